@@ -1,0 +1,3 @@
+//! The `kwhen` command.
+
+fn main() {}

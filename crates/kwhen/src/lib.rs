@@ -1,0 +1,2 @@
+//! kWh, and when.
+#![forbid(unsafe_code)]

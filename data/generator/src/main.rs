@@ -1,0 +1,3 @@
+//! Makes the sample data.
+
+fn main() {}

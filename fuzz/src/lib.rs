@@ -1,0 +1,1 @@
+//! Fuzz targets, one a parser or decoder, and a stable replay of their corpus.
