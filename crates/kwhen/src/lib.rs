@@ -1,2 +1,8 @@
 //! kWh, and when.
 #![forbid(unsafe_code)]
+
+mod error;
+pub mod quantity;
+
+pub use error::{Error, Result};
+pub use quantity::{Energy, Money, Rounding, UnitRate};
