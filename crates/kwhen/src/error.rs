@@ -184,7 +184,11 @@ mod tests {
 
     #[test]
     fn a_message_names_the_place() {
-        let error = Error::order("ends before it starts").with_value("x").in_field("valid_to").in_row(3).in_source("rates.csv");
+        let error = Error::order("ends before it starts")
+            .with_value("x")
+            .in_field("valid_to")
+            .in_row(3)
+            .in_source("rates.csv");
         assert_eq!(error.to_string(), "rates.csv: row 3, field valid_to, value \"x\": ends before it starts");
         assert!(error.is_order() && !error.is_syntax());
     }

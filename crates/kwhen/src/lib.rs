@@ -3,6 +3,7 @@
 
 mod error;
 pub mod quantity;
+pub mod time;
 
 pub use error::{Error, Result};
 pub use quantity::{Energy, Money, Rounding, UnitRate};

@@ -252,8 +252,10 @@ impl Money {
             units /= 10;
             scale -= 1;
         }
-        Decimal::try_from_i128_with_scale(units, scale)
-            .map_err(|_| Error::precision("has more digits than a Decimal holds; round it first").with_value(self.to_string()))
+        Decimal::try_from_i128_with_scale(units, scale).map_err(|_| {
+            Error::precision("has more digits than a Decimal holds; round it first")
+                .with_value(self.to_string())
+        })
     }
 
     /// So many times over (a standing charge for 31 days); an error beyond the range.

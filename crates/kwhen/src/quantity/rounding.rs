@@ -77,7 +77,9 @@ mod tests {
             (-25, [-2, -3, -2, -3, -3, -2]),
         ];
         for (tenths, expected) in cases {
-            for (mode, expected) in [HalfEven, HalfUp, TowardZero, AwayFromZero, Floor, Ceiling].into_iter().zip(expected) {
+            for (mode, expected) in
+                [HalfEven, HalfUp, TowardZero, AwayFromZero, Floor, Ceiling].into_iter().zip(expected)
+            {
                 assert_eq!(divide(tenths, 10, mode), expected, "{tenths}/10 {mode:?}");
             }
         }

@@ -34,7 +34,10 @@ fn text_is_read_and_printed_exactly() {
 
 #[test]
 fn what_is_not_a_number_is_refused() {
-    for text in ["", "-", ".", "e5", "1e", "1e+", "1.2.3", "--1", "1,5", "NaN", "inf", "0x10", " 1", "1 ", "١", "1_000", "£1"] {
+    for text in [
+        "", "-", ".", "e5", "1e", "1e+", "1.2.3", "--1", "1,5", "NaN", "inf", "0x10", " 1", "1 ", "١",
+        "1_000", "£1",
+    ] {
         assert!(rate(text).unwrap_err().is_syntax(), "{text:?}");
     }
 }
@@ -61,7 +64,9 @@ fn more_digits_than_the_scale_are_refused_or_rounded_by_name() {
 #[test]
 fn beyond_the_range_is_refused() {
     assert_eq!(rate("1000000000").unwrap(), UnitRate::MAX);
-    for text in ["1000000000.00000001", "-1000000001", "1e300", "9".repeat(500).as_str(), "1e99999999999999999999"] {
+    for text in
+        ["1000000000.00000001", "-1000000001", "1e300", "9".repeat(500).as_str(), "1e99999999999999999999"]
+    {
         assert!(rate(text).unwrap_err().is_out_of_range(), "{text}");
     }
     assert_eq!(UnitRate::MAX.checked_add("0.00000001".parse().unwrap()), None);
@@ -110,7 +115,9 @@ fn json_numbers_do_not_pass_through_a_float() {
 
 #[test]
 fn formats_that_know_only_floats_are_refused_not_trusted() {
-    let read = <UnitRate as serde::Deserialize>::deserialize(serde::de::value::F64Deserializer::<serde::de::value::Error>::new(0.1));
+    let read = <UnitRate as serde::Deserialize>::deserialize(serde::de::value::F64Deserializer::<
+        serde::de::value::Error,
+    >::new(0.1));
     assert!(read.unwrap_err().to_string().contains("give it as text"));
 }
 

@@ -64,7 +64,11 @@ pub(super) fn parse(text: &str, scale: u32, rounding: Option<Rounding>) -> Resul
             ))
             .with_value(text));
         };
-        if mode.rounds_up_magnitude(negative, magnitude % 2 != 0, dropped_against_half(digits().skip(leading), significant, shift)) {
+        if mode.rounds_up_magnitude(
+            negative,
+            magnitude % 2 != 0,
+            dropped_against_half(digits().skip(leading), significant, shift),
+        ) {
             magnitude += 1;
         }
     }
@@ -76,7 +80,11 @@ fn too_large(text: &str) -> Error {
 }
 
 /// Compares the dropped digits with one half of the last kept digit.
-fn dropped_against_half(significant_digits: impl Iterator<Item = u8>, significant: usize, shift: i64) -> Ordering {
+fn dropped_against_half(
+    significant_digits: impl Iterator<Item = u8>,
+    significant: usize,
+    shift: i64,
+) -> Ordering {
     let dropped = usize::try_from(shift.unsigned_abs()).unwrap_or(usize::MAX);
     if dropped > significant {
         return Ordering::Less;
@@ -96,7 +104,8 @@ fn parse_exponent(text: &[u8]) -> Option<i64> {
         return None;
     }
     // A saturated exponent is out of every range, so nothing is lost by it.
-    let magnitude = digits.iter().fold(0_i64, |sum, b| sum.saturating_mul(10).saturating_add(i64::from(b - b'0')));
+    let magnitude =
+        digits.iter().fold(0_i64, |sum, b| sum.saturating_mul(10).saturating_add(i64::from(b - b'0')));
     Some(if negative { -magnitude } else { magnitude })
 }
 

@@ -1,0 +1,289 @@
+//! Local time: days, months and market days of a zone, as spans of the UTC line.
+
+use super::{Span, TimeText, from_seconds, seconds};
+use crate::error::{Error, Result};
+use chrono::offset::LocalResult;
+use chrono::{
+    DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
+};
+use chrono_tz::Tz;
+use serde::Serialize;
+use std::fmt;
+
+const DAY_SECONDS: i64 = 24 * 3600;
+
+/// The civil time of one IANA zone.
+///
+/// ```
+/// use kwhen::time::{Calendar, PeriodKind};
+/// let gb = Calendar::great_britain();
+/// let spring = gb.day("2026-03-29".parse().unwrap())?;
+/// let autumn = gb.day("2026-10-25".parse().unwrap())?;
+/// assert_eq!((spring.seconds() / 1800, autumn.seconds() / 1800), (46, 50));
+/// # Ok::<(), kwhen::Error>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Calendar {
+    zone: Tz,
+}
+
+/// What a span is cut into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PeriodKind {
+    /// Local calendar days, midnight to midnight: what bills and standing charges go by.
+    Day,
+    /// Local calendar weeks, from Monday.
+    Week,
+    /// Local calendar months.
+    Month,
+    /// Local calendar years.
+    Year,
+    /// 23:00 to 23:00 local: in Great Britain the CET day that day-ahead prices are made for. Named by the date it ends on.
+    MarketDay,
+}
+
+/// A named piece of time that a calendar has cut.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Period {
+    /// When it is; cut to the span that was asked for.
+    #[serde(flatten)]
+    pub span: Span,
+    /// Its name: `2026-03-29`, `2026-03`, `2026`; a week is named by its Monday.
+    pub label: String,
+}
+
+/// A band of local time of day, such as 18:00 to 07:00. It may cross midnight; equal ends mean the whole day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct LocalBand {
+    /// When it opens.
+    pub from: NaiveTime,
+    /// When it closes.
+    pub to: NaiveTime,
+}
+
+impl Calendar {
+    /// The civil time of a zone.
+    #[must_use]
+    pub const fn new(zone: Tz) -> Self {
+        Self { zone }
+    }
+
+    /// Europe/London: the clock of every GB tariff and bill.
+    #[must_use]
+    pub const fn great_britain() -> Self {
+        Self::new(Tz::Europe__London)
+    }
+
+    /// By IANA name, such as `Europe/London`; an error for a name that the tables do not hold.
+    pub fn named(name: &str) -> Result<Self> {
+        name.parse()
+            .map(Self::new)
+            .map_err(|_| Error::syntax("not an IANA time zone such as Europe/London").with_value(name))
+    }
+
+    /// The zone's IANA name.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.zone.name()
+    }
+
+    /// The civil time at an instant.
+    #[must_use]
+    pub fn local(&self, instant: DateTime<Utc>) -> NaiveDateTime {
+        instant.with_timezone(&self.zone).naive_local()
+    }
+
+    /// The civil time at an instant with its offset, as in `2026-03-29T02:00:00+01:00`.
+    #[must_use]
+    pub fn local_text(&self, instant: DateTime<Utc>) -> String {
+        instant.with_timezone(&self.zone).to_rfc3339_opts(chrono::SecondsFormat::Secs, false)
+    }
+
+    /// The zone's short name at an instant: `GMT`, `BST`.
+    #[must_use]
+    pub fn abbreviation(&self, instant: DateTime<Utc>) -> String {
+        instant.with_timezone(&self.zone).format("%Z").to_string()
+    }
+
+    /// The instant of a civil time. A time that the clock shows twice is the first of the two; one that it skips is the end of
+    /// the skip. An error outside 1970-2099.
+    pub fn instant_of(&self, local: NaiveDateTime) -> Result<DateTime<Utc>> {
+        let instant = match self.zone.from_local_datetime(&local) {
+            LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => instant.to_utc(),
+            LocalResult::None => self.end_of_skip(local),
+        };
+        seconds(instant).map(from_seconds)
+    }
+
+    /// The first instant after a skipped civil time: a search, since zones skip anything from 20 minutes to a day.
+    fn end_of_skip(&self, skipped: NaiveDateTime) -> DateTime<Utc> {
+        let resolve = |offset: i64| {
+            skipped
+                .checked_add_signed(TimeDelta::seconds(offset))
+                .and_then(|local| self.zone.from_local_datetime(&local).earliest())
+        };
+        let (mut skipped_at, mut shown_at) = (0, 2 * 24 * 3600);
+        while shown_at - skipped_at > 1 {
+            let middle = i64::midpoint(skipped_at, shown_at);
+            if resolve(middle).is_some() { shown_at = middle } else { skipped_at = middle }
+        }
+        resolve(shown_at).map_or(DateTime::<Utc>::MAX_UTC, |instant| instant.to_utc())
+    }
+
+    /// The instant that text means to a person in this zone: an instant as it is, a date as its local midnight, a local time as it
+    /// is shown. A local time that the clock shows twice, or skips, is refused: write its offset.
+    pub fn parse(&self, text: &str) -> Result<DateTime<Utc>> {
+        match TimeText::parse(text)? {
+            TimeText::Instant(instant) => Ok(instant),
+            TimeText::Date(date) => self.instant_of(date.and_time(NaiveTime::MIN)),
+            TimeText::Local(local) => match self.zone.from_local_datetime(&local) {
+                LocalResult::Single(instant) => seconds(instant.to_utc()).map(from_seconds),
+                LocalResult::Ambiguous(first, second) => Err(Error::conflict(format!(
+                    "is shown twice by the clock of {}; write {} or {}",
+                    self.name(),
+                    first.to_rfc3339(),
+                    second.to_rfc3339()
+                ))
+                .with_value(text)),
+                LocalResult::None => {
+                    Err(Error::missing(format!("is skipped by the clock of {} on that day", self.name()))
+                        .with_value(text))
+                }
+            },
+        }
+    }
+
+    /// One local day, midnight to midnight: 23, 24 or 25 hours in Great Britain. An error for a day that the zone skips
+    /// (Pacific/Apia has no 2011-12-30) and outside 1970-2099.
+    pub fn day(&self, date: NaiveDate) -> Result<Span> {
+        Span::new(self.day_start(date)?, self.day_start(date + Days::new(1))?)
+    }
+
+    fn day_start(&self, date: NaiveDate) -> Result<DateTime<Utc>> {
+        self.instant_of(date.and_time(NaiveTime::MIN))
+    }
+
+    /// How many local days start in a span: what standing charges are counted by, so that a period split anywhere counts no day
+    /// twice and none never. A day that the zone skips is not counted.
+    pub fn days_starting_in(&self, span: Span) -> Result<i64> {
+        let first = self.first_day_from(span.from())?;
+        let end = self.first_day_from(span.to())?;
+        let dates = (end - first).num_days();
+        // Offsets differ by hours, a skipped day is about 24 of them: the missing time, to the nearest day, is the days skipped.
+        let elapsed = (self.day_start(end)? - self.day_start(first)?).num_seconds();
+        let skipped = (dates * DAY_SECONDS - elapsed + DAY_SECONDS / 2).div_euclid(DAY_SECONDS);
+        Ok(dates - skipped)
+    }
+
+    /// The first date whose local day starts at or after an instant.
+    fn first_day_from(&self, instant: DateTime<Utc>) -> Result<NaiveDate> {
+        let date = self.local(instant).date();
+        Ok(if self.day_start(date)? >= instant { date } else { date + Days::new(1) })
+    }
+
+    /// Cuts a span into local days, weeks, months, years or market days, in order of time; the first and last are cut to the span.
+    pub fn cut(&self, kind: PeriodKind, span: Span) -> Result<Vec<Period>> {
+        let mut periods = Vec::new();
+        let mut date = kind.first(self.local(span.from()).date());
+        let mut from = span.from();
+        // One more than the last: the day may have begun in the civil time of the day before.
+        while from < span.to() {
+            let next = kind.next(date);
+            let end = self.boundary(kind, next).unwrap_or(span.to()).min(span.to());
+            if end > from {
+                periods.push(Period { span: Span::new(from, end)?, label: kind.label(date) });
+                from = end;
+            }
+            date = next;
+        }
+        Ok(periods)
+    }
+
+    /// When the period named by a date starts.
+    fn boundary(&self, kind: PeriodKind, date: NaiveDate) -> Result<DateTime<Utc>> {
+        match kind {
+            PeriodKind::MarketDay => self.instant_of(
+                (date - Days::new(1)).and_time(NaiveTime::from_hms_opt(23, 0, 0).unwrap_or(NaiveTime::MIN)),
+            ),
+            PeriodKind::Day | PeriodKind::Week | PeriodKind::Month | PeriodKind::Year => self.day_start(date),
+        }
+    }
+
+    /// The times within a span at which a band of local time is open, in order. An end that the clock shows twice is the first of
+    /// the two, so 22:00 to 08:00 is 9 hours on the spring night and 11 on the autumn night.
+    pub fn band_spans(&self, band: LocalBand, span: Span) -> Result<Vec<Span>> {
+        let over_midnight = u64::from(band.to <= band.from);
+        let mut spans = Vec::new();
+        let mut date = self.local(span.from()).date() - Days::new(1);
+        let last = self.local(span.to()).date();
+        while date <= last {
+            let opens = self.instant_of(date.and_time(band.from))?;
+            let closes = self.instant_of((date + Days::new(over_midnight)).and_time(band.to));
+            // The very last band may close where the tables have ended.
+            let closes = closes.unwrap_or(span.to());
+            let open = Span::new(opens, closes).ok().and_then(|open| open.intersection(span));
+            spans.extend(open);
+            date = date + Days::new(1);
+        }
+        Ok(spans)
+    }
+}
+
+impl PeriodKind {
+    /// The date that names the period that a local date is in. A market day is tried from the date itself: after 23:00 it ends at once.
+    fn first(self, date: NaiveDate) -> NaiveDate {
+        match self {
+            Self::Day | Self::MarketDay => date,
+            Self::Week => date - Days::new(u64::from(date.weekday().num_days_from_monday())),
+            Self::Month => date.with_day(1).unwrap_or(date),
+            Self::Year => date.with_ordinal(1).unwrap_or(date),
+        }
+    }
+
+    fn next(self, date: NaiveDate) -> NaiveDate {
+        match self {
+            Self::Day | Self::MarketDay => date + Days::new(1),
+            Self::Week => date + Days::new(7),
+            Self::Month => date + Months::new(1),
+            Self::Year => date + Months::new(12),
+        }
+    }
+
+    fn label(self, date: NaiveDate) -> String {
+        match self {
+            Self::Day | Self::MarketDay | Self::Week => date.to_string(),
+            Self::Month => date.format("%Y-%m").to_string(),
+            Self::Year => date.format("%Y").to_string(),
+        }
+    }
+}
+
+impl fmt::Debug for Calendar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Calendar({})", self.name())
+    }
+}
+
+impl fmt::Display for LocalBand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.from.format("%H:%M"), self.to.format("%H:%M"))
+    }
+}
+
+impl std::str::FromStr for LocalBand {
+    type Err = Error;
+
+    /// Reads `18:00..07:00`; 24:00 is taken as midnight.
+    fn from_str(text: &str) -> Result<Self> {
+        let malformed = || Error::syntax("not a band of local time such as 18:00..07:00").with_value(text);
+        let time = |text: &str| match text.trim() {
+            "24:00" => Ok(NaiveTime::MIN),
+            text => NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| malformed()),
+        };
+        let (from, to) = text.split_once("..").ok_or_else(malformed)?;
+        Ok(Self { from: time(from)?, to: time(to)? })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,186 @@
+use super::*;
+use crate::time::parse_instant;
+
+fn at(text: &str) -> DateTime<Utc> {
+    parse_instant(text).unwrap()
+}
+
+fn span(from: &str, to: &str) -> Span {
+    Span::new(at(from), at(to)).unwrap()
+}
+
+fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+/// The last Sunday of a month, by the calendar alone.
+fn last_sunday(year: i32, month: u32) -> NaiveDate {
+    let mut day = NaiveDate::from_ymd_opt(year, month, 31).unwrap();
+    while day.weekday() != chrono::Weekday::Sun {
+        day = day.pred_opt().unwrap();
+    }
+    day
+}
+
+/// Since 1996 the clocks of both countries change on the last Sundays of March and October at 01:00 UTC (Directive 94/21/EC and
+/// its successors). The expected count comes from that rule, not from the zone tables.
+#[test]
+fn every_local_day_from_1996_to_2099_has_46_48_or_50_slots() {
+    for zone in [Tz::Europe__London, Tz::Europe__Dublin] {
+        let calendar = Calendar::new(zone);
+        let mut days = 0;
+        let mut previous_end = None;
+        for day in date("1996-01-01").iter_days().take_while(|day| day.year() < 2100) {
+            let span = calendar.day(day).unwrap();
+            let expected = if day == last_sunday(day.year(), 3) {
+                46
+            } else if day == last_sunday(day.year(), 10) {
+                50
+            } else {
+                48
+            };
+            assert_eq!(span.seconds(), expected * 1800, "{day} in {zone}");
+            assert!(previous_end.is_none_or(|end| end == span.from()), "{day} does not follow on");
+            previous_end = Some(span.to());
+            days += 1;
+        }
+        assert_eq!(days, 37_986, "104 years with 26 leap days");
+        assert_eq!(
+            calendar.days_starting_in(span("1996-01-01T00:00:00Z", "2100-01-01T00:00:00Z")).unwrap(),
+            days
+        );
+    }
+}
+
+#[test]
+fn cutting_by_day_month_and_market_day_leaves_nothing_out() {
+    let gb = Calendar::great_britain();
+    let year = span("2025-11-03T10:30:00Z", "2026-11-03T09:00:00Z");
+    for (kind, count) in [
+        (PeriodKind::Day, 366),
+        (PeriodKind::Week, 53),
+        (PeriodKind::Month, 13),
+        (PeriodKind::Year, 2),
+        (PeriodKind::MarketDay, 366),
+    ] {
+        let periods = gb.cut(kind, year).unwrap();
+        assert_eq!(periods.len(), count, "{kind:?}");
+        assert_eq!(periods.first().unwrap().span.from(), year.from());
+        assert_eq!(periods.last().unwrap().span.to(), year.to());
+        assert!(periods.windows(2).all(|pair| pair[0].span.to() == pair[1].span.from()), "{kind:?}");
+    }
+}
+
+#[test]
+fn market_days_are_cet_days() {
+    let brussels = Calendar::new(Tz::Europe__Brussels);
+    let year = span("2025-12-31T23:00:00Z", "2026-12-31T23:00:00Z");
+    let market_days = Calendar::great_britain().cut(PeriodKind::MarketDay, year).unwrap();
+    assert_eq!(market_days, brussels.cut(PeriodKind::Day, year).unwrap());
+    let lengths: Vec<_> = market_days
+        .iter()
+        .filter(|day| day.span.seconds() != 86_400)
+        .map(|day| (day.label.as_str(), day.span.seconds() / 1800))
+        .collect();
+    assert_eq!(lengths, [("2026-03-29", 46), ("2026-10-25", 50)]);
+    // From 23:00 local on it is the next market day.
+    let evening = Calendar::great_britain()
+        .cut(PeriodKind::MarketDay, span("2026-07-01T21:30:00Z", "2026-07-01T22:30:00Z"))
+        .unwrap();
+    assert_eq!(
+        evening.iter().map(|day| day.label.as_str()).collect::<Vec<_>>(),
+        ["2026-07-01", "2026-07-02"]
+    );
+}
+
+#[test]
+fn bands_over_midnight_and_clock_changes() {
+    let gb = Calendar::great_britain();
+    let night: LocalBand = "22:00..08:00".parse().unwrap();
+    let hours = |from, to| {
+        gb.band_spans(night, span(from, to))
+            .unwrap()
+            .iter()
+            .map(|open| open.seconds() / 3600)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(hours("2026-03-27T12:00:00Z", "2026-03-30T12:00:00Z"), [10, 9, 10]);
+    assert_eq!(hours("2026-10-23T12:00:00Z", "2026-10-26T12:00:00Z"), [10, 11, 10]);
+    assert_eq!(hours("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"), [8, 2], "cut to the span");
+    // 01:30 does not exist on the spring night: the band opens when the clock goes on, at 01:00 UTC.
+    let skipped: LocalBand = "01:30..05:00".parse().unwrap();
+    assert_eq!(
+        gb.band_spans(skipped, span("2026-03-29T00:00:00Z", "2026-03-29T12:00:00Z")).unwrap(),
+        [span("2026-03-29T01:00:00Z", "2026-03-29T04:00:00Z")]
+    );
+    // 01:30 comes twice on the autumn night: the first is meant.
+    assert_eq!(
+        gb.band_spans(skipped, span("2026-10-25T00:00:00Z", "2026-10-25T12:00:00Z")).unwrap(),
+        [span("2026-10-25T00:30:00Z", "2026-10-25T05:00:00Z")]
+    );
+    let all_day: LocalBand = "00:00..24:00".parse().unwrap();
+    assert_eq!(
+        gb.band_spans(all_day, span("2026-10-25T00:00:00Z", "2026-10-25T12:00:00Z")).unwrap().len(),
+        1
+    );
+}
+
+#[test]
+fn civil_text_is_read_as_a_person_means_it() {
+    let gb = Calendar::great_britain();
+    assert_eq!(gb.parse("2026-07-01").unwrap(), at("2026-06-30T23:00:00Z"));
+    assert_eq!(gb.parse("2026-07-01 07:00").unwrap(), at("2026-07-01T06:00:00Z"));
+    assert_eq!(gb.parse("2026-07-01T07:00:00Z").unwrap(), at("2026-07-01T07:00:00Z"));
+    let twice = gb.parse("2026-10-25 01:30").unwrap_err();
+    assert!(twice.is_conflict() && twice.to_string().contains("2026-10-25T01:30:00+00:00"), "{twice}");
+    assert!(gb.parse("2026-03-29 01:30").unwrap_err().is_missing());
+    assert!(gb.parse("2100-06-01").unwrap_err().is_out_of_range());
+}
+
+#[test]
+fn zones_that_change_at_midnight_or_skip_a_day() {
+    let sao_paulo = Calendar::named("America/Sao_Paulo").unwrap();
+    assert_eq!(
+        sao_paulo.day(date("2018-11-04")).unwrap(),
+        span("2018-11-04T03:00:00Z", "2018-11-05T02:00:00Z")
+    );
+    assert_eq!(sao_paulo.day(date("2018-02-17")).unwrap().seconds(), 25 * 3600);
+    let apia = Calendar::named("Pacific/Apia").unwrap();
+    assert!(apia.day(date("2011-12-30")).is_err());
+    let year_end = span("2011-12-28T10:00:00Z", "2012-01-01T10:00:00Z");
+    let labels: Vec<_> =
+        apia.cut(PeriodKind::Day, year_end).unwrap().into_iter().map(|day| day.label).collect();
+    assert_eq!(labels, ["2011-12-28", "2011-12-29", "2011-12-31", "2012-01-01"]);
+    assert_eq!(apia.days_starting_in(year_end).unwrap(), 4);
+    let kathmandu = Calendar::named("Asia/Kathmandu").unwrap();
+    assert_eq!(kathmandu.day(date("2026-01-01")).unwrap().from(), at("2025-12-31T18:15:00Z"));
+    assert!(Calendar::named("Europe/Londen").unwrap_err().is_syntax());
+}
+
+#[test]
+fn days_are_counted_where_they_start_so_that_parts_sum_to_the_whole() {
+    let gb = Calendar::great_britain();
+    let count = |from, to| gb.days_starting_in(span(from, to)).unwrap();
+    assert_eq!(count("2026-03-01T00:00:00Z", "2026-03-31T23:00:00Z"), 31);
+    assert_eq!(
+        count("2026-03-01T00:00:00Z", "2026-03-15T10:00:00Z")
+            + count("2026-03-15T10:00:00Z", "2026-03-31T23:00:00Z"),
+        31
+    );
+    assert_eq!(count("2026-03-15T00:30:00Z", "2026-03-15T10:00:00Z"), 0);
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_zone_cuts_any_span_without_a_hole(zone in 0..chrono_tz::TZ_VARIANTS.len(), from in 0_i64..4_000_000_000, days in 1_i64..800) {
+        let calendar = Calendar::new(chrono_tz::TZ_VARIANTS[zone]);
+        let from = from_seconds(from);
+        let span = Span::new(from, from + TimeDelta::days(days)).unwrap();
+        for kind in [PeriodKind::Day, PeriodKind::Week, PeriodKind::Month, PeriodKind::Year, PeriodKind::MarketDay] {
+            let periods = calendar.cut(kind, span).unwrap();
+            proptest::prop_assert_eq!(periods.first().unwrap().span.from(), span.from());
+            proptest::prop_assert_eq!(periods.last().unwrap().span.to(), span.to());
+            proptest::prop_assert!(periods.windows(2).all(|pair| pair[0].span.to() == pair[1].span.from()));
+        }
+    }
+}
