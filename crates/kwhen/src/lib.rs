@@ -3,7 +3,9 @@
 
 mod error;
 pub mod quantity;
+pub mod series;
 pub mod time;
 
 pub use error::{Error, Result};
 pub use quantity::{Energy, Money, Rounding, UnitRate};
+pub use series::{Consumption, RateSeries};
