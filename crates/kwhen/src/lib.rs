@@ -1,9 +1,11 @@
 //! kWh, and when.
 #![forbid(unsafe_code)]
 
+pub mod bill;
 mod error;
 pub mod quantity;
 pub mod series;
+pub mod tariff;
 pub mod time;
 
 pub use error::{Error, Result};
