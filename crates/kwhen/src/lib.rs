@@ -3,6 +3,7 @@
 
 pub mod bill;
 mod error;
+pub mod input;
 pub mod quantity;
 pub mod series;
 pub mod tariff;
