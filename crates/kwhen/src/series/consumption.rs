@@ -1,0 +1,270 @@
+//! Metered energy on a grid.
+
+use super::bitmap::Bitmap;
+use super::column::Column;
+use super::notice::{Notice, NoticeKind, Notices};
+use crate::error::{Error, Result};
+use crate::quantity::{Energy, Rounding};
+use crate::time::{Grid, SlotLength, Span, from_seconds, instant_text, seconds};
+use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+
+/// One row of a list of meter readings, as the API gives it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadingRow {
+    /// Its number for messages, counted from 1.
+    pub row: u64,
+    /// When its interval starts.
+    pub start: DateTime<Utc>,
+    /// When its interval ends, if the source says so.
+    pub end: Option<DateTime<Utc>>,
+    /// The energy in the interval in kWh; `None` where the source has an empty value.
+    pub energy: Option<Energy>,
+}
+
+/// Metered energy in kWh: a [`Grid`], one value a slot, and which slots have one.
+#[derive(Clone)]
+pub struct Consumption {
+    grid: Grid,
+    column: Column,
+    validity: Bitmap,
+    notices: Vec<Notice>,
+}
+
+/// More slots than two decades of minutes: rows that lie further apart are an error in the dates.
+const MOST_SLOTS: i64 = 12_000_000;
+
+impl Consumption {
+    /// Builds a series from rows in any order. The slot length is that of most rows.
+    ///
+    /// - A row that ends before or when it starts is taken as one slot from its start (the API document's own example has one),
+    ///   exact repeats are dropped, an empty reading counts as missing: each with a notice.
+    /// - Rows that disagree on a slot, rows of another length, rows off the grid and an empty list are errors.
+    pub fn from_rows(rows: &[ReadingRow]) -> Result<Self> {
+        let mut notices = Notices::default();
+        let starts = rows
+            .iter()
+            .map(|row| seconds(row.start).map_err(|error| error.in_field("interval_start").in_row(row.row)))
+            .collect::<Result<Vec<_>>>()?;
+        let slot_length = slot_length(rows, &starts)?;
+        let slot = slot_length.seconds();
+        let phase = most_common(starts.iter().map(|start| start.rem_euclid(slot))).unwrap_or(0);
+        let (Some(first), Some(last)) = (starts.iter().min(), starts.iter().max()) else {
+            return Err(Error::missing("holds no readings"));
+        };
+        let first = first - (first - phase).rem_euclid(slot);
+        let slots = (last - first) / slot + 1;
+        if slots > MOST_SLOTS {
+            return Err(Error::out_of_range(format!(
+                "the readings reach from {} to {}, which is {slots} slots; check the dates",
+                instant_text(from_seconds(first)),
+                instant_text(from_seconds(*last)),
+            )));
+        }
+        let grid = Grid::from_seconds(first, slot_length, usize::try_from(slots).unwrap_or(0))?;
+        let mut units = vec![0; grid.len()];
+        let mut validity = Bitmap::new(grid.len());
+        let mut source_rows = vec![0; grid.len()];
+        for (row, start) in rows.iter().zip(&starts) {
+            check_row(row, *start, phase, slot_length, &mut notices)?;
+            let index = grid.index_of_seconds(*start).unwrap_or(usize::MAX);
+            let (Some(value), Some(source)) = (units.get_mut(index), source_rows.get_mut(index)) else {
+                continue;
+            };
+            let Some(energy) = row.energy else {
+                notices.note(NoticeKind::EmptyReading, row.row);
+                continue;
+            };
+            if validity.set(index) {
+                *value = energy.units();
+                *source = row.row;
+                if energy.is_negative() {
+                    notices.note(NoticeKind::NegativeReading, row.row);
+                }
+            } else if *value == energy.units() {
+                notices.note(NoticeKind::Repeat, row.row);
+            } else {
+                return Err(Error::conflict(format!(
+                    "disagrees with row {source} on the slot from {}: {} and {energy} kWh; remove the wrong row",
+                    instant_text(row.start),
+                    Energy::from_units(*value)?,
+                ))
+                .in_field("consumption")
+                .in_row(row.row));
+            }
+        }
+        Ok(Self { grid, column: Column::new(units), validity, notices: notices.into_list() })
+    }
+
+    /// One reading per slot, `None` where it is missing. An error unless there are as many values as slots.
+    pub fn on_slots(grid: Grid, readings: &[Option<Energy>]) -> Result<Self> {
+        if readings.len() != grid.len() {
+            return Err(Error::misaligned(format!("{} readings for {} slots", readings.len(), grid.len())));
+        }
+        let mut validity = Bitmap::new(grid.len());
+        for (index, _) in readings.iter().enumerate().filter(|(_, reading)| reading.is_some()) {
+            validity.set(index);
+        }
+        let column =
+            Column::new(readings.iter().map(|reading| reading.unwrap_or_default().units()).collect());
+        Ok(Self { grid, column, validity, notices: Vec::new() })
+    }
+
+    /// The same reading in every slot.
+    #[must_use]
+    pub fn constant(grid: Grid, reading: Energy) -> Self {
+        let column = Column::new(vec![reading.units(); grid.len()]);
+        Self { grid, column, validity: Bitmap::full(grid.len()), notices: Vec::new() }
+    }
+
+    /// The slots.
+    #[must_use]
+    pub const fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The reading of a slot in kWh, if there is one.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<Energy> {
+        self.validity.get(index).then(|| Energy::from_units(self.column.units(index)).unwrap_or_default())
+    }
+
+    /// The reading of every slot in order of time.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<Energy>> + '_ {
+        (0..self.grid.len()).map(|index| self.get(index))
+    }
+
+    /// How many slots have a reading.
+    #[must_use]
+    pub const fn reading_count(&self) -> usize {
+        self.validity.count()
+    }
+
+    /// The sum of all readings; an error beyond the range of [`Energy`].
+    pub fn total(&self) -> Result<Energy> {
+        self.total_in(0..self.grid.len())
+    }
+
+    /// The sum of the readings of a range of places.
+    pub(crate) fn total_in(&self, slots: std::ops::Range<usize>) -> Result<Energy> {
+        energy_from_sum(self.column.sum(slots))
+    }
+
+    /// The stretches of slots between first and last that have no reading.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<Span> {
+        self.validity
+            .gaps_in(0..self.grid.len())
+            .into_iter()
+            .map(|gap| self.grid.slots_span(gap.start, gap.end))
+            .collect()
+    }
+
+    /// What was repaired or left out when it was built.
+    #[must_use]
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// Every reading rounded to so many decimals of a kWh.
+    #[must_use]
+    pub fn rounded(&self, places: u32, rounding: Rounding) -> Self {
+        let round =
+            |units| Energy::from_units(units).map_or(units, |energy| energy.round(places, rounding).units());
+        Self { column: Column::new(self.column.iter().map(round).collect()), ..self.clone() }
+    }
+
+    pub(crate) const fn column(&self) -> &Column {
+        &self.column
+    }
+
+    pub(crate) const fn validity(&self) -> &Bitmap {
+        &self.validity
+    }
+
+    /// The same with one notice more.
+    pub(crate) fn with_notice(mut self, notice: Option<Notice>) -> Self {
+        self.notices.extend(notice);
+        self
+    }
+}
+
+pub(crate) fn energy_from_sum(units: i128) -> Result<Energy> {
+    i64::try_from(units)
+        .ok()
+        .and_then(|units| Energy::from_units(units).ok())
+        .ok_or_else(|| Error::out_of_range("a sum of energy is beyond the range of kWh"))
+}
+
+/// The length of most rows; without ends, the least distance between starts.
+fn slot_length(rows: &[ReadingRow], starts: &[i64]) -> Result<SlotLength> {
+    let lengths = rows
+        .iter()
+        .zip(starts)
+        .filter_map(|(row, start)| Some(row.end?.timestamp() - start))
+        .filter(|length| *length > 0);
+    let seconds = most_common(lengths).or_else(|| {
+        let mut sorted = starts.to_vec();
+        sorted.sort_unstable();
+        sorted.windows(2).filter_map(|pair| Some(pair.last()? - pair.first()?)).filter(|step| *step > 0).min()
+    });
+    let Some(seconds) = seconds else { return Ok(SlotLength::HALF_HOUR) };
+    u32::try_from(seconds / 60)
+        .ok()
+        .filter(|_| seconds % 60 == 0)
+        .and_then(|minutes| SlotLength::from_minutes(minutes).ok())
+        .ok_or_else(|| {
+            Error::unsupported("the rows are of a length that does not divide a day; half-hourly readings are wanted (no group_by)")
+                .with_value(format!("{seconds} s"))
+        })
+}
+
+fn check_row(
+    row: &ReadingRow,
+    start: i64,
+    phase: i64,
+    slot_length: SlotLength,
+    notices: &mut Notices,
+) -> Result<()> {
+    let slot = slot_length.seconds();
+    if start.rem_euclid(slot) != phase {
+        return Err(Error::misaligned(format!(
+            "is off the {}-minute grid of the other rows",
+            slot_length.minutes()
+        ))
+        .with_value(instant_text(row.start))
+        .in_field("interval_start")
+        .in_row(row.row));
+    }
+    match row.end.map(|end| end.timestamp() - start) {
+        Some(length) if length <= 0 => notices.note(NoticeKind::EndRepaired, row.row),
+        Some(length) if length != slot => {
+            let message = format!(
+                "makes the row {} minutes long where most are {}",
+                length / 60,
+                slot_length.minutes()
+            );
+            return Err(Error::misaligned(message)
+                .with_value(row.end.map(instant_text).unwrap_or_default())
+                .in_field("interval_end")
+                .in_row(row.row));
+        }
+        Some(_) | None => {}
+    }
+    Ok(())
+}
+
+/// The value seen most often; the least of those on a tie.
+fn most_common(values: impl Iterator<Item = i64>) -> Option<i64> {
+    let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
+    for value in values {
+        *counts.entry(value).or_default() += 1;
+    }
+    counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(value, _)| value)
+}
+
+impl std::fmt::Debug for Consumption {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Consumption({:?}, {} readings)", self.grid, self.reading_count())
+    }
+}

@@ -1,0 +1,198 @@
+//! Joining consumption to unit rates by instant.
+
+use super::consumption::energy_from_sum;
+use super::rates::{Segment, SegmentRates};
+use super::{Consumption, RateSeries, VatBasis};
+use crate::error::Result;
+use crate::quantity::{Energy, Money, Rounding, UnitRate};
+use crate::time::{Grid, Span};
+use serde::Serialize;
+use std::ops::Range;
+
+/// Consumption joined to the rates in force in each of its slots.
+///
+/// A slot is *billed* when it has both a reading and a rate. Nothing is joined by place in a list, and a slot that lacks either is
+/// named in the [`Coverage`], never taken as zero.
+#[derive(Clone, Debug)]
+pub struct Merged<'a> {
+    consumption: &'a Consumption,
+    rates: &'a RateSeries,
+    segments: Vec<Segment>,
+}
+
+/// How much of a period could be billed, and what is missing, as runs of slots.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    /// Slots that start in the period.
+    pub slots: usize,
+    /// Slots that have both a reading and a rate.
+    pub billed_slots: usize,
+    /// Where there is no reading.
+    pub missing_consumption: Vec<Span>,
+    /// Where there is no rate, whether or not there is a reading.
+    pub missing_rates: Vec<Span>,
+}
+
+impl Coverage {
+    /// Whether every slot was billed.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.slots == self.billed_slots
+    }
+}
+
+/// Joins consumption to rates by instant. An error where a rate changes inside a slot of the consumption.
+///
+/// ```
+/// use kwhen::series::{Consumption, Prices, RateSeries, VatBasis, merge};
+/// use kwhen::time::{Grid, SlotLength, parse_instant};
+/// let hour = Grid::new(parse_instant("2026-01-01T00:00:00Z")?, SlotLength::HALF_HOUR, 2)?;
+/// let consumption = Consumption::on_slots(hour, &[Some("0.182".parse()?), None])?;
+/// let rates = RateSeries::flat(Prices::Exclusive("24.5".parse()?));
+/// let merged = merge(&consumption, &rates)?;
+/// assert_eq!(merged.cost(0..2, VatBasis::Exclusive)?.to_string(), "4.459");
+/// assert_eq!(merged.billed_slots(0..2), 1);
+/// # Ok::<(), kwhen::Error>(())
+/// ```
+pub fn merge<'a>(consumption: &'a Consumption, rates: &'a RateSeries) -> Result<Merged<'a>> {
+    Ok(Merged { consumption, rates, segments: rates.segments(consumption.grid())? })
+}
+
+/// One billed slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BilledSlot {
+    /// Its place in the grid of the consumption.
+    pub index: usize,
+    /// Its reading in kWh.
+    pub energy: Energy,
+    /// Its rate in p/kWh on the basis that was asked for.
+    pub rate: UnitRate,
+}
+
+impl Merged<'_> {
+    /// The slots of the consumption.
+    #[must_use]
+    pub const fn grid(&self) -> &Grid {
+        self.consumption.grid()
+    }
+
+    /// Σ reading × rate over the billed slots of a range of places, exactly. An error where the basis is not known, or beyond the
+    /// range of [`Money`].
+    pub fn cost(&self, slots: Range<usize>, basis: VatBasis) -> Result<Money> {
+        let rates = self.rates.known_column(basis)?;
+        let energies = self.consumption.column();
+        let mut sum = 0_i128;
+        for (part, segment) in self.parts(slots) {
+            sum += match segment.rates {
+                SegmentRates::Dense(first) => {
+                    energies.dot(part.clone(), rates, first + (part.start - segment.slots.start))
+                }
+                SegmentRates::Constant(place) => energies.sum(part) * i128::from(rates.units(place)),
+            };
+        }
+        Money::from_product_units(sum)
+    }
+
+    /// Like [`cost`](Self::cost), with the cost of each slot rounded before they are summed.
+    pub fn cost_rounded_by_slot(
+        &self,
+        slots: Range<usize>,
+        basis: VatBasis,
+        places: u32,
+        rounding: Rounding,
+    ) -> Result<Money> {
+        let costs = self.billed(slots, basis)?.map(|slot| (slot.energy * slot.rate).round(places, rounding));
+        Money::sum(costs)
+    }
+
+    /// The energy of the billed slots of a range of places.
+    pub fn energy(&self, slots: Range<usize>) -> Result<Energy> {
+        energy_from_sum(self.parts(slots).map(|(part, _)| self.consumption.column().sum(part)).sum())
+    }
+
+    /// How many slots of a range of places have both a reading and a rate.
+    #[must_use]
+    pub fn billed_slots(&self, slots: Range<usize>) -> usize {
+        self.parts(slots).map(|(part, _)| self.consumption.validity().count_in(part)).sum()
+    }
+
+    /// Every billed slot of a range of places, in order of time. An error where the basis is not known.
+    pub fn billed(
+        &self,
+        slots: Range<usize>,
+        basis: VatBasis,
+    ) -> Result<impl Iterator<Item = BilledSlot> + '_> {
+        let rates = self.rates.known_column(basis)?;
+        Ok(self.parts(slots).flat_map(move |(part, segment)| {
+            let (rates_of, first_slot) = (segment.rates, segment.slots.start);
+            part.filter_map(move |index| {
+                let place = match rates_of {
+                    SegmentRates::Dense(first) => first + (index - first_slot),
+                    SegmentRates::Constant(place) => place,
+                };
+                let rate = UnitRate::from_units(rates.units(place)).ok()?;
+                Some(BilledSlot { index, energy: self.consumption.get(index)?, rate })
+            })
+        }))
+    }
+
+    /// What of a period is billed and what is missing. The period may reach beyond the consumption: what is beyond is missing.
+    pub fn coverage(&self, period: Span) -> Result<Coverage> {
+        let grid = self.grid();
+        let whole = grid.extended_over(period)?;
+        let inside = grid.slots_starting_in(period);
+        let mut missing_consumption = Vec::new();
+        let beyond = |from: i64, to: i64| (from < to).then(|| Span::from_seconds(from, to));
+        missing_consumption
+            .extend(beyond(whole.start_seconds(), whole.end_seconds().min(grid.start_seconds())));
+        let gaps = self.consumption.validity().gaps_in(inside.clone());
+        missing_consumption.extend(gaps.into_iter().map(|gap| grid.slots_span(gap.start, gap.end)));
+        missing_consumption
+            .extend(beyond(whole.start_seconds().max(grid.end_seconds()), whole.end_seconds()));
+        Ok(Coverage {
+            slots: whole.len(),
+            billed_slots: self.billed_slots(inside),
+            missing_consumption: join(missing_consumption),
+            missing_rates: unrated(&whole, &self.rates.segments(&whole)?),
+        })
+    }
+
+    /// The rated stretches of a range of places, each with the segment that it lies in.
+    fn parts(&self, slots: Range<usize>) -> impl Iterator<Item = (Range<usize>, &Segment)> {
+        let first = self.segments.partition_point(|segment| segment.slots.end <= slots.start);
+        let end = slots.end;
+        self.segments.iter().skip(first).take_while(move |segment| segment.slots.start < end).map(
+            move |segment| (segment.slots.start.max(slots.start)..segment.slots.end.min(slots.end), segment),
+        )
+    }
+}
+
+/// The stretches of a grid that no segment covers.
+fn unrated(grid: &Grid, segments: &[Segment]) -> Vec<Span> {
+    let mut gaps = Vec::new();
+    let mut next = 0;
+    for segment in segments {
+        if segment.slots.start > next {
+            gaps.push(grid.slots_span(next, segment.slots.start));
+        }
+        next = segment.slots.end;
+    }
+    if next < grid.len() {
+        gaps.push(grid.slots_span(next, grid.len()));
+    }
+    gaps
+}
+
+/// Joins spans that adjoin.
+fn join(spans: Vec<Span>) -> Vec<Span> {
+    let mut joined: Vec<Span> = Vec::with_capacity(spans.len());
+    for span in spans {
+        match joined.last_mut() {
+            Some(last) if last.to_seconds() == span.start_seconds() => {
+                *last = Span::from_seconds(last.start_seconds(), span.to_seconds());
+            }
+            _ => joined.push(span),
+        }
+    }
+    joined
+}

@@ -1,0 +1,58 @@
+//! Series over time: unit rates, standing charges, consumption, and the join of rates to consumption.
+//!
+//! Rows may come in any order. Each irregular row has one stated outcome: taken, repaired with a [`Notice`], or refused with an
+//! error that names it.
+
+mod bitmap;
+mod column;
+mod consumption;
+mod interval;
+mod merge;
+mod notice;
+mod prices;
+mod rates;
+mod standing;
+
+pub use consumption::{Consumption, ReadingRow};
+pub use interval::PriceRow;
+pub use merge::{BilledSlot, Coverage, Merged, merge};
+pub use notice::{Notice, NoticeKind};
+pub use prices::{Prices, VatBasis};
+pub use rates::{RateInterval, RateRow, RateSeries, SlotRates};
+pub use standing::{StandingChargeInterval, StandingChargeRow, StandingCharges};
+
+/// How a customer pays, where a tariff has prices of its own for each (the API's `payment_method`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PaymentMethod {
+    /// `DIRECT_DEBIT`
+    DirectDebit,
+    /// `NON_DIRECT_DEBIT`
+    NonDirectDebit,
+    /// Any other, by the name that the source has.
+    Other(String),
+}
+
+impl PaymentMethod {
+    /// The API's name of it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::DirectDebit => "DIRECT_DEBIT",
+            Self::NonDirectDebit => "NON_DIRECT_DEBIT",
+            Self::Other(name) => name,
+        }
+    }
+
+    /// By the API's name; case and `-` for `_` do not matter.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        match name.to_ascii_uppercase().replace('-', "_").as_str() {
+            "DIRECT_DEBIT" => Self::DirectDebit,
+            "NON_DIRECT_DEBIT" => Self::NonDirectDebit,
+            _ => Self::Other(name.to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

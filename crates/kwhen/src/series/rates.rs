@@ -1,0 +1,469 @@
+//! Unit rates over time.
+
+use super::bitmap::Bitmap;
+use super::column::Column;
+use super::interval::{BEGINNING, Interval, OPEN_END, PriceRow, resolve};
+use super::notice::{Notice, Notices};
+use super::{PaymentMethod, Prices, VatBasis};
+use crate::error::{Error, Result};
+use crate::quantity::UnitRate;
+use crate::time::{Grid, SlotLength, Span, from_seconds, instant_text};
+use chrono::{DateTime, Utc};
+use std::ops::Range;
+
+/// One row of a list of unit rates, in p/kWh.
+pub type RateRow = PriceRow<UnitRate>;
+
+/// Unit rates in p/kWh over time: sorted, disjoint intervals `[from, to)`; the last may be open.
+///
+/// Half-hourly series are kept as dense runs, so that joining them to consumption is arithmetic on slices.
+#[derive(Clone, Debug)]
+pub struct RateSeries {
+    runs: Vec<Run>,
+    exc_vat: Option<Column>,
+    inc_vat: Option<Column>,
+    notices: Vec<Notice>,
+}
+
+/// Adjoining intervals of one length: the one at place `first + n` of the columns holds in `[start + n step, start + (n+1) step)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    start: i64,
+    step: i64,
+    first: usize,
+    count: usize,
+}
+
+impl Run {
+    const fn end(&self) -> i64 {
+        self.start + self.step * self.count as i64
+    }
+}
+
+/// A rate and when it holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RateInterval {
+    /// When it holds. An open side reaches to the bounds of the time tables (1970, 2100).
+    pub span: Span,
+    /// The rate in p/kWh.
+    pub prices: Prices<UnitRate>,
+}
+
+/// How the slots of a grid find their rates: stretches of slots, in order, disjoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Segment {
+    pub(crate) slots: Range<usize>,
+    pub(crate) rates: SegmentRates,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SegmentRates {
+    /// One rate a slot, from this place of the columns on.
+    Dense(usize),
+    /// One rate, at this place of the columns, for every slot.
+    Constant(usize),
+}
+
+impl RateSeries {
+    /// Builds a series from rows in any order.
+    ///
+    /// - Rows for another payment method than `payment_method` are left out; where none is chosen and the methods disagree, that is
+    ///   an error which names them.
+    /// - Exact repeats are dropped, overlaps that agree are joined, an open end is closed by the next row: each with a notice.
+    /// - Overlaps that disagree, a row that ends before it starts and an empty list are errors.
+    ///
+    /// A basis (VAT in or out) is kept where every row has it.
+    pub fn from_rows(rows: Vec<RateRow>, payment_method: Option<&PaymentMethod>) -> Result<Self> {
+        if rows.is_empty() {
+            return Err(Error::missing("holds no unit rates"));
+        }
+        let mut notices = Notices::default();
+        let intervals = resolve(rows, payment_method, &mut notices)?;
+        if intervals.is_empty() {
+            let method = payment_method.map_or("", PaymentMethod::name);
+            return Err(Error::missing(format!("holds no unit rates for payment method {method}")));
+        }
+        Self::from_intervals(&intervals, notices)
+    }
+
+    fn from_intervals(intervals: &[Interval<UnitRate>], notices: Notices) -> Result<Self> {
+        let column = |basis| {
+            let units = intervals.iter().map(|interval| interval.prices.on(basis).map(UnitRate::units));
+            units.collect::<Option<Vec<_>>>().map(Column::new)
+        };
+        let (exc_vat, inc_vat) = (column(VatBasis::Exclusive), column(VatBasis::Inclusive));
+        if exc_vat.is_none() && inc_vat.is_none() {
+            return Err(Error::missing(
+                "some rows have a rate only with VAT and others only without; give one of the two for every row",
+            ));
+        }
+        let mut runs: Vec<Run> = Vec::new();
+        for (place, interval) in intervals.iter().enumerate() {
+            let step = interval.to - interval.from;
+            match runs.last_mut() {
+                Some(run) if run.end() == interval.from && run.step == step => run.count += 1,
+                _ => runs.push(Run { start: interval.from, step, first: place, count: 1 }),
+            }
+        }
+        Ok(Self { runs, exc_vat, inc_vat, notices: notices.into_list() })
+    }
+
+    /// One rate for all time.
+    pub fn flat(prices: Prices<UnitRate>) -> Self {
+        let column = |basis| prices.on(basis).map(|rate: UnitRate| Column::new(vec![rate.units()]));
+        Self {
+            runs: vec![Run { start: BEGINNING, step: OPEN_END - BEGINNING, first: 0, count: 1 }],
+            exc_vat: column(VatBasis::Exclusive),
+            inc_vat: column(VatBasis::Inclusive),
+            notices: Vec::new(),
+        }
+    }
+
+    /// One rate per slot of a grid; `None` where there is none. An error unless there are as many values as slots, and at least one rate.
+    pub fn on_slots(grid: &Grid, basis: VatBasis, rates: &[Option<UnitRate>]) -> Result<Self> {
+        if rates.len() != grid.len() {
+            return Err(Error::misaligned(format!("{} rates for {} slots", rates.len(), grid.len())));
+        }
+        let row = |(slot, rate): (crate::time::Slot, &Option<UnitRate>)| {
+            rate.map(|rate| RateRow {
+                row: slot.index as u64 + 1,
+                valid_from: Some(slot.span.from()),
+                valid_to: Some(slot.span.to()),
+                prices: Prices::only(basis, rate),
+                payment_method: None,
+            })
+        };
+        Self::from_rows(grid.slots().zip(rates).filter_map(row).collect(), None)
+    }
+
+    /// How many intervals there are; at least one.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a series is never empty")]
+    pub fn len(&self) -> usize {
+        self.runs.iter().map(|run| run.count).sum()
+    }
+
+    /// What was repaired or left out when it was built.
+    #[must_use]
+    pub fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// Whether every rate is known on a basis.
+    #[must_use]
+    pub const fn has(&self, basis: VatBasis) -> bool {
+        self.column(basis).is_some()
+    }
+
+    /// The basis that the customer pays on: VAT in where it is known, else VAT out. Plans go by it.
+    #[must_use]
+    pub const fn paid_basis(&self) -> VatBasis {
+        if self.has(VatBasis::Inclusive) { VatBasis::Inclusive } else { VatBasis::Exclusive }
+    }
+
+    /// From the first start to the last end; an open side reaches to the bounds of the time tables.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        let from = self.runs.first().map_or(BEGINNING, |run| run.start);
+        Span::from_seconds(from, self.runs.last().map_or(OPEN_END, Run::end))
+    }
+
+    /// The length of the shortest interval, where that is a slot length; else half an hour.
+    #[must_use]
+    pub fn slot_length(&self) -> SlotLength {
+        let shortest =
+            self.runs.iter().map(|run| run.step / 60).min().and_then(|minutes| u32::try_from(minutes).ok());
+        shortest.and_then(|minutes| SlotLength::from_minutes(minutes).ok()).unwrap_or(SlotLength::HALF_HOUR)
+    }
+
+    /// The stretches between its first start and last end in which no rate is known.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<Span> {
+        let pairs = self.runs.iter().zip(self.runs.iter().skip(1));
+        pairs
+            .filter(|(run, next)| run.end() < next.start)
+            .map(|(run, next)| Span::from_seconds(run.end(), next.start))
+            .collect()
+    }
+
+    /// Every interval in order of time.
+    pub fn intervals(&self) -> impl Iterator<Item = RateInterval> + '_ {
+        self.runs.iter().flat_map(move |run| {
+            (0..run.count).map(move |n| {
+                let from = run.start + run.step * n as i64;
+                RateInterval {
+                    span: Span::from_seconds(from, from + run.step),
+                    prices: self.prices(run.first + n),
+                }
+            })
+        })
+    }
+
+    /// The rate in force at an instant, if one is known.
+    #[must_use]
+    pub fn at(&self, instant: DateTime<Utc>) -> Option<Prices<UnitRate>> {
+        let seconds = instant.timestamp();
+        let run = self.runs.get(self.runs.partition_point(|run| run.start <= seconds).checked_sub(1)?)?;
+        let place = usize::try_from((seconds - run.start) / run.step).ok()?;
+        (place < run.count).then(|| self.prices(run.first + place))
+    }
+
+    /// The rates of the slots of a grid on a basis; a slot that no rate covers whole has none. An error where the basis is not known,
+    /// or where a rate changes inside a slot.
+    pub fn on_grid(&self, grid: &Grid, basis: VatBasis) -> Result<SlotRates> {
+        let column = self.column(basis).ok_or_else(|| missing_basis(basis))?;
+        let mut units = vec![0; grid.len()];
+        let mut validity = Bitmap::new(grid.len());
+        for segment in self.segments(grid)? {
+            for (offset, slot) in segment.slots.enumerate() {
+                let place = match segment.rates {
+                    SegmentRates::Dense(first) => first + offset,
+                    SegmentRates::Constant(place) => place,
+                };
+                if let Some(value) = units.get_mut(slot) {
+                    *value = column.units(place);
+                }
+                validity.set(slot);
+            }
+        }
+        Ok(SlotRates { grid: *grid, units, validity })
+    }
+
+    pub(crate) const fn column(&self, basis: VatBasis) -> Option<&Column> {
+        match basis {
+            VatBasis::Exclusive => self.exc_vat.as_ref(),
+            VatBasis::Inclusive => self.inc_vat.as_ref(),
+        }
+    }
+
+    /// The column on a basis, or the error that says it is not known.
+    pub(crate) fn known_column(&self, basis: VatBasis) -> Result<&Column> {
+        self.column(basis).ok_or_else(|| missing_basis(basis))
+    }
+
+    fn prices(&self, place: usize) -> Prices<UnitRate> {
+        let rate = |column: &Column| UnitRate::from_units(column.units(place)).unwrap_or_default();
+        match (&self.exc_vat, &self.inc_vat) {
+            (Some(exc), Some(inc)) => Prices::Both { exc_vat: rate(exc), inc_vat: rate(inc) },
+            (Some(exc), None) => Prices::Exclusive(rate(exc)),
+            (None, inc) => Prices::Inclusive(inc.as_ref().map(rate).unwrap_or_default()),
+        }
+    }
+
+    /// How the slots of a grid find their rates. An error where a rate changes inside a slot.
+    pub(crate) fn segments(&self, grid: &Grid) -> Result<Vec<Segment>> {
+        let slot = grid.slot_length().seconds();
+        let (start, end) = (grid.start_seconds(), grid.end_seconds());
+        let mut segments: Vec<Segment> = Vec::new();
+        let mut partial: Option<PartialSlot> = None;
+        let first_run = self.runs.partition_point(|run| run.end() <= start);
+        for run in self.runs.iter().skip(first_run).take_while(|run| run.start < end) {
+            if run.step == slot && (run.start - start) % slot == 0 {
+                let slots = grid.first_start_from(run.start)..grid.first_start_from(run.end());
+                let skipped = usize::try_from((start - run.start) / slot).unwrap_or(0);
+                segments.push(Segment { slots, rates: SegmentRates::Dense(run.first + skipped) });
+                continue;
+            }
+            let from = usize::try_from((start - run.start).div_euclid(run.step)).unwrap_or(0);
+            for n in from..run.count {
+                let (from, to) = (run.start + run.step * n as i64, run.start + run.step * (n as i64 + 1));
+                if from >= end {
+                    break;
+                }
+                let place = run.first + n;
+                let slots = grid.first_start_from(from)..floor_slot(grid, to);
+                if let Some(head) = partial_head(grid, from, to) {
+                    self.fill(&mut partial, head, place, &mut segments)?;
+                }
+                if slots.start < slots.end {
+                    segments.push(Segment { slots: slots.clone(), rates: SegmentRates::Constant(place) });
+                }
+                if slots.start <= slots.end
+                    && let Some(tail) = partial_tail(grid, from, to)
+                {
+                    self.fill(&mut partial, tail, place, &mut segments)?;
+                }
+            }
+        }
+        Ok(segments)
+    }
+
+    /// Adds a piece of a slot; the slot gets its rate once pieces that agree fill it.
+    fn fill(
+        &self,
+        partial: &mut Option<PartialSlot>,
+        piece: Piece,
+        place: usize,
+        segments: &mut Vec<Segment>,
+    ) -> Result<()> {
+        let seconds = match partial {
+            Some(open) if open.slot == piece.slot => {
+                if self.prices(open.place) != self.prices(place) {
+                    return Err(Error::misaligned(format!(
+                        "the rate changes inside the slot from {}: {} and {}; use shorter slots",
+                        instant_text(from_seconds(piece.slot_start)),
+                        self.prices(open.place),
+                        self.prices(place)
+                    )));
+                }
+                open.seconds + piece.seconds
+            }
+            _ => piece.seconds,
+        };
+        if seconds == piece.slot_seconds {
+            segments
+                .push(Segment { slots: piece.slot..piece.slot + 1, rates: SegmentRates::Constant(place) });
+            *partial = None;
+        } else {
+            *partial = Some(PartialSlot { slot: piece.slot, place, seconds });
+        }
+        Ok(())
+    }
+
+    /// The same with one notice more.
+    pub(crate) fn with_notice(mut self, notice: Option<Notice>) -> Self {
+        self.notices.extend(notice);
+        self
+    }
+}
+
+struct PartialSlot {
+    slot: usize,
+    place: usize,
+    seconds: i64,
+}
+
+/// Part of a slot that an interval covers.
+struct Piece {
+    slot: usize,
+    slot_start: i64,
+    slot_seconds: i64,
+    seconds: i64,
+}
+
+/// The place after the last slot that ends by some seconds.
+fn floor_slot(grid: &Grid, to: i64) -> usize {
+    let index = (to - grid.start_seconds()).div_euclid(grid.slot_length().seconds());
+    usize::try_from(index).unwrap_or(0).min(grid.len())
+}
+
+fn piece(grid: &Grid, from: i64, to: i64, at: i64) -> Option<Piece> {
+    let slot = grid.index_of_seconds(at)?;
+    let slot_seconds = grid.slot_length().seconds();
+    let slot_start = grid.start_seconds() + slot as i64 * slot_seconds;
+    let seconds = to.min(slot_start + slot_seconds) - from.max(slot_start);
+    (seconds < slot_seconds).then_some(Piece { slot, slot_start, slot_seconds, seconds })
+}
+
+/// The slot that an interval begins in the midst of, or lies within.
+fn partial_head(grid: &Grid, from: i64, to: i64) -> Option<Piece> {
+    piece(grid, from, to, from)
+}
+
+/// Another slot that an interval ends in the midst of.
+fn partial_tail(grid: &Grid, from: i64, to: i64) -> Option<Piece> {
+    if grid.index_of_seconds(from) == grid.index_of_seconds(to - 1) {
+        return None;
+    }
+    piece(grid, from, to, to - 1)
+}
+
+fn missing_basis(basis: VatBasis) -> Error {
+    Error::missing(match basis {
+        VatBasis::Exclusive => "the rates are known only with VAT in",
+        VatBasis::Inclusive => "the rates are known only without VAT",
+    })
+}
+
+/// Unit rates on a grid, on one basis: what plans and charts take. A slot may have none.
+#[derive(Clone)]
+pub struct SlotRates {
+    grid: Grid,
+    units: Vec<i64>,
+    validity: Bitmap,
+}
+
+impl SlotRates {
+    /// One rate per slot, `None` where it is unknown. An error unless there are as many values as slots.
+    pub fn new(grid: Grid, rates: &[Option<UnitRate>]) -> Result<Self> {
+        if rates.len() != grid.len() {
+            return Err(Error::misaligned(format!("{} rates for {} slots", rates.len(), grid.len())));
+        }
+        let mut validity = Bitmap::new(grid.len());
+        for (index, _) in rates.iter().enumerate().filter(|(_, rate)| rate.is_some()) {
+            validity.set(index);
+        }
+        Ok(Self {
+            grid,
+            units: rates.iter().map(|rate| rate.unwrap_or_default().units()).collect(),
+            validity,
+        })
+    }
+
+    /// The slots.
+    #[must_use]
+    pub const fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The rate of a slot, if it is known.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<UnitRate> {
+        let units = *self.units.get(index).filter(|_| self.is_known(index))?;
+        UnitRate::from_units(units).ok()
+    }
+
+    /// Whether the rate of a slot is known.
+    #[must_use]
+    pub fn is_known(&self, index: usize) -> bool {
+        self.validity.get(index)
+    }
+
+    /// How many slots have a rate.
+    #[must_use]
+    pub fn known_count(&self) -> usize {
+        self.validity.count()
+    }
+
+    /// The rate of every slot in order of time.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Option<UnitRate>> + '_ {
+        (0..self.grid.len()).map(|index| self.get(index))
+    }
+
+    /// The rates in units of 10^-8 p/kWh, one a slot; 0 where a slot has none.
+    #[must_use]
+    pub fn units(&self) -> &[i64] {
+        &self.units
+    }
+
+    /// The stretches of slots without a rate.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<Span> {
+        self.validity
+            .gaps_in(0..self.grid.len())
+            .into_iter()
+            .map(|gap| self.grid.slots_span(gap.start, gap.end))
+            .collect()
+    }
+
+    /// The part that starts in a span.
+    #[must_use]
+    pub fn part(&self, span: Span) -> Self {
+        let places = self.grid.slots_starting_in(span);
+        let mut validity = Bitmap::new(places.len());
+        for (index, _) in places.clone().enumerate().filter(|(_, place)| self.is_known(*place)) {
+            validity.set(index);
+        }
+        Self {
+            grid: self.grid.part(places.clone()),
+            units: self.units.get(places).unwrap_or(&[]).to_vec(),
+            validity,
+        }
+    }
+}
+
+impl std::fmt::Debug for SlotRates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SlotRates({:?}, {} known)", self.grid, self.known_count())
+    }
+}
