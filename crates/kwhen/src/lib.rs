@@ -4,6 +4,7 @@
 pub mod bill;
 mod error;
 pub mod input;
+pub mod plan;
 pub mod quantity;
 pub mod series;
 pub mod tariff;
