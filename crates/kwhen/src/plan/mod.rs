@@ -1,6 +1,6 @@
 //! When to run things: cheapest windows and charging plans, exactly optimal.
 //!
-//! Every planner takes [`Prices`]: one price a slot, and which slots have none. The search is in whole numbers throughout, so
+//! Every planner takes [`SlotPrices`]: one price a slot, and which slots have none. The search is in whole numbers throughout, so
 //! the cheapest plan is the cheapest plan to the last digit, and the same input always gives the same plan. Equal plans are
 //! decided in a stated order: money, then fewer starts, then closeness to the plan in force, then earliness (or lateness).
 
@@ -9,7 +9,7 @@ mod prices;
 pub mod window;
 
 pub use power::Power;
-pub use prices::{Prices, Unpublished};
+pub use prices::{SlotPrices, Unpublished};
 use serde::Serialize;
 
 /// Which of plans that are equal in all else is taken: the one that runs at the first time at which they differ, or the other.
@@ -40,7 +40,7 @@ pub enum Aim {
 pub enum Binding {
     /// There is not enough time between the earliest start and the deadline, or outside what is blocked.
     Time,
-    /// Prices are missing or not yet published where the time would be.
+    /// SlotPrices are missing or not yet published where the time would be.
     Data,
     /// The price floor or ceiling leaves too little.
     Price,

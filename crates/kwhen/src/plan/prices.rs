@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::quantity::UnitRate;
+use crate::series::SlotRates;
 use crate::time::{Grid, Span};
 use chrono::{DateTime, Utc};
 use std::ops::Range;
@@ -23,16 +24,16 @@ pub enum Unpublished {
 /// The two differ where something is added that nobody bills, such as a price on carbon.
 ///
 /// ```
-/// use kwhen::plan::Prices;
+/// use kwhen::plan::SlotPrices;
 /// use kwhen::time::{Grid, SlotLength, parse_instant};
 /// let grid = Grid::new(parse_instant("2026-01-01T00:00:00Z")?, SlotLength::HALF_HOUR, 3)?;
 /// let rates = ["20.5", "", "-1"].map(|text| text.parse().ok());
-/// let prices = Prices::new(grid, rates)?;
+/// let prices = SlotPrices::new(grid, rates)?;
 /// assert_eq!(prices.missing(), 1);
 /// # Ok::<(), kwhen::Error>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Prices {
+pub struct SlotPrices {
     grid: Grid,
     paid: Vec<i64>,
     deciding: Vec<i64>,
@@ -43,7 +44,7 @@ pub struct Prices {
     bound: i64,
 }
 
-impl Prices {
+impl SlotPrices {
     /// One price a slot of a grid, `None` where there is none; an error unless there are as many as slots.
     pub fn new(grid: Grid, rates: impl IntoIterator<Item = Option<UnitRate>>) -> Result<Self> {
         let rates: Vec<Option<i64>> = rates.into_iter().map(|rate| rate.map(UnitRate::units)).collect();
@@ -55,6 +56,13 @@ impl Prices {
             )));
         }
         Ok(Self::from_units(grid, &rates))
+    }
+
+    /// From the rates of a series on a grid.
+    #[must_use]
+    pub fn from_rates(rates: &SlotRates) -> Self {
+        let units: Vec<Option<i64>> = rates.iter().map(|rate| rate.map(UnitRate::units)).collect();
+        Self::from_units(*rates.grid(), &units)
     }
 
     fn from_units(grid: Grid, rates: &[Option<i64>]) -> Self {
@@ -140,12 +148,6 @@ impl Prices {
             deciding: self.deciding.iter().map(|units| -units).collect(),
             ..self.clone()
         }
-    }
-
-    /// With every slot priced, so that what would be possible without gaps can be asked.
-    pub(crate) fn without_gaps(&self) -> Self {
-        let runs = if self.grid.is_empty() { Vec::new() } else { Vec::from([0..self.grid.len()]) };
-        Self { runs, missing: 0, ..self.clone() }
     }
 
     /// The slots.

@@ -1,6 +1,6 @@
 //! One unbroken run of constant power: the cheapest start.
 
-use super::super::{Prefer, Prices};
+use super::super::{Prefer, SlotPrices};
 use std::ops::{Add, Mul, Sub};
 
 /// A start, in minutes from the grid's start, and its cost: price units times minutes.
@@ -15,7 +15,7 @@ pub(crate) struct Start {
 /// The cost is linear in the start between the starts at which an end of the run crosses a slot boundary, so the best start
 /// (and the first and the last of equally good ones) has an end on a boundary, or on an end of the segment.
 pub(super) fn cheapest_in(
-    prices: &Prices,
+    prices: &SlotPrices,
     segment: (i64, i64),
     duration: i64,
     prefer: Prefer,

@@ -4,10 +4,10 @@
 //! dynamic programming. Neither is ever greedy, and neither runs across a slot whose price is missing.
 //!
 //! ```
-//! use kwhen::plan::{Prices, window::Request};
+//! use kwhen::plan::{SlotPrices, window::Request};
 //! use kwhen::time::{Grid, SlotLength, parse_instant};
 //! let grid = Grid::new(parse_instant("2026-01-01T00:00:00Z")?, SlotLength::HALF_HOUR, 4)?;
-//! let prices = Prices::new(grid, ["30", "10", "5", "20"].map(|text| text.parse().ok()))?;
+//! let prices = SlotPrices::new(grid, ["30", "10", "5", "20"].map(|text| text.parse().ok()))?;
 //!
 //! // 45 minutes: the last quarter of an hour at 10 p and the half-hour at 5 p. Trying slot starts only would pay 10 p for half an hour.
 //! let found = Request::unbroken(45)?.find(&prices)?;
@@ -24,7 +24,7 @@ mod search;
 mod split;
 mod stability;
 
-use super::{Binding, Prices};
+use super::{Binding, SlotPrices};
 use crate::quantity::{Rounding, UnitRate, divide};
 use crate::time::{Span, instant_text};
 pub use profile::Profile;
@@ -112,7 +112,7 @@ fn rate_of(cost: i128, weight: i128) -> UnitRate {
 }
 
 /// The paid cost and the minutes of blocks at constant power.
-fn pay(prices: &Prices, blocks: &[(i64, i64)]) -> (i128, i128) {
+fn pay(prices: &SlotPrices, blocks: &[(i64, i64)]) -> (i128, i128) {
     let slot = prices.slot_minutes();
     let cost =
         blocks.iter().map(|(from, to)| contiguous::cost_of_run(prices.paid_units(), slot, *from, *to)).sum();

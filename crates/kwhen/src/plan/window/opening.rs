@@ -1,6 +1,6 @@
 //! When a load may run: minutes of the grid, in segments.
 
-use super::super::Prices;
+use super::super::SlotPrices;
 use crate::quantity::UnitRate;
 use crate::time::Span;
 
@@ -8,7 +8,7 @@ use crate::time::Span;
 pub(crate) type Segments = Vec<(i64, i64)>;
 
 /// Where the prices are known and within a floor and a ceiling, both included.
-pub(crate) fn priced(prices: &Prices, floor: Option<UnitRate>, ceiling: Option<UnitRate>) -> Segments {
+pub(crate) fn priced(prices: &SlotPrices, floor: Option<UnitRate>, ceiling: Option<UnitRate>) -> Segments {
     let slot = prices.slot_minutes();
     let mut segments = Segments::new();
     for run in prices.runs() {
@@ -29,7 +29,7 @@ pub(crate) fn priced(prices: &Prices, floor: Option<UnitRate>, ceiling: Option<U
 }
 
 /// Whole minutes that lie within spans.
-pub(crate) fn of_spans(prices: &Prices, spans: &[Span]) -> Segments {
+pub(crate) fn of_spans(prices: &SlotPrices, spans: &[Span]) -> Segments {
     let end = prices.grid().len() as i64 * prices.slot_minutes();
     let mut bounds: Segments = spans
         .iter()
@@ -46,7 +46,7 @@ pub(crate) fn of_spans(prices: &Prices, spans: &[Span]) -> Segments {
 }
 
 /// Minutes that spans touch.
-pub(crate) fn around_spans(prices: &Prices, spans: &[Span]) -> Segments {
+pub(crate) fn around_spans(prices: &SlotPrices, spans: &[Span]) -> Segments {
     let mut bounds: Segments = spans
         .iter()
         .map(|span| (prices.minute_of(span.start_seconds()), prices.minute_from(span.to_seconds())))

@@ -1,6 +1,6 @@
 //! From a request to its windows.
 
-use super::super::{Aim, Binding, Prefer, Prices};
+use super::super::{Aim, Binding, Prefer, SlotPrices};
 use super::contiguous::{Start, cheapest_in, cost_of_run};
 use super::opening::{self, Segments};
 use super::request::Load;
@@ -15,7 +15,7 @@ use std::borrow::Cow;
 impl Request {
     /// The best windows, or why there is none. An error only for a request that makes no sense, or that is too large to be
     /// searched exactly.
-    pub fn find(&self, prices: &Prices) -> Result<Found> {
+    pub fn find(&self, prices: &SlotPrices) -> Result<Found> {
         self.check()?;
         let search = Search::new(self, prices);
         let open = search.open();
@@ -26,7 +26,7 @@ impl Request {
 
     /// The least cost for each number of starts, fewest first, as far as more starts lower it: one call for the whole choice between
     /// convenience and money. For a split run; at most so many starts as the request allows, or 16 where it says nothing.
-    pub fn frontier(&self, prices: &Prices) -> Result<Vec<Window>> {
+    pub fn frontier(&self, prices: &SlotPrices) -> Result<Vec<Window>> {
         self.check()?;
         let search = Search::new(self, prices);
         let open = search.open();
@@ -40,7 +40,7 @@ impl Request {
     }
 
     /// Why the load does not start at an instant: the best plan that does, and how much dearer it is.
-    pub fn why_not(&self, prices: &Prices, start: DateTime<Utc>) -> Result<WhyNot> {
+    pub fn why_not(&self, prices: &SlotPrices, start: DateTime<Utc>) -> Result<WhyNot> {
         self.check()?;
         let search = Search::new(self, prices);
         let open = search.open();
@@ -74,9 +74,9 @@ impl Request {
 pub(super) struct Search<'a> {
     request: &'a Request,
     /// As they decide: turned round where the dearest is wanted.
-    prices: Cow<'a, Prices>,
+    prices: Cow<'a, SlotPrices>,
     /// As they are paid.
-    paid: &'a Prices,
+    paid: &'a SlotPrices,
 }
 
 /// A split search in quanta of time.
@@ -87,7 +87,7 @@ struct Frame {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(request: &'a Request, paid: &'a Prices) -> Self {
+    pub(super) fn new(request: &'a Request, paid: &'a SlotPrices) -> Self {
         let prices = match request.aim {
             Aim::Cheapest => Cow::Borrowed(paid),
             Aim::Dearest => Cow::Owned(paid.negated()),
@@ -99,11 +99,9 @@ impl<'a> Search<'a> {
     fn allowed(&self) -> Segments {
         let end = self.paid.grid().len() as i64 * self.paid.slot_minutes();
         let mut allowed = Vec::from([(0, end)]);
-        for spans in [self.request.within.as_deref(), self.request.during.as_ref().map(std::slice::from_ref)]
-        {
-            if let Some(spans) = spans {
-                allowed = opening::intersect(&allowed, &opening::of_spans(self.paid, spans));
-            }
+        let during = self.request.during.as_ref().map(std::slice::from_ref);
+        for spans in [self.request.within.as_deref(), during].into_iter().flatten() {
+            allowed = opening::intersect(&allowed, &opening::of_spans(self.paid, spans));
         }
         if !self.request.blocked.is_empty() {
             allowed = opening::subtract(&allowed, &opening::around_spans(self.paid, &self.request.blocked));
@@ -111,7 +109,7 @@ impl<'a> Search<'a> {
         allowed
     }
 
-    fn open_with(&self, prices: &Prices, floor: Option<UnitRate>, ceiling: Option<UnitRate>) -> Segments {
+    fn open_with(&self, prices: &SlotPrices, floor: Option<UnitRate>, ceiling: Option<UnitRate>) -> Segments {
         let priced = opening::priced(prices, floor, ceiling);
         let open = opening::intersect(&self.allowed(), &priced);
         if self.request.whole_slots { opening::whole_slots(&open, self.paid.slot_minutes()) } else { open }

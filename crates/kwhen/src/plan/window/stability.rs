@@ -1,6 +1,6 @@
 //! Whether to keep the plan in force.
 
-use super::super::Prices;
+use super::super::SlotPrices;
 use super::opening;
 use super::request::Load;
 use super::search::Search;
@@ -40,7 +40,12 @@ pub struct Comparison {
 
 impl Request {
     /// Keeps the plan in force unless the best is better by more than so much a kWh on average.
-    pub fn keep_unless_better(&self, prices: &Prices, in_force: &[Span], by: UnitRate) -> Result<Comparison> {
+    pub fn keep_unless_better(
+        &self,
+        prices: &SlotPrices,
+        in_force: &[Span],
+        by: UnitRate,
+    ) -> Result<Comparison> {
         let request = self.clone().previous(in_force.iter().copied());
         let best = request.find(prices)?.windows.into_iter().next();
         let search = Search::new(&request, prices);
@@ -59,7 +64,7 @@ impl Request {
     }
 
     /// The plan in force as a window of this request, if it still meets it.
-    fn meets(&self, prices: &Prices, search: &Search<'_>, in_force: &[Span]) -> Option<Window> {
+    fn meets(&self, prices: &SlotPrices, search: &Search<'_>, in_force: &[Span]) -> Option<Window> {
         let blocks = opening::of_spans(prices, in_force);
         let (minutes, ran) = (self.minutes(), opening::total(&blocks));
         let long_enough = match self.amount {

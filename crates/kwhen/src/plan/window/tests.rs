@@ -3,7 +3,7 @@
 mod exhaustive;
 mod worked;
 
-use super::super::Prices;
+use super::super::SlotPrices;
 use crate::time::{Grid, SlotLength, parse_instant};
 
 /// A small generator of its own, so that a failing instance can be made again from its seed.
@@ -27,9 +27,9 @@ impl Dice {
     }
 }
 
-pub(super) fn prices(slot_minutes: u32, rates: &[Option<i64>]) -> Prices {
+pub(super) fn prices(slot_minutes: u32, rates: &[Option<i64>]) -> SlotPrices {
     let start = parse_instant("2026-01-01T00:00:00Z").unwrap();
     let grid = Grid::new(start, SlotLength::from_minutes(slot_minutes).unwrap(), rates.len()).unwrap();
     let rate = |pence: i64| crate::UnitRate::from_units(pence * 100_000_000).unwrap();
-    Prices::new(grid, rates.iter().map(|pence| pence.map(rate))).unwrap()
+    SlotPrices::new(grid, rates.iter().map(|pence| pence.map(rate))).unwrap()
 }

@@ -1,4 +1,4 @@
-use super::super::super::{Aim, Power, Prefer, Prices};
+use super::super::super::{Aim, Power, Prefer, SlotPrices};
 use super::super::split::{Pattern, Quantum, Split};
 use super::super::{Alternatives, Amount, Profile, Request};
 use super::{Dice, prices};
@@ -166,7 +166,7 @@ fn what_the_price_alone_decides_is_decided_rightly() {
 }
 
 /// Rates over slots of five minutes, with gaps, and a request's time allowed in odd minutes.
-fn any_prices(dice: &mut Dice, slots: u64) -> (Vec<Option<i64>>, Prices) {
+fn any_prices(dice: &mut Dice, slots: u64) -> (Vec<Option<i64>>, SlotPrices) {
     let spread = [2, 5, 40][dice.below(3) as usize];
     let rates: Vec<Option<i64>> =
         (0..slots).map(|_| (!dice.chance(9)).then(|| dice.below(spread) as i64 - 1)).collect();
@@ -174,14 +174,14 @@ fn any_prices(dice: &mut Dice, slots: u64) -> (Vec<Option<i64>>, Prices) {
     (rates, prices)
 }
 
-fn any_span(dice: &mut Dice, prices: &Prices, minutes: u64) -> Span {
+fn any_span(dice: &mut Dice, prices: &SlotPrices, minutes: u64) -> Span {
     let from = dice.below(minutes - 1);
     let to = from + 1 + dice.below(minutes - from);
     prices.span_of(from as i64, to as i64)
 }
 
 /// Minutes in which a slot has a price and a span is open.
-fn open_minutes(rates: &[Option<i64>], prices: &Prices, within: Option<&[Span]>) -> Vec<Option<i64>> {
+fn open_minutes(rates: &[Option<i64>], prices: &SlotPrices, within: Option<&[Span]>) -> Vec<Option<i64>> {
     (0..rates.len() * 5)
         .map(|minute| {
             let at = prices.span_of(minute as i64, minute as i64 + 1).from();

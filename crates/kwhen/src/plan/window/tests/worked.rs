@@ -32,7 +32,7 @@ fn a_band_over_midnight_and_a_clock_change_is_real_time() {
         let start = calendar.parse(&format!("{day}T22:00")).unwrap();
         let noon = parse_instant(&format!("{day}T12:00:00Z")).unwrap();
         let grid = Grid::new(noon, SlotLength::HALF_HOUR, 48).unwrap();
-        let day = super::super::super::Prices::new(grid, (0..48).map(|_| Some(rate("10")))).unwrap();
+        let day = super::super::super::SlotPrices::new(grid, (0..48).map(|_| Some(rate("10")))).unwrap();
         let nights = calendar.band_spans(band, grid.span().unwrap()).unwrap();
         let asked = |minutes: u32| {
             Request::unbroken(minutes).unwrap().within(nights.iter().copied()).find(&day).unwrap().windows
@@ -49,7 +49,7 @@ fn three_hours_across_the_change_are_three_hours() {
     let grid = Grid::new(start, SlotLength::HALF_HOUR, 12).unwrap();
     // 00:00 to 03:00 UTC is cheap; on the clock that is 00:00 to 04:00.
     let rates = (0..12).map(|slot| Some(rate(if (4..10).contains(&slot) { "5" } else { "20" })));
-    let night = super::super::super::Prices::new(grid, rates).unwrap();
+    let night = super::super::super::SlotPrices::new(grid, rates).unwrap();
     let window = Request::unbroken(180).unwrap().find(&night).unwrap().windows.remove(0);
     assert_eq!(window.blocks[0].seconds(), 3 * 3600);
     let calendar = Calendar::great_britain();
