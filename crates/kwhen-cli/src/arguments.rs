@@ -140,7 +140,8 @@ pub(crate) fn parse_duration(text: &str) -> Result<u32, String> {
         let Some((number, after)) = rest.split_once(unit) else { continue };
         let all_digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
         let number: u32 = number.parse().ok().filter(|_| all_digits).ok_or_else(malformed)?;
-        minutes = number.checked_mul(length).and_then(|added| minutes.checked_add(added)).ok_or_else(malformed)?;
+        minutes =
+            number.checked_mul(length).and_then(|added| minutes.checked_add(added)).ok_or_else(malformed)?;
         rest = after;
     }
     match minutes {
@@ -174,7 +175,9 @@ mod tests {
         for (text, minutes) in [("3h", 180), ("90m", 90), ("1h30m", 90), ("45m", 45), (" 2h ", 120)] {
             assert_eq!(parse_duration(text), Ok(minutes), "{text}");
         }
-        for text in ["", "3", "h", "3h3h", "30m1h", "-1h", "1.5h", "0m", "3 h", "99999999999h", "4294967295h", "3hé"] {
+        for text in
+            ["", "3", "h", "3h3h", "30m1h", "-1h", "1.5h", "0m", "3 h", "99999999999h", "4294967295h", "3hé"]
+        {
             assert!(parse_duration(text).is_err(), "{text}");
         }
     }
@@ -188,7 +191,10 @@ mod tests {
                 .within(&calendar, whole)
         };
         assert_eq!(period(None, None).unwrap(), whole);
-        assert_eq!(period(Some("2026-06-01"), None).unwrap().to_string(), "2026-05-31T23:00:00Z to 2026-07-01T23:00:00Z");
+        assert_eq!(
+            period(Some("2026-06-01"), None).unwrap().to_string(),
+            "2026-05-31T23:00:00Z to 2026-07-01T23:00:00Z"
+        );
         assert!(matches!(period(Some("2026-07-02"), None), Err(Failure::Work(_))));
         assert!(matches!(period(Some("2026-07-02"), Some("2026-07-01")), Err(Failure::Usage(_))));
         assert!(matches!(period(Some("yesterday"), None), Err(Failure::Usage(_))));

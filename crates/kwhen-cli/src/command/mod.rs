@@ -1,7 +1,7 @@
 //! The subcommands, one file each.
 
-mod bill;
-mod cheapest;
+pub(crate) mod bill;
+pub(crate) mod cheapest;
 
 use crate::arguments::Shared;
 use crate::failure::Result;

@@ -17,7 +17,8 @@ pub(crate) fn print(text: &str) -> Result<()> {
 
 /// Writes a file through a temporary one beside it, so that the old content stays until the new is whole.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let failed = |error: std::io::Error| Failure::work(format!("{}: cannot be written: {error}", path.display()));
+    let failed =
+        |error: std::io::Error| Failure::work(format!("{}: cannot be written: {error}", path.display()));
     // A device or a pipe has nothing to keep, and must not be replaced by a file.
     if std::fs::metadata(path).is_ok_and(|held| !held.is_file()) {
         return std::fs::write(path, bytes).map_err(failed);
