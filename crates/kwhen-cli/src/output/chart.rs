@@ -39,10 +39,7 @@ pub(crate) fn bars(columns: &[Column], unit: &str, palette: Palette) -> String {
             _ => '┤',
         };
         let mut line = palette.paint(FAINT, &format!("{shown:>margin$} {axis}"));
-        for column in columns {
-            let (mark, style) = mark(column, row, step, dear);
-            line.push_str(&palette.paint(style, &mark.to_string()));
-        }
+        line.push_str(&painted(columns.iter().map(|column| mark(column, row, step, dear)), palette));
         lines.push(line);
     }
     let indent = " ".repeat(margin + 2);
@@ -51,7 +48,29 @@ pub(crate) fn bars(columns: &[Column], unit: &str, palette: Palette) -> String {
         lines.push(format!("{indent}{}", palette.paint(CHOSEN, marks.trim_end())));
     }
     lines.push(format!("{indent}{}", palette.paint(FAINT, &time_axis(columns))));
-    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// Marks of one style are painted together, and blanks at the end are not written.
+fn painted(marks: impl Iterator<Item = (char, Style)>, palette: Palette) -> String {
+    let mut text = String::new();
+    let (mut run, mut style) = (String::new(), Style::new());
+    let mut blanks = 0;
+    for (mark, next) in marks {
+        if mark == ' ' {
+            blanks += 1;
+            continue;
+        }
+        if next != style {
+            text.push_str(&palette.paint(style, &run));
+            run.clear();
+            style = next;
+        }
+        run.push_str(&" ".repeat(blanks));
+        run.push(mark);
+        blanks = 0;
+    }
+    text + &palette.paint(style, &run)
 }
 
 /// The character of a column in a row; row 0 is the axis, row 1 the first above it.
@@ -183,8 +202,8 @@ p/kWh
     │███    ▁
   0 ┼─────·──
     │   █▀
-       ▲▲
-    00 03 06
+        ▲▲
+     00 03 06
 ";
         assert_eq!(chart, expected, "{chart}");
     }
