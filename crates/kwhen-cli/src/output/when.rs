@@ -28,6 +28,15 @@ impl Clock {
         self.range_by(span, |instant| self.short(instant))
     }
 
+    /// `Wed 02:30 to 05:30`: where the month is plain
+    pub(crate) fn brief(self, span: Span) -> String {
+        let (from, to) = (self.0.local(span.from()), self.0.local(span.to()));
+        let zones = (self.0.abbreviation(span.from()), self.0.abbreviation(span.to()));
+        let end = if zones.0 == zones.1 { String::new() } else { format!(" {}", zones.1) };
+        let end_day = if from.date() == to.date() { "%H:%M" } else { "%a %H:%M" };
+        format!("{} to {}{end}", from.format("%a %H:%M"), to.format(end_day))
+    }
+
     /// `Wed 14 Oct 2026 02:30 to 05:30 BST`
     pub(crate) fn dated_range(self, span: Span) -> String {
         self.range_by(span, |instant| format!("{} {}", self.date(instant), self.time(instant)))
