@@ -1,5 +1,7 @@
 //! What the command prints: formats, colours, standard input, and figures worked elsewhere.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use kwhen_tests::command::{kwhen, kwhen_with};
 use serde_json::{Value, json};
 

@@ -29,7 +29,7 @@ fn examples(document: &'static str) -> Vec<Example> {
                     found.push(Example { document, row, command, output: Vec::new() });
                 }
                 None => {
-                    found.last_mut().expect("a console block starts with a command").output.push(line.into())
+                    found.last_mut().expect("a console block starts with a command").output.push(line.into());
                 }
             },
             _ => {}

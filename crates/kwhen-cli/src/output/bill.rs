@@ -75,17 +75,15 @@ pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
         (unit.name(), Align::Right),
     ]);
     for line in &bill.lines {
-        let description = if line.span == bill.period {
-            line.description.clone()
-        } else {
-            format!("{}, {}", line.description, clock.part(line.span, bill.period))
-        };
         table.row([
-            description.into(),
+            line.description.as_str().into(),
             line.kwh.map(kwh).unwrap_or_default().into(),
             price(line).into(),
             unit.show(line.net_pence).into(),
         ]);
+        if line.span != bill.period {
+            table.row([Cell::styled(format!("  {}", clock.part(line.span, bill.period)), FAINT)]);
+        }
     }
     table.rule();
     let mut sum = |name: &str, energy: &str, money: Money, style| {
@@ -107,9 +105,8 @@ pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
 fn price(line: &BillLine) -> String {
     let average = || line.kwh.and_then(|energy| average(line.net_pence, energy));
     match (line.price_pence, line.kind) {
-        (Some(price), LineKind::StandingCharge) => format!("{price}/day"),
-        (Some(price), LineKind::Energy) => format!("{price}/kWh"),
-        (None, _) => average().map(|price| format!("{}/kWh avg", rate(price))).unwrap_or_default(),
+        (Some(price), LineKind::StandingCharge | LineKind::Energy) => price.to_string(),
+        (None, _) => average().map(|price| format!("avg {}", rate(price))).unwrap_or_default(),
     }
 }
 

@@ -56,7 +56,8 @@ impl Clock {
         let date = |instant| self.0.local(instant).format("%-d %b %Y").to_string();
         let last = date(part.to() - chrono::TimeDelta::seconds(1));
         match (part.from() == whole.from(), part.to() == whole.to()) {
-            (true, _) => format!("to {last}"),
+            (true, true) => String::new(),
+            (true, false) => format!("to {last}"),
             (false, true) => format!("from {}", date(part.from())),
             (false, false) => format!("{} to {last}", date(part.from())),
         }

@@ -127,7 +127,7 @@ pub(super) fn rates(prices: &SlotPrices, shown: Span, blocks: &[Span], clock: Cl
     for (column, slot) in (0_i64..).zip(slots.filter_map(|index| prices.grid().slot(index))) {
         let (x, next) = (place(column), place(column + 1));
         let local = clock.0.local(slot.span.from());
-        if local.minute() == 0 && local.hour() % 3 == 0 {
+        if local.minute() == 0 && local.hour().is_multiple_of(3) {
             drawing.text(x, 236, "middle", &clock.time(slot.span.from()));
         }
         let Some(paid) = prices.paid(slot.index) else { continue };
@@ -194,7 +194,7 @@ pub(super) fn heat(prices: &SlotPrices, month: Span, clock: Clock) -> String {
             let colour =
                 HEAT.iter().position(|(below, _)| paid.units() < below * PENNY).unwrap_or(HEAT.len() - 1);
             if let Some(path) = paths.get_mut(colour) {
-                let _ = write!(path, "M{x} {}h{width}v{}h-{width}z", row * ROW, ROW - 1);
+                let _ = write!(path, "M{x} {}h{width}v{ROW}h-{width}z", row * ROW);
             }
         }
     }
