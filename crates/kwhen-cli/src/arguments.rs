@@ -31,6 +31,7 @@ pub(crate) enum ColorChoice {
 
 /// What every command takes.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Common options")]
 pub(crate) struct Shared {
     /// How the result is written
     #[arg(long, value_enum, default_value_t, global = true)]

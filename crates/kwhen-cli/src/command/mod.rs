@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 
 /// kWh, and when: exact bills and best times for half-hourly electricity tariffs.
 #[derive(Parser, Debug)]
-#[command(name = "kwhen", version, about, max_term_width = 100, propagate_version = true)]
+#[command(name = "kwhen", version, max_term_width = 100, propagate_version = true)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) shared: Shared,

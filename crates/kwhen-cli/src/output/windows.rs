@@ -42,7 +42,7 @@ fn table(found: &Cheapest, clock: Clock, palette: Palette) -> String {
         ("", Align::Right),
         ("when", Align::Left),
         ("p/kWh avg", Align::Right),
-        ("above best", Align::Right),
+        (if found.windows.len() > 1 { "above best" } else { "" }, Align::Right),
     ]);
     let best = found.windows.first();
     for (place, window) in (1_usize..).zip(&found.windows) {
