@@ -1,0 +1,8 @@
+//! Charging plans.
+
+mod function;
+mod model;
+mod solve;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,3 @@
+//! The charging planner against exhaustive search, and worked cases.
+
+mod exhaustive;
