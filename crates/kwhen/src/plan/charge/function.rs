@@ -12,7 +12,6 @@ pub(super) trait Number:
     Copy + Ord + Debug + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
 {
     const ZERO: Self;
-    const ONE: Self;
     /// The bound within which every value must lie.
     const LIMIT: i128;
     fn of(value: i128) -> Self;
@@ -23,7 +22,6 @@ macro_rules! number {
     ($type:ty) => {
         impl Number for $type {
             const ZERO: Self = 0;
-            const ONE: Self = 1;
             const LIMIT: i128 = <$type>::MAX as i128 / 16;
 
             fn of(value: i128) -> Self {
@@ -85,11 +83,6 @@ impl<V: Number> Function<V> {
     pub(super) fn at(&self, place: i64) -> Option<V> {
         let after = self.pieces.partition_point(|piece| piece.to < place);
         self.pieces.get(after).filter(|piece| piece.from <= place).map(|piece| piece.at(place))
-    }
-
-    /// Where there is a value, if anywhere: the first and the last place.
-    pub(super) fn ends(&self) -> Option<(i64, i64)> {
-        Some((self.pieces.first()?.from, self.pieces.last()?.to))
     }
 
     fn push(&mut self, piece: Piece<V>) {
@@ -287,11 +280,6 @@ impl<V: Number> Function<V> {
             }
         }
         least
-    }
-
-    #[cfg(test)]
-    pub(super) fn count(&self) -> usize {
-        self.pieces.len()
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct Step {
     /// What each further part of the energy costs: so many units at such a price, cheapest source first as physics has it. The last
     /// part has no end.
     pub(super) tranches: Vec<(i64, i64)>,
+    /// How much of the first energy drawn is not from the grid.
+    pub(super) surplus: i64,
     pub(super) duty: Duty,
     /// The state may not pass this in the step.
     pub(super) brim: Option<i64>,
@@ -135,10 +137,23 @@ impl Problem {
         self.limits(step).iter().map(|(most, up_to)| (*most).min(up_to - state)).max().unwrap_or(0).max(0)
     }
 
-    /// How much is missing from the targets in all.
+    /// How much is missing from the targets in all, and from the steps that had to be used.
     pub(super) fn shortfall(&self, draws: &[i64]) -> i64 {
+        let mut state = 0;
+        let mut owed = 0;
+        for (step, draw) in self.steps.iter().zip(draws) {
+            let due = match step.duty {
+                Duty::Free => false,
+                Duty::UnlessFull => state < self.capacity,
+                Duty::Always => true,
+            };
+            if due && *draw == 0 {
+                owed += step.most.max(1);
+            }
+            state += draw;
+        }
         let reached = |step: usize| draws.iter().take(step).sum::<i64>();
-        self.targets.iter().map(|target| (target.level - reached(target.step)).max(0)).sum()
+        owed + self.targets.iter().map(|target| (target.level - reached(target.step)).max(0)).sum::<i64>()
     }
 
     /// How often the load starts.

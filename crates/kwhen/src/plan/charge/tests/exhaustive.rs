@@ -159,6 +159,7 @@ pub(super) fn any_problem(dice: &mut Dice) -> Problem {
                 most: if open { limit } else { 0 },
                 least,
                 tranches,
+                surplus: 0,
                 duty: match if duties { dice.below(4) } else { 3 } {
                     0 => Duty::UnlessFull,
                     1 => Duty::Always,
