@@ -2,6 +2,7 @@
 
 use crate::arguments::{Format, Pricing, RateVat, Shared};
 use crate::command::bill::Input;
+use crate::command::charge::Charge;
 use crate::command::cheapest::{mean, prices};
 use crate::failure::{Failure, Result};
 use crate::output::csv::Csv;
@@ -12,9 +13,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use kwhen::UnitRate;
 use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping};
-use kwhen::plan::SlotPrices;
 use kwhen::plan::window::{Alternatives, Request, Window};
-use kwhen::time::{Calendar, PeriodKind, Publication, Span, instant_text};
+use kwhen::plan::{SlotPrices, charge};
+use kwhen::time::{Calendar, PeriodKind, Publication, Span, TZDB_VERSION, instant_text};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -55,6 +56,8 @@ pub(crate) struct Demo {
     pub(crate) mean_p_per_kwh: Option<UnitRate>,
     /// Things to run.
     pub(crate) jobs: Vec<Job>,
+    /// A car's charge.
+    pub(crate) charge: Charge,
 }
 
 /// One thing to run, and its best time.
@@ -121,6 +124,7 @@ impl Demo {
             month_prices: self::prices(&rates, month)?,
             mean_p_per_kwh: mean(&prices),
             jobs: jobs(&prices, known, calendar)?,
+            charge: charge(&prices, now, calendar)?,
             prices,
         })
     }
@@ -148,6 +152,13 @@ fn jobs(prices: &SlotPrices, known: Span, calendar: &Calendar) -> Result<Vec<Job
         Ok(Job { name, allowed, window, now_p_per_kwh })
     })
     .collect()
+}
+
+/// 24 kWh for the car by the morning.
+fn charge(prices: &SlotPrices, now: DateTime<Utc>, calendar: &Calendar) -> Result<Charge> {
+    let span = Span::new(now, calendar.parse("2026-10-25T07:00")?)?;
+    let plan = charge::Request::energy("24".parse()?, "7.4".parse()?, span)?.plan(prices)?;
+    Ok(Charge { span, time_zone: calendar.name(), tzdb: TZDB_VERSION, plan })
 }
 
 /// The rows that a spreadsheet would want: last month's bill by day.

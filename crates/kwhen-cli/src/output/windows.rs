@@ -9,7 +9,6 @@ use crate::command::cheapest::Cheapest;
 use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use kwhen::UnitRate;
 use kwhen::plan::SlotPrices;
-use kwhen::plan::window::Window;
 use kwhen::time::{Calendar, Span};
 
 pub(crate) fn text(
@@ -25,7 +24,7 @@ pub(crate) fn text(
     page.push_str(&table(found, clock, palette));
     page.push('\n');
     if let Some(best) = found.windows.first() {
-        let shown = chart_span(best, prices, calendar);
+        let shown = chart_span(&best.blocks, prices, calendar);
         page.push_str(&chart(prices, &best.blocks, shown, calendar, palette));
         page.push('\n');
     }
@@ -89,8 +88,8 @@ fn comparison(found: &Cheapest, prices: &SlotPrices, palette: Palette) -> String
 }
 
 /// The day to draw: the local day that the window is in; where it crosses midnight, noon to noon; where it is longer, all of it.
-fn chart_span(window: &Window, prices: &SlotPrices, calendar: Calendar) -> Option<Span> {
-    let (from, to) = (window.blocks.first()?.from(), window.blocks.last()?.to());
+pub(crate) fn chart_span(blocks: &[Span], prices: &SlotPrices, calendar: Calendar) -> Option<Span> {
+    let (from, to) = (blocks.first()?.from(), blocks.last()?.to());
     let all = prices.grid().span()?;
     let date = calendar.local(from).date();
     let candidates = [0, 12].map(|hour| {

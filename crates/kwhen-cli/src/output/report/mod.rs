@@ -2,7 +2,8 @@
 
 mod svg;
 
-use super::number::{average, kwh, pounds, rate};
+use super::charge;
+use super::number::{average, kwh, pence, pounds, rate};
 use super::when::Clock;
 use crate::command::demo::{Demo, Job};
 use kwhen::bill::{Bill, LineKind};
@@ -21,6 +22,7 @@ pub(crate) fn html(demo: &Demo, calendar: Calendar) -> String {
     body.push_str(&header(demo, clock));
     body.push_str(&cards(demo, clock));
     body.push_str(&windows(demo, clock));
+    body.push_str(&car(demo, clock));
     body.push_str(&bill(demo, clock));
     body.push_str(&format!(
         "<footer>Made by kwhen {} from its bundled sample. Amounts are exact and shown rounded; time zone tables {TZDB_VERSION}.</footer>",
@@ -97,6 +99,34 @@ fn windows(demo: &Demo, clock: Clock) -> String {
          <div class=\"scroll\"><table><thead><tr><th>What</th><th>Best time</th><th class=\"n\">p/kWh</th><th class=\"n\">started now</th></tr></thead>\
          <tbody>{rows}</tbody></table></div></section>\n",
         escaped(best.map_or("", |job| job.name))
+    )
+}
+
+fn car(demo: &Demo, clock: Clock) -> String {
+    let plan = &demo.charge.plan;
+    let blocks = charge::spans(&plan.blocks);
+    let rows: String = plan
+        .blocks
+        .iter()
+        .map(|block| {
+            format!(
+                "<tr><td>{}</td><td class=\"n\">{:.2}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+                escaped(&clock.range(block.span)),
+                block.kw,
+                kwh(block.kwh),
+                pence(block.cost_pence)
+            )
+        })
+        .collect();
+    let saving = plan.saving_against_at_once().map(pounds).unwrap_or_default();
+    format!(
+        "<section><h2>The car: 24 kWh by 07:00, at up to 7.4 kW</h2>\n<figure>{}<figcaption>Green: charging. {} dearer if it began at once.</figcaption></figure>\n\
+         <div class=\"scroll\"><table><thead><tr><th>When</th><th class=\"n\">kW</th><th class=\"n\">kWh</th><th class=\"n\">pence</th></tr></thead>\
+         <tbody>{rows}</tbody><tfoot><tr class=\"total\"><td>Total</td><td></td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr></tfoot></table></div></section>\n",
+        svg::rates(&demo.prices, demo.charge.span, &blocks, clock),
+        escaped(&saving),
+        kwh(plan.kwh),
+        pence(plan.cost_pence)
     )
 }
 
