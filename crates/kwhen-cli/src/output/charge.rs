@@ -3,6 +3,7 @@
 use super::number::{average, kwh, pence, plural, rate};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
 use super::table::{Align, Cell, Table};
+use super::timeline::COLUMNS;
 use super::when::Clock;
 use super::windows::{chart, chart_span};
 use crate::command::charge::Charge;
@@ -39,7 +40,6 @@ pub(crate) fn spans(blocks: &[Block]) -> Vec<Span> {
 
 /// The whole time allowed where a page holds it, else the day of the plan.
 fn shown(allowed: Span, spans: &[Span], prices: &SlotPrices, calendar: Calendar) -> Option<Span> {
-    const COLUMNS: usize = 68;
     if prices.grid().slots_starting_in(allowed).len() <= COLUMNS || spans.is_empty() {
         return Some(allowed);
     }

@@ -10,6 +10,7 @@ pub(crate) mod number;
 pub(crate) mod report;
 pub(crate) mod style;
 pub(crate) mod table;
+pub(crate) mod timeline;
 pub(crate) mod when;
 pub(crate) mod windows;
 
