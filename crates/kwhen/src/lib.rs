@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod error;
+pub mod plan;
 pub mod quantity;
 pub mod series;
 pub mod time;

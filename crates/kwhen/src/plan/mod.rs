@@ -1,0 +1,3 @@
+//! When to use, charge and discharge.
+
+pub mod battery;
