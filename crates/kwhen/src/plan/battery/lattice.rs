@@ -170,16 +170,14 @@ impl Lattice {
 
     /// `numerator / denominator` grid units as 10⁻⁸ kWh, rounded half to even.
     pub(crate) fn energy(&self, numerator: i128, denominator: i128) -> i64 {
-        let common = gcd(numerator, denominator).max(1);
-        let (numerator, denominator) = (numerator / common, denominator / common);
-        let whole = (numerator / denominator) * self.grid_unit;
-        let rest = (numerator % denominator) * self.grid_unit;
-        let raw = crate::quantity::divide(
-            whole.saturating_mul(denominator).saturating_add(rest),
-            denominator.saturating_mul(RAW),
-            crate::Rounding::HalfEven,
-        );
-        i64::try_from(raw).unwrap_or(i64::MAX)
+        // The grid unit is at most a watt-hour, so neither product leaves the range that was checked.
+        let (numerator, denominator) =
+            (numerator.saturating_mul(self.grid_unit), denominator.saturating_mul(RAW));
+        match (i64::try_from(numerator), i64::try_from(denominator)) {
+            (Ok(numerator), Ok(denominator)) if denominator > 0 => divide_half_even(numerator, denominator),
+            _ => i64::try_from(crate::quantity::divide(numerator, denominator, crate::Rounding::HalfEven))
+                .unwrap_or(i64::MAX),
+        }
     }
 
     /// Cost units a store unit for one price unit on stored energy.
@@ -205,4 +203,15 @@ impl Lattice {
 
 fn narrow(units: i128) -> i64 {
     i64::try_from(units).unwrap_or(i64::MAX)
+}
+
+/// The quotient rounded half to even, for a positive denominator: the narrow case of [`crate::quantity::divide`].
+fn divide_half_even(numerator: i64, denominator: i64) -> i64 {
+    let (quotient, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
+    let up = match rest.cmp(&(denominator - rest)) {
+        std::cmp::Ordering::Less => false,
+        std::cmp::Ordering::Equal => quotient % 2 != 0,
+        std::cmp::Ordering::Greater => true,
+    };
+    quotient + i64::from(up)
 }

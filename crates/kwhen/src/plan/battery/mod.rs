@@ -2,16 +2,20 @@
 
 mod assemble;
 mod device;
+mod dispatch;
 mod kernel;
 mod lattice;
+mod repeat;
 mod request;
 mod site;
+mod solved;
 mod units;
 
 #[cfg(test)]
 mod tests;
 
 pub use device::{Battery, Converter, HybridInverter};
+pub use dispatch::{Costs, Dispatch, DispatchSlot};
 pub use request::{Count, EndValue, Hold, Request};
 pub use site::Site;
 pub use units::{Efficiency, Power};

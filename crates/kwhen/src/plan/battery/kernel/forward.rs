@@ -1,8 +1,8 @@
 //! The forward pass: from a level, the action that the cost-to-go asks for, and the flows that it means.
 
-use super::function::{Piece, Slope, at, product};
+use super::function::{Piece, Slope};
 use super::model::{Device, Slot, StoreSegment};
-use super::slot_cost::meter_cost;
+use super::slot_cost::{allowed_inverter, meter_cost};
 
 /// The flows of one slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,11 +14,6 @@ pub(crate) struct Flow {
     pub(crate) ratio: i64,
     /// Bus flow out through the inverter, over the same ratio.
     pub(crate) inverter: i128,
-}
-
-/// The value of a store change `e` under the slot's costs.
-pub(crate) fn slot_cost_at<S: Slope>(change: &[Piece<S>], e: i64) -> Option<i128> {
-    at(change, e)
 }
 
 /// The draw `e` that makes `change(e) + next(level - e)` least, and that least cost.
@@ -75,7 +70,7 @@ pub(crate) fn flow_of<S: Slope>(device: &Device<S>, slot: &Slot<S>, e: i64) -> F
     // Whole bus units either side are enough: the meter's cost bends on whole units only.
     let window_lo = bus;
     let window_hi = bus + i128::from(slot.solar) * scale;
-    let (lo, hi) = super::slot_cost::allowed_inverter(device, slot, e);
+    let (lo, hi) = allowed_inverter(device, slot, e);
     let lo = (i128::from(lo) * scale).max(if device.curtailment { window_lo } else { window_hi });
     let hi = (i128::from(hi) * scale).min(window_hi);
     let turn = i128::from(slot.load.saturating_mul(device.bus_out)) * scale;
@@ -113,10 +108,10 @@ pub(crate) fn bus_of<S: Slope>(segments: &[StoreSegment<S>], e: i64) -> (i128, i
     (i128::from(segment.bus_lo) * i128::from(segment.ratio) + within, segment.ratio.max(1))
 }
 
-/// Cost units of a bus throughput `bus / ratio` out of the battery.
-pub(crate) fn wear_cost<S: Slope>(device: &Device<S>, flow: &Flow) -> i128 {
-    if flow.bus <= 0 {
-        return 0;
-    }
-    product(device.wear, 1) * device.cost_throughput * flow.bus / i128::from(flow.ratio)
+/// What the meter sees, in grid units over a common denominator: import if positive, export if negative.
+pub(crate) fn meter_flow<S: Slope>(device: &Device<S>, slot: &Slot<S>, flow: &Flow) -> (i128, i128) {
+    let ratio = i128::from(flow.ratio);
+    let direction = i128::from(if flow.inverter >= 0 { device.bus_out } else { device.bus_in });
+    let denominator = ratio * direction;
+    (i128::from(slot.load) * denominator - flow.inverter, denominator)
 }

@@ -151,10 +151,9 @@ enum Stretch {
     Flat,
 }
 
-/// One stretch of battery flow `from..=to` over which the price does not change.
+/// A stretch of battery flow up to `to` over which the price does not change.
 #[derive(Clone, Copy)]
 struct Span {
-    from: i64,
     to: i64,
     stretch: Stretch,
 }
@@ -179,17 +178,9 @@ fn trace_towards<S: Slope>(
     }
     let knots = [lo, 0_i64.clamp(lo, hi), meter_zero.clamp(lo, hi), hi];
     let stretches = [Stretch::ImportInward, Stretch::ImportOutward, Stretch::Export];
-    let left = stretches.iter().zip(knots.iter().zip(knots.iter().skip(1))).map(|(&stretch, (&a, &b))| Span {
-        from: a - solar,
-        to: b.min(target) - solar,
-        stretch,
-    });
-    let flat = std::iter::once(Span { from: target - solar, to: target, stretch: Stretch::Flat });
-    let right = stretches.iter().zip(knots.iter().zip(knots.iter().skip(1))).map(|(&stretch, (&a, &b))| Span {
-        from: a.max(target),
-        to: b,
-        stretch,
-    });
+    let left = stretches.iter().zip(knots.iter().skip(1)).map(|(&stretch, &end)| Span { to: end.min(target) - solar, stretch });
+    let flat = std::iter::once(Span { to: target, stretch: Stretch::Flat });
+    let right = stretches.iter().zip(knots.iter().skip(1)).map(|(&stretch, &end)| Span { to: end, stretch });
     let y = target.clamp(from, from.saturating_add(solar));
     let mut value = meter_cost(device, slot, y);
     if from > 0 {
