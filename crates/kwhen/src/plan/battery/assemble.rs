@@ -40,6 +40,16 @@ fn divisor(before: i64, values: &[i64]) -> i64 {
 
 impl<'a> Prepared<'a> {
     pub(crate) fn new(battery: &'a Battery, site: &'a Site, request: &'a Request) -> Result<Self> {
+        Self::with_levels(battery, site, request, &[])
+    }
+
+    /// As `new`, on a lattice that holds these levels as well.
+    pub(crate) fn with_levels(
+        battery: &'a Battery,
+        site: &'a Site,
+        request: &'a Request,
+        others: &[Energy],
+    ) -> Result<Self> {
         check(battery, site, request)?;
         let minutes = site.grid.slot_length().minutes();
         let mut energy = 0;
@@ -60,7 +70,7 @@ impl<'a> Prepared<'a> {
             _ => &[],
         };
         let fixed = [battery.capacity, request.start, request.reserve];
-        let all = fixed.into_iter().chain(levels).chain(soft).chain(ends).chain(bands.iter().map(|band| band.0));
+        let all = fixed.into_iter().chain(others.iter().copied()).chain(levels).chain(soft).chain(ends).chain(bands.iter().map(|band| band.0));
         energy = all.fold(energy, |energy, level| divisor(energy, &[level.units()]));
         let mut raw = i128::from(energy) * RAW;
         for power in powers(battery, site, request, day) {

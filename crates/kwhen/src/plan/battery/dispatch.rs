@@ -133,6 +133,17 @@ pub(crate) fn infeasible(blocked: Blocked, grid: &Grid) -> Error {
 }
 
 fn solved<S: Slope>(prepared: &Prepared<'_>, site: &Site) -> Result<Option<Solved<S>>> {
+    let Some(model) = closed_model::<S>(prepared)? else { return Ok(None) };
+    Solved::new(model).map(Some).map_err(|blocked| infeasible(blocked, site.grid()))
+}
+
+/// The model on wide slopes, its end value settled.
+pub(crate) fn model_with_end(prepared: &Prepared<'_>) -> Result<super::kernel::Model<i128>> {
+    closed_model(prepared)?.ok_or_else(too_wide)
+}
+
+/// The model with its end value settled, where that is the one that a repeating day reproduces.
+fn closed_model<S: Slope>(prepared: &Prepared<'_>) -> Result<Option<super::kernel::Model<S>>> {
     let Some(mut model) = prepared.model::<S>()? else { return Ok(None) };
     if let Some(day) = prepared.repeating_day(&model) {
         let mut terminal = repeating(&day).map_err(|unsettled| match unsettled {
@@ -144,7 +155,7 @@ fn solved<S: Slope>(prepared: &Prepared<'_>, site: &Site) -> Result<Option<Solve
         })?;
         std::mem::swap(&mut model.terminal, &mut terminal);
     }
-    Solved::new(model).map(Some).map_err(|blocked| infeasible(blocked, site.grid()))
+    Ok(Some(model))
 }
 
 impl Dispatch {

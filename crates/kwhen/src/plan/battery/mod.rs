@@ -5,6 +5,8 @@ mod device;
 mod dispatch;
 mod kernel;
 mod lattice;
+mod policy;
+mod pricing;
 mod repeat;
 mod request;
 mod site;
@@ -16,6 +18,7 @@ mod tests;
 
 pub use device::{Battery, Converter, HybridInverter};
 pub use dispatch::{Costs, Dispatch, DispatchSlot};
+pub use policy::{Action, PolicyRow, ValuePiece};
 pub use request::{Count, EndValue, Hold, Request};
 pub use site::Site;
 pub use units::{Efficiency, Power};
