@@ -1,8 +1,9 @@
 //! Random problems: the same numbers for kwhen (exact decimals) and for the solver (floats).
 
 use kwhen::plan::battery::{
-    Battery, Converter, Count, Efficiency, EndValue, Hold, HybridInverter, Power, Request, Site,
+    Battery, Converter, Count, Efficiency, EndValue, Hold, HybridInverter, Request, Site,
 };
+use kwhen::plan::Power;
 use kwhen::time::{Grid, SlotLength, Span, parse_instant};
 use kwhen::{Energy, Money, UnitRate};
 

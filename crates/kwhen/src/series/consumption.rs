@@ -181,6 +181,12 @@ impl Consumption {
     pub(crate) const fn validity(&self) -> &Bitmap {
         &self.validity
     }
+
+    /// The same with one notice more.
+    pub(crate) fn with_notice(mut self, notice: Option<Notice>) -> Self {
+        self.notices.extend(notice);
+        self
+    }
 }
 
 pub(crate) fn energy_from_sum(units: i128) -> Result<Energy> {

@@ -139,21 +139,18 @@ impl Merged<'_> {
     /// What of a period is billed and what is missing. The period may reach beyond the consumption: what is beyond is missing.
     pub fn coverage(&self, period: Span) -> Result<Coverage> {
         let grid = self.grid();
-        let step = grid.slot_length().seconds();
-        // The consumption's grid, gone on with to both ends of the period.
-        let start =
-            grid.start_seconds() - (grid.start_seconds() - period.start_seconds()).div_euclid(step) * step;
-        let slots = usize::try_from((period.to_seconds() - start + step - 1).div_euclid(step)).unwrap_or(0);
-        let whole = Grid::from_seconds(start, grid.slot_length(), slots)?;
+        let whole = grid.extended_over(period)?;
         let inside = grid.slots_starting_in(period);
         let mut missing_consumption = Vec::new();
         let beyond = |from: i64, to: i64| (from < to).then(|| Span::from_seconds(from, to));
-        missing_consumption.extend(beyond(start, whole.end_seconds().min(grid.start_seconds())));
+        missing_consumption
+            .extend(beyond(whole.start_seconds(), whole.end_seconds().min(grid.start_seconds())));
         let gaps = self.consumption.validity().gaps_in(inside.clone());
         missing_consumption.extend(gaps.into_iter().map(|gap| grid.slots_span(gap.start, gap.end)));
-        missing_consumption.extend(beyond(start.max(grid.end_seconds()), whole.end_seconds()));
+        missing_consumption
+            .extend(beyond(whole.start_seconds().max(grid.end_seconds()), whole.end_seconds()));
         Ok(Coverage {
-            slots,
+            slots: whole.len(),
             billed_slots: self.billed_slots(inside),
             missing_consumption: join(missing_consumption),
             missing_rates: unrated(&whole, &self.rates.segments(&whole)?),

@@ -22,8 +22,8 @@ pub enum NoticeKind {
     EmptyReading,
     /// The reading is below zero; it was kept as it is.
     NegativeReading,
-    /// The row came with a digit beyond those held and was rounded, as asked.
-    Rounded,
+    /// The row is on a further page of the source, which the input does not hold.
+    OnFurtherPages,
 }
 
 impl NoticeKind {
@@ -36,7 +36,7 @@ impl NoticeKind {
             Self::AgreeingOverlap => "overlap another row that agrees with them and were joined to it",
             Self::EmptyReading => "hold no reading; their slots count as missing",
             Self::NegativeReading => "hold a reading below zero, kept as it is",
-            Self::Rounded => "were rounded as asked",
+            Self::OnFurtherPages => "are on further pages that the input does not hold",
         }
     }
 }

@@ -319,6 +319,12 @@ impl RateSeries {
         }
         Ok(())
     }
+
+    /// The same with one notice more.
+    pub(crate) fn with_notice(mut self, notice: Option<Notice>) -> Self {
+        self.notices.extend(notice);
+        self
+    }
 }
 
 struct PartialSlot {

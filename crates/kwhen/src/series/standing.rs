@@ -62,4 +62,10 @@ impl StandingCharges {
     pub fn notices(&self) -> &[Notice] {
         &self.notices
     }
+
+    /// The same with one notice more.
+    pub(crate) fn with_notice(mut self, notice: Option<Notice>) -> Self {
+        self.notices.extend(notice);
+        self
+    }
 }

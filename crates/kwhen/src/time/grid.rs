@@ -179,6 +179,14 @@ impl Grid {
         self.first_start_from(span.start_seconds())..self.first_start_from(span.to_seconds())
     }
 
+    /// The same slots gone on with over a span: those that start in it, whether or not they are in this grid.
+    pub(crate) fn extended_over(&self, span: Span) -> Result<Self> {
+        let step = self.slot_length.seconds();
+        let start = self.start - (self.start - span.start_seconds()).div_euclid(step) * step;
+        let slots = (span.to_seconds() - start + step - 1).div_euclid(step);
+        Self::from_seconds(start, self.slot_length, usize::try_from(slots).unwrap_or(0))
+    }
+
     pub(crate) const fn start_seconds(&self) -> i64 {
         self.start
     }

@@ -5,8 +5,9 @@ use super::kernel::{Device, Mode, ModeLimits, Model, Piece, Slope, Slot, SoftFlo
 use super::lattice::{LARGEST_LEVEL, Lattice, RAW};
 use super::request::{Count, EndValue, Hold, Request};
 use super::site::Site;
-use super::units::{Power, gcd};
+use super::units::gcd;
 use crate::error::{Error, Result};
+use crate::plan::Power;
 use crate::quantity::{Energy, Money, UnitRate};
 use crate::time::{Grid, Span};
 use chrono::{DateTime, Utc};
@@ -372,7 +373,7 @@ fn counted(count: Count) -> [[bool; 3]; 3] {
 }
 
 fn power_of(units: i64) -> Power {
-    Energy::from_units(units).ok().and_then(|energy| Power::per_hour(energy).ok()).unwrap_or_default()
+    Energy::from_units(units).map_or(Power::ZERO, Power::per_hour)
 }
 
 fn powers<'a>(
@@ -441,6 +442,13 @@ fn check(battery: &Battery, site: &Site, request: &Request) -> Result<()> {
         }
         Ok(())
     };
+    let day = match &request.end_value {
+        EndValue::RepeatingDay(day) => Some(&**day),
+        _ => None,
+    };
+    if let Some(power) = powers(battery, site, request, day).find(|power| *power < Power::ZERO) {
+        return Err(Error::out_of_range("a power may not be below zero").with_value(format!("{power} kW")));
+    }
     within(request.start, "level at the start")?;
     within(request.reserve, "reserve")?;
     for level in [request.end.0, request.end.1].into_iter().flatten() {

@@ -1,7 +1,8 @@
 //! The battery and its inverter.
 
-use super::units::{Efficiency, Power, Ratio};
+use super::units::{Efficiency, Ratio};
 use crate::error::{Error, Result};
+use crate::plan::Power;
 use crate::quantity::{Energy, UnitRate};
 
 /// One direction of conversion: how much power, and what is lost on the way.

@@ -2,7 +2,7 @@
 
 use super::assemble::{Prepared, boundary_text};
 use super::device::Battery;
-use super::kernel::{Blocked, Mode, Slope, meter_flow};
+use super::kernel::{Blocked, Slope, meter_flow};
 use super::lattice::Lattice;
 use super::repeat::{Unsettled, repeating};
 use super::request::{EndValue, Request};
@@ -225,7 +225,7 @@ impl Dispatch {
 
 /// The site's cost without the battery.
 fn baseline(site: &Site, request: &Request) -> Result<Option<Money>> {
-    let nothing = Battery::new(Energy::ZERO, super::Power::ZERO)?;
+    let nothing = Battery::new(Energy::ZERO, crate::plan::Power::ZERO)?;
     let limits = Request { import_limits: request.import_limits.clone(), ..Request::default() };
     match nothing.least_cost(site, &limits) {
         Ok(cost) => Ok(Some(cost)),
@@ -253,7 +253,7 @@ fn forward<S: Slope>(battery: &Battery, site: &Site, lattice: &Lattice, solved: 
     let mut states = Vec::with_capacity(count + 1);
     let mut slots = Vec::with_capacity(count);
     let mut buffers = Buffers::default();
-    let mut sums = Sums { shortfall: solved.shortfall(0, state.level), ..Sums::default() };
+    let mut sums = Sums { shortfall: solved.model.shortfall(0, state.level), ..Sums::default() };
     states.push(state);
     for index in 0..count {
         let step = solved.step(index, state, &mut buffers).ok_or_else(|| {
@@ -275,7 +275,7 @@ fn forward<S: Slope>(battery: &Battery, site: &Site, lattice: &Lattice, solved: 
             sums.wear += i128::from(battery.wear.units()) / lattice.price_unit * bus * per_bus;
         }
         sums.changes += step.fee;
-        sums.shortfall += solved.shortfall(index + 1, state.level);
+        sums.shortfall += solved.model.shortfall(index + 1, state.level);
         let curtailed = i128::from(slot.solar) * ratio - (step.flow.inverter - bus);
         let bus_denominator = ratio * lattice.bus;
         let whole = |numerator: i128, denominator: i128| {
@@ -337,20 +337,4 @@ pub(crate) fn marginal<S: Slope>(lattice: &Lattice, function: &[super::kernel::P
     };
     let units = divide(saved.checked_mul(lattice.price_unit)?, lattice.stored_price_factor(), Rounding::HalfEven);
     UnitRate::from_units(i64::try_from(units).ok()?).ok()
-}
-
-impl Dispatch {
-    /// What the battery does in a slot: 1 charging, -1 discharging, 0 neither. For explanations and charts.
-    pub(crate) fn direction(&self, index: usize) -> i8 {
-        match self.slots.get(index) {
-            Some(slot) if !slot.charge.is_zero() => 1,
-            Some(slot) if !slot.discharge.is_zero() => -1,
-            _ => 0,
-        }
-    }
-
-    /// The modes of the plan's slots where changes are counted.
-    pub(crate) fn mode_before(&self, boundary: usize) -> Mode {
-        self.states.get(boundary).map_or(Mode::Idle, |state| state.before)
-    }
 }

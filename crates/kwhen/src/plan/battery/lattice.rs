@@ -7,8 +7,9 @@
 
 use super::device::Battery;
 use super::kernel::Slope;
-use super::units::{Power, Ratio, gcd, lcm};
+use super::units::{Ratio, gcd, lcm};
 use crate::error::{Error, Result};
+use crate::plan::Power;
 use crate::quantity::Money;
 
 /// Energies are held in sixtieths of 10⁻⁸ kWh, so that a power over whole minutes is a whole number.

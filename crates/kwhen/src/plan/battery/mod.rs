@@ -3,6 +3,7 @@
 mod assemble;
 mod device;
 mod dispatch;
+mod explain;
 mod kernel;
 mod lattice;
 mod policy;
@@ -18,7 +19,8 @@ mod tests;
 
 pub use device::{Battery, Converter, HybridInverter};
 pub use dispatch::{Costs, Dispatch, DispatchSlot};
+pub use explain::{Doing, Reason};
 pub use policy::{Action, PolicyRow, ValuePiece};
 pub use request::{Count, EndValue, Hold, Request};
 pub use site::Site;
-pub use units::{Efficiency, Power};
+pub use units::Efficiency;

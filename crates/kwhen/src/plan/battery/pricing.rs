@@ -47,7 +47,7 @@ fn cost_of<S: Slope>(model: &Model<S>, levels: &[i64], slack: i64) -> Result<i12
     let mut change = Vec::new();
     let mut by_mode: [Vec<Piece<S>>; 3] = Default::default();
     let mut level = model.start;
-    let mut total = shortfall(model, 0, level);
+    let mut total = model.shortfall(0, level);
     // The least cost so far for every mode of the slot before and count of changes used.
     let limits = model.modes.as_ref();
     let states = limits.map_or(1, |limits| counts(limits, model.slots.len()));
@@ -96,7 +96,7 @@ fn cost_of<S: Slope>(model: &Model<S>, levels: &[i64], slack: i64) -> Result<i12
             }
         }
         level = after;
-        total += shortfall(model, index + 1, level);
+        total += model.shortfall(index + 1, level);
     }
     let changes = limits.map_or(Some(0), |_| so_far.iter().flatten().copied().flatten().min());
     let end = at(&model.terminal, level);
@@ -118,10 +118,4 @@ fn near<S: Slope>(change: &[Piece<S>], drawn: i64, slack: i64) -> Option<i128> {
             .min_by_key(|end| end.abs_diff(drawn))
             .and_then(|end| at(change, end))
     })
-}
-
-fn shortfall<S: Slope>(model: &Model<S>, boundary: usize, level: i64) -> i128 {
-    let first = model.soft.partition_point(|floor| floor.boundary < boundary);
-    let here = model.soft.iter().skip(first).take_while(|floor| floor.boundary == boundary);
-    here.map(|floor| floor.price.wide() * i128::from((floor.level - level).max(0))).sum()
 }

@@ -1,8 +1,8 @@
 //! What is asked of a plan: where it starts, what it must keep to, and what is left at the end worth.
 
 use super::site::Site;
-use super::units::Power;
 use crate::error::{Error, Result};
+use crate::plan::Power;
 use crate::quantity::{Energy, Money, UnitRate};
 use crate::time::Span;
 use chrono::{DateTime, Utc};

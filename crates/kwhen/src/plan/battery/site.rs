@@ -1,7 +1,7 @@
 //! What the battery stands behind: prices, load, solar and the connection.
 
-use super::units::Power;
 use crate::error::{Error, Result};
+use crate::plan::Power;
 use crate::quantity::{Energy, UnitRate};
 use crate::series::{Consumption, SlotRates};
 use crate::time::Grid;

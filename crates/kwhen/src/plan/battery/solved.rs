@@ -30,7 +30,6 @@ pub(crate) struct State {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
     pub(crate) flow: Flow,
-    pub(crate) mode: Mode,
     pub(crate) fee: i128,
     pub(crate) after: State,
 }
@@ -95,7 +94,7 @@ impl<S: Slope> Solved<S> {
                 _ => Mode::Charge,
             };
             let after = State { level: level_after(&self.model, index, state.level - drawn), before: mode, left: 0 };
-            return Some(Step { flow: flow_of(device, slot, drawn), mode, fee: 0, after });
+            return Some(Step { flow: flow_of(device, slot, drawn), fee: 0, after });
         };
         let mut best: Option<(i128, Step)> = None;
         // Of equal steps: the mode that goes on, else idle, else charging, else discharging.
@@ -109,7 +108,7 @@ impl<S: Slope> Solved<S> {
             let fee = if is_counted(limits, state.before, mode) { limits.price } else { 0 };
             if best.as_ref().is_none_or(|(least, _)| cost + fee < *least) {
                 let after = State { level: level_after(&self.model, index, state.level - drawn), before: mode, left };
-                best = Some((cost + fee, Step { flow: flow_of(device, slot, drawn), mode, fee, after }));
+                best = Some((cost + fee, Step { flow: flow_of(device, slot, drawn), fee, after }));
             }
         }
         best.map(|(_, step)| step)
@@ -124,17 +123,6 @@ impl<S: Slope> Solved<S> {
         }
         before_loss(next, self.model.device.loss, draw, self.model.capacity, shifted);
         shifted
-    }
-
-    /// The cost of the soft floors at a boundary.
-    pub(crate) fn shortfall(&self, boundary: usize, level: i64) -> i128 {
-        let soft = &self.model.soft;
-        let first = soft.partition_point(|floor| floor.boundary < boundary);
-        soft.iter()
-            .skip(first)
-            .take_while(|floor| floor.boundary == boundary)
-            .map(|floor| floor.price.wide() * i128::from((floor.level - level).max(0)))
-            .sum()
     }
 }
 

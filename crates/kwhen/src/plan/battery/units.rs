@@ -1,61 +1,10 @@
-//! Power and efficiency: what a device's data sheet says.
+//! Efficiencies and the exact fractions behind them.
 
 use crate::error::{Error, Result};
-use crate::quantity::{Energy, power_of_ten};
+use crate::quantity::power_of_ten;
 use rust_decimal::Decimal;
 use std::fmt;
 use std::str::FromStr;
-
-/// Power in kW, exact to 10⁻⁸ kW, never below zero.
-///
-/// ```
-/// use kwhen::plan::battery::Power;
-/// let power: Power = "3.68".parse()?;
-/// assert_eq!(power.to_string(), "3.68");
-/// assert!("-1".parse::<Power>().unwrap_err().is_out_of_range());
-/// # Ok::<(), kwhen::Error>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Power(Energy);
-
-impl Power {
-    /// No power.
-    pub const ZERO: Self = Self(Energy::ZERO);
-
-    /// The power that moves so much energy in an hour; an error below zero.
-    pub fn per_hour(energy: Energy) -> Result<Self> {
-        if energy.is_negative() {
-            return Err(Error::out_of_range("a power may not be below zero").with_value(energy.to_string()));
-        }
-        Ok(Self(energy))
-    }
-
-    /// The energy that it moves in an hour.
-    #[must_use]
-    pub const fn in_an_hour(self) -> Energy {
-        self.0
-    }
-
-    pub(crate) fn units(self) -> i64 {
-        self.0.units()
-    }
-}
-
-impl FromStr for Power {
-    type Err = Error;
-
-    /// Reads kW as decimal text.
-    fn from_str(text: &str) -> Result<Self> {
-        Self::per_hour(text.parse()?)
-    }
-}
-
-impl fmt::Display for Power {
-    /// kW as exact decimal text.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
 
 /// An efficiency: above 0, at most 1, with at most six decimals.
 ///

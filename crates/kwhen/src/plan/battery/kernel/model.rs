@@ -126,3 +126,12 @@ pub(crate) struct Model<S> {
     pub(crate) soft: Vec<SoftFloor<S>>,
     pub(crate) modes: Option<ModeLimits>,
 }
+
+impl<S: Slope> Model<S> {
+    /// The cost of the soft floors at a boundary.
+    pub(crate) fn shortfall(&self, boundary: usize, level: i64) -> i128 {
+        let first = self.soft.partition_point(|floor| floor.boundary < boundary);
+        let here = self.soft.iter().skip(first).take_while(|floor| floor.boundary == boundary);
+        here.map(|floor| floor.price.wide() * i128::from((floor.level - level).max(0))).sum()
+    }
+}

@@ -1,0 +1,291 @@
+//! Bills: energy, standing charges and VAT over any period, with what could not be billed.
+//!
+//! ```
+//! use kwhen::bill::{Bill, BillRequest, BillingRules};
+//! use kwhen::series::{Consumption, Prices, RateSeries, StandingCharges};
+//! use kwhen::tariff::{Customer, Direction, Fuel, VatTable};
+//! use kwhen::time::{Calendar, Grid, SlotLength};
+//!
+//! let gb = Calendar::great_britain();
+//! let day = gb.day("2026-03-29".parse().unwrap())?; // the clocks go forward: 46 half-hours
+//! let consumption = Consumption::constant(Grid::covering(day, SlotLength::HALF_HOUR)?, "0.5".parse()?);
+//! let bill = Bill::new(&BillRequest {
+//!     standing_charges: Some(&StandingCharges::flat(Prices::Exclusive("45".parse()?))),
+//!     ..BillRequest::new(&consumption, &RateSeries::flat(Prices::Exclusive("20".parse()?)), day)
+//! })?;
+//! assert_eq!(bill.net_pence.to_string(), "505"); // 23 kWh at 20 p, one day at 45 p
+//! assert_eq!(bill.vat_pence.to_string(), "25.25");
+//! # Ok::<(), kwhen::Error>(())
+//! ```
+
+mod lines;
+mod rules;
+mod totals;
+
+use crate::error::{Error, Result};
+use crate::quantity::{Energy, Money};
+use crate::series::{Consumption, Coverage, Merged, Notice, RateSeries, StandingCharges, VatBasis, merge};
+use crate::tariff::{Customer, Direction, Fuel, VatTable};
+use crate::time::{Calendar, Grid, Period, PeriodKind, Span, TZDB_VERSION};
+use lines::standing_parts;
+pub use lines::{BillLine, LineKind};
+pub use rules::{BillingRules, RoundTo};
+use serde::{Serialize, Serializer};
+use totals::Totals;
+
+/// What a bill is made from.
+#[derive(Clone, Debug)]
+pub struct BillRequest<'a> {
+    /// Metered energy.
+    pub consumption: &'a Consumption,
+    /// Unit rates in p/kWh. Where both bases are known the one without VAT is billed and VAT added by date.
+    pub rates: &'a RateSeries,
+    /// Standing charges in pence per local day, if there are any.
+    pub standing_charges: Option<&'a StandingCharges>,
+    /// What is billed.
+    pub period: Span,
+    /// The clock that days are counted by.
+    pub calendar: Calendar,
+    /// VAT by date.
+    pub vat: VatTable,
+    /// What is rounded.
+    pub rules: BillingRules,
+    /// Pieces to show beside the whole.
+    pub grouping: Option<Grouping>,
+}
+
+impl<'a> BillRequest<'a> {
+    /// A home's electricity in Great Britain, exactly, with no standing charge and no pieces; change what differs.
+    #[must_use]
+    pub fn new(consumption: &'a Consumption, rates: &'a RateSeries, period: Span) -> Self {
+        Self {
+            consumption,
+            rates,
+            standing_charges: None,
+            period,
+            calendar: Calendar::great_britain(),
+            vat: VatTable::great_britain(Fuel::Electricity, Customer::Domestic, Direction::Import),
+            rules: BillingRules::exact(),
+            grouping: None,
+        }
+    }
+}
+
+/// Pieces that a bill is shown in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Grouping {
+    /// Local days, weeks, months, years or market days.
+    Periods(PeriodKind),
+    /// Every slot.
+    Slots,
+}
+
+/// A bill. Money is in pence; `net` is without VAT, `total` with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Bill {
+    /// What was asked for.
+    #[serde(flatten)]
+    pub period: Span,
+    /// The zone that days were counted in.
+    pub time_zone: &'static str,
+    /// The rules' name.
+    pub rules: String,
+    /// The version of the time zone tables.
+    pub tzdb: &'static str,
+    /// The energy that was billed.
+    pub kwh: Energy,
+    /// Without VAT.
+    pub net_pence: Money,
+    /// The VAT.
+    pub vat_pence: Money,
+    /// What is to pay.
+    pub total_pence: Money,
+    /// What could be billed and what is missing.
+    pub coverage: Coverage,
+    /// Where a standing charge was asked for and none is known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub missing_standing_charges: Vec<Span>,
+    /// The lines; their sum is `net_pence`.
+    pub lines: Vec<BillLine>,
+    /// The pieces that were asked for; their sums are the bill's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub periods: Option<Vec<BillPeriod>>,
+    /// What was repaired in the input.
+    #[serde(serialize_with = "as_sentences", skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
+}
+
+/// A piece of a bill. Where the rules round a sum, a piece is the difference of two rounded running sums, so pieces always sum to the bill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BillPeriod {
+    /// When and its name.
+    #[serde(flatten)]
+    pub period: Period,
+    /// Slots that start in it.
+    pub slots: usize,
+    /// Those that were billed.
+    pub billed_slots: usize,
+    /// Local days whose standing charge is in it.
+    pub days: i64,
+    /// The energy that was billed.
+    pub kwh: Energy,
+    /// Without VAT.
+    pub net_pence: Money,
+    /// The VAT.
+    pub vat_pence: Money,
+    /// Both.
+    pub total_pence: Money,
+}
+
+fn as_sentences<S: Serializer>(notices: &[Notice], serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_seq(notices.iter().map(Notice::to_string))
+}
+
+impl Bill {
+    /// Makes the bill. A slot that lacks a reading or a rate is left out and named in the coverage.
+    ///
+    /// An error where nothing at all of the period can be billed, where a rate changes inside a slot, and beyond the range of a quantity.
+    pub fn new(request: &BillRequest<'_>) -> Result<Self> {
+        let rounded = request.rules.reading.map(|to| request.consumption.rounded(to.places, to.rounding));
+        let consumption = rounded.as_ref().unwrap_or(request.consumption);
+        let merged = merge(consumption, request.rates)?;
+        let coverage = merged.coverage(request.period)?;
+        if coverage.billed_slots == 0 {
+            return Err(nothing_to_bill(request));
+        }
+        let engine = Engine { request, merged: &merged, basis: billed_basis(request.rates) };
+        let mut totals = Totals::default();
+        let lines = engine.lines(&mut totals)?;
+        let (net_pence, vat_pence) = totals.settle(&request.rules)?;
+        let notices = request.rates.notices().iter().chain(request.consumption.notices());
+        let standing_notices = request.standing_charges.map_or(&[][..], StandingCharges::notices);
+        Ok(Self {
+            period: request.period,
+            time_zone: request.calendar.name(),
+            rules: request.rules.name.clone(),
+            tzdb: TZDB_VERSION,
+            kwh: merged.energy(merged.grid().slots_starting_in(request.period))?,
+            net_pence,
+            vat_pence,
+            total_pence: Money::sum([net_pence, vat_pence])?,
+            coverage,
+            missing_standing_charges: engine.missing_standing_charges(),
+            lines,
+            periods: request.grouping.map(|grouping| engine.periods(grouping)).transpose()?,
+            notices: notices.chain(standing_notices).copied().collect(),
+        })
+    }
+}
+
+/// Without VAT where that is known: VAT then goes by date and not by what the source printed.
+const fn billed_basis(rates: &RateSeries) -> VatBasis {
+    if rates.has(VatBasis::Exclusive) { VatBasis::Exclusive } else { VatBasis::Inclusive }
+}
+
+fn nothing_to_bill(request: &BillRequest<'_>) -> Error {
+    let readings = request.consumption.grid().span().map_or_else(|| "none".into(), |span| span.to_string());
+    Error::missing(format!(
+        "no slot of the period has both a reading and a rate; readings: {readings}; rates: {}",
+        request.rates.span()
+    ))
+    .with_value(request.period.to_string())
+}
+
+/// The request with its join.
+struct Engine<'a> {
+    request: &'a BillRequest<'a>,
+    merged: &'a Merged<'a>,
+    basis: VatBasis,
+}
+
+impl Engine<'_> {
+    /// The cost of the slots that start in a span, on the basis of the rates.
+    fn energy_cost(&self, span: Span) -> Result<Money> {
+        let slots = self.merged.grid().slots_starting_in(span);
+        match self.request.rules.slot_cost {
+            Some(to) => self.merged.cost_rounded_by_slot(slots, self.basis, to.places, to.rounding),
+            None => self.merged.cost(slots, self.basis),
+        }
+    }
+
+    /// Adds all that is due in a span to running totals; gives the days counted.
+    fn add(&self, span: Span, totals: &mut Totals) -> Result<i64> {
+        let mut days = 0;
+        for (part, vat) in self.request.vat.cut(span) {
+            totals.add(vat, self.basis, self.energy_cost(part)?)?;
+            for standing in self.standing(part)? {
+                totals.add(vat, standing.basis, standing.amount)?;
+                days += standing.days;
+            }
+        }
+        Ok(days)
+    }
+
+    fn periods(&self, grouping: Grouping) -> Result<Vec<BillPeriod>> {
+        let grid = self.merged.grid();
+        let periods = match grouping {
+            Grouping::Periods(kind) => self.request.calendar.cut(kind, self.request.period)?,
+            Grouping::Slots => self.slot_periods()?,
+        };
+        let mut totals = Totals::default();
+        let (mut net_before, mut vat_before) = (Money::ZERO, Money::ZERO);
+        let mut pieces = Vec::with_capacity(periods.len());
+        for period in periods {
+            let days = self.add(period.span, &mut totals)?;
+            let (net, vat) = totals.settle(&self.request.rules)?;
+            let slots = grid.slots_starting_in(period.span);
+            let net_pence = Money::sum([net, -net_before])?;
+            let vat_pence = Money::sum([vat, -vat_before])?;
+            pieces.push(BillPeriod {
+                slots: self.extended_grid()?.slots_starting_in(period.span).len(),
+                billed_slots: self.merged.billed_slots(slots.clone()),
+                days,
+                kwh: self.merged.energy(slots)?,
+                net_pence,
+                vat_pence,
+                total_pence: Money::sum([net_pence, vat_pence])?,
+                period,
+            });
+            (net_before, vat_before) = (net, vat);
+        }
+        Ok(pieces)
+    }
+
+    /// The consumption's grid, gone on with over the whole period.
+    fn extended_grid(&self) -> Result<Grid> {
+        self.merged.grid().extended_over(self.request.period)
+    }
+
+    fn slot_periods(&self) -> Result<Vec<Period>> {
+        let label = |span: Span| self.request.calendar.local_text(span.from());
+        let cut = |span: Span| span.intersection(self.request.period);
+        Ok(self
+            .extended_grid()?
+            .slots()
+            .filter_map(|slot| Some(Period { span: cut(slot.span)?, label: label(slot.span) }))
+            .collect())
+    }
+
+    fn standing(&self, span: Span) -> Result<Vec<lines::StandingPart>> {
+        match self.request.standing_charges {
+            Some(charges) => standing_parts(charges, &self.request.calendar, span),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn missing_standing_charges(&self) -> Vec<Span> {
+        let Some(charges) = self.request.standing_charges else { return Vec::new() };
+        let period = self.request.period;
+        let mut missing = Vec::new();
+        let mut from = period.from();
+        for part in charges.intervals().iter().filter_map(|interval| interval.span.intersection(period)) {
+            missing.extend(Span::new(from, part.from()));
+            from = part.to();
+        }
+        missing.extend(Span::new(from, period.to()));
+        missing
+    }
+}
+
+#[cfg(test)]
+mod tests;

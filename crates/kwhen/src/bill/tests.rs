@@ -1,0 +1,232 @@
+use super::*;
+use crate::quantity::{Rounding, UnitRate};
+use crate::series::{Prices, RateRow};
+use crate::tariff::VatRate;
+use crate::time::{SlotLength, parse_instant};
+use proptest::prelude::*;
+
+fn span(from: &str, to: &str) -> Span {
+    Span::new(parse_instant(from).unwrap(), parse_instant(to).unwrap()).unwrap()
+}
+
+fn money(text: &str) -> Money {
+    text.parse().unwrap()
+}
+
+fn constant(period: Span, kwh: &str) -> Consumption {
+    Consumption::constant(Grid::covering(period, SlotLength::HALF_HOUR).unwrap(), kwh.parse().unwrap())
+}
+
+#[test]
+fn a_clock_change_day_bears_one_standing_charge_and_its_own_slots() {
+    let rates = RateSeries::flat(Prices::Exclusive("10".parse().unwrap()));
+    let standing = StandingCharges::flat(Prices::Exclusive(money("48")));
+    for (date, slots) in [("2026-03-29", 46), ("2026-07-01", 48), ("2025-10-26", 50)] {
+        let day = Calendar::great_britain().day(date.parse().unwrap()).unwrap();
+        let consumption = constant(day, "0.1");
+        let request = BillRequest {
+            standing_charges: Some(&standing),
+            grouping: Some(Grouping::Slots),
+            ..BillRequest::new(&consumption, &rates, day)
+        };
+        let bill = Bill::new(&request).unwrap();
+        assert_eq!(bill.coverage.slots, slots, "{date}");
+        assert_eq!(
+            bill.net_pence,
+            money("48").checked_add(money("1").times(slots as i64).unwrap()).unwrap(),
+            "{date}"
+        );
+        let periods = bill.periods.unwrap();
+        assert_eq!(periods.len(), slots);
+        assert_eq!(periods.iter().map(|piece| piece.days).sum::<i64>(), 1);
+    }
+}
+
+#[test]
+fn vat_goes_by_date_and_not_by_the_printed_price() {
+    // An open record whose printed price already has 0 % VAT: September still bears 5 %.
+    let rates =
+        RateSeries::flat(Prices::Both { exc_vat: "20".parse().unwrap(), inc_vat: "20".parse().unwrap() });
+    let period = span("2026-09-30T21:00:00Z", "2026-10-01T01:00:00Z");
+    let consumption = constant(period, "1");
+    let bill = Bill::new(&BillRequest::new(&consumption, &rates, period)).unwrap();
+    // Four half-hours before local midnight at 5 %, four after at 0 %.
+    assert_eq!((bill.net_pence, bill.vat_pence, bill.total_pence), (money("160"), money("4"), money("164")));
+    let percents: Vec<_> =
+        bill.lines.iter().map(|line| (line.vat_percent.to_string(), line.net_pence.to_string())).collect();
+    assert_eq!(percents, [("5".into(), "80".into()), ("0".into(), "80".into())]);
+}
+
+#[test]
+fn rates_known_only_with_vat_total_to_their_sum() {
+    let rates = RateSeries::flat(Prices::Inclusive("21".parse().unwrap()));
+    let period = span("2026-01-01T00:00:00Z", "2026-01-01T05:00:00Z");
+    let consumption = constant(period, "1");
+    let standing = StandingCharges::flat(Prices::Both { exc_vat: money("40"), inc_vat: money("42") });
+    let request =
+        BillRequest { standing_charges: Some(&standing), ..BillRequest::new(&consumption, &rates, period) };
+    let bill = Bill::new(&request).unwrap();
+    assert_eq!((bill.net_pence, bill.vat_pence, bill.total_pence), (money("240"), money("12"), money("252")));
+}
+
+#[test]
+fn documented_rules_round_half_hours_to_even_hundredths_and_vat_to_the_penny() {
+    let period = span("2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z");
+    let grid = Grid::covering(period, SlotLength::HALF_HOUR).unwrap();
+    let consumption =
+        Consumption::on_slots(grid, &[Some("0.015".parse().unwrap()), Some("0.025".parse().unwrap())])
+            .unwrap();
+    let rates = RateSeries::flat(Prices::Exclusive("1000".parse().unwrap()));
+    let bill =
+        |rules| Bill::new(&BillRequest { rules, ..BillRequest::new(&consumption, &rates, period) }).unwrap();
+    let octopus = bill(BillingRules::octopus());
+    // 0.02 + 0.02 kWh at 1000 p = 40 p; VAT 2 p
+    assert_eq!(
+        (octopus.kwh.to_string().as_str(), octopus.net_pence, octopus.vat_pence),
+        ("0.04", money("40"), money("2"))
+    );
+    let exact = bill(BillingRules::exact());
+    assert_eq!((exact.net_pence, exact.vat_pence), (money("40"), money("2")));
+    let ladder = BillingRules {
+        slot_cost: Some(RoundTo::new(0, Rounding::HalfUp)),
+        vat: Some(RoundTo::new(0, Rounding::HalfUp)),
+        ..BillingRules::exact()
+    };
+    let rates = RateSeries::flat(Prices::Exclusive("300".parse().unwrap()));
+    let bill =
+        Bill::new(&BillRequest { rules: ladder, ..BillRequest::new(&consumption, &rates, period) }).unwrap();
+    // 4.5 p and 7.5 p round to 5 p and 8 p; VAT 0.65 p to 1 p
+    assert_eq!((bill.net_pence, bill.vat_pence), (money("13"), money("1")));
+}
+
+#[test]
+fn nothing_at_all_to_bill_is_an_error_and_a_gap_is_named() {
+    let january = span("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
+    let consumption = constant(january, "1");
+    let rates = RateSeries::flat(Prices::Exclusive("10".parse().unwrap()));
+    let june = span("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z");
+    let error = Bill::new(&BillRequest::new(&consumption, &rates, june)).unwrap_err();
+    assert!(error.is_missing() && error.to_string().contains("2026-01-01T00:00:00Z"), "{error}");
+    let both = span("2026-01-31T23:00:00Z", "2026-02-01T01:00:00Z");
+    let bill = Bill::new(&BillRequest::new(&consumption, &rates, both)).unwrap();
+    assert_eq!((bill.coverage.slots, bill.coverage.billed_slots, bill.net_pence), (4, 2, money("20")));
+    assert_eq!(bill.coverage.missing_consumption, [span("2026-02-01T00:00:00Z", "2026-02-01T01:00:00Z")]);
+}
+
+#[test]
+fn days_without_a_known_standing_charge_are_named() {
+    let period = span("2026-01-01T00:00:00Z", "2026-01-11T00:00:00Z");
+    let consumption = constant(period, "1");
+    let rates = RateSeries::flat(Prices::Exclusive("10".parse().unwrap()));
+    let rows = vec![crate::series::StandingChargeRow {
+        row: 1,
+        valid_from: Some(parse_instant("2026-01-04T00:00:00Z").unwrap()),
+        valid_to: None,
+        prices: Prices::Exclusive(money("50")),
+        payment_method: None,
+    }];
+    let standing = StandingCharges::from_rows(rows, None).unwrap();
+    let request =
+        BillRequest { standing_charges: Some(&standing), ..BillRequest::new(&consumption, &rates, period) };
+    let bill = Bill::new(&request).unwrap();
+    assert_eq!(bill.missing_standing_charges, [span("2026-01-01T00:00:00Z", "2026-01-04T00:00:00Z")]);
+    assert_eq!(bill.lines.last().unwrap().days, Some(7));
+}
+
+/// Random readings and half-hourly rates around the autumn clock change and the VAT change of 2026.
+fn scene() -> impl Strategy<Value = (Consumption, RateSeries)> {
+    let readings = prop::collection::vec(prop::option::weighted(0.95, 0_i64..4_000), 1_400..1_500);
+    let rates = prop::collection::vec(-2_000_i64..9_000, 1_500);
+    (readings, rates, any::<bool>()).prop_map(|(readings, rates, inclusive)| {
+        let start = parse_instant("2026-09-28T00:00:00Z").unwrap();
+        let grid = Grid::new(start, SlotLength::HALF_HOUR, readings.len()).unwrap();
+        let readings: Vec<_> =
+            readings.into_iter().map(|wh| wh.map(|wh| Energy::from_units(wh * 100_000).unwrap())).collect();
+        let basis = if inclusive { VatBasis::Inclusive } else { VatBasis::Exclusive };
+        let rates: Vec<_> =
+            rates.into_iter().map(|rate| Some(UnitRate::from_units(rate * 1_000_000).unwrap())).collect();
+        let rate_grid = Grid::new(start, SlotLength::HALF_HOUR, rates.len()).unwrap();
+        (
+            Consumption::on_slots(grid, &readings).unwrap(),
+            RateSeries::on_slots(&rate_grid, basis, &rates).unwrap(),
+        )
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn pieces_and_lines_sum_to_the_bill_under_every_rule((consumption, rates) in scene(), rules in 0_usize..3, kind in 0_usize..5) {
+        let rules = [
+            BillingRules::exact(),
+            BillingRules::octopus(),
+            BillingRules { slot_cost: Some(RoundTo::new(2, Rounding::HalfEven)), ..BillingRules::octopus() },
+        ][rules].clone();
+        let grouping = [
+            Grouping::Slots,
+            Grouping::Periods(PeriodKind::Day),
+            Grouping::Periods(PeriodKind::MarketDay),
+            Grouping::Periods(PeriodKind::Month),
+            Grouping::Periods(PeriodKind::Week),
+        ][kind];
+        let standing = StandingCharges::flat(Prices::Exclusive(money("37.6525")));
+        let period = consumption.grid().span().unwrap();
+        let request = BillRequest { standing_charges: Some(&standing), rules, grouping: Some(grouping), ..BillRequest::new(&consumption, &rates, period) };
+        let bill = Bill::new(&request).unwrap();
+        let pieces = bill.periods.as_ref().unwrap();
+        prop_assert_eq!(Money::sum(pieces.iter().map(|piece| piece.net_pence)).unwrap(), bill.net_pence);
+        prop_assert_eq!(Money::sum(pieces.iter().map(|piece| piece.vat_pence)).unwrap(), bill.vat_pence);
+        prop_assert_eq!(Money::sum(pieces.iter().map(|piece| piece.total_pence)).unwrap(), bill.total_pence);
+        prop_assert_eq!(Energy::sum(pieces.iter().map(|piece| piece.kwh)).unwrap(), bill.kwh);
+        prop_assert_eq!(pieces.iter().map(|piece| piece.slots).sum::<usize>(), bill.coverage.slots);
+        prop_assert_eq!(Money::sum(bill.lines.iter().map(|line| line.net_pence)).unwrap(), bill.net_pence);
+    }
+
+    #[test]
+    fn a_bill_split_at_any_instant_sums_to_the_whole((consumption, rates) in scene(), minute in 1_i64..40_000) {
+        let standing = StandingCharges::flat(Prices::Exclusive(money("37.6525")));
+        let whole = consumption.grid().span().unwrap();
+        let cut = whole.from() + chrono::TimeDelta::minutes(minute.min(whole.seconds() / 60 - 1));
+        // With no readings at all in a part there is no bill for it.
+        let bill = |period| Bill::new(&BillRequest { standing_charges: Some(&standing), ..BillRequest::new(&consumption, &rates, period) });
+        let whole_bill = bill(whole).unwrap();
+        if let (Ok(first), Ok(second)) = (bill(Span::new(whole.from(), cut).unwrap()), bill(Span::new(cut, whole.to()).unwrap())) {
+            prop_assert_eq!(Energy::sum([first.kwh, second.kwh]).unwrap(), whole_bill.kwh);
+            let total = Money::sum([first.total_pence, second.total_pence]).unwrap();
+            prop_assert_eq!(total, whole_bill.total_pence);
+            if rates.has(VatBasis::Exclusive) {
+                prop_assert_eq!(Money::sum([first.net_pence, second.net_pence]).unwrap(), whole_bill.net_pence);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_order_of_rate_rows_does_not_change_the_bill() {
+    let period = span("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z");
+    let consumption = constant(period, "0.3");
+    let rows: Vec<RateRow> = Grid::covering(period, SlotLength::HALF_HOUR)
+        .unwrap()
+        .slots()
+        .map(|slot| RateRow {
+            row: slot.index as u64 + 1,
+            valid_from: Some(slot.span.from()),
+            valid_to: Some(slot.span.to()),
+            prices: Prices::Exclusive(
+                UnitRate::from_units(slot.index as i64 * 37_000_000 - 200_000_000).unwrap(),
+            ),
+            payment_method: None,
+        })
+        .collect();
+    let mut reversed = rows.clone();
+    reversed.reverse();
+    let bills = [rows, reversed].map(|rows| {
+        Bill::new(&BillRequest::new(&consumption, &RateSeries::from_rows(rows, None).unwrap(), period))
+            .unwrap()
+    });
+    assert_eq!(bills[0], bills[1]);
+    // 0.3 x sum over 48 slots of (0.37 n - 2) = 0.3 x (0.37 x 1128 - 96)
+    assert_eq!(bills[0].net_pence, money("96.408"));
+    assert_eq!(VatRate::FIVE_PERCENT.on(bills[0].net_pence).unwrap(), bills[0].vat_pence);
+}
