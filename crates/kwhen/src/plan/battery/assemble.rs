@@ -386,8 +386,8 @@ fn powers<'a>(
     let stretches = stretches.into_iter().flatten().flatten().map(|(power, _)| power_of(power));
     let hybrid = battery.hybrid.iter().flat_map(|hybrid| [hybrid.output, hybrid.input]);
     let limits = [Some(site), day].into_iter().flatten().flat_map(|site| [site.import_limit, site.export_limit]);
-    [battery.charge.least(), battery.discharge.least(), battery.standing_loss, battery.standby]
-        .into_iter()
+    let own = [&battery.charge, &battery.discharge].into_iter().flat_map(|side| [side.least(), side.most()]);
+    own.chain([battery.standing_loss, battery.standby])
         .chain(stretches)
         .chain(hybrid)
         .chain(limits.flatten())

@@ -70,6 +70,17 @@ impl Converter {
         self.least
     }
 
+    /// Whether there is one efficiency at every power.
+    pub(crate) fn is_single(&self) -> bool {
+        self.points.len() == 1
+    }
+
+    /// The same efficiency up to another power. An error where the least power is above it.
+    pub(crate) fn resized(&self, most: Power) -> Result<Self> {
+        let points = self.points.first().map(|(_, efficiency)| (most, *efficiency)).into_iter().collect();
+        Self { most, least: Power::ZERO, points }.at_least(self.least)
+    }
+
     /// Stretches of bus power from 0 up, each with store power a bus power: charging stores, discharging draws.
     pub(crate) fn stretches(&self, charging: bool) -> Result<Vec<(i64, Ratio)>> {
         let too_fine = || Error::precision("the efficiency curve has too many digits to be held exactly");

@@ -143,7 +143,7 @@ pub(crate) fn model_with_end(prepared: &Prepared<'_>) -> Result<super::kernel::M
 }
 
 /// The model with its end value settled, where that is the one that a repeating day reproduces.
-fn closed_model<S: Slope>(prepared: &Prepared<'_>) -> Result<Option<super::kernel::Model<S>>> {
+pub(crate) fn closed_model<S: Slope>(prepared: &Prepared<'_>) -> Result<Option<super::kernel::Model<S>>> {
     let Some(mut model) = prepared.model::<S>()? else { return Ok(None) };
     if let Some(day) = prepared.repeating_day(&model) {
         let mut terminal = repeating(&day).map_err(|unsettled| match unsettled {
@@ -226,8 +226,7 @@ impl Dispatch {
 /// The site's cost without the battery.
 fn baseline(site: &Site, request: &Request) -> Result<Option<Money>> {
     let nothing = Battery::new(Energy::ZERO, crate::plan::Power::ZERO)?;
-    let limits = Request { import_limits: request.import_limits.clone(), ..Request::default() };
-    match nothing.least_cost(site, &limits) {
+    match nothing.least_cost(site, &request.connection_only()) {
         Ok(cost) => Ok(Some(cost)),
         Err(error) if error.is_infeasible() => Ok(None),
         Err(error) => Err(error),

@@ -1,6 +1,6 @@
 //! Why each action is taken, in sentences.
 
-use super::dispatch::{Dispatch, DispatchSlot};
+use super::dispatch::{Dispatch, DispatchSlot, Lane, marginal, on_lane};
 use super::site::Site;
 use super::Battery;
 use crate::quantity::{Energy, Money, UnitRate};
@@ -83,7 +83,10 @@ impl Dispatch {
                     };
                     format!("Discharge {kwh} {when}: each kWh is worth {}{wear}.", shown_rate(price))
                 }
-                Doing::Waiting => waiting_text(&when, battery, site, last, places.clone()),
+                Doing::Waiting => {
+                    let value = self.last_worth(places.end);
+                    waiting_text(&when, battery, site, last, places.clone(), value)
+                }
             };
             reasons.push(Reason { span, doing: *doing, energy: energy_of(energy), price, text });
         }
@@ -145,6 +148,15 @@ impl Dispatch {
             }
         }
         uses
+    }
+
+    /// What the last stored kWh is worth at a boundary of the plan; the first one where the store is empty.
+    fn last_worth(&self, boundary: usize) -> Option<UnitRate> {
+        let state = *self.states.get(boundary)?;
+        on_lane!(&self.lane, solved => {
+            let function = solved.function(boundary, state);
+            marginal(&self.lattice, function, state.level - 1).or_else(|| marginal(&self.lattice, function, state.level))
+        })
     }
 
     fn level_before(&self, index: usize) -> i64 {
@@ -222,11 +234,12 @@ fn waiting_text(
     site: &Site,
     last: &DispatchSlot,
     places: std::ops::Range<usize>,
+    value: Option<UnitRate>,
 ) -> String {
     let rates = site.import.get(places).unwrap_or(&[]);
     let shown = |units: Option<&i64>| units.and_then(|units| UnitRate::from_units(*units).ok());
     let (least, most) = (shown(rates.iter().min()), shown(rates.iter().max()));
-    let worth = last.value.map_or_else(String::new, |value| format!(" and a stored kWh is worth {value:.1} p"));
+    let worth = value.map_or_else(String::new, |value| format!(" and a stored kWh is worth {value:.1} p"));
     let level = if last.stored.is_zero() {
         "empty".to_owned()
     } else if last.stored == battery.capacity {

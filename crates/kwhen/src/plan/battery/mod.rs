@@ -15,7 +15,19 @@ mod solved;
 mod units;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
+
+pub(crate) use assemble::Prepared;
+pub(crate) use lattice::Lattice;
+
+/// What other planners build on: the model in lattice units and its solver.
+pub(crate) mod engine {
+    pub(crate) use super::dispatch::closed_model;
+    pub(crate) use super::kernel::{
+        Device, Model, Piece, Slope, Slot, SlotCosts, SoftFloor, Stepper, at, cut_to, store_of_bus,
+    };
+    pub(crate) use super::solved::Solved;
+}
 
 pub use device::{Battery, Converter, HybridInverter};
 pub use dispatch::{Costs, Dispatch, DispatchSlot};

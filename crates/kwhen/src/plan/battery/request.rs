@@ -176,6 +176,11 @@ impl Request {
         self
     }
 
+    /// What the request says of the connection alone: what holds without a battery as well.
+    pub(crate) fn connection_only(&self) -> Self {
+        Self { import_limits: self.import_limits.clone(), ..Self::default() }
+    }
+
     /// The level at the start.
     #[must_use]
     pub const fn start(&self) -> Energy {

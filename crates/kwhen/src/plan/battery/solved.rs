@@ -34,12 +34,6 @@ pub(crate) struct Step {
     pub(crate) after: State,
 }
 
-/// The level after a slot's loss and draw.
-pub(crate) fn level_after<S: Slope>(model: &Model<S>, index: usize, acted: i64) -> i64 {
-    let draw = model.slots.get(index).map_or(0, |slot| slot.draw);
-    (acted - draw - model.device.loss).max(0).min(acted - draw)
-}
-
 impl<S: Slope> Solved<S> {
     pub(crate) fn new(model: Model<S>) -> Result<Self, Blocked> {
         let functions = match &model.modes {
@@ -93,7 +87,7 @@ impl<S: Slope> Solved<S> {
                 1 => Mode::Discharge,
                 _ => Mode::Charge,
             };
-            let after = State { level: level_after(&self.model, index, state.level - drawn), before: mode, left: 0 };
+            let after = State { level: self.model.level_after(index, state.level - drawn), before: mode, left: 0 };
             return Some(Step { flow: flow_of(device, slot, drawn), fee: 0, after });
         };
         let mut best: Option<(i128, Step)> = None;
@@ -107,11 +101,17 @@ impl<S: Slope> Solved<S> {
             let Some((drawn, cost)) = best_action(next, change, state.level) else { continue };
             let fee = if is_counted(limits, state.before, mode) { limits.price } else { 0 };
             if best.as_ref().is_none_or(|(least, _)| cost + fee < *least) {
-                let after = State { level: level_after(&self.model, index, state.level - drawn), before: mode, left };
+                let after = State { level: self.model.level_after(index, state.level - drawn), before: mode, left };
                 best = Some((cost + fee, Step { flow: flow_of(device, slot, drawn), fee, after }));
             }
         }
         best.map(|(_, step)| step)
+    }
+
+    /// The best draw in a slot under costs of change that may differ from the plan's own.
+    pub(crate) fn drawn_under(&self, index: usize, level: i64, change: &[Piece<S>], shifted: &mut Vec<Piece<S>>) -> Option<i64> {
+        let next = self.acted_function(index, self.start(), shifted);
+        best_action(next, change, level).map(|(drawn, _)| drawn)
     }
 
     /// The cost-to-go after a slot as a function of the level that the battery's own action leaves.

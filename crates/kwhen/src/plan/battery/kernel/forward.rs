@@ -115,3 +115,10 @@ pub(crate) fn meter_flow<S: Slope>(device: &Device<S>, slot: &Slot<S>, flow: &Fl
     let denominator = ratio * direction;
     (i128::from(slot.load) * denominator - flow.inverter, denominator)
 }
+
+/// The store change of a bus flow out of the battery (negative: into it), cut to what the converters can do.
+pub(crate) fn store_of_bus<S: Slope>(device: &Device<S>, bus: i64) -> i64 {
+    let index = device.segments.partition_point(|segment| segment.bus_hi < bus);
+    let Some(segment) = device.segments.get(index).or(device.segments.last()) else { return 0 };
+    segment.store_lo + (bus.clamp(segment.bus_lo, segment.bus_hi) - segment.bus_lo) * segment.ratio
+}

@@ -128,6 +128,12 @@ pub(crate) struct Model<S> {
 }
 
 impl<S: Slope> Model<S> {
+    /// The level after a slot's loss and draw, from the level that the battery's own action leaves.
+    pub(crate) fn level_after(&self, index: usize, acted: i64) -> i64 {
+        let draw = self.slots.get(index).map_or(0, |slot| slot.draw);
+        (acted - draw - self.device.loss).max(0).min(acted - draw)
+    }
+
     /// The cost of the soft floors at a boundary.
     pub(crate) fn shortfall(&self, boundary: usize, level: i64) -> i128 {
         let first = self.soft.partition_point(|floor| floor.boundary < boundary);

@@ -95,13 +95,17 @@ impl<S: Slope> Stepper<S> {
     }
 }
 
+/// Cuts a function to the levels allowed at a boundary.
+pub(crate) fn cut_to<S: Slope>(function: &mut Vec<Piece<S>>, model: &Model<S>, boundary: usize) {
+    if let (Some(&lo), Some(&hi)) = (model.lo.get(boundary), model.hi.get(boundary)) {
+        cut(function, lo, hi);
+    }
+}
+
 /// The cost of the level at the end, cut to the levels allowed there, with the soft floors of that boundary.
 pub(super) fn final_function<S: Slope>(model: &Model<S>) -> Vec<Piece<S>> {
-    let end = model.slots.len();
     let mut function = model.terminal.clone();
-    if let (Some(&lo), Some(&hi)) = (model.lo.get(end), model.hi.get(end)) {
-        cut(&mut function, lo, hi);
-    }
+    cut_to(&mut function, model, model.slots.len());
     function
 }
 
