@@ -164,7 +164,7 @@ impl Bill {
             time_zone: request.calendar.name(),
             rules: request.rules.name.clone(),
             tzdb: TZDB_VERSION,
-            kwh: merged.energy(merged.grid().slots_starting_in(request.period))?,
+            kwh: Energy::sum(lines.iter().filter_map(|line| line.kwh))?,
             net_pence,
             vat_pence,
             total_pence: Money::sum([net_pence, vat_pence])?,
