@@ -202,8 +202,9 @@ impl Lattice {
     }
 }
 
+/// A count of units; one beyond the largest level stays recognisable as such and can still be added to.
 fn narrow(units: i128) -> i64 {
-    i64::try_from(units).unwrap_or(i64::MAX)
+    i64::try_from(units.min(LARGEST_LEVEL)).unwrap_or(0)
 }
 
 /// The quotient rounded half to even, for a positive denominator: the narrow case of [`crate::quantity::divide`].

@@ -105,12 +105,10 @@ impl Dispatch {
 }
 
 fn value_piece<S: Slope>(lattice: &Lattice, piece: &Piece<S>) -> Result<ValuePiece> {
-    let value = crate::quantity::divide(
-        -piece.slope.wide() * lattice.price_unit,
-        lattice.stored_price_factor(),
-        crate::Rounding::HalfEven,
-    );
-    let value = i64::try_from(value).map_err(|_| Error::out_of_range("a value is beyond the range of p/kWh"))?;
+    let beyond = || Error::out_of_range("a value is beyond the range of p/kWh");
+    let scaled = piece.slope.wide().checked_mul(-lattice.price_unit).ok_or_else(beyond)?;
+    let value = crate::quantity::divide(scaled, lattice.stored_price_factor(), crate::Rounding::HalfEven);
+    let value = i64::try_from(value).map_err(|_| beyond())?;
     Ok(ValuePiece {
         from: Energy::from_units(lattice.stored_energy(piece.lo))?,
         to: Energy::from_units(lattice.stored_energy(piece.hi))?,

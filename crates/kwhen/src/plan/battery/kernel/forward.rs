@@ -85,7 +85,7 @@ pub(crate) fn flow_of<S: Slope>(device: &Device<S>, slot: &Slot<S>, e: i64) -> F
     Flow { drawn: e, bus, ratio, inverter: chosen }
 }
 
-/// `ratio` times the meter's cost of the flow `y / ratio`.
+/// The meter's cost of the flow `y / ratio`. The lattice makes a cost unit divide by every ratio, so nothing is rounded.
 fn scaled_meter_cost<S: Slope>(device: &Device<S>, slot: &Slot<S>, y: i128, ratio: i128) -> i128 {
     if ratio == 1
         && let Ok(y) = i64::try_from(y)
@@ -93,10 +93,11 @@ fn scaled_meter_cost<S: Slope>(device: &Device<S>, slot: &Slot<S>, y: i128, rati
         return meter_cost(device, slot, y);
     }
     let turn = i128::from(slot.load.saturating_mul(device.bus_out)) * ratio;
+    let (out, inward) = (device.cost_out / ratio, device.cost_in / ratio);
     if y >= turn {
-        return -(slot.export.wide() * device.cost_out) * (y - turn);
+        return -(slot.export.wide() * out) * (y - turn);
     }
-    slot.import.wide() * device.cost_out * (turn - y.max(0)) + slot.import.wide() * device.cost_in * (-y).max(0)
+    slot.import.wide() * out * (turn - y.max(0)) + slot.import.wide() * inward * (-y).max(0)
 }
 
 /// The bus flow of a store change: `numerator / ratio` bus units.

@@ -152,3 +152,108 @@ proptest! {
         prop_assert_eq!(super::super::kernel::optimum(&narrow).unwrap(), super::super::kernel::optimum(&wide).unwrap());
     }
 }
+
+fn wild(limit: i64) -> impl Strategy<Value = i64> {
+    prop_oneof![
+        -9_i64..10,
+        (0_u32..18).prop_map(|power| 10_i64.pow(power)),
+        -limit..=limit,
+        Just(limit),
+        Just(-limit),
+        Just(0),
+    ]
+    .prop_map(move |value| value.clamp(-limit, limit))
+}
+
+/// Millionths, mostly whole hundredths.
+fn ratio() -> impl Strategy<Value = i64> {
+    prop_oneof![3 => (1_i64..=100).prop_map(|hundredths| hundredths * 10_000), 1 => 1_i64..=1_000_000]
+}
+
+/// Mostly not below zero, mostly of a household's size.
+fn amount() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        6 => (0_u32..10, 0_i64..100).prop_map(|(power, value)| value * 10_i64.pow(power)),
+        2 => wild(Energy::MAX.units()).prop_map(|value| value.abs()),
+        1 => wild(Energy::MAX.units()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    /// Whatever the digits: an exact plan or an error, never a panic. Sums in these tests are checked for overflow.
+    #[test]
+    fn any_digits_make_a_plan_or_an_error(
+        prices in prop::collection::vec((prop_oneof![amount(), wild(Energy::MAX.units())], amount()), 1..4),
+        energies in prop::collection::vec((amount(), amount()), 1..4),
+        sizes in [amount(), amount(), amount(), amount()],
+        limits in [amount(), amount(), amount(), amount()],
+        ratios in [ratio(), ratio(), ratio(), ratio()],
+        hybrid in any::<bool>(),
+        curve in any::<bool>(),
+        flags in any::<u8>(),
+        soft in wild(Energy::MAX.units()),
+    ) {
+        let n = prices.len().min(energies.len());
+        let energy = |units: i64| Energy::from_units(units).unwrap();
+        let power = |units: i64| crate::plan::Power::per_hour(energy(units));
+        let rate = |units: i64| UnitRate::from_units(units).unwrap();
+        let efficiency = |millionths| Efficiency::new(rust_decimal::Decimal::new(millionths, 6)).unwrap();
+        let import: Vec<UnitRate> = prices.iter().take(n).map(|p| rate(p.0)).collect();
+        let export: Vec<UnitRate> = prices.iter().take(n).map(|p| rate(p.1)).collect();
+        let load: Vec<Energy> = energies.iter().take(n).map(|e| energy(e.0)).collect();
+        let solar: Vec<Energy> = energies.iter().take(n).map(|e| energy(e.1)).collect();
+        let outcome = (|| {
+            let mut site = Site::new(grid(n), &import)?.with_export(&export)?.with_load(&load)?.with_solar(&solar)?;
+            if flags & 1 != 0 {
+                site = site.with_import_limit(power(limits[0]));
+            }
+            if flags & 2 != 0 {
+                site = site.with_export_limit(power(limits[1]));
+            }
+            if flags & 4 != 0 {
+                site = site.without_curtailment();
+            }
+            let mut battery = Battery::new(energy(sizes[0]), power(sizes[1]))?
+                .with_efficiency(efficiency(ratios[0]), efficiency(ratios[1]))
+                .with_wear(rate(sizes[2]))?;
+            if curve {
+                let curve = vec![(power(sizes[1] / 3), efficiency(ratios[0])), (power(sizes[1]), efficiency(ratios[2]))];
+                battery = battery.with_charger(Converter::with_curve(curve)?);
+            }
+            if hybrid {
+                battery = battery.behind(HybridInverter {
+                    output: power(limits[2]),
+                    output_efficiency: efficiency(ratios[2]),
+                    input: power(limits[3]),
+                    input_efficiency: efficiency(ratios[3]),
+                });
+            }
+            if flags & 8 != 0 {
+                battery = battery.with_standing_loss(power(limits[2])).with_standby(power(limits[3]));
+            }
+            let mut request = Request::starting_at(energy(sizes[3].min(sizes[0])));
+            if flags & 16 != 0 {
+                request = request.with_soft_reserve(energy(sizes[0]), rate(soft))?;
+            }
+            if flags & 32 != 0 {
+                request = request.with_price_per_change(Money::from_units(i128::from(soft) * 1_000_003).unwrap(), Count::Starts)?;
+            }
+            if flags & 64 != 0 {
+                request = request.with_end_value(EndValue::Rate(rate(soft)));
+            }
+            let plan = battery.plan(&site, &request)?;
+            let _ = plan.value_function(0);
+            let _ = plan.policy(0);
+            let _ = plan.explain(&battery, &site, &crate::time::Calendar::great_britain());
+            let _ = plan.repriced(&site);
+            let levels: Vec<Energy> = plan.slots().iter().map(|slot| slot.stored).collect();
+            let _ = battery.cost_of(&site, &request, &levels);
+            Ok::<_, crate::Error>(plan.objective())
+        })();
+        if let Err(error) = outcome {
+            prop_assert!(!error.to_string().is_empty());
+        }
+    }
+}
