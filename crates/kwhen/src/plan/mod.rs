@@ -6,13 +6,16 @@
 
 pub mod backtest;
 pub mod battery;
+pub mod charge;
 mod power;
 mod prices;
+mod share;
 pub mod window;
 
 pub use power::Power;
 pub use prices::{SlotPrices, Unpublished};
 use serde::Serialize;
+pub use share::Share;
 
 /// Which of plans that are equal in all else is taken: the one that runs at the first time at which they differ, or the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
