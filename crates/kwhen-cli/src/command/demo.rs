@@ -1,6 +1,7 @@
 //! `kwhen demo`
 
 use crate::arguments::{Format, Pricing, RateVat, Shared};
+use crate::command::battery::{BatteryPlan, Surroundings};
 use crate::command::bill::Input;
 use crate::command::charge::Charge;
 use crate::command::cheapest::{mean, prices};
@@ -11,11 +12,11 @@ use crate::output::{demo as page, file, json, report};
 use crate::sample;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
-use kwhen::UnitRate;
 use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping};
 use kwhen::plan::window::{Alternatives, Request, Window};
-use kwhen::plan::{SlotPrices, charge};
+use kwhen::plan::{SlotPrices, battery, charge};
 use kwhen::time::{Calendar, PeriodKind, Publication, Span, TZDB_VERSION, instant_text};
+use kwhen::{Consumption, RateSeries, UnitRate};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -58,6 +59,8 @@ pub(crate) struct Demo {
     pub(crate) jobs: Vec<Job>,
     /// A car's charge.
     pub(crate) charge: Charge,
+    /// A battery behind the same meter, with panels on the roof.
+    pub(crate) battery: BatteryPlan,
 }
 
 /// One thing to run, and its best time.
@@ -125,6 +128,7 @@ impl Demo {
             mean_p_per_kwh: mean(&prices),
             jobs: jobs(&prices, known, calendar)?,
             charge: charge(&prices, now, calendar)?,
+            battery: battery(&rates, &consumption, known, calendar)?,
             prices,
         })
     }
@@ -159,6 +163,21 @@ fn charge(prices: &SlotPrices, now: DateTime<Utc>, calendar: &Calendar) -> Resul
     let span = Span::new(now, calendar.parse("2026-10-25T07:00")?)?;
     let plan = charge::Request::energy("24".parse()?, "7.4".parse()?, span)?.plan(prices)?;
     Ok(Charge { span, time_zone: calendar.name(), tzdb: TZDB_VERSION, plan })
+}
+
+/// 10 kWh and 5 kW behind the home's meter, with the roof's generation as it will be: what a perfect forecast would plan.
+fn battery(rates: &RateSeries, load: &Consumption, known: Span, calendar: &Calendar) -> Result<BatteryPlan> {
+    let pricing = Pricing { rate_vat: RateVat::Inc, payment_method: None };
+    let export = sample::export_rates().rates(&pricing)?;
+    let solar = sample::solar().consumption()?;
+    let site =
+        Surroundings { rates, export: Some(&export), load: Some(load), solar: Some(&solar) }.site(known)?;
+    let battery = battery::Battery::new("10".parse()?, "5".parse()?)?
+        .with_efficiency("0.95".parse()?, "0.95".parse()?)
+        .with_wear("1".parse()?)?;
+    let level = "2".parse()?;
+    let dispatch = battery.plan(&site, &battery::Request::starting_at(level).ending_at_least(level))?;
+    BatteryPlan::new(&battery, &site, &dispatch, calendar)
 }
 
 /// The rows that a spreadsheet would want: last month's bill by day.

@@ -1,5 +1,6 @@
 //! The subcommands, one file each.
 
+pub(crate) mod battery;
 pub(crate) mod bill;
 pub(crate) mod charge;
 pub(crate) mod cheapest;
@@ -25,6 +26,7 @@ enum Command {
     Bill(bill::BillArguments),
     Cheapest(cheapest::CheapestArguments),
     Charge(charge::ChargeArguments),
+    Battery(battery::BatteryArguments),
 }
 
 impl Arguments {
@@ -35,6 +37,7 @@ impl Arguments {
             Command::Bill(arguments) => arguments.run(&self.shared),
             Command::Cheapest(arguments) => arguments.run(&self.shared),
             Command::Charge(arguments) => arguments.run(&self.shared),
+            Command::Battery(arguments) => arguments.run(&self.shared),
         }
     }
 }

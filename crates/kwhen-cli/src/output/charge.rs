@@ -78,7 +78,7 @@ pub(crate) fn comparison(plan: &Plan, palette: Palette) -> String {
     let at_once = plan.at_once_pence.zip(plan.saving_against_at_once());
     let at_average = plan.at_average_pence.zip(plan.saving_against_average());
     let sentence = |name: &str, pair: Option<(kwhen::Money, kwhen::Money)>| {
-        pair.map(|(cost, saving)| format!("{name} {} p ({} p more)", pence(cost), pence(saving)))
+        pair.map(|(cost, saving)| format!("{name} {} p, {} p more", pence(cost), pence(saving)))
     };
     let sentences: Vec<String> =
         [sentence("At once:", at_once), sentence("at the average rate:", at_average)]
