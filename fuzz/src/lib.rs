@@ -1,1 +1,83 @@
 //! Fuzz targets, one a parser or decoder, and a stable replay of their corpus.
+//!
+//! `cargo test -p kwhen-fuzz` replays the corpus with seeded mutations on any toolchain. To search further, with a nightly toolchain
+//! and `cargo install cargo-fuzz`: `cargo +nightly fuzz run unit_rates --features libfuzzer`.
+//!
+//! A target returns nothing and must not panic, whatever the bytes; what it accepts must hold its own laws.
+
+use kwhen::input::{
+    PriceOptions, consumption as read_consumption, standing_charges as read_standing_charges,
+    unit_rates as read_unit_rates,
+};
+use kwhen::series::{VatBasis, merge};
+use kwhen::time::{LocalBand, TimeText, instant_text, parse_instant};
+use kwhen::{Money, Rounding, UnitRate};
+
+/// What takes any bytes and must not panic.
+pub type Target = fn(&[u8]);
+
+/// Every target by name: the name of its binary and of its folder in `corpus`.
+pub const TARGETS: [(&str, Target); 5] = [
+    ("unit_rates", unit_rates),
+    ("standing_charges", standing_charges),
+    ("consumption", consumption),
+    ("quantity", quantity),
+    ("time", time),
+];
+
+/// Unit rates from any bytes: intervals come out sorted and disjoint.
+pub fn unit_rates(bytes: &[u8]) {
+    for rounding in [None, Some(Rounding::HalfEven)] {
+        let Ok(series) = read_unit_rates(bytes, &PriceOptions { rounding, ..PriceOptions::default() }) else {
+            continue;
+        };
+        let intervals: Vec<_> = series.intervals().collect();
+        assert!(intervals.windows(2).all(|pair| matches!(pair, [a, b] if a.span.to() <= b.span.from())));
+        assert_eq!(intervals.len(), series.len());
+    }
+}
+
+/// Standing charges from any bytes: intervals come out sorted and disjoint.
+pub fn standing_charges(bytes: &[u8]) {
+    if let Ok(charges) = read_standing_charges(bytes, &PriceOptions::default()) {
+        assert!(
+            charges.intervals().windows(2).all(|pair| matches!(pair, [a, b] if a.span.to() <= b.span.from()))
+        );
+    }
+}
+
+/// Consumption from any bytes: the sum is the sum of its readings, and merging it never fails on a flat rate.
+pub fn consumption(bytes: &[u8]) {
+    let Ok(series) = read_consumption(bytes, Some(Rounding::HalfEven)) else { return };
+    let sum = kwhen::Energy::sum(series.iter().flatten());
+    assert_eq!(sum.ok(), series.total().ok());
+    let rates = kwhen::RateSeries::flat(kwhen::series::Prices::Exclusive(UnitRate::MAX));
+    if let Ok(merged) = merge(&series, &rates) {
+        let _ = merged.cost(0..series.grid().len(), VatBasis::Exclusive);
+        assert_eq!(merged.billed_slots(0..series.grid().len()), series.reading_count());
+    }
+}
+
+/// Decimal text: what is read prints to text that reads the same.
+pub fn quantity(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(rate) = text.parse::<UnitRate>() {
+        assert_eq!(rate.to_string().parse::<UnitRate>().ok(), Some(rate));
+        assert_eq!(UnitRate::parse_rounded(text, Rounding::Floor).ok(), Some(rate));
+    }
+    if let Ok(money) = Money::parse_rounded(text, Rounding::HalfEven) {
+        assert_eq!(money.to_string().parse::<Money>().ok(), Some(money));
+    }
+    let _ = serde_json::from_str::<UnitRate>(text);
+}
+
+/// Time text: an instant that is read prints to text that reads the same.
+pub fn time(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(instant) = parse_instant(text) {
+        assert_eq!(parse_instant(&instant_text(instant)).ok(), Some(instant));
+    }
+    let _ = TimeText::parse(text);
+    let _ = text.parse::<LocalBand>();
+    let _ = kwhen::time::Calendar::great_britain().parse(text);
+}

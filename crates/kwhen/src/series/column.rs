@@ -1,11 +1,11 @@
-//! Dense integer columns, in a compact lane where the values allow it.
+//! Dense integer columns, in the narrowest lane that the values allow.
 
 use std::ops::Range;
 
 /// Dense values that share a power of ten. Places without a value hold 0.
 ///
-/// The compact lane holds 32-bit values: half-hourly Wh and rates of up to 7 significant digits fit. It is chosen from the values
-/// themselves, so it never loses a digit.
+/// Half-hourly Wh and rates of four digits fit 16 bits, rates of up to nine digits 32. The lane is chosen from the values themselves,
+/// so it never loses a digit; every lane gives the same sums.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Column {
     lane: Lane,
@@ -13,13 +13,22 @@ pub(crate) struct Column {
     step: i64,
     /// No lane value is further from zero.
     bound: u64,
+    /// No [`BLOCK`] values in a row have magnitudes that sum to more.
+    block_bound: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Lane {
+enum Lane {
+    Narrow(Vec<i16>),
     Compact(Vec<i32>),
     Wide(Vec<i64>),
 }
+
+/// Values that are summed in 32 bits before they go on in 64.
+const BLOCK: usize = 32;
+
+/// The low bits that a 32-bit value is split at, so that both halves fit 16 bits.
+const LOW_BITS: u32 = 15;
 
 impl Column {
     /// From values in units of the quantity.
@@ -30,19 +39,25 @@ impl Column {
                 step /= 10;
             }
         }
-        let bound = units.iter().map(|value| (value / step).unsigned_abs()).max().unwrap_or(0);
-        let compact =
-            || units.iter().map(|value| i32::try_from(value / step).ok()).collect::<Option<Vec<_>>>();
-        match compact() {
-            Some(values) => Self { lane: Lane::Compact(values), step, bound },
-            None => {
-                Self { lane: Lane::Wide(units), step: 1, bound: bound.saturating_mul(step.unsigned_abs()) }
-            }
+        let magnitudes = || units.iter().map(|value| (value / step).unsigned_abs());
+        let bound = magnitudes().max().unwrap_or(0);
+        if bound <= i16::MAX.unsigned_abs().into() {
+            let block_bound = largest_block(magnitudes());
+            let values = units.iter().map(|value| i16::try_from(value / step).unwrap_or_default()).collect();
+            return Self { lane: Lane::Narrow(values), step, bound, block_bound };
         }
+        let block_bound = bound.saturating_mul(BLOCK as u64);
+        if bound <= i32::MAX.unsigned_abs().into() {
+            let values = units.iter().map(|value| i32::try_from(value / step).unwrap_or_default()).collect();
+            return Self { lane: Lane::Compact(values), step, bound, block_bound };
+        }
+        let bound = bound.saturating_mul(step.unsigned_abs());
+        Self { lane: Lane::Wide(units), step: 1, bound, block_bound: bound.saturating_mul(BLOCK as u64) }
     }
 
     pub(crate) fn len(&self) -> usize {
         match &self.lane {
+            Lane::Narrow(values) => values.len(),
             Lane::Compact(values) => values.len(),
             Lane::Wide(values) => values.len(),
         }
@@ -51,6 +66,7 @@ impl Column {
     /// The value at a place in units of its quantity; 0 beyond the end.
     pub(crate) fn units(&self, index: usize) -> i64 {
         let value = match &self.lane {
+            Lane::Narrow(values) => values.get(index).map(|value| i64::from(*value)),
             Lane::Compact(values) => values.get(index).map(|value| i64::from(*value)),
             Lane::Wide(values) => values.get(index).copied(),
         };
@@ -65,58 +81,110 @@ impl Column {
     /// The sum of a range, in units.
     pub(crate) fn sum(&self, range: Range<usize>) -> i128 {
         let sum = match &self.lane {
-            Lane::Compact(values) => sum_of(values.get(range).unwrap_or(&[])),
+            Lane::Narrow(values) => {
+                let (blocks, rest) = values.get(range).unwrap_or(&[]).as_chunks::<BLOCK>();
+                i128::from(blocks.iter().map(|block| sum_of_block(block)).sum::<i64>() + sum_of_block(rest))
+            }
+            // No slice is so long that 32-bit values overflow a 64-bit sum.
+            Lane::Compact(values) => {
+                values.get(range).unwrap_or(&[]).iter().map(|value| i64::from(*value)).sum::<i64>().into()
+            }
             Lane::Wide(values) => {
-                values.get(range).unwrap_or(&[]).iter().map(|value| i128::from(*value)).sum()
+                values.get(range).unwrap_or(&[]).iter().map(|value| i128::from(*value)).sum::<i128>()
             }
         };
         sum * i128::from(self.step)
     }
 
-    /// The sum of products of two ranges of equal length, in products of units. Exact: a 64-bit sum only where the bounds prove
+    /// The sum of products of two ranges of equal length, in products of units. Exact: a narrower sum only where the bounds prove
     /// that it holds, else 128 bits.
     pub(crate) fn dot(&self, range: Range<usize>, other: &Self, other_start: usize) -> i128 {
         let other_range = other_start..other_start + range.len();
         let steps = i128::from(self.step) * i128::from(other.step);
-        if let (Lane::Compact(a), Lane::Compact(b)) = (&self.lane, &other.lane) {
-            let (a, b) = (a.get(range).unwrap_or(&[]), b.get(other_range).unwrap_or(&[]));
-            let product = (self.bound * other.bound).max(1);
-            let safe = usize::try_from(i64::MAX as u64 / product).unwrap_or(usize::MAX).max(1);
-            let sum: i128 = a.chunks(safe).zip(b.chunks(safe)).map(|(a, b)| i128::from(dot_of(a, b))).sum();
-            return sum * steps;
-        }
-        let products =
-            range.zip(other_range).map(|(a, b)| i128::from(self.units(a)) * i128::from(other.units(b)));
-        products.sum()
+        let fits_block = |other_bound: u64| self.block_bound.saturating_mul(other_bound) <= i32::MAX as u64;
+        let sum = match (&self.lane, &other.lane) {
+            (Lane::Narrow(a), Lane::Narrow(b)) if fits_block(other.bound) => i128::from(by_blocks(
+                a.get(range).unwrap_or(&[]),
+                b.get(other_range).unwrap_or(&[]),
+                dot_of_blocks,
+            )),
+            (Lane::Narrow(a), Lane::Compact(b)) if fits_block(1 << LOW_BITS) && other.bound < 1 << 30 => {
+                i128::from(by_blocks(
+                    a.get(range).unwrap_or(&[]),
+                    b.get(other_range).unwrap_or(&[]),
+                    dot_of_split_blocks,
+                ))
+            }
+            (Lane::Compact(a), Lane::Compact(b)) => {
+                let product = (self.bound * other.bound).max(1);
+                let safe = usize::try_from(i64::MAX as u64 / product).unwrap_or(usize::MAX).max(1);
+                let blocks = a
+                    .get(range)
+                    .unwrap_or(&[])
+                    .chunks(safe)
+                    .zip(b.get(other_range).unwrap_or(&[]).chunks(safe));
+                blocks
+                    .map(|(a, b)| {
+                        i128::from(a.iter().zip(b).map(|(a, b)| i64::from(*a) * i64::from(*b)).sum::<i64>())
+                    })
+                    .sum()
+            }
+            _ => {
+                return range
+                    .zip(other_range)
+                    .map(|(a, b)| i128::from(self.units(a)) * i128::from(other.units(b)))
+                    .sum();
+            }
+        };
+        sum * steps
     }
 }
 
-/// Blocks of a length that the compiler turns into vector code.
-const BLOCK: usize = 16;
-
-fn dot_of(a: &[i32], b: &[i32]) -> i64 {
-    let (a_blocks, b_blocks) = (a.chunks_exact(BLOCK), b.chunks_exact(BLOCK));
-    let tail: i64 = a_blocks
-        .remainder()
-        .iter()
-        .zip(b_blocks.remainder())
-        .map(|(a, b)| i64::from(*a) * i64::from(*b))
-        .sum();
-    let mut sums = [0_i64; BLOCK];
-    for (a, b) in a_blocks.zip(b_blocks) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum = sum.wrapping_add(i64::from(*a).wrapping_mul(i64::from(*b)));
-        }
-    }
-    sums.iter().fold(tail, |total, sum| total.wrapping_add(*sum))
+/// The most that any [`BLOCK`] values in a row sum to.
+fn largest_block(magnitudes: impl Iterator<Item = u64> + Clone) -> u64 {
+    let leaving = std::iter::repeat_n(0, BLOCK).chain(magnitudes.clone());
+    let mut sum = 0;
+    magnitudes
+        .zip(leaving)
+        .map(|(entering, leaving)| {
+            sum = sum + entering - leaving;
+            sum
+        })
+        .max()
+        .unwrap_or(0)
 }
 
-fn sum_of(values: &[i32]) -> i128 {
-    // A block of 2^31 values of 32 bits fits 64 bits.
-    values
-        .chunks(1 << 30)
-        .map(|block| i128::from(block.iter().map(|value| i64::from(*value)).sum::<i64>()))
-        .sum()
+/// Sums over whole blocks, whose fixed length lets the compiler turn them into vector code, and over the rest.
+#[inline]
+fn by_blocks<T>(a: &[i16], b: &[T], dot: impl Fn(&[i16], &[T]) -> i64) -> i64 {
+    let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<BLOCK>(), b.as_chunks::<BLOCK>());
+    a_blocks.iter().zip(b_blocks).map(|(a, b)| dot(a, b)).sum::<i64>() + dot(a_rest, b_rest)
+}
+
+/// At most [`BLOCK`] values of 16 bits: the sum fits 32 bits.
+#[inline]
+fn sum_of_block(values: &[i16]) -> i64 {
+    values.iter().map(|value| i32::from(*value)).fold(0, i32::wrapping_add).into()
+}
+
+/// The caller's bounds prove that the sum fits 32 bits; partial sums wrap back.
+#[inline]
+fn dot_of_blocks(a: &[i16], b: &[i16]) -> i64 {
+    a.iter()
+        .zip(b)
+        .fold(0, |sum, (a, b)| i32::wrapping_add(sum, i32::from(*a).wrapping_mul(i32::from(*b))))
+        .into()
+}
+
+/// Like [`dot_of_blocks`] with the second factor split in two halves of 16 bits.
+#[inline]
+fn dot_of_split_blocks(a: &[i16], b: &[i32]) -> i64 {
+    let products = |half: fn(i32) -> i16| {
+        a.iter().zip(b).map(move |(a, b)| i32::from(*a).wrapping_mul(i32::from(half(*b))))
+    };
+    let high = i64::from(products(|value| (value >> LOW_BITS) as i16).fold(0, i32::wrapping_add));
+    let low = i64::from(products(|value| (value & ((1 << LOW_BITS) - 1)) as i16).fold(0, i32::wrapping_add));
+    (high << LOW_BITS) + low
 }
 
 #[cfg(test)]
@@ -129,30 +197,72 @@ mod tests {
     }
 
     #[test]
-    fn meter_readings_and_rates_take_the_compact_lane() {
+    fn readings_and_rates_take_the_narrowest_lane() {
         let readings = Column::new(vec![18_200_000, 0, 360_100_000]);
-        assert!(matches!(&readings.lane, Lane::Compact(values) if values == &[182, 0, 3601]));
-        let rates = Column::new(vec![3_499_650_000, -2_699_854_500]);
-        assert!(matches!(rates.lane, Lane::Compact(_)));
+        assert!(matches!(&readings.lane, Lane::Narrow(values) if values == &[182, 0, 3601]));
+        assert!(matches!(Column::new(vec![3_499_000_000, -1]).lane, Lane::Wide(_)));
+        assert!(matches!(Column::new(vec![3_499_650_000, -2_699_854_500]).lane, Lane::Compact(_)));
+        assert!(matches!(Column::new(vec![3_333_000_000, -1_127_000_000]).lane, Lane::Narrow(_)));
         assert!(matches!(Column::new(vec![100_000_000_000_000_001]).lane, Lane::Wide(_)));
     }
 
     #[test]
-    fn a_sum_that_would_not_fit_64_bits_is_still_exact() {
-        let large = vec![i64::from(i32::MAX) * 10; 1000];
-        let column = Column::new(large.clone());
-        assert!(matches!(column.lane, Lane::Compact(_)));
-        assert_eq!(column.dot(0..1000, &column, 0), plain_dot(&large, &large));
-        let negative = Column::new(large.iter().map(|value| -value).collect());
-        assert_eq!(column.dot(0..1000, &negative, 0), -plain_dot(&large, &large));
+    fn sums_at_the_edge_of_every_lane_are_exact() {
+        let columns = [
+            vec![i64::from(i16::MAX); 1000],
+            vec![-i64::from(i16::MAX); 1000],
+            vec![i64::from(i32::MAX); 1000],
+            vec![-i64::from(i32::MAX); 1000],
+            vec![(1 << 30) - 1; 1000],
+            vec![-(1 << 30) + 1; 1000],
+            vec![100_000_000_000_000_000; 1000],
+            vec![-99_999_999_999_999_999; 1000],
+            vec![1; 1000],
+            (0..1000).map(|n| if n % 40 == 0 { 32_767 } else { n % 7 }).collect(),
+        ];
+        for a in &columns {
+            let left = Column::new(a.clone());
+            assert_eq!(left.sum(0..1000), a.iter().map(|value| i128::from(*value)).sum::<i128>());
+            for b in &columns {
+                assert_eq!(
+                    left.dot(0..1000, &Column::new(b.clone()), 0),
+                    plain_dot(a, b),
+                    "{} {}",
+                    a[1],
+                    b[1]
+                );
+                assert_eq!(
+                    left.dot(3..990, &Column::new(b.clone()), 7),
+                    plain_dot(&a[3..990], &b[7..994]),
+                    "{} {}",
+                    a[1],
+                    b[1]
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_block_bound_is_the_largest_of_all_blocks() {
+        for len in [0_usize, 1, 31, 32, 33, 100] {
+            let values: Vec<u64> = (0..len as u64).map(|n| n * 37 % 101).collect();
+            let expected = (0..len)
+                .map(|start| values[start..(start + BLOCK).min(len)].iter().sum::<u64>())
+                .max()
+                .unwrap_or(0);
+            assert_eq!(largest_block(values.iter().copied()), expected, "{len}");
+        }
     }
 
     fn units() -> impl Strategy<Value = Vec<i64>> {
         (
             prop::sample::select(vec![1_i64, 100, 100_000, 100_000_000]),
-            prop::collection::vec(-1_000_000_000_i64..1_000_000_000, 0..200),
+            prop::sample::select(vec![300_i64, 40_000, 3_000_000, 1_000_000_000]),
+            prop::collection::vec(-1.0_f64..1.0, 0..200),
         )
-            .prop_map(|(step, values)| values.into_iter().map(|value| value * step).collect())
+            .prop_map(|(step, scale, values)| {
+                values.into_iter().map(|value| (value * scale as f64) as i64 * step).collect()
+            })
     }
 
     proptest! {

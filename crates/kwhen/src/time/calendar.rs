@@ -166,19 +166,23 @@ impl Calendar {
     /// How many local days start in a span: what standing charges are counted by, so that a period split anywhere counts no day
     /// twice and none never. A day that the zone skips is not counted.
     pub fn days_starting_in(&self, span: Span) -> Result<i64> {
-        let first = self.first_day_from(span.from())?;
-        let end = self.first_day_from(span.to())?;
+        let (first, first_start) = self.first_day_from(span.from())?;
+        let (end, end_start) = self.first_day_from(span.to())?;
         let dates = (end - first).num_days();
         // Offsets differ by hours, a skipped day is about 24 of them: the missing time, to the nearest day, is the days skipped.
-        let elapsed = (self.day_start(end)? - self.day_start(first)?).num_seconds();
+        let elapsed = (end_start - first_start).num_seconds();
         let skipped = (dates * DAY_SECONDS - elapsed + DAY_SECONDS / 2).div_euclid(DAY_SECONDS);
         Ok(dates - skipped)
     }
 
-    /// The first date whose local day starts at or after an instant.
-    fn first_day_from(&self, instant: DateTime<Utc>) -> Result<NaiveDate> {
-        let date = self.local(instant).date();
-        Ok(if self.day_start(date)? >= instant { date } else { date + Days::new(1) })
+    /// The first local day that starts at or after an instant, and its start.
+    fn first_day_from(&self, instant: DateTime<Utc>) -> Result<(NaiveDate, DateTime<Utc>)> {
+        let local = self.local(instant);
+        if local.time() == NaiveTime::MIN {
+            return Ok((local.date(), instant));
+        }
+        let date = local.date() + Days::new(1);
+        Ok((date, self.day_start(date)?))
     }
 
     /// Cuts a span into local days, weeks, months, years or market days, in order of time; the first and last are cut to the span.

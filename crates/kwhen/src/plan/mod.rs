@@ -1,0 +1,51 @@
+//! When to run things: cheapest windows and charging plans, exactly optimal.
+//!
+//! Every planner takes [`SlotPrices`]: one price a slot, and which slots have none. The search is in whole numbers throughout, so
+//! the cheapest plan is the cheapest plan to the last digit, and the same input always gives the same plan. Equal plans are
+//! decided in a stated order: money, then fewer starts, then closeness to the plan in force, then earliness (or lateness).
+
+mod power;
+mod prices;
+pub mod window;
+
+pub use power::Power;
+pub use prices::{SlotPrices, Unpublished};
+use serde::Serialize;
+
+/// Which of plans that are equal in all else is taken: the one that runs at the first time at which they differ, or the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prefer {
+    /// The one that runs earlier.
+    #[default]
+    Earliest,
+    /// The one that runs later.
+    Latest,
+}
+
+/// Whether low or high prices are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Aim {
+    /// The least money: for import.
+    #[default]
+    Cheapest,
+    /// The most money: for export.
+    Dearest,
+}
+
+/// What keeps a plan from being made as asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Binding {
+    /// There is not enough time between the earliest start and the deadline, or outside what is blocked.
+    Time,
+    /// SlotPrices are missing or not yet published where the time would be.
+    Data,
+    /// The price floor or ceiling leaves too little.
+    Price,
+    /// The starts, minimum run or minimum pause leave too little.
+    Runs,
+    /// The power is too low for the energy in the time.
+    Power,
+}

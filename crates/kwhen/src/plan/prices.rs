@@ -1,0 +1,224 @@
+//! What planners decide by: one price a slot.
+
+use crate::error::{Error, Result};
+use crate::quantity::UnitRate;
+use crate::series::SlotRates;
+use crate::time::{Grid, Span};
+use chrono::{DateTime, Utc};
+use std::ops::Range;
+
+/// What is assumed of slots whose price is not yet published.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Unpublished {
+    /// They are closed: nothing is planned there.
+    #[default]
+    Closed,
+    /// They are taken to cost so much.
+    Assume(UnitRate),
+    /// A plan that could use them is refused.
+    Refuse,
+}
+
+/// The price of each slot of a grid, where it has one: what is paid, and what decides.
+///
+/// The two differ where something is added that nobody bills, such as a price on carbon.
+///
+/// ```
+/// use kwhen::plan::SlotPrices;
+/// use kwhen::time::{Grid, SlotLength, parse_instant};
+/// let grid = Grid::new(parse_instant("2026-01-01T00:00:00Z")?, SlotLength::HALF_HOUR, 3)?;
+/// let rates = ["20.5", "", "-1"].map(|text| text.parse().ok());
+/// let prices = SlotPrices::new(grid, rates)?;
+/// assert_eq!(prices.missing(), 1);
+/// # Ok::<(), kwhen::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct SlotPrices {
+    grid: Grid,
+    paid: Vec<i64>,
+    deciding: Vec<i64>,
+    /// Runs of slots that have a price, in order.
+    runs: Vec<Range<usize>>,
+    missing: usize,
+    /// Every deciding price is within this, either way.
+    bound: i64,
+}
+
+impl SlotPrices {
+    /// One price a slot of a grid, `None` where there is none; an error unless there are as many as slots.
+    pub fn new(grid: Grid, rates: impl IntoIterator<Item = Option<UnitRate>>) -> Result<Self> {
+        let rates: Vec<Option<i64>> = rates.into_iter().map(|rate| rate.map(UnitRate::units)).collect();
+        if rates.len() != grid.len() {
+            return Err(Error::misaligned(format!(
+                "{} rates were given for {} slots",
+                rates.len(),
+                grid.len()
+            )));
+        }
+        Ok(Self::from_units(grid, &rates))
+    }
+
+    /// From the rates of a series on a grid.
+    #[must_use]
+    pub fn from_rates(rates: &SlotRates) -> Self {
+        let units: Vec<Option<i64>> = rates.iter().map(|rate| rate.map(UnitRate::units)).collect();
+        Self::from_units(*rates.grid(), &units)
+    }
+
+    fn from_units(grid: Grid, rates: &[Option<i64>]) -> Self {
+        let paid: Vec<i64> = rates.iter().map(|rate| rate.unwrap_or(0)).collect();
+        let mut runs: Vec<Range<usize>> = Vec::new();
+        for (index, _) in rates.iter().enumerate().filter(|(_, rate)| rate.is_some()) {
+            match runs.last_mut() {
+                Some(run) if run.end == index => run.end += 1,
+                _ => runs.push(index..index + 1),
+            }
+        }
+        let missing = rates.iter().filter(|rate| rate.is_none()).count();
+        let bound = bound(&paid);
+        Self { grid, deciding: paid.clone(), paid, runs, missing, bound }
+    }
+
+    /// With so much added to what decides in each slot, and nothing to what is paid: carbon intensity times a price on it, say.
+    /// An error unless there are as many as slots, or where a sum leaves the range of rates.
+    pub fn with_added(mut self, added: &[UnitRate]) -> Result<Self> {
+        if added.len() != self.grid.len() {
+            return Err(Error::misaligned(format!(
+                "{} weights were given for {} slots",
+                added.len(),
+                self.grid.len()
+            )));
+        }
+        for (deciding, added) in self.deciding.iter_mut().zip(added) {
+            *deciding = UnitRate::from_units(*deciding + added.units())?.units();
+        }
+        self.bound = bound(&self.deciding);
+        Ok(self)
+    }
+
+    /// With another rate in the slots that start in a span: a free-electricity session, a dispatch at the cheap rate.
+    #[must_use]
+    pub fn with_rate_in(mut self, span: Span, rate: UnitRate) -> Self {
+        let change = |units: &mut i64, added: i64| *units = rate.units().saturating_add(added);
+        for index in self.grid.slots_starting_in(span) {
+            if let (Some(paid), Some(deciding)) = (self.paid.get_mut(index), self.deciding.get_mut(index)) {
+                let added = *deciding - *paid;
+                change(paid, 0);
+                change(deciding, added);
+            }
+        }
+        self.bound = bound(&self.deciding);
+        self
+    }
+
+    /// With a stated choice about the slots from an instant on that have no price.
+    pub fn with_unpublished(self, known_until: DateTime<Utc>, choice: Unpublished) -> Result<Self> {
+        let from = self.grid.first_start_from(known_until.timestamp());
+        let unknown = |index: usize| index >= from && !self.has(index);
+        match choice {
+            Unpublished::Closed => Ok(self),
+            Unpublished::Refuse => match (from..self.grid.len()).find(|index| unknown(*index)) {
+                None => Ok(self),
+                Some(index) => Err(Error::missing("the price is not yet published, and a plan could use it")
+                    .with_value(self.grid.slot(index).map(|slot| slot.span.to_string()).unwrap_or_default())),
+            },
+            Unpublished::Assume(rate) => {
+                let rates: Vec<Option<i64>> = (0..self.grid.len())
+                    .map(|index| if unknown(index) { Some(rate.units()) } else { self.paid_at(index) })
+                    .collect();
+                let mut assumed = Self::from_units(self.grid, &rates);
+                for (index, deciding) in assumed.deciding.iter_mut().enumerate() {
+                    let added = self
+                        .deciding
+                        .get(index)
+                        .zip(self.paid.get(index))
+                        .map_or(0, |(deciding, paid)| deciding - paid);
+                    *deciding = deciding.saturating_add(added);
+                }
+                assumed.bound = bound(&assumed.deciding);
+                Ok(assumed)
+            }
+        }
+    }
+
+    /// With every price turned round, so that the dearest is the cheapest.
+    pub(crate) fn negated(&self) -> Self {
+        Self {
+            paid: self.paid.iter().map(|units| -units).collect(),
+            deciding: self.deciding.iter().map(|units| -units).collect(),
+            ..self.clone()
+        }
+    }
+
+    /// The slots.
+    #[must_use]
+    pub const fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// How many slots have no price.
+    #[must_use]
+    pub const fn missing(&self) -> usize {
+        self.missing
+    }
+
+    /// What is paid in a slot; `None` where there is no price or no such slot.
+    #[must_use]
+    pub fn paid(&self, index: usize) -> Option<UnitRate> {
+        self.paid_at(index).and_then(|units| UnitRate::from_units(units).ok())
+    }
+
+    pub(crate) fn paid_at(&self, index: usize) -> Option<i64> {
+        if self.has(index) { self.paid.get(index).copied() } else { None }
+    }
+
+    fn has(&self, index: usize) -> bool {
+        self.missing == 0 && index < self.grid.len()
+            || self
+                .runs
+                .get(self.runs.partition_point(|run| run.end <= index))
+                .is_some_and(|run| run.start <= index)
+    }
+
+    pub(crate) fn paid_units(&self) -> &[i64] {
+        &self.paid
+    }
+
+    pub(crate) fn deciding_units(&self) -> &[i64] {
+        &self.deciding
+    }
+
+    pub(crate) fn runs(&self) -> &[Range<usize>] {
+        &self.runs
+    }
+
+    pub(crate) const fn bound(&self) -> i64 {
+        self.bound
+    }
+
+    pub(crate) fn slot_minutes(&self) -> i64 {
+        i64::from(self.grid.slot_length().minutes())
+    }
+
+    /// Whole minutes from the grid's start to an instant, rounded up.
+    pub(crate) fn minute_from(&self, seconds: i64) -> i64 {
+        -(self.grid.start_seconds() - seconds).div_euclid(60)
+    }
+
+    /// Whole minutes from the grid's start to an instant, rounded down.
+    pub(crate) fn minute_of(&self, seconds: i64) -> i64 {
+        (seconds - self.grid.start_seconds()).div_euclid(60)
+    }
+
+    pub(crate) fn span_of(&self, from_minute: i64, to_minute: i64) -> Span {
+        let start = self.grid.start_seconds();
+        Span::from_seconds(start + from_minute * 60, start + to_minute * 60)
+    }
+}
+
+/// A power of two that no value passes, either way.
+fn bound(values: &[i64]) -> i64 {
+    let bits = values.iter().fold(0_i64, |bits, value| bits | (value ^ (value >> 63)));
+    // A negative value is one further from zero than its complement.
+    if bits == 0 { 1 } else { (i64::MAX >> (bits.leading_zeros() - 1)) + 1 }
+}

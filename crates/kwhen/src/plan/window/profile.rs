@@ -1,0 +1,123 @@
+//! A load that draws a known power at each minute of its run.
+
+use super::super::Power;
+use super::contiguous::{Start, cost_of_run};
+use crate::error::{Error, Result};
+
+/// The power that a load draws through one run: a wash cycle, say, as steps of so many minutes each.
+///
+/// ```
+/// use kwhen::plan::window::Profile;
+/// let powers = ["2", "2", "0.2"].map(|text| text.parse().unwrap());
+/// let wash = Profile::new(20, &powers)?;
+/// assert_eq!(wash.minutes(), 60);
+/// # Ok::<(), kwhen::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Where each step ends, in minutes from the start of the run, and the power in it; neighbours differ.
+    steps: Vec<(i64, i64)>,
+}
+
+impl Profile {
+    /// The longest run that is planned: a week.
+    const LONGEST: i64 = 7 * 24 * 60;
+
+    /// Steps of equal length and the power in each, in kW or in any other unit that is the same for all of them. An error for no
+    /// step, for a step of no length, for a profile of more than a week and for one that draws nothing or less in all.
+    pub fn new(step_minutes: u32, powers: &[Power]) -> Result<Self> {
+        let mut steps: Vec<(i64, i64)> = Vec::new();
+        let mut end = 0;
+        for power in powers {
+            end += i64::from(step_minutes);
+            match steps.last_mut() {
+                Some(last) if last.1 == power.units() => last.0 = end,
+                _ => steps.push((end, power.units())),
+            }
+        }
+        if end == 0 || end > Self::LONGEST {
+            return Err(Error::out_of_range("a profile must last between a minute and a week")
+                .with_value(format!("{} steps of {step_minutes} minutes", powers.len())));
+        }
+        let profile = Self { steps };
+        if profile.weight() <= 0 {
+            return Err(Error::out_of_range("a profile must draw something in all"));
+        }
+        Ok(profile)
+    }
+
+    /// How long one run lasts.
+    #[must_use]
+    pub fn minutes(&self) -> u32 {
+        u32::try_from(self.length()).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn length(&self) -> i64 {
+        self.steps.last().map_or(0, |step| step.0)
+    }
+
+    /// Power units times minutes, in all.
+    pub(super) fn weight(&self) -> i128 {
+        self.runs(0).map(|(from, to, power)| i128::from(to - from) * i128::from(power)).sum()
+    }
+
+    /// The cost of a run from a minute on: price units times power units times minutes.
+    pub(super) fn cost_at(&self, values: &[i64], slot: i64, start: i64) -> i128 {
+        self.runs(start)
+            .map(|(from, to, power)| cost_of_run(values, slot, from, to) * i128::from(power))
+            .sum()
+    }
+
+    /// Each step of a run that starts at a minute: from, to, power.
+    fn runs(&self, start: i64) -> impl Iterator<Item = (i64, i64, i64)> {
+        self.steps.iter().scan(start, move |from, (end, power)| {
+            let run = (*from, start + end, *power);
+            *from = run.1;
+            Some(run)
+        })
+    }
+
+    /// Every start in a segment that can be the cheapest. The cost is linear in the start between the starts at which an end of
+    /// some step crosses a slot boundary, so one of those, or an end of the segment, is the cheapest; so are the first and the last
+    /// of equally cheap ones.
+    pub(super) fn candidates(&self, values: &[i64], slot: i64, segment: (i64, i64)) -> Vec<Start> {
+        let (from, last) = (segment.0, segment.1 - self.length());
+        if last < from {
+            return Vec::new();
+        }
+        let mut phases: Vec<i64> = std::iter::once(0)
+            .chain(self.steps.iter().map(|(end, _)| (-end).rem_euclid(slot)))
+            .chain([from.rem_euclid(slot), last.rem_euclid(slot)])
+            .collect();
+        phases.sort_unstable();
+        phases.dedup();
+        let mut starts = Vec::new();
+        for phase in phases {
+            let weights = self.weights(slot, phase);
+            let first = from + (phase - from).rem_euclid(slot);
+            for minute in (first..=last).step_by(usize::try_from(slot).unwrap_or(1)) {
+                let index = usize::try_from(minute.div_euclid(slot)).unwrap_or(usize::MAX);
+                let used = values.get(index..).unwrap_or_default();
+                let cost = weights.iter().zip(used).map(|(weight, value)| weight * i128::from(*value)).sum();
+                starts.push(Start { minute, cost });
+            }
+        }
+        starts
+    }
+
+    /// Power units times minutes in each slot that a run touches, when it starts so many minutes into a slot.
+    fn weights(&self, slot: i64, phase: i64) -> Vec<i128> {
+        let slots = usize::try_from((phase + self.length() + slot - 1) / slot).unwrap_or(0);
+        let mut weights = vec![0; slots];
+        for (mut from, to, power) in self.runs(phase) {
+            while from < to {
+                let end = ((from / slot + 1) * slot).min(to);
+                if let Some(weight) = weights.get_mut(usize::try_from(from / slot).unwrap_or(usize::MAX)) {
+                    *weight += i128::from(end - from) * i128::from(power);
+                }
+                from = end;
+            }
+        }
+        weights
+    }
+}

@@ -1,0 +1,102 @@
+//! Whether to keep the plan in force.
+
+use super::super::SlotPrices;
+use super::opening;
+use super::request::Load;
+use super::search::Search;
+use super::{Amount, Request, Window};
+use crate::error::Result;
+use crate::quantity::UnitRate;
+use crate::time::Span;
+use serde::Serialize;
+
+/// What was decided about the plan in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// It is kept: no other is better by as much as was stated.
+    Keep,
+    /// It is replaced by the best.
+    Change,
+    /// It no longer meets the request, so the best replaces it whatever it saves.
+    Replace,
+    /// Neither it nor any other plan meets the request.
+    Nothing,
+}
+
+/// The plan in force beside the best.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    /// What to do.
+    pub decision: Decision,
+    /// The plan to follow from now on.
+    pub window: Option<Window>,
+    /// The best plan as prices stand; of equals, the one closest to the plan in force.
+    pub best: Option<Window>,
+    /// How much dearer each kWh is under the plan in force than under the best, on average; `None` where it no longer meets the
+    /// request. Never negative (never positive where the dearest is wanted).
+    pub keeping_costs_p_per_kwh: Option<UnitRate>,
+}
+
+impl Request {
+    /// Keeps the plan in force unless the best is better by more than so much a kWh on average.
+    pub fn keep_unless_better(
+        &self,
+        prices: &SlotPrices,
+        in_force: &[Span],
+        by: UnitRate,
+    ) -> Result<Comparison> {
+        let request = self.clone().previous(in_force.iter().copied());
+        let best = request.find(prices)?.windows.into_iter().next();
+        let search = Search::new(&request, prices);
+        let kept = request.meets(prices, &search, in_force);
+        let costs = kept.as_ref().zip(best.as_ref()).map(|(kept, best)| kept.dearer_than(best));
+        let (decision, window) = match (kept, &best, costs) {
+            (Some(kept), Some(_), Some(costs)) if costs.units().abs() <= by.units() => {
+                (Decision::Keep, Some(kept))
+            }
+            (Some(_), Some(best), _) => (Decision::Change, Some(best.clone())),
+            (Some(kept), None, _) => (Decision::Keep, Some(kept)),
+            (None, Some(best), _) => (Decision::Replace, Some(best.clone())),
+            (None, None, _) => (Decision::Nothing, None),
+        };
+        Ok(Comparison { decision, window, best, keeping_costs_p_per_kwh: costs })
+    }
+
+    /// The plan in force as a window of this request, if it still meets it.
+    fn meets(&self, prices: &SlotPrices, search: &Search<'_>, in_force: &[Span]) -> Option<Window> {
+        let blocks = opening::of_spans(prices, in_force);
+        let (minutes, ran) = (self.minutes(), opening::total(&blocks));
+        let long_enough = match self.amount {
+            Amount::Exactly => ran == minutes,
+            Amount::AtLeast => ran >= minutes,
+            Amount::AtMost => (1..=minutes).contains(&ran),
+        };
+        let runs_on = self.running_for.is_some()
+            && self
+                .during
+                .zip(in_force.iter().min())
+                .is_some_and(|(during, first)| during.from() == (*first).from());
+        let starts = blocks.len().checked_sub(usize::from(runs_on))?;
+        let unbroken = !matches!(self.load, Load::Split(_));
+        let max_starts = if unbroken { Some(1) } else { self.max_starts };
+        let already = if runs_on { self.running_for.unwrap_or(0) } else { 0 };
+        let lasting = blocks
+            .iter()
+            .enumerate()
+            .all(|(place, (from, to))| to - from + if place == 0 { already } else { 0 } >= self.min_run);
+        let paused =
+            blocks.iter().zip(blocks.iter().skip(1)).all(|(one, next)| next.0 - one.1 >= self.min_pause);
+        let open = search.open();
+        let allowed = opening::shared(&blocks, &open) == ran;
+        let meets =
+            long_enough && max_starts.is_none_or(|most| starts <= most) && lasting && paused && allowed;
+        if !meets {
+            return None;
+        }
+        match (&self.load, blocks.first()) {
+            (Load::Profile(_), Some((start, _))) => Some(search.starting(*start)),
+            _ => Some(search.window_of_blocks(&blocks, starts)),
+        }
+    }
+}
