@@ -1,5 +1,27 @@
-//! What a unit rate does not say by itself: taxes on it, and who pays them.
+//! Tariffs: codes, regions, unit rates of every kind, taxes on them, and agreements over time.
 
+mod agile;
+mod agreement;
+mod clock;
+mod code;
+mod dispatch;
+mod gas;
+mod identifier;
+mod levy;
+mod region;
+mod register;
+mod schedule;
 mod vat;
 
+pub use agile::{AgileFormula, AgilePrice, Sureness, WholesaleRange};
+pub use agreement::{Agreement, AgreementRow, Agreements};
+pub use clock::Clock;
+pub use code::{ProductCode, RegisterKind, TariffCode};
+pub use dispatch::overlay_dispatches;
+pub use gas::{CalorificValue, CalorificValues, GasConversion, GasUnit};
+pub use identifier::{AccountNumber, Mpan, Mprn};
+pub use levy::Levy;
+pub use region::Region;
+pub use register::{Advance, RegisterReading, advances};
+pub use schedule::{MonthsOfYear, Schedule, ScheduleBand, SchedulePiece, Weekdays};
 pub use vat::{Customer, Direction, Fuel, VatRate, VatTable};
