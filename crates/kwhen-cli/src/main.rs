@@ -1,3 +1,28 @@
-//! The `kwhen` command.
+//! The `kwhen` command: bills, cheapest windows and plans from files of half-hourly rates and readings.
+//!
+//! Exit codes: 0 done; 1 the work could not be done; 2 wrong usage.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod arguments;
+mod command;
+mod failure;
+mod input;
+mod output;
+mod sample;
+
+use clap::Parser;
+use output::file;
+use output::style::{ERROR, Palette};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = command::Arguments::parse();
+    let palette = Palette::for_stderr(arguments.shared.color);
+    match arguments.run().and_then(|text| file::print(&text)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{} {failure}", palette.paint(ERROR, "error:"));
+            failure.exit_code()
+        }
+    }
+}

@@ -4,13 +4,16 @@
 //! the cheapest plan is the cheapest plan to the last digit, and the same input always gives the same plan. Equal plans are
 //! decided in a stated order: money, then fewer starts, then closeness to the plan in force, then earliness (or lateness).
 
+pub mod charge;
 mod power;
 mod prices;
+mod share;
 pub mod window;
 
 pub use power::Power;
 pub use prices::{SlotPrices, Unpublished};
 use serde::Serialize;
+pub use share::Share;
 
 /// Which of plans that are equal in all else is taken: the one that runs at the first time at which they differ, or the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]

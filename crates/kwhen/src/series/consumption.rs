@@ -101,10 +101,7 @@ impl Consumption {
         if readings.len() != grid.len() {
             return Err(Error::misaligned(format!("{} readings for {} slots", readings.len(), grid.len())));
         }
-        let mut validity = Bitmap::new(grid.len());
-        for (index, _) in readings.iter().enumerate().filter(|(_, reading)| reading.is_some()) {
-            validity.set(index);
-        }
+        let validity = Bitmap::from_flags(readings.iter().map(Option::is_some));
         let column =
             Column::new(readings.iter().map(|reading| reading.unwrap_or_default().units()).collect());
         Ok(Self { grid, column, validity, notices: Vec::new() })

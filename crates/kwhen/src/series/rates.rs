@@ -389,10 +389,7 @@ impl SlotRates {
         if rates.len() != grid.len() {
             return Err(Error::misaligned(format!("{} rates for {} slots", rates.len(), grid.len())));
         }
-        let mut validity = Bitmap::new(grid.len());
-        for (index, _) in rates.iter().enumerate().filter(|(_, rate)| rate.is_some()) {
-            validity.set(index);
-        }
+        let validity = Bitmap::from_flags(rates.iter().map(Option::is_some));
         Ok(Self {
             grid,
             units: rates.iter().map(|rate| rate.unwrap_or_default().units()).collect(),
@@ -450,10 +447,7 @@ impl SlotRates {
     #[must_use]
     pub fn part(&self, span: Span) -> Self {
         let places = self.grid.slots_starting_in(span);
-        let mut validity = Bitmap::new(places.len());
-        for (index, _) in places.clone().enumerate().filter(|(_, place)| self.is_known(*place)) {
-            validity.set(index);
-        }
+        let validity = Bitmap::from_flags(places.clone().map(|place| self.is_known(place)));
         Self {
             grid: self.grid.part(places.clone()),
             units: self.units.get(places).unwrap_or(&[]).to_vec(),

@@ -4,7 +4,7 @@ use super::{Span, TimeText, from_seconds, seconds};
 use crate::error::{Error, Result};
 use chrono::offset::LocalResult;
 use chrono::{
-    DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc,
+    DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
 };
 use chrono_tz::Tz;
 use serde::Serialize;
@@ -87,22 +87,24 @@ impl Calendar {
         self.zone.name()
     }
 
-    /// The civil time at an instant.
+    /// The civil time at an instant. (Within a day of the end of chrono's calendar, 260,000 years off, it is UTC.)
     #[must_use]
     pub fn local(&self, instant: DateTime<Utc>) -> NaiveDateTime {
-        instant.with_timezone(&self.zone).naive_local()
+        let utc = instant.naive_utc();
+        utc.checked_add_offset(self.zone.offset_from_utc_datetime(&utc).fix()).unwrap_or(utc)
     }
 
     /// The civil time at an instant with its offset, as in `2026-03-29T02:00:00+01:00`.
     #[must_use]
     pub fn local_text(&self, instant: DateTime<Utc>) -> String {
-        instant.with_timezone(&self.zone).to_rfc3339_opts(chrono::SecondsFormat::Secs, false)
+        let offset = self.zone.offset_from_utc_datetime(&instant.naive_utc()).fix();
+        format!("{}{offset}", self.local(instant).format("%Y-%m-%dT%H:%M:%S"))
     }
 
     /// The zone's short name at an instant: `GMT`, `BST`.
     #[must_use]
     pub fn abbreviation(&self, instant: DateTime<Utc>) -> String {
-        instant.with_timezone(&self.zone).format("%Z").to_string()
+        self.zone.offset_from_utc_datetime(&instant.naive_utc()).to_string()
     }
 
     /// The instant of a civil time. A time that the clock shows twice is the first of the two; one that it skips is the end of
@@ -156,7 +158,7 @@ impl Calendar {
     /// One local day, midnight to midnight: 23, 24 or 25 hours in Great Britain. An error for a day that the zone skips
     /// (Pacific/Apia has no 2011-12-30) and outside 1970-2099.
     pub fn day(&self, date: NaiveDate) -> Result<Span> {
-        Span::new(self.day_start(date)?, self.day_start(date + Days::new(1))?)
+        Span::new(self.day_start(date)?, self.day_start(next_day(date)?)?)
     }
 
     fn day_start(&self, date: NaiveDate) -> Result<DateTime<Utc>> {
@@ -190,10 +192,12 @@ impl Calendar {
         let mut periods = Vec::new();
         let mut date = kind.first(self.local(span.from()).date());
         let mut from = span.from();
+        let mut boundary = None;
         // One more than the last: the day may have begun in the civil time of the day before.
         while from < span.to() {
             let next = kind.next(date);
-            let end = self.boundary(kind, next).unwrap_or(span.to()).min(span.to());
+            boundary = self.boundary(kind, next, boundary).ok();
+            let end = boundary.unwrap_or(span.to()).min(span.to());
             if end > from {
                 periods.push(Period { span: Span::new(from, end)?, label: kind.label(date) });
                 from = end;
@@ -203,13 +207,29 @@ impl Calendar {
         Ok(periods)
     }
 
-    /// When the period named by a date starts.
-    fn boundary(&self, kind: PeriodKind, date: NaiveDate) -> Result<DateTime<Utc>> {
-        match kind {
-            PeriodKind::MarketDay => self.instant_of(
-                (date - Days::new(1)).and_time(NaiveTime::from_hms_opt(23, 0, 0).unwrap_or(NaiveTime::MIN)),
-            ),
-            PeriodKind::Day | PeriodKind::Week | PeriodKind::Month | PeriodKind::Year => self.day_start(date),
+    /// When the period named by a date starts, given when the one before it does. A day is most often 24 hours, and to check that
+    /// is three times as fast as to look the local time up.
+    fn boundary(
+        &self,
+        kind: PeriodKind,
+        date: NaiveDate,
+        before: Option<DateTime<Utc>>,
+    ) -> Result<DateTime<Utc>> {
+        let local = match kind {
+            PeriodKind::MarketDay => {
+                (date - Days::new(1)).and_time(NaiveTime::from_hms_opt(23, 0, 0).unwrap_or(NaiveTime::MIN))
+            }
+            PeriodKind::Day | PeriodKind::Week | PeriodKind::Month | PeriodKind::Year => {
+                date.and_time(NaiveTime::MIN)
+            }
+        };
+        match before.map(|before| before + TimeDelta::days(1)) {
+            Some(guess)
+                if matches!(kind, PeriodKind::Day | PeriodKind::MarketDay) && self.local(guess) == local =>
+            {
+                seconds(guess).map(from_seconds)
+            }
+            _ => self.instant_of(local),
         }
     }
 
@@ -231,6 +251,11 @@ impl Calendar {
         }
         Ok(spans)
     }
+}
+
+fn next_day(date: NaiveDate) -> Result<NaiveDate> {
+    date.succ_opt()
+        .ok_or_else(|| Error::out_of_range("a date beyond the calendar").with_value(date.to_string()))
 }
 
 impl PeriodKind {

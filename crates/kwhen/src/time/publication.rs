@@ -43,19 +43,15 @@ impl Publication {
     pub fn known_until(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
         let today = self.calendar.local(now).date();
         let published = now >= self.calendar.instant_of(today.and_time(self.published_at))?;
-        let last_day = if published { today + Days::new(1) } else { today };
+        let last_day = today.checked_add_days(Days::new(u64::from(published))).unwrap_or(today);
         self.calendar.instant_of(last_day.and_time(self.day_ends_at))
     }
 
     /// When the rate in force at an instant was published. An error where the zone tables end.
     pub fn published(&self, instant: DateTime<Utc>) -> Result<DateTime<Utc>> {
         let date = self.calendar.local(instant).date();
-        let market_day = if instant < self.calendar.instant_of(date.and_time(self.day_ends_at))? {
-            date
-        } else {
-            date + Days::new(1)
-        };
-        let day_before = market_day - Days::new(1);
+        let of_today = instant < self.calendar.instant_of(date.and_time(self.day_ends_at))?;
+        let day_before = date.checked_sub_days(Days::new(u64::from(of_today))).unwrap_or(date);
         self.calendar
             .instant_of(day_before.and_time(self.published_at))
             .map(|at| from_seconds(at.timestamp()))

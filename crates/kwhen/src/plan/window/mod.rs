@@ -121,3 +121,5 @@ fn pay(prices: &SlotPrices, blocks: &[(i64, i64)]) -> (i128, i128) {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::Dice;

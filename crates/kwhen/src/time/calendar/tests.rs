@@ -170,6 +170,28 @@ fn days_are_counted_where_they_start_so_that_parts_sum_to_the_whole() {
     assert_eq!(count("2026-03-15T00:30:00Z", "2026-03-15T10:00:00Z"), 0);
 }
 
+#[test]
+fn the_ends_of_the_calendar_are_errors_and_not_panics() {
+    for calendar in [
+        Calendar::great_britain(),
+        Calendar::named("Pacific/Kiritimati").unwrap(),
+        Calendar::named("Pacific/Niue").unwrap(),
+    ] {
+        for date in [NaiveDate::MIN, NaiveDate::MAX, date("0001-01-01"), date("2100-01-01")] {
+            assert!(calendar.day(date).is_err(), "{date}");
+        }
+        for instant in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+            let _ = (calendar.local(instant), calendar.local_text(instant), calendar.abbreviation(instant));
+            assert!(crate::time::Publication::agile().known_until(instant).is_err());
+            assert!(crate::time::Publication::agile().published(instant).is_err());
+            assert!(Span::new(instant, instant).is_err());
+        }
+        for local in [NaiveDateTime::MIN, NaiveDateTime::MAX] {
+            assert!(calendar.instant_of(local).is_err());
+        }
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn any_zone_cuts_any_span_without_a_hole(zone in 0..chrono_tz::TZ_VARIANTS.len(), from in 0_i64..4_000_000_000, days in 1_i64..800) {

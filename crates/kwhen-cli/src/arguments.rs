@@ -1,0 +1,192 @@
+//! Arguments that several commands share, and how their text is read.
+
+use crate::failure::{Failure, Result};
+use clap::{Args, ValueEnum};
+use kwhen::series::{PaymentMethod, VatBasis};
+use kwhen::time::{Calendar, LocalBand, Span};
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object; decimals are strings, money is in pence, instants are UTC
+    Json,
+    /// Rows with a header
+    Csv,
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What every command takes.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Shared {
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t, global = true)]
+    pub(crate) format: Format,
+    /// When colours are used
+    #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+    /// The clock that dates, days and bands of time go by (an IANA name)
+    #[arg(long, default_value = "Europe/London", global = true, value_name = "ZONE")]
+    pub(crate) time_zone: String,
+}
+
+impl Shared {
+    pub(crate) fn calendar(&self) -> Result<Calendar> {
+        Calendar::named(&self.time_zone).map_err(|error| Failure::usage(format!("--time-zone: {error}")))
+    }
+}
+
+/// Whether VAT is in a column that does not say so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RateVat {
+    /// VAT is in
+    #[default]
+    Inc,
+    /// VAT is out
+    Exc,
+}
+
+impl RateVat {
+    pub(crate) const fn basis(self) -> VatBasis {
+        match self {
+            Self::Inc => VatBasis::Inclusive,
+            Self::Exc => VatBasis::Exclusive,
+        }
+    }
+}
+
+/// How files of prices are read.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Pricing {
+    /// Whether a column `rate` has VAT in it
+    #[arg(long, value_enum, default_value_t, value_name = "BASIS")]
+    pub(crate) rate_vat: RateVat,
+    /// Whose prices to take where a file has several (direct-debit, non-direct-debit)
+    #[arg(long, value_name = "METHOD")]
+    pub(crate) payment_method: Option<String>,
+}
+
+impl Pricing {
+    pub(crate) fn payment_method(&self) -> Option<PaymentMethod> {
+        self.payment_method.as_deref().map(PaymentMethod::named)
+    }
+}
+
+/// A period on the local clock.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PeriodArguments {
+    /// Start of the period: a date (its local midnight) or a time
+    #[arg(long, value_name = "DATE")]
+    pub(crate) from: Option<String>,
+    /// End of the period, itself not in it
+    #[arg(long, value_name = "DATE")]
+    pub(crate) to: Option<String>,
+}
+
+impl PeriodArguments {
+    /// The period asked for, with the ends of what there is where one is not said.
+    pub(crate) fn within(&self, calendar: &Calendar, whole: Span) -> Result<Span> {
+        let at = |text: &Option<String>, flag: &str| {
+            text.as_deref().map(|text| parse_time(calendar, text, flag)).transpose()
+        };
+        let from = at(&self.from, "--from")?.unwrap_or(whole.from());
+        let to = at(&self.to, "--to")?.unwrap_or(whole.to());
+        match (&self.from, &self.to) {
+            (Some(from_text), Some(to_text)) if to <= from => Err(Failure::usage(format!(
+                "--to {to_text} must be after --from {from_text}: the end is not in the period"
+            ))),
+            (Some(text), None) if to <= from => {
+                Err(Failure::work(format!("--from {text} is after the data, which is {whole}")))
+            }
+            (None, Some(text)) if to <= from => {
+                Err(Failure::work(format!("--to {text} is before the data, which is {whole}")))
+            }
+            _ => Ok(Span::new(from, to)?),
+        }
+    }
+}
+
+/// An instant from text; what is no time at all is wrong usage, a time that cannot be is work that cannot be done.
+pub(crate) fn parse_time(
+    calendar: &Calendar,
+    text: &str,
+    flag: &str,
+) -> Result<chrono::DateTime<chrono::Utc>> {
+    calendar.parse(text).map_err(|error| {
+        let message = format!("{flag}: {error}");
+        if error.is_syntax() { Failure::Usage(message) } else { Failure::Work(message) }
+    })
+}
+
+/// Minutes from `3h`, `90m` or `1h30m`.
+pub(crate) fn parse_duration(text: &str) -> Result<u32, String> {
+    let malformed = || format!("not a duration such as 3h, 90m or 1h30m: {text:?}");
+    let (mut rest, mut minutes) = (text.trim(), 0_u32);
+    for (unit, length) in [('h', 60), ('m', 1)] {
+        let Some((number, after)) = rest.split_once(unit) else { continue };
+        let all_digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        let number: u32 = number.parse().ok().filter(|_| all_digits).ok_or_else(malformed)?;
+        minutes =
+            number.checked_mul(length).and_then(|added| minutes.checked_add(added)).ok_or_else(malformed)?;
+        rest = after;
+    }
+    match minutes {
+        _ if !rest.is_empty() => Err(malformed()),
+        0 => Err(format!("a duration must be at least a minute: {text:?}")),
+        minutes => Ok(minutes),
+    }
+}
+
+/// A band of local time such as `18:00..07:00`.
+pub(crate) fn parse_band(text: &str) -> Result<LocalBand, String> {
+    text.parse().map_err(|error: kwhen::Error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_people_write_them() {
+        for (text, minutes) in [("3h", 180), ("90m", 90), ("1h30m", 90), ("45m", 45), (" 2h ", 120)] {
+            assert_eq!(parse_duration(text), Ok(minutes), "{text}");
+        }
+        for text in
+            ["", "3", "h", "3h3h", "30m1h", "-1h", "1.5h", "0m", "3 h", "99999999999h", "4294967295h", "3hé"]
+        {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_period_is_inside_what_there_is_unless_it_says_otherwise() {
+        let calendar = Calendar::great_britain();
+        let whole = calendar.day("2026-07-01".parse().unwrap()).unwrap();
+        let period = |from: Option<&str>, to: Option<&str>| {
+            PeriodArguments { from: from.map(str::to_owned), to: to.map(str::to_owned) }
+                .within(&calendar, whole)
+        };
+        assert_eq!(period(None, None).unwrap(), whole);
+        assert_eq!(
+            period(Some("2026-06-01"), None).unwrap().to_string(),
+            "2026-05-31T23:00:00Z to 2026-07-01T23:00:00Z"
+        );
+        assert!(matches!(period(Some("2026-07-02"), None), Err(Failure::Work(_))));
+        assert!(matches!(period(Some("2026-07-02"), Some("2026-07-01")), Err(Failure::Usage(_))));
+        assert!(matches!(period(Some("yesterday"), None), Err(Failure::Usage(_))));
+        assert!(matches!(period(None, Some("2100-02-01")), Err(Failure::Work(_))));
+    }
+}

@@ -1,0 +1,37 @@
+//! The subcommands, one file each.
+
+pub(crate) mod bill;
+pub(crate) mod cheapest;
+pub(crate) mod demo;
+
+use crate::arguments::Shared;
+use crate::failure::Result;
+use clap::{Parser, Subcommand};
+
+/// kWh, and when: exact bills and best times for half-hourly electricity tariffs.
+#[derive(Parser, Debug)]
+#[command(name = "kwhen", version, about, max_term_width = 100, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) shared: Shared,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Demo(demo::DemoArguments),
+    Bill(bill::BillArguments),
+    Cheapest(cheapest::CheapestArguments),
+}
+
+impl Arguments {
+    /// Does the work and gives all of the text that goes to standard output.
+    pub(crate) fn run(&self) -> Result<String> {
+        match &self.command {
+            Command::Demo(arguments) => arguments.run(&self.shared),
+            Command::Bill(arguments) => arguments.run(&self.shared),
+            Command::Cheapest(arguments) => arguments.run(&self.shared),
+        }
+    }
+}

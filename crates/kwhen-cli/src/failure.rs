@@ -1,0 +1,46 @@
+//! Why a command ends without having done its work.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// What went wrong, and with it the exit code.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The work could not be done: exit 1.
+    Work(String),
+    /// The command line makes no sense: exit 2.
+    Usage(String),
+}
+
+impl Failure {
+    pub(crate) fn work(message: impl Into<String>) -> Self {
+        Self::Work(message.into())
+    }
+
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(message.into())
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Work(_) => ExitCode::from(1),
+            Self::Usage(_) => ExitCode::from(2),
+        }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Work(message) | Self::Usage(message) => f.write_str(message),
+        }
+    }
+}
+
+impl From<kwhen::Error> for Failure {
+    fn from(error: kwhen::Error) -> Self {
+        Self::Work(error.to_string())
+    }
+}
+
+pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;

@@ -1,0 +1,71 @@
+//! Files into series: opened here, read by the core.
+
+use crate::arguments::Pricing;
+use crate::failure::{Failure, Result};
+use kwhen::input::PriceOptions;
+use kwhen::series::StandingCharges;
+use kwhen::{Consumption, RateSeries};
+use std::io::Read as _;
+use std::path::Path;
+
+/// The bytes of one file and the name that messages give it.
+#[derive(Debug)]
+pub(crate) struct Source {
+    name: String,
+    bytes: Vec<u8>,
+}
+
+/// Where an argument's file is: `-` is standard input.
+pub(crate) const STANDARD_INPUT: &str = "-";
+
+impl Source {
+    /// Reads a file, or standard input where it is `-`.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let (name, bytes) = if path.as_os_str() == STANDARD_INPUT {
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().lock().read_to_end(&mut bytes);
+            ("standard input".to_owned(), read.map(|_| bytes))
+        } else {
+            (path.display().to_string(), std::fs::read(path))
+        };
+        let bytes = bytes.map_err(|error| Failure::work(format!("{name}: cannot be read: {error}")))?;
+        Ok(Self { name, bytes })
+    }
+
+    /// What is built into the command.
+    pub(crate) fn bundled(name: &str, bytes: &'static [u8]) -> Self {
+        Self { name: format!("bundled {name}"), bytes: bytes.to_vec() }
+    }
+
+    pub(crate) fn rates(&self, pricing: &Pricing) -> Result<RateSeries> {
+        let read = kwhen::input::unit_rates(&self.bytes, &options(pricing));
+        Ok(read.map_err(|error| error.in_source(&self.name))?)
+    }
+
+    pub(crate) fn standing_charges(&self, pricing: &Pricing) -> Result<StandingCharges> {
+        let read = kwhen::input::standing_charges(&self.bytes, &options(pricing));
+        Ok(read.map_err(|error| error.in_source(&self.name))?)
+    }
+
+    pub(crate) fn consumption(&self) -> Result<Consumption> {
+        let read = kwhen::input::consumption(&self.bytes, None);
+        Ok(read.map_err(|error| error.in_source(&self.name))?)
+    }
+}
+
+fn options(pricing: &Pricing) -> PriceOptions {
+    PriceOptions {
+        payment_method: pricing.payment_method(),
+        bare_price: pricing.rate_vat.basis(),
+        ..PriceOptions::default()
+    }
+}
+
+/// Standard input can be read once.
+pub(crate) fn at_most_one_standard_input<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+    let count = paths.into_iter().filter(|path| path.as_os_str() == STANDARD_INPUT).count();
+    if count > 1 {
+        return Err(Failure::usage("only one file can be `-`, standard input"));
+    }
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! A bill as a page of text.
+
+use super::chart::bar;
+use super::number::{average, count, kwh, pence, plural, pounds, rate};
+use super::style::{FAINT, Palette, TITLE, WARNING};
+use super::table::{Align, Cell, Table};
+use super::when::Clock;
+use crate::command::bill::Input;
+use kwhen::bill::{Bill, BillLine, BillPeriod, LineKind};
+use kwhen::time::{Calendar, Span};
+use kwhen::{Energy, Money};
+
+/// Gaps that a page names one by one.
+const SHOWN_GAPS: usize = 6;
+
+pub(crate) fn text(bill: &Bill, input: &Input, calendar: Calendar, palette: Palette) -> String {
+    let clock = Clock(calendar);
+    let mut page = heading(bill, clock, palette);
+    page.push_str(&lines(bill, clock, palette));
+    page.push('\n');
+    page.push_str(&coverage(bill, input, clock, palette));
+    page.push_str(&read(input, palette));
+    for notice in &bill.notices {
+        page.push_str(&palette.paint(FAINT, &format!("Note: {notice}.")));
+        page.push('\n');
+    }
+    if let Some(periods) = &bill.periods {
+        page.push('\n');
+        page.push_str(&pieces(periods, bill, clock, palette));
+    }
+    page
+}
+
+pub(crate) fn heading(bill: &Bill, clock: Clock, palette: Palette) -> String {
+    let title = format!("Electricity, {}", clock.period(bill.period));
+    let rules = format!("{} · rules: {}", bill.time_zone, bill.rules);
+    format!("{}\n{}\n\n", palette.paint(TITLE, &title), palette.paint(FAINT, &rules))
+}
+
+/// How amounts are shown: a bill of a few pounds in pence, so that its lines visibly add up.
+#[derive(Clone, Copy)]
+enum Unit {
+    Pounds,
+    Pence,
+}
+
+impl Unit {
+    fn of(bill: &Bill) -> Self {
+        const TEN_POUNDS: i128 = 1_000 * 10_i128.pow(Money::SCALE);
+        if bill.total_pence.units().abs() < TEN_POUNDS { Self::Pence } else { Self::Pounds }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Pounds => "£",
+            Self::Pence => "pence",
+        }
+    }
+
+    fn show(self, money: Money) -> String {
+        match self {
+            Self::Pounds => pounds(money),
+            Self::Pence => pence(money),
+        }
+    }
+}
+
+/// The lines, the subtotal, VAT and the total.
+pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
+    let unit = Unit::of(bill);
+    let mut table = Table::new(&[
+        ("", Align::Left),
+        ("kWh", Align::Right),
+        ("p each", Align::Right),
+        (unit.name(), Align::Right),
+    ]);
+    for line in &bill.lines {
+        table.row([
+            line.description.as_str().into(),
+            line.kwh.map(kwh).unwrap_or_default().into(),
+            price(line).into(),
+            unit.show(line.net_pence).into(),
+        ]);
+        if line.span != bill.period {
+            table.row([Cell::styled(format!("  {}", clock.part(line.span, bill.period)), FAINT)]);
+        }
+    }
+    table.rule();
+    let mut sum = |name: &str, energy: &str, money: Money, style| {
+        table.row([
+            Cell::styled(name, style),
+            Cell::styled(energy, style),
+            "".into(),
+            Cell::styled(unit.show(money), style),
+        ]);
+    };
+    let plain = anstyle::Style::new();
+    sum("Subtotal", "", bill.net_pence, plain);
+    sum(&vat_name(bill), "", bill.vat_pence, plain);
+    sum("Total", &kwh(bill.kwh), bill.total_pence, TITLE);
+    table.render(palette)
+}
+
+/// What one kWh or one day costs: exactly where the line has one price, on average where it has many.
+fn price(line: &BillLine) -> String {
+    let average = || line.kwh.and_then(|energy| average(line.net_pence, energy));
+    match (line.price_pence, line.kind) {
+        (Some(price), LineKind::StandingCharge | LineKind::Energy) => price.to_string(),
+        (None, _) => average().map(|price| format!("avg {}", rate(price))).unwrap_or_default(),
+    }
+}
+
+fn vat_name(bill: &Bill) -> String {
+    let mut percents: Vec<String> = bill.lines.iter().map(|line| format!("{} %", line.vat_percent)).collect();
+    percents.dedup();
+    percents.sort();
+    percents.dedup();
+    format!("VAT at {}", percents.join(" and "))
+}
+
+fn slots(input: &Input, number: usize) -> String {
+    match input.slot_minutes {
+        30 => plural(number, "half-hour"),
+        60 => plural(number, "hour"),
+        minutes => plural(number, &format!("{minutes}-minute slot")),
+    }
+}
+
+pub(crate) fn coverage(bill: &Bill, input: &Input, clock: Clock, palette: Palette) -> String {
+    let coverage = &bill.coverage;
+    let all = slots(input, coverage.slots);
+    let mut text = if coverage.billed_slots == coverage.slots {
+        format!("All {all} billed.\n")
+    } else {
+        let left_out = slots(input, coverage.slots - coverage.billed_slots);
+        let sentence = format!("{} of {all} billed; {left_out} left out:", count(coverage.billed_slots));
+        format!("{}\n", palette.paint(WARNING, &sentence))
+    };
+    text.push_str(&gaps("no reading", &coverage.missing_consumption, clock));
+    text.push_str(&gaps("no unit rate", &coverage.missing_rates, clock));
+    text.push_str(&gaps("no standing charge", &bill.missing_standing_charges, clock));
+    text
+}
+
+/// One line for each gap, and one for those that there is no room for.
+fn gaps(what: &str, spans: &[Span], clock: Clock) -> String {
+    let mut text: String = spans
+        .iter()
+        .take(SHOWN_GAPS)
+        .map(|span| format!("  {what}: {}\n", clock.dated_range(*span)))
+        .collect();
+    if let Some(more) = spans.len().checked_sub(SHOWN_GAPS).filter(|more| *more > 0) {
+        text.push_str(&format!("  {what}: {} more (all of them: --format json)\n", count(more)));
+    }
+    text
+}
+
+/// What was read, whether or not it was billed.
+fn read(input: &Input, palette: Palette) -> String {
+    let gap =
+        |spans: &[Span]| if spans.is_empty() { "no gap".to_owned() } else { plural(spans.len(), "gap") };
+    let text = format!(
+        "Read {} ({}) and {} ({}).",
+        plural(input.rates, "unit rate"),
+        gap(&input.rate_gaps),
+        plural(input.readings, "reading"),
+        gap(&input.reading_gaps)
+    );
+    format!("{}\n", palette.paint(FAINT, &text))
+}
+
+fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -> String {
+    const BAR: i128 = 20;
+    let unit = Unit::of(bill);
+    let by_slot = periods.first().is_some_and(|piece| piece.slots == 1);
+    let mut table = Table::new(&[
+        ("", Align::Left),
+        ("slots", Align::Right),
+        ("kWh", Align::Right),
+        ("p/kWh avg", Align::Right),
+        (&format!("{} inc VAT", unit.name()), Align::Right),
+        ("", Align::Left),
+    ]);
+    let largest = periods.iter().map(|piece| piece.total_pence.units()).max().unwrap_or(0);
+    for piece in periods {
+        let label = if by_slot { clock.short(piece.period.span.from()) } else { piece.period.label.clone() };
+        let slots = if piece.billed_slots == piece.slots {
+            piece.slots.to_string()
+        } else {
+            format!("{} of {}", piece.billed_slots, piece.slots)
+        };
+        table.row([
+            label.into(),
+            slots.into(),
+            kwh(piece.kwh).into(),
+            energy_average(piece).unwrap_or_default().into(),
+            unit.show(piece.total_pence).into(),
+            Cell::styled(bar(piece.total_pence.units(), largest, BAR), super::style::PLAIN),
+        ]);
+    }
+    table.rule();
+    table.row([
+        Cell::styled("Total", TITLE),
+        bill.coverage.billed_slots.to_string().into(),
+        kwh(bill.kwh).into(),
+        "".into(),
+        Cell::styled(unit.show(bill.total_pence), TITLE),
+        "".into(),
+    ]);
+    table.render(palette)
+}
+
+/// What a kWh costs with everything in, standing charge too.
+fn energy_average(piece: &BillPeriod) -> Option<String> {
+    if piece.kwh == Energy::ZERO { None } else { average(piece.total_pence, piece.kwh).map(rate) }
+}

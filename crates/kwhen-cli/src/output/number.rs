@@ -1,0 +1,95 @@
+//! Numbers for people. Machines get every digit; see JSON and CSV.
+
+use kwhen::{Energy, Money, Rounding, UnitRate};
+
+/// Pounds to the penny: `£1,234.56`, `-£0.07`.
+pub(crate) fn pounds(money: Money) -> String {
+    let rounded = money.round(0, Rounding::HalfUp);
+    let digits = format!("{:.0}", if rounded.is_negative() { -rounded } else { rounded });
+    let padded = format!("{digits:0>3}");
+    let (whole, pence) = padded.split_at(padded.len() - 2);
+    format!("{}£{}.{pence}", if rounded.is_negative() { "-" } else { "" }, grouped(whole))
+}
+
+/// Pence to two decimals: `1,234.56`.
+pub(crate) fn pence(money: Money) -> String {
+    spaced(&format!("{:.2}", money.round(2, Rounding::HalfUp)))
+}
+
+/// Pence a kWh to two decimals: `21.25`.
+pub(crate) fn rate(rate: UnitRate) -> String {
+    let rounded = rate.round(2, Rounding::HalfUp);
+    format!("{rounded:.2}")
+}
+
+/// kWh to three decimals: `1,234.567`.
+pub(crate) fn kwh(energy: Energy) -> String {
+    spaced(&format!("{:.3}", energy.round(3, Rounding::HalfUp)))
+}
+
+/// Decimal text with thousands apart.
+fn spaced(text: &str) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
+    match digits.split_once('.') {
+        Some((whole, fraction)) => format!("{sign}{}.{fraction}", grouped(whole)),
+        None => text.to_owned(),
+    }
+}
+
+/// A count with thousands apart: `17,520`.
+pub(crate) fn count(number: usize) -> String {
+    grouped(&number.to_string())
+}
+
+/// `1 half-hour`, `48 half-hours`.
+pub(crate) fn plural(number: usize, one: &str) -> String {
+    format!("{} {one}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
+/// The average price of energy, where there is any.
+pub(crate) fn average(money: Money, energy: Energy) -> Option<UnitRate> {
+    // 10^-20 p over 10^-8 kWh is 10^-12 p/kWh.
+    let units = money.units().checked_div(i128::from(energy.units()))? / 10_000;
+    i64::try_from(units).ok().and_then(|units| UnitRate::from_units(units).ok())
+}
+
+fn grouped(digits: &str) -> String {
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_reads_as_on_a_bill() {
+        let shown = |pence: &str| pounds(pence.parse().unwrap());
+        assert_eq!(shown("0"), "£0.00");
+        assert_eq!(shown("6.5"), "£0.07");
+        assert_eq!(shown("-6.5"), "-£0.07");
+        assert_eq!(shown("-0.4"), "£0.00");
+        assert_eq!(shown("123456.49"), "£1,234.56");
+        assert_eq!(shown("100000000"), "£1,000,000.00");
+    }
+
+    #[test]
+    fn energy_and_rates_keep_their_sign() {
+        assert_eq!(pence("1234.565".parse().unwrap()), "1,234.57");
+        assert_eq!(kwh("-1234.5".parse().unwrap()), "-1,234.500");
+        assert_eq!(rate("-0.505".parse().unwrap()), "-0.51");
+        assert_eq!((plural(1, "slot"), plural(1_490, "slot")), ("1 slot".into(), "1,490 slots".into()));
+    }
+
+    #[test]
+    fn an_average_needs_energy() {
+        assert_eq!(average("30".parse().unwrap(), "2".parse().unwrap()).unwrap().to_string(), "15");
+        assert_eq!(average("30".parse().unwrap(), Energy::ZERO), None);
+    }
+}

@@ -1,0 +1,161 @@
+//! Cheapest windows as a page of text.
+
+use super::chart::{Column, bars};
+use super::number::{count, plural, rate};
+use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
+use super::table::{Align, Cell, Table};
+use super::when::Clock;
+use crate::command::cheapest::Cheapest;
+use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
+use kwhen::UnitRate;
+use kwhen::plan::SlotPrices;
+use kwhen::plan::window::Window;
+use kwhen::time::{Calendar, Span};
+
+pub(crate) fn text(
+    found: &Cheapest,
+    prices: &SlotPrices,
+    asked: &str,
+    calendar: Calendar,
+    palette: Palette,
+) -> String {
+    let clock = Clock(calendar);
+    let title = format!("{asked}, {}", clock.period(found.span));
+    let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
+    page.push_str(&table(found, clock, palette));
+    page.push('\n');
+    if let Some(best) = found.windows.first() {
+        let shown = chart_span(best, prices, calendar);
+        page.push_str(&chart(prices, &best.blocks, shown, calendar, palette));
+        page.push('\n');
+    }
+    page.push_str(&comparison(found, prices, palette));
+    for notice in &found.notices {
+        page.push_str(&palette.paint(FAINT, &format!("Note: {notice}.")));
+        page.push('\n');
+    }
+    page
+}
+
+fn table(found: &Cheapest, clock: Clock, palette: Palette) -> String {
+    let mut table = Table::new(&[
+        ("", Align::Right),
+        ("when", Align::Left),
+        ("p/kWh avg", Align::Right),
+        ("above best", Align::Right),
+    ]);
+    let best = found.windows.first();
+    for (place, window) in (1_usize..).zip(&found.windows) {
+        let style = if place == 1 { CHOSEN } else { anstyle::Style::new() };
+        for (block_place, block) in window.blocks.iter().enumerate() {
+            let first = block_place == 0;
+            let above = best
+                .filter(|_| first && place > 1)
+                .map(|best| format!("+{}", rate(window.dearer_than(best))));
+            table.row([
+                if first { place.to_string() } else { String::new() }.into(),
+                Cell::styled(clock.range(*block), style),
+                if first { rate(window.average_p_per_kwh) } else { String::new() }.into(),
+                above.unwrap_or_default().into(),
+            ]);
+        }
+    }
+    table.render(palette)
+}
+
+/// What the best is better than.
+fn comparison(found: &Cheapest, prices: &SlotPrices, palette: Palette) -> String {
+    let minutes = prices.grid().slot_length().minutes();
+    let slots = if minutes == 30 { "half-hour".to_owned() } else { format!("{minutes}-minute slot") };
+    let mean = found.mean_p_per_kwh.map(|mean| format!("{} p/kWh on average", rate(mean)));
+    let dearest = found
+        .dearest
+        .as_ref()
+        .map(|dearest| format!("{} at the dearest time", rate(dearest.average_p_per_kwh)));
+    let facts: Vec<String> =
+        [Some(plural(found.slots, &slots)), mean, dearest].into_iter().flatten().collect();
+    let mut text = format!("{}.\n", palette.paint(FAINT, &facts.join("; ")));
+    let missing: i64 = found.missing_rates.iter().map(|span| span.seconds()).sum();
+    if missing > 0 {
+        let slots_missing = usize::try_from(missing / prices.grid().slot_length().seconds()).unwrap_or(0);
+        let note = format!(
+            "{} of {} have a rate; no run crosses a gap.",
+            count(found.slots.saturating_sub(slots_missing)),
+            plural(found.slots, &slots)
+        );
+        text.push_str(&format!("{}\n", palette.paint(WARNING, &note)));
+    }
+    text
+}
+
+/// The day to draw: the local day that the window is in; where it crosses midnight, noon to noon; where it is longer, all of it.
+fn chart_span(window: &Window, prices: &SlotPrices, calendar: Calendar) -> Option<Span> {
+    let (from, to) = (window.blocks.first()?.from(), window.blocks.last()?.to());
+    let all = prices.grid().span()?;
+    let date = calendar.local(from).date();
+    let candidates = [0, 12].map(|hour| {
+        // From noon of the day before, where the window starts in the small hours and noon to noon would begin too late.
+        let start = calendar.instant_of(date.and_hms_opt(hour, 0, 0)?).ok()?;
+        let start = if start > from { start - TimeDelta::days(1) } else { start };
+        let end_date = calendar.local(start).date() + chrono::Days::new(1);
+        let end = calendar.instant_of(end_date.and_hms_opt(hour, 0, 0)?).ok()?;
+        Span::new(start, end).ok()
+    });
+    let holding = candidates.into_iter().flatten().find(|span| span.contains(from) && to <= span.to());
+    let shown = holding.or_else(|| Span::new(from, to).ok())?;
+    shown.intersection(all)
+}
+
+/// Columns that fit beside the axis.
+const COLUMNS: usize = 68;
+
+/// Rates over a span as bars, the blocks marked. Slots are joined by their mean where there are too many for the page.
+pub(crate) fn chart(
+    prices: &SlotPrices,
+    blocks: &[Span],
+    shown: Option<Span>,
+    calendar: Calendar,
+    palette: Palette,
+) -> String {
+    let Some(shown) = shown else { return String::new() };
+    let slots = prices.grid().slots_starting_in(shown);
+    let joined = slots.len().div_ceil(COLUMNS).max(1);
+    let mut columns = Vec::new();
+    let mut starts = slots.step_by(joined).peekable();
+    while let Some(first) = starts.next() {
+        let members = first..starts.peek().copied().unwrap_or(first + joined).min(prices.grid().len());
+        let spans: Vec<Span> =
+            members.clone().filter_map(|index| prices.grid().slot(index)).map(|slot| slot.span).collect();
+        let Some(start) = spans.first().map(|span| span.from()) else { continue };
+        columns.push(Column {
+            rate: mean_of(members.map(|index| prices.paid(index))),
+            chosen: spans.iter().any(|span| blocks.iter().any(|block| block.intersection(*span).is_some())),
+            label: hour_label(start, calendar, joined),
+        });
+    }
+    bars(&columns, "p/kWh", palette)
+}
+
+/// The mean of rates; `None` where one is missing, so that a gap stays to be seen.
+fn mean_of(rates: impl Iterator<Item = Option<UnitRate>>) -> Option<UnitRate> {
+    let (mut number, mut sum) = (0_i64, 0_i64);
+    for rate in rates {
+        number += 1;
+        sum += rate?.units();
+    }
+    UnitRate::from_units(sum.checked_div(number)?).ok()
+}
+
+/// The local hour at every third of them, the date at midnight where more than a day or so is drawn.
+fn hour_label(start: DateTime<Utc>, calendar: Calendar, joined: usize) -> Option<String> {
+    let local = calendar.local(start);
+    let every = if joined > 2 { 24 } else { 3 * u32::try_from(joined).unwrap_or(1) };
+    let due = local.minute() == 0 && local.hour().is_multiple_of(every.min(24));
+    if !due {
+        None
+    } else if every == 24 {
+        Some(local.format("%-d %b").to_string())
+    } else {
+        Some(local.format("%H:%M").to_string())
+    }
+}

@@ -1,0 +1,36 @@
+//! Charging plans: energy by a deadline at a power limit, exactly cheapest.
+//!
+//! The state of charge is a whole number of 10⁻⁸ kWh drawn, the cost to the end a piecewise-linear function of it, and the search
+//! dynamic programming over time, starts and running or not. No float is used, so the plan is the cheapest to the last digit.
+//!
+//! ```
+//! use kwhen::plan::{SlotPrices, charge::Request};
+//! use kwhen::time::{Grid, SlotLength, Span, parse_instant};
+//! let grid = Grid::new(parse_instant("2026-01-01T00:00:00Z")?, SlotLength::HALF_HOUR, 4)?;
+//! let prices = SlotPrices::new(grid, ["30", "10", "20", "5"].map(|text| text.parse().ok()))?;
+//! let night = Span::new(grid.start(), grid.end())?;
+//!
+//! let plan = Request::energy("5".parse()?, "7.4".parse()?, night)?.plan(&prices)?;
+//! assert_eq!(plan.cost_pence.to_string(), "31.5"); // 3.7 kWh at 5 p and 1.3 kWh at 10 p
+//! assert_eq!(plan.starts, 2);
+//!
+//! let once = Request::energy("5".parse()?, "7.4".parse()?, night)?.max_starts(1).plan(&prices)?;
+//! assert_eq!(once.cost_pence.to_string(), "44.5"); // 1.3 kWh at 20 p and 3.7 kWh at 5 p
+//! # Ok::<(), kwhen::Error>(())
+//! ```
+
+mod build;
+mod function;
+mod model;
+mod outcome;
+mod plan;
+mod request;
+mod solve;
+mod stability;
+
+pub use outcome::{Block, Plan, WhyNot};
+pub use request::{Battery, Level, Request};
+pub use stability::{Comparison, Decision};
+
+#[cfg(test)]
+mod tests;

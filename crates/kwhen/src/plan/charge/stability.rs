@@ -1,0 +1,99 @@
+//! Whether to keep the charging plan in force.
+
+use super::super::SlotPrices;
+use super::build::Relaxed;
+use super::model::Problem;
+use super::outcome::{Block, Plan};
+use super::request::Request;
+use crate::error::Result;
+use crate::quantity::Money;
+use serde::Serialize;
+
+/// What was decided about the plan in force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// It is kept: the best saves no more than was stated.
+    Keep,
+    /// It is replaced by the best.
+    Change,
+    /// It no longer does what was asked for, so the best replaces it whatever it saves.
+    Replace,
+}
+
+/// The plan in force beside the best.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Comparison {
+    /// What to do.
+    pub decision: Decision,
+    /// The plan to follow from now on.
+    pub plan: Plan,
+    /// The best plan as things stand; of equals, the one closest to the plan in force.
+    pub best: Plan,
+    /// What the rest of the plan in force costs more than the best, exactly; `None` where it no longer does what was asked for.
+    pub keeping_costs_pence: Option<Money>,
+}
+
+impl Request {
+    /// Keeps what is left of the plan in force unless the best saves more than so much.
+    ///
+    /// What the plan in force had before this request begins is past: ask for what is still to be charged.
+    pub fn keep_unless_better(
+        &self,
+        prices: &SlotPrices,
+        in_force: &[Block],
+        by: Money,
+    ) -> Result<Comparison> {
+        let request = self.clone().previous(in_force.iter().cloned());
+        let best = request.plan(prices)?;
+        let problem = request.problem(prices, Relaxed::default())?;
+        let draws = Self::draws_of(in_force, &problem, prices);
+        let kept =
+            if problem.keeps_to(&draws) { Some(request.explained(prices, &problem, &draws)?) } else { None };
+        // A plan that misses more than it must is not kept, whatever it costs.
+        let kept = kept.filter(|kept| best.feasible == kept.feasible && best.missing_kwh == kept.missing_kwh);
+        let costs = kept.as_ref().and_then(|kept| kept.cost_pence.checked_sub(best.cost_pence));
+        let (decision, plan) = match (kept, costs) {
+            (Some(kept), Some(costs)) if costs <= by => (Decision::Keep, kept),
+            (Some(_), _) => (Decision::Change, best.clone()),
+            (None, _) => (Decision::Replace, best.clone()),
+        };
+        Ok(Comparison { decision, plan, best, keeping_costs_pence: costs })
+    }
+}
+
+impl Problem {
+    /// Whether draws keep every limit but the targets.
+    fn keeps_to(&self, draws: &[i64]) -> bool {
+        let mut state = 0;
+        for (step, draw) in draws.iter().copied().enumerate().filter(|(_, draw)| *draw != 0) {
+            let least = self.steps.get(step).map_or(1, |place| place.least);
+            // A part-used step may draw less than the limit; no plan may draw more.
+            let possible =
+                self.limits(step).iter().any(|(most, up_to)| draw <= *most && state + draw <= *up_to);
+            if draw < least || !possible {
+                return false;
+            }
+            state += draw;
+        }
+        let mut runs: Vec<(i64, i64)> = Vec::new();
+        for (step, _) in draws.iter().enumerate().filter(|(_, draw)| **draw > 0) {
+            let (from, to) = (self.boundary(step), self.boundary(step + 1));
+            match runs.last_mut() {
+                Some(run) if run.1 == from => run.1 = to,
+                _ => runs.push((from, to)),
+            }
+        }
+        let begins = self.boundary(0);
+        let goes_on = self.running.is_some() && runs.first().is_some_and(|run| run.0 == begins);
+        let lasting = runs.iter().enumerate().all(|(place, run)| {
+            let least = if place == 0 && goes_on { self.running.unwrap_or(0) } else { self.min_run };
+            run.1 - run.0 >= least
+        });
+        let stopped = self.running.filter(|_| !goes_on).map(|_| (begins, begins));
+        let rests = stopped.iter().chain(&runs).zip(stopped.iter().chain(&runs).skip(1));
+        let paused = rests.into_iter().all(|(run, next)| next.0 - run.1 >= self.min_pause);
+        let must_run = self.running.is_some_and(|until| until > 0) && !goes_on;
+        lasting && paused && !must_run && self.max_starts.is_none_or(|most| self.starts(draws) <= most)
+    }
+}

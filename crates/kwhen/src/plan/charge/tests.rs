@@ -1,0 +1,4 @@
+//! The charging planner against exhaustive search, and worked cases.
+
+mod exhaustive;
+mod worked;
