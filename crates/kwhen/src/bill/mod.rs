@@ -19,8 +19,10 @@
 //! ```
 
 pub mod compare;
+pub mod export;
 mod lines;
 mod missing;
+pub mod reconcile;
 mod rules;
 mod statement;
 mod totals;
