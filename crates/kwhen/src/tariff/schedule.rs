@@ -221,7 +221,8 @@ impl Schedule {
                             last.span = Span::from_seconds(last.span.start_seconds(), to);
                         }
                         _ => {
-                            pieces.push(SchedulePiece { span: Span::from_seconds(from, to), band: part.band })
+                            pieces
+                                .push(SchedulePiece { span: Span::from_seconds(from, to), band: part.band });
                         }
                     }
                 }

@@ -448,7 +448,6 @@ struct Standing {
     running: bool,
 }
 
-#[expect(clippy::indexing_slicing, reason = "every place is computed from the solver's own dimensions")]
 impl<V: Number> Plans for Solver<'_, V> {
     fn plan(&mut self, starts: usize) -> Draws {
         let end = self.problem.steps.len();
@@ -469,9 +468,9 @@ impl<V: Number> Plans for Solver<'_, V> {
         }
         while at.step < end {
             if at.running {
-                self.go_on_or_stop(&mut at, &mut draws)
+                self.go_on_or_stop(&mut at, &mut draws);
             } else {
-                self.start_or_wait(&mut at, &mut draws)
+                self.start_or_wait(&mut at, &mut draws);
             }
         }
         draws.iter_mut().for_each(|draw| *draw *= self.scale.energy);
