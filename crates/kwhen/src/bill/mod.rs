@@ -18,9 +18,13 @@
 //! # Ok::<(), kwhen::Error>(())
 //! ```
 
+pub mod compare;
+pub mod export;
 mod lines;
 mod missing;
+pub mod reconcile;
 mod rules;
+mod statement;
 mod totals;
 
 use crate::error::{Error, Result};
@@ -33,6 +37,9 @@ pub use lines::{BillLine, LineKind};
 pub use missing::{Estimates, MissingReadings};
 pub use rules::{BillingRules, RoundTo, Shown, VatOn};
 use serde::{Serialize, Serializer};
+pub use statement::{
+    AgreementBill, BillOptions, Projection, RegisterLine, Statement, Supply, SupplyStatement,
+};
 use totals::Settled;
 
 /// What a bill is made from.
