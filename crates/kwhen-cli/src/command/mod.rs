@@ -1,8 +1,11 @@
 //! The subcommands, one file each.
 
+pub(crate) mod backtest;
+pub(crate) mod battery;
 pub(crate) mod bill;
 pub(crate) mod cheapest;
 pub(crate) mod demo;
+pub(crate) mod device;
 
 use crate::arguments::Shared;
 use crate::failure::Result;
@@ -23,6 +26,8 @@ enum Command {
     Demo(demo::DemoArguments),
     Bill(bill::BillArguments),
     Cheapest(cheapest::CheapestArguments),
+    Battery(battery::BatteryArguments),
+    Backtest(backtest::BacktestArguments),
 }
 
 impl Arguments {
@@ -32,6 +37,8 @@ impl Arguments {
             Command::Demo(arguments) => arguments.run(&self.shared),
             Command::Bill(arguments) => arguments.run(&self.shared),
             Command::Cheapest(arguments) => arguments.run(&self.shared),
+            Command::Battery(arguments) => arguments.run(&self.shared),
+            Command::Backtest(arguments) => arguments.run(&self.shared),
         }
     }
 }
