@@ -132,7 +132,7 @@ fn jobs(prices: &SlotPrices, known: Span, calendar: &Calendar) -> Result<Vec<Job
     let tomorrow = Span::new(calendar.parse("2026-10-25T08:00")?, calendar.parse("2026-10-25T20:00")?)?;
     [
         ("Dishwasher, 1 h 30 min, by 08:00", Request::unbroken(90)?, night),
-        ("Pool pump, 9 h in blocks of 1 h or more", Request::split(540)?.min_run(60).max_starts(3), known),
+        ("Pool pump, 9 h, blocks of 1 h or more", Request::split(540)?.min_run(60).max_starts(3), known),
         ("Washing, 2 h, tomorrow 08:00 to 20:00", Request::unbroken(120)?, tomorrow),
         ("Anything, 3 h, by tomorrow 23:00", Request::unbroken(180)?, known),
     ]

@@ -6,7 +6,7 @@ use super::style::{FAINT, Palette, TITLE, WARNING};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use crate::command::bill::Input;
-use kwhen::bill::{Bill, BillLine, BillPeriod, LineKind};
+use kwhen::bill::{Bill, BillLine, BillPeriod};
 use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, Money};
 
@@ -104,9 +104,9 @@ pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
 /// What one kWh or one day costs: exactly where the line has one price, on average where it has many.
 fn price(line: &BillLine) -> String {
     let average = || line.kwh.and_then(|energy| average(line.net_pence, energy));
-    match (line.price_pence, line.kind) {
-        (Some(price), LineKind::StandingCharge | LineKind::Energy) => price.to_string(),
-        (None, _) => average().map(|price| format!("avg {}", rate(price))).unwrap_or_default(),
+    match line.price_pence {
+        Some(price) => price.to_string(),
+        None => average().map(|price| format!("avg {}", rate(price))).unwrap_or_default(),
     }
 }
 
