@@ -1,73 +1,45 @@
 //! `kwhen battery`
 
-use crate::arguments::{Format, PeriodArguments, Pricing, RateVat, Shared, parse_exact};
-use crate::command::cheapest::prices;
+use super::device::{DeviceArguments, SiteArguments};
+use crate::arguments::{Format, Shared};
 use crate::failure::{Failure, Result};
-use crate::input::{Source, at_most_one_standard_input};
 use crate::output::style::Palette;
 use crate::output::{battery as page, csv::Csv, json};
 use clap::Args;
-use kwhen::plan::Power;
-use kwhen::plan::battery::{Battery, Dispatch, DispatchSlot, Efficiency, Request, Site};
-use kwhen::time::{Calendar, Grid, Span, TZDB_VERSION, instant_text};
-use kwhen::{Consumption, Energy, Money, RateSeries, UnitRate};
+use kwhen::plan::SlotPrices;
+use kwhen::plan::battery::{Battery, Count, Dispatch, DispatchSlot, Doing, EndValue, Request, Site};
+use kwhen::time::{Calendar, Span, TZDB_VERSION, instant_text};
+use kwhen::{Energy, Money, UnitRate};
 use serde::Serialize;
-use std::path::{Path, PathBuf};
 
-/// Plan a home battery, exactly
+/// Plan a battery exactly: when to charge, discharge, import and export at the least cost
 ///
-/// The cheapest dispatch there is, slot by slot, with what a stored kWh is worth at each moment. Powers are AC; the store counts DC
-/// kWh: charging stores what is drawn times the charge efficiency, and each stored kWh gives the discharge efficiency.
+/// The plan is the cheapest there is, to the last digit. Powers are AC, the store counts DC kWh. Without --end-kwh or --end-value
+/// what is left at the end is worth nothing.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  kwhen battery --rates rates.csv --kwh 10 --kw 5 --from 2026-10-24 --to 2026-10-26
-  kwhen battery --rates rates.csv --export-rates export.csv --load consumption.csv --solar solar.csv \\
-      --kwh 10 --kw 5 --wear 1.5 --from 2026-10-24 --to 2026-10-26 --format json")]
+  kwhen battery --rates rates.csv --kwh 10 --kw 5 --from 2026-10-14 --to 2026-10-16
+  kwhen battery --rates rates.csv --export-rates export-rates.csv --load consumption.csv --solar solar.csv \\
+      --kwh 10 --kw 5 --wear 1.5 --export-limit 3.68 --from 2026-07-01 --to 2026-07-03 --explain
+  kwhen battery --rates rates.csv --kwh 10 --kw 5 --start-kwh 4 --end-kwh 4 --max-starts 2 --format json")]
 pub(crate) struct BatteryArguments {
-    /// Import rates: JSON as the API gives it, or CSV
-    #[arg(long, value_name = "FILE")]
-    rates: PathBuf,
-    /// Export rates; without them export earns nothing
-    #[arg(long, value_name = "FILE")]
-    export_rates: Option<PathBuf>,
-    /// What the home uses, as readings
-    #[arg(long, value_name = "FILE")]
-    load: Option<PathBuf>,
-    /// What the panels give, as readings
-    #[arg(long, value_name = "FILE")]
-    solar: Option<PathBuf>,
-    /// Usable capacity, in kWh
-    #[arg(long, value_parser = parse_exact::<Energy>, value_name = "KWH")]
-    kwh: Energy,
-    /// The most power each way, in kW
-    #[arg(long, value_parser = parse_exact::<Power>, value_name = "KW")]
-    kw: Power,
-    /// How much of what is drawn is stored
-    #[arg(long, value_parser = parse_exact::<Efficiency>, default_value = "0.95", value_name = "SHARE")]
-    charge_efficiency: Efficiency,
-    /// How much of what leaves the store is given
-    #[arg(long, value_parser = parse_exact::<Efficiency>, default_value = "0.95", value_name = "SHARE")]
-    discharge_efficiency: Efficiency,
-    /// What each kWh that the battery gives wears off it, in pence
-    #[arg(long, value_parser = parse_exact::<UnitRate>, default_value = "0", value_name = "P")]
-    wear: UnitRate,
-    /// The most that the connection imports, in kW
-    #[arg(long, value_parser = parse_exact::<Power>, value_name = "KW")]
-    import_limit: Option<Power>,
-    /// The most that the connection exports, in kW; 0 for none
-    #[arg(long, value_parser = parse_exact::<Power>, value_name = "KW")]
-    export_limit: Option<Power>,
-    /// What is stored at the start
-    #[arg(long, value_parser = parse_exact::<Energy>, default_value = "0", value_name = "KWH")]
-    start_kwh: Energy,
-    /// What is to be stored at the end; whatever is cheapest, if not said
-    #[arg(long, value_parser = parse_exact::<Energy>, value_name = "KWH")]
+    #[command(flatten)]
+    site: SiteArguments,
+    #[command(flatten)]
+    device: DeviceArguments,
+    /// Stored at the end, in kWh, exactly
+    #[arg(long, value_name = "KWH", conflicts_with = "end_value")]
     end_kwh: Option<Energy>,
-    #[command(flatten)]
-    period: PeriodArguments,
-    #[command(flatten)]
-    pricing: Pricing,
+    /// What a kWh left in the store at the end is worth, in pence
+    #[arg(long, value_name = "PENCE", allow_hyphen_values = true)]
+    end_value: Option<UnitRate>,
+    /// At most so many starts of charging or discharging
+    #[arg(long, value_name = "N")]
+    max_starts: Option<u16>,
+    /// Give the reason for every action
+    #[arg(long)]
+    explain: bool,
 }
 
 /// The plan with the names that the JSON has.
@@ -80,6 +52,9 @@ pub(crate) struct BatteryPlan {
     pub(crate) objective_pence: Money,
     pub(crate) grid_pence: Money,
     pub(crate) wear_pence: Money,
+    /// What the energy left at the end is worth, where it is worth anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) end_value_pence: Option<Money>,
     /// Without the battery; `None` where the connection's limits cannot be kept without it.
     pub(crate) baseline_pence: Option<Money>,
     pub(crate) saving_pence: Option<Money>,
@@ -87,9 +62,14 @@ pub(crate) struct BatteryPlan {
     pub(crate) discharged_kwh: Energy,
     pub(crate) import_kwh: Energy,
     pub(crate) export_kwh: Energy,
+    pub(crate) curtailed_kwh: Energy,
     /// What is done when, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) reasons: Vec<Why>,
     pub(crate) slots: Vec<Slot>,
+    /// What was repaired in the input.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notices: Vec<String>,
 }
 
 /// A run of slots in which the battery does one thing.
@@ -97,6 +77,12 @@ pub(crate) struct BatteryPlan {
 pub(crate) struct Why {
     #[serde(flatten)]
     pub(crate) span: Span,
+    #[serde(skip)]
+    pub(crate) doing: Doing,
+    #[serde(skip)]
+    pub(crate) energy: Energy,
+    #[serde(skip)]
+    pub(crate) price: Option<UnitRate>,
     pub(crate) reason: String,
 }
 
@@ -128,63 +114,6 @@ impl From<&DispatchSlot> for Slot {
     }
 }
 
-/// What the battery stands behind, read and cut to one period.
-pub(crate) struct Surroundings<'a> {
-    pub(crate) rates: &'a RateSeries,
-    pub(crate) export: Option<&'a RateSeries>,
-    pub(crate) load: Option<&'a Consumption>,
-    pub(crate) solar: Option<&'a Consumption>,
-}
-
-impl Surroundings<'_> {
-    /// The time that all of them cover.
-    fn span(&self) -> Result<Span> {
-        let readings = |readings: Option<&Consumption>| readings.and_then(|readings| readings.grid().span());
-        let others = [self.export.map(RateSeries::span), readings(self.load), readings(self.solar)];
-        others.into_iter().flatten().try_fold(self.rates.span(), |all, other| {
-            all.intersection(other)
-                .ok_or_else(|| Failure::work(format!("the files share no time: {all} and {other}")))
-        })
-    }
-
-    pub(crate) fn site(&self, span: Span) -> Result<Site> {
-        let grid = Grid::covering(span, self.rates.slot_length())?;
-        let mut site = Site::from_rates(&self.rates.on_grid(&grid, self.rates.paid_basis())?)?;
-        if let Some(export) = self.export {
-            site = site.with_export_rates(&export.on_grid(&grid, export.paid_basis())?)?;
-        }
-        if let Some(load) = self.load {
-            site = site.with_load(&readings(load, &grid, "load")?)?;
-        }
-        if let Some(solar) = self.solar {
-            site = site.with_solar(&readings(solar, &grid, "solar")?)?;
-        }
-        Ok(site)
-    }
-}
-
-/// The reading of each slot; an error that names the first that is missing.
-fn readings(readings: &Consumption, grid: &Grid, what: &str) -> Result<Vec<Energy>> {
-    if readings.grid().slot_length() != grid.slot_length() {
-        return Err(Failure::work(format!(
-            "the {what} is in {}-minute slots and the rates are in {}-minute slots",
-            readings.grid().slot_length().minutes(),
-            grid.slot_length().minutes()
-        )));
-    }
-    let reading = |span: Span| {
-        let place = readings.grid().index_of(span.from())?;
-        let held = readings.grid().slot(place).filter(|held| held.span == span)?;
-        readings.get(held.index)
-    };
-    grid.slots()
-        .map(|slot| {
-            reading(slot.span)
-                .ok_or_else(|| Failure::work(format!("the {what} has no reading for {}", slot.span)))
-        })
-        .collect()
-}
-
 impl BatteryPlan {
     pub(crate) fn new(
         battery: &Battery,
@@ -201,76 +130,70 @@ impl BatteryPlan {
             objective_pence: dispatch.objective(),
             grid_pence: dispatch.costs().grid,
             wear_pence: dispatch.costs().wear,
+            end_value_pence: Some(dispatch.costs().end_value).filter(|value| !value.is_zero()),
             baseline_pence: dispatch.baseline(),
             saving_pence: dispatch.saving(),
             charged_kwh: sum(|slot| slot.charge)?,
             discharged_kwh: sum(|slot| slot.discharge)?,
             import_kwh: sum(|slot| slot.import)?,
             export_kwh: sum(|slot| slot.export)?,
+            curtailed_kwh: sum(|slot| slot.curtailed)?,
             reasons: dispatch
                 .explain(battery, site, calendar)
                 .into_iter()
-                .map(|reason| Why { span: reason.span, reason: reason.text })
+                .map(|reason| Why {
+                    span: reason.span,
+                    doing: reason.doing,
+                    energy: reason.energy,
+                    price: reason.price,
+                    reason: reason.text,
+                })
                 .collect(),
             slots: dispatch.slots().iter().map(Slot::from).collect(),
+            notices: Vec::new(),
         })
     }
 }
 
 impl BatteryArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
-        let files = [Some(&self.rates), self.export_rates.as_ref(), self.load.as_ref(), self.solar.as_ref()];
-        at_most_one_standard_input(files.into_iter().flatten().map(PathBuf::as_path))?;
         let calendar = shared.calendar()?;
-        let rates = Source::read(&self.rates)?.rates(&self.pricing)?;
-        // What is paid for export carries no VAT, whatever its column is called.
-        let unspecified = Pricing { rate_vat: RateVat::Inc, ..self.pricing.clone() };
-        let export = read(self.export_rates.as_deref(), |source| source.rates(&unspecified))?;
-        let load = read(self.load.as_deref(), Source::consumption)?;
-        let solar = read(self.solar.as_deref(), Source::consumption)?;
-        let surroundings = Surroundings {
-            rates: &rates,
-            export: export.as_ref(),
-            load: load.as_ref(),
-            solar: solar.as_ref(),
-        };
-
-        let span = self.period.within(&calendar, surroundings.span()?)?;
-        let mut site = surroundings.site(span)?;
-        if let Some(limit) = self.import_limit {
-            site = site.with_import_limit(limit);
-        }
-        if let Some(limit) = self.export_limit {
-            site = site.with_export_limit(limit);
-        }
-        let battery = Battery::new(self.kwh, self.kw)?
-            .with_efficiency(self.charge_efficiency, self.discharge_efficiency)
-            .with_wear(self.wear)?;
-        let mut request = Request::starting_at(self.start_kwh);
-        if let Some(level) = self.end_kwh {
-            request = request.ending_at(level);
-        }
-        let dispatch = battery.plan(&site, &request)?;
-        let plan = BatteryPlan::new(&battery, &site, &dispatch, &calendar)?;
+        let read = self.site.read(&calendar)?;
+        let battery = self.device.battery()?;
+        let dispatch = battery.plan(&read.site, &self.request())?;
+        let mut plan = BatteryPlan::new(&battery, &read.site, &dispatch, &calendar)?;
+        plan.notices = read.notices;
         match shared.format {
             Format::Text => {
-                let asked = format!("A battery of {} kWh and {} kW", self.kwh, self.kw);
-                Ok(page::text(
-                    &plan,
-                    &prices(&rates, span)?,
-                    &asked,
-                    calendar,
-                    Palette::for_stdout(shared.color),
-                ))
+                let prices = SlotPrices::new(*dispatch.grid(), read.import.into_iter().map(Some))?;
+                let asked =
+                    format!("A battery of {} kWh and {} kW", battery.capacity(), battery.charger().most());
+                let palette = Palette::for_stdout(shared.color);
+                Ok(page::text(&plan, &prices, &asked, self.explain, calendar, palette))
             }
-            Format::Json => json(&plan),
+            Format::Json => {
+                if !self.explain {
+                    plan.reasons.clear();
+                }
+                json(&plan)
+            }
             Format::Csv => Ok(csv(&plan)),
         }
     }
-}
 
-fn read<T>(path: Option<&Path>, parse: impl Fn(&Source) -> Result<T>) -> Result<Option<T>> {
-    path.map(|path| parse(&Source::read(path)?)).transpose()
+    fn request(&self) -> Request {
+        let mut request = Request::starting_at(self.device.start_kwh).with_reserve(self.device.reserve_kwh);
+        if let Some(level) = self.end_kwh {
+            request = request.ending_at(level);
+        }
+        if let Some(value) = self.end_value {
+            request = request.with_end_value(EndValue::Rate(value));
+        }
+        if let Some(starts) = self.max_starts {
+            request = request.with_at_most(usize::from(starts), Count::Starts);
+        }
+        request
+    }
 }
 
 fn csv(plan: &BatteryPlan) -> String {

@@ -1,10 +1,11 @@
 //! `kwhen demo`
 
 use crate::arguments::{Format, Pricing, RateVat, Shared};
-use crate::command::battery::{BatteryPlan, Surroundings};
+use crate::command::battery::BatteryPlan;
 use crate::command::bill::Input;
 use crate::command::charge::Charge;
 use crate::command::cheapest::{mean, prices};
+use crate::command::device::readings_on;
 use crate::failure::{Failure, Result};
 use crate::output::csv::Csv;
 use crate::output::style::Palette;
@@ -15,8 +16,8 @@ use clap::Args;
 use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping};
 use kwhen::plan::window::{Alternatives, Request, Window};
 use kwhen::plan::{SlotPrices, battery, charge};
-use kwhen::time::{Calendar, PeriodKind, Publication, Span, TZDB_VERSION, instant_text};
-use kwhen::{Consumption, RateSeries, UnitRate};
+use kwhen::time::{Calendar, Grid, PeriodKind, Publication, Span, TZDB_VERSION, instant_text};
+use kwhen::{Consumption, Energy, RateSeries, UnitRate};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -170,8 +171,16 @@ fn battery(rates: &RateSeries, load: &Consumption, known: Span, calendar: &Calen
     let pricing = Pricing { rate_vat: RateVat::Inc, payment_method: None };
     let export = sample::export_rates().rates(&pricing)?;
     let solar = sample::solar().consumption()?;
-    let site =
-        Surroundings { rates, export: Some(&export), load: Some(load), solar: Some(&solar) }.site(known)?;
+    let grid = Grid::covering(known, rates.slot_length())?;
+    let paid = |rates: &RateSeries| rates.on_grid(&grid, rates.paid_basis());
+    let readings = |series: &Consumption| -> Result<Vec<Energy>> {
+        let all: Option<Vec<Energy>> = readings_on(series, grid)?.collect();
+        all.ok_or_else(|| Failure::work(format!("the sample lacks a reading in {known}")))
+    };
+    let site = battery::Site::from_rates(&paid(rates)?)?
+        .with_export_rates(&paid(&export)?)?
+        .with_load(&readings(load)?)?
+        .with_solar(&readings(&solar)?)?;
     let battery = battery::Battery::new("10".parse()?, "5".parse()?)?
         .with_efficiency("0.95".parse()?, "0.95".parse()?)
         .with_wear("1".parse()?)?;

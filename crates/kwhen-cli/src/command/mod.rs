@@ -1,10 +1,12 @@
 //! The subcommands, one file each.
 
+pub(crate) mod backtest;
 pub(crate) mod battery;
 pub(crate) mod bill;
 pub(crate) mod charge;
 pub(crate) mod cheapest;
 pub(crate) mod demo;
+pub(crate) mod device;
 
 use crate::arguments::Shared;
 use crate::failure::Result;
@@ -27,6 +29,7 @@ enum Command {
     Cheapest(cheapest::CheapestArguments),
     Charge(charge::ChargeArguments),
     Battery(battery::BatteryArguments),
+    Backtest(backtest::BacktestArguments),
 }
 
 impl Arguments {
@@ -38,6 +41,7 @@ impl Arguments {
             Command::Cheapest(arguments) => arguments.run(&self.shared),
             Command::Charge(arguments) => arguments.run(&self.shared),
             Command::Battery(arguments) => arguments.run(&self.shared),
+            Command::Backtest(arguments) => arguments.run(&self.shared),
         }
     }
 }

@@ -1,23 +1,25 @@
 //! A battery plan as a page of text.
 
 use super::chart::{Mark, bars};
-use super::number::{Unit, kwh, plural};
-use super::style::{FAINT, Palette, TITLE};
+use super::number::{Unit, kwh, plural, rate};
+use super::style::{CHOSEN, FAINT, Palette, TITLE};
 use super::table::{Align, Cell, Table};
 use super::timeline::{COLUMNS, columns};
 use super::when::Clock;
 use crate::command::battery::BatteryPlan;
 use kwhen::plan::SlotPrices;
+use kwhen::plan::battery::Doing;
 use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, UnitRate};
 
-/// Runs that a page explains one by one.
+/// Runs that a page lists one by one.
 const SHOWN_RUNS: usize = 16;
 
 pub(crate) fn text(
     plan: &BatteryPlan,
     prices: &SlotPrices,
     asked: &str,
+    explain: bool,
     calendar: Calendar,
     palette: Palette,
 ) -> String {
@@ -27,8 +29,48 @@ pub(crate) fn text(
     page.push('\n');
     page.push_str(&charts(plan, prices, calendar, palette));
     page.push('\n');
-    page.push_str(&reasons(plan, SHOWN_RUNS, palette));
+    let list = if explain { reasons(plan, usize::MAX, palette) } else { actions(plan, clock, palette) };
+    page.push_str(&list);
+    for notice in &plan.notices {
+        page.push_str(&palette.paint(FAINT, &format!("Note: {notice}.")));
+        page.push('\n');
+    }
     page
+}
+
+/// What the battery does, run by run.
+fn actions(plan: &BatteryPlan, clock: Clock, palette: Palette) -> String {
+    let mut table = Table::new(&[
+        ("when", Align::Left),
+        ("", Align::Left),
+        ("kWh", Align::Right),
+        ("p/kWh avg", Align::Right),
+        ("stored after", Align::Right),
+    ]);
+    let moving = || plan.reasons.iter().filter(|why| why.doing != Doing::Waiting);
+    for why in moving().take(SHOWN_RUNS) {
+        let (word, style) = match why.doing {
+            Doing::Charging => ("charge", CHOSEN),
+            Doing::Discharging | Doing::Waiting => ("discharge", anstyle::Style::new()),
+        };
+        let last = plan.slots.iter().rev().find(|slot| slot.span.to() == why.span.to());
+        table.row([
+            clock.range(why.span).into(),
+            Cell::styled(word, style),
+            kwh(why.energy).into(),
+            why.price.map(rate).unwrap_or_default().into(),
+            last.map(|slot| kwh(slot.stored_kwh)).unwrap_or_default().into(),
+        ]);
+    }
+    let mut text = table.render(palette);
+    if let Some(more) = moving().count().checked_sub(SHOWN_RUNS).filter(|more| *more > 0) {
+        text.push_str(
+            &palette
+                .paint(FAINT, &format!("And {more} more; --explain lists all of them with their reasons.")),
+        );
+        text.push('\n');
+    }
+    text
 }
 
 /// What it costs with and without the battery.
@@ -39,6 +81,9 @@ pub(crate) fn money(plan: &BatteryPlan, palette: Palette) -> String {
     if !plan.wear_pence.is_zero() {
         table.row(["Wear".into(), unit.show(plan.wear_pence).into()]);
     }
+    if let Some(value) = plan.end_value_pence {
+        table.row(["Worth of what is left".into(), unit.show(-value).into()]);
+    }
     table.rule();
     table
         .row([Cell::styled("With the battery", TITLE), Cell::styled(unit.show(plan.objective_pence), TITLE)]);
@@ -47,12 +92,18 @@ pub(crate) fn money(plan: &BatteryPlan, palette: Palette) -> String {
     if let Some(saving) = plan.saving_pence {
         table.row([Cell::styled("Saving", TITLE), Cell::styled(unit.show(saving), TITLE)]);
     }
+    let curtailed = if plan.curtailed_kwh.is_zero() {
+        String::new()
+    } else {
+        format!("; {} kWh of solar is left unused", kwh(plan.curtailed_kwh))
+    };
     let energies = wrapped(&format!(
-        "Charges {} kWh and gives {} kWh; the home imports {} kWh and exports {} kWh.",
+        "Charges {} kWh and gives {} kWh; the home imports {} kWh and exports {} kWh{}.",
         kwh(plan.charged_kwh),
         kwh(plan.discharged_kwh),
         kwh(plan.import_kwh),
-        kwh(plan.export_kwh)
+        kwh(plan.export_kwh),
+        curtailed
     ));
     format!("{}\n{}\n", table.render(palette), palette.paint(FAINT, energies.trim_end()))
 }
@@ -93,7 +144,9 @@ pub(crate) fn charts(
 pub(crate) fn reasons(plan: &BatteryPlan, most: usize, palette: Palette) -> String {
     let mut text: String = plan.reasons.iter().take(most).map(|why| wrapped(&why.reason)).collect();
     if let Some(more) = plan.reasons.len().checked_sub(most).filter(|more| *more > 0) {
-        text.push_str(&palette.paint(FAINT, &format!("And {more} more (all of them: --format json).")));
+        text.push_str(
+            &palette.paint(FAINT, &format!("And {more} more (all of them: kwhen battery --explain).")),
+        );
         text.push('\n');
     }
     text

@@ -1,5 +1,6 @@
 //! Everything that the command writes: numbers and times for people, tables, charts, CSV, files.
 
+pub(crate) mod backtest;
 pub(crate) mod battery;
 pub(crate) mod bill;
 pub(crate) mod charge;
