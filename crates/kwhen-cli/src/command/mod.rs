@@ -1,8 +1,12 @@
 //! The subcommands, one file each.
 
+mod account;
 pub(crate) mod bill;
 pub(crate) mod cheapest;
+pub(crate) mod compare;
 pub(crate) mod demo;
+pub(crate) mod reconcile;
+pub(crate) mod tariff;
 
 use crate::arguments::Shared;
 use crate::failure::Result;
@@ -23,6 +27,9 @@ enum Command {
     Demo(demo::DemoArguments),
     Bill(bill::BillArguments),
     Cheapest(cheapest::CheapestArguments),
+    Compare(compare::CompareArguments),
+    Reconcile(reconcile::ReconcileArguments),
+    Tariff(tariff::TariffArguments),
 }
 
 impl Arguments {
@@ -32,6 +39,9 @@ impl Arguments {
             Command::Demo(arguments) => arguments.run(&self.shared),
             Command::Bill(arguments) => arguments.run(&self.shared),
             Command::Cheapest(arguments) => arguments.run(&self.shared),
+            Command::Compare(arguments) => arguments.run(&self.shared),
+            Command::Reconcile(arguments) => arguments.run(&self.shared),
+            Command::Tariff(arguments) => arguments.run(&self.shared),
         }
     }
 }
