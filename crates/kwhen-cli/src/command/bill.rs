@@ -274,7 +274,7 @@ fn rules_table(rules: &[UnderRules], palette: Palette) -> String {
 fn projected(projection: &Projection) -> String {
     let rests = &projection.rests_on;
     format!(
-        "\nTo the end of the period: £{} ({} kWh). It rests on {rests}.\n",
+        "\nTo the end of the period: {} ({} kWh). It rests on {rests}.\n",
         pounds(projection.total_pence),
         kwh(projection.kwh)
     )

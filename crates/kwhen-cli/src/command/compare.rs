@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 /// Price one consumption under many tariffs
 ///
-/// Cheapest first. A tariff that can price less of the history than others comes after them, whatever it costs. Shows the months in
+/// Cheapest first. A tariff that can price less than 99 % of what another can comes after those that do, whatever it costs. Shows the months in
 /// which another would have won.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -136,7 +136,7 @@ fn text(comparison: &Comparison, calendar: Calendar, palette: Palette) -> String
     if comparison.tariffs.iter().any(|tariff| !tariff.comparable) {
         page.push_str(&palette.paint(
             WARNING,
-            "Tariffs that price less of the history come last: their totals cannot be compared.",
+            "Tariffs that price much less of the history come last: their totals cannot be compared.",
         ));
         page.push('\n');
     }
@@ -158,7 +158,7 @@ fn text(comparison: &Comparison, calendar: Calendar, palette: Palette) -> String
     });
     for month in others {
         page.push_str(&format!(
-            "{}: {} would have won by £{}\n",
+            "{}: {} would have won by {}\n",
             month.period.label,
             month.code,
             pounds(month.saved_pence)

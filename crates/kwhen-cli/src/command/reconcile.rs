@@ -117,11 +117,14 @@ fn text(found: &Reconciliation, calendar: Calendar, palette: Palette) -> String 
             Cell::styled(verdict, style),
             Cell::styled(under, style),
         ]);
-        for remark in &line.remarks {
-            table.row(["".into(), Cell::styled(format!("  {remark}"), FAINT)]);
-        }
     }
     page.push_str(&table.render(palette));
+    for line in &found.lines {
+        for remark in &line.remarks {
+            page.push_str(&palette.paint(FAINT, &format!("Line {}: {remark}.", line.row)));
+            page.push('\n');
+        }
+    }
     page.push_str(&format!("\n{} of {} lines agree.\n", found.agreeing, found.lines.len()));
     if !found.explained_by.is_empty() {
         page.push_str(&format!("Every line agrees under: {}.\n", found.explained_by.join(", ")));
