@@ -25,8 +25,10 @@ mod model;
 mod outcome;
 mod plan;
 mod request;
+mod scale;
 mod solve;
 mod stability;
+mod trace;
 
 pub use outcome::{Block, Plan, WhyNot};
 pub use request::{Battery, Level, Request};

@@ -91,12 +91,11 @@ impl Request {
         };
         let none = Relaxed::default();
         let ends_early = prices.grid().end() < self.during.to() || self.during.from() < prices.grid().start();
+        let limits_runs = problem.max_starts.is_some() || self.min_run > 0 || self.min_pause > 0;
         let (binds, why) = if self.price_cap.is_some() && fits(Relaxed { cap: true, ..none })? {
             plan.price_to_be_full = self.price_to_be_full(prices)?;
             (Binding::Price, "the price cap leaves too little time")
-        } else if problem.max_starts.is_some_and(|_| true) | (self.min_run > 0) | (self.min_pause > 0)
-            && fits(Relaxed { runs: true, ..none })?
-        {
+        } else if limits_runs && fits(Relaxed { runs: true, ..none })? {
             (Binding::Runs, "the starts, runs and pauses leave too little time")
         } else if prices.missing() > 0 && fits(Relaxed { gaps: true, ..none })? {
             (Binding::Data, "prices are missing for too much of the time")

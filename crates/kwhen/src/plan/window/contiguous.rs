@@ -1,7 +1,6 @@
 //! One unbroken run of constant power: the cheapest start.
 
 use super::super::{Prefer, SlotPrices};
-use std::ops::{Add, Mul, Sub};
 
 /// A start, in minutes from the grid's start, and its cost: price units times minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,21 +108,24 @@ fn by_start<T: Sum>(
 ) -> Option<Start> {
     let (whole, rest) = (index(duration / slot), duration % slot);
     let (first, last) = (index(first), index(last));
-    let outgoing = values.get(first..=last)?;
-    // The slot that the run's end is in; where the run ends on a boundary, one more than it uses, and there may be none.
-    let incoming = values.get(first + whole..(last + whole + 1).min(values.len()))?;
-    let mut sum = T::total(values.get(first..first + whole)?);
-    let (slot, rest) = (T::from(slot), T::from(rest));
-    let zero = 0_i64;
-    let ends =
-        incoming.iter().chain(std::iter::repeat_n(&zero, usize::from(incoming.len() < outgoing.len())));
-    let mut best: Option<(T, usize)> = None;
-    for (offset, (gone, end)) in outgoing.iter().zip(ends).enumerate() {
-        let end = T::from(*end);
-        best = Some(better(best, sum * slot + end * rest, offset, prefer));
-        sum = sum + end - T::from(*gone);
-    }
-    best.map(|(cost, offset)| Start { minute: minute(first + offset, slot), cost: cost.into() })
+    let gone = values.get(first..last)?;
+    let sum = T::total(values.get(first..first + whole)?);
+    let best = if rest == 0 {
+        // Whole slots only: the least sum is the least cost.
+        let come = values.get(first + whole..last + whole)?;
+        let steps = gone.iter().zip(come).map(|(gone, come)| (*gone, *come, T::ZERO));
+        let best = least(sum, |value| value, T::ZERO, steps, prefer);
+        Least { cost: best.cost.times(T::from(slot)), ..best }
+    } else {
+        // With the part of a slot that the run ends in.
+        let come = values.get(first + whole..=last + whole)?;
+        let (now, next) = (come.first()?, come.get(1..)?);
+        let part = |value: &i64| T::from(*value).times(T::from(rest));
+        let slot = T::from(slot);
+        let steps = gone.iter().zip(come).zip(next).map(|((gone, come), next)| (*gone, *come, part(next)));
+        least(sum.times(slot), |value| value.times(slot), part(now), steps, prefer)
+    };
+    Some(Start { minute: (first + best.offset) as i64 * slot, cost: best.cost.into() })
 }
 
 /// Runs that end on slot boundary `first` to `last` and start inside a slot.
@@ -137,50 +139,82 @@ fn by_end<T: Sum>(
 ) -> Option<Start> {
     let (whole, rest) = (index(duration / slot), duration % slot);
     let (first, last) = (index(first), index(last));
-    // The slot that the run's start is in, and the first that it uses whole.
+    // The slots that runs start in, the first that each uses whole, and the one after each.
     let starts = values.get(first - whole - 1..last - whole)?;
-    let next = values.get(first - whole..(last - whole + 1).min(values.len()))?;
-    let incoming = values.get(first..(last + 1).min(values.len()))?;
-    let mut sum = T::total(values.get(first - whole..first)?);
-    let (slot_units, rest_units) = (T::from(slot), T::from(rest));
-    let zero = 0_i64;
-    let padding = || std::iter::repeat_n(&zero, 1);
-    let mut best: Option<(T, usize)> = None;
-    let (mut gone, mut come) = (next.iter().chain(padding()), incoming.iter().chain(padding()));
-    for (offset, start) in starts.iter().enumerate() {
-        best = Some(better(best, sum * slot_units + T::from(*start) * rest_units, offset, prefer));
-        if let (Some(gone), Some(come)) = (gone.next(), come.next()) {
-            sum = sum + T::from(*come) - T::from(*gone);
-        }
-    }
-    best.map(|(cost, offset)| Start { minute: (first + offset) as i64 * slot - duration, cost: cost.into() })
+    let gone = values.get(first - whole..last - whole)?;
+    let come = values.get(first..last)?;
+    let part = |value: &i64| T::from(*value).times(T::from(rest));
+    let sum = T::total(values.get(first - whole..first)?).times(T::from(slot));
+    let (now, next) = (starts.first()?, starts.get(1..)?);
+    let steps = gone.iter().zip(come).zip(next).map(|((gone, come), next)| (*gone, *come, part(next)));
+    let unit = T::from(slot);
+    let best = least(sum, |value| value.times(unit), part(now), steps, prefer);
+    Some(Start { minute: (first + best.offset) as i64 * slot - duration, cost: best.cost.into() })
 }
 
-fn better<T: Sum>(best: Option<(T, usize)>, cost: T, offset: usize, prefer: Prefer) -> (T, usize) {
-    match best {
-        Some(best) if best.0 < cost || best.0 == cost && prefer == Prefer::Earliest => best,
-        _ => (cost, offset),
-    }
+/// The least cost, and at which of the runs looked at.
+struct Least<T> {
+    cost: T,
+    offset: usize,
 }
 
-/// What costs are added up in: 64 bits where they cannot overflow, else 128.
-trait Sum:
-    Copy + Ord + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + From<i64> + Into<i128>
-{
+/// The least of sums that slide: each step takes one price out of the sum and another in, `unit` times each, and says what stands
+/// beside the sum then.
+fn least<T: Sum>(
+    mut sum: T,
+    unit: impl Fn(T) -> T,
+    beside: T,
+    steps: impl Iterator<Item = (i64, i64, T)>,
+    prefer: Prefer,
+) -> Least<T> {
+    let mut best = Least { cost: sum.plus(beside), offset: 0 };
+    let latest = prefer == Prefer::Latest;
+    for (offset, (gone, come, beside)) in (1_usize..).zip(steps) {
+        sum = sum.plus(unit(T::from(come).less(T::from(gone))));
+        let cost = sum.plus(beside);
+        let better = cost < best.cost || latest && cost == best.cost;
+        best.cost = if better { cost } else { best.cost };
+        best.offset = if better { offset } else { best.offset };
+    }
+    best
+}
+
+/// What costs are added up in: 64 bits where they cannot overflow, else 128. The caller has checked the bounds, so nothing wraps.
+trait Sum: Copy + Ord + From<i64> + Into<i128> {
+    const ZERO: Self;
+    fn plus(self, other: Self) -> Self;
+    fn less(self, other: Self) -> Self;
+    fn times(self, other: Self) -> Self;
     fn total(values: &[i64]) -> Self {
-        values.iter().fold(Self::from(0), |sum, value| sum + Self::from(*value))
+        values.iter().fold(Self::ZERO, |sum, value| sum.plus(Self::from(*value)))
     }
 }
 
-impl Sum for i64 {}
-impl Sum for i128 {}
+macro_rules! sum {
+    ($type:ty) => {
+        impl Sum for $type {
+            const ZERO: Self = 0;
+
+            fn plus(self, other: Self) -> Self {
+                self.wrapping_add(other)
+            }
+
+            fn less(self, other: Self) -> Self {
+                self.wrapping_sub(other)
+            }
+
+            fn times(self, other: Self) -> Self {
+                self.wrapping_mul(other)
+            }
+        }
+    };
+}
+
+sum!(i64);
+sum!(i128);
 
 fn index(boundary: i64) -> usize {
     usize::try_from(boundary).unwrap_or(usize::MAX)
-}
-
-fn minute<T: Into<i128>>(index: usize, slot: T) -> i64 {
-    index as i64 * i64::try_from(slot.into()).unwrap_or(0)
 }
 
 fn ceil(minute: i64, slot: i64) -> i64 {

@@ -24,9 +24,10 @@ mod search;
 mod split;
 mod stability;
 
-use super::{Binding, SlotPrices};
+use super::{Binding, Prefer, SlotPrices};
 use crate::quantity::{Rounding, UnitRate, divide};
 use crate::time::{Span, instant_text};
+use chrono::{DateTime, Utc};
 pub use profile::Profile;
 pub use request::{Alternatives, Amount, Request};
 use serde::{Serialize, Serializer};
@@ -76,7 +77,7 @@ pub struct Shortage {
 pub struct WhyNot {
     /// When the run was asked to start.
     #[serde(serialize_with = "as_text")]
-    pub start: chrono::DateTime<chrono::Utc>,
+    pub start: DateTime<Utc>,
     /// The best plan that starts then; `None` where none may.
     pub window: Option<Window>,
     /// How much dearer each kWh is than in the best plan, on average; `None` where no run may start then.
@@ -85,7 +86,7 @@ pub struct WhyNot {
     pub message: String,
 }
 
-fn as_text<S: Serializer>(instant: &chrono::DateTime<chrono::Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+fn as_text<S: Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&instant_text(*instant))
 }
 
@@ -109,6 +110,28 @@ fn rate_of(cost: i128, weight: i128) -> UnitRate {
         .ok()
         .and_then(|units| UnitRate::from_units(units).ok())
         .unwrap_or_default()
+}
+
+/// The start of the cheapest unbroken run of so many minutes anywhere in the prices: [`Request::unbroken`] for a hot loop, with nothing
+/// allocated. `None` where no run of slots with prices is long enough, and for no minutes.
+#[must_use]
+pub fn cheapest_start(prices: &SlotPrices, minutes: u32, prefer: Prefer) -> Option<DateTime<Utc>> {
+    let slot = prices.slot_minutes();
+    let mut best: Option<contiguous::Start> = None;
+    for run in prices.runs() {
+        let segment = (run.start as i64 * slot, run.end as i64 * slot);
+        let Some(start) = contiguous::cheapest_in(prices, segment, i64::from(minutes), prefer) else {
+            continue;
+        };
+        let better = |best: contiguous::Start| match prefer {
+            Prefer::Earliest => start.cost < best.cost,
+            Prefer::Latest => start.cost <= best.cost,
+        };
+        if best.is_none_or(better) {
+            best = Some(start);
+        }
+    }
+    best.map(|best| prices.span_of(best.minute, best.minute + 1).from())
 }
 
 /// The paid cost and the minutes of blocks at constant power.

@@ -230,6 +230,10 @@ fn an_unbroken_run_is_the_best_of_all_minutes() {
         let start =
             found.first().map(|window| prices.minute_of(window.blocks[0].from().timestamp()) as usize);
         assert_eq!(start, best.map(|best| best.3), "seed {seed}");
+        if within.is_none() && previous.is_empty() && aim == Aim::Cheapest {
+            let lean = super::super::cheapest_start(&prices, minutes as u32, prefer);
+            assert_eq!(lean, found.first().map(|window| window.blocks[0].from()), "seed {seed}");
+        }
     }
 }
 
