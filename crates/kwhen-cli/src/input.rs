@@ -32,6 +32,16 @@ impl Source {
         Ok(Self { name, bytes })
     }
 
+    /// The name that messages give it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What is in it.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// What is built into the command.
     pub(crate) fn bundled(name: &str, bytes: &'static [u8]) -> Self {
         Self { name: format!("bundled {name}"), bytes: bytes.to_vec() }

@@ -1,12 +1,16 @@
 //! The subcommands, one file each.
 
+mod account;
 pub(crate) mod backtest;
 pub(crate) mod battery;
 pub(crate) mod bill;
 pub(crate) mod charge;
 pub(crate) mod cheapest;
+pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod device;
+pub(crate) mod reconcile;
+pub(crate) mod tariff;
 
 use crate::arguments::Shared;
 use crate::failure::Result;
@@ -30,6 +34,9 @@ enum Command {
     Charge(charge::ChargeArguments),
     Battery(battery::BatteryArguments),
     Backtest(backtest::BacktestArguments),
+    Compare(compare::CompareArguments),
+    Reconcile(reconcile::ReconcileArguments),
+    Tariff(tariff::TariffArguments),
 }
 
 impl Arguments {
@@ -42,6 +49,9 @@ impl Arguments {
             Command::Charge(arguments) => arguments.run(&self.shared),
             Command::Battery(arguments) => arguments.run(&self.shared),
             Command::Backtest(arguments) => arguments.run(&self.shared),
+            Command::Compare(arguments) => arguments.run(&self.shared),
+            Command::Reconcile(arguments) => arguments.run(&self.shared),
+            Command::Tariff(arguments) => arguments.run(&self.shared),
         }
     }
 }
