@@ -1,5 +1,9 @@
 //! What crosses kwhen's crates: golden bills, the command run as a user runs it.
 
+#![allow(clippy::panic, reason = "the helpers of tests fail by panicking, as tests do")]
+
+pub mod command;
+
 use std::path::{Path, PathBuf};
 
 /// The root of the repository.

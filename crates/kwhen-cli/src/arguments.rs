@@ -4,7 +4,6 @@ use crate::failure::{Failure, Result};
 use clap::{Args, ValueEnum};
 use kwhen::series::{PaymentMethod, VatBasis};
 use kwhen::time::{Calendar, LocalBand, Span};
-use kwhen::{Energy, UnitRate};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -153,16 +152,6 @@ pub(crate) fn parse_duration(text: &str) -> Result<u32, String> {
 
 /// A band of local time such as `18:00..07:00`.
 pub(crate) fn parse_band(text: &str) -> Result<LocalBand, String> {
-    text.parse().map_err(|error: kwhen::Error| error.to_string())
-}
-
-/// An exact decimal number of kWh.
-pub(crate) fn parse_energy(text: &str) -> Result<Energy, String> {
-    text.parse().map_err(|error: kwhen::Error| error.to_string())
-}
-
-/// An exact decimal number of pence a kWh.
-pub(crate) fn parse_rate(text: &str) -> Result<UnitRate, String> {
     text.parse().map_err(|error: kwhen::Error| error.to_string())
 }
 

@@ -6,7 +6,7 @@ use crate::input::{Source, at_most_one_standard_input};
 use crate::output::style::Palette;
 use crate::output::{bill as page, csv::Csv, json};
 use clap::{Args, ValueEnum};
-use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping, LineKind};
+use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping};
 use kwhen::series::StandingCharges;
 use kwhen::time::{PeriodKind, Span, instant_text};
 use kwhen::{Consumption, RateSeries};
@@ -151,7 +151,7 @@ fn lines_csv(bill: &Bill) -> String {
     let or_empty = |text: Option<String>| text.unwrap_or_default();
     for line in &bill.lines {
         csv.row(&[
-            kind_name(line.kind).to_owned(),
+            line.kind.name().to_owned(),
             line.description.clone(),
             instant_text(line.span.from()),
             instant_text(line.span.to()),
@@ -193,11 +193,4 @@ fn periods_csv(bill: &Bill) -> String {
         ]);
     }
     csv.into_text()
-}
-
-const fn kind_name(kind: LineKind) -> &'static str {
-    match kind {
-        LineKind::Energy => "energy",
-        LineKind::StandingCharge => "standing_charge",
-    }
 }

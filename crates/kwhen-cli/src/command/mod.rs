@@ -2,6 +2,7 @@
 
 pub(crate) mod bill;
 pub(crate) mod cheapest;
+pub(crate) mod demo;
 
 use crate::arguments::Shared;
 use crate::failure::Result;
@@ -19,6 +20,7 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Demo(demo::DemoArguments),
     Bill(bill::BillArguments),
     Cheapest(cheapest::CheapestArguments),
 }
@@ -27,6 +29,7 @@ impl Arguments {
     /// Does the work and gives all of the text that goes to standard output.
     pub(crate) fn run(&self) -> Result<String> {
         match &self.command {
+            Command::Demo(arguments) => arguments.run(&self.shared),
             Command::Bill(arguments) => arguments.run(&self.shared),
             Command::Cheapest(arguments) => arguments.run(&self.shared),
         }

@@ -1,12 +1,12 @@
 //! A bill as a page of text.
 
 use super::chart::bar;
-use super::number::{average, count, kwh, plural, pounds, rate};
+use super::number::{average, count, kwh, pence, plural, pounds, rate};
 use super::style::{FAINT, Palette, TITLE, WARNING};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use crate::command::bill::Input;
-use kwhen::bill::{Bill, BillLine, BillPeriod, LineKind};
+use kwhen::bill::{Bill, BillLine, BillPeriod};
 use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, Money};
 
@@ -37,22 +37,53 @@ pub(crate) fn heading(bill: &Bill, clock: Clock, palette: Palette) -> String {
     format!("{}\n{}\n\n", palette.paint(TITLE, &title), palette.paint(FAINT, &rules))
 }
 
+/// How amounts are shown: a bill of a few pounds in pence, so that its lines visibly add up.
+#[derive(Clone, Copy)]
+enum Unit {
+    Pounds,
+    Pence,
+}
+
+impl Unit {
+    fn of(bill: &Bill) -> Self {
+        const TEN_POUNDS: i128 = 1_000 * 10_i128.pow(Money::SCALE);
+        if bill.total_pence.units().abs() < TEN_POUNDS { Self::Pence } else { Self::Pounds }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Pounds => "£",
+            Self::Pence => "pence",
+        }
+    }
+
+    fn show(self, money: Money) -> String {
+        match self {
+            Self::Pounds => pounds(money),
+            Self::Pence => pence(money),
+        }
+    }
+}
+
 /// The lines, the subtotal, VAT and the total.
 pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
-    let mut table =
-        Table::new(&[("", Align::Left), ("kWh", Align::Right), ("pence", Align::Right), ("£", Align::Right)]);
+    let unit = Unit::of(bill);
+    let mut table = Table::new(&[
+        ("", Align::Left),
+        ("kWh", Align::Right),
+        ("p each", Align::Right),
+        (unit.name(), Align::Right),
+    ]);
     for line in &bill.lines {
-        let description = if line.span == bill.period {
-            line.description.clone()
-        } else {
-            format!("{}, {}", line.description, clock.part(line.span, bill.period))
-        };
         table.row([
-            description.into(),
+            line.description.as_str().into(),
             line.kwh.map(kwh).unwrap_or_default().into(),
             price(line).into(),
-            pounds(line.net_pence).into(),
+            unit.show(line.net_pence).into(),
         ]);
+        if line.span != bill.period {
+            table.row([Cell::styled(format!("  {}", clock.part(line.span, bill.period)), FAINT)]);
+        }
     }
     table.rule();
     let mut sum = |name: &str, energy: &str, money: Money, style| {
@@ -60,7 +91,7 @@ pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
             Cell::styled(name, style),
             Cell::styled(energy, style),
             "".into(),
-            Cell::styled(pounds(money), style),
+            Cell::styled(unit.show(money), style),
         ]);
     };
     let plain = anstyle::Style::new();
@@ -73,10 +104,9 @@ pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
 /// What one kWh or one day costs: exactly where the line has one price, on average where it has many.
 fn price(line: &BillLine) -> String {
     let average = || line.kwh.and_then(|energy| average(line.net_pence, energy));
-    match (line.price_pence, line.kind) {
-        (Some(price), LineKind::StandingCharge) => format!("{price}/day"),
-        (Some(price), LineKind::Energy) => format!("{price}/kWh"),
-        (None, _) => average().map(|price| format!("{}/kWh avg", rate(price))).unwrap_or_default(),
+    match line.price_pence {
+        Some(price) => price.to_string(),
+        None => average().map(|price| format!("avg {}", rate(price))).unwrap_or_default(),
     }
 }
 
@@ -96,7 +126,7 @@ fn slots(input: &Input, number: usize) -> String {
     }
 }
 
-fn coverage(bill: &Bill, input: &Input, clock: Clock, palette: Palette) -> String {
+pub(crate) fn coverage(bill: &Bill, input: &Input, clock: Clock, palette: Palette) -> String {
     let coverage = &bill.coverage;
     let all = slots(input, coverage.slots);
     let mut text = if coverage.billed_slots == coverage.slots {
@@ -141,13 +171,14 @@ fn read(input: &Input, palette: Palette) -> String {
 
 fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -> String {
     const BAR: i128 = 20;
+    let unit = Unit::of(bill);
     let by_slot = periods.first().is_some_and(|piece| piece.slots == 1);
     let mut table = Table::new(&[
         ("", Align::Left),
         ("slots", Align::Right),
         ("kWh", Align::Right),
         ("p/kWh avg", Align::Right),
-        ("£ inc VAT", Align::Right),
+        (&format!("{} inc VAT", unit.name()), Align::Right),
         ("", Align::Left),
     ]);
     let largest = periods.iter().map(|piece| piece.total_pence.units()).max().unwrap_or(0);
@@ -163,7 +194,7 @@ fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -
             slots.into(),
             kwh(piece.kwh).into(),
             energy_average(piece).unwrap_or_default().into(),
-            pounds(piece.total_pence).into(),
+            unit.show(piece.total_pence).into(),
             Cell::styled(bar(piece.total_pence.units(), largest, BAR), super::style::PLAIN),
         ]);
     }
@@ -173,7 +204,7 @@ fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -
         bill.coverage.billed_slots.to_string().into(),
         kwh(bill.kwh).into(),
         "".into(),
-        Cell::styled(pounds(bill.total_pence), TITLE),
+        Cell::styled(unit.show(bill.total_pence), TITLE),
         "".into(),
     ]);
     table.render(palette)

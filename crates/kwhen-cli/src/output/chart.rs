@@ -47,7 +47,10 @@ pub(crate) fn bars(columns: &[Column], unit: &str, palette: Palette) -> String {
         let marks: String = columns.iter().map(|column| if column.chosen { '▲' } else { ' ' }).collect();
         lines.push(format!("{indent}{}", palette.paint(CHOSEN, marks.trim_end())));
     }
-    lines.push(format!("{indent}{}", palette.paint(FAINT, &time_axis(columns))));
+    let times = time_axis(columns);
+    if !times.is_empty() {
+        lines.push(format!("{indent}{}", palette.paint(FAINT, &times)));
+    }
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 

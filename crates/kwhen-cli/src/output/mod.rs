@@ -3,15 +3,14 @@
 pub(crate) mod bill;
 pub(crate) mod chart;
 pub(crate) mod csv;
+pub(crate) mod demo;
 pub(crate) mod file;
 pub(crate) mod number;
+pub(crate) mod report;
 pub(crate) mod style;
 pub(crate) mod table;
 pub(crate) mod when;
 pub(crate) mod windows;
-
-/// Columns of a page of text.
-pub(crate) const WIDTH: usize = 80;
 
 /// JSON for machines, with a line end.
 pub(crate) fn json<T: serde::Serialize>(value: &T) -> crate::failure::Result<String> {

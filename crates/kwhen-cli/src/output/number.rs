@@ -11,6 +11,11 @@ pub(crate) fn pounds(money: Money) -> String {
     format!("{}£{}.{pence}", if rounded.is_negative() { "-" } else { "" }, grouped(whole))
 }
 
+/// Pence to two decimals: `1,234.56`.
+pub(crate) fn pence(money: Money) -> String {
+    spaced(&format!("{:.2}", money.round(2, Rounding::HalfUp)))
+}
+
 /// Pence a kWh to two decimals: `21.25`.
 pub(crate) fn rate(rate: UnitRate) -> String {
     let rounded = rate.round(2, Rounding::HalfUp);
@@ -19,11 +24,15 @@ pub(crate) fn rate(rate: UnitRate) -> String {
 
 /// kWh to three decimals: `1,234.567`.
 pub(crate) fn kwh(energy: Energy) -> String {
-    let text = format!("{:.3}", energy.round(3, Rounding::HalfUp));
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
+    spaced(&format!("{:.3}", energy.round(3, Rounding::HalfUp)))
+}
+
+/// Decimal text with thousands apart.
+fn spaced(text: &str) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
     match digits.split_once('.') {
         Some((whole, fraction)) => format!("{sign}{}.{fraction}", grouped(whole)),
-        None => text,
+        None => text.to_owned(),
     }
 }
 
@@ -72,6 +81,7 @@ mod tests {
 
     #[test]
     fn energy_and_rates_keep_their_sign() {
+        assert_eq!(pence("1234.565".parse().unwrap()), "1,234.57");
         assert_eq!(kwh("-1234.5".parse().unwrap()), "-1,234.500");
         assert_eq!(rate("-0.505".parse().unwrap()), "-0.51");
         assert_eq!((plural(1, "slot"), plural(1_490, "slot")), ("1 slot".into(), "1,490 slots".into()));

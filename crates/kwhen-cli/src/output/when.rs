@@ -28,6 +28,15 @@ impl Clock {
         self.range_by(span, |instant| self.short(instant))
     }
 
+    /// `Wed 02:30 to 05:30`: where the month is plain
+    pub(crate) fn brief(self, span: Span) -> String {
+        let (from, to) = (self.0.local(span.from()), self.0.local(span.to()));
+        let zones = (self.0.abbreviation(span.from()), self.0.abbreviation(span.to()));
+        let end = if zones.0 == zones.1 { String::new() } else { format!(" {}", zones.1) };
+        let end_day = if from.date() == to.date() { "%H:%M" } else { "%a %H:%M" };
+        format!("{} to {}{end}", from.format("%a %H:%M"), to.format(end_day))
+    }
+
     /// `Wed 14 Oct 2026 02:30 to 05:30 BST`
     pub(crate) fn dated_range(self, span: Span) -> String {
         self.range_by(span, |instant| format!("{} {}", self.date(instant), self.time(instant)))
@@ -47,7 +56,8 @@ impl Clock {
         let date = |instant| self.0.local(instant).format("%-d %b %Y").to_string();
         let last = date(part.to() - chrono::TimeDelta::seconds(1));
         match (part.from() == whole.from(), part.to() == whole.to()) {
-            (true, _) => format!("to {last}"),
+            (true, true) => String::new(),
+            (true, false) => format!("to {last}"),
             (false, true) => format!("from {}", date(part.from())),
             (false, false) => format!("{} to {last}", date(part.from())),
         }

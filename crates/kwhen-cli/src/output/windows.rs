@@ -79,8 +79,8 @@ fn comparison(found: &Cheapest, prices: &SlotPrices, palette: Palette) -> String
     if missing > 0 {
         let slots_missing = usize::try_from(missing / prices.grid().slot_length().seconds()).unwrap_or(0);
         let note = format!(
-            "{} of the {} have no rate; no run crosses them.",
-            count(slots_missing),
+            "{} of {} have a rate; no run crosses a gap.",
+            count(found.slots.saturating_sub(slots_missing)),
             plural(found.slots, &slots)
         );
         text.push_str(&format!("{}\n", palette.paint(WARNING, &note)));
@@ -150,7 +150,7 @@ fn mean_of(rates: impl Iterator<Item = Option<UnitRate>>) -> Option<UnitRate> {
 fn hour_label(start: DateTime<Utc>, calendar: Calendar, joined: usize) -> Option<String> {
     let local = calendar.local(start);
     let every = if joined > 2 { 24 } else { 3 * u32::try_from(joined).unwrap_or(1) };
-    let due = local.minute() == 0 && local.hour() % every.min(24) == 0;
+    let due = local.minute() == 0 && local.hour().is_multiple_of(every.min(24));
     if !due {
         None
     } else if every == 24 {

@@ -18,20 +18,29 @@
 //! # Ok::<(), kwhen::Error>(())
 //! ```
 
+pub mod compare;
+pub mod export;
 mod lines;
+mod missing;
+pub mod reconcile;
 mod rules;
+mod statement;
 mod totals;
 
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money};
+use crate::series::bitmap::Bitmap;
 use crate::series::{Consumption, Coverage, Merged, Notice, RateSeries, StandingCharges, VatBasis, merge};
-use crate::tariff::{Customer, Direction, Fuel, VatTable};
+use crate::tariff::{Customer, Direction, Fuel, Levy, VatTable};
 use crate::time::{Calendar, Grid, Period, PeriodKind, Span, TZDB_VERSION};
-use lines::standing_parts;
 pub use lines::{BillLine, LineKind};
-pub use rules::{BillingRules, RoundTo};
+pub use missing::{Estimates, MissingReadings};
+pub use rules::{BillingRules, RoundTo, Shown, VatOn};
 use serde::{Serialize, Serializer};
-use totals::Totals;
+pub use statement::{
+    AgreementBill, BillOptions, Projection, RegisterLine, Statement, Supply, SupplyStatement,
+};
+use totals::Settled;
 
 /// What a bill is made from.
 #[derive(Clone, Debug)]
@@ -48,8 +57,12 @@ pub struct BillRequest<'a> {
     pub calendar: Calendar,
     /// VAT by date.
     pub vat: VatTable,
+    /// Levies per kWh, before VAT.
+    pub levies: &'a [Levy],
     /// What is rounded.
     pub rules: BillingRules,
+    /// What is done where there is no reading.
+    pub missing: MissingReadings,
     /// Pieces to show beside the whole.
     pub grouping: Option<Grouping>,
 }
@@ -65,7 +78,9 @@ impl<'a> BillRequest<'a> {
             period,
             calendar: Calendar::great_britain(),
             vat: VatTable::great_britain(Fuel::Electricity, Customer::Domestic, Direction::Import),
+            levies: &[],
             rules: BillingRules::exact(),
+            missing: MissingReadings::Exclude,
             grouping: None,
         }
     }
@@ -102,6 +117,9 @@ pub struct Bill {
     pub total_pence: Money,
     /// What could be billed and what is missing.
     pub coverage: Coverage,
+    /// What of it is estimated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimates: Option<Estimates>,
     /// Where a standing charge was asked for and none is known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing_standing_charges: Vec<Span>,
@@ -146,17 +164,20 @@ impl Bill {
     ///
     /// An error where nothing at all of the period can be billed, where a rate changes inside a slot, and beyond the range of a quantity.
     pub fn new(request: &BillRequest<'_>) -> Result<Self> {
-        let rounded = request.rules.reading.map(|to| request.consumption.rounded(to.places, to.rounding));
-        let consumption = rounded.as_ref().unwrap_or(request.consumption);
-        let merged = merge(consumption, request.rates)?;
+        let filled = missing::fill(request.consumption, request.period, request.missing, &request.calendar)?;
+        let known = filled.as_ref().map_or(request.consumption, |filled| &filled.consumption);
+        let rounded = request.rules.reading.map(|to| known.rounded(to.places, to.rounding));
+        let merged = merge(rounded.as_ref().unwrap_or(known), request.rates)?;
         let coverage = merged.coverage(request.period)?;
         if coverage.billed_slots == 0 {
             return Err(nothing_to_bill(request));
         }
-        let engine = Engine { request, merged: &merged, basis: billed_basis(request.rates) };
-        let mut totals = Totals::default();
-        let lines = engine.lines(&mut totals)?;
-        let (net_pence, vat_pence) = totals.settle(&request.rules)?;
+        let estimated = filled.as_ref().map(|filled| &filled.estimated);
+        let engine = Engine { request, merged: &merged, basis: billed_basis(request.rates), estimated };
+        let empty = engine.ledger()?;
+        let mut ledger = empty.clone();
+        engine.accrue(&mut ledger, request.period)?;
+        let Settled { net: net_pence, vat: vat_pence, .. } = ledger.settle(&request.rules)?;
         let notices = request.rates.notices().iter().chain(request.consumption.notices());
         let standing_notices = request.standing_charges.map_or(&[][..], StandingCharges::notices);
         Ok(Self {
@@ -164,14 +185,15 @@ impl Bill {
             time_zone: request.calendar.name(),
             rules: request.rules.name.clone(),
             tzdb: TZDB_VERSION,
-            kwh: Energy::sum(lines.iter().filter_map(|line| line.kwh))?,
+            kwh: ledger.energy()?,
             net_pence,
             vat_pence,
             total_pence: Money::sum([net_pence, vat_pence])?,
             coverage,
+            estimates: filled.as_ref().map(|filled| filled.estimates.clone()),
             missing_standing_charges: engine.missing_standing_charges(),
-            lines,
-            periods: request.grouping.map(|grouping| engine.periods(grouping)).transpose()?,
+            lines: ledger.lines(&request.rules, request.period)?,
+            periods: request.grouping.map(|grouping| engine.periods(grouping, empty)).transpose()?,
             notices: notices.chain(standing_notices).copied().collect(),
         })
     }
@@ -196,57 +218,35 @@ struct Engine<'a> {
     request: &'a BillRequest<'a>,
     merged: &'a Merged<'a>,
     basis: VatBasis,
+    estimated: Option<&'a Bitmap>,
 }
 
 impl Engine<'_> {
-    /// The cost of the slots that start in a span, on the basis of the rates.
-    fn energy_cost(&self, span: Span) -> Result<Money> {
-        let slots = self.merged.grid().slots_starting_in(span);
-        match self.request.rules.slot_cost {
-            Some(to) => self.merged.cost_rounded_by_slot(slots, self.basis, to.places, to.rounding),
-            None => self.merged.cost(slots, self.basis),
-        }
-    }
-
-    /// Adds all that is due in a span to running totals; gives the days counted.
-    fn add(&self, span: Span, totals: &mut Totals) -> Result<i64> {
-        let mut days = 0;
-        for (part, vat) in self.request.vat.cut(span) {
-            totals.add(vat, self.basis, self.energy_cost(part)?)?;
-            for standing in self.standing(part)? {
-                totals.add(vat, standing.basis, standing.amount)?;
-                days += standing.days;
-            }
-        }
-        Ok(days)
-    }
-
-    fn periods(&self, grouping: Grouping) -> Result<Vec<BillPeriod>> {
+    fn periods(&self, grouping: Grouping, mut ledger: lines::Ledger) -> Result<Vec<BillPeriod>> {
         let grid = self.merged.grid();
         let periods = match grouping {
             Grouping::Periods(kind) => self.request.calendar.cut(kind, self.request.period)?,
             Grouping::Slots => self.slot_periods()?,
         };
-        let mut totals = Totals::default();
-        let (mut net_before, mut vat_before) = (Money::ZERO, Money::ZERO);
+        let (mut before, mut energy_before) = (Settled::default(), Energy::ZERO);
         let mut pieces = Vec::with_capacity(periods.len());
         for period in periods {
-            let days = self.add(period.span, &mut totals)?;
-            let (net, vat) = totals.settle(&self.request.rules)?;
+            let days = self.accrue(&mut ledger, period.span)?;
+            let (settled, energy) = (ledger.settle(&self.request.rules)?, ledger.energy()?);
             let slots = grid.slots_starting_in(period.span);
-            let net_pence = Money::sum([net, -net_before])?;
-            let vat_pence = Money::sum([vat, -vat_before])?;
+            let net_pence = Money::sum([settled.net, -before.net])?;
+            let vat_pence = Money::sum([settled.vat, -before.vat])?;
             pieces.push(BillPeriod {
                 slots: self.extended_grid()?.slots_starting_in(period.span).len(),
-                billed_slots: self.merged.billed_slots(slots.clone()),
+                billed_slots: self.merged.billed_slots(slots),
                 days,
-                kwh: self.merged.energy(slots)?,
+                kwh: Energy::sum([energy, -energy_before])?,
                 net_pence,
                 vat_pence,
                 total_pence: Money::sum([net_pence, vat_pence])?,
                 period,
             });
-            (net_before, vat_before) = (net, vat);
+            (before, energy_before) = (settled, energy);
         }
         Ok(pieces)
     }
@@ -264,13 +264,6 @@ impl Engine<'_> {
             .slots()
             .filter_map(|slot| Some(Period { span: cut(slot.span)?, label: label(slot.span) }))
             .collect())
-    }
-
-    fn standing(&self, span: Span) -> Result<Vec<lines::StandingPart>> {
-        match self.request.standing_charges {
-            Some(charges) => standing_parts(charges, &self.request.calendar, span),
-            None => Ok(Vec::new()),
-        }
     }
 
     fn missing_standing_charges(&self) -> Vec<Span> {

@@ -157,11 +157,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn pieces_and_lines_sum_to_the_bill_under_every_rule((consumption, rates) in scene(), rules in 0_usize..3, kind in 0_usize..5) {
+    fn pieces_and_lines_sum_to_the_bill_under_every_rule((consumption, rates) in scene(), rules in 0_usize..7, kind in 0_usize..5) {
         let rules = [
             BillingRules::exact(),
             BillingRules::octopus(),
             BillingRules { slot_cost: Some(RoundTo::new(2, Rounding::HalfEven)), ..BillingRules::octopus() },
+            BillingRules::octopus_statement(),
+            BillingRules::ladder(),
+            BillingRules { day_energy: Some(RoundTo::new(2, Rounding::HalfEven)), ..BillingRules::octopus() },
+            BillingRules { line: Some(RoundTo::new(1, Rounding::HalfUp)), vat_on: VatOn::Line, ..BillingRules::octopus() },
         ][rules].clone();
         let grouping = [
             Grouping::Slots,
@@ -179,6 +183,7 @@ proptest! {
         prop_assert_eq!(Money::sum(pieces.iter().map(|piece| piece.vat_pence)).unwrap(), bill.vat_pence);
         prop_assert_eq!(Money::sum(pieces.iter().map(|piece| piece.total_pence)).unwrap(), bill.total_pence);
         prop_assert_eq!(Energy::sum(pieces.iter().map(|piece| piece.kwh)).unwrap(), bill.kwh);
+        prop_assert!(bill.lines.iter().any(|line| line.kind == LineKind::Energy));
         prop_assert_eq!(pieces.iter().map(|piece| piece.slots).sum::<usize>(), bill.coverage.slots);
         prop_assert_eq!(Money::sum(bill.lines.iter().map(|line| line.net_pence)).unwrap(), bill.net_pence);
     }

@@ -1,6 +1,6 @@
 //! Running sums by VAT rate, and what they come to under the rules.
 
-use super::rules::BillingRules;
+use super::rules::{BillingRules, VatOn};
 use crate::error::Result;
 use crate::quantity::Money;
 use crate::series::VatBasis;
@@ -15,20 +15,42 @@ pub(super) struct Totals(BTreeMap<VatRate, Subtotal>);
 struct Subtotal {
     without_vat: Money,
     with_vat: Money,
+    /// VAT taken line by line, where the rules say so.
+    vat_of_lines: Money,
+}
+
+/// What sums come to. `rounding` is what rounding of subtotals added to `net`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Settled {
+    pub(super) net: Money,
+    pub(super) vat: Money,
+    pub(super) rounding: Money,
 }
 
 impl Totals {
-    pub(super) fn add(&mut self, vat: VatRate, basis: VatBasis, amount: Money) -> Result<()> {
+    pub(super) fn add(
+        &mut self,
+        vat: VatRate,
+        basis: VatBasis,
+        amount: Money,
+        rules: &BillingRules,
+    ) -> Result<()> {
         let subtotal = self.0.entry(vat).or_default();
-        let sum = match basis {
-            VatBasis::Exclusive => &mut subtotal.without_vat,
-            VatBasis::Inclusive => &mut subtotal.with_vat,
-        };
-        *sum = Money::sum([*sum, amount])?;
+        match basis {
+            VatBasis::Exclusive => {
+                subtotal.without_vat = Money::sum([subtotal.without_vat, amount])?;
+                if rules.vat_on == VatOn::Line {
+                    let due = vat.on(amount)?;
+                    let due = rules.vat.map_or(due, |to| to.money(due));
+                    subtotal.vat_of_lines = Money::sum([subtotal.vat_of_lines, due])?;
+                }
+            }
+            VatBasis::Inclusive => subtotal.with_vat = Money::sum([subtotal.with_vat, amount])?,
+        }
         Ok(())
     }
 
-    /// The amount without VAT, before any rounding of VAT.
+    /// The amount without VAT, before any rounding of subtotals.
     pub(super) fn net(&self) -> Result<Money> {
         let parts = self
             .0
@@ -38,14 +60,26 @@ impl Totals {
     }
 
     /// The amounts without VAT and of VAT. VAT that is already in a price is the part that the price contains; it is not rounded.
-    pub(super) fn settle(&self, rules: &BillingRules) -> Result<(Money, Money)> {
-        let mut vat_sum = Money::ZERO;
+    pub(super) fn settle(&self, rules: &BillingRules) -> Result<Settled> {
+        let rounded = |amount: Money| rules.subtotal.map_or(amount, |to| to.money(amount));
+        let (mut net, mut vat_sum) = (Money::ZERO, Money::ZERO);
         for (vat, subtotal) in &self.0 {
-            let due = vat.on(subtotal.without_vat)?;
-            let due = rules.vat.map_or(due, |to| to.money(due));
-            let contained = Money::sum([subtotal.with_vat, -vat.net_of(subtotal.with_vat)?])?;
-            vat_sum = Money::sum([vat_sum, due, contained])?;
+            let (without_vat, with_vat) = (rounded(subtotal.without_vat), rounded(subtotal.with_vat));
+            let due = match rules.vat_on {
+                VatOn::Line => subtotal.vat_of_lines,
+                VatOn::Subtotal => {
+                    let due = vat.on(without_vat)?;
+                    rules.vat.map_or(due, |to| to.money(due))
+                }
+            };
+            let contained_net = vat.net_of(with_vat)?;
+            net = Money::sum([net, without_vat, contained_net])?;
+            vat_sum = Money::sum([vat_sum, due, with_vat, -contained_net])?;
         }
-        Ok((self.net()?, vat_sum))
+        let rounding = match rules.subtotal {
+            Some(_) => Money::sum([net, -self.net()?])?,
+            None => Money::ZERO,
+        };
+        Ok(Settled { net, vat: vat_sum, rounding })
     }
 }

@@ -12,6 +12,7 @@
 mod csv;
 mod json;
 mod record;
+mod table;
 
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, Rounding, UnitRate};
@@ -21,6 +22,8 @@ use crate::series::{
 use crate::time::parse_instant;
 use chrono::{DateTime, TimeDelta, Utc};
 use record::{Record, Records};
+pub(crate) use table::{Field, rows};
+pub use table::{agreements, register_readings, spans};
 
 /// How to read rows of unit rates or standing charges.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,8 @@
 //! the cheapest plan is the cheapest plan to the last digit, and the same input always gives the same plan. Equal plans are
 //! decided in a stated order: money, then fewer starts, then closeness to the plan in force, then earliness (or lateness).
 
+pub mod backtest;
+pub mod battery;
 pub mod charge;
 mod power;
 mod prices;

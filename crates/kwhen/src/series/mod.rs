@@ -3,7 +3,7 @@
 //! Rows may come in any order. Each irregular row has one stated outcome: taken, repaired with a [`Notice`], or refused with an
 //! error that names it.
 
-mod bitmap;
+pub(crate) mod bitmap;
 mod column;
 mod consumption;
 mod interval;

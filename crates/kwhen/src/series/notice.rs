@@ -22,6 +22,8 @@ pub enum NoticeKind {
     EmptyReading,
     /// The reading is below zero; it was kept as it is.
     NegativeReading,
+    /// The row ends when it starts; it was left out.
+    ZeroLength,
     /// The row is on a further page of the source, which the input does not hold.
     OnFurtherPages,
 }
@@ -36,6 +38,7 @@ impl NoticeKind {
             Self::AgreeingOverlap => "overlap another row that agrees with them and were joined to it",
             Self::EmptyReading => "hold no reading; their slots count as missing",
             Self::NegativeReading => "hold a reading below zero, kept as it is",
+            Self::ZeroLength => "end when they start and were left out",
             Self::OnFurtherPages => "are on further pages that the input does not hold",
         }
     }

@@ -1,5 +1,33 @@
-//! What a unit rate does not say by itself: taxes on it, and who pays them.
+//! Tariffs: codes, regions, unit rates of every kind, taxes on them, and agreements over time.
 
+mod agile;
+mod agreement;
+mod clock;
+mod code;
+mod definition;
+mod dispatch;
+mod file;
+mod gas;
+mod identifier;
+mod levy;
+mod region;
+mod register;
+mod schedule;
 mod vat;
 
+pub use agile::{AgileFormula, AgilePrice, Sureness, WholesaleRange};
+pub use agreement::{Agreement, AgreementRow, Agreements};
+pub use clock::Clock;
+pub(crate) use clock::{DAY_SECONDS, DayOfClock};
+pub use code::{ProductCode, RegisterKind, TariffCode};
+pub use definition::{Tariff, UnitRates};
+pub use dispatch::overlay_dispatches;
+pub use file::{TariffDefinition, kraken_products};
+pub use gas::{CalorificValue, CalorificValues, GasConversion, GasUnit};
+pub use identifier::{AccountNumber, Mpan, Mprn};
+pub use levy::Levy;
+pub use region::Region;
+pub use register::{Advance, RegisterReading, advances};
+pub(crate) use schedule::DayPart;
+pub use schedule::{MonthsOfYear, Schedule, ScheduleBand, SchedulePiece, Weekdays};
 pub use vat::{Customer, Direction, Fuel, VatRate, VatTable};

@@ -1,0 +1,183 @@
+//! `kwhen demo`
+
+use crate::arguments::{Format, Pricing, RateVat, Shared};
+use crate::command::bill::Input;
+use crate::command::cheapest::{mean, prices};
+use crate::failure::{Failure, Result};
+use crate::output::csv::Csv;
+use crate::output::style::Palette;
+use crate::output::{demo as page, file, json, report};
+use crate::sample;
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::Args;
+use kwhen::UnitRate;
+use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping};
+use kwhen::plan::SlotPrices;
+use kwhen::plan::window::{Alternatives, Request, Window};
+use kwhen::time::{Calendar, PeriodKind, Publication, Span, instant_text};
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Show it all on a bundled sample, offline
+///
+/// A made-up London home on Agile Octopus. It is the Saturday on which the clocks go back, half past four in the afternoon: the
+/// rates up to Sunday 23:00 have just been published.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kwhen demo
+  kwhen demo --html report.html")]
+pub(crate) struct DemoArguments {
+    /// Write a self-contained report too
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+/// What the demo shows, on paper or on screen.
+#[derive(Debug, Serialize)]
+pub(crate) struct Demo {
+    /// The instant at which the demo plays.
+    #[serde(serialize_with = "as_text")]
+    pub(crate) now: DateTime<Utc>,
+    /// From now to the end of what is published.
+    pub(crate) known: Span,
+    /// Last month, by day.
+    pub(crate) bill: Bill,
+    #[serde(skip)]
+    pub(crate) input: Input,
+    /// The rates of last month, for a chart.
+    #[serde(skip)]
+    pub(crate) month_prices: SlotPrices,
+    /// The known rates.
+    #[serde(skip)]
+    pub(crate) prices: SlotPrices,
+    /// The mean of the known rates.
+    pub(crate) mean_p_per_kwh: Option<UnitRate>,
+    /// Things to run.
+    pub(crate) jobs: Vec<Job>,
+}
+
+/// One thing to run, and its best time.
+#[derive(Debug, Serialize)]
+pub(crate) struct Job {
+    pub(crate) name: &'static str,
+    /// When it may run.
+    pub(crate) allowed: Span,
+    pub(crate) window: Window,
+    /// What a kWh costs when it starts at once.
+    pub(crate) now_p_per_kwh: UnitRate,
+}
+
+fn as_text<S: serde::Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&instant_text(*instant))
+}
+
+/// When the demo plays, on the London clock.
+const NOW: &str = "2026-10-24T16:30";
+/// The month that is billed.
+const MONTH: (&str, &str) = ("2026-09-01", "2026-10-01");
+
+impl DemoArguments {
+    pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
+        let calendar = Calendar::great_britain();
+        let demo = Demo::new(&calendar)?;
+        if let Some(path) = &self.html {
+            file::replace(path, report::html(&demo, calendar).as_bytes())?;
+        }
+        match shared.format {
+            Format::Text => {
+                let palette = Palette::for_stdout(shared.color);
+                Ok(page::text(&demo, calendar, self.html.as_deref(), palette))
+            }
+            Format::Json => json(&demo),
+            Format::Csv => Ok(csv(&demo)),
+        }
+    }
+}
+
+impl Demo {
+    fn new(calendar: &Calendar) -> Result<Self> {
+        let pricing = Pricing { rate_vat: RateVat::Inc, payment_method: None };
+        let rates = sample::rates().rates(&pricing)?;
+        let consumption = sample::consumption().consumption()?;
+        let standing = sample::standing_charges().standing_charges(&pricing)?;
+
+        let month = Span::new(calendar.parse(MONTH.0)?, calendar.parse(MONTH.1)?)?;
+        let bill = Bill::new(&BillRequest {
+            standing_charges: Some(&standing),
+            rules: BillingRules::octopus(),
+            grouping: Some(Grouping::Periods(PeriodKind::Day)),
+            ..BillRequest::new(&consumption, &rates, month)
+        })?;
+
+        let now = calendar.parse(NOW)?;
+        let known = Span::new(now, Publication::agile().known_until(now)?)?;
+        let prices = prices(&rates, known)?;
+        Ok(Self {
+            now,
+            known,
+            bill,
+            input: Input::new(&rates, &consumption, Some(&standing)),
+            month_prices: self::prices(&rates, month)?,
+            mean_p_per_kwh: mean(&prices),
+            jobs: jobs(&prices, known, calendar)?,
+            prices,
+        })
+    }
+}
+
+fn jobs(prices: &SlotPrices, known: Span, calendar: &Calendar) -> Result<Vec<Job>> {
+    let until = |text: &str| -> Result<Span> { Ok(Span::new(known.from(), calendar.parse(text)?)?) };
+    let night = until("2026-10-25T08:00")?;
+    let tomorrow = Span::new(calendar.parse("2026-10-25T08:00")?, calendar.parse("2026-10-25T20:00")?)?;
+    [
+        ("Dishwasher, 1 h 30 min, by 08:00", Request::unbroken(90)?, night),
+        ("Pool pump, 9 h, blocks of 1 h or more", Request::split(540)?.min_run(60).max_starts(3), known),
+        ("Washing, 2 h, tomorrow 08:00 to 20:00", Request::unbroken(120)?, tomorrow),
+        ("Anything, 3 h, by tomorrow 23:00", Request::unbroken(180)?, known),
+    ]
+    .into_iter()
+    .map(|(name, request, allowed)| {
+        let found = request.during(allowed).top(1, Alternatives::Apart).find(prices)?;
+        let window = found.windows.into_iter().next();
+        let window = window.ok_or_else(|| Failure::work(format!("{name}: no time for it in the sample")))?;
+        let minutes = u32::try_from(window.duration_minutes).unwrap_or(u32::MAX);
+        let at_once = Span::new(known.from(), known.from() + TimeDelta::minutes(window.duration_minutes))?;
+        let at_once = Request::unbroken(minutes)?.during(at_once).find(prices)?;
+        let now_p_per_kwh = at_once.windows.first().map_or(UnitRate::ZERO, |window| window.average_p_per_kwh);
+        Ok(Job { name, allowed, window, now_p_per_kwh })
+    })
+    .collect()
+}
+
+/// The rows that a spreadsheet would want: last month's bill by day.
+fn csv(demo: &Demo) -> String {
+    let mut csv = Csv::new(&["day", "kwh", "net_pence", "vat_pence", "total_pence"]);
+    for day in demo.bill.periods.iter().flatten() {
+        csv.row(&[
+            day.period.label.clone(),
+            day.kwh.to_string(),
+            day.net_pence.to_string(),
+            day.vat_pence.to_string(),
+            day.total_pence.to_string(),
+        ]);
+    }
+    csv.into_text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_plays_after_publication_and_before_the_clocks_go_back() {
+        let demo = Demo::new(&Calendar::great_britain()).unwrap();
+        assert_eq!(instant_text(demo.known.from()), "2026-10-24T15:30:00Z");
+        assert_eq!(instant_text(demo.known.to()), "2026-10-25T23:00:00Z");
+        assert_eq!(demo.bill.coverage.slots, 1440);
+        for job in &demo.jobs {
+            assert!(job.window.average_p_per_kwh < job.now_p_per_kwh, "{}", job.name);
+            assert!(job.window.blocks.iter().all(|block| block.intersection(job.allowed) == Some(*block)));
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The demo as a page of text.
+
+use super::bill as bill_page;
+use super::number::rate;
+use super::style::{CHOSEN, FAINT, Palette, TITLE};
+use super::table::{Align, Cell, Table};
+use super::when::Clock;
+use super::windows::chart;
+use crate::command::demo::Demo;
+use kwhen::time::Calendar;
+use std::path::Path;
+
+pub(crate) fn text(demo: &Demo, calendar: Calendar, report: Option<&Path>, palette: Palette) -> String {
+    let clock = Clock(calendar);
+    let mut page = format!(
+        "{}\n{}\n\n",
+        palette.paint(TITLE, "A made-up London home on Agile Octopus (bundled sample, nothing is fetched)"),
+        palette.paint(
+            FAINT,
+            &format!(
+                "It is {} {}; tonight the clocks go back.\nRates are published until {}.",
+                clock.date(demo.now),
+                clock.time(demo.now),
+                clock.short(demo.known.to())
+            )
+        ),
+    );
+    section(&mut page, 1, "Last month's bill", palette);
+    page.push_str(&bill_page::heading(&demo.bill, clock, palette));
+    page.push_str(&bill_page::lines(&demo.bill, clock, palette));
+    page.push('\n');
+    page.push_str(&bill_page::coverage(&demo.bill, &demo.input, clock, palette));
+    page.push('\n');
+
+    section(&mut page, 2, "When to run things", palette);
+    page.push_str(&jobs(demo, clock, palette));
+    if let Some(last) = demo.jobs.last() {
+        page.push('\n');
+        page.push_str(&chart(&demo.prices, &last.window.blocks, Some(demo.known), calendar, palette));
+        page.push('\n');
+        page.push_str(&palette.paint(FAINT, &format!("▲ {}. A bar is a half-hour.", last.name)));
+        page.push('\n');
+    }
+    if let Some(path) = report {
+        page.push_str(&format!("\nThe report is in {}\n", path.display()));
+    }
+    page
+}
+
+fn section(page: &mut String, number: u8, name: &str, palette: Palette) {
+    page.push_str(&palette.paint(TITLE, &format!("{number}. {name}")));
+    page.push_str("\n\n");
+}
+
+fn jobs(demo: &Demo, clock: Clock, palette: Palette) -> String {
+    let mut table = Table::new(&[
+        ("", Align::Left),
+        ("best time", Align::Left),
+        ("p/kWh", Align::Right),
+        ("now", Align::Right),
+    ]);
+    for job in &demo.jobs {
+        for (place, block) in job.window.blocks.iter().enumerate() {
+            let first = |text: String| if place == 0 { text } else { String::new() };
+            table.row([
+                first(job.name.to_owned()).into(),
+                Cell::styled(clock.brief(*block), CHOSEN),
+                first(rate(job.window.average_p_per_kwh)).into(),
+                first(rate(job.now_p_per_kwh)).into(),
+            ]);
+        }
+    }
+    table.render(palette)
+}

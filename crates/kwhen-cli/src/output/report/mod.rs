@@ -1,0 +1,169 @@
+//! The demo as one self-contained HTML file: no script, no font, no picture from elsewhere.
+
+mod svg;
+
+use super::number::{average, kwh, pounds, rate};
+use super::when::Clock;
+use crate::command::demo::{Demo, Job};
+use kwhen::bill::{Bill, LineKind};
+use kwhen::time::{Calendar, TZDB_VERSION};
+
+const STYLE: &str = include_str!("report.css");
+
+/// Text as HTML.
+pub(crate) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+pub(crate) fn html(demo: &Demo, calendar: Calendar) -> String {
+    let clock = Clock(calendar);
+    let mut body = String::new();
+    body.push_str(&header(demo, clock));
+    body.push_str(&cards(demo, clock));
+    body.push_str(&windows(demo, clock));
+    body.push_str(&bill(demo, clock));
+    body.push_str(&format!(
+        "<footer>Made by kwhen {} from its bundled sample. Amounts are exact and shown rounded; time zone tables {TZDB_VERSION}.</footer>",
+        env!("CARGO_PKG_VERSION")
+    ));
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>kwhen: a home on Agile Octopus</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+}
+
+fn header(demo: &Demo, clock: Clock) -> String {
+    format!(
+        "<header><h1>A home on Agile Octopus</h1><p>A made-up London household, from the sample that comes with <b>kwhen</b>. \
+         It is <b>{} {}</b>; rates are published until {}. Tonight the clocks go back, so that tomorrow has 50 half-hours.</p></header>\n",
+        escaped(&clock.date(demo.now)),
+        clock.time(demo.now),
+        escaped(&clock.short(demo.known.to()))
+    )
+}
+
+fn card(name: &str, value: &str, note: &str) -> String {
+    format!(
+        "<div class=\"card\"><div class=\"name\">{}</div><div class=\"value\">{}</div><div class=\"note\">{}</div></div>\n",
+        escaped(name),
+        escaped(value),
+        escaped(note)
+    )
+}
+
+fn cards(demo: &Demo, clock: Clock) -> String {
+    let bill = &demo.bill;
+    let energy_net = bill.lines.iter().find(|line| line.kind == LineKind::Energy);
+    let paid = energy_net.and_then(|line| average(line.net_pence, line.kwh?)).map(rate);
+    let mut cards = card(
+        "Last month",
+        &pounds(bill.total_pence),
+        &format!("{} kWh, {} p/kWh before VAT", kwh(bill.kwh), paid.unwrap_or_default()),
+    );
+    if let Some(best) = demo.jobs.last() {
+        let block = best.window.blocks.first();
+        cards.push_str(&card(
+            "Cheapest 3 hours",
+            &format!("{} p/kWh", rate(best.window.average_p_per_kwh)),
+            &block.map(|block| clock.brief(*block)).unwrap_or_default(),
+        ));
+        cards.push_str(&card(
+            "Right now",
+            &format!("{} p/kWh", rate(best.now_p_per_kwh)),
+            "for the same 3 hours, started at once",
+        ));
+    }
+    if let Some(mean) = demo.mean_p_per_kwh {
+        cards.push_str(&card(
+            "Published rates",
+            &format!("{} p/kWh", rate(mean)),
+            "mean until tomorrow 23:00",
+        ));
+    }
+    format!("<section class=\"cards\">\n{cards}</section>\n")
+}
+
+fn windows(demo: &Demo, clock: Clock) -> String {
+    let mut rows = String::new();
+    for job in &demo.jobs {
+        rows.push_str(&job_row(job, clock));
+    }
+    let best = demo.jobs.last();
+    let blocks = best.map(|job| job.window.blocks.as_slice()).unwrap_or_default();
+    let chart = svg::rates(&demo.prices, demo.known, blocks, clock);
+    format!(
+        "<section><h2>When to run things</h2>\n<figure>{chart}<figcaption>Unit rate of each half-hour, VAT in. Green: {}.</figcaption></figure>\n\
+         <div class=\"scroll\"><table><thead><tr><th>What</th><th>Best time</th><th class=\"n\">p/kWh</th><th class=\"n\">started now</th></tr></thead>\
+         <tbody>{rows}</tbody></table></div></section>\n",
+        escaped(best.map_or("", |job| job.name))
+    )
+}
+
+fn job_row(job: &Job, clock: Clock) -> String {
+    let times: Vec<String> = job.window.blocks.iter().map(|block| escaped(&clock.range(*block))).collect();
+    format!(
+        "<tr><td>{}</td><td>{}</td><td class=\"n best\">{}</td><td class=\"n\">{}</td></tr>\n",
+        escaped(job.name),
+        times.join("<br>"),
+        rate(job.window.average_p_per_kwh),
+        rate(job.now_p_per_kwh)
+    )
+}
+
+fn bill(demo: &Demo, clock: Clock) -> String {
+    let bill = &demo.bill;
+    let rows: String = bill
+        .lines
+        .iter()
+        .map(|line| {
+            format!(
+                "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+                escaped(&line.description),
+                line.kwh.map(kwh).unwrap_or_default(),
+                pounds(line.net_pence)
+            )
+        })
+        .collect();
+    let sums = format!(
+        "<tr><td>Subtotal</td><td></td><td class=\"n\">{}</td></tr><tr><td>VAT</td><td></td><td class=\"n\">{}</td></tr>\
+         <tr class=\"total\"><td>Total</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+        pounds(bill.net_pence),
+        pounds(bill.vat_pence),
+        kwh(bill.kwh),
+        pounds(bill.total_pence)
+    );
+    format!(
+        "<section><h2>{}</h2>\n<div class=\"scroll\"><table><thead><tr><th></th><th class=\"n\">kWh</th><th class=\"n\">£</th></tr></thead>\
+         <tbody>{rows}</tbody><tfoot>{sums}</tfoot></table></div>\n{}\n\
+         <figure>{}<figcaption>Each day's cost, VAT and standing charge in.</figcaption></figure>\n\
+         <figure>{}<figcaption>Every half-hour of the month: a column is a day, midnight at the top. {}</figcaption></figure></section>\n",
+        escaped(&format!("The bill: {}", clock.period(bill.period))),
+        coverage(bill, clock),
+        svg::days(bill),
+        svg::heat(&demo.month_prices, bill.period, clock),
+        svg::heat_key()
+    )
+}
+
+/// What could not be billed, in a sentence or two.
+fn coverage(bill: &Bill, clock: Clock) -> String {
+    let coverage = &bill.coverage;
+    let gaps: Vec<String> = coverage
+        .missing_consumption
+        .iter()
+        .map(|span| format!("no reading {}", clock.range(*span)))
+        .chain(coverage.missing_rates.iter().map(|span| format!("no rate {}", clock.range(*span))))
+        .collect();
+    let words = if gaps.is_empty() {
+        format!("All {} half-hours are billed.", coverage.slots)
+    } else {
+        format!(
+            "{} of {} half-hours are billed; the others are left out, not guessed: {}.",
+            coverage.billed_slots,
+            coverage.slots,
+            gaps.join("; ")
+        )
+    };
+    format!("<p class=\"note\">{} Rules: {}.</p>", escaped(&words), escaped(&bill.rules))
+}

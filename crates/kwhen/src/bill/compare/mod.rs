@@ -1,0 +1,436 @@
+//! One consumption under many tariffs.
+//!
+//! The readings are summed once, by month, VAT rate, weekday and time of day on both clocks. A schedule is then priced by a few
+//! lookups a month, whatever the number of slots; a series by one pass over its runs of equal rate. Nothing is approximated: under
+//! exact rules every figure is the one that [`Bill`](super::Bill) gives.
+
+mod profile;
+
+use super::totals::Totals;
+use super::{Bill, BillRequest, BillingRules, Grouping, MissingReadings};
+use crate::error::{Error, Result};
+use crate::quantity::{Energy, Money, Rounding, UnitRate, divide, power_of_ten};
+use crate::series::{Consumption, Coverage, RateSeries, VatBasis, merge};
+use crate::tariff::{Direction, Tariff, UnitRates};
+use crate::time::{Calendar, Period, PeriodKind, Span, TZDB_VERSION};
+pub use profile::Workload;
+use profile::prices_nothing;
+use serde::Serialize;
+
+/// What is compared.
+#[derive(Clone, Debug)]
+pub struct CompareRequest<'a> {
+    /// Energy from the grid.
+    pub consumption: &'a Consumption,
+    /// Energy to the grid, if there is any.
+    pub export: Option<&'a Consumption>,
+    /// Import tariffs.
+    pub tariffs: &'a [Tariff],
+    /// Export tariffs: each import tariff is combined with each of them.
+    pub export_tariffs: &'a [Tariff],
+    /// What is priced.
+    pub period: Span,
+    /// The clock that days and months are counted by.
+    pub calendar: Calendar,
+    /// What is rounded.
+    pub rules: BillingRules,
+    /// What is done where there is no reading.
+    pub missing: MissingReadings,
+}
+
+/// Tariffs in order, and who won when.
+#[derive(Clone, Debug, Serialize)]
+pub struct Comparison {
+    /// What was asked for.
+    #[serde(flatten)]
+    pub period: Span,
+    /// The zone that days were counted in.
+    pub time_zone: &'static str,
+    /// The version of the time zone tables.
+    pub tzdb: &'static str,
+    /// The rules' name.
+    pub rules: String,
+    /// Cheapest first; those that price less of the history than others come after them, whatever they cost.
+    pub tariffs: Vec<Compared>,
+    /// Tariffs that could price nothing, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unpriced: Vec<Unpriced>,
+    /// For each month the tariff that was cheapest among those that price the most of the history.
+    pub months: Vec<MonthWinner>,
+}
+
+/// A tariff, or an import and an export tariff together. Money is in pence, what is paid for export taken off.
+#[derive(Clone, Debug, Serialize)]
+pub struct Compared {
+    /// Its place, from 1.
+    pub rank: usize,
+    /// The import tariff.
+    pub code: String,
+    /// The export tariff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub export_code: Option<String>,
+    /// Without VAT.
+    pub net_pence: Money,
+    /// The VAT.
+    pub vat_pence: Money,
+    /// What is to pay.
+    pub total_pence: Money,
+    /// Of it, standing charges without VAT.
+    pub standing_pence: Money,
+    /// What is paid for export; it is taken off the total already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub export_pence: Option<Money>,
+    /// The energy that was priced.
+    pub kwh: Energy,
+    /// The total by kWh, in p/kWh to 4 decimals; `None` where nothing was used.
+    pub average_p_per_kwh: Option<UnitRate>,
+    /// Whether it prices as much of the history as any other.
+    pub comparable: bool,
+    /// What could be priced and what is missing.
+    pub coverage: Coverage,
+    /// The same of export.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub export_coverage: Option<Coverage>,
+    /// Slots whose energy is an estimate.
+    #[serde(skip_serializing_if = "is_none_at_all")]
+    pub estimated_slots: usize,
+    /// Its total month by month.
+    pub months: Vec<MonthTotal>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_none_at_all(count: &usize) -> bool {
+    *count == 0
+}
+
+/// What a month comes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MonthTotal {
+    /// When.
+    #[serde(flatten)]
+    pub period: Period,
+    /// What is to pay.
+    pub total_pence: Money,
+}
+
+/// Which tariff was cheapest in a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MonthWinner {
+    /// When.
+    #[serde(flatten)]
+    pub period: Period,
+    /// The cheapest import tariff.
+    pub code: String,
+    /// With this export tariff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub export_code: Option<String>,
+    /// What it came to.
+    pub total_pence: Money,
+    /// What the overall winner came to, beyond it.
+    pub saved_pence: Money,
+}
+
+/// A tariff that could price nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unpriced {
+    /// The tariff.
+    pub code: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// One tariff on one workload.
+#[derive(Clone, Debug)]
+pub struct Priced {
+    /// Without VAT.
+    pub net_pence: Money,
+    /// The VAT.
+    pub vat_pence: Money,
+    /// Both.
+    pub total_pence: Money,
+    /// Standing charges without VAT.
+    pub standing_pence: Money,
+    /// The energy that was priced.
+    pub kwh: Energy,
+    /// What could be priced.
+    pub coverage: Coverage,
+    /// What is to pay, for each month of the workload.
+    pub months: Vec<Money>,
+}
+
+impl Workload<'_> {
+    /// Prices the workload under a tariff, exactly. An error where nothing of it can be priced.
+    pub fn price(&self, tariff: &Tariff) -> Result<Priced> {
+        let rules = BillingRules::exact();
+        let series;
+        let (basis, costs, coverage, kwh, energies) = match &tariff.unit_rates {
+            UnitRates::Schedule(schedule) => {
+                let all_exclusive =
+                    schedule.bands().iter().all(|band| band.prices.on(VatBasis::Exclusive).is_some());
+                let basis = if all_exclusive { VatBasis::Exclusive } else { VatBasis::Inclusive };
+                match self.schedule_costs(schedule, basis) {
+                    Some(costs) => {
+                        let energies = self.pieces.iter().map(|piece| piece.energy).collect();
+                        (basis, costs?, self.coverage.clone(), self.energy()?, energies)
+                    }
+                    None => {
+                        series = tariff.unit_rates.series(self.period)?;
+                        self.series_costs(&series)?
+                    }
+                }
+            }
+            UnitRates::Series(series) => self.series_costs(series)?,
+            UnitRates::Dated(_) => {
+                series = tariff.unit_rates.series(self.period)?;
+                self.series_costs(&series)?
+            }
+        };
+        if coverage.billed_slots == 0 {
+            return Err(prices_nothing(&tariff.code, self.period));
+        }
+        let mut whole = Totals::default();
+        let mut by_month = vec![Totals::default(); self.months.len()];
+        let mut standing_net = Totals::default();
+        for ((piece, cost), energy) in self.pieces.iter().zip(costs).zip(energies) {
+            let Some(month) = by_month.get_mut(piece.month) else { continue };
+            let mut add = |basis, amount| {
+                whole.add(piece.vat, basis, amount, &rules)?;
+                month.add(piece.vat, basis, amount, &rules)
+            };
+            add(basis, cost)?;
+            for levy in &tariff.levies {
+                for (span, rate) in levy.cut(piece.span)? {
+                    let energy = if span == piece.span { energy } else { self.energy_in(span)? };
+                    let units = energy.checked_mul(i128::from(rate.units()));
+                    let beyond = || Error::out_of_range("a levy is beyond the range of p");
+                    add(VatBasis::Exclusive, Money::from_product_units(units.ok_or_else(beyond)?)?)?;
+                }
+            }
+            for interval in tariff.standing_charges.iter().flat_map(|charges| charges.intervals()) {
+                let Some(span) = interval.span.intersection(piece.span) else { continue };
+                let days = if span == piece.span { piece.days } else { self.days_in(span) };
+                let (basis, price) = match interval.prices.on(VatBasis::Exclusive) {
+                    Some(price) => (VatBasis::Exclusive, price),
+                    None => (VatBasis::Inclusive, interval.prices.paid()),
+                };
+                let amount = price.times(days)?;
+                add(basis, amount)?;
+                standing_net.add(piece.vat, basis, amount, &rules)?;
+            }
+        }
+        let settled = whole.settle(&rules)?;
+        let months = by_month.iter().map(|totals| {
+            let settled = totals.settle(&rules)?;
+            Money::sum([settled.net, settled.vat])
+        });
+        Ok(Priced {
+            net_pence: settled.net,
+            vat_pence: settled.vat,
+            total_pence: Money::sum([settled.net, settled.vat])?,
+            standing_pence: standing_net.net()?,
+            kwh,
+            coverage,
+            months: months.collect::<Result<_>>()?,
+        })
+    }
+
+    fn energy_in(&self, span: Span) -> Result<i128> {
+        Ok(i128::from(self.consumption.total_in(self.consumption.grid().slots_starting_in(span))?.units()))
+    }
+
+    fn series_costs(
+        &self,
+        series: &RateSeries,
+    ) -> Result<(VatBasis, Vec<Money>, Coverage, Energy, Vec<i128>)> {
+        let basis = if series.has(VatBasis::Exclusive) { VatBasis::Exclusive } else { VatBasis::Inclusive };
+        let merged = merge(&self.consumption, series)?;
+        let slots = |piece: &profile::Piece| merged.grid().slots_starting_in(piece.span);
+        let costs =
+            self.pieces.iter().map(|piece| merged.cost(slots(piece), basis)).collect::<Result<Vec<_>>>()?;
+        let energies = self.pieces.iter().map(|piece| Ok(i128::from(merged.energy(slots(piece))?.units())));
+        let energies = energies.collect::<Result<Vec<_>>>()?;
+        let kwh = merged.energy(merged.grid().slots_starting_in(self.period))?;
+        Ok((basis, costs, merged.coverage(self.period)?, kwh, energies))
+    }
+
+    /// The same under rules that round: a bill, month by month.
+    fn price_by_bill(&self, tariff: &Tariff, rules: &BillingRules) -> Result<Priced> {
+        let rates = tariff.unit_rates.series(self.period)?;
+        let bill = Bill::new(&BillRequest {
+            standing_charges: tariff.standing_charges.as_ref(),
+            calendar: self.calendar,
+            vat: tariff.vat(),
+            levies: &tariff.levies,
+            rules: rules.clone(),
+            grouping: Some(Grouping::Periods(PeriodKind::Month)),
+            ..BillRequest::new(&self.consumption, &rates, self.period)
+        })?;
+        let standing = bill.lines.iter().filter(|line| line.kind == super::LineKind::StandingCharge);
+        Ok(Priced {
+            net_pence: bill.net_pence,
+            vat_pence: bill.vat_pence,
+            total_pence: bill.total_pence,
+            standing_pence: Money::sum(standing.map(|line| line.net_pence))?,
+            kwh: bill.kwh,
+            coverage: bill.coverage,
+            months: bill.periods.iter().flatten().map(|month| month.total_pence).collect(),
+        })
+    }
+}
+
+/// Compares tariffs. An error where none of them could price anything.
+pub fn compare(request: &CompareRequest<'_>) -> Result<Comparison> {
+    let mut unpriced = Vec::new();
+    let imports = price_all(request, request.consumption, request.tariffs, Direction::Import, &mut unpriced)?;
+    let exports = match request.export {
+        Some(export) => price_all(request, export, request.export_tariffs, Direction::Export, &mut unpriced)?,
+        None => (Vec::new(), 0),
+    };
+    let periods = request.calendar.cut(PeriodKind::Month, request.period)?;
+    let mut tariffs = Vec::new();
+    for (import, priced) in &imports.0 {
+        let alone = [None];
+        let with_exports: Vec<_> = exports.0.iter().map(Some).collect();
+        let combinations = if with_exports.is_empty() { &alone[..] } else { with_exports.as_slice() };
+        for export in combinations {
+            let mut compared =
+                combine(import, priced, export.map(|(tariff, priced)| (*tariff, priced)), &periods)?;
+            compared.estimated_slots = imports.1 + exports.1;
+            tariffs.push(compared);
+        }
+    }
+    let most = tariffs.iter().map(priced_slots).max();
+    let Some(most) = most else {
+        let reasons: Vec<String> = unpriced.into_iter().map(|unpriced| unpriced.reason).collect();
+        return Err(Error::missing(format!("no tariff could price anything: {}", reasons.join("; "))));
+    };
+    for tariff in &mut tariffs {
+        tariff.comparable = priced_slots(tariff) == most;
+    }
+    tariffs.sort_by(|a, b| {
+        let key = |tariff: &Compared| (!tariff.comparable, tariff.total_pence);
+        key(a).cmp(&key(b)).then_with(|| a.code.cmp(&b.code)).then_with(|| a.export_code.cmp(&b.export_code))
+    });
+    for (place, tariff) in tariffs.iter_mut().enumerate() {
+        tariff.rank = place + 1;
+    }
+    Ok(Comparison {
+        period: request.period,
+        time_zone: request.calendar.name(),
+        tzdb: TZDB_VERSION,
+        rules: request.rules.name.clone(),
+        months: winners(&tariffs, &periods)?,
+        tariffs,
+        unpriced,
+    })
+}
+
+fn priced_slots(tariff: &Compared) -> usize {
+    tariff.coverage.billed_slots + tariff.export_coverage.as_ref().map_or(0, |coverage| coverage.billed_slots)
+}
+
+type PricedTariffs<'a> = (Vec<(&'a Tariff, Priced)>, usize);
+
+fn price_all<'a>(
+    request: &CompareRequest<'a>,
+    consumption: &Consumption,
+    tariffs: &'a [Tariff],
+    direction: Direction,
+    unpriced: &mut Vec<Unpriced>,
+) -> Result<PricedTariffs<'a>> {
+    let mut priced = Vec::with_capacity(tariffs.len());
+    // Tariffs that are taxed alike share the sums.
+    let mut workloads: Vec<(crate::tariff::VatTable, Workload<'_>)> = Vec::new();
+    for tariff in tariffs {
+        if tariff.direction != direction {
+            let wanted = if direction == Direction::Import { "an import" } else { "an export" };
+            return Err(
+                Error::unsupported(format!("{wanted} tariff is wanted here")).with_value(&tariff.code)
+            );
+        }
+        let vat = tariff.vat();
+        if !workloads.iter().any(|(known, _)| *known == vat) {
+            let workload =
+                Workload::new(consumption, request.period, request.calendar, &vat, request.missing)?;
+            workloads.push((vat.clone(), workload));
+        }
+        let Some((_, workload)) = workloads.iter().find(|(known, _)| *known == vat) else { continue };
+        let result = if request.rules.is_exact() {
+            workload.price(tariff)
+        } else {
+            workload.price_by_bill(tariff, &request.rules)
+        };
+        match result {
+            Ok(result) => priced.push((tariff, result)),
+            Err(error) => unpriced.push(Unpriced { code: tariff.code.clone(), reason: error.to_string() }),
+        }
+    }
+    let estimated = workloads.first().map_or(0, |(_, workload)| workload.estimated_slots);
+    Ok((priced, estimated))
+}
+
+fn combine(
+    import: &Tariff,
+    priced: &Priced,
+    export: Option<(&Tariff, &Priced)>,
+    periods: &[Period],
+) -> Result<Compared> {
+    let credit = |amount: fn(&Priced) -> Money| export.map_or(Money::ZERO, |(_, export)| -amount(export));
+    let total_pence = Money::sum([priced.total_pence, credit(|export| export.total_pence)])?;
+    let months = periods.iter().enumerate().map(|(place, period)| {
+        let of = |priced: &Priced| priced.months.get(place).copied().unwrap_or_default();
+        let total_pence = Money::sum([of(priced), export.map_or(Money::ZERO, |(_, export)| -of(export))])?;
+        Ok(MonthTotal { period: period.clone(), total_pence })
+    });
+    Ok(Compared {
+        rank: 0,
+        code: import.code.clone(),
+        export_code: export.map(|(tariff, _)| tariff.code.clone()),
+        net_pence: Money::sum([priced.net_pence, credit(|export| export.net_pence)])?,
+        vat_pence: Money::sum([priced.vat_pence, credit(|export| export.vat_pence)])?,
+        total_pence,
+        standing_pence: Money::sum([priced.standing_pence, credit(|export| export.standing_pence)])?,
+        export_pence: export.map(|(_, export)| export.total_pence),
+        kwh: priced.kwh,
+        average_p_per_kwh: average(total_pence, priced.kwh),
+        comparable: true,
+        coverage: priced.coverage.clone(),
+        export_coverage: export.map(|(_, export)| export.coverage.clone()),
+        estimated_slots: 0,
+        months: months.collect::<Result<_>>()?,
+    })
+}
+
+/// p/kWh to 4 decimals.
+fn average(total: Money, energy: Energy) -> Option<UnitRate> {
+    if energy.units() <= 0 {
+        return None;
+    }
+    // 10^-20 p by 10^-8 kWh is 10^-12 p/kWh.
+    let step = power_of_ten(Money::SCALE - Energy::SCALE - 4);
+    let units = divide(total.units(), i128::from(energy.units()).checked_mul(step)?, Rounding::HalfEven);
+    UnitRate::from_units(i64::try_from(units.checked_mul(power_of_ten(UnitRate::SCALE - 4))?).ok()?).ok()
+}
+
+fn winners(tariffs: &[Compared], periods: &[Period]) -> Result<Vec<MonthWinner>> {
+    let mut winners = Vec::with_capacity(periods.len());
+    let Some(overall) = tariffs.first() else { return Ok(winners) };
+    for (place, period) in periods.iter().enumerate() {
+        let of = |tariff: &Compared| tariff.months.get(place).map(|month| month.total_pence);
+        let best = tariffs.iter().filter(|tariff| tariff.comparable).min_by_key(|tariff| of(tariff));
+        if let Some((best, (total, overall))) = best.and_then(|best| Some((best, (of(best)?, of(overall)?))))
+        {
+            winners.push(MonthWinner {
+                period: period.clone(),
+                code: best.code.clone(),
+                export_code: best.export_code.clone(),
+                total_pence: total,
+                saved_pence: Money::sum([overall, -total])?,
+            });
+        }
+    }
+    Ok(winners)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,315 @@
+//! Bills in the forms that other systems read: CSV, Kraken's data import, plain-text accounting.
+
+use super::{Bill, BillLine, LineKind};
+use crate::error::{Error, Result};
+use crate::quantity::{Money, Rounding};
+use crate::time::{Calendar, instant_text};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// The lines of a bill as CSV with a header.
+#[must_use]
+pub fn lines_csv(bill: &Bill) -> String {
+    let mut text = "kind,description,from,to,kwh,days,price_pence,vat_percent,net_pence\n".to_owned();
+    for line in &bill.lines {
+        let or_empty = |text: Option<String>| text.unwrap_or_default();
+        let fields = [
+            line.kind.name().to_owned(),
+            quoted(&line.description),
+            instant_text(line.span.from()),
+            instant_text(line.span.to()),
+            or_empty(line.kwh.map(|kwh| kwh.to_string())),
+            or_empty(line.days.map(|days| days.to_string())),
+            or_empty(line.price_pence.map(|price| price.to_string())),
+            line.vat_percent.to_string(),
+            line.net_pence.to_string(),
+        ];
+        text.push_str(&fields.join(","));
+        text.push('\n');
+    }
+    text
+}
+
+fn quoted(text: &str) -> String {
+    if text.contains([',', '"', '\n']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Names that a transaction needs and a bill does not have.
+#[derive(Clone, Debug)]
+pub struct SupplyChargeNames<'a> {
+    /// The transaction's own id.
+    pub transaction_id: &'a str,
+    /// The product's code.
+    pub product_code: &'a str,
+    /// Its reference.
+    pub reference: &'a str,
+    /// What the customer reads.
+    pub display_note: &'a str,
+}
+
+#[derive(Serialize)]
+struct SupplyCharge<'a> {
+    transaction_id: &'a str,
+    transaction_date: String,
+    amount: Box<RawValue>,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    display_note: &'a str,
+    reference: &'a str,
+    product_code: &'a str,
+    line_items: Vec<LineItem>,
+    tax_items: Vec<TaxItem>,
+}
+
+#[derive(Serialize)]
+struct LineItem {
+    rate_band: &'static str,
+    start_date: String,
+    end_date: String,
+    number_of_units: Box<RawValue>,
+    net_amount: Box<RawValue>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price_per_unit: Option<Box<RawValue>>,
+}
+
+#[derive(Serialize)]
+struct TaxItem {
+    amount: Box<RawValue>,
+    tax_type: &'static str,
+    value_taxed: Box<RawValue>,
+    rate: Box<RawValue>,
+    unit_type: &'static str,
+}
+
+/// The bill as a `SUPPLY_CHARGE` transaction of Kraken's data import (its documentation, "Importing transactions"): `line_items` for
+/// energy, levies and standing charges, `tax_items` by VAT rate. Amounts are pounds, the transaction's to the penny; dates are local,
+/// `end_date` is the day after the last. Numbers are written digit by digit, never through a float.
+pub fn kraken_supply_charge(
+    bill: &Bill,
+    names: &SupplyChargeNames<'_>,
+    calendar: &Calendar,
+) -> Result<String> {
+    let date = |instant| calendar.local(instant).date().to_string();
+    let mut line_items = Vec::with_capacity(bill.lines.len());
+    for line in &bill.lines {
+        let units = match (line.kwh, line.days) {
+            (Some(kwh), _) => kwh.to_string(),
+            (None, Some(days)) => days.to_string(),
+            (None, None) => "1".to_owned(),
+        };
+        line_items.push(LineItem {
+            rate_band: rate_band(line),
+            start_date: date(line.span.from()),
+            end_date: date(line.span.to()),
+            number_of_units: number(&units)?,
+            net_amount: number(&pounds(line.net_pence, None)?)?,
+            price_per_unit: line.price_pence.map(|price| number(&pounds(price, None)?)).transpose()?,
+        });
+    }
+    let mut tax_items: Vec<(Money, Money)> = Vec::new();
+    for line in &bill.lines {
+        match tax_items.iter_mut().find(|(percent, _)| *percent == line.vat_percent) {
+            Some((_, taxed)) => *taxed = Money::sum([*taxed, line.net_pence])?,
+            None => tax_items.push((line.vat_percent, line.net_pence)),
+        }
+    }
+    tax_items.retain(|(percent, _)| !percent.is_zero());
+    // VAT under the bill's own rules: all of it belongs to the rates above 0, in the order of their shares.
+    let mut rest = bill.vat_pence;
+    let last = tax_items.len().saturating_sub(1);
+    let mut items = Vec::with_capacity(tax_items.len());
+    for (place, (percent, taxed)) in tax_items.into_iter().enumerate() {
+        let hundredths = percent.units() / (crate::quantity::power_of_ten(Money::SCALE) / 100);
+        let rate =
+            crate::tariff::VatRate::from_hundredths_of_percent(u16::try_from(hundredths).unwrap_or(0))?;
+        let amount = if place == last { rest } else { rate.on(taxed)? };
+        rest = Money::sum([rest, -amount])?;
+        items.push(TaxItem {
+            amount: number(&pounds(amount, None)?)?,
+            tax_type: "VAT",
+            value_taxed: number(&pounds(taxed, None)?)?,
+            rate: number(&pounds(percent, None)?)?,
+            unit_type: "PROPORTION",
+        });
+    }
+    let charge = SupplyCharge {
+        transaction_id: names.transaction_id,
+        transaction_date: date(bill.period.to()),
+        amount: number(&pounds(bill.total_pence, Some(2))?)?,
+        kind: "SUPPLY_CHARGE",
+        display_note: names.display_note,
+        reference: names.reference,
+        product_code: names.product_code,
+        line_items,
+        tax_items: items,
+    };
+    serde_json::to_string_pretty(&charge).map_err(|error| Error::syntax(error.to_string()))
+}
+
+/// The name of a line's band in Kraken's import.
+fn rate_band(line: &BillLine) -> &'static str {
+    match line.kind {
+        LineKind::Energy | LineKind::Rounding => "CONSUMPTION_STANDARD",
+        LineKind::Levy => "CLIMATE_CHANGE_LEVY",
+        LineKind::StandingCharge => "STANDING_CHARGE",
+    }
+}
+
+/// A hundredth of an amount: pence as pounds, percent as a share. Exact, or to so many decimals, halves up.
+fn pounds(pence: Money, places: Option<u32>) -> Result<String> {
+    let rounded = places.map_or(pence, |places| pence.round(places.saturating_sub(2), Rounding::HalfUp));
+    let text = rounded.to_string();
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    let padded = format!("{whole:0>3}");
+    let (pounds, pence) = padded.split_at(padded.len() - 2);
+    let decimals = format!("{pence}{decimals}");
+    let shown = match places {
+        Some(places) => format!("{decimals:0<width$}", width = places as usize),
+        None => decimals.trim_end_matches('0').to_owned(),
+    };
+    Ok(if shown.is_empty() { format!("{sign}{pounds}") } else { format!("{sign}{pounds}.{shown}") })
+}
+
+fn number(text: &str) -> Result<Box<RawValue>> {
+    RawValue::from_string(text.to_owned()).map_err(|error| Error::syntax(error.to_string()).with_value(text))
+}
+
+/// Which plain-text accounting program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ledger {
+    /// Beancount.
+    Beancount,
+    /// hledger.
+    Hledger,
+}
+
+/// Accounts that postings go to.
+#[derive(Clone, Debug)]
+pub struct LedgerAccounts {
+    /// Energy and levies.
+    pub energy: String,
+    /// Standing charges.
+    pub standing_charge: String,
+    /// VAT.
+    pub vat: String,
+    /// What is owed to the supplier.
+    pub supplier: String,
+}
+
+impl Default for LedgerAccounts {
+    fn default() -> Self {
+        Self {
+            energy: "Expenses:Electricity:Energy".into(),
+            standing_charge: "Expenses:Electricity:Standing-Charge".into(),
+            vat: "Expenses:Electricity:VAT".into(),
+            supplier: "Liabilities:Supplier".into(),
+        }
+    }
+}
+
+/// The bill as one balanced journal entry in pounds, to the penny, dated the last local day of its period. The total is the bill's,
+/// rounded; what rounding moves goes to the energy line, so that the entry always balances.
+pub fn journal(
+    bill: &Bill,
+    ledger: Ledger,
+    accounts: &LedgerAccounts,
+    payee: &str,
+    calendar: &Calendar,
+) -> Result<String> {
+    let penny = |money: Money| money.round(0, Rounding::HalfUp);
+    let standing = bill.lines.iter().filter(|line| line.kind == LineKind::StandingCharge);
+    let standing = penny(Money::sum(standing.map(|line| line.net_pence))?);
+    let (vat, total) = (penny(bill.vat_pence), penny(bill.total_pence));
+    let energy = Money::sum([total, -vat, -standing])?;
+    let date = calendar.local(bill.period.to() - chrono::TimeDelta::seconds(1)).date();
+    let first = calendar.local(bill.period.from()).date();
+    let payee: String = payee.chars().filter(|c| !c.is_control() && *c != '"').collect();
+    let words = format!("{} kWh, {first} to {date}", bill.kwh);
+    let mut text = match ledger {
+        Ledger::Beancount => format!("{date} * \"{payee}\" \"{words}\"\n"),
+        Ledger::Hledger => format!("{date} * {payee} | {words}\n"),
+    };
+    let postings = [
+        (&accounts.energy, energy),
+        (&accounts.standing_charge, standing),
+        (&accounts.vat, vat),
+        (&accounts.supplier, -total),
+    ];
+    for (account, amount) in postings {
+        let amount = pounds(amount, Some(2))?;
+        text.push_str(&match ledger {
+            Ledger::Beancount => format!("  {account}  {amount} GBP\n"),
+            Ledger::Hledger => format!("    {account}  £{amount}\n"),
+        });
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bill::BillOptions;
+    use crate::series::Consumption;
+    use crate::tariff::TariffDefinition;
+    use crate::time::{Grid, SlotLength, Span};
+
+    fn bill() -> Bill {
+        let calendar = Calendar::great_britain();
+        let day = |text| calendar.parse(text).unwrap();
+        let period = Span::new(day("2026-09-01"), day("2026-11-01")).unwrap();
+        let consumption = Consumption::constant(
+            Grid::covering(period, SlotLength::HALF_HOUR).unwrap(),
+            "0.1".parse().unwrap(),
+        );
+        let tariff = TariffDefinition::from_json(
+            br#"{"code": "FLAT", "unit_rate": "20.125", "standing_charge": "50"}"#,
+        )
+        .unwrap();
+        tariff.bill(&consumption, period, &[], &BillOptions::default()).unwrap()
+    }
+
+    #[test]
+    fn a_supply_charge_holds_lines_and_taxes_that_add_up() {
+        let names = SupplyChargeNames {
+            transaction_id: "7",
+            product_code: "FLAT",
+            reference: "r",
+            display_note: "n",
+        };
+        let text = kraken_supply_charge(&bill(), &names, &Calendar::great_britain()).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(json["type"], "SUPPLY_CHARGE");
+        assert_eq!(json["transaction_date"], "2026-11-01");
+        // September: 144 kWh × 20.125 p and 30 × 50 p, at 5 %; October: 149 kWh and 31 days, at 0 %.
+        assert_eq!(json["line_items"][0]["net_amount"].to_string(), "28.98");
+        assert_eq!(json["line_items"][0]["price_per_unit"].to_string(), "0.20125");
+        assert_eq!(json["line_items"][3]["number_of_units"].to_string(), "31");
+        assert_eq!(json["tax_items"].as_array().unwrap().len(), 1);
+        assert_eq!(json["tax_items"][0]["rate"].to_string(), "0.05");
+        assert_eq!(json["tax_items"][0]["value_taxed"].to_string(), "43.98");
+        assert_eq!(json["tax_items"][0]["amount"].to_string(), "2.199");
+        // 28.98 + 15 + 2.199 + 29.98625 + 15.5
+        assert_eq!(json["amount"].to_string(), "91.67");
+    }
+
+    #[test]
+    fn a_journal_entry_balances_to_the_penny() {
+        let accounts = LedgerAccounts::default();
+        let text =
+            journal(&bill(), Ledger::Beancount, &accounts, "Octopus \"Energy\"", &Calendar::great_britain())
+                .unwrap();
+        let expected = "2026-10-31 * \"Octopus Energy\" \"293 kWh, 2026-09-01 to 2026-10-31\"\n  Expenses:Electricity:Energy  58.97 GBP\n  Expenses:Electricity:Standing-Charge  30.50 GBP\n  Expenses:Electricity:VAT  2.20 GBP\n  Liabilities:Supplier  -91.67 GBP\n";
+        assert_eq!(text, expected);
+        let text =
+            journal(&bill(), Ledger::Hledger, &accounts, "Octopus", &Calendar::great_britain()).unwrap();
+        assert!(text.contains("    Liabilities:Supplier  £-91.67\n"), "{text}");
+        assert_eq!(pounds("-5".parse().unwrap(), Some(2)).unwrap(), "-0.05");
+        assert_eq!(pounds("123.45".parse().unwrap(), None).unwrap(), "1.2345");
+        assert_eq!(lines_csv(&bill()).lines().count(), 5);
+    }
+}

@@ -1,0 +1,241 @@
+//! Back-tests: what a battery would have cost over years, with only what was known at each moment.
+//!
+//! Every strategy is walked over the same history, priced in the same exact units, and held to the same limits. Perfect
+//! foresight is the least cost that any of them could reach.
+
+mod forecast;
+mod run;
+mod strategy;
+mod sweep;
+#[cfg(test)]
+mod tests;
+
+pub use forecast::{Forecast, Known, PerfectLoadAndSolar, Persistence, SameWeekday, SlotForecast};
+pub use strategy::Strategy;
+pub use sweep::{Sweep, SweepRow, SweepSite, rows_to_csv};
+
+use crate::error::{Error, Result};
+use crate::plan::battery::engine::{Model, Slope};
+use crate::plan::battery::{Battery, Lattice, Prepared, Request, Site};
+use crate::quantity::Money;
+use crate::time::{Calendar, PeriodKind, Publication, Span};
+use run::{Moments, Walked, Wish};
+
+/// A history to run strategies over.
+#[derive(Clone, Debug)]
+pub struct Backtest<'a> {
+    battery: &'a Battery,
+    site: &'a Site,
+    request: &'a Request,
+    calendar: Calendar,
+    publication: Option<Publication>,
+    ahead: usize,
+}
+
+/// The cost of a strategy in a period of local time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeriodCost {
+    /// When.
+    pub span: Span,
+    /// Its name: `2026-03-29`, `2026-03`, `2026`.
+    pub label: String,
+    /// The objective's part in it: grid and wear, carbon and soft levels where they are priced.
+    pub cost: Money,
+}
+
+/// What a strategy cost.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The strategy's name.
+    pub name: String,
+    /// What it minimised, over the whole history: as [`Dispatch::objective`](crate::plan::battery::Dispatch::objective).
+    pub cost: Money,
+    /// How many plans were made.
+    pub plans: usize,
+    by_slot: Vec<i128>,
+    lattice: Lattice,
+    site_grid: crate::time::Grid,
+}
+
+impl Outcome {
+    /// The cost by local day, month, year or market day.
+    pub fn by(&self, kind: PeriodKind, calendar: &Calendar) -> Result<Vec<PeriodCost>> {
+        let Some(span) = self.site_grid.span() else { return Ok(Vec::new()) };
+        calendar
+            .cut(kind, span)?
+            .into_iter()
+            .map(|period| {
+                let places = self.site_grid.slots_starting_in(period.span);
+                let sum = self.by_slot.get(places).unwrap_or(&[]).iter().sum();
+                Ok(PeriodCost { span: period.span, label: period.label, cost: self.lattice.money(sum)? })
+            })
+            .collect()
+    }
+
+    /// What it saves against another outcome, such as that of no battery.
+    #[must_use]
+    pub fn saving_against(&self, other: &Self) -> Option<Money> {
+        other.cost.checked_sub(self.cost)
+    }
+
+    /// The share of the best possible saving, in thousandths of a percent rounded to even: 100 000 for perfect foresight.
+    /// `None` where perfect foresight saves nothing.
+    #[must_use]
+    pub fn share_of_perfect(&self, nothing: &Self, perfect: &Self) -> Option<i64> {
+        let best = perfect.saving_against(nothing)?;
+        let own = self.saving_against(nothing)?;
+        if best <= Money::ZERO {
+            return None;
+        }
+        // Money is at most 10^38 units: the ratio is taken at ten digits fewer, far beyond a thousandth of a percent.
+        let scale = 10_000_000_000;
+        let (own, best) = (own.units() / scale, best.units() / scale);
+        let share = crate::quantity::divide(own.checked_mul(100_000)?, best.max(1), crate::Rounding::HalfEven);
+        i64::try_from(share).ok()
+    }
+}
+
+/// Years until savings at this rate have paid for a capital cost, to a hundredth, rounded up; `None` where nothing is saved.
+#[must_use]
+pub fn payback_years(capital: Money, saving: Money, days: u32) -> Option<String> {
+    if saving <= Money::ZERO || days == 0 || capital.is_negative() {
+        return None;
+    }
+    // capital / (saving / days * 365.25), in hundredths.
+    let scale = 1_000_000_000_000;
+    let numerator = (capital.units() / scale).checked_mul(100 * 100 * i128::from(days))?;
+    let denominator = (saving.units() / scale).max(1).checked_mul(36_525)?;
+    let hundredths = crate::quantity::divide(numerator, denominator, crate::Rounding::Ceiling);
+    Some(format!("{}.{:02}", hundredths / 100, hundredths % 100))
+}
+
+impl<'a> Backtest<'a> {
+    /// A battery over a site's history, from the request's start level on. Rates are published as Agile's are; plans look 48 hours ahead.
+    #[must_use]
+    pub fn new(battery: &'a Battery, site: &'a Site, request: &'a Request) -> Self {
+        let slots_a_day = (24 * 60 / site.grid().slot_length().minutes()) as usize;
+        Self {
+            battery,
+            site,
+            request,
+            calendar: Calendar::great_britain(),
+            publication: Some(Publication::agile()),
+            ahead: 2 * slots_a_day,
+        }
+    }
+
+    /// The calendar of days and timers.
+    #[must_use]
+    pub fn in_calendar(mut self, calendar: Calendar) -> Self {
+        self.calendar = calendar;
+        self
+    }
+
+    /// When rates are published; `None` where all are known from the start. Plans are then made once a local day.
+    #[must_use]
+    pub fn published(mut self, publication: Option<Publication>) -> Self {
+        self.publication = publication;
+        self
+    }
+
+    /// How many slots a plan looks ahead, at least as far as rates are known.
+    #[must_use]
+    pub fn looking_ahead(mut self, slots: usize) -> Self {
+        self.ahead = slots.max(1);
+        self
+    }
+
+    /// Runs one strategy. An error where the limits cannot be kept, or where changes are counted.
+    pub fn run(&self, strategy: &Strategy<'_>) -> Result<Outcome> {
+        if self.request.changes.is_some() {
+            return Err(Error::unsupported("a back-test does not count changes yet"));
+        }
+        if matches!(strategy, Strategy::NoBattery) {
+            let nothing = Battery::new(crate::Energy::ZERO, crate::plan::Power::ZERO)?;
+            let request = self.request.connection_only();
+            let site = self.site;
+            let alone = Backtest {
+                battery: &nothing,
+                site,
+                request: &request,
+                calendar: self.calendar,
+                publication: self.publication,
+                ahead: self.ahead,
+            };
+            return alone.walk(strategy);
+        }
+        self.walk(strategy)
+    }
+
+    fn walk(&self, strategy: &Strategy<'_>) -> Result<Outcome> {
+        let prepared = Prepared::new(self.battery, self.site, self.request)?;
+        let walked = match crate::plan::battery::engine::closed_model::<i64>(&prepared)? {
+            Some(model) => self.walk_model(strategy, &model, &prepared.lattice)?,
+            None => {
+                let model = crate::plan::battery::engine::closed_model::<i128>(&prepared)?
+                    .ok_or_else(|| Error::precision("the problem has too many digits to be solved exactly"))?;
+                self.walk_model(strategy, &model, &prepared.lattice)?
+            }
+        };
+        Ok(Outcome {
+            name: strategy.name().to_owned(),
+            cost: prepared.lattice.money(walked.costs.iter().sum())?,
+            plans: walked.plans,
+            by_slot: walked.costs,
+            lattice: prepared.lattice,
+            site_grid: *self.site.grid(),
+        })
+    }
+
+    fn walk_model<S: Slope>(&self, strategy: &Strategy<'_>, model: &Model<S>, lattice: &Lattice) -> Result<Walked> {
+        let walked = match strategy {
+            Strategy::Perfect => run::perfect(model),
+            Strategy::Rolling(forecast) => {
+                run::rolling(model, lattice, self.site, *forecast, &self.moments()?, self.ahead)
+            }
+            Strategy::Timer(band) => {
+                let span = self.span()?;
+                let mut wishes = vec![Wish::SelfUse; self.site.grid().len()];
+                for open in self.calendar.band_spans(*band, span)? {
+                    for wish in wishes.get_mut(self.site.grid().slots_starting_in(open)).into_iter().flatten() {
+                        *wish = Wish::Charge;
+                    }
+                }
+                run::rule(model, |index| wishes.get(index).copied().unwrap_or(Wish::SelfUse))
+            }
+            Strategy::CheapestSlots(k) => {
+                let days = self.calendar.cut(PeriodKind::MarketDay, self.span()?)?;
+                let stretches: Vec<_> =
+                    days.iter().map(|day| self.site.grid().slots_starting_in(day.span)).collect();
+                let wishes = run::cheapest_and_dearest(self.site, &stretches, *k);
+                run::rule(model, |index| wishes.get(index).copied().unwrap_or(Wish::SelfUse))
+            }
+            Strategy::SelfUse | Strategy::NoBattery => run::rule(model, |_| Wish::SelfUse),
+        };
+        walked.map_err(|stuck| run::stuck(strategy.name(), &stuck, self.site))
+    }
+
+    fn span(&self) -> Result<Span> {
+        self.site.grid().span().ok_or_else(|| Error::missing("there is no slot to plan for"))
+    }
+
+    /// When plans are made: at the start and whenever the published rates reach further.
+    fn moments(&self) -> Result<Moments> {
+        let grid = self.site.grid();
+        let Some(publication) = &self.publication else {
+            let days = self.calendar.cut(PeriodKind::Day, self.span()?)?;
+            return Ok(days.iter().map(|day| (grid.slots_starting_in(day.span).start, grid.len())).collect());
+        };
+        let mut moments = Moments::new();
+        let mut known_before = None;
+        for slot in grid.slots() {
+            let until = publication.known_until(slot.span.from())?;
+            if known_before != Some(until) {
+                let places = Span::new(grid.start(), until.max(slot.span.to())).map(|span| grid.slots_starting_in(span));
+                moments.push((slot.index, places.map_or(slot.index + 1, |places| places.end)));
+                known_before = Some(until);
+            }
+        }
+        Ok(moments)
+    }
+}

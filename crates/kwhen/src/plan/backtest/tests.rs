@@ -1,0 +1,139 @@
+use super::*;
+use crate::plan::battery::tests::{golden, grid, home, standard};
+use crate::time::LocalBand;
+use crate::{Energy, UnitRate};
+use chrono::NaiveTime;
+use proptest::prelude::{ProptestConfig, prop, prop_assert, prop_assert_eq, proptest};
+
+fn band(from: u32, to: u32) -> LocalBand {
+    let hour = |hour| NaiveTime::from_hms_opt(hour, 0, 0).unwrap();
+    LocalBand { from: hour(from), to: hour(to) }
+}
+
+fn strategies(k: usize) -> Vec<Strategy<'static>> {
+    vec![
+        Strategy::Rolling(&Persistence),
+        Strategy::Rolling(&SameWeekday),
+        Strategy::Rolling(&PerfectLoadAndSolar),
+        Strategy::Timer(band(2, 5)),
+        Strategy::CheapestSlots(k),
+        Strategy::SelfUse,
+        Strategy::NoBattery,
+    ]
+}
+
+#[test]
+fn a_year_of_the_golden_home() {
+    let Some(data) = golden() else {
+        eprintln!("skipped: the golden data are not here");
+        return;
+    };
+    let site = home(&data, 0..17_520);
+    let (battery, request) = (standard("1.5"), Request::default());
+    let test = Backtest::new(&battery, &site, &request);
+    let perfect = test.run(&Strategy::Perfect).unwrap();
+    assert_eq!(perfect.cost.round(6, crate::Rounding::HalfEven).to_string(), "-11587.233952");
+    let nothing = test.run(&Strategy::NoBattery).unwrap();
+    for strategy in strategies(4) {
+        #[allow(clippy::disallowed_methods)]
+        let begin = std::time::Instant::now();
+        let outcome = test.run(&strategy).unwrap();
+        println!("{} {:.1} share {:?} plans {} in {:?}", outcome.name, outcome.cost, outcome.share_of_perfect(&nothing, &perfect), outcome.plans, begin.elapsed());
+        assert!(outcome.cost >= perfect.cost, "{}", outcome.name);
+        let months = outcome.by(PeriodKind::Month, &Calendar::great_britain()).unwrap();
+        let sum = Money::sum(months.iter().map(|month| month.cost)).unwrap();
+        let off = sum.checked_sub(outcome.cost).unwrap();
+        assert!(off.units().abs() < 100, "{off}");
+    }
+}
+
+#[test]
+fn plans_are_made_when_rates_come_out() {
+    // Two days from midnight: known to 23:00 at first, then further at 16:00 of each day.
+    let site = Site::new(grid(96), &vec!["10".parse::<UnitRate>().unwrap(); 96]).unwrap();
+    let (battery, request) = (standard("0"), Request::default());
+    let moments = Backtest::new(&battery, &site, &request).moments().unwrap();
+    assert_eq!(moments, [(0, 46), (32, 94), (80, 96)]);
+}
+
+/// Nothing after `now` may change what a rolling plan does before it.
+#[test]
+fn a_rolling_plan_does_not_look_ahead() {
+    let rates: Vec<UnitRate> = (0..96).map(|i: i64| (10 + i * 7 % 23).to_string().parse().unwrap()).collect();
+    let mut later = rates.clone();
+    // 94 is 23:00 of the second day: not known before the second day's 16:00, slot 80.
+    for rate in later.iter_mut().skip(94) {
+        *rate = "-500".parse().unwrap();
+    }
+    let (battery, request) = (standard("0"), Request::default());
+    let costs = |rates: &[UnitRate]| {
+        let site = Site::new(grid(96), rates).unwrap();
+        let test = Backtest::new(&battery, &site, &request);
+        let outcome = test.run(&Strategy::Rolling(&Persistence)).unwrap();
+        outcome.by_slot.iter().take(80).map(|cost| outcome.lattice.money(*cost).unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(costs(&rates), costs(&later));
+}
+
+#[test]
+fn payback_is_capital_over_yearly_saving() {
+    let pounds = |text: &str| text.parse::<Money>().unwrap();
+    // 500 000 p saved at 50 000 p in 365.25 days would take 10 years; 365 days save a little more a year.
+    assert_eq!(payback_years(pounds("500000"), pounds("50000"), 365).unwrap(), "10.00");
+    assert_eq!(payback_years(pounds("1"), pounds("0"), 365), None);
+}
+
+#[test]
+fn a_sweep_is_in_order_and_its_csv_reads() {
+    let rates: Vec<UnitRate> = (0..48).map(|i: i64| (i * 7 % 31).to_string().parse().unwrap()).collect();
+    let site = Site::new(grid(48), &rates).unwrap().with_load(&vec!["0.4".parse::<Energy>().unwrap(); 48]).unwrap();
+    let (battery, request) = (standard("0"), Request::default());
+    let sweep = Sweep::new(&battery, &request)
+        .unwrap()
+        .over_capacities(["0", "2", "4", "8"].map(|c| c.parse().unwrap()).to_vec())
+        .over_powers(["1", "3"].map(|p| p.parse().unwrap()).to_vec())
+        .over_sites(vec![SweepSite { name: "agile, C", site: &site }]);
+    let seen = std::sync::atomic::AtomicUsize::new(0);
+    let rows = sweep.run(&|_, total| {
+        assert_eq!(total, 8);
+        seen.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    });
+    let rows = rows.unwrap();
+    assert_eq!((rows.len(), seen.into_inner()), (8, 8));
+    for pair in rows.windows(2).filter(|pair| pair[0].capacity == pair[1].capacity) {
+        assert!(pair[1].cost <= pair[0].cost, "more power costs more");
+    }
+    assert_eq!(rows[0].saving(), Some(Money::ZERO));
+    let csv = rows_to_csv(&rows);
+    assert_eq!(csv.lines().count(), 9);
+    assert!(csv.lines().nth(1).unwrap().starts_with("\"agile, C\",0,1,"), "{csv}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn perfect_foresight_is_never_beaten(
+        import in prop::collection::vec(-2000_i64..6000, 100),
+        export in prop::collection::vec(-500_i64..7000, 100),
+        load in prop::collection::vec(0_i64..12, 100),
+        solar in prop::collection::vec(0_i64..15, 100),
+        start in 0_i64..=40,
+        k in 0_usize..12,
+    ) {
+        let rates = |v: &[i64]| v.iter().map(|v| UnitRate::from_units(v * 1_000_000).unwrap()).collect::<Vec<_>>();
+        let energies = |v: &[i64]| v.iter().map(|v| Energy::from_units(v * 10_000_000).unwrap()).collect::<Vec<_>>();
+        let site = Site::new(grid(100), &rates(&import)).unwrap().with_export(&rates(&export)).unwrap()
+            .with_load(&energies(&load)).unwrap().with_solar(&energies(&solar)).unwrap();
+        let battery = Battery::new("4".parse().unwrap(), "2".parse().unwrap()).unwrap()
+            .with_efficiency("0.9".parse().unwrap(), "0.95".parse().unwrap());
+        let request = Request::starting_at(Energy::from_units(start * 10_000_000).unwrap());
+        let test = Backtest::new(&battery, &site, &request);
+        let perfect = test.run(&Strategy::Perfect).unwrap().cost;
+        prop_assert_eq!(perfect, battery.plan(&site, &request).unwrap().objective());
+        for strategy in strategies(k) {
+            let outcome = test.run(&strategy).unwrap();
+            prop_assert!(outcome.cost >= perfect, "{} {} beats {}", outcome.name, outcome.cost, perfect);
+        }
+    }
+}

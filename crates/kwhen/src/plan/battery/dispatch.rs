@@ -1,0 +1,339 @@
+//! The plan: slots, money, and the questions that the value functions answer.
+
+use super::assemble::{Prepared, boundary_text};
+use super::device::Battery;
+use super::kernel::{Blocked, Slope, meter_flow};
+use super::lattice::Lattice;
+use super::repeat::{Unsettled, repeating};
+use super::request::{EndValue, Request};
+use super::site::Site;
+use super::solved::{Buffers, Solved, State};
+use crate::error::{Error, Result};
+use crate::quantity::{Energy, Money, UnitRate, divide};
+use crate::time::{Grid, Span};
+use crate::Rounding;
+
+/// What happens in one slot. Energies are kWh, rounded half to even at 10⁻⁸ kWh.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DispatchSlot {
+    /// When.
+    pub span: Span,
+    /// Energy into the battery's charger: AC, or at the DC side of a hybrid inverter.
+    pub charge: Energy,
+    /// Energy out of the battery, measured there too.
+    pub discharge: Energy,
+    /// Energy that the meter imports.
+    pub import: Energy,
+    /// Energy that the meter exports.
+    pub export: Energy,
+    /// Solar generation that is not used.
+    pub curtailed: Energy,
+    /// The level at the end of the slot.
+    pub stored: Energy,
+    /// What one more stored kWh would be worth at the end of the slot (the last one, at a full store), in p/kWh,
+    /// rounded half to even at 10⁻⁸ p. `None` where one level only is possible.
+    pub value: Option<UnitRate>,
+}
+
+/// What a plan costs, part by part. Each is exact, rounded half to even at 10⁻²⁰ p.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Costs {
+    /// Import less export at their rates.
+    pub grid: Money,
+    /// Wear of the battery.
+    pub wear: Money,
+    /// The price put on the carbon of the import.
+    pub carbon: Money,
+    /// What falling short of soft levels costs.
+    pub shortfall: Money,
+    /// What counted changes cost.
+    pub changes: Money,
+    /// What the level at the end is worth (subtracted from the cost). For a repeating day: relative to the lowest level.
+    pub end_value: Money,
+}
+
+impl Costs {
+    /// What the plan minimises: everything above, the end value subtracted.
+    pub fn objective(&self) -> Result<Money> {
+        Money::sum([self.grid, self.wear, self.carbon, self.shortfall, self.changes, -self.end_value])
+    }
+}
+
+/// Which width of slopes a problem needed.
+#[derive(Clone, Debug)]
+pub(crate) enum Lane {
+    Narrow(Solved<i64>),
+    Wide(Solved<i128>),
+}
+
+macro_rules! on_lane {
+    ($lane:expr, $solved:ident => $body:expr) => {
+        match $lane {
+            Lane::Narrow($solved) => $body,
+            Lane::Wide($solved) => $body,
+        }
+    };
+}
+pub(crate) use on_lane;
+
+/// The optimal plan of a battery, with its value functions.
+///
+/// Of equal plans this one, in each slot in order of time, moves the least energy.
+#[derive(Clone, Debug)]
+pub struct Dispatch {
+    grid: Grid,
+    pub(crate) lattice: Lattice,
+    pub(crate) lane: Lane,
+    pub(crate) states: Vec<State>,
+    slots: Vec<DispatchSlot>,
+    costs: Costs,
+    objective: Money,
+    baseline: Option<Money>,
+}
+
+impl Battery {
+    /// The cheapest plan for a site. An error where none is feasible (`is_infeasible()`), where the input does not fit
+    /// together, or where its digits are beyond exact arithmetic (`is_precision()`).
+    pub fn plan(&self, site: &Site, request: &Request) -> Result<Dispatch> {
+        let prepared = Prepared::new(self, site, request)?;
+        let lane = match solved::<i64>(&prepared, site)? {
+            Some(solved) => Lane::Narrow(solved),
+            None => Lane::Wide(solved::<i128>(&prepared, site)?.ok_or_else(too_wide)?),
+        };
+        Dispatch::new(self, site, request, prepared.lattice, lane)
+    }
+
+    /// The cost of the cheapest plan alone, without the plan: in constant memory, for sweeps.
+    pub fn least_cost(&self, site: &Site, request: &Request) -> Result<Money> {
+        if request.changes.is_some() || matches!(request.end_value, EndValue::RepeatingDay(_)) {
+            return Ok(self.plan(site, request)?.objective());
+        }
+        let prepared = Prepared::new(self, site, request)?;
+        let blocked = |blocked| infeasible(blocked, site.grid());
+        let cost = match prepared.model::<i64>()? {
+            Some(model) => super::kernel::optimum(&model).map_err(blocked)?,
+            None => {
+                let model = prepared.model::<i128>()?.ok_or_else(too_wide)?;
+                super::kernel::optimum(&model).map_err(blocked)?
+            }
+        };
+        prepared.lattice.money(cost)
+    }
+}
+
+fn too_wide() -> Error {
+    Error::precision("the problem has too many digits to be solved exactly")
+}
+
+pub(crate) fn infeasible(blocked: Blocked, grid: &Grid) -> Error {
+    Error::infeasible(format!(
+        "no plan keeps to every limit: from {} on, no level that the battery may have leads to the levels asked for later",
+        boundary_text(blocked.boundary, grid)
+    ))
+}
+
+fn solved<S: Slope>(prepared: &Prepared<'_>, site: &Site) -> Result<Option<Solved<S>>> {
+    let Some(model) = closed_model::<S>(prepared)? else { return Ok(None) };
+    Solved::new(model).map(Some).map_err(|blocked| infeasible(blocked, site.grid()))
+}
+
+/// The model on wide slopes, its end value settled.
+pub(crate) fn model_with_end(prepared: &Prepared<'_>) -> Result<super::kernel::Model<i128>> {
+    closed_model(prepared)?.ok_or_else(too_wide)
+}
+
+/// The model with its end value settled, where that is the one that a repeating day reproduces.
+pub(crate) fn closed_model<S: Slope>(prepared: &Prepared<'_>) -> Result<Option<super::kernel::Model<S>>> {
+    let Some(mut model) = prepared.model::<S>()? else { return Ok(None) };
+    if let Some(day) = prepared.repeating_day(&model) {
+        let mut terminal = repeating(&day).map_err(|unsettled| match unsettled {
+            Unsettled::Blocked(_) => Error::infeasible("the repeating day has no plan"),
+            Unsettled::TooSlow => Error::unsupported(format!(
+                "the repeating day's value has not settled after {} repetitions: give the end value as a rate or bands",
+                super::repeat::MOST_REPETITIONS
+            )),
+        })?;
+        std::mem::swap(&mut model.terminal, &mut terminal);
+    }
+    Ok(Some(model))
+}
+
+impl Dispatch {
+    fn new(battery: &Battery, site: &Site, request: &Request, lattice: Lattice, lane: Lane) -> Result<Self> {
+        let (states, slots, costs) = on_lane!(&lane, solved => forward(battery, site, &lattice, solved)?);
+        let objective = lattice.money(on_lane!(&lane, solved => solved.optimum()))?;
+        let baseline = baseline(site, request)?;
+        Ok(Self { grid: site.grid, lattice, lane, states, slots, costs, objective, baseline })
+    }
+
+    /// The slots.
+    #[must_use]
+    pub const fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// What happens in each slot.
+    #[must_use]
+    pub fn slots(&self) -> &[DispatchSlot] {
+        &self.slots
+    }
+
+    /// What the plan minimises: the optimum itself, rounded once at 10⁻²⁰ p.
+    #[must_use]
+    pub const fn objective(&self) -> Money {
+        self.objective
+    }
+
+    /// The objective's parts.
+    #[must_use]
+    pub const fn costs(&self) -> &Costs {
+        &self.costs
+    }
+
+    /// Import, export and carbon of the site without the battery; `None` where its limits cannot be kept without it.
+    #[must_use]
+    pub const fn baseline(&self) -> Option<Money> {
+        self.baseline
+    }
+
+    /// What the battery saves: the baseline less the objective.
+    #[must_use]
+    pub fn saving(&self) -> Option<Money> {
+        self.baseline?.checked_sub(self.objective)
+    }
+
+    /// Import less export at the site's rates, from the plan's energies as they are printed (10⁻⁸ kWh): what a bill of
+    /// this plan comes to. It differs from `costs().grid` by at most half of 10⁻⁸ kWh at each slot's rate.
+    pub fn repriced(&self, site: &Site) -> Result<Money> {
+        let mut sum = 0_i128;
+        for (index, slot) in self.slots.iter().enumerate() {
+            let import = i128::from(slot.import.units()) * i128::from(site.import_units(index));
+            let export = i128::from(slot.export.units()) * i128::from(site.export_units(index));
+            sum = sum
+                .checked_add(import - export)
+                .ok_or_else(|| Error::out_of_range("a sum is beyond the range of p"))?;
+        }
+        Money::from_product_units(sum)
+    }
+
+    /// How many pieces the value functions have in all.
+    #[must_use]
+    pub fn pieces(&self) -> usize {
+        on_lane!(&self.lane, solved => solved.pieces())
+    }
+}
+
+/// The site's cost without the battery.
+fn baseline(site: &Site, request: &Request) -> Result<Option<Money>> {
+    let nothing = Battery::new(Energy::ZERO, crate::plan::Power::ZERO)?;
+    match nothing.least_cost(site, &request.connection_only()) {
+        Ok(cost) => Ok(Some(cost)),
+        Err(error) if error.is_infeasible() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Sums of cost units, part by part.
+#[derive(Default)]
+struct Sums {
+    grid: i128,
+    wear: i128,
+    carbon: i128,
+    shortfall: i128,
+    changes: i128,
+}
+
+type Walked = (Vec<State>, Vec<DispatchSlot>, Costs);
+
+/// Walks the plan from its start, and prices every part in whole cost units.
+fn forward<S: Slope>(battery: &Battery, site: &Site, lattice: &Lattice, solved: &Solved<S>) -> Result<Walked> {
+    let count = solved.model.slots.len();
+    let mut state = solved.start();
+    let mut states = Vec::with_capacity(count + 1);
+    let mut slots = Vec::with_capacity(count);
+    let mut buffers = Buffers::default();
+    let mut sums = Sums { shortfall: solved.model.shortfall(0, state.level), ..Sums::default() };
+    states.push(state);
+    for index in 0..count {
+        let step = solved.step(index, state, &mut buffers).ok_or_else(|| {
+            infeasible(Blocked { boundary: index }, site.grid())
+        })?;
+        let Some(slot) = solved.model.slots.get(index) else { break };
+        let device = &solved.model.device;
+        state = step.after;
+        let (meter, denominator) = meter_flow(device, slot, &step.flow);
+        let cost_per_unit = lattice.cost / denominator;
+        let rate = if meter > 0 { site.import_units(index) } else { site.export_units(index) };
+        sums.grid += i128::from(rate) / lattice.price_unit * meter * cost_per_unit;
+        if meter > 0 {
+            sums.carbon += i128::from(site.carbon_units(index)) / lattice.price_unit * meter * cost_per_unit;
+        }
+        let (bus, ratio) = (step.flow.bus, i128::from(step.flow.ratio));
+        if bus > 0 {
+            let per_bus = device.cost_throughput / ratio;
+            sums.wear += i128::from(battery.wear.units()) / lattice.price_unit * bus * per_bus;
+        }
+        sums.changes += step.fee;
+        sums.shortfall += solved.model.shortfall(index + 1, state.level);
+        let curtailed = i128::from(slot.solar) * ratio - (step.flow.inverter - bus);
+        let bus_denominator = ratio * lattice.bus;
+        let whole = |numerator: i128, denominator: i128| {
+            Energy::from_units(lattice.energy(numerator, denominator)).unwrap_or_default()
+        };
+        let mut shown = DispatchSlot {
+            span: site.grid.slot(index).map_or_else(|| Span::from_seconds(0, 1), |slot| slot.span),
+            charge: whole((-bus).max(0), bus_denominator),
+            discharge: whole(bus.max(0), bus_denominator),
+            import: whole(meter.max(0), denominator),
+            export: whole((-meter).max(0), denominator),
+            curtailed: whole(curtailed, bus_denominator),
+            stored: whole(i128::from(state.level), lattice.bus * lattice.store),
+            value: None,
+        };
+        if battery.hybrid.is_none() {
+            let standby = lattice.energy(lattice.raw_power(battery.standby), lattice.grid_unit);
+            let load = site.load_units(index) + standby;
+            balance(&mut shown, load, site.solar_units(index), curtailed == 0);
+        }
+        let next = solved.function(index + 1, state);
+        shown.value = marginal(lattice, next, state.level);
+        slots.push(shown);
+        states.push(state);
+    }
+    let last = states.last().map_or(0, |state| state.level);
+    let end_value = super::kernel::at(&solved.model.terminal, last).map_or(0, |cost| -cost);
+    let costs = Costs {
+        grid: lattice.money(sums.grid)?,
+        wear: lattice.money(sums.wear)?,
+        carbon: lattice.money(sums.carbon)?,
+        shortfall: lattice.money(sums.shortfall)?,
+        changes: lattice.money(sums.changes)?,
+        end_value: lattice.money(end_value)?,
+    };
+    Ok((states, slots, costs))
+}
+
+/// Makes a slot's rounded energies balance to the last digit: the meter takes up what rounding left over, or the
+/// curtailed energy where there is some.
+fn balance(slot: &mut DispatchSlot, load: i64, solar: i64, all_used: bool) {
+    let own = load - solar + slot.charge.units() - slot.discharge.units();
+    let energy = |units: i64| Energy::from_units(units).unwrap_or_default();
+    if all_used {
+        slot.import = energy(own.max(0));
+        slot.export = energy((-own).max(0));
+    } else {
+        let meter = slot.import.units() - slot.export.units();
+        slot.curtailed = energy((meter - own).max(0));
+    }
+}
+
+/// What one more stored unit is worth, in p/kWh.
+pub(crate) fn marginal<S: Slope>(lattice: &Lattice, function: &[super::kernel::Piece<S>], level: i64) -> Option<UnitRate> {
+    let here = super::kernel::at(function, level)?;
+    let saved = match super::kernel::at(function, level + 1) {
+        Some(above) => here - above,
+        None => super::kernel::at(function, level - 1)? - here,
+    };
+    let units = divide(saved.checked_mul(lattice.price_unit)?, lattice.stored_price_factor(), Rounding::HalfEven);
+    UnitRate::from_units(i64::try_from(units).ok()?).ok()
+}

@@ -1,0 +1,235 @@
+//! The cost of changing the store in one slot.
+//!
+//! At the bus, `solar used + battery out = flow through the inverter`; the meter sees the load less what comes out.
+//! `H(y)` is the meter's cost of a flow `y` out of the bus: at most three lines, split where the inverter turns and
+//! where the meter turns from import to export. For a battery flow `v` the flow `y` may be anything from `v` (all
+//! solar curtailed) to `v + solar`, so the cost is the least of `H` over a window that slides with `v`. Towards a
+//! local minimum `T` of `H` that is `H` itself with its left arm moved left by `solar` and a flat stretch between.
+//! `H` has one local minimum, or two when import is paid for and export pays as well; then the lower of both is taken.
+
+use super::function::{Piece, Slope, cut, emit, lower_envelope, product};
+use super::model::{Device, Mode, Slot, StoreSegment};
+
+/// Builds slot costs; holds the buffers.
+#[derive(Debug)]
+pub(crate) struct SlotCosts<S> {
+    first: Vec<Piece<S>>,
+    second: Vec<Piece<S>>,
+}
+
+impl<S> Default for SlotCosts<S> {
+    fn default() -> Self {
+        Self { first: Vec::new(), second: Vec::new() }
+    }
+}
+
+/// The range of battery flow out (bus units) and of inverter flow out that are allowed.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    battery: (i64, i64),
+    inverter: (i64, i64),
+}
+
+impl<S: Slope> SlotCosts<S> {
+    /// The cost of drawing `e` store units (negative: storing) in any mode.
+    pub(crate) fn build(&mut self, device: &Device<S>, slot: &Slot<S>, out: &mut Vec<Piece<S>>) {
+        out.clear();
+        let simple = device.charge_min == 0
+            && device.discharge_min == 0
+            && device.grid_charging
+            && device.battery_export;
+        if simple {
+            let charge = if slot.may_charge { device.charge_max } else { 0 };
+            let discharge = if slot.may_discharge { device.discharge_max } else { 0 };
+            let bounds = Bounds { battery: (-charge, discharge), inverter: inverter_bounds(device, slot) };
+            self.trace(device, slot, bounds, out);
+        } else {
+            for mode in [Mode::Idle, Mode::Charge, Mode::Discharge] {
+                let mut side = Vec::new();
+                self.build_mode(device, slot, mode, &mut side);
+                let mut lower = Vec::new();
+                lower_envelope(out, &side, &mut lower);
+                std::mem::swap(out, &mut lower);
+            }
+        }
+        cut(out, -device.store_charge_max, device.store_discharge_max);
+    }
+
+    /// The cost of drawing `e` store units in one mode. Without a least power, a mode may stand at none.
+    pub(crate) fn build_mode(&mut self, device: &Device<S>, slot: &Slot<S>, mode: Mode, out: &mut Vec<Piece<S>>) {
+        out.clear();
+        let (lo, hi) = inverter_bounds(device, slot);
+        let meter_zero = slot.load.saturating_mul(device.bus_out);
+        let bounds = match mode {
+            Mode::Idle => Bounds { battery: (0, 0), inverter: (lo, hi) },
+            Mode::Charge => {
+                if !slot.may_charge {
+                    return;
+                }
+                let lo = if device.grid_charging { lo } else { lo.max(meter_zero) };
+                Bounds { battery: (-device.charge_max, -device.charge_min), inverter: (lo, hi) }
+            }
+            Mode::Discharge => {
+                if !slot.may_discharge {
+                    return;
+                }
+                let hi = if device.battery_export { hi } else { hi.min(meter_zero) };
+                Bounds { battery: (device.discharge_min, device.discharge_max), inverter: (lo, hi) }
+            }
+        };
+        self.trace(device, slot, bounds, out);
+        cut(out, -device.store_charge_max, device.store_discharge_max);
+    }
+
+    fn trace(&mut self, device: &Device<S>, slot: &Slot<S>, bounds: Bounds, out: &mut Vec<Piece<S>>) {
+        let (lo, hi) = bounds.inverter;
+        if lo > hi {
+            return;
+        }
+        let zero = S::default();
+        let turn = slot.load.saturating_mul(device.bus_out).clamp(lo, hi);
+        let target = match (device.curtailment, slot.import >= zero, slot.export >= zero) {
+            (false, ..) | (true, true, true) => hi,
+            (true, false, false) => lo,
+            (true, true, false) => turn,
+            (true, false, true) => {
+                self.first.clear();
+                self.second.clear();
+                trace_towards(device, slot, bounds, hi, &mut self.first);
+                trace_towards(device, slot, bounds, lo, &mut self.second);
+                lower_envelope(&self.first, &self.second, out);
+                return;
+            }
+        };
+        trace_towards(device, slot, bounds, target, out);
+    }
+}
+
+/// The flows through the inverter that its own limits and the meter's allow.
+#[inline]
+fn inverter_bounds<S: Slope>(device: &Device<S>, slot: &Slot<S>) -> (i64, i64) {
+    // Out of the bus the meter gives export = flow - load; into it, import = load + flow.
+    let most = slot.load.saturating_add(slot.export_limit).saturating_mul(device.bus_out);
+    let spare = slot.import_limit.saturating_sub(slot.load);
+    let least = if spare >= 0 {
+        spare.saturating_mul(device.bus_in).saturating_neg()
+    } else {
+        spare.saturating_neg().saturating_mul(device.bus_out)
+    };
+    (least.max(-device.inverter_in), most.min(device.inverter_out))
+}
+
+/// The flows through the inverter that are allowed while the battery draws `e` store units.
+pub(crate) fn allowed_inverter<S: Slope>(device: &Device<S>, slot: &Slot<S>, e: i64) -> (i64, i64) {
+    let (lo, hi) = inverter_bounds(device, slot);
+    let meter_zero = slot.load.saturating_mul(device.bus_out);
+    match e.signum() {
+        -1 if !device.grid_charging => (lo.max(meter_zero), hi),
+        1 if !device.battery_export => (lo, hi.min(meter_zero)),
+        _ => (lo, hi),
+    }
+}
+
+/// The meter's cost of the flow `y` out of the bus.
+#[inline]
+pub(crate) fn meter_cost<S: Slope>(device: &Device<S>, slot: &Slot<S>, y: i64) -> i128 {
+    let zero = slot.load.saturating_mul(device.bus_out);
+    if y >= zero {
+        return product(slot.export, y - zero).wrapping_mul(device.cost_out).wrapping_neg();
+    }
+    let out = product(slot.import, zero - y.max(0)).wrapping_mul(device.cost_out);
+    let inward = product(slot.import, (-y).max(0)).wrapping_mul(device.cost_in);
+    out.wrapping_add(inward)
+}
+
+/// Which price and which direction of the inverter a stretch of flow meets.
+#[derive(Clone, Copy)]
+enum Stretch {
+    ImportInward,
+    ImportOutward,
+    Export,
+    Flat,
+}
+
+/// A stretch of battery flow up to `to` over which the price does not change.
+#[derive(Clone, Copy)]
+struct Span {
+    to: i64,
+    stretch: Stretch,
+}
+
+/// The cost towards the local minimum `target` of the meter's cost, in store units.
+fn trace_towards<S: Slope>(
+    device: &Device<S>,
+    slot: &Slot<S>,
+    bounds: Bounds,
+    target: i64,
+    out: &mut Vec<Piece<S>>,
+) {
+    let (lo, hi) = bounds.inverter;
+    let meter_zero = slot.load.saturating_mul(device.bus_out);
+    let solar = slot.solar;
+    // All solar is used where none may be curtailed: the stretch in which it is not is out of bounds.
+    let most = if device.curtailment { hi } else { hi - solar };
+    let from = bounds.battery.0.max(lo - solar);
+    let to = bounds.battery.1.min(most);
+    if from > to {
+        return;
+    }
+    let knots = [lo, 0_i64.clamp(lo, hi), meter_zero.clamp(lo, hi), hi];
+    let stretches = [Stretch::ImportInward, Stretch::ImportOutward, Stretch::Export];
+    let left = stretches.iter().zip(knots.iter().skip(1)).map(|(&stretch, &end)| Span { to: end.min(target) - solar, stretch });
+    let flat = std::iter::once(Span { to: target, stretch: Stretch::Flat });
+    let right = stretches.iter().zip(knots.iter().skip(1)).map(|(&stretch, &end)| Span { to: end, stretch });
+    let y = target.clamp(from, from.saturating_add(solar));
+    let mut value = meter_cost(device, slot, y);
+    if from > 0 {
+        value = value.wrapping_add(product(device.wear, from).wrapping_mul(device.cost_throughput));
+    }
+    let mut segments = device.segments.iter().skip_while(|segment| segment.bus_hi <= from);
+    let Some(mut segment) = segments.next().or(device.segments.last()) else { return };
+    let mut position = from;
+    let mut store = store_at(segment, position);
+    let first_store = store;
+    let mut uncovered = store;
+    for span in left.chain(flat).chain(right) {
+        let end = span.to.min(to);
+        while position < end {
+            let step = end.min(segment.bus_hi);
+            if step > position {
+                let slope = stretch_slope(device, slot, segment, span.stretch);
+                let store_end = store_at(segment, step);
+                emit(out, Piece::through(uncovered, store_end, slope, store, value));
+                uncovered = store_end + 1;
+                value = value.wrapping_add(product(slope, store_end - store));
+                store = store_end;
+                position = step;
+            }
+            if position < end {
+                match segments.next() {
+                    Some(following) => segment = following,
+                    None => return,
+                }
+            }
+        }
+    }
+    if uncovered == first_store {
+        emit(out, Piece { lo: store, hi: store, slope: S::default(), intercept: value });
+    }
+}
+
+#[inline]
+fn store_at<S>(segment: &StoreSegment<S>, bus: i64) -> i64 {
+    segment.store_lo + (bus - segment.bus_lo) * segment.ratio
+}
+
+#[inline]
+fn stretch_slope<S: Slope>(device: &Device<S>, slot: &Slot<S>, segment: &StoreSegment<S>, stretch: Stretch) -> S {
+    let wear = device.wear.times(segment.throughput);
+    match stretch {
+        Stretch::ImportInward => slot.import.times(segment.inward).negated().plus(wear),
+        Stretch::ImportOutward => slot.import.times(segment.outward).negated().plus(wear),
+        Stretch::Export => slot.export.times(segment.outward).negated().plus(wear),
+        Stretch::Flat => wear,
+    }
+}

@@ -1,0 +1,38 @@
+//! The exact dispatch of one battery behind a meter.
+
+mod assemble;
+mod device;
+mod dispatch;
+mod explain;
+mod kernel;
+mod lattice;
+mod policy;
+mod pricing;
+mod repeat;
+mod request;
+mod site;
+mod solved;
+mod units;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+pub(crate) use assemble::Prepared;
+pub(crate) use lattice::Lattice;
+
+/// What other planners build on: the model in lattice units and its solver.
+pub(crate) mod engine {
+    pub(crate) use super::dispatch::closed_model;
+    pub(crate) use super::kernel::{
+        Device, Model, Piece, Slope, Slot, SlotCosts, SoftFloor, Stepper, at, cut_to, store_of_bus,
+    };
+    pub(crate) use super::solved::Solved;
+}
+
+pub use device::{Battery, Converter, HybridInverter};
+pub use dispatch::{Costs, Dispatch, DispatchSlot};
+pub use explain::{Doing, Reason};
+pub use policy::{Action, PolicyRow, ValuePiece};
+pub use request::{Count, EndValue, Hold, Request};
+pub use site::Site;
+pub use units::Efficiency;

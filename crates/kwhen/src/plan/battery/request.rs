@@ -1,0 +1,197 @@
+//! What is asked of a plan: where it starts, what it must keep to, and what is left at the end worth.
+
+use super::site::Site;
+use crate::error::{Error, Result};
+use crate::plan::Power;
+use crate::quantity::{Energy, Money, UnitRate};
+use crate::time::Span;
+use chrono::{DateTime, Utc};
+
+/// What the energy that is left at the end is worth.
+#[derive(Clone, Debug, Default)]
+pub enum EndValue {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// So much for every stored kWh, in p/kWh.
+    Rate(UnitRate),
+    /// Bands from the bottom: up to a level each stored kWh is worth so much. Above the last band it is worth nothing.
+    Bands(Vec<(Energy, UnitRate)>),
+    /// What it would be worth if this day came again and again: the value function that the day reproduces.
+    /// An error where it does not settle within 400 repetitions.
+    RepeatingDay(Box<Site>),
+}
+
+/// What the battery may do of itself in a stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// Neither charge nor discharge.
+    Level,
+    /// Not discharge (a hold while a car charges).
+    NoDischarge,
+    /// Not charge (frozen, so that solar goes out).
+    NoCharge,
+}
+
+/// Which changes of what the battery does are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// Every start of charging.
+    ChargeStarts,
+    /// Every start of discharging.
+    DischargeStarts,
+    /// Every start of either.
+    Starts,
+    /// Every change between idle, charging and discharging.
+    Changes,
+}
+
+/// A limit or a price on counted changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ChangeLimit {
+    pub(crate) count: Count,
+    pub(crate) at_most: Option<usize>,
+    pub(crate) price: Money,
+}
+
+/// What is asked of a plan. Without more, it starts at a level, may end at any, and what is left is worth nothing.
+///
+/// Spans bind the slots that start in them; levels bind at one instant, a slot boundary of the site's grid.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    pub(crate) start: Energy,
+    pub(crate) reserve: Energy,
+    pub(crate) end: (Option<Energy>, Option<Energy>),
+    pub(crate) end_value: EndValue,
+    pub(crate) floors: Vec<(DateTime<Utc>, Energy)>,
+    pub(crate) ceilings: Vec<(DateTime<Utc>, Energy)>,
+    pub(crate) soft_floors: Vec<(DateTime<Utc>, Energy, UnitRate)>,
+    pub(crate) soft_reserve: Option<(Energy, UnitRate)>,
+    pub(crate) holds: Vec<(Span, Hold)>,
+    pub(crate) draws: Vec<(DateTime<Utc>, Energy)>,
+    pub(crate) changes: Option<ChangeLimit>,
+    pub(crate) import_limits: Vec<(Span, Power)>,
+}
+
+impl Request {
+    /// Starts with so much stored.
+    #[must_use]
+    pub fn starting_at(level: Energy) -> Self {
+        Self { start: level, ..Self::default() }
+    }
+
+    /// The level may not be below this at any later boundary.
+    #[must_use]
+    pub fn with_reserve(mut self, reserve: Energy) -> Self {
+        self.reserve = reserve;
+        self
+    }
+
+    /// At the end exactly this level.
+    #[must_use]
+    pub fn ending_at(mut self, level: Energy) -> Self {
+        self.end = (Some(level), Some(level));
+        self
+    }
+
+    /// At the end at least this level.
+    #[must_use]
+    pub fn ending_at_least(mut self, level: Energy) -> Self {
+        self.end.0 = Some(level);
+        self
+    }
+
+    /// What the energy left at the end is worth.
+    #[must_use]
+    pub fn with_end_value(mut self, value: EndValue) -> Self {
+        self.end_value = value;
+        self
+    }
+
+    /// At this instant at least this level (a target, such as a car that leaves).
+    #[must_use]
+    pub fn with_level_at_least(mut self, at: DateTime<Utc>, level: Energy) -> Self {
+        self.floors.push((at, level));
+        self
+    }
+
+    /// At this instant at most this level.
+    #[must_use]
+    pub fn with_level_at_most(mut self, at: DateTime<Utc>, level: Energy) -> Self {
+        self.ceilings.push((at, level));
+        self
+    }
+
+    /// At this instant every kWh short of this level costs so much. An error for a price below zero.
+    pub fn with_soft_level(mut self, at: DateTime<Utc>, level: Energy, price: UnitRate) -> Result<Self> {
+        expect_price(price)?;
+        self.soft_floors.push((at, level, price));
+        Ok(self)
+    }
+
+    /// At every later boundary every kWh short of this level costs so much. An error for a price below zero.
+    pub fn with_soft_reserve(mut self, level: Energy, price: UnitRate) -> Result<Self> {
+        expect_price(price)?;
+        self.soft_reserve = Some((level, price));
+        Ok(self)
+    }
+
+    /// What the battery may not do in the slots that start in a span.
+    #[must_use]
+    pub fn with_hold(mut self, span: Span, hold: Hold) -> Self {
+        self.holds.push((span, hold));
+        self
+    }
+
+    /// So much stored energy leaves in the slot at this instant for another purpose (a car's trip). It must be there.
+    #[must_use]
+    pub fn with_draw(mut self, at: DateTime<Utc>, energy: Energy) -> Self {
+        self.draws.push((at, energy));
+        self
+    }
+
+    /// At most so many counted changes. Without a least power, a run may stand at no power without ending.
+    #[must_use]
+    pub fn with_at_most(mut self, changes: usize, count: Count) -> Self {
+        let price = self.changes.map_or(Money::ZERO, |limit| limit.price);
+        self.changes = Some(ChangeLimit { count, at_most: Some(changes), price });
+        self
+    }
+
+    /// Every counted change costs so much. An error for a price below zero.
+    pub fn with_price_per_change(mut self, price: Money, count: Count) -> Result<Self> {
+        if price.is_negative() {
+            return Err(Error::out_of_range("a price per change may not be below zero")
+                .with_value(price.to_string()));
+        }
+        let at_most = self.changes.and_then(|limit| limit.at_most);
+        self.changes = Some(ChangeLimit { count, at_most, price });
+        Ok(self)
+    }
+
+    /// A lower limit of the connection's import in the slots that start in a span.
+    #[must_use]
+    pub fn with_import_limit(mut self, span: Span, limit: Power) -> Self {
+        self.import_limits.push((span, limit));
+        self
+    }
+
+    /// What the request says of the connection alone: what holds without a battery as well.
+    pub(crate) fn connection_only(&self) -> Self {
+        Self { import_limits: self.import_limits.clone(), ..Self::default() }
+    }
+
+    /// The level at the start.
+    #[must_use]
+    pub const fn start(&self) -> Energy {
+        self.start
+    }
+}
+
+fn expect_price(price: UnitRate) -> Result<()> {
+    if price.is_negative() {
+        return Err(Error::out_of_range("the price of a soft level may not be below zero")
+            .with_value(price.to_string()));
+    }
+    Ok(())
+}

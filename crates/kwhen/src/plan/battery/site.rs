@@ -1,0 +1,224 @@
+//! What the battery stands behind: prices, load, solar and the connection.
+
+use crate::error::{Error, Result};
+use crate::plan::Power;
+use crate::quantity::{Energy, UnitRate};
+use crate::series::{Consumption, SlotRates};
+use crate::time::Grid;
+
+/// Prices, load and solar on one grid, and the limits of the connection.
+///
+/// Without an export rate, export is possible and earns nothing. In no slot does the meter import and export at once.
+#[derive(Clone, Debug)]
+pub struct Site {
+    pub(crate) grid: Grid,
+    pub(crate) import: Vec<i64>,
+    pub(crate) export: Vec<i64>,
+    pub(crate) carbon: Vec<i64>,
+    pub(crate) load: Vec<i64>,
+    pub(crate) solar: Vec<i64>,
+    pub(crate) import_limit: Option<Power>,
+    pub(crate) export_limit: Option<Power>,
+    pub(crate) curtailment: bool,
+    pub(crate) grid_charging: bool,
+    pub(crate) battery_export: bool,
+}
+
+impl Site {
+    /// Import rates in p/kWh, one a slot. An error unless there is one for every slot of a grid that is not empty.
+    pub fn new(grid: Grid, import: &[UnitRate]) -> Result<Self> {
+        expect_length(&grid, import.len(), "import rates")?;
+        Self::bare(grid, import.iter().map(|rate| rate.units()).collect())
+    }
+
+    /// Import rates as a series gives them. An error where a slot's rate is not known: the gap is named.
+    pub fn from_rates(import: &SlotRates) -> Result<Self> {
+        Self::bare(*import.grid(), known_rates(import, "import rates")?)
+    }
+
+    fn bare(grid: Grid, import: Vec<i64>) -> Result<Self> {
+        if grid.is_empty() {
+            return Err(Error::missing("there is no slot to plan for"));
+        }
+        Ok(Self {
+            grid,
+            import,
+            export: Vec::new(),
+            carbon: Vec::new(),
+            load: Vec::new(),
+            solar: Vec::new(),
+            import_limit: None,
+            export_limit: None,
+            curtailment: true,
+            grid_charging: true,
+            battery_export: true,
+        })
+    }
+
+    /// Export rates in p/kWh, one a slot.
+    pub fn with_export(mut self, export: &[UnitRate]) -> Result<Self> {
+        expect_length(&self.grid, export.len(), "export rates")?;
+        self.export = export.iter().map(|rate| rate.units()).collect();
+        Ok(self)
+    }
+
+    /// Export rates as a series gives them, on the same grid, none unknown.
+    pub fn with_export_rates(mut self, export: &SlotRates) -> Result<Self> {
+        self.expect_grid(export.grid(), "export rates")?;
+        self.export = known_rates(export, "export rates")?;
+        Ok(self)
+    }
+
+    /// The load in kWh a slot. An error below zero.
+    pub fn with_load(mut self, load: &[Energy]) -> Result<Self> {
+        self.load = energies(&self.grid, load, "load")?;
+        Ok(self)
+    }
+
+    /// The load as readings, on the same grid, none missing.
+    pub fn with_load_readings(self, load: &Consumption) -> Result<Self> {
+        self.expect_grid(load.grid(), "load")?;
+        let known = known_readings(load, "load")?;
+        self.with_load(&known)
+    }
+
+    /// Solar generation in kWh a slot: at the AC side, or at the DC side of a hybrid inverter. An error below zero.
+    pub fn with_solar(mut self, solar: &[Energy]) -> Result<Self> {
+        self.solar = energies(&self.grid, solar, "solar")?;
+        Ok(self)
+    }
+
+    /// Solar generation as readings, on the same grid, none missing.
+    pub fn with_solar_readings(self, solar: &Consumption) -> Result<Self> {
+        self.expect_grid(solar.grid(), "solar")?;
+        let known = known_readings(solar, "solar")?;
+        self.with_solar(&known)
+    }
+
+    /// A price on the carbon of imported energy, in p/kWh a slot: carbon intensity times what a kilogram is held to cost.
+    /// It decides the plan and is reported beside the grid cost, not in it.
+    pub fn with_carbon(mut self, carbon: &[UnitRate]) -> Result<Self> {
+        expect_length(&self.grid, carbon.len(), "carbon prices")?;
+        self.carbon = carbon.iter().map(|rate| rate.units()).collect();
+        Ok(self)
+    }
+
+    /// The most that the connection may import.
+    #[must_use]
+    pub fn with_import_limit(mut self, limit: Power) -> Self {
+        self.import_limit = Some(limit);
+        self
+    }
+
+    /// The most that the connection may export; [`Power::ZERO`] for none.
+    #[must_use]
+    pub fn with_export_limit(mut self, limit: Power) -> Self {
+        self.export_limit = Some(limit);
+        self
+    }
+
+    /// Solar may not be curtailed: all of it is used, stored or exported.
+    #[must_use]
+    pub fn without_curtailment(mut self) -> Self {
+        self.curtailment = false;
+        self
+    }
+
+    /// The battery charges only while the meter does not import: from surplus solar.
+    #[must_use]
+    pub fn without_grid_charging(mut self) -> Self {
+        self.grid_charging = false;
+        self
+    }
+
+    /// The battery discharges only while the meter does not export: into the load.
+    #[must_use]
+    pub fn without_battery_export(mut self) -> Self {
+        self.battery_export = false;
+        self
+    }
+
+    /// The slots.
+    #[must_use]
+    pub const fn grid(&self) -> &Grid {
+        &self.grid
+    }
+
+    /// The same site over some of its slots; an error where there is none.
+    pub fn part(&self, places: std::ops::Range<usize>) -> Result<Self> {
+        let grid = self.grid.part(places.clone());
+        if grid.is_empty() {
+            return Err(Error::missing("there is no slot to plan for"));
+        }
+        let first = places.start.min(self.grid.len());
+        let cut = |series: &[i64]| series.get(first..first + grid.len()).unwrap_or(&[]).to_vec();
+        Ok(Self {
+            grid,
+            import: cut(&self.import),
+            export: cut(&self.export),
+            carbon: cut(&self.carbon),
+            load: cut(&self.load),
+            solar: cut(&self.solar),
+            ..*self
+        })
+    }
+
+    pub(crate) fn import_units(&self, index: usize) -> i64 {
+        self.import.get(index).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn export_units(&self, index: usize) -> i64 {
+        self.export.get(index).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn carbon_units(&self, index: usize) -> i64 {
+        self.carbon.get(index).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn load_units(&self, index: usize) -> i64 {
+        self.load.get(index).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn solar_units(&self, index: usize) -> i64 {
+        self.solar.get(index).copied().unwrap_or(0)
+    }
+
+    fn expect_grid(&self, other: &Grid, what: &str) -> Result<()> {
+        if *other == self.grid {
+            return Ok(());
+        }
+        Err(Error::misaligned(format!("the {what} are not on the grid of the import rates: {other:?} beside {:?}", self.grid)))
+    }
+}
+
+fn expect_length(grid: &Grid, count: usize, what: &str) -> Result<()> {
+    if count == grid.len() {
+        return Ok(());
+    }
+    Err(Error::misaligned(format!("{count} {what} for {} slots", grid.len())))
+}
+
+fn known_rates(rates: &SlotRates, what: &str) -> Result<Vec<i64>> {
+    match rates.gaps().first() {
+        Some(gap) => Err(Error::missing(format!("the {what} are not known for {gap}"))),
+        None => Ok(rates.units().to_vec()),
+    }
+}
+
+fn known_readings(readings: &Consumption, what: &str) -> Result<Vec<Energy>> {
+    if let Some(gap) = readings.gaps().first() {
+        return Err(Error::missing(format!("the {what} is not known for {gap}")));
+    }
+    Ok(readings.iter().flatten().collect())
+}
+
+fn energies(grid: &Grid, values: &[Energy], what: &str) -> Result<Vec<i64>> {
+    expect_length(grid, values.len(), what)?;
+    if let Some((index, value)) = values.iter().enumerate().find(|(_, value)| value.is_negative()) {
+        return Err(Error::out_of_range("may not be below zero")
+            .in_row(index as u64 + 1)
+            .in_field(what)
+            .with_value(value.to_string()));
+    }
+    Ok(values.iter().map(|value| value.units()).collect())
+}

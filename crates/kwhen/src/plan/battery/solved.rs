@@ -1,0 +1,141 @@
+//! A solved problem: the model, its cost-to-go functions and the questions that they answer.
+
+use super::kernel::{
+    self, Blocked, Flow, Mode, ModeValues, Model, Piece, Slope, SlotCosts, Values, before_loss, best_action,
+    counts, flow_of, is_counted, left_after, solve, solve_modes,
+};
+
+/// The cost-to-go functions, with or without states for counted changes.
+#[derive(Clone, Debug)]
+pub(crate) enum Functions<S> {
+    Plain(Values<S>),
+    Counted(ModeValues<S>),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Solved<S> {
+    pub(crate) model: Model<S>,
+    pub(crate) functions: Functions<S>,
+}
+
+/// Where a plan stands at a boundary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct State {
+    pub(crate) level: i64,
+    pub(crate) before: Mode,
+    pub(crate) left: usize,
+}
+
+/// What is done in a slot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Step {
+    pub(crate) flow: Flow,
+    pub(crate) fee: i128,
+    pub(crate) after: State,
+}
+
+impl<S: Slope> Solved<S> {
+    pub(crate) fn new(model: Model<S>) -> Result<Self, Blocked> {
+        let functions = match &model.modes {
+            None => Functions::Plain(solve(&model)?),
+            Some(limits) => Functions::Counted(solve_modes(&model, limits)?),
+        };
+        Ok(Self { model, functions })
+    }
+
+    pub(crate) fn start(&self) -> State {
+        let (before, left) = self
+            .model
+            .modes
+            .as_ref()
+            .map_or((Mode::Idle, 0), |limits| (limits.before, counts(limits, self.model.slots.len()) - 1));
+        State { level: self.model.start, before, left }
+    }
+
+    /// The cost-to-go at a boundary, for a state's mode and count.
+    pub(crate) fn function(&self, boundary: usize, state: State) -> &[Piece<S>] {
+        match &self.functions {
+            Functions::Plain(values) => values.function(boundary),
+            Functions::Counted(values) => values.function(boundary, state.before, state.left),
+        }
+    }
+
+    pub(crate) fn pieces(&self) -> usize {
+        match &self.functions {
+            Functions::Plain(values) => values.pieces(),
+            Functions::Counted(values) => values.pieces(),
+        }
+    }
+
+    /// The least cost from the start.
+    pub(crate) fn optimum(&self) -> i128 {
+        let start = self.start();
+        kernel::at(self.function(0, start), start.level).unwrap_or(0)
+    }
+
+    /// The best step from a state in a slot; `None` where the state leads nowhere.
+    pub(crate) fn step(&self, index: usize, state: State, buffers: &mut Buffers<S>) -> Option<Step> {
+        let slot = self.model.slots.get(index)?;
+        let device = &self.model.device;
+        let Buffers { costs, change, shifted } = buffers;
+        let Some(limits) = &self.model.modes else {
+            costs.build(device, slot, change);
+            let next = self.acted_function(index, state, shifted);
+            let (drawn, _) = best_action(next, change, state.level)?;
+            let mode = match drawn.signum() {
+                0 => Mode::Idle,
+                1 => Mode::Discharge,
+                _ => Mode::Charge,
+            };
+            let after = State { level: self.model.level_after(index, state.level - drawn), before: mode, left: 0 };
+            return Some(Step { flow: flow_of(device, slot, drawn), fee: 0, after });
+        };
+        let mut best: Option<(i128, Step)> = None;
+        // Of equal steps: the mode that goes on, else idle, else charging, else discharging.
+        let others = Mode::ALL.into_iter().filter(|mode| *mode != state.before);
+        for mode in std::iter::once(state.before).chain(others) {
+            let Some(left) = left_after(limits, state.before, mode, state.left) else { continue };
+            costs.build_mode(device, slot, mode, change);
+            let following = State { level: state.level, before: mode, left };
+            let next = self.acted_function(index, following, shifted);
+            let Some((drawn, cost)) = best_action(next, change, state.level) else { continue };
+            let fee = if is_counted(limits, state.before, mode) { limits.price } else { 0 };
+            if best.as_ref().is_none_or(|(least, _)| cost + fee < *least) {
+                let after = State { level: self.model.level_after(index, state.level - drawn), before: mode, left };
+                best = Some((cost + fee, Step { flow: flow_of(device, slot, drawn), fee, after }));
+            }
+        }
+        best.map(|(_, step)| step)
+    }
+
+    /// The best draw in a slot under costs of change that may differ from the plan's own.
+    pub(crate) fn drawn_under(&self, index: usize, level: i64, change: &[Piece<S>], shifted: &mut Vec<Piece<S>>) -> Option<i64> {
+        let next = self.acted_function(index, self.start(), shifted);
+        best_action(next, change, level).map(|(drawn, _)| drawn)
+    }
+
+    /// The cost-to-go after a slot as a function of the level that the battery's own action leaves.
+    pub(crate) fn acted_function<'a>(&'a self, index: usize, state: State, shifted: &'a mut Vec<Piece<S>>) -> &'a [Piece<S>] {
+        let next = self.function(index + 1, state);
+        let draw = self.model.slots.get(index).map_or(0, |slot| slot.draw);
+        if self.model.device.loss == 0 && draw == 0 {
+            return next;
+        }
+        before_loss(next, self.model.device.loss, draw, self.model.capacity, shifted);
+        shifted
+    }
+}
+
+/// Buffers that are reused from slot to slot.
+#[derive(Debug)]
+pub(crate) struct Buffers<S> {
+    pub(crate) costs: SlotCosts<S>,
+    pub(crate) change: Vec<Piece<S>>,
+    pub(crate) shifted: Vec<Piece<S>>,
+}
+
+impl<S> Default for Buffers<S> {
+    fn default() -> Self {
+        Self { costs: SlotCosts::default(), change: Vec::new(), shifted: Vec::new() }
+    }
+}

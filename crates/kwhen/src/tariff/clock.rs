@@ -1,0 +1,138 @@
+//! The clock that a tariff's times of day go by, as stretches of constant offset from UTC.
+
+use crate::time::{Calendar, Span, from_seconds};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+
+pub(crate) const DAY_SECONDS: i64 = 24 * 3600;
+
+/// The clock that times of day are told by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Clock {
+    /// Civil time: an hour later in summer. Go, Cosy, Flux, Tracker.
+    Local(Calendar),
+    /// UTC all year: a smart meter's Economy 7, whose night does not move with the clocks.
+    Utc,
+}
+
+impl Clock {
+    /// The civil time of Great Britain.
+    #[must_use]
+    pub const fn great_britain() -> Self {
+        Self::Local(Calendar::great_britain())
+    }
+
+    /// Seconds that the clock is ahead of UTC at an instant.
+    pub(crate) fn offset_at(self, instant: DateTime<Utc>) -> i64 {
+        match self {
+            Self::Local(calendar) => calendar.local(instant).and_utc().timestamp() - instant.timestamp(),
+            Self::Utc => 0,
+        }
+    }
+
+    /// The stretches of a span in which the clock keeps one distance from UTC: a few a year, found by looking once a day.
+    pub(crate) fn stretches(self, span: Span) -> Vec<Stretch> {
+        let (start, end) = (span.start_seconds(), span.to_seconds());
+        let offset_at = |seconds| self.offset_at(from_seconds(seconds));
+        let mut stretches = Vec::new();
+        let (mut from, mut at) = (start, start);
+        let mut offset = offset_at(start);
+        while at < end {
+            let next = (at + DAY_SECONDS).min(end);
+            let changed = self != Self::Utc && offset_at(next - 1) != offset;
+            if !changed {
+                at = if self == Self::Utc { end } else { next };
+                continue;
+            }
+            // The last second with the old offset and the first with another.
+            let (mut before, mut after) = ((at - 1).max(from), next - 1);
+            while after - before > 1 {
+                let middle = i64::midpoint(before, after);
+                if offset_at(middle) == offset { before = middle } else { after = middle }
+            }
+            stretches.push(Stretch { from, to: after, offset });
+            offset = offset_at(after);
+            (from, at) = (after, after);
+        }
+        stretches.push(Stretch { from, to: end, offset });
+        stretches
+    }
+}
+
+/// A stretch of time `[from, to)`, in seconds, in which a clock is `offset` seconds ahead of UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    pub(crate) offset: i64,
+}
+
+/// What a schedule needs of a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct DayOfClock {
+    /// Days since 1970-01-01 on the clock.
+    pub(crate) number: i64,
+    /// 0 to 11.
+    pub(crate) month: usize,
+    /// 0 (Monday) to 6.
+    pub(crate) weekday: usize,
+}
+
+impl DayOfClock {
+    pub(crate) fn of_seconds(local_seconds: i64) -> Self {
+        let number = local_seconds.div_euclid(DAY_SECONDS);
+        let date = date_of(number);
+        Self { number, month: date.month0() as usize, weekday: number_weekday(number) }
+    }
+
+    /// The day after, without a look at a calendar unless the month may change.
+    pub(crate) fn next(self) -> Self {
+        Self::of_seconds((self.number + 1) * DAY_SECONDS)
+    }
+}
+
+fn date_of(number: i64) -> NaiveDate {
+    from_seconds(number * DAY_SECONDS).date_naive()
+}
+
+/// 1970-01-01 was a Thursday.
+fn number_weekday(number: i64) -> usize {
+    usize::try_from((number + 3).rem_euclid(7)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::parse_instant;
+    use chrono::TimeDelta;
+
+    #[test]
+    fn every_half_hour_of_five_years_has_the_offset_of_its_stretch() {
+        let (from, to) =
+            (parse_instant("2021-03-28T00:30:00Z").unwrap(), parse_instant("2026-10-25T02:00:00Z").unwrap());
+        let calendar = Calendar::great_britain();
+        for (clock, count) in [(Clock::Local(calendar), 13), (Clock::Utc, 1)] {
+            let stretches = clock.stretches(Span::new(from, to).unwrap());
+            assert_eq!(stretches.len(), count);
+            assert!(stretches.windows(2).all(|pair| pair[0].to == pair[1].from && pair[0].from < pair[0].to));
+            let mut at = from;
+            while at < to {
+                let stretch = stretches.iter().find(|s| (s.from..s.to).contains(&at.timestamp())).unwrap();
+                assert_eq!(stretch.offset, clock.offset_at(at), "{at}");
+                at += TimeDelta::minutes(30);
+            }
+        }
+    }
+
+    #[test]
+    fn weekdays_and_months_are_those_of_the_calendar() {
+        let mut day = DayOfClock::of_seconds(0);
+        for _ in 0..20_000 {
+            let date = date_of(day.number);
+            assert_eq!(
+                (day.weekday, day.month),
+                (date.weekday().num_days_from_monday() as usize, date.month0() as usize)
+            );
+            day = day.next();
+        }
+    }
+}

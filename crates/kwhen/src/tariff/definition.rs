@@ -1,0 +1,176 @@
+//! A whole tariff: unit rates of any kind, standing charges, taxes, and the file that defines it.
+
+use super::clock::Clock;
+use super::{Customer, Direction, Fuel, Levy, Schedule, ScheduleBand, TariffCode, VatTable};
+use crate::error::{Error, Result};
+use crate::quantity::UnitRate;
+use crate::series::{Prices, RateInterval, RateRow, RateSeries, StandingCharges};
+use crate::time::Span;
+
+/// A tariff.
+#[derive(Clone, Debug)]
+pub struct Tariff {
+    /// Its code, or any other name.
+    pub code: String,
+    /// What it delivers.
+    pub fuel: Fuel,
+    /// Which way.
+    pub direction: Direction,
+    /// To whom.
+    pub customer: Customer,
+    /// p/kWh over time.
+    pub unit_rates: UnitRates,
+    /// Pence a day over time, if there are any.
+    pub standing_charges: Option<StandingCharges>,
+    /// Levies per kWh, before VAT.
+    pub levies: Vec<Levy>,
+    /// What a dispatched half-hour costs, where the tariff has such.
+    pub dispatch_prices: Option<Prices<UnitRate>>,
+}
+
+/// Unit rates in p/kWh.
+#[derive(Clone, Debug)]
+pub enum UnitRates {
+    /// Known interval by interval: half-hourly, daily, or flat for all time.
+    Series(RateSeries),
+    /// By time of day. Two or three registers are a schedule too: the band in force says which register counts.
+    Schedule(Schedule),
+    /// Different ones over time: sorted and disjoint.
+    Dated(Vec<(Span, UnitRates)>),
+}
+
+impl UnitRates {
+    /// The rates over a span, as a series.
+    pub fn series(&self, span: Span) -> Result<RateSeries> {
+        match self {
+            Self::Series(series) => Ok(series.clone()),
+            Self::Schedule(schedule) => schedule.rate_series(span),
+            Self::Dated(parts) => {
+                let mut rows = Vec::new();
+                for (part, rates) in parts {
+                    let Some(part) = part.intersection(span) else { continue };
+                    rows.extend(rates.series(part)?.intervals().filter_map(|interval| row(interval, part)));
+                }
+                if rows.is_empty() {
+                    return Err(
+                        Error::missing("the tariff has no unit rates then").with_value(span.to_string())
+                    );
+                }
+                RateSeries::from_rows(rows, None)
+            }
+        }
+    }
+
+    /// Every band of every schedule in it, in order.
+    #[must_use]
+    pub fn bands(&self) -> Vec<&ScheduleBand> {
+        match self {
+            Self::Series(_) => Vec::new(),
+            Self::Schedule(schedule) => schedule.bands().iter().collect(),
+            Self::Dated(parts) => parts.iter().flat_map(|(_, rates)| rates.bands()).collect(),
+        }
+    }
+
+    /// Adds so much to every rate: a business's uplift. An error beyond the range.
+    pub fn uplifted(self, uplift: UnitRate) -> Result<Self> {
+        let add = |rate: UnitRate| {
+            rate.checked_add(uplift)
+                .ok_or_else(|| Error::out_of_range("an uplifted rate is beyond the range of p/kWh"))
+        };
+        let raise = |prices: Prices<UnitRate>| match prices {
+            Prices::Exclusive(rate) => Ok(Prices::Exclusive(add(rate)?)),
+            // What is known with VAT cannot be raised by an amount without VAT unless the VAT rate is known.
+            Prices::Both { exc_vat, .. } => Ok(Prices::Exclusive(add(exc_vat)?)),
+            Prices::Inclusive(_) => {
+                Err(Error::unsupported("an uplift without VAT needs unit rates without VAT"))
+            }
+        };
+        Ok(match self {
+            Self::Series(series) => {
+                let whole = series.span();
+                let rows = series.intervals().filter_map(|interval| row(interval, whole));
+                let rows = rows.map(|row| Ok(RateRow { prices: raise(row.prices)?, ..row }));
+                Self::Series(RateSeries::from_rows(rows.collect::<Result<Vec<_>>>()?, None)?)
+            }
+            Self::Schedule(schedule) => {
+                let bands = schedule.bands().iter().cloned();
+                let bands = bands.map(|band| Ok(ScheduleBand { prices: raise(band.prices)?, ..band }));
+                Self::Schedule(Schedule::new(schedule.clock(), bands.collect::<Result<_>>()?)?)
+            }
+            Self::Dated(parts) => {
+                let parts = parts.into_iter().map(|(span, rates)| Ok((span, rates.uplifted(uplift)?)));
+                Self::Dated(parts.collect::<Result<_>>()?)
+            }
+        })
+    }
+}
+
+fn row(interval: RateInterval, within: Span) -> Option<RateRow> {
+    let span = interval.span.intersection(within)?;
+    Some(RateRow {
+        row: 0,
+        valid_from: Some(span.from()),
+        valid_to: Some(span.to()),
+        prices: interval.prices,
+        payment_method: None,
+    })
+}
+
+impl Tariff {
+    /// A home's electricity import tariff from a series of rates.
+    #[must_use]
+    pub fn from_series(
+        code: impl Into<String>,
+        rates: RateSeries,
+        standing_charges: Option<StandingCharges>,
+    ) -> Self {
+        Self {
+            code: code.into(),
+            fuel: Fuel::Electricity,
+            direction: Direction::Import,
+            customer: Customer::Domestic,
+            unit_rates: UnitRates::Series(rates),
+            standing_charges,
+            levies: Vec::new(),
+            dispatch_prices: None,
+        }
+    }
+
+    /// The code taken apart, where it is one.
+    #[must_use]
+    pub fn tariff_code(&self) -> Option<TariffCode> {
+        self.code.parse().ok()
+    }
+
+    /// VAT on it by date.
+    #[must_use]
+    pub fn vat(&self) -> VatTable {
+        VatTable::great_britain(self.fuel, self.customer, self.direction)
+    }
+
+    /// The unit rates over a span, dispatched half-hours laid over them. An error where there are dispatches and the tariff has no
+    /// price for them.
+    pub fn rate_series(&self, span: Span, dispatches: &[Span]) -> Result<RateSeries> {
+        let series = self.unit_rates.series(span)?;
+        if dispatches.is_empty() {
+            return Ok(series);
+        }
+        let prices = self.dispatch_prices.ok_or_else(|| {
+            Error::missing("the tariff has no price for dispatched half-hours").with_value(&self.code)
+        })?;
+        super::overlay_dispatches(&series, dispatches, prices, crate::time::SlotLength::HALF_HOUR)
+    }
+
+    /// The clock that its times of day go by; `None` for rates that are known interval by interval.
+    #[must_use]
+    pub fn clock(&self) -> Option<Clock> {
+        match &self.unit_rates {
+            UnitRates::Series(_) => None,
+            UnitRates::Schedule(schedule) => Some(schedule.clock()),
+            UnitRates::Dated(parts) => parts.iter().find_map(|(_, rates)| match rates {
+                UnitRates::Schedule(schedule) => Some(schedule.clock()),
+                UnitRates::Series(_) | UnitRates::Dated(_) => None,
+            }),
+        }
+    }
+}

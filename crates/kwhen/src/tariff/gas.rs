@@ -1,0 +1,281 @@
+//! Gas: from what the meter counts to kWh.
+
+use crate::error::{Error, Result};
+use crate::quantity::{Energy, Rounding, divide, power_of_ten};
+use crate::series::Consumption;
+use crate::time::{Calendar, Span, instant_text};
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a gas meter's figures count. Always the caller's choice: the API labels it by the kind of meter and is sometimes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GasUnit {
+    /// Cubic metres.
+    CubicMetres,
+    /// Hundreds of cubic feet, 2.83 m³ each.
+    HundredsOfCubicFeet,
+    /// kWh already: nothing is converted.
+    KilowattHours,
+}
+
+/// A calorific value in MJ/m³, exact to 10⁻⁴, above 0 and at most 100; in Great Britain 37.5 to 43.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CalorificValue(i64);
+
+/// Decimals of a calorific value.
+const SCALE: u32 = 4;
+
+impl CalorificValue {
+    /// From a decimal in MJ/m³; an error at 0 and below, above 100, and for more than four decimals.
+    pub fn from_decimal(decimal: Decimal) -> Result<Self> {
+        let refuse = |error: Error| error.with_value(decimal.to_string()).in_field("calorific_value");
+        let normal = decimal.normalize();
+        if normal.scale() > SCALE {
+            return Err(refuse(Error::precision("has more than the 4 decimals that are held exactly")));
+        }
+        if normal <= Decimal::ZERO || normal > Decimal::ONE_HUNDRED {
+            return Err(refuse(Error::out_of_range(
+                "a calorific value is above 0 and at most 100 MJ/m³; gas in Great Britain has 37.5 to 43",
+            )));
+        }
+        let units = normal.mantissa() * power_of_ten(SCALE - normal.scale());
+        Ok(Self(i64::try_from(units).unwrap_or_default()))
+    }
+
+    /// As a decimal in MJ/m³.
+    #[must_use]
+    pub fn to_decimal(self) -> Decimal {
+        Decimal::new(self.0, SCALE).normalize()
+    }
+}
+
+impl std::str::FromStr for CalorificValue {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let decimal = Decimal::from_str_exact(text).map_err(|_| {
+            Error::syntax("not a decimal number such as 39.5").with_value(text).in_field("calorific_value")
+        })?;
+        Self::from_decimal(decimal)
+    }
+}
+
+/// Which calorific value holds when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CalorificValues {
+    /// One for all time.
+    Fixed(CalorificValue),
+    /// One a local day, as the network publishes them. A day without one is an error when it is asked for.
+    Daily(BTreeMap<NaiveDate, CalorificValue>),
+    /// The mean of the daily values over each statement period, rounded to so many decimals by a mode: what suppliers print, to 1
+    /// decimal on the statements that were seen.
+    PeriodAverage {
+        /// The daily values.
+        daily: BTreeMap<NaiveDate, CalorificValue>,
+        /// Decimals that stay, at most 4.
+        places: u32,
+        /// How the rest is dropped.
+        rounding: Rounding,
+    },
+}
+
+impl CalorificValues {
+    /// The value that holds at an instant of a statement period.
+    pub fn at(&self, instant: DateTime<Utc>, period: Span, calendar: &Calendar) -> Result<CalorificValue> {
+        match self {
+            Self::Fixed(value) => Ok(*value),
+            Self::Daily(daily) => {
+                let date = calendar.local(instant).date();
+                daily.get(&date).copied().ok_or_else(|| no_value(date))
+            }
+            Self::PeriodAverage { daily, places, rounding } => {
+                let first = calendar.local(period.from()).date();
+                let last = calendar.local(period.to() - chrono::TimeDelta::seconds(1)).date();
+                let (mut sum, mut count, mut date) = (0_i128, 0_i128, first);
+                while date <= last {
+                    sum += i128::from(daily.get(&date).ok_or_else(|| no_value(date))?.0);
+                    count += 1;
+                    date = date + chrono::Days::new(1);
+                }
+                let step = power_of_ten(SCALE.saturating_sub(*places));
+                let mean = divide(sum, count * step, *rounding) * step;
+                let mean = i64::try_from(mean).unwrap_or_default();
+                Self::checked(mean)
+            }
+        }
+    }
+
+    fn checked(units: i64) -> Result<CalorificValue> {
+        CalorificValue::from_decimal(Decimal::new(units, SCALE))
+    }
+}
+
+fn no_value(date: NaiveDate) -> Error {
+    Error::missing("no calorific value is known for that day")
+        .with_value(date.to_string())
+        .in_field("calorific_value")
+}
+
+/// How gas volumes become kWh: volume × correction × calorific value / 3.6.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GasConversion {
+    /// What the meter's figures count.
+    pub unit: GasUnit,
+    /// Calorific values.
+    pub calorific_values: CalorificValues,
+    /// Decimals of a kWh that stay and how the rest is dropped. `None`: 8 decimals, half to even.
+    pub kwh_rounding: Option<(u32, Rounding)>,
+}
+
+/// The volume correction for temperature and pressure, 1.02264, times 10⁵ (Gas (Calculation of Thermal Energy) Regulations 1996).
+const CORRECTION: i128 = 102_264;
+/// m³ in a hundred cubic feet, times 100.
+const HUNDRED_CUBIC_FEET: i128 = 283;
+
+impl GasConversion {
+    /// kWh of a reading under a calorific value; the reading's own number is a count of the unit.
+    pub fn energy(&self, reading: Energy, value: CalorificValue) -> Result<Energy> {
+        let rounded = |energy: Energy| match self.kwh_rounding {
+            Some((places, rounding)) => energy.round(places, rounding),
+            None => energy,
+        };
+        // volume × 102264/10^5 × (units / 10^4) × 10/36, with 283/100 before it for cubic feet.
+        let (factor, per) = match self.unit {
+            GasUnit::KilowattHours => return Ok(rounded(reading)),
+            GasUnit::CubicMetres => (1, 1),
+            GasUnit::HundredsOfCubicFeet => (HUNDRED_CUBIC_FEET, 100),
+        };
+        let beyond =
+            || Error::out_of_range("the energy is beyond the range of kWh").with_value(reading.to_string());
+        let numerator = i128::from(reading.units())
+            .checked_mul(factor * CORRECTION * 10)
+            .and_then(|product| product.checked_mul(i128::from(value.0)))
+            .ok_or_else(beyond)?;
+        let (places, rounding) = self.kwh_rounding.unwrap_or((Energy::SCALE, Rounding::HalfEven));
+        let step = power_of_ten(Energy::SCALE.saturating_sub(places));
+        let denominator = per * power_of_ten(5 + SCALE) * 36;
+        // One rounding, from the exact ratio to the places that stay.
+        let units = divide(numerator, denominator * step, rounding) * step;
+        i64::try_from(units).ok().and_then(|units| Energy::from_units(units).ok()).ok_or_else(beyond)
+    }
+
+    /// The consumption in kWh of a statement period, where the values of `volumes` count the unit.
+    pub fn consumption(
+        &self,
+        volumes: &Consumption,
+        period: Span,
+        calendar: &Calendar,
+    ) -> Result<Consumption> {
+        let mut known: Option<(Span, CalorificValue)> = None;
+        let mut energies = Vec::with_capacity(volumes.grid().len());
+        for (slot, reading) in volumes.grid().slots().zip(volumes.iter()) {
+            let Some(reading) = reading else {
+                energies.push(None);
+                continue;
+            };
+            if self.unit == GasUnit::KilowattHours {
+                energies.push(Some(self.energy(reading, CalorificValue(1))?));
+                continue;
+            }
+            let start = slot.span.from();
+            let value = match known {
+                Some((span, value)) if span.contains(start) => value,
+                _ if !period.contains(start)
+                    && !matches!(self.calorific_values, CalorificValues::Fixed(_)) =>
+                {
+                    energies.push(None);
+                    continue;
+                }
+                _ => {
+                    let value = self.calorific_values.at(start, period, calendar)?;
+                    known = Some((self.holds(start, period, calendar)?, value));
+                    value
+                }
+            };
+            let energy = self.energy(reading, value);
+            energies.push(Some(energy.map_err(|error| error.in_field(instant_text(start)))?));
+        }
+        Consumption::on_slots(*volumes.grid(), &energies)
+    }
+
+    /// How long the calorific value of an instant holds.
+    fn holds(&self, instant: DateTime<Utc>, period: Span, calendar: &Calendar) -> Result<Span> {
+        match self.calorific_values {
+            CalorificValues::Daily(_) => calendar.day(calendar.local(instant).date()),
+            CalorificValues::Fixed(_) | CalorificValues::PeriodAverage { .. } => Ok(period),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{Grid, SlotLength};
+
+    fn fixed(unit: GasUnit, value: &str, places: Option<u32>) -> GasConversion {
+        GasConversion {
+            unit,
+            calorific_values: CalorificValues::Fixed(value.parse().unwrap()),
+            kwh_rounding: places.map(|places| (places, Rounding::HalfEven)),
+        }
+    }
+
+    /// By hand: 100 × 1.02264 × 39.5 / 3.6 = 1122.0633…; a hundred cubic feet is 2.83 times that.
+    #[test]
+    fn worked_conversions() {
+        let value = "39.5".parse().unwrap();
+        let energy = |conversion: &GasConversion, reading: &str| {
+            conversion.energy(reading.parse().unwrap(), value).unwrap().to_string()
+        };
+        assert_eq!(energy(&fixed(GasUnit::CubicMetres, "39.5", None), "100"), "1122.06333333");
+        assert_eq!(energy(&fixed(GasUnit::CubicMetres, "39.5", Some(3)), "100"), "1122.063");
+        assert_eq!(energy(&fixed(GasUnit::HundredsOfCubicFeet, "39.5", Some(2)), "100"), "3175.44");
+        assert_eq!(energy(&fixed(GasUnit::KilowattHours, "39.5", None), "100"), "100");
+        assert_eq!(energy(&fixed(GasUnit::CubicMetres, "39.5", Some(3)), "-100"), "-1122.063");
+        let largest = fixed(GasUnit::HundredsOfCubicFeet, "39.5", None).energy(Energy::MAX, value);
+        assert!(largest.unwrap_err().is_out_of_range());
+    }
+
+    #[test]
+    fn a_calorific_value_of_0_is_refused() {
+        for text in ["0", "-39.5", "100.1", "0.00001", "abc", ""] {
+            let error = text.parse::<CalorificValue>().unwrap_err();
+            assert!(error.to_string().contains("calorific_value"), "{error}");
+        }
+        assert!("0".parse::<CalorificValue>().unwrap_err().is_out_of_range());
+    }
+
+    #[test]
+    fn daily_values_hold_by_local_day_and_average_by_period() {
+        let calendar = Calendar::great_britain();
+        let dates: Vec<NaiveDate> =
+            ["2026-03-28", "2026-03-29", "2026-03-30"].iter().map(|date| date.parse().unwrap()).collect();
+        let daily: BTreeMap<_, _> =
+            dates.iter().copied().zip(["39.1", "39.2", "39.4"].map(|value| value.parse().unwrap())).collect();
+        let period =
+            Span::new(calendar.day(dates[0]).unwrap().from(), calendar.day(dates[2]).unwrap().to()).unwrap();
+        let volumes = Consumption::constant(
+            Grid::covering(period, SlotLength::HALF_HOUR).unwrap(),
+            "1".parse().unwrap(),
+        );
+        let by_day = GasConversion {
+            calorific_values: CalorificValues::Daily(daily.clone()),
+            ..fixed(GasUnit::CubicMetres, "1", None)
+        };
+        let energies = by_day.consumption(&volumes, period, &calendar).unwrap();
+        // 1.02264 × 39.1 / 3.6 = 11.107006…; the second day has 46 half-hours.
+        assert_eq!(energies.get(47).unwrap().round(4, Rounding::HalfEven).to_string(), "11.107");
+        assert_eq!(energies.get(48).unwrap().round(4, Rounding::HalfEven).to_string(), "11.1354");
+        assert_eq!(energies.get(48 + 46).unwrap().round(4, Rounding::HalfEven).to_string(), "11.1922");
+        let average =
+            CalorificValues::PeriodAverage { daily: daily.clone(), places: 1, rounding: Rounding::HalfEven };
+        // The mean is 39.2333…
+        assert_eq!(average.at(period.from(), period, &calendar).unwrap(), "39.2".parse().unwrap());
+        let longer =
+            Span::new(period.from(), calendar.day("2026-03-31".parse().unwrap()).unwrap().to()).unwrap();
+        assert!(average.at(period.from(), longer, &calendar).unwrap_err().to_string().contains("2026-03-31"));
+    }
+}

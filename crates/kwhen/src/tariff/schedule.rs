@@ -1,0 +1,466 @@
+//! Prices by time of day, weekday and month.
+
+use super::clock::{Clock, DAY_SECONDS, DayOfClock};
+use crate::error::{Error, Result};
+use crate::quantity::UnitRate;
+use crate::series::{Prices, RateRow, RateSeries};
+use crate::time::{Span, from_seconds};
+use chrono::{DateTime, NaiveTime, Timelike, Utc, Weekday};
+use std::fmt;
+
+const DAY_MINUTES: u32 = 24 * 60;
+const WEEKDAY_NAMES: [&str; 7] =
+    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const MONTH_NAMES: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// A set of weekdays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Weekdays(u8);
+
+/// A set of months.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MonthsOfYear(u16);
+
+impl Weekdays {
+    /// All seven.
+    pub const ALL: Self = Self(0b111_1111);
+    /// Monday to Friday.
+    pub const WORKING: Self = Self(0b001_1111);
+    /// Saturday and Sunday.
+    pub const WEEKEND: Self = Self(0b110_0000);
+
+    /// Those of a list.
+    #[must_use]
+    pub fn of(days: impl IntoIterator<Item = Weekday>) -> Self {
+        Self(days.into_iter().fold(0, |set, day| set | 1 << day.num_days_from_monday()))
+    }
+
+    const fn has(self, weekday: usize) -> bool {
+        self.0 >> weekday & 1 == 1
+    }
+}
+
+impl MonthsOfYear {
+    /// All twelve.
+    pub const ALL: Self = Self(0b1111_1111_1111);
+
+    /// Those of a list, 1 to 12; an error for any other number.
+    pub fn of(months: impl IntoIterator<Item = u32>) -> Result<Self> {
+        let mut set = 0;
+        for month in months {
+            if !(1..=12).contains(&month) {
+                return Err(Error::out_of_range("a month is 1 to 12").with_value(month.to_string()));
+            }
+            set |= 1 << (month - 1);
+        }
+        Ok(Self(set))
+    }
+
+    const fn has(self, month: usize) -> bool {
+        self.0 >> month & 1 == 1
+    }
+}
+
+/// A price and the times at which the clock must stand for it to hold.
+///
+/// A band that crosses midnight holds at both ends of each of its days: 23:30 to 05:30 on Mondays is Monday 00:00 to 05:30 and
+/// Monday 23:30 to 24:00. Equal ends mean the whole day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScheduleBand {
+    /// Its name: `off-peak`, `night`.
+    pub name: String,
+    /// When it opens: a whole minute.
+    pub from: NaiveTime,
+    /// When it closes: a whole minute; midnight is the end of the day.
+    pub to: NaiveTime,
+    /// On which days.
+    pub weekdays: Weekdays,
+    /// In which months.
+    pub months: MonthsOfYear,
+    /// p/kWh.
+    pub prices: Prices<UnitRate>,
+}
+
+impl ScheduleBand {
+    /// A band of every day of the year.
+    #[must_use]
+    pub fn daily(name: impl Into<String>, from: NaiveTime, to: NaiveTime, prices: Prices<UnitRate>) -> Self {
+        Self { name: name.into(), from, to, weekdays: Weekdays::ALL, months: MonthsOfYear::ALL, prices }
+    }
+}
+
+/// A stretch of the day of the clock, in minutes, and the band that holds in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct DayPart {
+    pub(crate) from: u32,
+    pub(crate) to: u32,
+    pub(crate) band: usize,
+}
+
+/// Prices by the time that a clock shows. At any instant the band holds in which the clock then stands: in the hour that the clock
+/// shows twice it holds twice, in the hour that it skips not at all.
+///
+/// ```
+/// use kwhen::series::Prices;
+/// use kwhen::tariff::{Clock, Schedule, ScheduleBand};
+/// use kwhen::time::Calendar;
+/// let time = |text| chrono::NaiveTime::parse_from_str(text, "%H:%M").unwrap();
+/// let go = Schedule::new(Clock::great_britain(), vec![
+///     ScheduleBand::daily("night", time("00:30"), time("05:30"), Prices::Exclusive("8.0953".parse()?)),
+///     ScheduleBand::daily("day", time("05:30"), time("00:30"), Prices::Exclusive("25.6".parse()?)),
+/// ])?;
+/// let spring = Calendar::great_britain().day("2026-03-29".parse().unwrap())?;
+/// let night: i64 = go.pieces(spring).iter().filter(|piece| piece.band == 0).map(|piece| piece.span.seconds()).sum();
+/// assert_eq!(night, 4 * 3600); // the clock skips 01:00 to 02:00
+/// # Ok::<(), kwhen::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    clock: Clock,
+    bands: Vec<ScheduleBand>,
+    tables: Vec<Vec<DayPart>>,
+    /// The table of each month and weekday.
+    table_of: [[usize; 7]; 12],
+}
+
+/// A stretch of time in which one band of a schedule holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SchedulePiece {
+    /// When.
+    pub span: Span,
+    /// The place of the band among the schedule's.
+    pub band: usize,
+}
+
+impl Schedule {
+    /// Builds a schedule; an error unless the bands cover every minute of every kind of day exactly once.
+    pub fn new(clock: Clock, bands: Vec<ScheduleBand>) -> Result<Self> {
+        for band in &bands {
+            if [band.from, band.to].iter().any(|time| time.second() != 0 || time.nanosecond() != 0) {
+                return Err(Error::misaligned("a band must begin and end on a whole minute")
+                    .with_value(band.to_string()));
+            }
+        }
+        let mut tables: Vec<Vec<DayPart>> = Vec::new();
+        let mut table_of = [[0; 7]; 12];
+        for (month, row) in table_of.iter_mut().enumerate() {
+            for (weekday, place) in row.iter_mut().enumerate() {
+                let table = day_table(&bands, month, weekday)?;
+                *place = match tables.iter().position(|known| *known == table) {
+                    Some(place) => place,
+                    None => {
+                        tables.push(table);
+                        tables.len() - 1
+                    }
+                };
+            }
+        }
+        Ok(Self { clock, bands, tables, table_of })
+    }
+
+    /// The clock that its times are told by.
+    #[must_use]
+    pub const fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Its bands, as given.
+    #[must_use]
+    pub fn bands(&self) -> &[ScheduleBand] {
+        &self.bands
+    }
+
+    /// The parts of a day of the clock (month 0 to 11, weekday 0 to 6), in order.
+    pub(crate) fn day_parts(&self, month: usize, weekday: usize) -> &[DayPart] {
+        let place = self.table_of.get(month).and_then(|row| row.get(weekday)).copied().unwrap_or(0);
+        self.tables.get(place).map_or(&[], Vec::as_slice)
+    }
+
+    /// The band in force at an instant.
+    #[must_use]
+    pub fn band_at(&self, instant: DateTime<Utc>) -> usize {
+        let local = instant.timestamp() + self.clock.offset_at(instant);
+        let day = DayOfClock::of_seconds(local);
+        let minute = u32::try_from(local.rem_euclid(DAY_SECONDS) / 60).unwrap_or(0);
+        let parts = self.day_parts(day.month, day.weekday);
+        parts.iter().find(|part| (part.from..part.to).contains(&minute)).map_or(0, |part| part.band)
+    }
+
+    /// The bands in force over a span, in order, without a break. The zone is looked at once a day, not once a slot.
+    #[must_use]
+    pub fn pieces(&self, span: Span) -> Vec<SchedulePiece> {
+        let mut pieces: Vec<SchedulePiece> = Vec::new();
+        for stretch in self.clock.stretches(span) {
+            let mut day = DayOfClock::of_seconds(stretch.from + stretch.offset);
+            loop {
+                let midnight = day.number * DAY_SECONDS - stretch.offset;
+                if midnight >= stretch.to {
+                    break;
+                }
+                for part in self.day_parts(day.month, day.weekday) {
+                    let from = (midnight + i64::from(part.from) * 60).max(stretch.from);
+                    let to = (midnight + i64::from(part.to) * 60).min(stretch.to);
+                    if from >= to {
+                        continue;
+                    }
+                    match pieces.last_mut() {
+                        Some(last) if last.band == part.band => {
+                            last.span = Span::from_seconds(last.span.start_seconds(), to);
+                        }
+                        _ => {
+                            pieces
+                                .push(SchedulePiece { span: Span::from_seconds(from, to), band: part.band });
+                        }
+                    }
+                }
+                day = day.next();
+            }
+        }
+        pieces
+    }
+
+    /// The unit rates over a span.
+    pub fn rate_series(&self, span: Span) -> Result<RateSeries> {
+        RateSeries::from_rows(self.rate_rows(span), None)
+    }
+
+    pub(crate) fn rate_rows(&self, span: Span) -> Vec<RateRow> {
+        let row = |(place, piece): (usize, SchedulePiece)| {
+            let prices = self.bands.get(piece.band)?.prices;
+            Some(RateRow {
+                row: place as u64 + 1,
+                valid_from: Some(from_seconds(piece.span.start_seconds())),
+                valid_to: Some(from_seconds(piece.span.to_seconds())),
+                prices,
+                payment_method: None,
+            })
+        };
+        self.pieces(span).into_iter().enumerate().filter_map(row).collect()
+    }
+}
+
+/// The parts of one kind of day; an error that names a minute which no band or more than one band holds.
+fn day_table(bands: &[ScheduleBand], month: usize, weekday: usize) -> Result<Vec<DayPart>> {
+    let minute = |time: NaiveTime| time.num_seconds_from_midnight() / 60;
+    let mut parts = Vec::new();
+    for (place, band) in bands.iter().enumerate() {
+        if !band.weekdays.has(weekday) || !band.months.has(month) {
+            continue;
+        }
+        let (from, to) = (minute(band.from), minute(band.to));
+        let mut push = |from, to| {
+            if from < to {
+                parts.push(DayPart { from, to, band: place });
+            }
+        };
+        if from < to {
+            push(from, to);
+        } else {
+            push(0, to);
+            push(from, DAY_MINUTES);
+        }
+    }
+    parts.sort_by_key(|part| (part.from, part.to));
+    let day = || {
+        let names = WEEKDAY_NAMES.get(weekday).zip(MONTH_NAMES.get(month));
+        names.map_or_else(String::new, |(weekday, month)| format!("{weekday}s in {month}"))
+    };
+    let clock = |minute: u32| format!("{:02}:{:02}", minute / 60, minute % 60);
+    let name = |part: &DayPart| bands.get(part.band).map_or_else(String::new, ToString::to_string);
+    let mut reached = 0;
+    let mut last: Option<DayPart> = None;
+    for part in &parts {
+        if part.from > reached {
+            return Err(Error::missing(format!(
+                "the schedule leaves a gap: no band holds from {} to {} on {}",
+                clock(reached),
+                clock(part.from),
+                day()
+            )));
+        }
+        if let Some(last) = last.filter(|_| part.from < reached) {
+            return Err(Error::overlap(format!(
+                "two bands hold at {} on {}: {} and {}",
+                clock(part.from),
+                day(),
+                name(&last),
+                name(part)
+            )));
+        }
+        reached = part.to;
+        last = Some(*part);
+    }
+    if reached < DAY_MINUTES {
+        return Err(Error::missing(format!(
+            "the schedule leaves a gap: no band holds from {} to 24:00 on {}",
+            clock(reached),
+            day()
+        )));
+    }
+    let mut joined: Vec<DayPart> = Vec::with_capacity(parts.len());
+    for part in parts {
+        match joined.last_mut() {
+            Some(last) if last.band == part.band => last.to = part.to,
+            _ => joined.push(part),
+        }
+    }
+    Ok(joined)
+}
+
+impl fmt::Display for ScheduleBand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let to =
+            if self.to == NaiveTime::MIN { "24:00".to_owned() } else { self.to.format("%H:%M").to_string() };
+        write!(f, "{} ({} to {to}, {})", self.name, self.from.format("%H:%M"), self.prices)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{Calendar, Grid, SlotLength, parse_instant};
+    use chrono::{Days, NaiveDate};
+
+    fn time(text: &str) -> NaiveTime {
+        NaiveTime::parse_from_str(text, "%H:%M").unwrap()
+    }
+
+    fn price(text: &str) -> Prices<UnitRate> {
+        Prices::Exclusive(text.parse().unwrap())
+    }
+
+    fn two(clock: Clock, from: &str, to: &str) -> Schedule {
+        Schedule::new(
+            clock,
+            vec![
+                ScheduleBand::daily("night", time(from), time(to), price("8")),
+                ScheduleBand::daily("day", time(to), time(from), price("25")),
+            ],
+        )
+        .unwrap()
+    }
+
+    fn night_slots(schedule: &Schedule, date: NaiveDate) -> i64 {
+        let day = Calendar::great_britain().day(date).unwrap();
+        schedule
+            .pieces(day)
+            .iter()
+            .filter(|piece| piece.band == 0)
+            .map(|piece| piece.span.seconds() / 1800)
+            .sum()
+    }
+
+    #[test]
+    fn economy_7_has_14_night_slots_every_day_and_go_8_10_or_12() {
+        let economy_7 = two(Clock::Utc, "00:30", "07:30");
+        let go = two(Clock::great_britain(), "00:30", "05:30");
+        let mut date: NaiveDate = "2020-01-01".parse().unwrap();
+        while date < "2030-01-01".parse().unwrap() {
+            assert_eq!(night_slots(&economy_7, date), 14, "{date}");
+            let day = Calendar::great_britain().day(date).unwrap();
+            let expected = match day.seconds() / 3600 {
+                23 => 8,
+                25 => 12,
+                _ => 10,
+            };
+            assert_eq!(night_slots(&go, date), expected, "{date}");
+            date = date + Days::new(1);
+        }
+    }
+
+    #[test]
+    fn pieces_agree_with_the_band_of_each_half_hour() {
+        let cosy = Schedule::new(
+            Clock::great_britain(),
+            vec![
+                ScheduleBand::daily("cheap", time("04:00"), time("07:00"), price("12")),
+                ScheduleBand::daily("cheap", time("13:00"), time("16:00"), price("12")),
+                ScheduleBand::daily("cheap", time("22:00"), time("00:00"), price("12")),
+                ScheduleBand::daily("peak", time("16:00"), time("19:00"), price("40")),
+                ScheduleBand::daily("day", time("00:00"), time("04:00"), price("25")),
+                ScheduleBand::daily("day", time("07:00"), time("13:00"), price("25")),
+                ScheduleBand::daily("day", time("19:00"), time("22:00"), price("25")),
+            ],
+        )
+        .unwrap();
+        let weekend = Schedule::new(
+            Clock::great_britain(),
+            vec![
+                ScheduleBand {
+                    weekdays: Weekdays::WEEKEND,
+                    ..ScheduleBand::daily("weekend", time("00:00"), time("00:00"), price("10"))
+                },
+                ScheduleBand {
+                    weekdays: Weekdays::WORKING,
+                    months: MonthsOfYear::of([11, 12, 1, 2]).unwrap(),
+                    ..ScheduleBand::daily("winter", time("16:00"), time("16:00"), price("30"))
+                },
+                ScheduleBand {
+                    weekdays: Weekdays::WORKING,
+                    months: MonthsOfYear::of(3..=10).unwrap(),
+                    ..ScheduleBand::daily("summer", time("01:30"), time("01:30"), price("20"))
+                },
+            ],
+        )
+        .unwrap();
+        let span = Span::new(
+            parse_instant("2025-10-01T00:30:00Z").unwrap(),
+            parse_instant("2026-11-05T13:00:00Z").unwrap(),
+        )
+        .unwrap();
+        for schedule in [cosy, weekend, two(Clock::Utc, "23:30", "06:30")] {
+            let pieces = schedule.pieces(span);
+            assert_eq!(pieces.iter().map(|piece| piece.span.seconds()).sum::<i64>(), span.seconds());
+            let series = schedule.rate_series(span).unwrap();
+            for slot in Grid::covering(span, SlotLength::HALF_HOUR).unwrap().slots() {
+                let band = schedule.band_at(slot.span.from());
+                let piece = pieces.iter().find(|piece| piece.span.contains(slot.span.from())).unwrap();
+                assert_eq!(piece.band, band, "{}", slot.span);
+                assert_eq!(series.at(slot.span.from()), Some(schedule.bands()[band].prices));
+            }
+        }
+    }
+
+    #[test]
+    fn a_gap_or_an_overlap_is_named() {
+        let gap = Schedule::new(
+            Clock::Utc,
+            vec![
+                ScheduleBand::daily("night", time("00:30"), time("05:30"), price("8")),
+                ScheduleBand::daily("day", time("06:00"), time("00:30"), price("25")),
+            ],
+        );
+        let error = gap.unwrap_err();
+        assert!(error.is_missing() && error.to_string().contains("05:30 to 06:00"), "{error}");
+        let overlap = Schedule::new(
+            Clock::Utc,
+            vec![
+                ScheduleBand::daily("night", time("00:30"), time("06:00"), price("8")),
+                ScheduleBand::daily("day", time("05:30"), time("00:30"), price("25")),
+            ],
+        );
+        let error = overlap.unwrap_err();
+        assert!(error.is_overlap() && error.to_string().contains("at 05:30"), "{error}");
+        let weekdays = ScheduleBand {
+            weekdays: Weekdays::WORKING,
+            ..ScheduleBand::daily("all", time("00:00"), time("00:00"), price("8"))
+        };
+        let error = Schedule::new(Clock::Utc, vec![weekdays]).unwrap_err();
+        assert!(error.to_string().contains("00:00 to 24:00 on Saturdays"), "{error}");
+        assert!(Schedule::new(Clock::Utc, Vec::new()).unwrap_err().is_missing());
+        assert!(MonthsOfYear::of([13]).is_err());
+    }
+}

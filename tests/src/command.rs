@@ -1,0 +1,119 @@
+//! Runs the built `kwhen` command as a user runs it.
+
+use crate::repository;
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// What a run of the command gave.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+    /// The exit code; -1 where a signal ended it.
+    pub code: i32,
+}
+
+impl Outcome {
+    /// Standard output of a run that must have succeeded and complained of nothing.
+    #[must_use]
+    #[track_caller]
+    pub fn stdout_of_success(self) -> String {
+        assert_eq!((self.code, self.stderr.as_str()), (0, ""), "{}", self.stdout);
+        self.stdout
+    }
+
+    /// Standard output of a run that must have succeeded, as JSON.
+    #[must_use]
+    #[track_caller]
+    pub fn json(self) -> serde_json::Value {
+        let stdout = self.stdout_of_success();
+        serde_json::from_str(&stdout).unwrap_or_else(|error| panic!("{error}: {stdout}"))
+    }
+
+    /// The message of a run that must have failed with exit code 1, one line on standard error and nothing on standard output.
+    #[must_use]
+    #[track_caller]
+    pub fn refusal(self) -> String {
+        assert_eq!((self.code, self.stdout.as_str()), (1, ""), "{}", self.stderr);
+        assert!(self.stderr.starts_with("error: "), "{}", self.stderr);
+        assert_eq!(self.stderr.lines().count(), 1, "{}", self.stderr);
+        assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
+        self.stderr
+    }
+}
+
+/// The path of the command, built by the same cargo and profile as the test, if it is not built yet.
+#[must_use]
+pub fn executable() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut build = Command::new(cargo);
+        build.args(["build", "--quiet", "-p", "kwhen-cli", "--bin", "kwhen", "--message-format=json"]);
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        let output = build.current_dir(repository()).stderr(Stdio::inherit()).output();
+        let output = output.unwrap_or_else(|error| panic!("cargo cannot be run: {error}"));
+        assert!(output.status.success(), "kwhen-cli does not build");
+        let messages = String::from_utf8_lossy(&output.stdout);
+        let built = messages.lines().rev().find_map(|line| {
+            let message: serde_json::Value = serde_json::from_str(line).ok()?;
+            message.get("executable")?.as_str().map(PathBuf::from)
+        });
+        built.unwrap_or_else(|| panic!("cargo named no executable: {messages}"))
+    })
+}
+
+/// Runs `kwhen` with arguments in the root of the repository, standard input empty.
+#[track_caller]
+pub fn kwhen<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Outcome {
+    kwhen_with(arguments, b"", &[])
+}
+
+/// Runs `kwhen` with arguments, standard input and environment variables.
+#[track_caller]
+pub fn kwhen_with<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(
+    arguments: I,
+    stdin: &[u8],
+    environment: &[(&str, &str)],
+) -> Outcome {
+    let mut command = Command::new(executable());
+    command.args(arguments).envs(environment.iter().copied());
+    run(command, stdin)
+}
+
+/// Runs a line of shell in the root of the repository, `kwhen` being the built command.
+#[track_caller]
+pub fn shell(line: &str) -> Outcome {
+    let folder = executable().parent().unwrap_or(Path::new(""));
+    let inherited = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::iter::once(folder.to_path_buf()).chain(std::env::split_paths(&inherited));
+    let path = std::env::join_paths(folders).unwrap_or_else(|error| panic!("PATH: {error}"));
+    let mut command = Command::new("sh");
+    command.args(["-c", line]).env("PATH", path);
+    run(command, b"")
+}
+
+fn run(mut command: Command, stdin: &[u8]) -> Outcome {
+    command.current_dir(repository()).env_remove("NO_COLOR");
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let pipe = child.stdin.take();
+    let output = std::thread::scope(|scope| {
+        // Written beside the reading, so that neither side waits for the other; a command that reads no input closes the pipe.
+        scope.spawn(move || pipe.map(|mut pipe| pipe.write_all(stdin)));
+        child.wait_with_output()
+    });
+    let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    Outcome {
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        code: output.status.code().unwrap_or(-1),
+    }
+}
