@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 pub(crate) mod bill;
+pub(crate) mod charge;
 pub(crate) mod cheapest;
 pub(crate) mod demo;
 
@@ -23,6 +24,7 @@ enum Command {
     Demo(demo::DemoArguments),
     Bill(bill::BillArguments),
     Cheapest(cheapest::CheapestArguments),
+    Charge(Box<charge::ChargeArguments>),
 }
 
 impl Arguments {
@@ -32,6 +34,7 @@ impl Arguments {
             Command::Demo(arguments) => arguments.run(&self.shared),
             Command::Bill(arguments) => arguments.run(&self.shared),
             Command::Cheapest(arguments) => arguments.run(&self.shared),
+            Command::Charge(arguments) => arguments.run(&self.shared),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that the command writes: numbers and times for people, tables, charts, CSV, files.
 
 pub(crate) mod bill;
+pub(crate) mod charge;
 pub(crate) mod chart;
 pub(crate) mod csv;
 pub(crate) mod demo;
