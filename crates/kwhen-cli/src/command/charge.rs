@@ -1,7 +1,7 @@
 //! `kwhen charge`
 
 use super::cheapest::prices;
-use crate::arguments::{Format, Pricing, Shared, parse_band, parse_duration, parse_time};
+use crate::arguments::{Format, Pricing, Shared, parse, parse_band, parse_duration, parse_time, parse_times};
 use crate::failure::{Failure, Result};
 use crate::input::{Source, at_most_one_standard_input};
 use crate::output::style::Palette;
@@ -10,11 +10,10 @@ use chrono::{DateTime, NaiveTime, Utc};
 use clap::Args;
 use kwhen::plan::charge::{Battery, Block, Comparison, Level, Plan, Request, WhyNot};
 use kwhen::plan::{Power, Prefer, Share, SlotPrices};
-use kwhen::time::{Calendar, LocalBand, Span, instant_text, parse_instant};
+use kwhen::time::{Calendar, LocalBand, Span, instant_text};
 use kwhen::{Energy, Money, UnitRate};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 /// Plan charging: so much energy by a deadline, as cheaply as can be
 ///
@@ -283,10 +282,10 @@ impl ChargeArguments {
                 ),
                 None => (text.as_str(), None),
             };
-            request = request.dispatched(times_span(calendar, times, "--dispatch")?, rate);
+            request = request.dispatched(parse_times(calendar, times, "--dispatch")?, rate);
         }
         let blocked: Result<Vec<Span>> =
-            self.blocked.iter().map(|text| times_span(calendar, text, "--blocked")).collect();
+            self.blocked.iter().map(|text| parse_times(calendar, text, "--blocked")).collect();
         request = request.blocked(blocked?);
         if let Some(band) = self.within {
             request = request.within(calendar.band_spans(band, span)?);
@@ -335,18 +334,6 @@ fn level(text: &str, flag: &str) -> Result<Level> {
     }
 }
 
-fn times_span(calendar: &Calendar, text: &str, flag: &str) -> Result<Span> {
-    let (from, to) = text.split_once("..").ok_or_else(|| {
-        Failure::usage(format!("{flag}: not two times such as 2026-10-13T18:00..2026-10-13T20:00: {text:?}"))
-    })?;
-    let (from, to) = (parse_time(calendar, from, flag)?, parse_time(calendar, to, flag)?);
-    Span::new(from, to).map_err(|error| Failure::usage(format!("{flag}: {error}")))
-}
-
-fn parse<T: FromStr<Err = kwhen::Error>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|error: kwhen::Error| error.to_string())
-}
-
 fn parse_taper(text: &str) -> Result<(Share, Power), String> {
     let malformed = || format!("not a state and a power such as 80%:3.6: {text:?}");
     let (share, power) = text.split_once(':').ok_or_else(malformed)?;
@@ -381,39 +368,12 @@ fn surplus(path: &Path, prices: &SlotPrices, notices: &mut Vec<String>) -> Resul
 
 /// The blocks of a plan that was written as JSON.
 fn in_force(path: &Path) -> Result<Vec<Block>> {
-    let name = path.display();
-    let refused = |what: &str| Failure::work(format!("{name}: {what}"));
-    let text = if path.as_os_str() == crate::input::STANDARD_INPUT {
-        std::io::read_to_string(std::io::stdin().lock())
-    } else {
-        std::fs::read_to_string(path)
+    let blocks = crate::input::plan_in_force(path, "/blocks")?;
+    let block = |(span, energy): (Span, Option<Energy>)| {
+        let kwh = energy.ok_or_else(|| Failure::work(format!("{}: a block has no kwh", path.display())))?;
+        Ok(Block { span, kw: Power::ZERO, kwh, cost_pence: Money::ZERO, surplus_kwh: Energy::ZERO })
     };
-    let text = text.map_err(|error| refused(&format!("cannot be read: {error}")))?;
-    let plan: serde_json::Value =
-        serde_json::from_str(&text).map_err(|error| refused(&format!("is not a plan in JSON: {error}")))?;
-    let blocks = plan.get("blocks").and_then(serde_json::Value::as_array);
-    let blocks = blocks.ok_or_else(|| refused("has no list of blocks, as --format json writes it"))?;
-    let block = |(row, block): (usize, &serde_json::Value)| -> Result<Block> {
-        let field = |name: &str| {
-            block
-                .get(name)
-                .and_then(serde_json::Value::as_str)
-                .ok_or_else(|| refused(&format!("block {}: field {name}: missing, or not text", row + 1)))
-        };
-        let wrong = |error: kwhen::Error| refused(&format!("block {}: {error}", row + 1));
-        let span = Span::new(
-            parse_instant(field("from")?).map_err(wrong)?,
-            parse_instant(field("to")?).map_err(wrong)?,
-        );
-        Ok(Block {
-            span: span.map_err(wrong)?,
-            kw: Power::ZERO,
-            kwh: field("kwh")?.parse().map_err(wrong)?,
-            cost_pence: Money::ZERO,
-            surplus_kwh: Energy::ZERO,
-        })
-    };
-    blocks.iter().enumerate().map(block).collect()
+    blocks.into_iter().map(block).collect()
 }
 
 fn csv(plan: &Plan) -> String {

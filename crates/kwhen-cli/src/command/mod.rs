@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 enum Command {
     Demo(demo::DemoArguments),
     Bill(bill::BillArguments),
-    Cheapest(cheapest::CheapestArguments),
+    Cheapest(Box<cheapest::CheapestArguments>),
     Charge(Box<charge::ChargeArguments>),
 }
 

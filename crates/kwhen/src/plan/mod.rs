@@ -10,6 +10,7 @@ pub mod charge;
 mod power;
 mod prices;
 mod share;
+pub mod statistics;
 pub mod window;
 
 pub use power::Power;

@@ -32,8 +32,9 @@ impl Converter {
         let mut before = Power::ZERO;
         for &(power, _) in &points {
             if power <= before {
-                return Err(Error::order("the powers of an efficiency curve must rise")
-                    .with_value(power.to_string()));
+                return Err(
+                    Error::order("the powers of an efficiency curve must rise").with_value(power.to_string())
+                );
             }
             before = power;
         }

@@ -8,10 +8,10 @@ use super::repeat::{Unsettled, repeating};
 use super::request::{EndValue, Request};
 use super::site::Site;
 use super::solved::{Buffers, Solved, State};
+use crate::Rounding;
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, UnitRate, divide};
 use crate::time::{Grid, Span};
-use crate::Rounding;
 
 /// What happens in one slot. Energies are kWh, rounded half to even at 10⁻⁸ kWh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -246,7 +246,12 @@ struct Sums {
 type Walked = (Vec<State>, Vec<DispatchSlot>, Costs);
 
 /// Walks the plan from its start, and prices every part in whole cost units.
-fn forward<S: Slope>(battery: &Battery, site: &Site, lattice: &Lattice, solved: &Solved<S>) -> Result<Walked> {
+fn forward<S: Slope>(
+    battery: &Battery,
+    site: &Site,
+    lattice: &Lattice,
+    solved: &Solved<S>,
+) -> Result<Walked> {
     let count = solved.model.slots.len();
     let mut state = solved.start();
     let mut states = Vec::with_capacity(count + 1);
@@ -255,9 +260,9 @@ fn forward<S: Slope>(battery: &Battery, site: &Site, lattice: &Lattice, solved: 
     let mut sums = Sums { shortfall: solved.model.shortfall(0, state.level), ..Sums::default() };
     states.push(state);
     for index in 0..count {
-        let step = solved.step(index, state, &mut buffers).ok_or_else(|| {
-            infeasible(Blocked { boundary: index }, site.grid())
-        })?;
+        let step = solved
+            .step(index, state, &mut buffers)
+            .ok_or_else(|| infeasible(Blocked { boundary: index }, site.grid()))?;
         let Some(slot) = solved.model.slots.get(index) else { break };
         let device = &solved.model.device;
         state = step.after;
@@ -328,12 +333,17 @@ fn balance(slot: &mut DispatchSlot, load: i64, solar: i64, all_used: bool) {
 }
 
 /// What one more stored unit is worth, in p/kWh.
-pub(crate) fn marginal<S: Slope>(lattice: &Lattice, function: &[super::kernel::Piece<S>], level: i64) -> Option<UnitRate> {
+pub(crate) fn marginal<S: Slope>(
+    lattice: &Lattice,
+    function: &[super::kernel::Piece<S>],
+    level: i64,
+) -> Option<UnitRate> {
     let here = super::kernel::at(function, level)?;
     let saved = match super::kernel::at(function, level + 1) {
         Some(above) => here - above,
         None => super::kernel::at(function, level - 1)? - here,
     };
-    let units = divide(saved.checked_mul(lattice.price_unit)?, lattice.stored_price_factor(), Rounding::HalfEven);
+    let units =
+        divide(saved.checked_mul(lattice.price_unit)?, lattice.stored_price_factor(), Rounding::HalfEven);
     UnitRate::from_units(i64::try_from(units).ok()?).ok()
 }

@@ -1,11 +1,11 @@
 //! Why each action is taken, in sentences.
 
+use super::Battery;
 use super::dispatch::{Dispatch, DispatchSlot, Lane, marginal, on_lane};
 use super::site::Site;
-use super::Battery;
+use crate::Rounding;
 use crate::quantity::{Energy, Money, UnitRate};
 use crate::time::{Calendar, Span};
-use crate::Rounding;
 use std::collections::VecDeque;
 
 /// What a run of slots does.
@@ -225,7 +225,10 @@ fn charging_text(
     let wear = i128::from(battery.wear.units()) * used.given;
     let gain = per_kwh(used.money - wear - money, energy);
     let after = if battery.wear.is_zero() { "after losses" } else { "after losses and wear" };
-    format!("Charge {kwh} {when} at {at} to use {uses} at {worth}: {after} {} gained a kWh charged.", shown_rate(gain))
+    format!(
+        "Charge {kwh} {when} at {at} to use {uses} at {worth}: {after} {} gained a kWh charged.",
+        shown_rate(gain)
+    )
 }
 
 fn waiting_text(

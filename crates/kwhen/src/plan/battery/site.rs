@@ -187,7 +187,10 @@ impl Site {
         if *other == self.grid {
             return Ok(());
         }
-        Err(Error::misaligned(format!("the {what} are not on the grid of the import rates: {other:?} beside {:?}", self.grid)))
+        Err(Error::misaligned(format!(
+            "the {what} are not on the grid of the import rates: {other:?} beside {:?}",
+            self.grid
+        )))
     }
 }
 

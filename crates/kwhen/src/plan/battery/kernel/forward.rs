@@ -20,7 +20,11 @@ pub(crate) struct Flow {
 ///
 /// A least sum lies where one of the two functions has the end of a piece. Of equal ones the smallest movement is
 /// taken, and of two equal movements the draw.
-pub(crate) fn best_action<S: Slope>(next: &[Piece<S>], change: &[Piece<S>], level: i64) -> Option<(i64, i128)> {
+pub(crate) fn best_action<S: Slope>(
+    next: &[Piece<S>],
+    change: &[Piece<S>],
+    level: i64,
+) -> Option<(i64, i128)> {
     let mut best: Option<(i64, i128)> = None;
     let mut consider = |e: i64, cost: i128| {
         let better = best.is_none_or(|(best_e, best_cost)| {
@@ -102,7 +106,8 @@ fn scaled_meter_cost<S: Slope>(device: &Device<S>, slot: &Slot<S>, y: i128, rati
 
 /// The bus flow of a store change: `numerator / ratio` bus units.
 pub(crate) fn bus_of<S: Slope>(segments: &[StoreSegment<S>], e: i64) -> (i128, i64) {
-    let end = |segment: &StoreSegment<S>| segment.store_lo + (segment.bus_hi - segment.bus_lo) * segment.ratio;
+    let end =
+        |segment: &StoreSegment<S>| segment.store_lo + (segment.bus_hi - segment.bus_lo) * segment.ratio;
     let index = segments.partition_point(|segment| end(segment) < e);
     let Some(segment) = segments.get(index).or(segments.last()) else { return (0, 1) };
     let within = i128::from(e - segment.store_lo);

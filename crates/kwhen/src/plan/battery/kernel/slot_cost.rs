@@ -56,7 +56,13 @@ impl<S: Slope> SlotCosts<S> {
     }
 
     /// The cost of drawing `e` store units in one mode. Without a least power, a mode may stand at none.
-    pub(crate) fn build_mode(&mut self, device: &Device<S>, slot: &Slot<S>, mode: Mode, out: &mut Vec<Piece<S>>) {
+    pub(crate) fn build_mode(
+        &mut self,
+        device: &Device<S>,
+        slot: &Slot<S>,
+        mode: Mode,
+        out: &mut Vec<Piece<S>>,
+    ) {
         out.clear();
         let (lo, hi) = inverter_bounds(device, slot);
         let meter_zero = slot.load.saturating_mul(device.bus_out);
@@ -178,7 +184,10 @@ fn trace_towards<S: Slope>(
     }
     let knots = [lo, 0_i64.clamp(lo, hi), meter_zero.clamp(lo, hi), hi];
     let stretches = [Stretch::ImportInward, Stretch::ImportOutward, Stretch::Export];
-    let left = stretches.iter().zip(knots.iter().skip(1)).map(|(&stretch, &end)| Span { to: end.min(target) - solar, stretch });
+    let left = stretches
+        .iter()
+        .zip(knots.iter().skip(1))
+        .map(|(&stretch, &end)| Span { to: end.min(target) - solar, stretch });
     let flat = std::iter::once(Span { to: target, stretch: Stretch::Flat });
     let right = stretches.iter().zip(knots.iter().skip(1)).map(|(&stretch, &end)| Span { to: end, stretch });
     let y = target.clamp(from, from.saturating_add(solar));
@@ -224,7 +233,12 @@ fn store_at<S>(segment: &StoreSegment<S>, bus: i64) -> i64 {
 }
 
 #[inline]
-fn stretch_slope<S: Slope>(device: &Device<S>, slot: &Slot<S>, segment: &StoreSegment<S>, stretch: Stretch) -> S {
+fn stretch_slope<S: Slope>(
+    device: &Device<S>,
+    slot: &Slot<S>,
+    segment: &StoreSegment<S>,
+    stretch: Stretch,
+) -> S {
     let wear = device.wear.times(segment.throughput);
     match stretch {
         Stretch::ImportInward => slot.import.times(segment.inward).negated().plus(wear),

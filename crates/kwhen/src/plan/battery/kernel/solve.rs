@@ -14,7 +14,10 @@ pub(crate) struct Values<S> {
 
 impl<S: Slope> Values<S> {
     pub(crate) fn with_boundaries(boundaries: usize) -> Self {
-        Self { pieces: Vec::with_capacity(boundaries.saturating_mul(8)), ends: Vec::with_capacity(boundaries) }
+        Self {
+            pieces: Vec::with_capacity(boundaries.saturating_mul(8)),
+            ends: Vec::with_capacity(boundaries),
+        }
     }
 
     /// Appends the function of the boundary before the last one appended.
@@ -46,7 +49,13 @@ pub(crate) struct Blocked {
 /// The function before a slot's loss and draw, of the level that the battery's own action leaves.
 ///
 /// The loss takes what there is, so that an empty store stays empty; a draw must be met in full.
-pub(crate) fn before_loss<S: Slope>(next: &[Piece<S>], loss: i64, draw: i64, capacity: i64, out: &mut Vec<Piece<S>>) {
+pub(crate) fn before_loss<S: Slope>(
+    next: &[Piece<S>],
+    loss: i64,
+    draw: i64,
+    capacity: i64,
+    out: &mut Vec<Piece<S>>,
+) {
     out.clear();
     if loss > 0
         && let Some(value) = at(next, 0)
@@ -78,8 +87,15 @@ impl<S: Slope> Stepper<S> {
     }
 
     /// The cost-to-go at the start of slot `index` from the one at its end.
-    pub(crate) fn step(&mut self, model: &Model<S>, index: usize, next: &[Piece<S>], out: &mut Vec<Piece<S>>) {
-        let (Some(slot), Some(&lo), Some(&hi)) = (model.slots.get(index), model.lo.get(index), model.hi.get(index))
+    pub(crate) fn step(
+        &mut self,
+        model: &Model<S>,
+        index: usize,
+        next: &[Piece<S>],
+        out: &mut Vec<Piece<S>>,
+    ) {
+        let (Some(slot), Some(&lo), Some(&hi)) =
+            (model.slots.get(index), model.lo.get(index), model.hi.get(index))
         else {
             out.clear();
             return;
@@ -110,7 +126,10 @@ pub(super) fn final_function<S: Slope>(model: &Model<S>) -> Vec<Piece<S>> {
 }
 
 /// Goes backwards over all slots, handing each boundary's function to `keep`.
-fn backwards<S: Slope>(model: &Model<S>, mut keep: impl FnMut(&[Piece<S>])) -> Result<Vec<Piece<S>>, Blocked> {
+fn backwards<S: Slope>(
+    model: &Model<S>,
+    mut keep: impl FnMut(&[Piece<S>]),
+) -> Result<Vec<Piece<S>>, Blocked> {
     let end = model.slots.len();
     let mut current = final_function(model);
     let mut before = Vec::new();

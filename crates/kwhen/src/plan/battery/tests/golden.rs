@@ -31,7 +31,11 @@ fn alone(data: &Golden, rows: Range<usize>) -> Site {
 }
 
 fn unlimited(data: &Golden, rows: Range<usize>) -> Site {
-    alone(data, rows.clone()).with_load(&data.load[rows.clone()]).unwrap().with_solar(&data.solar[rows]).unwrap()
+    alone(data, rows.clone())
+        .with_load(&data.load[rows.clone()])
+        .unwrap()
+        .with_solar(&data.solar[rows])
+        .unwrap()
 }
 
 pub(crate) fn home(data: &Golden, rows: Range<usize>) -> Site {
@@ -115,7 +119,8 @@ fn the_plan_is_feasible() {
         assert!((units(slot.stored) * 1900 - expected).abs() <= 4 * 1900, "slot {index}");
         level = units(slot.stored);
         assert!((0..=1_000_000_000).contains(&level));
-        pence += import * i128::from(data.import[index].units()) - export * i128::from(data.export[index].units());
+        pence +=
+            import * i128::from(data.import[index].units()) - export * i128::from(data.export[index].units());
         pence += discharge * 150_000_000;
     }
     // 10^-16 p: within 10^-5 p of the optimum after 87,600 roundings.
