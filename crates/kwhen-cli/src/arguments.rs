@@ -31,6 +31,7 @@ pub(crate) enum ColorChoice {
 
 /// What every command takes.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Common options")]
 pub(crate) struct Shared {
     /// How the result is written
     #[arg(long, value_enum, default_value_t, global = true)]
@@ -152,6 +153,11 @@ pub(crate) fn parse_duration(text: &str) -> Result<u32, String> {
 
 /// A band of local time such as `18:00..07:00`.
 pub(crate) fn parse_band(text: &str) -> Result<LocalBand, String> {
+    parse_exact(text)
+}
+
+/// A value that reads itself exactly: an energy, a power, a rate, a share.
+pub(crate) fn parse_exact<T: std::str::FromStr<Err = kwhen::Error>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: kwhen::Error| error.to_string())
 }
 

@@ -132,7 +132,12 @@ mod tests {
     #[test]
     fn toml_is_told_from_csv_and_json() {
         assert!(is_toml(b"# a tariff\n\ncode = \"GO\"\n"));
-        assert!(is_toml(b"[[bands]]\n") && !is_json(b"\n[[bands]]\n") && !is_json(b"code = 1") && is_json(b" [1]"));
+        assert!(
+            is_toml(b"[[bands]]\n")
+                && !is_json(b"\n[[bands]]\n")
+                && !is_json(b"code = 1")
+                && is_json(b" [1]")
+        );
         assert!(!is_toml(b"start,rate\n2026-01-01T00:00:00Z,1\n"));
         assert!(!is_toml(b"{\"code\": \"a=b\"}"));
         assert!(!is_toml(b""));

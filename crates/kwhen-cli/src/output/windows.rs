@@ -1,15 +1,15 @@
 //! Cheapest windows as a page of text.
 
-use super::chart::{Column, bars};
+use super::chart::{Mark, bars};
 use super::number::{count, plural, rate};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
 use super::table::{Align, Cell, Table};
+use super::timeline::columns;
 use super::when::Clock;
 use crate::command::cheapest::Cheapest;
-use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
+use chrono::TimeDelta;
 use kwhen::UnitRate;
 use kwhen::plan::SlotPrices;
-use kwhen::plan::window::Window;
 use kwhen::time::{Calendar, Span};
 
 pub(crate) fn text(
@@ -25,7 +25,7 @@ pub(crate) fn text(
     page.push_str(&table(found, clock, palette));
     page.push('\n');
     if let Some(best) = found.windows.first() {
-        let shown = chart_span(best, prices, calendar);
+        let shown = chart_span(&best.blocks, prices, calendar);
         page.push_str(&chart(prices, &best.blocks, shown, calendar, palette));
         page.push('\n');
     }
@@ -42,7 +42,7 @@ fn table(found: &Cheapest, clock: Clock, palette: Palette) -> String {
         ("", Align::Right),
         ("when", Align::Left),
         ("p/kWh avg", Align::Right),
-        ("above best", Align::Right),
+        (if found.windows.len() > 1 { "above best" } else { "" }, Align::Right),
     ]);
     let best = found.windows.first();
     for (place, window) in (1_usize..).zip(&found.windows) {
@@ -89,8 +89,8 @@ fn comparison(found: &Cheapest, prices: &SlotPrices, palette: Palette) -> String
 }
 
 /// The day to draw: the local day that the window is in; where it crosses midnight, noon to noon; where it is longer, all of it.
-fn chart_span(window: &Window, prices: &SlotPrices, calendar: Calendar) -> Option<Span> {
-    let (from, to) = (window.blocks.first()?.from(), window.blocks.last()?.to());
+pub(crate) fn chart_span(blocks: &[Span], prices: &SlotPrices, calendar: Calendar) -> Option<Span> {
+    let (from, to) = (blocks.first()?.from(), blocks.last()?.to());
     let all = prices.grid().span()?;
     let date = calendar.local(from).date();
     let candidates = [0, 12].map(|hour| {
@@ -106,10 +106,7 @@ fn chart_span(window: &Window, prices: &SlotPrices, calendar: Calendar) -> Optio
     shown.intersection(all)
 }
 
-/// Columns that fit beside the axis.
-const COLUMNS: usize = 68;
-
-/// Rates over a span as bars, the blocks marked. Slots are joined by their mean where there are too many for the page.
+/// Rates over a span as bars, the blocks marked.
 pub(crate) fn chart(
     prices: &SlotPrices,
     blocks: &[Span],
@@ -118,44 +115,10 @@ pub(crate) fn chart(
     palette: Palette,
 ) -> String {
     let Some(shown) = shown else { return String::new() };
-    let slots = prices.grid().slots_starting_in(shown);
-    let joined = slots.len().div_ceil(COLUMNS).max(1);
-    let mut columns = Vec::new();
-    let mut starts = slots.step_by(joined).peekable();
-    while let Some(first) = starts.next() {
-        let members = first..starts.peek().copied().unwrap_or(first + joined).min(prices.grid().len());
-        let spans: Vec<Span> =
-            members.clone().filter_map(|index| prices.grid().slot(index)).map(|slot| slot.span).collect();
-        let Some(start) = spans.first().map(|span| span.from()) else { continue };
-        columns.push(Column {
-            rate: mean_of(members.map(|index| prices.paid(index))),
-            chosen: spans.iter().any(|span| blocks.iter().any(|block| block.intersection(*span).is_some())),
-            label: hour_label(start, calendar, joined),
-        });
-    }
-    bars(&columns, "p/kWh", palette)
-}
-
-/// The mean of rates; `None` where one is missing, so that a gap stays to be seen.
-fn mean_of(rates: impl Iterator<Item = Option<UnitRate>>) -> Option<UnitRate> {
-    let (mut number, mut sum) = (0_i64, 0_i64);
-    for rate in rates {
-        number += 1;
-        sum += rate?.units();
-    }
-    UnitRate::from_units(sum.checked_div(number)?).ok()
-}
-
-/// The local hour at every third of them, the date at midnight where more than a day or so is drawn.
-fn hour_label(start: DateTime<Utc>, calendar: Calendar, joined: usize) -> Option<String> {
-    let local = calendar.local(start);
-    let every = if joined > 2 { 24 } else { 3 * u32::try_from(joined).unwrap_or(1) };
-    let due = local.minute() == 0 && local.hour().is_multiple_of(every.min(24));
-    if !due {
-        None
-    } else if every == 24 {
-        Some(local.format("%-d %b").to_string())
-    } else {
-        Some(local.format("%H:%M").to_string())
-    }
+    let value = |index| prices.paid(index).map(UnitRate::units);
+    let mark = |span: Span| {
+        let chosen = blocks.iter().any(|block| block.intersection(span).is_some());
+        if chosen { Mark::Takes } else { Mark::Idle }
+    };
+    bars(&columns(prices.grid(), shown, value, mark, calendar), "p/kWh", palette)
 }

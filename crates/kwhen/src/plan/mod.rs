@@ -7,6 +7,7 @@
 pub mod backtest;
 pub mod battery;
 pub mod charge;
+pub mod fleet;
 mod power;
 mod prices;
 mod share;

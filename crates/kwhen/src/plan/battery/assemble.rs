@@ -241,7 +241,7 @@ impl<'a> Prepared<'a> {
         let lattice = &self.lattice;
         let standby = lattice.grid_power(self.battery.standby);
         // Without a limit of its own, the meter carries at most everything at once.
-        let widest = |series: &[i64]| series.iter().copied().max().unwrap_or(0);
+        let widest = |series: &[i64]| series.iter().map(|units| units.saturating_abs()).max().unwrap_or(0);
         let everything = lattice
             .grid_units(widest(&site.load))
             .saturating_add(standby)
@@ -424,7 +424,7 @@ fn largest<S: Slope>(model: &Model<S>) -> i128 {
     let device = &model.device;
     let bus_out = i128::from(device.bus_out.max(device.bus_in));
     let slot = model.slots.iter().fold(0, |largest, slot| {
-        let meter = i128::from(slot.load) + i128::from(slot.import_limit.max(slot.export_limit));
+        let meter = i128::from(slot.load).abs() + i128::from(slot.import_limit.max(slot.export_limit));
         largest.max(meter * bus_out + i128::from(slot.solar)).max(i128::from(slot.draw))
     });
     let own = [

@@ -232,6 +232,12 @@ impl Battery {
         Ok(self)
     }
 
+    /// Whether it stands behind an inverter that it shares with solar.
+    #[must_use]
+    pub const fn has_hybrid_inverter(&self) -> bool {
+        self.hybrid.is_some()
+    }
+
     /// Usable capacity in kWh.
     #[must_use]
     pub const fn capacity(&self) -> Energy {

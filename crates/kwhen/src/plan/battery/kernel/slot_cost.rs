@@ -182,7 +182,8 @@ fn trace_towards<S: Slope>(
     if from > to {
         return;
     }
-    let knots = [lo, 0_i64.clamp(lo, hi), meter_zero.clamp(lo, hi), hi];
+    // A load below zero (another device's flow) only meets a bus without an inverter, where inward and outward are one.
+    let knots = [lo, meter_zero.min(0).clamp(lo, hi), meter_zero.clamp(lo, hi), hi];
     let stretches = [Stretch::ImportInward, Stretch::ImportOutward, Stretch::Export];
     let left = stretches
         .iter()
