@@ -16,7 +16,10 @@ pub(crate) fn read<T: DeserializeOwned>(source: &Source) -> Result<T> {
         return serde_json::from_slice(source.bytes()).map_err(|error| broken(&error));
     }
     let text = std::str::from_utf8(source.bytes()).map_err(|error| broken(&error))?;
-    toml::from_str(text).map_err(|error| broken(&error.to_string().trim_end()))
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
+        broken(&format!("line {}: {}", before.lines().count().max(1), error.message()))
+    })
 }
 
 fn first_byte(bytes: &[u8]) -> Option<u8> {
@@ -24,8 +27,14 @@ fn first_byte(bytes: &[u8]) -> Option<u8> {
     bytes.iter().copied().find(|byte| !byte.is_ascii_whitespace())
 }
 
+/// Whether text is JSON: an object, or an array, which no bare word begins as it does a TOML table's name.
 fn is_json(bytes: &[u8]) -> bool {
-    matches!(first_byte(bytes), Some(b'{' | b'['))
+    let in_brackets = || bytes.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != b'[');
+    match first_byte(bytes) {
+        Some(b'{') => true,
+        Some(b'[') => in_brackets().is_none_or(|byte| !byte.is_ascii_alphabetic()),
+        _ => false,
+    }
 }
 
 /// Whether text is TOML rather than CSV: its first line that is no comment sets a key or opens a table.
@@ -123,7 +132,12 @@ mod tests {
     #[test]
     fn toml_is_told_from_csv_and_json() {
         assert!(is_toml(b"# a tariff\n\ncode = \"GO\"\n"));
-        assert!(is_toml(b"[[bands]]\n") && !is_json(b"code = 1") && is_json(b" [1]"));
+        assert!(
+            is_toml(b"[[bands]]\n")
+                && !is_json(b"\n[[bands]]\n")
+                && !is_json(b"code = 1")
+                && is_json(b" [1]")
+        );
         assert!(!is_toml(b"start,rate\n2026-01-01T00:00:00Z,1\n"));
         assert!(!is_toml(b"{\"code\": \"a=b\"}"));
         assert!(!is_toml(b""));

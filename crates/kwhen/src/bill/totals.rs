@@ -5,11 +5,10 @@ use crate::error::Result;
 use crate::quantity::Money;
 use crate::series::VatBasis;
 use crate::tariff::VatRate;
-use std::collections::BTreeMap;
 
 /// Sums by VAT rate and by whether VAT is in them. Rounding happens when they are settled, once, on the sums.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Totals(BTreeMap<VatRate, Subtotal>);
+pub(super) struct Totals(Vec<(VatRate, Subtotal)>);
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Subtotal {
@@ -27,6 +26,12 @@ pub(super) struct Settled {
     pub(super) rounding: Money,
 }
 
+impl Settled {
+    pub(super) fn total(&self) -> Result<Money> {
+        Money::sum([self.net, self.vat])
+    }
+}
+
 impl Totals {
     pub(super) fn add(
         &mut self,
@@ -35,7 +40,15 @@ impl Totals {
         amount: Money,
         rules: &BillingRules,
     ) -> Result<()> {
-        let subtotal = self.0.entry(vat).or_default();
+        // One or two rates: a search is quicker than a tree.
+        let place = match self.0.iter().position(|(known, _)| *known == vat) {
+            Some(place) => place,
+            None => {
+                self.0.push((vat, Subtotal::default()));
+                self.0.len() - 1
+            }
+        };
+        let Some((_, subtotal)) = self.0.get_mut(place) else { return Ok(()) };
         match basis {
             VatBasis::Exclusive => {
                 subtotal.without_vat = Money::sum([subtotal.without_vat, amount])?;
@@ -72,7 +85,7 @@ impl Totals {
                     rules.vat.map_or(due, |to| to.money(due))
                 }
             };
-            let contained_net = vat.net_of(with_vat)?;
+            let contained_net = if with_vat.is_zero() { Money::ZERO } else { vat.net_of(with_vat)? };
             net = Money::sum([net, without_vat, contained_net])?;
             vat_sum = Money::sum([vat_sum, due, with_vat, -contained_net])?;
         }

@@ -171,7 +171,7 @@ impl Workload<'_> {
                 match self.schedule_costs(schedule, basis) {
                     Some(costs) => {
                         let energies = self.pieces.iter().map(|piece| piece.energy).collect();
-                        (basis, costs?, self.coverage.clone(), self.energy()?, energies)
+                        (basis, costs?, self.coverage.clone(), self.energy, energies)
                     }
                     None => {
                         series = tariff.unit_rates.series(self.period)?;
@@ -188,11 +188,15 @@ impl Workload<'_> {
         if coverage.billed_slots == 0 {
             return Err(prices_nothing(&tariff.code, self.period));
         }
+        let charges = tariff.standing_charges.as_ref().map_or(&[][..], |charges| charges.intervals());
         let mut whole = Totals::default();
-        let mut by_month = vec![Totals::default(); self.months.len()];
         let mut standing_net = Totals::default();
+        let mut month = Totals::default();
+        let mut months = Vec::with_capacity(self.months.len());
         for ((piece, cost), energy) in self.pieces.iter().zip(costs).zip(energies) {
-            let Some(month) = by_month.get_mut(piece.month) else { continue };
+            while months.len() < piece.month {
+                months.push(std::mem::take(&mut month).settle(&rules)?.total()?);
+            }
             let mut add = |basis, amount| {
                 whole.add(piece.vat, basis, amount, &rules)?;
                 month.add(piece.vat, basis, amount, &rules)
@@ -206,7 +210,7 @@ impl Workload<'_> {
                     add(VatBasis::Exclusive, Money::from_product_units(units.ok_or_else(beyond)?)?)?;
                 }
             }
-            for interval in tariff.standing_charges.iter().flat_map(|charges| charges.intervals()) {
+            for interval in charges {
                 let Some(span) = interval.span.intersection(piece.span) else { continue };
                 let days = if span == piece.span { piece.days } else { self.days_in(span) };
                 let (basis, price) = match interval.prices.on(VatBasis::Exclusive) {
@@ -218,19 +222,18 @@ impl Workload<'_> {
                 standing_net.add(piece.vat, basis, amount, &rules)?;
             }
         }
+        while months.len() < self.months.len() {
+            months.push(std::mem::take(&mut month).settle(&rules)?.total()?);
+        }
         let settled = whole.settle(&rules)?;
-        let months = by_month.iter().map(|totals| {
-            let settled = totals.settle(&rules)?;
-            Money::sum([settled.net, settled.vat])
-        });
         Ok(Priced {
             net_pence: settled.net,
             vat_pence: settled.vat,
-            total_pence: Money::sum([settled.net, settled.vat])?,
+            total_pence: settled.total()?,
             standing_pence: standing_net.net()?,
             kwh,
             coverage,
-            months: months.collect::<Result<_>>()?,
+            months,
         })
     }
 
