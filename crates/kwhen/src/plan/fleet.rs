@@ -101,7 +101,9 @@ impl Fleet {
             }
         }
         let Some((cost, dispatches)) = best else {
-            return Err(refused.unwrap_or_else(|| Error::infeasible("no order of planning left room for all")));
+            return Err(
+                refused.unwrap_or_else(|| Error::infeasible("no order of planning left room for all"))
+            );
         };
         let mut best = Some((cost, dispatches));
         let mut bound: Option<Money> = None;
@@ -199,10 +201,8 @@ impl Fleet {
         // Any whole prices prove a bound; these are to 10^-4 p.
         let whole = |price: &f64| ((price / 10_000.0).round() as i64).saturating_mul(10_000);
         let prices: Vec<i64> = prices.iter().map(whole).collect();
-        let rates = prices
-            .iter()
-            .map(|price| Ok(UnitRate::from_units(*price)?))
-            .collect::<Result<Vec<_>>>()?;
+        let rates =
+            prices.iter().map(|price| Ok(UnitRate::from_units(*price)?)).collect::<Result<Vec<_>>>()?;
         let market = Site::new(*site.grid(), &rates)?.with_export(&rates)?;
         let mut sum = Money::ZERO;
         let mut flows = Vec::with_capacity(self.devices.len());
@@ -223,7 +223,9 @@ impl Fleet {
         let mut excess = Vec::with_capacity(prices.len());
         for (index, price) in prices.iter().enumerate() {
             let (load, solar) = (site.load_units(index), site.solar_units(index));
-            let limit = |power: Option<crate::plan::Power>, widest: i64| power.map_or(widest, slot_energy).min(widest);
+            let limit = |power: Option<crate::plan::Power>, widest: i64| {
+                power.map_or(widest, slot_energy).min(widest)
+            };
             let import_most = limit(site.import_limit, load + most_in);
             let export_most = limit(site.export_limit, solar + most_out);
             let price = i128::from(*price);
@@ -349,7 +351,8 @@ mod tests {
     #[test]
     fn a_car_leaves_full_beside_a_house_battery() {
         let site = Site::new(grid(6), &rates(&[30, 8, 9, 10, 40, 40])).unwrap();
-        let site = site.with_import_limit("6".parse().unwrap()).with_load(&vec!["0.5".parse().unwrap(); 6]).unwrap();
+        let site =
+            site.with_import_limit("6".parse().unwrap()).with_load(&vec!["0.5".parse().unwrap(); 6]).unwrap();
         let mut car = device("car", "6", "6");
         let leaves = grid(6).slot(4).unwrap().span.from();
         car.request = Request::default().with_level_at_least(leaves, "5".parse().unwrap());
