@@ -1,13 +1,14 @@
 //! `kwhen battery`
 
-use super::device::{DeviceArguments, ReadSite, SiteArguments};
+use super::device::{DeviceArguments, SiteArguments};
 use crate::arguments::{Format, Shared};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::output::style::Palette;
 use crate::output::{battery as page, csv::Csv, json};
 use clap::Args;
-use kwhen::plan::battery::{Battery, Count, Dispatch, EndValue, Reason, Request};
-use kwhen::time::instant_text;
+use kwhen::plan::SlotPrices;
+use kwhen::plan::battery::{Battery, Count, Dispatch, DispatchSlot, Doing, EndValue, Request, Site};
+use kwhen::time::{Calendar, Span, TZDB_VERSION, instant_text};
 use kwhen::{Energy, Money, UnitRate};
 use serde::Serialize;
 
@@ -41,55 +42,117 @@ pub(crate) struct BatteryArguments {
     explain: bool,
 }
 
-/// One slot of the plan.
+/// The plan with the names that the JSON has.
 #[derive(Debug, Serialize)]
-struct SlotRow {
-    from: String,
-    to: String,
-    charge_kwh: Energy,
-    discharge_kwh: Energy,
-    import_kwh: Energy,
-    export_kwh: Energy,
-    curtailed_kwh: Energy,
-    stored_kwh: Energy,
-    value_p_per_kwh: Option<UnitRate>,
-}
-
-/// The plan for machines.
-#[derive(Debug, Serialize)]
-struct Document {
-    from: String,
-    to: String,
-    time_zone: &'static str,
-    tzdb: &'static str,
-    objective_pence: Money,
-    grid_pence: Money,
-    wear_pence: Money,
+pub(crate) struct BatteryPlan {
+    #[serde(flatten)]
+    pub(crate) span: Span,
+    pub(crate) time_zone: &'static str,
+    pub(crate) tzdb: &'static str,
+    pub(crate) objective_pence: Money,
+    pub(crate) grid_pence: Money,
+    pub(crate) wear_pence: Money,
+    /// What the energy left at the end is worth, where it is worth anything.
     #[serde(skip_serializing_if = "Option::is_none")]
-    end_value_pence: Option<Money>,
-    baseline_pence: Option<Money>,
-    saving_pence: Option<Money>,
-    slots: Vec<SlotRow>,
+    pub(crate) end_value_pence: Option<Money>,
+    /// Without the battery; `None` where the connection's limits cannot be kept without it.
+    pub(crate) baseline_pence: Option<Money>,
+    pub(crate) saving_pence: Option<Money>,
+    pub(crate) charged_kwh: Energy,
+    pub(crate) discharged_kwh: Energy,
+    pub(crate) import_kwh: Energy,
+    pub(crate) export_kwh: Energy,
+    pub(crate) curtailed_kwh: Energy,
+    /// What is done when, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    reasons: Vec<ReasonRow>,
+    pub(crate) reasons: Vec<Why>,
+    pub(crate) slots: Vec<Slot>,
+    /// What was repaired in the input.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    notices: Vec<String>,
+    pub(crate) notices: Vec<String>,
+}
+
+/// A run of slots in which the battery does one thing.
+#[derive(Debug, Serialize)]
+pub(crate) struct Why {
+    #[serde(flatten)]
+    pub(crate) span: Span,
+    #[serde(skip)]
+    pub(crate) doing: Doing,
+    #[serde(skip)]
+    pub(crate) energy: Energy,
+    #[serde(skip)]
+    pub(crate) price: Option<UnitRate>,
+    pub(crate) reason: String,
 }
 
 #[derive(Debug, Serialize)]
-struct ReasonRow {
-    from: String,
-    to: String,
-    text: String,
+pub(crate) struct Slot {
+    #[serde(flatten)]
+    pub(crate) span: Span,
+    pub(crate) charge_kwh: Energy,
+    pub(crate) discharge_kwh: Energy,
+    pub(crate) import_kwh: Energy,
+    pub(crate) export_kwh: Energy,
+    pub(crate) curtailed_kwh: Energy,
+    pub(crate) stored_kwh: Energy,
+    pub(crate) value_p_per_kwh: Option<UnitRate>,
 }
 
-/// A plan with what it was made for.
-pub(crate) struct Planned {
-    pub(crate) read: ReadSite,
-    pub(crate) battery: Battery,
-    pub(crate) plan: Dispatch,
-    pub(crate) reasons: Vec<Reason>,
-    pub(crate) explain: bool,
+impl From<&DispatchSlot> for Slot {
+    fn from(slot: &DispatchSlot) -> Self {
+        Self {
+            span: slot.span,
+            charge_kwh: slot.charge,
+            discharge_kwh: slot.discharge,
+            import_kwh: slot.import,
+            export_kwh: slot.export,
+            curtailed_kwh: slot.curtailed,
+            stored_kwh: slot.stored,
+            value_p_per_kwh: slot.value,
+        }
+    }
+}
+
+impl BatteryPlan {
+    pub(crate) fn new(
+        battery: &Battery,
+        site: &Site,
+        dispatch: &Dispatch,
+        calendar: &Calendar,
+    ) -> Result<Self> {
+        let sum = |part: fn(&DispatchSlot) -> Energy| Energy::sum(dispatch.slots().iter().map(part));
+        let span = dispatch.grid().span();
+        Ok(Self {
+            span: span.ok_or_else(|| Failure::work("there is no slot to plan for"))?,
+            time_zone: calendar.name(),
+            tzdb: TZDB_VERSION,
+            objective_pence: dispatch.objective(),
+            grid_pence: dispatch.costs().grid,
+            wear_pence: dispatch.costs().wear,
+            end_value_pence: Some(dispatch.costs().end_value).filter(|value| !value.is_zero()),
+            baseline_pence: dispatch.baseline(),
+            saving_pence: dispatch.saving(),
+            charged_kwh: sum(|slot| slot.charge)?,
+            discharged_kwh: sum(|slot| slot.discharge)?,
+            import_kwh: sum(|slot| slot.import)?,
+            export_kwh: sum(|slot| slot.export)?,
+            curtailed_kwh: sum(|slot| slot.curtailed)?,
+            reasons: dispatch
+                .explain(battery, site, calendar)
+                .into_iter()
+                .map(|reason| Why {
+                    span: reason.span,
+                    doing: reason.doing,
+                    energy: reason.energy,
+                    price: reason.price,
+                    reason: reason.text,
+                })
+                .collect(),
+            slots: dispatch.slots().iter().map(Slot::from).collect(),
+            notices: Vec::new(),
+        })
+    }
 }
 
 impl BatteryArguments {
@@ -97,13 +160,24 @@ impl BatteryArguments {
         let calendar = shared.calendar()?;
         let read = self.site.read(&calendar)?;
         let battery = self.device.battery()?;
-        let plan = battery.plan(&read.site, &self.request())?;
-        let reasons = plan.explain(&battery, &read.site, &calendar);
-        let planned = Planned { read, battery, plan, reasons, explain: self.explain };
+        let dispatch = battery.plan(&read.site, &self.request())?;
+        let mut plan = BatteryPlan::new(&battery, &read.site, &dispatch, &calendar)?;
+        plan.notices = read.notices;
         match shared.format {
-            Format::Text => Ok(page::text(&planned, calendar, Palette::for_stdout(shared.color))),
-            Format::Json => json(&document(&planned, calendar.name())),
-            Format::Csv => Ok(csv(&planned)),
+            Format::Text => {
+                let prices = SlotPrices::new(*dispatch.grid(), read.import.into_iter().map(Some))?;
+                let asked =
+                    format!("A battery of {} kWh and {} kW", battery.capacity(), battery.charger().most());
+                let palette = Palette::for_stdout(shared.color);
+                Ok(page::text(&plan, &prices, &asked, self.explain, calendar, palette))
+            }
+            Format::Json => {
+                if !self.explain {
+                    plan.reasons.clear();
+                }
+                json(&plan)
+            }
+            Format::Csv => Ok(csv(&plan)),
         }
     }
 
@@ -122,47 +196,7 @@ impl BatteryArguments {
     }
 }
 
-fn rows(plan: &Dispatch) -> Vec<SlotRow> {
-    let row = |slot: &kwhen::plan::battery::DispatchSlot| SlotRow {
-        from: instant_text(slot.span.from()),
-        to: instant_text(slot.span.to()),
-        charge_kwh: slot.charge,
-        discharge_kwh: slot.discharge,
-        import_kwh: slot.import,
-        export_kwh: slot.export,
-        curtailed_kwh: slot.curtailed,
-        stored_kwh: slot.stored,
-        value_p_per_kwh: slot.value,
-    };
-    plan.slots().iter().map(row).collect()
-}
-
-fn document(planned: &Planned, time_zone: &'static str) -> Document {
-    let Planned { read, plan, .. } = planned;
-    let reason = |reason: &Reason| ReasonRow {
-        from: instant_text(reason.span.from()),
-        to: instant_text(reason.span.to()),
-        text: reason.text.clone(),
-    };
-    let reasons = if planned.explain { planned.reasons.iter().map(reason).collect() } else { Vec::new() };
-    Document {
-        from: instant_text(read.span.from()),
-        to: instant_text(read.span.to()),
-        time_zone,
-        tzdb: kwhen::time::TZDB_VERSION,
-        objective_pence: plan.objective(),
-        grid_pence: plan.costs().grid,
-        wear_pence: plan.costs().wear,
-        end_value_pence: Some(plan.costs().end_value).filter(|value| !value.is_zero()),
-        baseline_pence: plan.baseline(),
-        saving_pence: plan.saving(),
-        slots: rows(plan),
-        reasons,
-        notices: read.notices.clone(),
-    }
-}
-
-fn csv(planned: &Planned) -> String {
+fn csv(plan: &BatteryPlan) -> String {
     let mut csv = Csv::new(&[
         "from",
         "to",
@@ -174,17 +208,17 @@ fn csv(planned: &Planned) -> String {
         "stored_kwh",
         "value_p_per_kwh",
     ]);
-    for row in rows(&planned.plan) {
+    for slot in &plan.slots {
         csv.row(&[
-            row.from,
-            row.to,
-            row.charge_kwh.to_string(),
-            row.discharge_kwh.to_string(),
-            row.import_kwh.to_string(),
-            row.export_kwh.to_string(),
-            row.curtailed_kwh.to_string(),
-            row.stored_kwh.to_string(),
-            row.value_p_per_kwh.map_or_else(String::new, |value| value.to_string()),
+            instant_text(slot.span.from()),
+            instant_text(slot.span.to()),
+            slot.charge_kwh.to_string(),
+            slot.discharge_kwh.to_string(),
+            slot.import_kwh.to_string(),
+            slot.export_kwh.to_string(),
+            slot.curtailed_kwh.to_string(),
+            slot.stored_kwh.to_string(),
+            slot.value_p_per_kwh.map(|value| value.to_string()).unwrap_or_default(),
         ]);
     }
     csv.into_text()

@@ -249,7 +249,10 @@ fn slot_length(rates: &RateSeries, readings: [Option<&Consumption>; 2]) -> SlotL
 }
 
 /// Readings on another grid of the same slots; a slot that has none stays without.
-fn readings_on(readings: &Consumption, grid: Grid) -> Result<impl Iterator<Item = Option<Energy>> + '_> {
+pub(crate) fn readings_on(
+    readings: &Consumption,
+    grid: Grid,
+) -> Result<impl Iterator<Item = Option<Energy>> + '_> {
     if readings.grid().slot_length() != grid.slot_length() {
         return Err(Failure::work("load and solar have slots of different lengths"));
     }

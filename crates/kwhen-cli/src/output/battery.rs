@@ -1,63 +1,45 @@
 //! A battery plan as a page of text.
 
-use super::number::{count, kwh, plural, pounds, rate};
+use super::chart::{Mark, bars};
+use super::number::{Unit, kwh, plural, rate};
 use super::style::{CHOSEN, FAINT, Palette, TITLE};
 use super::table::{Align, Cell, Table};
+use super::timeline::{COLUMNS, columns};
 use super::when::Clock;
-use super::windows::chart;
-use crate::command::battery::Planned;
+use crate::command::battery::BatteryPlan;
 use kwhen::plan::SlotPrices;
 use kwhen::plan::battery::Doing;
 use kwhen::time::{Calendar, Span};
-use kwhen::{Energy, Money};
+use kwhen::{Energy, UnitRate};
 
-/// Actions that a page lists; a longer plan is cut and says so.
-const SHOWN_ACTIONS: usize = 60;
+/// Runs that a page lists one by one.
+const SHOWN_RUNS: usize = 16;
 
-pub(crate) fn text(planned: &Planned, calendar: Calendar, palette: Palette) -> String {
+pub(crate) fn text(
+    plan: &BatteryPlan,
+    prices: &SlotPrices,
+    asked: &str,
+    explain: bool,
+    calendar: Calendar,
+    palette: Palette,
+) -> String {
     let clock = Clock(calendar);
-    let battery = &planned.battery;
-    let title = format!(
-        "{} kWh battery, {} kW, {}",
-        battery.capacity(),
-        battery.charger().most(),
-        clock.period(planned.read.span)
-    );
-    let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
-    page.push_str(&drawing(planned, calendar, palette));
-    let list =
-        if planned.explain { reasons(planned, clock, palette) } else { actions(planned, clock, palette) };
-    page.push_str(&list);
+    let mut page = format!("{}\n\n", palette.paint(TITLE, &format!("{asked}, {}", clock.period(plan.span))));
+    page.push_str(&money(plan, palette));
     page.push('\n');
-    page.push_str(&money(planned, palette));
-    page.push_str(&totals(planned, palette));
-    for notice in &planned.read.notices {
+    page.push_str(&charts(plan, prices, calendar, palette));
+    page.push('\n');
+    let list = if explain { reasons(plan, usize::MAX, palette) } else { actions(plan, clock, palette) };
+    page.push_str(&list);
+    for notice in &plan.notices {
         page.push_str(&palette.paint(FAINT, &format!("Note: {notice}.")));
         page.push('\n');
     }
     page
 }
 
-/// Import rates over the plan, the charging slots marked; nothing for a plan too long to draw.
-fn drawing(planned: &Planned, calendar: Calendar, palette: Palette) -> String {
-    let grid = *planned.plan.grid();
-    let Some(span) = grid.span().filter(|span| span.seconds() <= 3 * 86_400) else { return String::new() };
-    let Ok(prices) = SlotPrices::new(grid, planned.read.import.iter().copied().map(Some)) else {
-        return String::new();
-    };
-    let charging: Vec<Span> = runs(planned, Doing::Charging).collect();
-    let mut text = chart(&prices, &charging, Some(span), calendar, palette);
-    text.push_str(&palette.paint(FAINT, "Import rates; ▲ the battery charges.\n"));
-    text.push('\n');
-    text
-}
-
-fn runs(planned: &Planned, doing: Doing) -> impl Iterator<Item = Span> + '_ {
-    planned.reasons.iter().filter(move |reason| reason.doing == doing).map(|reason| reason.span)
-}
-
 /// What the battery does, run by run.
-fn actions(planned: &Planned, clock: Clock, palette: Palette) -> String {
+fn actions(plan: &BatteryPlan, clock: Clock, palette: Palette) -> String {
     let mut table = Table::new(&[
         ("when", Align::Left),
         ("", Align::Left),
@@ -65,93 +47,139 @@ fn actions(planned: &Planned, clock: Clock, palette: Palette) -> String {
         ("p/kWh avg", Align::Right),
         ("stored after", Align::Right),
     ]);
-    let moving = || planned.reasons.iter().filter(|reason| reason.doing != Doing::Waiting);
-    for reason in moving().take(SHOWN_ACTIONS) {
-        let (word, style) = match reason.doing {
+    let moving = || plan.reasons.iter().filter(|why| why.doing != Doing::Waiting);
+    for why in moving().take(SHOWN_RUNS) {
+        let (word, style) = match why.doing {
             Doing::Charging => ("charge", CHOSEN),
             Doing::Discharging | Doing::Waiting => ("discharge", anstyle::Style::new()),
         };
-        let index = planned.plan.grid().slots_starting_in(reason.span).end.saturating_sub(1);
-        let stored = planned.plan.slots().get(index).map(|slot| kwh(slot.stored)).unwrap_or_default();
+        let last = plan.slots.iter().rev().find(|slot| slot.span.to() == why.span.to());
         table.row([
-            clock.range(reason.span).into(),
+            clock.range(why.span).into(),
             Cell::styled(word, style),
-            kwh(reason.energy).into(),
-            reason.price.map(rate).unwrap_or_default().into(),
-            stored.into(),
+            kwh(why.energy).into(),
+            why.price.map(rate).unwrap_or_default().into(),
+            last.map(|slot| kwh(slot.stored_kwh)).unwrap_or_default().into(),
         ]);
     }
     let mut text = table.render(palette);
-    text.push_str(&left_out(moving().count(), palette));
+    if let Some(more) = moving().count().checked_sub(SHOWN_RUNS).filter(|more| *more > 0) {
+        text.push_str(
+            &palette
+                .paint(FAINT, &format!("And {more} more; --explain lists all of them with their reasons.")),
+        );
+        text.push('\n');
+    }
     text
 }
 
-/// Every run with its reason, under the day it starts on.
-fn reasons(planned: &Planned, clock: Clock, palette: Palette) -> String {
-    let mut text = String::new();
-    let mut day = String::new();
-    for reason in planned.reasons.iter().take(SHOWN_ACTIONS) {
-        let date = clock.date(reason.span.from());
-        if date != day {
-            text.push_str(&format!("{}\n", palette.paint(TITLE, &date)));
-            day = date;
-        }
-        let style = match reason.doing {
-            Doing::Charging => CHOSEN,
-            Doing::Discharging => anstyle::Style::new(),
-            Doing::Waiting => FAINT,
-        };
-        text.push_str(&format!("  {}\n", palette.paint(style, &reason.text)));
+/// What it costs with and without the battery.
+pub(crate) fn money(plan: &BatteryPlan, palette: Palette) -> String {
+    let unit = Unit::of(plan.baseline_pence.unwrap_or(plan.objective_pence));
+    let mut table = Table::new(&[("", Align::Left), (unit.name(), Align::Right)]);
+    table.row(["Grid".into(), unit.show(plan.grid_pence).into()]);
+    if !plan.wear_pence.is_zero() {
+        table.row(["Wear".into(), unit.show(plan.wear_pence).into()]);
     }
-    text.push_str(&left_out(planned.reasons.len(), palette));
-    text
-}
-
-fn left_out(number: usize, palette: Palette) -> String {
-    if number <= SHOWN_ACTIONS {
-        return String::new();
-    }
-    let more = format!("… and {} more; --format csv has every slot.", count(number - SHOWN_ACTIONS));
-    format!("{}\n", palette.paint(FAINT, &more))
-}
-
-fn money(planned: &Planned, palette: Palette) -> String {
-    let plan = &planned.plan;
-    let mut table = Table::new(&[("", Align::Left), ("£", Align::Right)]);
-    if let Some(baseline) = plan.baseline() {
-        table.row(["Without the battery".into(), pounds(baseline).into()]);
-    }
-    let costs = plan.costs();
-    table.row(["Import less export".into(), pounds(costs.grid).into()]);
-    if costs.wear != Money::ZERO {
-        table.row(["Wear".into(), pounds(costs.wear).into()]);
-    }
-    if costs.end_value != Money::ZERO {
-        table.row(["Worth of what is left".into(), pounds(-costs.end_value).into()]);
+    if let Some(value) = plan.end_value_pence {
+        table.row(["Worth of what is left".into(), unit.show(-value).into()]);
     }
     table.rule();
-    table.row(["With the battery".into(), pounds(plan.objective()).into()]);
-    if let Some(saving) = plan.saving() {
-        table.row(["Saved".into(), Cell::styled(pounds(saving), CHOSEN)]);
+    table
+        .row([Cell::styled("With the battery", TITLE), Cell::styled(unit.show(plan.objective_pence), TITLE)]);
+    let baseline = plan.baseline_pence.map_or_else(|| "not possible".to_owned(), |cost| unit.show(cost));
+    table.row(["Without it".into(), baseline.into()]);
+    if let Some(saving) = plan.saving_pence {
+        table.row([Cell::styled("Saving", TITLE), Cell::styled(unit.show(saving), TITLE)]);
     }
-    table.render(palette)
+    let curtailed = if plan.curtailed_kwh.is_zero() {
+        String::new()
+    } else {
+        format!("; {} kWh of solar is left unused", kwh(plan.curtailed_kwh))
+    };
+    let energies = wrapped(&format!(
+        "Charges {} kWh and gives {} kWh; the home imports {} kWh and exports {} kWh{}.",
+        kwh(plan.charged_kwh),
+        kwh(plan.discharged_kwh),
+        kwh(plan.import_kwh),
+        kwh(plan.export_kwh),
+        curtailed
+    ));
+    format!("{}\n{}\n", table.render(palette), palette.paint(FAINT, energies.trim_end()))
 }
 
-fn totals(planned: &Planned, palette: Palette) -> String {
-    let slots = planned.plan.slots();
-    let sum = |part: fn(&kwhen::plan::battery::DispatchSlot) -> Energy| {
-        Energy::sum(slots.iter().map(part)).map(kwh).unwrap_or_default()
+/// The rates with what the battery does below, and what is stored. The first slots only, where a page does not hold them all.
+pub(crate) fn charts(
+    plan: &BatteryPlan,
+    prices: &SlotPrices,
+    calendar: Calendar,
+    palette: Palette,
+) -> String {
+    let grid = prices.grid();
+    let Some(shown) = grid.part(0..COLUMNS).span() else { return String::new() };
+    let rate = |index: usize| prices.paid(index).map(UnitRate::units);
+    let mark = |span: Span| {
+        let slot = grid.index_of(span.from()).and_then(|index| plan.slots.get(index));
+        match slot {
+            Some(slot) if slot.charge_kwh > Energy::ZERO => Mark::Takes,
+            Some(slot) if slot.discharge_kwh > Energy::ZERO => Mark::Gives,
+            _ => Mark::Idle,
+        }
     };
-    let minutes = planned.plan.grid().slot_length().minutes();
-    let slot = if minutes == 30 { "half-hour".to_owned() } else { format!("{minutes}-minute slot") };
-    let facts = format!(
-        "{}; {} kWh charged, {} kWh discharged, {} kWh imported, {} kWh exported, {} kWh curtailed. No plan is cheaper.",
-        plural(slots.len(), &slot),
-        sum(|slot| slot.charge),
-        sum(|slot| slot.discharge),
-        sum(|slot| slot.import),
-        sum(|slot| slot.export),
-        sum(|slot| slot.curtailed),
-    );
-    format!("{}\n", palette.paint(FAINT, &facts))
+    let stored = |index: usize| plan.slots.get(index).map(|slot| slot.stored_kwh.units());
+    let mut text = bars(&columns(grid, shown, rate, mark, calendar), "p/kWh", palette);
+    text.push_str(&palette.paint(FAINT, "▲ charges, ▼ gives"));
+    text.push_str("\n\n");
+    text.push_str(&bars(&columns(grid, shown, stored, |_| Mark::Idle, calendar), "kWh stored", palette));
+    if grid.len() > COLUMNS {
+        text.push_str(
+            &palette.paint(FAINT, &format!("The first {COLUMNS} of {}.", plural(grid.len(), "slot"))),
+        );
+        text.push('\n');
+    }
+    text
+}
+
+/// What is done and why, the first so many runs.
+pub(crate) fn reasons(plan: &BatteryPlan, most: usize, palette: Palette) -> String {
+    let mut text: String = plan.reasons.iter().take(most).map(|why| wrapped(&why.reason)).collect();
+    if let Some(more) = plan.reasons.len().checked_sub(most).filter(|more| *more > 0) {
+        text.push_str(
+            &palette.paint(FAINT, &format!("And {more} more (all of them: kwhen battery --explain).")),
+        );
+        text.push('\n');
+    }
+    text
+}
+
+/// A sentence in lines of at most 78 characters, the later ones indented.
+fn wrapped(sentence: &str) -> String {
+    const WIDTH: usize = 78;
+    let mut text = String::new();
+    let mut line = String::new();
+    for word in sentence.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            text.push_str(&line);
+            text.push('\n');
+            line = format!("  {word}");
+        } else {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    text + &line + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn long_sentences_are_wrapped_at_words() {
+        let text = wrapped(&"word ".repeat(40));
+        assert!(text.lines().all(|line| line.len() <= 78) && text.lines().count() == 3, "{text}");
+        assert_eq!(wrapped("one two"), "one two\n");
+    }
 }

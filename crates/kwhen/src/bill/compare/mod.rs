@@ -50,12 +50,12 @@ pub struct Comparison {
     pub tzdb: &'static str,
     /// The rules' name.
     pub rules: String,
-    /// Cheapest first; those that price less of the history than others come after them, whatever they cost.
+    /// Cheapest first; those that price much less of the history than others come after them, whatever they cost.
     pub tariffs: Vec<Compared>,
     /// Tariffs that could price nothing, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unpriced: Vec<Unpriced>,
-    /// For each month the tariff that was cheapest among those that price the most of the history.
+    /// For each month the tariff that was cheapest among those that can be compared.
     pub months: Vec<MonthWinner>,
 }
 
@@ -84,7 +84,7 @@ pub struct Compared {
     pub kwh: Energy,
     /// The total by kWh, in p/kWh to 4 decimals; `None` where nothing was used.
     pub average_p_per_kwh: Option<UnitRate>,
-    /// Whether it prices as much of the history as any other.
+    /// Whether it prices at least 99 % of what any other does; totals over less cannot be laid side by side.
     pub comparable: bool,
     /// What could be priced and what is missing.
     pub coverage: Coverage,
@@ -305,7 +305,7 @@ pub fn compare(request: &CompareRequest<'_>) -> Result<Comparison> {
         return Err(Error::missing(format!("no tariff could price anything: {}", reasons.join("; "))));
     };
     for tariff in &mut tariffs {
-        tariff.comparable = priced_slots(tariff) == most;
+        tariff.comparable = priced_slots(tariff) * 100 >= most * COMPARABLE_PERCENT;
     }
     tariffs.sort_by(|a, b| {
         let key = |tariff: &Compared| (!tariff.comparable, tariff.total_pence);
@@ -324,6 +324,9 @@ pub fn compare(request: &CompareRequest<'_>) -> Result<Comparison> {
         unpriced,
     })
 }
+
+/// A few missing rates make no tariff incomparable; a missing season does.
+const COMPARABLE_PERCENT: usize = 99;
 
 fn priced_slots(tariff: &Compared) -> usize {
     tariff.coverage.billed_slots + tariff.export_coverage.as_ref().map_or(0, |coverage| coverage.billed_slots)
