@@ -9,6 +9,7 @@ use crate::output::style::Palette;
 use crate::output::when::duration;
 use crate::output::{csv::Csv, json, windows as page};
 use clap::{Args, ValueEnum};
+use kwhen::plan::statistics::Statistics;
 use kwhen::plan::window::{Alternatives, Amount, Comparison, Profile, Request, WhyNot, Window};
 use kwhen::plan::{Aim, Power, Prefer, SlotPrices};
 use kwhen::time::{Calendar, Grid, LocalBand, Span, instant_text};
@@ -92,6 +93,9 @@ pub(crate) struct CheapestArguments {
     /// Say why it does not start at a time
     #[arg(long, value_name = "TIME")]
     why_not: Option<String>,
+    /// Say what the rates look like: quantiles, daily spread, cheap and dear times of day, spikes
+    #[arg(long)]
+    statistics: bool,
     /// The plan in force, as --format json wrote it: keep it if that is good enough
     #[arg(long, value_name = "FILE")]
     keep: Option<PathBuf>,
@@ -141,6 +145,9 @@ pub(crate) struct Cheapest {
     /// The answer to --why-not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) why_not: Option<WhyNot>,
+    /// What the rates look like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) statistics: Option<Statistics>,
     /// What was decided of the plan in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) comparison: Option<Comparison>,
@@ -246,6 +253,7 @@ impl CheapestArguments {
             windows: found.windows,
             frontier,
             why_not,
+            statistics: if self.statistics { prices.statistics(calendar)? } else { None },
             comparison,
             notices: rates.notices().iter().map(ToString::to_string).collect(),
         })

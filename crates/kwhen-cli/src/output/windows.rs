@@ -10,6 +10,7 @@ use crate::command::cheapest::Cheapest;
 use chrono::TimeDelta;
 use kwhen::UnitRate;
 use kwhen::plan::SlotPrices;
+use kwhen::plan::statistics::Statistics;
 use kwhen::plan::window::Decision;
 use kwhen::time::{Calendar, Span};
 
@@ -85,6 +86,9 @@ fn answers(found: &Cheapest, clock: Clock, palette: Palette) -> String {
         }
         text.push_str(&format!("\n{}", table.render(palette)));
     }
+    if let Some(statistics) = &found.statistics {
+        text.push_str(&format!("\n{}", facts(statistics, palette)));
+    }
     if let Some(answer) = &found.why_not {
         let message = answer.message.split_once(": ").map_or(answer.message.as_str(), |(_, message)| message);
         text.push_str(&format!("\nWhy not {}? {message}.\n", clock.short(answer.start)));
@@ -104,6 +108,33 @@ fn answers(found: &Cheapest, clock: Clock, palette: Palette) -> String {
         };
         text.push_str(&format!("\n{said}\n"));
     }
+    text
+}
+
+/// What the rates look like.
+fn facts(statistics: &Statistics, palette: Palette) -> String {
+    let mut table = Table::new(&[("the rates", Align::Left), ("p/kWh", Align::Right)]);
+    for quantile in &statistics.quantiles {
+        table.row([
+            format!("{} % of slots are at or below", quantile.percent).into(),
+            rate(quantile.p_per_kwh).into(),
+        ]);
+    }
+    if let Some(spread) = &statistics.daily_spread {
+        table.row(["mean spread of a day".into(), rate(spread.mean_p_per_kwh).into()]);
+        table.row(["largest spread of a day".into(), rate(spread.most_p_per_kwh).into()]);
+    }
+    let bands = |bands: &[kwhen::time::LocalBand]| {
+        bands.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    let mut text = table.render(palette);
+    text.push_str(&format!(
+        "Cheapest quarter of the day: {}; dearest: {}; {}; {} below 0.\n",
+        bands(&statistics.cheap_bands),
+        bands(&statistics.dear_bands),
+        plural(statistics.spikes.len(), "spike"),
+        plural(statistics.negative, "slot")
+    ));
     text
 }
 

@@ -45,7 +45,7 @@ impl Problem {
         let mut draws = vec![0; self.steps.len()];
         let mut left = self.capacity;
         for equals in order.chunk_by(|one, other| price(one) == price(other)) {
-            let together: i64 = equals.iter().map(most).sum();
+            let together = equals.iter().map(most).fold(0, i64::saturating_add);
             if left < together && left > 0 && equals.len() > 1 {
                 return None;
             }
@@ -238,7 +238,8 @@ impl<'a, V: Number> Solver<'a, V> {
             for (width, price) in &self.problem.steps[step].tranches {
                 let price = V::of(i128::from(*price) * self.scale.money);
                 let end = begun.saturating_add(*width);
-                let (near, far) = (from.max(begun), end.min(*most));
+                // No draw leads beyond the limit's reach, so a power beyond all measure is looked at no further.
+                let (near, far) = (from.max(begun), end.min(*most).min(*up_to));
                 if near <= far {
                     // The price of the state reached, less that of the state begun with and of what earlier tranches hold.
                     let ahead = next.tilted(price).least_ahead(near, far).tilted(V::ZERO - price);
