@@ -2,7 +2,13 @@
 //! plan stands the dynamic programme on a grid of levels that home controllers use (0.1 kWh steps, floats). Answers first:
 //! the plan's levels are priced again by `cost_of`, and no grid plan may be cheaper. `benches/highs` has the solver.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a bench may fail")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a bench may fail"
+)]
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use kwhen::plan::backtest::{Backtest, Persistence, Strategy, Sweep, SweepSite};
@@ -79,7 +85,7 @@ impl Home {
                         return f64::INFINITY;
                     }
                     let meter = |net: f64| {
-                        if net > 9.2 || net < -1.84 {
+                        if !(-1.84..=9.2).contains(&net) {
                             f64::INFINITY
                         } else if net > 0.0 {
                             net * import

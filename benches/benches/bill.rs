@@ -1,7 +1,13 @@
 //! One household over five years (87,648 half-hours), from in-memory series to a bill: kwhen beside a `rust_decimal` loop and an
 //! `f64` loop over the same rows. The answers are compared before anything is timed.
 
-#![allow(clippy::expect_used, reason = "a bench may fail")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a bench may fail"
+)]
 
 use chrono::{DateTime, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -1,7 +1,13 @@
 //! A hundred time-of-day tariffs over five years of half-hours (87,648): prefix sums beside the slot-by-slot way, which looks up each
 //! half-hour's band by itself. The answers are compared before anything is timed.
 
-#![allow(clippy::expect_used, reason = "a bench may fail")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a bench may fail"
+)]
 
 use chrono::NaiveTime;
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -1,6 +1,12 @@
 //! What the command prints: formats, colours, standard input, and figures worked elsewhere.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
 
 use kwhen_tests::command::{kwhen, kwhen_with};
 use serde_json::{Value, json};

@@ -1,6 +1,12 @@
 //! `kwhen charge`, `kwhen battery` and `kwhen demo`: the promised fields, and sums made again from the files.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
 
 use kwhen_tests::command::kwhen;
 use kwhen_tests::repository;

@@ -1,6 +1,12 @@
 //! `kwhen compare`, `reconcile`, `tariff` and the bill's other arguments, run as a user runs them.
 
-#![expect(clippy::indexing_slicing, clippy::expect_used, clippy::unwrap_used, reason = "a test may fail")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
 
 use kwhen_tests::command::kwhen;
 use serde_json::Value;

@@ -1,6 +1,12 @@
 //! Every kind of tariff against figures worked by `tests/golden/tariffs/work.py`, which shares nothing with the engine.
 
-#![expect(clippy::indexing_slicing, clippy::expect_used, clippy::unwrap_used, reason = "a test may fail")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
 
 use kwhen::bill::compare::Workload;
 use kwhen::bill::{BillOptions, BillingRules, Grouping, MissingReadings};

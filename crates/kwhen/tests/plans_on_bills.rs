@@ -1,9 +1,11 @@
 //! What a plan says that it costs is what a bill says, to the last digit; and no plan that keeps the request is cheaper.
 
 #![allow(
-    clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
-    reason = "a test that fails may panic; its helpers are part of it"
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
 )]
 
 use kwhen::bill::{Bill, BillRequest};

@@ -6,9 +6,10 @@
 
 #![allow(
     clippy::expect_used,
-    clippy::unwrap_used,
     clippy::indexing_slicing,
-    reason = "a test that fails may panic; its helpers are part of it"
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
 )]
 
 use kwhen::input::PriceOptions;

@@ -56,7 +56,8 @@ fn the_golden_rows() {
         eprintln!("skipped: the golden data are not here");
         return;
     };
-    let rows: [(fn(&Golden, Range<usize>) -> Site, usize, usize, &str, &str); 13] = [
+    type Case<'a> = (fn(&Golden, Range<usize>) -> Site, usize, usize, &'a str, &'a str);
+    let rows: [Case<'_>; 13] = [
         (alone, 96, 0, "1.5", "-28.495287"),
         (alone, 96, 8064, "1.5", "-550.815286"),
         (home, 96, 0, "1.5", "328.360641"),
