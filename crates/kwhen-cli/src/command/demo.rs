@@ -163,7 +163,17 @@ fn jobs(prices: &SlotPrices, known: Span, calendar: &Calendar) -> Result<Vec<Job
 fn charge(prices: &SlotPrices, now: DateTime<Utc>, calendar: &Calendar) -> Result<Charge> {
     let span = Span::new(now, calendar.parse("2026-10-25T07:00")?)?;
     let plan = charge::Request::energy("24".parse()?, "7.4".parse()?, span)?.plan(prices)?;
-    Ok(Charge { span, time_zone: calendar.name(), tzdb: TZDB_VERSION, plan })
+    Ok(Charge {
+        span,
+        time_zone: calendar.name(),
+        tzdb: TZDB_VERSION,
+        saving_pence: plan.saving_against_at_once(),
+        plan,
+        frontier: Vec::new(),
+        why_not: None,
+        comparison: None,
+        notices: Vec::new(),
+    })
 }
 
 /// 10 kWh and 5 kW behind the home's meter, with the roof's generation as it will be: what a perfect forecast would plan.

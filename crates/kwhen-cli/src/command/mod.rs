@@ -29,14 +29,14 @@ pub(crate) struct Arguments {
 #[derive(Subcommand, Debug)]
 enum Command {
     Demo(demo::DemoArguments),
-    Bill(bill::BillArguments),
-    Cheapest(cheapest::CheapestArguments),
-    Charge(charge::ChargeArguments),
-    Battery(battery::BatteryArguments),
-    Backtest(backtest::BacktestArguments),
-    Compare(compare::CompareArguments),
-    Reconcile(reconcile::ReconcileArguments),
+    Bill(Box<bill::BillArguments>),
+    Compare(Box<compare::CompareArguments>),
+    Reconcile(Box<reconcile::ReconcileArguments>),
     Tariff(tariff::TariffArguments),
+    Cheapest(Box<cheapest::CheapestArguments>),
+    Charge(Box<charge::ChargeArguments>),
+    Battery(Box<battery::BatteryArguments>),
+    Backtest(Box<backtest::BacktestArguments>),
 }
 
 impl Arguments {

@@ -1,49 +1,48 @@
 //! A charging plan as a page of text.
 
-use super::number::{average, kwh, pence, plural, rate};
+use super::number::{kwh, pence, plural, rate};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
 use super::table::{Align, Cell, Table};
-use super::timeline::COLUMNS;
 use super::when::Clock;
-use super::windows::{chart, chart_span};
+use super::windows::chart;
 use crate::command::charge::Charge;
+use kwhen::Energy;
 use kwhen::plan::SlotPrices;
-use kwhen::plan::charge::{Block, Plan};
+use kwhen::plan::charge::{Comparison, Decision, Plan};
 use kwhen::time::{Calendar, Span};
 
-pub(crate) fn text(
-    charge: &Charge,
-    prices: &SlotPrices,
-    asked: &str,
-    calendar: Calendar,
-    palette: Palette,
-) -> String {
+pub(crate) fn text(found: &Charge, prices: &SlotPrices, calendar: Calendar, palette: Palette) -> String {
     let clock = Clock(calendar);
-    let plan = &charge.plan;
-    let mut page = format!("{}\n\n", palette.paint(TITLE, &format!("{asked}, {}", clock.range(charge.span))));
+    let plan = &found.plan;
+    let title = format!("Charge {} kWh, {}", kwh(plan.kwh), clock.dated_range(found.span));
+    let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
     if let Some(reason) = &plan.reason {
-        page.push_str(&palette.paint(WARNING, &format!("Not all of it: {reason}.")));
-        page.push_str("\n\n");
+        page.push_str(&format!("{}\n\n", palette.paint(WARNING, &format!("Not all of it: {reason}."))));
     }
-    page.push_str(&blocks(plan, clock, palette));
-    page.push('\n');
-    let spans = spans(&plan.blocks);
-    page.push_str(&chart(prices, &spans, shown(charge.span, &spans, prices, calendar), calendar, palette));
-    page.push('\n');
+    if !plan.blocks.is_empty() {
+        page.push_str(&blocks(plan, clock, palette));
+        page.push('\n');
+        let spans: Vec<Span> = plan.blocks.iter().map(|block| block.span).collect();
+        page.push_str(&chart(prices, &spans, Some(found.span), calendar, palette));
+        page.push('\n');
+    }
     page.push_str(&comparison(plan, palette));
-    page
-}
-
-pub(crate) fn spans(blocks: &[Block]) -> Vec<Span> {
-    blocks.iter().map(|block| block.span).collect()
-}
-
-/// The whole time allowed where a page holds it, else the day of the plan.
-fn shown(allowed: Span, spans: &[Span], prices: &SlotPrices, calendar: Calendar) -> Option<Span> {
-    if prices.grid().slots_starting_in(allowed).len() <= COLUMNS || spans.is_empty() {
-        return Some(allowed);
+    if !found.frontier.is_empty() {
+        page.push_str(&format!("\n{}", frontier(&found.frontier, palette)));
     }
-    chart_span(spans, prices, calendar)
+    if let Some(answer) = &found.why_not {
+        let when = clock.short(answer.at);
+        let message = answer.message.split_once(": ").map_or(answer.message.as_str(), |(_, message)| message);
+        page.push_str(&format!("\nWhy not {when}? {message}.\n"));
+    }
+    if let Some(kept) = &found.comparison {
+        page.push_str(&format!("\n{}\n", stability(kept)));
+    }
+    for notice in &found.notices {
+        page.push_str(&palette.paint(FAINT, &format!("Note: {notice}.")));
+        page.push('\n');
+    }
+    page
 }
 
 pub(crate) fn blocks(plan: &Plan, clock: Clock, palette: Palette) -> String {
@@ -51,42 +50,84 @@ pub(crate) fn blocks(plan: &Plan, clock: Clock, palette: Palette) -> String {
         ("when", Align::Left),
         ("kW", Align::Right),
         ("kWh", Align::Right),
-        ("p/kWh", Align::Right),
+        ("p/kWh avg", Align::Right),
         ("pence", Align::Right),
     ]);
     for block in &plan.blocks {
+        let average = super::number::average(block.cost_pence, block.kwh);
         table.row([
             Cell::styled(clock.range(block.span), CHOSEN),
             format!("{:.2}", block.kw).into(),
             kwh(block.kwh).into(),
-            average(block.cost_pence, block.kwh).map(rate).unwrap_or_default().into(),
+            average.map(rate).unwrap_or_default().into(),
             pence(block.cost_pence).into(),
         ]);
     }
-    table.rule();
-    table.row([
-        Cell::styled(plural(plan.starts, "start"), TITLE),
-        "".into(),
-        kwh(plan.kwh).into(),
-        plan.average_p_per_kwh.map(rate).unwrap_or_default().into(),
-        Cell::styled(pence(plan.cost_pence), TITLE),
-    ]);
+    if plan.blocks.len() > 1 {
+        table.rule();
+        table.row([
+            plural(plan.starts, "start").into(),
+            String::new().into(),
+            kwh(plan.kwh).into(),
+            plan.average_p_per_kwh.map(rate).unwrap_or_default().into(),
+            pence(plan.cost_pence).into(),
+        ]);
+    }
     table.render(palette)
 }
 
+/// What the plan is better than.
 pub(crate) fn comparison(plan: &Plan, palette: Palette) -> String {
-    let at_once = plan.at_once_pence.zip(plan.saving_against_at_once());
-    let at_average = plan.at_average_pence.zip(plan.saving_against_average());
-    let sentence = |name: &str, pair: Option<(kwhen::Money, kwhen::Money)>| {
-        pair.map(|(cost, saving)| format!("{name} {} p, {} p more", pence(cost), pence(saving)))
-    };
-    let sentences: Vec<String> =
-        [sentence("At once:", at_once), sentence("at the average rate:", at_average)]
-            .into_iter()
-            .flatten()
-            .collect();
-    if sentences.is_empty() {
+    let facts: Vec<String> = [
+        (plan.at_once_pence, plan.saving_against_at_once(), "charging at once"),
+        (plan.at_average_pence, plan.saving_against_average(), "the average rate"),
+    ]
+    .into_iter()
+    .filter_map(|(cost, saving, what)| {
+        Some(format!("{} p less than {what} ({} p)", pence(saving?), pence(cost?)))
+    })
+    .collect();
+    if facts.is_empty() || plan.kwh == Energy::ZERO {
         return String::new();
     }
-    format!("{}\n", palette.paint(FAINT, &format!("{}.", sentences.join("; "))))
+    let mut text = format!("{}.\n", palette.paint(FAINT, &facts.join("; ")));
+    if plan.stored_kwh != plan.kwh {
+        text.push_str(&format!(
+            "{}\n",
+            palette.paint(FAINT, &format!("{} kWh of it are stored.", kwh(plan.stored_kwh)))
+        ));
+    }
+    text
+}
+
+fn frontier(plans: &[Plan], palette: Palette) -> String {
+    let mut table = Table::new(&[
+        ("starts", Align::Right),
+        ("kWh", Align::Right),
+        ("pence", Align::Right),
+        ("above least", Align::Right),
+    ]);
+    let least = plans.last().map(|plan| plan.cost_pence);
+    for plan in plans {
+        let above =
+            least.and_then(|least| plan.cost_pence.checked_sub(least)).filter(|above| !above.is_zero());
+        table.row([
+            plan.starts.to_string().into(),
+            kwh(plan.kwh).into(),
+            pence(plan.cost_pence).into(),
+            above.map(|above| format!("+{}", pence(above))).unwrap_or_default().into(),
+        ]);
+    }
+    table.render(palette)
+}
+
+fn stability(kept: &Comparison) -> String {
+    let costs = kept.keeping_costs_pence.map(pence).unwrap_or_default();
+    match kept.decision {
+        Decision::Keep => format!("The plan in force is kept; that costs {costs} p more than the best."),
+        Decision::Change => format!("The plan in force is replaced: keeping it would cost {costs} p more."),
+        Decision::Replace => {
+            "The plan in force no longer does what is asked for, and is replaced.".to_owned()
+        }
+    }
 }

@@ -10,6 +10,8 @@ use crate::command::cheapest::Cheapest;
 use chrono::TimeDelta;
 use kwhen::UnitRate;
 use kwhen::plan::SlotPrices;
+use kwhen::plan::statistics::Statistics;
+use kwhen::plan::window::Decision;
 use kwhen::time::{Calendar, Span};
 
 pub(crate) fn text(
@@ -30,6 +32,7 @@ pub(crate) fn text(
         page.push('\n');
     }
     page.push_str(&comparison(found, prices, palette));
+    page.push_str(&answers(found, clock, palette));
     for notice in &found.notices {
         page.push_str(&palette.paint(FAINT, &format!("Note: {notice}.")));
         page.push('\n');
@@ -63,17 +66,88 @@ fn table(found: &Cheapest, clock: Clock, palette: Palette) -> String {
     table.render(palette)
 }
 
+/// What else was asked: starts against money, why not then, whether to keep the plan in force.
+fn answers(found: &Cheapest, clock: Clock, palette: Palette) -> String {
+    let mut text = String::new();
+    if let Some(best) = found.frontier.last() {
+        let mut table = Table::new(&[
+            ("starts", Align::Right),
+            ("p/kWh avg", Align::Right),
+            ("above best", Align::Right),
+        ]);
+        for window in &found.frontier {
+            let above =
+                if window == best { String::new() } else { format!("+{}", rate(window.dearer_than(best))) };
+            table.row([
+                window.starts.to_string().into(),
+                rate(window.average_p_per_kwh).into(),
+                above.into(),
+            ]);
+        }
+        text.push_str(&format!("\n{}", table.render(palette)));
+    }
+    if let Some(statistics) = &found.statistics {
+        text.push_str(&format!("\n{}", facts(statistics, palette)));
+    }
+    if let Some(answer) = &found.why_not {
+        let message = answer.message.split_once(": ").map_or(answer.message.as_str(), |(_, message)| message);
+        text.push_str(&format!("\nWhy not {}? {message}.\n", clock.short(answer.start)));
+    }
+    if let Some(kept) = &found.comparison {
+        let costs = kept.keeping_costs_p_per_kwh.map(rate).unwrap_or_default();
+        let said = match kept.decision {
+            Decision::Keep => {
+                format!("The plan in force is kept; that costs {costs} p/kWh more than the best.")
+            }
+            Decision::Change => {
+                format!("The plan in force is replaced: keeping it would cost {costs} p/kWh more.")
+            }
+            Decision::Replace | Decision::Nothing => {
+                "The plan in force no longer does what is asked for, and is replaced.".to_owned()
+            }
+        };
+        text.push_str(&format!("\n{said}\n"));
+    }
+    text
+}
+
+/// What the rates look like.
+fn facts(statistics: &Statistics, palette: Palette) -> String {
+    let mut table = Table::new(&[("the rates", Align::Left), ("p/kWh", Align::Right)]);
+    for quantile in &statistics.quantiles {
+        table.row([
+            format!("{} % of slots are at or below", quantile.percent).into(),
+            rate(quantile.p_per_kwh).into(),
+        ]);
+    }
+    if let Some(spread) = &statistics.daily_spread {
+        table.row(["mean spread of a day".into(), rate(spread.mean_p_per_kwh).into()]);
+        table.row(["largest spread of a day".into(), rate(spread.most_p_per_kwh).into()]);
+    }
+    let bands = |bands: &[kwhen::time::LocalBand]| {
+        bands.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    let mut text = table.render(palette);
+    text.push_str(&format!(
+        "Cheapest quarter of the day: {}; dearest: {}; {}; {} below 0.\n",
+        bands(&statistics.cheap_bands),
+        bands(&statistics.dear_bands),
+        plural(statistics.spikes.len(), "spike"),
+        plural(statistics.negative, "slot")
+    ));
+    text
+}
+
 /// What the best is better than.
 fn comparison(found: &Cheapest, prices: &SlotPrices, palette: Palette) -> String {
     let minutes = prices.grid().slot_length().minutes();
     let slots = if minutes == 30 { "half-hour".to_owned() } else { format!("{minutes}-minute slot") };
     let mean = found.mean_p_per_kwh.map(|mean| format!("{} p/kWh on average", rate(mean)));
-    let dearest = found
-        .dearest
-        .as_ref()
-        .map(|dearest| format!("{} at the dearest time", rate(dearest.average_p_per_kwh)));
-    let facts: Vec<String> =
-        [Some(plural(found.slots, &slots)), mean, dearest].into_iter().flatten().collect();
+    let worst = found.worst.as_ref().map(|worst| {
+        let what = if found.for_export { "cheapest" } else { "dearest" };
+        format!("{} at the {what} time", rate(worst.average_p_per_kwh))
+    });
+    let facts: Vec<String> = [Some(plural(found.slots, &slots)), mean, worst].into_iter().flatten().collect();
     let mut text = format!("{}.\n", palette.paint(FAINT, &facts.join("; ")));
     let missing: i64 = found.missing_rates.iter().map(|span| span.seconds()).sum();
     if missing > 0 {

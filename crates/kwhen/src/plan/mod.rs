@@ -11,6 +11,7 @@ pub mod fleet;
 mod power;
 mod prices;
 mod share;
+pub mod statistics;
 pub mod window;
 
 pub use power::Power;

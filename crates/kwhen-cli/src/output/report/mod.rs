@@ -2,13 +2,12 @@
 
 mod svg;
 
-use super::charge;
 use super::number::{Unit, average, kwh, pence, pounds, rate};
 use super::when::Clock;
 use crate::command::demo::{Demo, Job};
 use kwhen::Money;
 use kwhen::bill::{Bill, LineKind};
-use kwhen::time::{Calendar, TZDB_VERSION};
+use kwhen::time::{Calendar, Span, TZDB_VERSION};
 
 const STYLE: &str = include_str!("report.css");
 
@@ -105,7 +104,7 @@ fn windows(demo: &Demo, clock: Clock) -> String {
 
 fn car(demo: &Demo, clock: Clock) -> String {
     let plan = &demo.charge.plan;
-    let blocks = charge::spans(&plan.blocks);
+    let blocks: Vec<Span> = plan.blocks.iter().map(|block| block.span).collect();
     let rows: String = plan
         .blocks
         .iter()

@@ -88,7 +88,7 @@ impl<S: Slope> Solved<S> {
             };
             let after =
                 State { level: self.model.level_after(index, state.level - drawn), before: mode, left: 0 };
-            return Some(Step { flow: flow_of(device, slot, drawn), fee: 0, after });
+            return Some(Step { flow: flow_of(device, slot, mode, drawn), fee: 0, after });
         };
         let mut best: Option<(i128, Step)> = None;
         // Of equal steps: the mode that goes on, else idle, else charging, else discharging.
@@ -103,7 +103,7 @@ impl<S: Slope> Solved<S> {
             if best.as_ref().is_none_or(|(least, _)| cost + fee < *least) {
                 let after =
                     State { level: self.model.level_after(index, state.level - drawn), before: mode, left };
-                best = Some((cost + fee, Step { flow: flow_of(device, slot, drawn), fee, after }));
+                best = Some((cost + fee, Step { flow: flow_of(device, slot, mode, drawn), fee, after }));
             }
         }
         best.map(|(_, step)| step)

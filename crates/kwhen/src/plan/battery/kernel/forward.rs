@@ -1,7 +1,7 @@
 //! The forward pass: from a level, the action that the cost-to-go asks for, and the flows that it means.
 
 use super::function::{Piece, Slope};
-use super::model::{Device, Slot, StoreSegment};
+use super::model::{Device, Mode, Slot, StoreSegment};
 use super::slot_cost::{allowed_inverter, meter_cost};
 
 /// The flows of one slot.
@@ -68,13 +68,13 @@ pub(crate) fn best_action<S: Slope>(
 
 /// The flows of a draw `e`: which of the inverter flows within reach costs least; of equal ones the one that
 /// curtails least.
-pub(crate) fn flow_of<S: Slope>(device: &Device<S>, slot: &Slot<S>, e: i64) -> Flow {
+pub(crate) fn flow_of<S: Slope>(device: &Device<S>, slot: &Slot<S>, mode: Mode, e: i64) -> Flow {
     let (bus, ratio) = bus_of(&device.segments, e);
     let scale = i128::from(ratio);
     // Whole bus units either side are enough: the meter's cost bends on whole units only.
     let window_lo = bus;
     let window_hi = bus + i128::from(slot.solar) * scale;
-    let (lo, hi) = allowed_inverter(device, slot, e);
+    let (lo, hi) = allowed_inverter(device, slot, mode);
     let lo = (i128::from(lo) * scale).max(if device.curtailment { window_lo } else { window_hi });
     let hi = (i128::from(hi) * scale).min(window_hi);
     let turn = i128::from(slot.load.saturating_mul(device.bus_out)) * scale;

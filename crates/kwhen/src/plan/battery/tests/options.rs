@@ -182,6 +182,25 @@ fn starts_are_counted() {
     assert_eq!(cost(&battery, &site, &Request::default().with_at_most(0, Count::Changes)), "0");
 }
 
+/// A run of discharging that stands at no power is still under the rule that a discharging battery's meter does not
+/// export: the plan showed the export that its optimum had not counted. Found beside a mixed-integer solver.
+#[test]
+fn a_resting_run_keeps_the_rules_of_its_mode() {
+    let site = sold(&["20", "20", "20"], &["5", "5", "5"])
+        .with_load(&energies(&["1", "0", "1"]))
+        .unwrap()
+        .with_solar(&energies(&["0", "0.2", "0"]))
+        .unwrap()
+        .without_battery_export();
+    let request = Request::starting_at("2".parse().unwrap())
+        .with_hold(span(1, 2), Hold::NoCharge)
+        .with_at_most(1, Count::DischargeStarts);
+    let plan = lossless("2").plan(&site, &request).unwrap();
+    assert_eq!(plan.objective(), Money::ZERO);
+    assert_eq!(plan.costs().objective().unwrap(), plan.objective());
+    assert_eq!(plan.slots()[1].curtailed.to_string(), "0.2");
+}
+
 #[test]
 fn site_rules() {
     let solar = energies(&["1", "0"]);
