@@ -79,12 +79,12 @@ pub(crate) fn blocks(plan: &Plan, clock: Clock, palette: Palette) -> String {
 /// What the plan is better than.
 pub(crate) fn comparison(plan: &Plan, palette: Palette) -> String {
     let facts: Vec<String> = [
-        (plan.at_once_pence, plan.saving_against_at_once(), "charging at once"),
-        (plan.at_average_pence, plan.saving_against_average(), "the average rate"),
+        (plan.at_once_pence, plan.saving_against_at_once(), "At once"),
+        (plan.at_average_pence, plan.saving_against_average(), "at the average rate"),
     ]
     .into_iter()
     .filter_map(|(cost, saving, what)| {
-        Some(format!("{} p less than {what} ({} p)", pence(saving?), pence(cost?)))
+        Some(format!("{what}: {} p, {} p more", pence(cost?), pence(saving?)))
     })
     .collect();
     if facts.is_empty() || plan.kwh == Energy::ZERO {

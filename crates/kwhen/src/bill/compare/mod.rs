@@ -158,8 +158,8 @@ pub struct Priced {
     pub months: Vec<Money>,
 }
 
-/// What energy costs piece by piece: the basis of the costs, the costs, the coverage, all energy, the energy of each piece.
-type EnergyCosts = (VatBasis, Vec<Money>, Coverage, Energy, Vec<i128>);
+/// Basis and costs of the pieces, what is priced in all, and the energy of each piece.
+type Costs = (VatBasis, Vec<Money>, Coverage, Energy, Vec<i128>);
 
 impl Workload<'_> {
     /// Prices the workload under a tariff, exactly. An error where nothing of it can be priced.
@@ -244,7 +244,7 @@ impl Workload<'_> {
         Ok(i128::from(self.consumption.total_in(self.consumption.grid().slots_starting_in(span))?.units()))
     }
 
-    fn series_costs(&self, series: &RateSeries) -> Result<EnergyCosts> {
+    fn series_costs(&self, series: &RateSeries) -> Result<Costs> {
         let basis = if series.has(VatBasis::Exclusive) { VatBasis::Exclusive } else { VatBasis::Inclusive };
         let merged = merge(&self.consumption, series)?;
         let slots = |piece: &profile::Piece| merged.grid().slots_starting_in(piece.span);
