@@ -101,13 +101,13 @@ impl DeviceArguments {
             Converter::new(self.kw, efficiency).at_least(self.min_kw).map_err(in_flag("--min-kw"))
         };
         let battery = Battery::new(self.kwh, self.kw).map_err(in_flag("--kwh"))?;
-        Ok(battery
+        battery
             .with_charger(converter(self.charge_efficiency)?)
             .with_discharger(converter(self.discharge_efficiency)?)
             .with_standing_loss(self.standing_loss)
             .with_standby(self.standby)
             .with_wear(self.wear)
-            .map_err(in_flag("--wear"))?)
+            .map_err(in_flag("--wear"))
     }
 }
 

@@ -352,7 +352,7 @@ mod tests {
     fn a_car_leaves_full_beside_a_house_battery() {
         let site = Site::new(grid(6), &rates(&[30, 8, 9, 10, 40, 40])).unwrap();
         let site =
-            site.with_import_limit("6".parse().unwrap()).with_load(&vec!["0.5".parse().unwrap(); 6]).unwrap();
+            site.with_import_limit("6".parse().unwrap()).with_load(&["0.5".parse().unwrap(); 6]).unwrap();
         let mut car = device("car", "6", "6");
         let leaves = grid(6).slot(4).unwrap().span.from();
         car.request = Request::default().with_level_at_least(leaves, "5".parse().unwrap());
