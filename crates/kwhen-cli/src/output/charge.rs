@@ -83,9 +83,7 @@ pub(crate) fn comparison(plan: &Plan, palette: Palette) -> String {
         (plan.at_average_pence, plan.saving_against_average(), "at the average rate"),
     ]
     .into_iter()
-    .filter_map(|(cost, saving, what)| {
-        Some(format!("{what}: {} p, {} p more", pence(cost?), pence(saving?)))
-    })
+    .filter_map(|(cost, saving, what)| Some(format!("{what}: {} p, {} p more", pence(cost?), pence(saving?))))
     .collect();
     if facts.is_empty() || plan.kwh == Energy::ZERO {
         return String::new();

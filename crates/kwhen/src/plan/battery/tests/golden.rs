@@ -44,6 +44,8 @@ pub(crate) fn home(data: &Golden, rows: Range<usize>) -> Site {
         .with_export_limit("3.68".parse().unwrap())
 }
 
+type MakeSite = fn(&Golden, Range<usize>) -> Site;
+
 /// Rows of the golden table as proven by HiGHS, CBC and an earlier dynamic programme, in pence to six places.
 ///
 /// Two rows of that table are not what its text says, and stand here as they are. The five-year home optimum was given as
@@ -56,8 +58,7 @@ fn the_golden_rows() {
         eprintln!("skipped: the golden data are not here");
         return;
     };
-    type Case<'a> = (fn(&Golden, Range<usize>) -> Site, usize, usize, &'a str, &'a str);
-    let rows: [Case<'_>; 13] = [
+    let rows: [(MakeSite, usize, usize, &str, &str); 13] = [
         (alone, 96, 0, "1.5", "-28.495287"),
         (alone, 96, 8064, "1.5", "-550.815286"),
         (home, 96, 0, "1.5", "328.360641"),
