@@ -88,7 +88,8 @@ pub(crate) fn comparison(plan: &Plan, palette: Palette) -> String {
     if facts.is_empty() || plan.kwh == Energy::ZERO {
         return String::new();
     }
-    let mut text = format!("{}.\n", palette.paint(FAINT, &facts.join("; ")));
+    let mut text: String =
+        facts.iter().map(|fact| format!("{}\n", palette.paint(FAINT, &format!("{fact}.")))).collect();
     if plan.stored_kwh != plan.kwh {
         text.push_str(&format!(
             "{}\n",
