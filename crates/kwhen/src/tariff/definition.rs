@@ -29,7 +29,6 @@ pub struct Tariff {
 }
 
 /// Unit rates in p/kWh.
-#[expect(clippy::large_enum_variant, reason = "a tariff holds one, made once")]
 #[derive(Clone, Debug)]
 pub enum UnitRates {
     /// Known interval by interval: half-hourly, daily, or flat for all time.
