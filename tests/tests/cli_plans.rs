@@ -182,7 +182,10 @@ fn a_battery_plan_over_a_gap_is_refused_and_names_it() {
     assert!(message.contains("2026-02-11T04:30:00Z"), "{message}");
     let load = ["--load", "data/consumption.csv", "--from", "2026-02-12", "--to", "2026-02-19"];
     let message = kwhen(home.iter().chain(&load)).refusal();
-    assert!(message.contains("data/consumption.csv") && message.contains("2026-02-17T00:00:00Z"), "{message}");
+    assert!(
+        message.contains("data/consumption.csv") && message.contains("2026-02-17T00:00:00Z"),
+        "{message}"
+    );
 }
 
 #[test]

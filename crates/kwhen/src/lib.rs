@@ -11,6 +11,7 @@
 //! | [`input`] | the API's JSON and CSV, from bytes to series |
 //! | [`tariff`] | what a rate does not say by itself: codes, regions, schedules, taxes |
 //! | [`bill`] | [`bill::Bill`]: lines, VAT by date, standing charges by local day, coverage; billing rules as data |
+//! | [`batch`] | the same bills for many meters: calendars and rates are cut once and shared |
 //! | [`plan`] | when to run things: cheapest windows, exactly |
 //!
 //! # From two files to a bill
@@ -43,6 +44,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod batch;
 pub mod bill;
 mod error;
 pub mod input;
