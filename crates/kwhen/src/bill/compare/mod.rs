@@ -2,7 +2,7 @@
 //!
 //! The readings are summed once, by month, VAT rate, weekday and time of day on both clocks. A schedule is then priced by a few
 //! lookups a month, whatever the number of slots; a series by one pass over its runs of equal rate. Nothing is approximated: under
-//! exact rules every figure is the one that [`Bill`](super::Bill) gives.
+//! exact rules every figure is the one that [`Bill`] gives.
 
 mod profile;
 
