@@ -51,7 +51,7 @@ pub(crate) struct TokenRequest {
 }
 
 wire! {
-    /// What the mutation gives.
+    #[doc(hidden)]
     Obtained {
         /// The token.
         token: Option<String>,

@@ -12,6 +12,7 @@ mod endpoint;
 mod list;
 mod partner;
 
+pub(crate) use endpoint::sent;
 pub use endpoint::{ConsumptionRequest, MOST_RATES, MOST_READINGS, OrderBy};
 pub use endpoint::{
     Direction, Fuel, GroupBy, ProductFilter, Range, Rates, account, consumption, grid_supply_points,
