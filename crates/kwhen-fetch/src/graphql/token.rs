@@ -51,7 +51,7 @@ pub(crate) struct TokenRequest {
 }
 
 wire! {
-    #[doc(hidden)]
+    #[allow(unreachable_pub, reason = "the macro makes public types")]
     Obtained {
         /// The token.
         token: Option<String>,
