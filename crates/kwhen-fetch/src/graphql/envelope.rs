@@ -1,0 +1,84 @@
+//! What is around every GraphQL answer: data, errors, and errors inside the data.
+
+use crate::protocol::Response;
+use crate::wire::{Extra, Raw};
+use crate::{Error, Result};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Deserialize)]
+struct Envelope {
+    data: Option<Extra>,
+    #[serde(default)]
+    errors: Option<Vec<Value>>,
+}
+
+/// All data of an answer without errors.
+pub(super) fn data(response: &Response) -> Result<Extra> {
+    let envelope: Envelope = response.json()?;
+    if let Some(errors) = envelope.errors.filter(|errors| !errors.is_empty()) {
+        return Err(typed(&errors));
+    }
+    let data = envelope.data.ok_or_else(|| Error::malformed("an answer with neither data nor errors"))?;
+    for (name, raw) in &data {
+        if let Some(errors) = possible_errors(raw) {
+            return Err(typed(&errors).in_request(format!("graphql {name}")));
+        }
+    }
+    Ok(data)
+}
+
+/// One field of the data, which must be there and not null.
+pub(super) fn field(response: &Response, name: &str) -> Result<Raw> {
+    let raw = data(response)?.remove(name).filter(|raw| raw.get() != "null");
+    raw.ok_or_else(|| Error::not_found(format!("the answer has no {name}")))
+}
+
+/// An answer that is not 2xx but has GraphQL errors all the same.
+pub(super) fn refused(response: &Response) -> Option<Error> {
+    let envelope: Envelope = serde_json::from_slice(&response.body).ok()?;
+    envelope.errors.filter(|errors| !errors.is_empty()).map(|errors| typed(&errors))
+}
+
+/// The `possibleErrors` of a mutation's payload.
+fn possible_errors(raw: &Raw) -> Option<Vec<Value>> {
+    let fields: Value = serde_json::from_str(raw.get()).ok()?;
+    fields.get("possibleErrors")?.as_array().filter(|errors| !errors.is_empty()).cloned()
+}
+
+/// Errors by their codes; the first code that says something decides.
+fn typed(errors: &[Value]) -> Error {
+    let codes: Vec<String> = errors.iter().filter_map(code).collect();
+    let message = errors.iter().filter_map(message).collect::<Vec<_>>().join("; ");
+    let message = if message.is_empty() { "an error without words".to_owned() } else { message };
+    let kind: fn(String) -> Error = codes.iter().find_map(|code| by_code(code)).unwrap_or(Error::graphql);
+    kind(message).with_codes(codes)
+}
+
+fn by_code(code: &str) -> Option<fn(String) -> Error> {
+    Some(match code {
+        "KT-CT-1124" => Error::token_expired,
+        "KT-CT-1111" | "KT-CT-1112" | "KT-CT-1120" | "KT-CT-1128" | "KT-CT-1134" | "KT-CT-1135"
+        | "KT-CT-1139" | "KT-CT-1143" => Error::unauthorised,
+        "KT-CT-1113" => Error::disabled_field,
+        "KT-CT-1199" => Error::rate_limited,
+        "KT-CT-1188" | "KT-CT-1189" | "KT-CT-1201" | "KT-CT-4123" => Error::invalid,
+        _ => return None,
+    })
+}
+
+fn code(error: &Value) -> Option<String> {
+    let inside = error.get("extensions").and_then(|extensions| extensions.get("errorCode"));
+    inside.or_else(|| error.get("code")).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn message(error: &Value) -> Option<String> {
+    let extensions = error.get("extensions");
+    let own = error.get("message").or_else(|| error.get("description")).and_then(Value::as_str);
+    let more = extensions.and_then(|extensions| extensions.get("errorDescription")).and_then(Value::as_str);
+    let text = match (own, more) {
+        (Some(own), Some(more)) if own != more => format!("{own} ({more})"),
+        (own, more) => own.or(more)?.to_owned(),
+    };
+    Some(crate::error::excerpt(&text))
+}

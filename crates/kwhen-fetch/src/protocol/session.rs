@@ -1,0 +1,136 @@
+//! What several jobs share: where the service is, who asks, the token, the rate.
+
+use super::bucket::TokenBucket;
+use super::message::{Authorisation, Request};
+use super::retry::{Jitter, Limits, RetryPolicy};
+use crate::graphql::token::{Token, TokenRequest};
+use crate::secret::base64;
+use crate::{Credentials, Error, Instance, Result, Secret};
+use chrono::{DateTime, Utc};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How to talk to the service.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where it is.
+    pub instance: Instance,
+    /// Who asks; nobody, for public endpoints alone.
+    pub credentials: Option<Credentials>,
+    /// How often and how long to try.
+    pub retry: RetryPolicy,
+    /// What is too much.
+    pub limits: Limits,
+    /// The rate of all jobs together.
+    pub rate: TokenBucket,
+    /// The seed of the waits' jitter.
+    pub seed: u64,
+}
+
+impl Settings {
+    /// For this instance, without credentials, with the defaults: at most 10 requests at once, then 5 a second.
+    #[must_use]
+    pub fn new(instance: Instance) -> Self {
+        let rate = TokenBucket::new(10, Duration::from_millis(200));
+        let (retry, limits) = (RetryPolicy::default(), Limits::default());
+        Self { instance, credentials: None, retry, limits, rate, seed: 0 }
+    }
+
+    /// With credentials.
+    #[must_use]
+    pub fn with_credentials(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
+    }
+}
+
+/// The shared part of all jobs of one client. Its `Debug` shows no secrets.
+#[derive(Debug)]
+pub struct Session {
+    settings: Settings,
+    rate: Mutex<TokenBucket>,
+    jitter: Mutex<Jitter>,
+    token: Mutex<Option<Token>>,
+}
+
+impl Session {
+    /// A session that has sent nothing yet.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        let (rate, jitter) = (settings.rate.clone(), Jitter::from_seed(settings.seed));
+        Self { settings, rate: Mutex::new(rate), jitter: Mutex::new(jitter), token: Mutex::new(None) }
+    }
+
+    /// How it talks.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Where the service is.
+    #[must_use]
+    pub fn instance(&self) -> &Instance {
+        &self.settings.instance
+    }
+
+    pub(super) fn take_turn(&self, now: DateTime<Utc>) -> std::result::Result<(), Duration> {
+        lock(&self.rate).take(now)
+    }
+
+    pub(super) fn backoff(&self, failed: u32) -> Duration {
+        self.settings.retry.backoff(failed, &mut lock(&self.jitter))
+    }
+
+    /// The header's value for a request, or what must be sent first to get one.
+    pub(super) fn authorise(&self, request: &Request, now: DateTime<Utc>) -> Result<Authorised> {
+        let scheme = match request.authorisation {
+            Authorisation::Public => return Ok(Authorised::With(None)),
+            Authorisation::Basic => return self.basic().map(|secret| Authorised::With(Some(secret))),
+            Authorisation::Token => "JWT",
+            Authorisation::ImportToken => "Token",
+        };
+        let token = lock(&self.token);
+        match token.as_ref().filter(|token| token.is_good_at(now)) {
+            Some(token) => Ok(Authorised::With(Some(Secret::new(format!("{scheme} {}", token.reveal()))))),
+            None => {
+                let credentials = self.settings.credentials.as_ref().ok_or_else(no_credentials)?;
+                let refresh = token.as_ref().and_then(|token| token.refresh_at(now));
+                Ok(Authorised::After(TokenRequest::new(self.instance(), credentials, refresh)?))
+            }
+        }
+    }
+
+    fn basic(&self) -> Result<Secret> {
+        match &self.settings.credentials {
+            Some(Credentials::ApiKey(key)) => {
+                Ok(Secret::new(format!("Basic {}", base64(format!("{}:", key.reveal()).as_bytes()))))
+            }
+            Some(_) => Err(Error::unauthorised("REST endpoints with private data need an API key")),
+            None => Err(no_credentials()),
+        }
+    }
+
+    pub(super) fn keep_token(&self, token: Token) {
+        *lock(&self.token) = Some(token);
+    }
+
+    /// The service said that the token no longer holds: it is not used again, and a refresh token that failed neither.
+    pub(super) fn drop_token(&self, with_refresh: bool) {
+        let mut token = lock(&self.token);
+        *token = token.take().filter(|_| !with_refresh).map(Token::spent);
+    }
+}
+
+pub(super) enum Authorised {
+    With(Option<Secret>),
+    After(TokenRequest),
+}
+
+fn no_credentials() -> Error {
+    Error::unauthorised("this needs an API key, and none was given")
+}
+
+/// What the locks hold is whole after every statement, so a panic elsewhere does not spoil it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
