@@ -1,10 +1,17 @@
 //! One household over five years (87,648 half-hours), from in-memory series to a bill: kwhen beside a `rust_decimal` loop and an
 //! `f64` loop over the same rows. The answers are compared before anything is timed.
 
-#![allow(clippy::expect_used, reason = "a bench may fail")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a bench may fail"
+)]
 
 use chrono::{DateTime, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};
+use kwhen::batch::{BillPlan, PlanRequest};
 use kwhen::bill::{Bill, BillRequest, Grouping};
 use kwhen::series::{Consumption, Prices, RateSeries, StandingCharges, VatBasis};
 use kwhen::time::{Calendar, Grid, PeriodKind, SlotLength, parse_instant};
@@ -117,12 +124,28 @@ fn five_years(criterion: &mut Criterion) {
     let months = Some(Grouping::Periods(PeriodKind::Month));
     assert_eq!(household.engine(&standing, months).periods.map(|periods| periods.len()), Some(60));
 
+    // The same months from a plan that is cut once and shared by every meter on the tariff.
+    let period = household.consumption.grid().span().expect("a span");
+    let shared =
+        PlanRequest { standing_charges: Some(&standing), ..PlanRequest::new(&household.rates, period) };
+    let shared = BillPlan::new(&shared).expect("a plan");
+    let mut rows = Vec::with_capacity(60);
+    shared.bill(&household.consumption, &mut rows).expect("rows");
+    let months_total = kwhen::Money::sum(rows.iter().map(|row| row.total_pence)).expect("a sum");
+    assert_eq!((rows.len(), months_total), (60, bill.total_pence));
+
     let mut group = criterion.benchmark_group("bill/one household, five years");
     group.bench_function("kwhen, whole", |bencher| {
         bencher.iter(|| black_box(&household).engine(&standing, None))
     });
     group.bench_function("kwhen, by month", |bencher| {
         bencher.iter(|| black_box(&household).engine(&standing, months))
+    });
+    group.bench_function("kwhen, by month, shared plan", |bencher| {
+        bencher.iter(|| {
+            rows.clear();
+            shared.bill(black_box(&household.consumption), &mut rows).expect("rows");
+        });
     });
     group.bench_function("rust_decimal loop", |bencher| {
         bencher.iter(|| black_box(&household).decimal_loop(standing_decimal))
@@ -131,7 +154,6 @@ fn five_years(criterion: &mut Criterion) {
     group.finish();
 
     let gb = Calendar::great_britain();
-    let period = household.consumption.grid().span().expect("a span");
     criterion.bench_function("calendar/cut five years into local days", |bencher| {
         bencher.iter(|| gb.cut(PeriodKind::Day, black_box(period)))
     });

@@ -1,6 +1,14 @@
 //! Charging plans for every night of a year: kwhen beside filling the cheapest slots first, which is exact where nothing limits the
 //! starts. The answers are compared before anything is timed.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a bench may fail"
+)]
+
 use criterion::{Criterion, criterion_group, criterion_main};
 use kwhen::plan::SlotPrices;
 use kwhen::plan::charge::Request;

@@ -2,6 +2,14 @@
 //! looks each slot up by scanning the list of rows from its beginning, and beside a plain f64 loop over slot starts. The answers are
 //! compared before anything is timed.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a bench may fail"
+)]
+
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use kwhen::UnitRate;

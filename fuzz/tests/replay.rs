@@ -1,6 +1,12 @@
 //! Replays every corpus file through its target, as it is and in seeded mutations, on a stable toolchain.
 
-#![expect(clippy::indexing_slicing, reason = "a test may fail")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
 
 use kwhen_fuzz::TARGETS;
 use std::path::Path;

@@ -1,6 +1,12 @@
 //! Bad input: exit 1, one clear message on standard error that names the place, nothing on standard output.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
 
 use kwhen_tests::command::{kwhen, kwhen_with};
 use std::path::PathBuf;

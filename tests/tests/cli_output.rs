@@ -1,6 +1,12 @@
 //! What the command prints: formats, colours, standard input, and figures worked elsewhere.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
 
 use kwhen_tests::command::{kwhen, kwhen_with};
 use serde_json::{Value, json};
@@ -284,4 +290,23 @@ fn a_reader_that_goes_away_is_no_failure() {
 fn the_same_input_gives_the_same_bytes() {
     let arguments = ["demo", "--format", "json"];
     assert_eq!(kwhen(arguments).stdout_of_success(), kwhen(arguments).stdout_of_success());
+}
+
+#[test]
+fn on_a_terminal_there_are_colours_unless_no_color_is_set() {
+    // util-linux's `script` gives the command a terminal.
+    let on_terminal = |set: &str| {
+        let command = "kwhen cheapest --rates data/rates.csv --duration 3h";
+        kwhen_tests::command::shell(&format!(
+            "{set} TERM=xterm script --quiet --return --command '{command}' /dev/null"
+        ))
+    };
+    let coloured = on_terminal("");
+    if coloured.code != 0 {
+        println!("skipped: no `script` to make a terminal with: {}", coloured.stderr);
+        return;
+    }
+    assert!(coloured.stdout.contains('\u{1b}'), "{}", coloured.stdout);
+    let plain = on_terminal("NO_COLOR=1").stdout;
+    assert!(plain.contains("p/kWh") && !plain.contains('\u{1b}'), "{plain}");
 }

@@ -3,6 +3,14 @@
 //! In a fenced block marked `console`, a line that starts with `$ ` is run from the root of the repository and the lines up to the
 //! next one are its output, standard error after standard output. A line of `...` stands for any number of lines.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
+
 use kwhen_tests::command::shell;
 use kwhen_tests::repository;
 

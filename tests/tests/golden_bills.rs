@@ -1,6 +1,12 @@
 //! The sample household's bills against figures worked by `tests/golden/bills/work.py`, which shares nothing with the engine.
 
-#![expect(clippy::indexing_slicing, clippy::expect_used, clippy::unwrap_used, reason = "a test may fail")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
 
 use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping, LineKind};
 use kwhen::input::{PriceOptions, consumption, standing_charges, unit_rates};

@@ -4,6 +4,7 @@ use crate::failure::{Failure, Result};
 use clap::{Args, ValueEnum};
 use kwhen::series::{PaymentMethod, VatBasis};
 use kwhen::time::{Calendar, LocalBand, Span};
+use std::str::FromStr;
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -31,6 +32,7 @@ pub(crate) enum ColorChoice {
 
 /// What every command takes.
 #[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Common options")]
 pub(crate) struct Shared {
     /// How the result is written
     #[arg(long, value_enum, default_value_t, global = true)]
@@ -150,8 +152,27 @@ pub(crate) fn parse_duration(text: &str) -> Result<u32, String> {
     }
 }
 
+/// Two times on the local clock, such as `2026-10-13T18:00..2026-10-13T20:00`.
+pub(crate) fn parse_times(calendar: &Calendar, text: &str, flag: &str) -> Result<Span> {
+    let (from, to) = text.split_once("..").ok_or_else(|| {
+        Failure::usage(format!("{flag}: not two times such as 2026-10-13T18:00..2026-10-13T20:00: {text:?}"))
+    })?;
+    let (from, to) = (parse_time(calendar, from, flag)?, parse_time(calendar, to, flag)?);
+    Span::new(from, to).map_err(|error| Failure::usage(format!("{flag}: {error}")))
+}
+
+/// Whatever the core reads from text.
+pub(crate) fn parse<T: FromStr<Err = kwhen::Error>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: kwhen::Error| error.to_string())
+}
+
 /// A band of local time such as `18:00..07:00`.
 pub(crate) fn parse_band(text: &str) -> Result<LocalBand, String> {
+    parse_exact(text)
+}
+
+/// A value that reads itself exactly: an energy, a power, a rate, a share.
+pub(crate) fn parse_exact<T: FromStr<Err = kwhen::Error>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: kwhen::Error| error.to_string())
 }
 

@@ -4,7 +4,8 @@ use crate::arguments::Pricing;
 use crate::failure::{Failure, Result};
 use kwhen::input::PriceOptions;
 use kwhen::series::StandingCharges;
-use kwhen::{Consumption, RateSeries};
+use kwhen::time::{Span, parse_instant};
+use kwhen::{Consumption, Energy, RateSeries};
 use std::io::Read as _;
 use std::path::Path;
 
@@ -30,6 +31,16 @@ impl Source {
         };
         let bytes = bytes.map_err(|error| Failure::work(format!("{name}: cannot be read: {error}")))?;
         Ok(Self { name, bytes })
+    }
+
+    /// The name that messages give it.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What is in it.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// What is built into the command.
@@ -59,6 +70,30 @@ fn options(pricing: &Pricing) -> PriceOptions {
         bare_price: pricing.rate_vat.basis(),
         ..PriceOptions::default()
     }
+}
+
+/// The blocks of a plan that an earlier run wrote as JSON: when each is and, where it says so, how much is drawn.
+pub(crate) fn plan_in_force(path: &Path, place: &str) -> Result<Vec<(Span, Option<Energy>)>> {
+    let Source { name, bytes } = Source::read(path)?;
+    let refused = |what: String| Failure::work(format!("{name}: {what}"));
+    let plan: serde_json::Value =
+        serde_json::from_slice(&bytes).map_err(|error| refused(format!("is not a plan in JSON: {error}")))?;
+    let blocks = plan.pointer(place).and_then(serde_json::Value::as_array);
+    let blocks =
+        blocks.ok_or_else(|| refused("has no list of blocks, as --format json writes it".to_owned()))?;
+    let block = |(row, block): (usize, &serde_json::Value)| {
+        let text = |field: &str| block.get(field).and_then(serde_json::Value::as_str);
+        let wrong = |error: kwhen::Error| refused(format!("block {}: {error}", row + 1));
+        let instant = |field: &str| {
+            let text =
+                text(field).ok_or_else(|| refused(format!("block {}: field {field} is missing", row + 1)))?;
+            parse_instant(text).map_err(|error| wrong(error.in_field(field)))
+        };
+        let span = Span::new(instant("from")?, instant("to")?).map_err(wrong)?;
+        let energy = text("kwh").map(str::parse).transpose().map_err(wrong)?;
+        Ok((span, energy))
+    };
+    blocks.iter().enumerate().map(block).collect()
 }
 
 /// Standard input can be read once.

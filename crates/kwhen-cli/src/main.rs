@@ -5,6 +5,7 @@
 
 mod arguments;
 mod command;
+mod definition;
 mod failure;
 mod input;
 mod output;

@@ -13,3 +13,11 @@ pub(crate) fn consumption() -> Source {
 pub(crate) fn standing_charges() -> Source {
     Source::bundled("standing-charges.csv", include_bytes!("../../../data/standing-charges.csv"))
 }
+
+pub(crate) fn export_rates() -> Source {
+    Source::bundled("export-rates.csv", include_bytes!("../../../data/export-rates.csv"))
+}
+
+pub(crate) fn solar() -> Source {
+    Source::bundled("solar.csv", include_bytes!("../../../data/solar.csv"))
+}

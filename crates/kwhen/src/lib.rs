@@ -9,9 +9,10 @@
 //! | [`time`] | the slot grid on the UTC line; calendars that cut it into local days, months and market days; what is published when |
 //! | [`series`] | [`RateSeries`], [`Consumption`], standing charges; [`series::merge`] joins them by instant and says what did not meet |
 //! | [`input`] | the API's JSON and CSV, from bytes to series |
-//! | [`tariff`] | what a rate does not say by itself: codes, regions, schedules, taxes |
-//! | [`bill`] | [`bill::Bill`]: lines, VAT by date, standing charges by local day, coverage; billing rules as data |
-//! | [`plan`] | when to run things: cheapest windows, exactly |
+//! | [`tariff`] | what a rate does not say by itself: codes, regions, schedules, registers, gas, agreements, taxes, the Agile formula |
+//! | [`bill`] | [`bill::Bill`]: lines, VAT by date, standing charges by local day, coverage; rules as data; compare, reconcile, export |
+//! | [`plan`] | when to run, charge and discharge: windows, charging plans, batteries, fleets, back-tests; exactly |
+//! | [`batch`] | the same bills for many meters in one pass; in parallel with the feature `rayon` |
 //!
 //! # From two files to a bill
 //!
@@ -43,6 +44,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod batch;
 pub mod bill;
 mod error;
 pub mod input;

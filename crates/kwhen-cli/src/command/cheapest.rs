@@ -1,18 +1,21 @@
 //! `kwhen cheapest`
 
-use crate::arguments::{Format, PeriodArguments, Pricing, Shared, parse_band, parse_duration};
+use crate::arguments::{
+    Format, PeriodArguments, Pricing, Shared, parse, parse_band, parse_duration, parse_time, parse_times,
+};
 use crate::failure::{Failure, Result};
 use crate::input::Source;
 use crate::output::style::Palette;
 use crate::output::when::duration;
 use crate::output::{csv::Csv, json, windows as page};
-use clap::Args;
-use kwhen::plan::window::{Alternatives, Request, Window};
-use kwhen::plan::{Aim, Prefer, SlotPrices};
+use clap::{Args, ValueEnum};
+use kwhen::plan::statistics::Statistics;
+use kwhen::plan::window::{Alternatives, Amount, Comparison, Profile, Request, WhyNot, Window};
+use kwhen::plan::{Aim, Power, Prefer, SlotPrices};
 use kwhen::time::{Calendar, Grid, LocalBand, Span, instant_text};
 use kwhen::{RateSeries, UnitRate};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Find the cheapest time to run something
 ///
@@ -29,13 +32,46 @@ pub(crate) struct CheapestArguments {
     #[arg(long, value_name = "FILE")]
     rates: PathBuf,
     /// How long it runs: 3h, 90m, 1h30m
-    #[arg(long, value_parser = parse_duration, value_name = "DURATION")]
-    duration: u32,
+    #[arg(long, value_parser = parse_duration, required_unless_present = "profile", conflicts_with = "profile", value_name = "DURATION")]
+    duration: Option<u32>,
+    /// A load that draws different powers as it goes: the kW of each step, such as 2,2,0.2
+    #[arg(long, value_parser = parse::<Power>, value_delimiter = ',', conflicts_with = "split", value_name = "KW,KW,..")]
+    profile: Vec<Power>,
+    /// How long each step of the profile lasts; a slot if not said
+    #[arg(long, value_parser = parse_duration, requires = "profile", value_name = "DURATION")]
+    profile_step: Option<u32>,
     /// Only within this band of local time; it may cross midnight
     #[arg(long, value_parser = parse_band, value_name = "HH:MM..HH:MM")]
     within: Option<LocalBand>,
     #[command(flatten)]
     period: PeriodArguments,
+    /// Only within so long of the start of the period
+    #[arg(long, value_parser = parse_duration, value_name = "DURATION")]
+    next: Option<u32>,
+    /// Never in this time; may be repeated
+    #[arg(long, value_name = "TIME..TIME")]
+    blocked: Vec<String>,
+    /// Only in slots that cost no more than this, in p/kWh
+    #[arg(long, value_parser = parse::<UnitRate>, allow_hyphen_values = true, value_name = "P")]
+    price_cap: Option<UnitRate>,
+    /// Only in slots that cost no less than this, in p/kWh
+    #[arg(long, value_parser = parse::<UnitRate>, allow_hyphen_values = true, value_name = "P")]
+    price_floor: Option<UnitRate>,
+    /// Rates added to those paid before windows are compared, such as a price on carbon: JSON or CSV as for rates
+    #[arg(long, value_name = "FILE")]
+    added: Option<PathBuf>,
+    /// The dearest time instead, for export
+    #[arg(long)]
+    dearest: bool,
+    /// Whether the duration is exact, a least or a most
+    #[arg(long, value_enum, default_value_t, conflicts_with = "profile", value_name = "HOW")]
+    amount: HowLong,
+    /// With --amount at-least: what running longer is worth, in p/kWh
+    #[arg(long, value_parser = parse::<UnitRate>, allow_hyphen_values = true, value_name = "P")]
+    worth: Option<UnitRate>,
+    /// Only whole slots
+    #[arg(long)]
+    whole_slots: bool,
     /// Allow several blocks
     #[arg(long)]
     split: bool,
@@ -45,6 +81,27 @@ pub(crate) struct CheapestArguments {
     /// No block shorter than this
     #[arg(long, requires = "split", value_parser = parse_duration, value_name = "DURATION")]
     min_run: Option<u32>,
+    /// No pause between blocks shorter than this
+    #[arg(long, requires = "split", value_parser = parse_duration, value_name = "DURATION")]
+    min_pause: Option<u32>,
+    /// It already runs, since so long: going on is no start; the duration is what is still to run
+    #[arg(long, value_parser = parse_duration, conflicts_with = "profile", value_name = "DURATION")]
+    running_for: Option<u32>,
+    /// Show the least cost for each number of blocks
+    #[arg(long, requires = "split")]
+    frontier: bool,
+    /// Say why it does not start at a time
+    #[arg(long, value_name = "TIME")]
+    why_not: Option<String>,
+    /// Say what the rates look like: quantiles, daily spread, cheap and dear times of day, spikes
+    #[arg(long)]
+    statistics: bool,
+    /// The plan in force, as --format json wrote it: keep it if that is good enough
+    #[arg(long, value_name = "FILE")]
+    keep: Option<PathBuf>,
+    /// Keep the plan in force unless the best is cheaper by more than this, in p/kWh on average
+    #[arg(long, value_parser = parse::<UnitRate>, requires = "keep", value_name = "P")]
+    unless_better_by: Option<UnitRate>,
     /// How many windows to show, best first; they share no time
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), value_name = "K")]
     top: u16,
@@ -74,10 +131,26 @@ pub(crate) struct Cheapest {
     pub(crate) missing_rates: Vec<Span>,
     /// The mean rate of the slots that have one.
     pub(crate) mean_p_per_kwh: Option<UnitRate>,
-    /// The dearest window of the same kind.
-    pub(crate) dearest: Option<Window>,
+    /// The worst window of the same kind: the dearest, or where the dearest is asked for the cheapest.
+    #[serde(rename = "dearest")]
+    pub(crate) worst: Option<Window>,
+    /// Whether the dearest was asked for.
+    #[serde(skip)]
+    pub(crate) for_export: bool,
     /// Best first.
     pub(crate) windows: Vec<Window>,
+    /// The best for each number of starts, as far as more starts are better.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) frontier: Vec<Window>,
+    /// The answer to --why-not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) why_not: Option<WhyNot>,
+    /// What the rates look like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) statistics: Option<Statistics>,
+    /// What was decided of the plan in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) comparison: Option<Comparison>,
     /// What was repaired in the input.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) notices: Vec<String>,
@@ -88,7 +161,11 @@ impl CheapestArguments {
         let calendar = shared.calendar()?;
         let rates = Source::read(&self.rates)?.rates(&self.pricing)?;
         let span = self.period.within(&calendar, rates.span())?;
-        let prices = prices(&rates, span)?;
+        let end = self
+            .next
+            .map_or(span.to(), |minutes| span.from() + chrono::TimeDelta::minutes(i64::from(minutes)));
+        let span = Span::new(span.from(), end.min(span.to()))?;
+        let prices = self.weighed(prices(&rates, span)?)?;
         let found = self.find(&prices, &calendar, span, &rates)?;
         match shared.format {
             Format::Text => {
@@ -101,7 +178,16 @@ impl CheapestArguments {
 
     /// What is looked for, in words.
     fn asked(&self) -> String {
-        let mut text = format!("Cheapest {}", duration(i64::from(self.duration)));
+        let what = if self.dearest { "Dearest" } else { "Cheapest" };
+        let how = match self.amount {
+            HowLong::Exactly => "",
+            HowLong::AtLeast => "at least ",
+            HowLong::AtMost => "up to ",
+        };
+        let mut text = match self.duration {
+            Some(minutes) => format!("{what} {how}{}", duration(i64::from(minutes))),
+            None => format!("{what} time for a load of {} steps", self.profile.len()),
+        };
         match self.max_starts {
             Some(1) => text.push_str(" in one block"),
             Some(starts) => text.push_str(&format!(" in at most {starts} blocks")),
@@ -124,8 +210,8 @@ impl CheapestArguments {
         span: Span,
         rates: &RateSeries,
     ) -> Result<Cheapest> {
-        let request = self.request(calendar, span)?;
-        let found = request.clone().find(prices)?;
+        let request = self.request(calendar, span, prices)?;
+        let mut found = request.clone().find(prices)?;
         if let Some(shortage) = found.shortage {
             let message = format!("{}: {}", self.rates.display(), shortage.message);
             return Err(Failure::work(match shortage.nearest {
@@ -136,7 +222,25 @@ impl CheapestArguments {
                 None => message,
             }));
         }
-        let dearest = request.top(1, Alternatives::Apart).aim(Aim::Dearest).find(prices)?;
+        let comparison = match &self.keep {
+            None => None,
+            Some(path) => {
+                let in_force = blocks_of(path)?;
+                let by = self.unless_better_by.unwrap_or(UnitRate::ZERO);
+                let comparison = request.keep_unless_better(prices, &in_force, by)?;
+                if let Some(window) = &comparison.window {
+                    found.windows = vec![window.clone()];
+                }
+                Some(comparison)
+            }
+        };
+        let frontier = if self.frontier { request.frontier(prices)? } else { Vec::new() };
+        let why_not = match &self.why_not {
+            None => None,
+            Some(text) => Some(request.why_not(prices, parse_time(calendar, text, "--why-not")?)?),
+        };
+        let opposite = if self.dearest { Aim::Cheapest } else { Aim::Dearest };
+        let worst = request.top(1, Alternatives::Apart).aim(opposite).find(prices)?;
         Ok(Cheapest {
             span,
             time_zone: calendar.name(),
@@ -144,15 +248,26 @@ impl CheapestArguments {
             slots: prices.grid().len(),
             missing_rates: missing(prices),
             mean_p_per_kwh: mean(prices),
-            dearest: dearest.windows.into_iter().next(),
+            worst: worst.windows.into_iter().next(),
+            for_export: self.dearest,
             windows: found.windows,
+            frontier,
+            why_not,
+            statistics: if self.statistics { prices.statistics(calendar)? } else { None },
+            comparison,
             notices: rates.notices().iter().map(ToString::to_string).collect(),
         })
     }
 
-    fn request(&self, calendar: &Calendar, span: Span) -> Result<Request> {
-        let mut request =
-            if self.split { Request::split(self.duration)? } else { Request::unbroken(self.duration)? };
+    fn request(&self, calendar: &Calendar, span: Span, prices: &SlotPrices) -> Result<Request> {
+        let mut request = match self.duration {
+            Some(minutes) if self.split => Request::split(minutes)?,
+            Some(minutes) => Request::unbroken(minutes)?,
+            None => {
+                let step = self.profile_step.unwrap_or(prices.grid().slot_length().minutes());
+                Request::profile(Profile::new(step, &self.profile)?)
+            }
+        };
         request = request.during(span);
         if let Some(starts) = self.max_starts {
             request = request.max_starts(usize::from(starts));
@@ -160,13 +275,80 @@ impl CheapestArguments {
         if let Some(minutes) = self.min_run {
             request = request.min_run(minutes);
         }
+        if let Some(minutes) = self.min_pause {
+            request = request.min_pause(minutes);
+        }
+        if let Some(minutes) = self.running_for {
+            request = request.running_for(minutes);
+        }
         if let Some(band) = self.within {
             request = request.within(calendar.band_spans(band, span)?);
         }
+        let blocked: Result<Vec<Span>> =
+            self.blocked.iter().map(|text| parse_times(calendar, text, "--blocked")).collect();
+        request = request.blocked(blocked?).amount(self.amount.into());
+        if let Some(rate) = self.price_cap {
+            request = request.ceiling(rate);
+        }
+        if let Some(rate) = self.price_floor {
+            request = request.floor(rate);
+        }
+        if let Some(rate) = self.worth {
+            request = request.worth(rate);
+        }
+        if self.whole_slots {
+            request = request.whole_slots();
+        }
         let alternatives = if self.overlapping { Alternatives::Different } else { Alternatives::Apart };
         let prefer = if self.latest { Prefer::Latest } else { Prefer::Earliest };
-        Ok(request.top(usize::from(self.top), alternatives).prefer(prefer))
+        let aim = if self.dearest { Aim::Dearest } else { Aim::Cheapest };
+        Ok(request.top(usize::from(self.top), alternatives).prefer(prefer).aim(aim))
     }
+
+    /// The prices with what is added to decide by.
+    fn weighed(&self, prices: SlotPrices) -> Result<SlotPrices> {
+        let Some(path) = &self.added else { return Ok(prices) };
+        let added = Source::read(path)?.rates(&self.pricing)?;
+        let weights: Result<Vec<UnitRate>> = prices
+            .grid()
+            .slots()
+            .map(|slot| match added.at(slot.span.from()) {
+                Some(rate) => Ok(rate.paid()),
+                // Without a price the slot is closed, and what is added to it is never read.
+                None if prices.paid(slot.index).is_none() => Ok(UnitRate::ZERO),
+                None => Err(Failure::work(format!("{}: no value for {}", path.display(), slot.span))),
+            })
+            .collect();
+        Ok(prices.with_added(&weights?)?)
+    }
+}
+
+/// Whether a duration is exact.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum HowLong {
+    /// As long as that
+    #[default]
+    Exactly,
+    /// At least as long: longer where that pays
+    AtLeast,
+    /// As long as fits, up to that
+    AtMost,
+}
+
+impl From<HowLong> for Amount {
+    fn from(how_long: HowLong) -> Self {
+        match how_long {
+            HowLong::Exactly => Self::Exactly,
+            HowLong::AtLeast => Self::AtLeast,
+            HowLong::AtMost => Self::AtMost,
+        }
+    }
+}
+
+/// The blocks of the first window of a file that was written as JSON.
+fn blocks_of(path: &Path) -> Result<Vec<Span>> {
+    let blocks = crate::input::plan_in_force(path, "/windows/0/blocks")?;
+    Ok(blocks.into_iter().map(|(span, _)| span).collect())
 }
 
 /// What the customer pays in each slot that touches a span.

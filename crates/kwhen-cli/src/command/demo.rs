@@ -1,8 +1,11 @@
 //! `kwhen demo`
 
 use crate::arguments::{Format, Pricing, RateVat, Shared};
+use crate::command::battery::BatteryPlan;
 use crate::command::bill::Input;
+use crate::command::charge::Charge;
 use crate::command::cheapest::{mean, prices};
+use crate::command::device::readings_on;
 use crate::failure::{Failure, Result};
 use crate::output::csv::Csv;
 use crate::output::style::Palette;
@@ -10,11 +13,11 @@ use crate::output::{demo as page, file, json, report};
 use crate::sample;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
-use kwhen::UnitRate;
 use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping};
-use kwhen::plan::SlotPrices;
 use kwhen::plan::window::{Alternatives, Request, Window};
-use kwhen::time::{Calendar, PeriodKind, Publication, Span, instant_text};
+use kwhen::plan::{SlotPrices, battery, charge};
+use kwhen::time::{Calendar, Grid, PeriodKind, Publication, Span, TZDB_VERSION, instant_text};
+use kwhen::{Consumption, Energy, RateSeries, UnitRate};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -55,6 +58,10 @@ pub(crate) struct Demo {
     pub(crate) mean_p_per_kwh: Option<UnitRate>,
     /// Things to run.
     pub(crate) jobs: Vec<Job>,
+    /// A car's charge.
+    pub(crate) charge: Charge,
+    /// A battery behind the same meter, with panels on the roof.
+    pub(crate) battery: BatteryPlan,
 }
 
 /// One thing to run, and its best time.
@@ -121,6 +128,8 @@ impl Demo {
             month_prices: self::prices(&rates, month)?,
             mean_p_per_kwh: mean(&prices),
             jobs: jobs(&prices, known, calendar)?,
+            charge: charge(&prices, now, calendar)?,
+            battery: battery(&rates, &consumption, known, calendar)?,
             prices,
         })
     }
@@ -148,6 +157,46 @@ fn jobs(prices: &SlotPrices, known: Span, calendar: &Calendar) -> Result<Vec<Job
         Ok(Job { name, allowed, window, now_p_per_kwh })
     })
     .collect()
+}
+
+/// 24 kWh for the car by the morning.
+fn charge(prices: &SlotPrices, now: DateTime<Utc>, calendar: &Calendar) -> Result<Charge> {
+    let span = Span::new(now, calendar.parse("2026-10-25T07:00")?)?;
+    let plan = charge::Request::energy("24".parse()?, "7.4".parse()?, span)?.plan(prices)?;
+    Ok(Charge {
+        span,
+        time_zone: calendar.name(),
+        tzdb: TZDB_VERSION,
+        saving_pence: plan.saving_against_at_once(),
+        plan,
+        frontier: Vec::new(),
+        why_not: None,
+        comparison: None,
+        notices: Vec::new(),
+    })
+}
+
+/// 10 kWh and 5 kW behind the home's meter, with the roof's generation as it will be: what a perfect forecast would plan.
+fn battery(rates: &RateSeries, load: &Consumption, known: Span, calendar: &Calendar) -> Result<BatteryPlan> {
+    let pricing = Pricing { rate_vat: RateVat::Inc, payment_method: None };
+    let export = sample::export_rates().rates(&pricing)?;
+    let solar = sample::solar().consumption()?;
+    let grid = Grid::covering(known, rates.slot_length())?;
+    let paid = |rates: &RateSeries| rates.on_grid(&grid, rates.paid_basis());
+    let readings = |series: &Consumption| -> Result<Vec<Energy>> {
+        let all: Option<Vec<Energy>> = readings_on(series, grid)?.collect();
+        all.ok_or_else(|| Failure::work(format!("the sample lacks a reading in {known}")))
+    };
+    let site = battery::Site::from_rates(&paid(rates)?)?
+        .with_export_rates(&paid(&export)?)?
+        .with_load(&readings(load)?)?
+        .with_solar(&readings(&solar)?)?;
+    let battery = battery::Battery::new("10".parse()?, "5".parse()?)?
+        .with_efficiency("0.95".parse()?, "0.95".parse()?)
+        .with_wear("1".parse()?)?;
+    let level = "2".parse()?;
+    let dispatch = battery.plan(&site, &battery::Request::starting_at(level).ending_at_least(level))?;
+    BatteryPlan::new(&battery, &site, &dispatch, calendar)
 }
 
 /// The rows that a spreadsheet would want: last month's bill by day.

@@ -1,8 +1,16 @@
 //! The subcommands, one file each.
 
+mod account;
+pub(crate) mod backtest;
+pub(crate) mod battery;
 pub(crate) mod bill;
+pub(crate) mod charge;
 pub(crate) mod cheapest;
+pub(crate) mod compare;
 pub(crate) mod demo;
+pub(crate) mod device;
+pub(crate) mod reconcile;
+pub(crate) mod tariff;
 
 use crate::arguments::Shared;
 use crate::failure::Result;
@@ -10,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 /// kWh, and when: exact bills and best times for half-hourly electricity tariffs.
 #[derive(Parser, Debug)]
-#[command(name = "kwhen", version, about, max_term_width = 100, propagate_version = true)]
+#[command(name = "kwhen", version, max_term_width = 100, propagate_version = true)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) shared: Shared,
@@ -21,8 +29,14 @@ pub(crate) struct Arguments {
 #[derive(Subcommand, Debug)]
 enum Command {
     Demo(demo::DemoArguments),
-    Bill(bill::BillArguments),
-    Cheapest(cheapest::CheapestArguments),
+    Bill(Box<bill::BillArguments>),
+    Compare(Box<compare::CompareArguments>),
+    Reconcile(Box<reconcile::ReconcileArguments>),
+    Tariff(tariff::TariffArguments),
+    Cheapest(Box<cheapest::CheapestArguments>),
+    Charge(Box<charge::ChargeArguments>),
+    Battery(Box<battery::BatteryArguments>),
+    Backtest(Box<backtest::BacktestArguments>),
 }
 
 impl Arguments {
@@ -32,6 +46,12 @@ impl Arguments {
             Command::Demo(arguments) => arguments.run(&self.shared),
             Command::Bill(arguments) => arguments.run(&self.shared),
             Command::Cheapest(arguments) => arguments.run(&self.shared),
+            Command::Charge(arguments) => arguments.run(&self.shared),
+            Command::Battery(arguments) => arguments.run(&self.shared),
+            Command::Backtest(arguments) => arguments.run(&self.shared),
+            Command::Compare(arguments) => arguments.run(&self.shared),
+            Command::Reconcile(arguments) => arguments.run(&self.shared),
+            Command::Tariff(arguments) => arguments.run(&self.shared),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A bill as a page of text.
 
 use super::chart::bar;
-use super::number::{average, count, kwh, pence, plural, pounds, rate};
+use super::number::{Unit, average, count, kwh, plural, rate};
 use super::style::{FAINT, Palette, TITLE, WARNING};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
@@ -37,37 +37,9 @@ pub(crate) fn heading(bill: &Bill, clock: Clock, palette: Palette) -> String {
     format!("{}\n{}\n\n", palette.paint(TITLE, &title), palette.paint(FAINT, &rules))
 }
 
-/// How amounts are shown: a bill of a few pounds in pence, so that its lines visibly add up.
-#[derive(Clone, Copy)]
-enum Unit {
-    Pounds,
-    Pence,
-}
-
-impl Unit {
-    fn of(bill: &Bill) -> Self {
-        const TEN_POUNDS: i128 = 1_000 * 10_i128.pow(Money::SCALE);
-        if bill.total_pence.units().abs() < TEN_POUNDS { Self::Pence } else { Self::Pounds }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Pounds => "£",
-            Self::Pence => "pence",
-        }
-    }
-
-    fn show(self, money: Money) -> String {
-        match self {
-            Self::Pounds => pounds(money),
-            Self::Pence => pence(money),
-        }
-    }
-}
-
 /// The lines, the subtotal, VAT and the total.
 pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
-    let unit = Unit::of(bill);
+    let unit = Unit::of(bill.total_pence);
     let mut table = Table::new(&[
         ("", Align::Left),
         ("kWh", Align::Right),
@@ -171,7 +143,7 @@ fn read(input: &Input, palette: Palette) -> String {
 
 fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -> String {
     const BAR: i128 = 20;
-    let unit = Unit::of(bill);
+    let unit = Unit::of(bill.total_pence);
     let by_slot = periods.first().is_some_and(|piece| piece.slots == 1);
     let mut table = Table::new(&[
         ("", Align::Left),

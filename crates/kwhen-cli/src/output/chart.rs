@@ -1,16 +1,46 @@
 //! A bar chart of rates over time, for a terminal: one column a slot, bars below zero too, the chosen time marked.
 
-use super::style::{CHOSEN, DEAR, FAINT, NEGATIVE, PLAIN, Palette};
+use super::style::{CHOSEN, DEAR, FAINT, NEGATIVE, PLAIN, Palette, WARNING};
 use anstyle::Style;
 use kwhen::UnitRate;
+
+/// What a plan does in a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Mark {
+    /// Nothing.
+    #[default]
+    Idle,
+    /// It takes energy: ▲.
+    Takes,
+    /// It gives energy: ▼.
+    Gives,
+}
+
+impl Mark {
+    const fn sign(self) -> char {
+        match self {
+            Self::Idle => ' ',
+            Self::Takes => '▲',
+            Self::Gives => '▼',
+        }
+    }
+
+    const fn style(self) -> Option<Style> {
+        match self {
+            Self::Idle => None,
+            Self::Takes => Some(CHOSEN),
+            Self::Gives => Some(WARNING),
+        }
+    }
+}
 
 /// One column.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
-    /// The rate, if it is known.
-    pub(crate) rate: Option<UnitRate>,
-    /// Whether it is part of what was chosen.
-    pub(crate) chosen: bool,
+    /// A rate or an energy in units of 10^-8, if it is known.
+    pub(crate) value: Option<i64>,
+    /// What is done then.
+    pub(crate) mark: Mark,
     /// The time to write below, where there is room.
     pub(crate) label: Option<String>,
 }
@@ -21,7 +51,7 @@ const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇'
 
 /// Draws the columns; `unit` names the vertical axis.
 pub(crate) fn bars(columns: &[Column], unit: &str, palette: Palette) -> String {
-    let known = || columns.iter().filter_map(|column| column.rate).map(UnitRate::units);
+    let known = || columns.iter().filter_map(|column| column.value);
     let (highest, lowest) = (known().max().unwrap_or(0).max(0), known().min().unwrap_or(0).min(0));
     let step = step_of(highest, lowest);
     let (above, below) = (ceiling(highest, step), ceiling(-lowest, step));
@@ -43,9 +73,10 @@ pub(crate) fn bars(columns: &[Column], unit: &str, palette: Palette) -> String {
         lines.push(line);
     }
     let indent = " ".repeat(margin + 2);
-    if columns.iter().any(|column| column.chosen) {
-        let marks: String = columns.iter().map(|column| if column.chosen { '▲' } else { ' ' }).collect();
-        lines.push(format!("{indent}{}", palette.paint(CHOSEN, marks.trim_end())));
+    if columns.iter().any(|column| column.mark != Mark::Idle) {
+        let marks =
+            columns.iter().map(|column| (column.mark.sign(), column.mark.style().unwrap_or_default()));
+        lines.push(format!("{indent}{}", painted(marks, palette)));
     }
     let times = time_axis(columns);
     if !times.is_empty() {
@@ -78,17 +109,17 @@ fn painted(marks: impl Iterator<Item = (char, Style)>, palette: Palette) -> Stri
 
 /// The character of a column in a row; row 0 is the axis, row 1 the first above it.
 fn mark(column: &Column, row: i64, step: i64, dear: i64) -> (char, Style) {
-    let Some(rate) = column.rate.map(UnitRate::units) else {
+    let Some(rate) = column.value else {
         return if row == 0 { ('·', FAINT) } else { (' ', Style::new()) };
     };
     let style = match rate {
-        _ if column.chosen => CHOSEN,
         rate if rate < 0 => NEGATIVE,
         rate if rate >= dear => DEAR,
         _ => PLAIN,
     };
+    let style = column.mark.style().unwrap_or(style);
     match row {
-        0 => ('─', if column.chosen { CHOSEN } else { FAINT }),
+        0 => ('─', column.mark.style().unwrap_or(FAINT)),
         row if row > 0 => {
             let filled = (rate.max(0) - (row - 1) * step).clamp(0, step);
             // Whatever reaches into a row leaves a trace there.
@@ -119,8 +150,8 @@ fn mark(column: &Column, row: i64, step: i64, dear: i64) -> (char, Style) {
 fn dear_from(columns: &[Column]) -> i64 {
     let (count, sum) = columns
         .iter()
-        .filter_map(|column| column.rate)
-        .fold((0_i128, 0_i128), |(count, sum), rate| (count + 1, sum + i128::from(rate.units())));
+        .filter_map(|column| column.value)
+        .fold((0_i128, 0_i128), |(count, sum), value| (count + 1, sum + i128::from(value)));
     let from = if count == 0 { 0 } else { sum * 3 / (2 * count) };
     i64::try_from(from).unwrap_or(i64::MAX).max(1)
 }
@@ -183,8 +214,8 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(place, rate)| Column {
-                rate: rate.parse().ok(),
-                chosen: chosen.contains(&place),
+                value: rate.parse().ok().map(UnitRate::units),
+                mark: if chosen.contains(&place) { Mark::Takes } else { Mark::Idle },
                 label: (place % 3 == 0).then(|| format!("{place:02}")),
             })
             .collect()

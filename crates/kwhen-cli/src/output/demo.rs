@@ -1,6 +1,8 @@
 //! The demo as a page of text.
 
+use super::battery as battery_page;
 use super::bill as bill_page;
+use super::charge as charge_page;
 use super::number::rate;
 use super::style::{CHOSEN, FAINT, Palette, TITLE};
 use super::table::{Align, Cell, Table};
@@ -41,6 +43,18 @@ pub(crate) fn text(demo: &Demo, calendar: Calendar, report: Option<&Path>, palet
         page.push_str(&palette.paint(FAINT, &format!("▲ {}. A bar is a half-hour.", last.name)));
         page.push('\n');
     }
+    page.push('\n');
+    section(&mut page, 3, "The car: 24 kWh by 07:00, at up to 7.4 kW", palette);
+    page.push_str(&charge_page::blocks(&demo.charge.plan, clock, palette));
+    page.push('\n');
+    page.push_str(&charge_page::comparison(&demo.charge.plan, palette));
+    page.push('\n');
+    section(&mut page, 4, "A battery of 10 kWh and 5 kW, with panels on the roof", palette);
+    page.push_str(&battery_page::money(&demo.battery, palette));
+    page.push('\n');
+    page.push_str(&battery_page::charts(&demo.battery, &demo.prices, calendar, palette));
+    page.push('\n');
+    page.push_str(&battery_page::reasons(&demo.battery, 6, palette));
     if let Some(path) = report {
         page.push_str(&format!("\nThe report is in {}\n", path.display()));
     }

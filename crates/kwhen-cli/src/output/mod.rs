@@ -1,6 +1,9 @@
 //! Everything that the command writes: numbers and times for people, tables, charts, CSV, files.
 
+pub(crate) mod backtest;
+pub(crate) mod battery;
 pub(crate) mod bill;
+pub(crate) mod charge;
 pub(crate) mod chart;
 pub(crate) mod csv;
 pub(crate) mod demo;
@@ -9,6 +12,7 @@ pub(crate) mod number;
 pub(crate) mod report;
 pub(crate) mod style;
 pub(crate) mod table;
+pub(crate) mod timeline;
 pub(crate) mod when;
 pub(crate) mod windows;
 

@@ -11,6 +11,35 @@ pub(crate) fn pounds(money: Money) -> String {
     format!("{}£{}.{pence}", if rounded.is_negative() { "-" } else { "" }, grouped(whole))
 }
 
+/// How the amounts of one table are shown: sums of a few pounds in pence, so that they visibly add up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Unit {
+    Pounds,
+    Pence,
+}
+
+impl Unit {
+    /// By the largest amount.
+    pub(crate) fn of(amount: Money) -> Self {
+        const TEN_POUNDS: i128 = 1_000 * 10_i128.pow(Money::SCALE);
+        if amount.units().abs() < TEN_POUNDS { Self::Pence } else { Self::Pounds }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Pounds => "£",
+            Self::Pence => "pence",
+        }
+    }
+
+    pub(crate) fn show(self, money: Money) -> String {
+        match self {
+            Self::Pounds => pounds(money),
+            Self::Pence => pence(money),
+        }
+    }
+}
+
 /// Pence to two decimals: `1,234.56`.
 pub(crate) fn pence(money: Money) -> String {
     spaced(&format!("{:.2}", money.round(2, Rounding::HalfUp)))

@@ -1,15 +1,17 @@
 //! Cheapest windows as a page of text.
 
-use super::chart::{Column, bars};
+use super::chart::{Mark, bars};
 use super::number::{count, plural, rate};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
 use super::table::{Align, Cell, Table};
+use super::timeline::columns;
 use super::when::Clock;
 use crate::command::cheapest::Cheapest;
-use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
+use chrono::TimeDelta;
 use kwhen::UnitRate;
 use kwhen::plan::SlotPrices;
-use kwhen::plan::window::Window;
+use kwhen::plan::statistics::Statistics;
+use kwhen::plan::window::Decision;
 use kwhen::time::{Calendar, Span};
 
 pub(crate) fn text(
@@ -25,11 +27,12 @@ pub(crate) fn text(
     page.push_str(&table(found, clock, palette));
     page.push('\n');
     if let Some(best) = found.windows.first() {
-        let shown = chart_span(best, prices, calendar);
+        let shown = chart_span(&best.blocks, prices, calendar);
         page.push_str(&chart(prices, &best.blocks, shown, calendar, palette));
         page.push('\n');
     }
     page.push_str(&comparison(found, prices, palette));
+    page.push_str(&answers(found, clock, palette));
     for notice in &found.notices {
         page.push_str(&palette.paint(FAINT, &format!("Note: {notice}.")));
         page.push('\n');
@@ -42,7 +45,7 @@ fn table(found: &Cheapest, clock: Clock, palette: Palette) -> String {
         ("", Align::Right),
         ("when", Align::Left),
         ("p/kWh avg", Align::Right),
-        ("above best", Align::Right),
+        (if found.windows.len() > 1 { "above best" } else { "" }, Align::Right),
     ]);
     let best = found.windows.first();
     for (place, window) in (1_usize..).zip(&found.windows) {
@@ -63,17 +66,88 @@ fn table(found: &Cheapest, clock: Clock, palette: Palette) -> String {
     table.render(palette)
 }
 
+/// What else was asked: starts against money, why not then, whether to keep the plan in force.
+fn answers(found: &Cheapest, clock: Clock, palette: Palette) -> String {
+    let mut text = String::new();
+    if let Some(best) = found.frontier.last() {
+        let mut table = Table::new(&[
+            ("starts", Align::Right),
+            ("p/kWh avg", Align::Right),
+            ("above best", Align::Right),
+        ]);
+        for window in &found.frontier {
+            let above =
+                if window == best { String::new() } else { format!("+{}", rate(window.dearer_than(best))) };
+            table.row([
+                window.starts.to_string().into(),
+                rate(window.average_p_per_kwh).into(),
+                above.into(),
+            ]);
+        }
+        text.push_str(&format!("\n{}", table.render(palette)));
+    }
+    if let Some(statistics) = &found.statistics {
+        text.push_str(&format!("\n{}", facts(statistics, palette)));
+    }
+    if let Some(answer) = &found.why_not {
+        let message = answer.message.split_once(": ").map_or(answer.message.as_str(), |(_, message)| message);
+        text.push_str(&format!("\nWhy not {}? {message}.\n", clock.short(answer.start)));
+    }
+    if let Some(kept) = &found.comparison {
+        let costs = kept.keeping_costs_p_per_kwh.map(rate).unwrap_or_default();
+        let said = match kept.decision {
+            Decision::Keep => {
+                format!("The plan in force is kept; that costs {costs} p/kWh more than the best.")
+            }
+            Decision::Change => {
+                format!("The plan in force is replaced: keeping it would cost {costs} p/kWh more.")
+            }
+            Decision::Replace | Decision::Nothing => {
+                "The plan in force no longer does what is asked for, and is replaced.".to_owned()
+            }
+        };
+        text.push_str(&format!("\n{said}\n"));
+    }
+    text
+}
+
+/// What the rates look like.
+fn facts(statistics: &Statistics, palette: Palette) -> String {
+    let mut table = Table::new(&[("the rates", Align::Left), ("p/kWh", Align::Right)]);
+    for quantile in &statistics.quantiles {
+        table.row([
+            format!("{} % of slots are at or below", quantile.percent).into(),
+            rate(quantile.p_per_kwh).into(),
+        ]);
+    }
+    if let Some(spread) = &statistics.daily_spread {
+        table.row(["mean spread of a day".into(), rate(spread.mean_p_per_kwh).into()]);
+        table.row(["largest spread of a day".into(), rate(spread.most_p_per_kwh).into()]);
+    }
+    let bands = |bands: &[kwhen::time::LocalBand]| {
+        bands.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    let mut text = table.render(palette);
+    text.push_str(&format!(
+        "Cheapest quarter of the day: {}; dearest: {}; {}; {} below 0.\n",
+        bands(&statistics.cheap_bands),
+        bands(&statistics.dear_bands),
+        plural(statistics.spikes.len(), "spike"),
+        plural(statistics.negative, "slot")
+    ));
+    text
+}
+
 /// What the best is better than.
 fn comparison(found: &Cheapest, prices: &SlotPrices, palette: Palette) -> String {
     let minutes = prices.grid().slot_length().minutes();
     let slots = if minutes == 30 { "half-hour".to_owned() } else { format!("{minutes}-minute slot") };
     let mean = found.mean_p_per_kwh.map(|mean| format!("{} p/kWh on average", rate(mean)));
-    let dearest = found
-        .dearest
-        .as_ref()
-        .map(|dearest| format!("{} at the dearest time", rate(dearest.average_p_per_kwh)));
-    let facts: Vec<String> =
-        [Some(plural(found.slots, &slots)), mean, dearest].into_iter().flatten().collect();
+    let worst = found.worst.as_ref().map(|worst| {
+        let what = if found.for_export { "cheapest" } else { "dearest" };
+        format!("{} at the {what} time", rate(worst.average_p_per_kwh))
+    });
+    let facts: Vec<String> = [Some(plural(found.slots, &slots)), mean, worst].into_iter().flatten().collect();
     let mut text = format!("{}.\n", palette.paint(FAINT, &facts.join("; ")));
     let missing: i64 = found.missing_rates.iter().map(|span| span.seconds()).sum();
     if missing > 0 {
@@ -89,8 +163,8 @@ fn comparison(found: &Cheapest, prices: &SlotPrices, palette: Palette) -> String
 }
 
 /// The day to draw: the local day that the window is in; where it crosses midnight, noon to noon; where it is longer, all of it.
-fn chart_span(window: &Window, prices: &SlotPrices, calendar: Calendar) -> Option<Span> {
-    let (from, to) = (window.blocks.first()?.from(), window.blocks.last()?.to());
+pub(crate) fn chart_span(blocks: &[Span], prices: &SlotPrices, calendar: Calendar) -> Option<Span> {
+    let (from, to) = (blocks.first()?.from(), blocks.last()?.to());
     let all = prices.grid().span()?;
     let date = calendar.local(from).date();
     let candidates = [0, 12].map(|hour| {
@@ -106,10 +180,7 @@ fn chart_span(window: &Window, prices: &SlotPrices, calendar: Calendar) -> Optio
     shown.intersection(all)
 }
 
-/// Columns that fit beside the axis.
-const COLUMNS: usize = 68;
-
-/// Rates over a span as bars, the blocks marked. Slots are joined by their mean where there are too many for the page.
+/// Rates over a span as bars, the blocks marked.
 pub(crate) fn chart(
     prices: &SlotPrices,
     blocks: &[Span],
@@ -118,44 +189,10 @@ pub(crate) fn chart(
     palette: Palette,
 ) -> String {
     let Some(shown) = shown else { return String::new() };
-    let slots = prices.grid().slots_starting_in(shown);
-    let joined = slots.len().div_ceil(COLUMNS).max(1);
-    let mut columns = Vec::new();
-    let mut starts = slots.step_by(joined).peekable();
-    while let Some(first) = starts.next() {
-        let members = first..starts.peek().copied().unwrap_or(first + joined).min(prices.grid().len());
-        let spans: Vec<Span> =
-            members.clone().filter_map(|index| prices.grid().slot(index)).map(|slot| slot.span).collect();
-        let Some(start) = spans.first().map(|span| span.from()) else { continue };
-        columns.push(Column {
-            rate: mean_of(members.map(|index| prices.paid(index))),
-            chosen: spans.iter().any(|span| blocks.iter().any(|block| block.intersection(*span).is_some())),
-            label: hour_label(start, calendar, joined),
-        });
-    }
-    bars(&columns, "p/kWh", palette)
-}
-
-/// The mean of rates; `None` where one is missing, so that a gap stays to be seen.
-fn mean_of(rates: impl Iterator<Item = Option<UnitRate>>) -> Option<UnitRate> {
-    let (mut number, mut sum) = (0_i64, 0_i64);
-    for rate in rates {
-        number += 1;
-        sum += rate?.units();
-    }
-    UnitRate::from_units(sum.checked_div(number)?).ok()
-}
-
-/// The local hour at every third of them, the date at midnight where more than a day or so is drawn.
-fn hour_label(start: DateTime<Utc>, calendar: Calendar, joined: usize) -> Option<String> {
-    let local = calendar.local(start);
-    let every = if joined > 2 { 24 } else { 3 * u32::try_from(joined).unwrap_or(1) };
-    let due = local.minute() == 0 && local.hour().is_multiple_of(every.min(24));
-    if !due {
-        None
-    } else if every == 24 {
-        Some(local.format("%-d %b").to_string())
-    } else {
-        Some(local.format("%H:%M").to_string())
-    }
+    let value = |index| prices.paid(index).map(UnitRate::units);
+    let mark = |span: Span| {
+        let chosen = blocks.iter().any(|block| block.intersection(span).is_some());
+        if chosen { Mark::Takes } else { Mark::Idle }
+    };
+    bars(&columns(prices.grid(), shown, value, mark, calendar), "p/kWh", palette)
 }

@@ -25,7 +25,7 @@ mod missing;
 pub mod reconcile;
 mod rules;
 mod statement;
-mod totals;
+pub(crate) mod totals;
 
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money};
@@ -200,7 +200,7 @@ impl Bill {
 }
 
 /// Without VAT where that is known: VAT then goes by date and not by what the source printed.
-const fn billed_basis(rates: &RateSeries) -> VatBasis {
+pub(crate) const fn billed_basis(rates: &RateSeries) -> VatBasis {
     if rates.has(VatBasis::Exclusive) { VatBasis::Exclusive } else { VatBasis::Inclusive }
 }
 

@@ -5,18 +5,18 @@ use crate::error::Result;
 use crate::quantity::Money;
 use crate::series::VatBasis;
 use crate::tariff::VatRate;
-use std::collections::BTreeMap;
 
 /// Sums by VAT rate and by whether VAT is in them. Rounding happens when they are settled, once, on the sums.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Totals(BTreeMap<VatRate, Subtotal>);
+pub(super) struct Totals(Vec<(VatRate, Subtotal)>);
 
+/// The sums at one VAT rate.
 #[derive(Clone, Copy, Debug, Default)]
-struct Subtotal {
-    without_vat: Money,
-    with_vat: Money,
+pub(crate) struct Subtotal {
+    pub(crate) without_vat: Money,
+    pub(crate) with_vat: Money,
     /// VAT taken line by line, where the rules say so.
-    vat_of_lines: Money,
+    pub(crate) vat_of_lines: Money,
 }
 
 /// What sums come to. `rounding` is what rounding of subtotals added to `net`.
@@ -27,6 +27,29 @@ pub(super) struct Settled {
     pub(super) rounding: Money,
 }
 
+impl Settled {
+    pub(super) fn total(&self) -> Result<Money> {
+        Money::sum([self.net, self.vat])
+    }
+}
+
+impl Subtotal {
+    /// The amounts without VAT and of VAT, rounded as the rules say.
+    pub(crate) fn settle(&self, vat: VatRate, rules: &BillingRules) -> Result<(Money, Money)> {
+        let rounded = |amount: Money| rules.subtotal.map_or(amount, |to| to.money(amount));
+        let (without_vat, with_vat) = (rounded(self.without_vat), rounded(self.with_vat));
+        let due = match rules.vat_on {
+            VatOn::Line => self.vat_of_lines,
+            VatOn::Subtotal => {
+                let due = vat.on(without_vat)?;
+                rules.vat.map_or(due, |to| to.money(due))
+            }
+        };
+        let contained_net = if with_vat.is_zero() { Money::ZERO } else { vat.net_of(with_vat)? };
+        Ok((Money::sum([without_vat, contained_net])?, Money::sum([due, with_vat, -contained_net])?))
+    }
+}
+
 impl Totals {
     pub(super) fn add(
         &mut self,
@@ -35,7 +58,15 @@ impl Totals {
         amount: Money,
         rules: &BillingRules,
     ) -> Result<()> {
-        let subtotal = self.0.entry(vat).or_default();
+        // One or two rates: a search is quicker than a tree.
+        let place = match self.0.iter().position(|(known, _)| *known == vat) {
+            Some(place) => place,
+            None => {
+                self.0.push((vat, Subtotal::default()));
+                self.0.len() - 1
+            }
+        };
+        let Some((_, subtotal)) = self.0.get_mut(place) else { return Ok(()) };
         match basis {
             VatBasis::Exclusive => {
                 subtotal.without_vat = Money::sum([subtotal.without_vat, amount])?;
@@ -61,20 +92,11 @@ impl Totals {
 
     /// The amounts without VAT and of VAT. VAT that is already in a price is the part that the price contains; it is not rounded.
     pub(super) fn settle(&self, rules: &BillingRules) -> Result<Settled> {
-        let rounded = |amount: Money| rules.subtotal.map_or(amount, |to| to.money(amount));
         let (mut net, mut vat_sum) = (Money::ZERO, Money::ZERO);
         for (vat, subtotal) in &self.0 {
-            let (without_vat, with_vat) = (rounded(subtotal.without_vat), rounded(subtotal.with_vat));
-            let due = match rules.vat_on {
-                VatOn::Line => subtotal.vat_of_lines,
-                VatOn::Subtotal => {
-                    let due = vat.on(without_vat)?;
-                    rules.vat.map_or(due, |to| to.money(due))
-                }
-            };
-            let contained_net = vat.net_of(with_vat)?;
-            net = Money::sum([net, without_vat, contained_net])?;
-            vat_sum = Money::sum([vat_sum, due, with_vat, -contained_net])?;
+            let (part_net, part_vat) = subtotal.settle(*vat, rules)?;
+            net = Money::sum([net, part_net])?;
+            vat_sum = Money::sum([vat_sum, part_vat])?;
         }
         let rounding = match rules.subtotal {
             Some(_) => Money::sum([net, -self.net()?])?,

@@ -7,9 +7,11 @@
 pub mod backtest;
 pub mod battery;
 pub mod charge;
+pub mod fleet;
 mod power;
 mod prices;
 mod share;
+pub mod statistics;
 pub mod window;
 
 pub use power::Power;

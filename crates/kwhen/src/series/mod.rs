@@ -6,11 +6,12 @@
 pub(crate) mod bitmap;
 mod column;
 mod consumption;
+pub(crate) use consumption::energy_from_sum;
 mod interval;
 mod merge;
 mod notice;
 mod prices;
-mod rates;
+pub(crate) mod rates;
 mod standing;
 
 pub use consumption::{Consumption, ReadingRow};

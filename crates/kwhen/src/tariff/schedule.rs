@@ -133,7 +133,7 @@ pub struct Schedule {
     bands: Vec<ScheduleBand>,
     tables: Vec<Vec<DayPart>>,
     /// The table of each month and weekday.
-    table_of: [[usize; 7]; 12],
+    table_of: [[u8; 7]; 12],
 }
 
 /// A stretch of time in which one band of a schedule holds.
@@ -155,17 +155,17 @@ impl Schedule {
             }
         }
         let mut tables: Vec<Vec<DayPart>> = Vec::new();
-        let mut table_of = [[0; 7]; 12];
+        let mut table_of = [[0_u8; 7]; 12];
         for (month, row) in table_of.iter_mut().enumerate() {
             for (weekday, place) in row.iter_mut().enumerate() {
                 let table = day_table(&bands, month, weekday)?;
-                *place = match tables.iter().position(|known| *known == table) {
-                    Some(place) => place,
-                    None => {
-                        tables.push(table);
-                        tables.len() - 1
-                    }
-                };
+                let known = tables.iter().position(|known| *known == table);
+                let index = known.unwrap_or(tables.len());
+                if known.is_none() {
+                    tables.push(table);
+                }
+                // At most 84 tables: 12 months of 7 weekdays.
+                *place = u8::try_from(index).unwrap_or(u8::MAX);
             }
         }
         Ok(Self { clock, bands, tables, table_of })
@@ -186,7 +186,7 @@ impl Schedule {
     /// The parts of a day of the clock (month 0 to 11, weekday 0 to 6), in order.
     pub(crate) fn day_parts(&self, month: usize, weekday: usize) -> &[DayPart] {
         let place = self.table_of.get(month).and_then(|row| row.get(weekday)).copied().unwrap_or(0);
-        self.tables.get(place).map_or(&[], Vec::as_slice)
+        self.tables.get(usize::from(place)).map_or(&[], Vec::as_slice)
     }
 
     /// The band in force at an instant.

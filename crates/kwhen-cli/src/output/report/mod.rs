@@ -2,11 +2,12 @@
 
 mod svg;
 
-use super::number::{average, kwh, pounds, rate};
+use super::number::{Unit, average, kwh, pence, pounds, rate};
 use super::when::Clock;
 use crate::command::demo::{Demo, Job};
+use kwhen::Money;
 use kwhen::bill::{Bill, LineKind};
-use kwhen::time::{Calendar, TZDB_VERSION};
+use kwhen::time::{Calendar, Span, TZDB_VERSION};
 
 const STYLE: &str = include_str!("report.css");
 
@@ -21,6 +22,8 @@ pub(crate) fn html(demo: &Demo, calendar: Calendar) -> String {
     body.push_str(&header(demo, clock));
     body.push_str(&cards(demo, clock));
     body.push_str(&windows(demo, clock));
+    body.push_str(&car(demo, clock));
+    body.push_str(&battery(demo, clock));
     body.push_str(&bill(demo, clock));
     body.push_str(&format!(
         "<footer>Made by kwhen {} from its bundled sample. Amounts are exact and shown rounded; time zone tables {TZDB_VERSION}.</footer>",
@@ -66,21 +69,20 @@ fn cards(demo: &Demo, clock: Clock) -> String {
         cards.push_str(&card(
             "Cheapest 3 hours",
             &format!("{} p/kWh", rate(best.window.average_p_per_kwh)),
-            &block.map(|block| clock.brief(*block)).unwrap_or_default(),
-        ));
-        cards.push_str(&card(
-            "Right now",
-            &format!("{} p/kWh", rate(best.now_p_per_kwh)),
-            "for the same 3 hours, started at once",
-        ));
-    }
-    if let Some(mean) = demo.mean_p_per_kwh {
-        cards.push_str(&card(
-            "Published rates",
-            &format!("{} p/kWh", rate(mean)),
-            "mean until tomorrow 23:00",
+            &format!(
+                "{}; {} if started now",
+                block.map(|block| clock.brief(*block)).unwrap_or_default(),
+                rate(best.now_p_per_kwh)
+            ),
         ));
     }
+    let mut sum = |name: &str, value: Option<Money>, note: &str| {
+        cards.push_str(&card(name, &value.map(pounds).unwrap_or_default(), note));
+    };
+    let car = &demo.charge.plan;
+    let at_once = car.at_once_pence.map(pounds).unwrap_or_default();
+    sum("Car, 24 kWh by 07:00", Some(car.cost_pence), &format!("{at_once} if it began at once"));
+    sum("Battery saves", demo.battery.saving_pence, "until tomorrow 23:00, wear paid");
     format!("<section class=\"cards\">\n{cards}</section>\n")
 }
 
@@ -97,6 +99,57 @@ fn windows(demo: &Demo, clock: Clock) -> String {
          <div class=\"scroll\"><table><thead><tr><th>What</th><th>Best time</th><th class=\"n\">p/kWh</th><th class=\"n\">started now</th></tr></thead>\
          <tbody>{rows}</tbody></table></div></section>\n",
         escaped(best.map_or("", |job| job.name))
+    )
+}
+
+fn car(demo: &Demo, clock: Clock) -> String {
+    let plan = &demo.charge.plan;
+    let blocks: Vec<Span> = plan.blocks.iter().map(|block| block.span).collect();
+    let rows: String = plan
+        .blocks
+        .iter()
+        .map(|block| {
+            format!(
+                "<tr><td>{}</td><td class=\"n\">{:.2}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
+                escaped(&clock.range(block.span)),
+                block.kw,
+                kwh(block.kwh),
+                pence(block.cost_pence)
+            )
+        })
+        .collect();
+    let saving = plan.saving_against_at_once().map(pounds).unwrap_or_default();
+    format!(
+        "<section><h2>The car: 24 kWh by 07:00, at up to 7.4 kW</h2>\n<figure>{}<figcaption>Green: charging. {} dearer if it began at once.</figcaption></figure>\n\
+         <div class=\"scroll\"><table><thead><tr><th>When</th><th class=\"n\">kW</th><th class=\"n\">kWh</th><th class=\"n\">pence</th></tr></thead>\
+         <tbody>{rows}</tbody><tfoot><tr class=\"total\"><td>Total</td><td></td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr></tfoot></table></div></section>\n",
+        svg::rates(&demo.prices, demo.charge.span, &blocks, clock),
+        escaped(&saving),
+        kwh(plan.kwh),
+        pence(plan.cost_pence)
+    )
+}
+
+fn battery(demo: &Demo, clock: Clock) -> String {
+    let plan = &demo.battery;
+    let unit = Unit::of(plan.baseline_pence.unwrap_or(plan.objective_pence));
+    let row = |name: &str, money: Option<Money>| {
+        let amount = money.map_or_else(|| "not possible".to_owned(), |money| unit.show(money));
+        format!("<tr><td>{name}</td><td class=\"n\">{amount}</td></tr>\n")
+    };
+    let reasons: String =
+        plan.reasons.iter().map(|why| format!("<li>{}</li>\n", escaped(&why.reason))).collect();
+    format!(
+        "<section><h2>A battery of 10 kWh and 5 kW, with panels on the roof</h2>\n\
+         <figure>{}<figcaption>Above: the unit rate, green while the battery charges, amber while it gives. Below: what is stored, kWh.</figcaption></figure>\n\
+         <div class=\"scroll\"><table><thead><tr><th></th><th class=\"n\">{}</th></tr></thead><tbody>{}{}{}</tbody>\
+         <tfoot>{}</tfoot></table></div>\n<details><summary>Every action and its reason</summary><ol>{reasons}</ol></details></section>\n",
+        svg::battery(plan, &demo.prices, clock),
+        unit.name(),
+        row("Grid, with the battery", Some(plan.grid_pence)),
+        row("Wear", Some(plan.wear_pence)),
+        row("Without the battery", plan.baseline_pence),
+        row("Saving", plan.saving_pence).replace("<tr>", "<tr class=\"total\">")
     )
 }
 

@@ -3,11 +3,12 @@
 use super::super::number::{pounds, rate};
 use super::super::when::Clock;
 use super::escaped;
+use crate::command::battery::BatteryPlan;
 use chrono::Timelike as _;
 use kwhen::bill::Bill;
 use kwhen::plan::SlotPrices;
 use kwhen::time::{PeriodKind, Span};
-use kwhen::{Money, UnitRate};
+use kwhen::{Energy, Money, UnitRate};
 use std::fmt::Write as _;
 
 const WIDTH: i64 = 900;
@@ -103,24 +104,72 @@ impl Scale {
     }
 }
 
+/// Where a rates chart begins and how tall it is.
+const RATES: (i64, i64) = (12, 200);
+
 /// Unit rates as bars, the chosen blocks in green.
 pub(super) fn rates(prices: &SlotPrices, shown: Span, blocks: &[Span], clock: Clock) -> String {
+    let chosen = |span: Span| blocks.iter().any(|block| block.intersection(span).is_some()).then_some("best");
+    let mut drawing = Drawing::new(240, "Unit rates by half-hour");
+    rate_bars(&mut drawing, prices, shown, chosen, clock);
+    drawing.finish()
+}
+
+/// Unit rates as bars, green where the battery charges and amber where it gives, and below them what is stored.
+pub(super) fn battery(plan: &BatteryPlan, prices: &SlotPrices, clock: Clock) -> String {
+    const TOP: i64 = 262;
+    const HEIGHT: i64 = 90;
+    let mut drawing = Drawing::new(TOP + HEIGHT + 12, "Unit rates and the battery's store by half-hour");
+    let class = |span: Span| {
+        let slot = prices.grid().index_of(span.from()).and_then(|index| plan.slots.get(index))?;
+        if slot.charge_kwh > Energy::ZERO {
+            Some("best")
+        } else if slot.discharge_kwh > Energy::ZERO {
+            Some("gives")
+        } else {
+            None
+        }
+    };
+    rate_bars(&mut drawing, prices, plan.span, class, clock);
+
+    let scale = Scale::new(plan.slots.iter().map(|slot| slot.stored_kwh.units()), TOP, HEIGHT);
+    for value in scale.lines() {
+        drawing.line(if value == 0 { "axis" } else { "grid" }, scale.y(value));
+        let kwh = Energy::from_units(value).map(|energy| energy.to_string()).unwrap_or_default();
+        drawing.text(LEFT - 6, scale.y(value) + 4, "end", &kwh);
+    }
+    let columns = i64::try_from(plan.slots.len()).unwrap_or(1).max(1);
+    // The level at the end of each slot; the first point stands below the first of them.
+    let place = |column: i64| LEFT + (WIDTH - LEFT) * column / columns;
+    let mut path = format!("M{} {}", place(1), scale.y(0));
+    for (column, slot) in (1_i64..).zip(&plan.slots) {
+        let x = place(column);
+        let _ = write!(path, "L{x} {}", scale.y(slot.stored_kwh.units()));
+    }
+    let _ = write!(drawing.marks, "<path class=\"stored\" d=\"{path}L{WIDTH} {}z\"/>", scale.y(0));
+    drawing.finish()
+}
+
+fn rate_bars(
+    drawing: &mut Drawing,
+    prices: &SlotPrices,
+    shown: Span,
+    chosen: impl Fn(Span) -> Option<&'static str>,
+    clock: Clock,
+) {
     let slots = prices.grid().slots_starting_in(shown);
     let known = slots.clone().filter_map(|index| prices.paid(index)).map(UnitRate::units);
-    let scale = Scale::new(known.clone(), 12, 200);
-    let count = i64::try_from(known.clone().count()).unwrap_or(1).max(1);
-    let dear = (known.map(i128::from).sum::<i128>() * 3 / 2) / i128::from(count);
-
-    let mut drawing = Drawing::new(240, "Unit rates by half-hour");
+    let scale = Scale::new(known, RATES.0, RATES.1);
+    // Dear is half as much again as the mean of all that is known, whatever part is shown.
+    let all =
+        (0..prices.grid().len()).filter_map(|index| prices.paid(index)).map(|paid| i128::from(paid.units()));
+    let count = i128::try_from(all.clone().count()).unwrap_or(1).max(1);
+    let dear = all.sum::<i128>() * 3 / 2 / count;
     for value in scale.lines() {
         let y = scale.y(value);
         drawing.line(if value == 0 { "axis" } else { "grid" }, y);
-        drawing.text(
-            LEFT - 6,
-            y + 4,
-            "end",
-            &UnitRate::from_units(value).map(|rate| rate.to_string()).unwrap_or_default(),
-        );
+        let text = UnitRate::from_units(value).map(|rate| rate.to_string()).unwrap_or_default();
+        drawing.text(LEFT - 6, y + 4, "end", &text);
     }
     let columns = i64::try_from(slots.len()).unwrap_or(1).max(1);
     let place = |column: i64| LEFT + (WIDTH - LEFT) * column / columns;
@@ -128,21 +177,18 @@ pub(super) fn rates(prices: &SlotPrices, shown: Span, blocks: &[Span], clock: Cl
         let (x, next) = (place(column), place(column + 1));
         let local = clock.0.local(slot.span.from());
         if local.minute() == 0 && local.hour().is_multiple_of(3) {
-            drawing.text(x, 236, "middle", &clock.time(slot.span.from()));
+            drawing.text(x, RATES.0 + RATES.1 + 24, "middle", &clock.time(slot.span.from()));
         }
         let Some(paid) = prices.paid(slot.index) else { continue };
-        let chosen = blocks.iter().any(|block| block.intersection(slot.span).is_some());
-        let class = match paid.units() {
-            _ if chosen => "best",
+        let class = chosen(slot.span).unwrap_or(match paid.units() {
             units if units < 0 => "paid",
             units if i128::from(units) >= dear => "dear",
             _ => "bar",
-        };
+        });
         let (from, to) = (scale.y(paid.units().max(0)), scale.y(paid.units().min(0)));
         let tip = format!("{}: {} p/kWh", clock.range(slot.span), rate(paid));
         drawing.rect(class, (x + 1, from), (next - x - 1, (to - from).max(1)), &tip);
     }
-    drawing.finish()
 }
 
 /// Each day's cost as a bar.

@@ -2,7 +2,7 @@
 //!
 //! The readings are summed once, by month, VAT rate, weekday and time of day on both clocks. A schedule is then priced by a few
 //! lookups a month, whatever the number of slots; a series by one pass over its runs of equal rate. Nothing is approximated: under
-//! exact rules every figure is the one that [`Bill`](super::Bill) gives.
+//! exact rules every figure is the one that [`Bill`] gives.
 
 mod profile;
 
@@ -50,12 +50,12 @@ pub struct Comparison {
     pub tzdb: &'static str,
     /// The rules' name.
     pub rules: String,
-    /// Cheapest first; those that price less of the history than others come after them, whatever they cost.
+    /// Cheapest first; those that price much less of the history than others come after them, whatever they cost.
     pub tariffs: Vec<Compared>,
     /// Tariffs that could price nothing, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unpriced: Vec<Unpriced>,
-    /// For each month the tariff that was cheapest among those that price the most of the history.
+    /// For each month the tariff that was cheapest among those that can be compared.
     pub months: Vec<MonthWinner>,
 }
 
@@ -84,7 +84,7 @@ pub struct Compared {
     pub kwh: Energy,
     /// The total by kWh, in p/kWh to 4 decimals; `None` where nothing was used.
     pub average_p_per_kwh: Option<UnitRate>,
-    /// Whether it prices as much of the history as any other.
+    /// Whether it prices at least 99 % of what any other does; totals over less cannot be laid side by side.
     pub comparable: bool,
     /// What could be priced and what is missing.
     pub coverage: Coverage,
@@ -158,6 +158,9 @@ pub struct Priced {
     pub months: Vec<Money>,
 }
 
+/// Basis and costs of the pieces, what is priced in all, and the energy of each piece.
+type Costs = (VatBasis, Vec<Money>, Coverage, Energy, Vec<i128>);
+
 impl Workload<'_> {
     /// Prices the workload under a tariff, exactly. An error where nothing of it can be priced.
     pub fn price(&self, tariff: &Tariff) -> Result<Priced> {
@@ -171,7 +174,7 @@ impl Workload<'_> {
                 match self.schedule_costs(schedule, basis) {
                     Some(costs) => {
                         let energies = self.pieces.iter().map(|piece| piece.energy).collect();
-                        (basis, costs?, self.coverage.clone(), self.energy()?, energies)
+                        (basis, costs?, self.coverage.clone(), self.energy, energies)
                     }
                     None => {
                         series = tariff.unit_rates.series(self.period)?;
@@ -188,11 +191,15 @@ impl Workload<'_> {
         if coverage.billed_slots == 0 {
             return Err(prices_nothing(&tariff.code, self.period));
         }
+        let charges = tariff.standing_charges.as_ref().map_or(&[][..], |charges| charges.intervals());
         let mut whole = Totals::default();
-        let mut by_month = vec![Totals::default(); self.months.len()];
         let mut standing_net = Totals::default();
+        let mut month = Totals::default();
+        let mut months = Vec::with_capacity(self.months.len());
         for ((piece, cost), energy) in self.pieces.iter().zip(costs).zip(energies) {
-            let Some(month) = by_month.get_mut(piece.month) else { continue };
+            while months.len() < piece.month {
+                months.push(std::mem::take(&mut month).settle(&rules)?.total()?);
+            }
             let mut add = |basis, amount| {
                 whole.add(piece.vat, basis, amount, &rules)?;
                 month.add(piece.vat, basis, amount, &rules)
@@ -206,7 +213,7 @@ impl Workload<'_> {
                     add(VatBasis::Exclusive, Money::from_product_units(units.ok_or_else(beyond)?)?)?;
                 }
             }
-            for interval in tariff.standing_charges.iter().flat_map(|charges| charges.intervals()) {
+            for interval in charges {
                 let Some(span) = interval.span.intersection(piece.span) else { continue };
                 let days = if span == piece.span { piece.days } else { self.days_in(span) };
                 let (basis, price) = match interval.prices.on(VatBasis::Exclusive) {
@@ -218,19 +225,18 @@ impl Workload<'_> {
                 standing_net.add(piece.vat, basis, amount, &rules)?;
             }
         }
+        while months.len() < self.months.len() {
+            months.push(std::mem::take(&mut month).settle(&rules)?.total()?);
+        }
         let settled = whole.settle(&rules)?;
-        let months = by_month.iter().map(|totals| {
-            let settled = totals.settle(&rules)?;
-            Money::sum([settled.net, settled.vat])
-        });
         Ok(Priced {
             net_pence: settled.net,
             vat_pence: settled.vat,
-            total_pence: Money::sum([settled.net, settled.vat])?,
+            total_pence: settled.total()?,
             standing_pence: standing_net.net()?,
             kwh,
             coverage,
-            months: months.collect::<Result<_>>()?,
+            months,
         })
     }
 
@@ -238,10 +244,7 @@ impl Workload<'_> {
         Ok(i128::from(self.consumption.total_in(self.consumption.grid().slots_starting_in(span))?.units()))
     }
 
-    fn series_costs(
-        &self,
-        series: &RateSeries,
-    ) -> Result<(VatBasis, Vec<Money>, Coverage, Energy, Vec<i128>)> {
+    fn series_costs(&self, series: &RateSeries) -> Result<Costs> {
         let basis = if series.has(VatBasis::Exclusive) { VatBasis::Exclusive } else { VatBasis::Inclusive };
         let merged = merge(&self.consumption, series)?;
         let slots = |piece: &profile::Piece| merged.grid().slots_starting_in(piece.span);
@@ -305,7 +308,7 @@ pub fn compare(request: &CompareRequest<'_>) -> Result<Comparison> {
         return Err(Error::missing(format!("no tariff could price anything: {}", reasons.join("; "))));
     };
     for tariff in &mut tariffs {
-        tariff.comparable = priced_slots(tariff) == most;
+        tariff.comparable = priced_slots(tariff) * 100 >= most * COMPARABLE_PERCENT;
     }
     tariffs.sort_by(|a, b| {
         let key = |tariff: &Compared| (!tariff.comparable, tariff.total_pence);
@@ -324,6 +327,9 @@ pub fn compare(request: &CompareRequest<'_>) -> Result<Comparison> {
         unpriced,
     })
 }
+
+/// A few missing rates make no tariff incomparable; a missing season does.
+const COMPARABLE_PERCENT: usize = 99;
 
 fn priced_slots(tariff: &Compared) -> usize {
     tariff.coverage.billed_slots + tariff.export_coverage.as_ref().map_or(0, |coverage| coverage.billed_slots)

@@ -19,6 +19,8 @@ pub struct Workload<'a> {
     pub(super) months: Vec<Period>,
     pub(super) pieces: Vec<Piece>,
     pub(super) coverage: Coverage,
+    /// All readings of the period.
+    pub(super) energy: Energy,
     pub(super) estimated_slots: usize,
     /// Local midnights in the period, in seconds.
     day_starts: Vec<i64>,
@@ -87,6 +89,7 @@ impl<'a> Workload<'a> {
                 pieces.push(Piece { span, month, vat, energy, days: count_between(&day_starts, span) });
             }
         }
+        let energy = consumption.total_in(consumption.grid().slots_starting_in(period))?;
         let local = Sums::new(&consumption, Clock::Local(calendar), &pieces);
         let utc = Sums::new(&consumption, Clock::Utc, &pieces);
         Ok(Self {
@@ -96,6 +99,7 @@ impl<'a> Workload<'a> {
             months,
             pieces,
             coverage,
+            energy,
             estimated_slots,
             day_starts,
             local,
@@ -108,9 +112,10 @@ impl<'a> Workload<'a> {
         count_between(&self.day_starts, span)
     }
 
-    /// The energy that was used.
-    pub fn energy(&self) -> Result<Energy> {
-        self.consumption.total_in(self.consumption.grid().slots_starting_in(self.period))
+    /// The energy of the period, in kWh.
+    #[must_use]
+    pub const fn energy(&self) -> Energy {
+        self.energy
     }
 
     /// What each piece costs under a schedule on one basis; `None` where its bands do not fall on whole slots of the same clock, so

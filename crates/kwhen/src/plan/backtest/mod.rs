@@ -90,7 +90,8 @@ impl Outcome {
         // Money is at most 10^38 units: the ratio is taken at ten digits fewer, far beyond a thousandth of a percent.
         let scale = 10_000_000_000;
         let (own, best) = (own.units() / scale, best.units() / scale);
-        let share = crate::quantity::divide(own.checked_mul(100_000)?, best.max(1), crate::Rounding::HalfEven);
+        let share =
+            crate::quantity::divide(own.checked_mul(100_000)?, best.max(1), crate::Rounding::HalfEven);
         i64::try_from(share).ok()
     }
 }
@@ -172,8 +173,10 @@ impl<'a> Backtest<'a> {
         let walked = match crate::plan::battery::engine::closed_model::<i64>(&prepared)? {
             Some(model) => self.walk_model(strategy, &model, &prepared.lattice)?,
             None => {
-                let model = crate::plan::battery::engine::closed_model::<i128>(&prepared)?
-                    .ok_or_else(|| Error::precision("the problem has too many digits to be solved exactly"))?;
+                let model =
+                    crate::plan::battery::engine::closed_model::<i128>(&prepared)?.ok_or_else(|| {
+                        Error::precision("the problem has too many digits to be solved exactly")
+                    })?;
                 self.walk_model(strategy, &model, &prepared.lattice)?
             }
         };
@@ -187,7 +190,12 @@ impl<'a> Backtest<'a> {
         })
     }
 
-    fn walk_model<S: Slope>(&self, strategy: &Strategy<'_>, model: &Model<S>, lattice: &Lattice) -> Result<Walked> {
+    fn walk_model<S: Slope>(
+        &self,
+        strategy: &Strategy<'_>,
+        model: &Model<S>,
+        lattice: &Lattice,
+    ) -> Result<Walked> {
         let walked = match strategy {
             Strategy::Perfect => run::perfect(model),
             Strategy::Rolling(forecast) => {
@@ -197,7 +205,8 @@ impl<'a> Backtest<'a> {
                 let span = self.span()?;
                 let mut wishes = vec![Wish::SelfUse; self.site.grid().len()];
                 for open in self.calendar.band_spans(*band, span)? {
-                    for wish in wishes.get_mut(self.site.grid().slots_starting_in(open)).into_iter().flatten() {
+                    for wish in wishes.get_mut(self.site.grid().slots_starting_in(open)).into_iter().flatten()
+                    {
                         *wish = Wish::Charge;
                     }
                 }
@@ -231,7 +240,8 @@ impl<'a> Backtest<'a> {
         for slot in grid.slots() {
             let until = publication.known_until(slot.span.from())?;
             if known_before != Some(until) {
-                let places = Span::new(grid.start(), until.max(slot.span.to())).map(|span| grid.slots_starting_in(span));
+                let places = Span::new(grid.start(), until.max(slot.span.to()))
+                    .map(|span| grid.slots_starting_in(span));
                 moments.push((slot.index, places.map_or(slot.index + 1, |places| places.end)));
                 known_before = Some(until);
             }

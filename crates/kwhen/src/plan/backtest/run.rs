@@ -51,9 +51,8 @@ fn walk<S: Slope>(
 pub(super) fn perfect<S: Slope>(model: &Model<S>) -> Result<Walked, Stuck> {
     let solved = Solved::new(model.clone()).map_err(|blocked| Stuck { slot: blocked.boundary })?;
     let mut shifted = Vec::new();
-    let mut walked = walk(model, |index, level, change| {
-        solved.drawn_under(index, level, change, &mut shifted)
-    })?;
+    let mut walked =
+        walk(model, |index, level, change| solved.drawn_under(index, level, change, &mut shifted))?;
     walked.plans = 1;
     Ok(walked)
 }
@@ -160,7 +159,8 @@ pub(super) fn rolling<S: Slope>(
         if let Some(&(_, rates_until)) = next_moment.next_if(|(moment, _)| *moment <= index) {
             let known = Known { site, now: index, rates_until, slots_a_day };
             let end = (index + ahead).max(rates_until).min(count);
-            plan = window(model, lattice, &known, forecast, end, level, &reach.allowed).map(|solved| (index, solved));
+            plan = window(model, lattice, &known, forecast, end, level, &reach.allowed)
+                .map(|solved| (index, solved));
             plans += 1;
         }
         let (first, solved) = plan.as_ref()?;
@@ -187,9 +187,10 @@ fn window<S: Slope>(
     allowed: &[(i64, i64)],
 ) -> Option<Solved<S>> {
     let places = known.now..end;
-    let standby = model.slots.get(known.now).map_or(0, |slot| {
-        slot.load - lattice.grid_units(known.site.load_units(known.now))
-    });
+    let standby = model
+        .slots
+        .get(known.now)
+        .map_or(0, |slot| slot.load - lattice.grid_units(known.site.load_units(known.now)));
     let slots = model
         .slots
         .get(places.clone())?

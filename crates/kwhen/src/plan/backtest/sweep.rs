@@ -139,7 +139,9 @@ impl<'a> Sweep<'a> {
 
     fn sized(&self, capacity: Energy, power: Power) -> Result<Battery> {
         if capacity.is_negative() {
-            return Err(Error::out_of_range("a capacity may not be below zero").with_value(capacity.to_string()));
+            return Err(
+                Error::out_of_range("a capacity may not be below zero").with_value(capacity.to_string())
+            );
         }
         let resized = |converter: &Converter| converter.resized(power);
         let mut battery = self

@@ -38,7 +38,14 @@ fn a_year_of_the_golden_home() {
         #[allow(clippy::disallowed_methods)]
         let begin = std::time::Instant::now();
         let outcome = test.run(&strategy).unwrap();
-        println!("{} {:.1} share {:?} plans {} in {:?}", outcome.name, outcome.cost, outcome.share_of_perfect(&nothing, &perfect), outcome.plans, begin.elapsed());
+        println!(
+            "{} {:.1} share {:?} plans {} in {:?}",
+            outcome.name,
+            outcome.cost,
+            outcome.share_of_perfect(&nothing, &perfect),
+            outcome.plans,
+            begin.elapsed()
+        );
         assert!(outcome.cost >= perfect.cost, "{}", outcome.name);
         let months = outcome.by(PeriodKind::Month, &Calendar::great_britain()).unwrap();
         let sum = Money::sum(months.iter().map(|month| month.cost)).unwrap();
@@ -86,7 +93,8 @@ fn payback_is_capital_over_yearly_saving() {
 #[test]
 fn a_sweep_is_in_order_and_its_csv_reads() {
     let rates: Vec<UnitRate> = (0..48).map(|i: i64| (i * 7 % 31).to_string().parse().unwrap()).collect();
-    let site = Site::new(grid(48), &rates).unwrap().with_load(&vec!["0.4".parse::<Energy>().unwrap(); 48]).unwrap();
+    let site =
+        Site::new(grid(48), &rates).unwrap().with_load(&vec!["0.4".parse::<Energy>().unwrap(); 48]).unwrap();
     let (battery, request) = (standard("0"), Request::default());
     let sweep = Sweep::new(&battery, &request)
         .unwrap()

@@ -63,15 +63,23 @@ impl<'a> Prepared<'a> {
             energy = divisor(divisor(energy, &site.load), &site.solar);
             price = divisor(divisor(divisor(price, &site.import), &site.export), &site.carbon);
         }
-        let levels = request.floors.iter().chain(&request.ceilings).chain(&request.draws).map(|(_, level)| *level);
-        let soft = request.soft_floors.iter().map(|(_, level, _)| *level).chain(request.soft_reserve.map(|s| s.0));
+        let levels =
+            request.floors.iter().chain(&request.ceilings).chain(&request.draws).map(|(_, level)| *level);
+        let soft =
+            request.soft_floors.iter().map(|(_, level, _)| *level).chain(request.soft_reserve.map(|s| s.0));
         let ends = [request.end.0, request.end.1].into_iter().flatten();
         let bands: &[(Energy, UnitRate)] = match &request.end_value {
             EndValue::Bands(bands) => bands,
             _ => &[],
         };
         let fixed = [battery.capacity, request.start, request.reserve];
-        let all = fixed.into_iter().chain(others.iter().copied()).chain(levels).chain(soft).chain(ends).chain(bands.iter().map(|band| band.0));
+        let all = fixed
+            .into_iter()
+            .chain(others.iter().copied())
+            .chain(levels)
+            .chain(soft)
+            .chain(ends)
+            .chain(bands.iter().map(|band| band.0));
         energy = all.fold(energy, |energy, level| divisor(energy, &[level.units()]));
         let mut raw = i128::from(energy) * RAW;
         for power in powers(battery, site, request, day) {
@@ -170,7 +178,8 @@ impl<'a> Prepared<'a> {
             bus = bus.checked_add(length)?;
             store = store.checked_add(length.checked_mul(ratio)?)?;
         }
-        let most = |limit: Option<Power>, own: i64| limit.map_or(own, |power| lattice.store_power(power).min(own));
+        let most =
+            |limit: Option<Power>, own: i64| limit.map_or(own, |power| lattice.store_power(power).min(own));
         let unlimited = i64::try_from(LARGEST_LEVEL).ok()?;
         let (inverter_in, inverter_out) = match battery.hybrid {
             None => (unlimited, unlimited),
@@ -205,7 +214,14 @@ impl<'a> Prepared<'a> {
         })
     }
 
-    fn segment<S: Slope>(&self, bus_lo: i64, bus_hi: i64, store_lo: i64, ratio: i64, out: bool) -> Option<StoreSegment<S>> {
+    fn segment<S: Slope>(
+        &self,
+        bus_lo: i64,
+        bus_hi: i64,
+        store_lo: i64,
+        ratio: i64,
+        out: bool,
+    ) -> Option<StoreSegment<S>> {
         let lattice = &self.lattice;
         let wide = i128::from(ratio);
         // The dummy segment of a device that cannot move has no slope of its own.
@@ -225,7 +241,7 @@ impl<'a> Prepared<'a> {
         let lattice = &self.lattice;
         let standby = lattice.grid_power(self.battery.standby);
         // Without a limit of its own, the meter carries at most everything at once.
-        let widest = |series: &[i64]| series.iter().copied().max().unwrap_or(0);
+        let widest = |series: &[i64]| series.iter().map(|units| units.saturating_abs()).max().unwrap_or(0);
         let everything = lattice
             .grid_units(widest(&site.load))
             .saturating_add(standby)
@@ -238,7 +254,9 @@ impl<'a> Prepared<'a> {
                 .saturating_add(lattice.grid_power(hybrid.input))
                 .saturating_add(lattice.grid_power(hybrid.output))
         });
-        let limit = |power: Option<Power>| power.map_or(everything, |power| lattice.grid_power(power).min(everything));
+        let limit = |power: Option<Power>| {
+            power.map_or(everything, |power| lattice.grid_power(power).min(everything))
+        };
         let (import_limit, export_limit) = (limit(site.import_limit), limit(site.export_limit));
         (0..site.grid.len())
             .map(|index| {
@@ -258,7 +276,10 @@ impl<'a> Prepared<'a> {
     }
 
     /// Holds, draws, limits and levels by slot and boundary.
-    #[expect(clippy::type_complexity, reason = "the parts of one model, taken apart at once by the only caller")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "the parts of one model, taken apart at once by the only caller"
+    )]
     fn apply_request<S: Slope>(
         &self,
         mut slots: Vec<Slot<S>>,
@@ -276,7 +297,8 @@ impl<'a> Prepared<'a> {
             }
         }
         for &(at, energy) in &request.draws {
-            let slot = grid.index_of(at).and_then(|index| slots.get_mut(index)).ok_or_else(|| outside(at, grid))?;
+            let slot =
+                grid.index_of(at).and_then(|index| slots.get_mut(index)).ok_or_else(|| outside(at, grid))?;
             slot.draw = slot.draw.saturating_add(lattice.store_units(energy.units()));
         }
         let capacity = lattice.store_units(self.battery.capacity.units());
@@ -344,7 +366,8 @@ impl<'a> Prepared<'a> {
         let (mut x, mut y, mut lo) = (0, 0_i128, 0);
         for (level, rate) in bands.into_iter().chain([(capacity, 0)]) {
             let level = level.min(capacity);
-            let slope = lattice.price::<i128>(rate)?.checked_mul(lattice.stored_price_factor())?.checked_neg()?;
+            let slope =
+                lattice.price::<i128>(rate)?.checked_mul(lattice.stored_price_factor())?.checked_neg()?;
             if level >= lo {
                 terminal.push(Piece::through(lo, level, S::narrow(slope)?, x, y));
                 y = y.checked_add(slope.checked_mul(i128::from(level - x))?)?;
@@ -385,7 +408,8 @@ fn powers<'a>(
     let stretches = [battery.charge.stretches(true), battery.discharge.stretches(false)];
     let stretches = stretches.into_iter().flatten().flatten().map(|(power, _)| power_of(power));
     let hybrid = battery.hybrid.iter().flat_map(|hybrid| [hybrid.output, hybrid.input]);
-    let limits = [Some(site), day].into_iter().flatten().flat_map(|site| [site.import_limit, site.export_limit]);
+    let limits =
+        [Some(site), day].into_iter().flatten().flat_map(|site| [site.import_limit, site.export_limit]);
     let own = [&battery.charge, &battery.discharge].into_iter().flat_map(|side| [side.least(), side.most()]);
     own.chain([battery.standing_loss, battery.standby])
         .chain(stretches)
@@ -400,7 +424,7 @@ fn largest<S: Slope>(model: &Model<S>) -> i128 {
     let device = &model.device;
     let bus_out = i128::from(device.bus_out.max(device.bus_in));
     let slot = model.slots.iter().fold(0, |largest, slot| {
-        let meter = i128::from(slot.load) + i128::from(slot.import_limit.max(slot.export_limit));
+        let meter = i128::from(slot.load).abs() + i128::from(slot.import_limit.max(slot.export_limit));
         largest.max(meter * bus_out + i128::from(slot.solar)).max(i128::from(slot.draw))
     });
     let own = [
@@ -470,7 +494,9 @@ fn check(battery: &Battery, site: &Site, request: &Request) -> Result<()> {
         let mut before = Energy::ZERO;
         for (level, _) in bands {
             if *level <= before {
-                return Err(Error::order("the levels of an end value must rise").with_value(level.to_string()));
+                return Err(
+                    Error::order("the levels of an end value must rise").with_value(level.to_string())
+                );
             }
             before = *level;
         }
@@ -496,7 +522,8 @@ fn boundary(at: DateTime<Utc>, grid: &Grid) -> Result<usize> {
     if grid.slot(index).is_some_and(|slot| slot.span.from() == at) {
         return Ok(index);
     }
-    Err(Error::misaligned("a level is asked for within a slot: name a slot boundary").with_value(at.to_rfc3339()))
+    Err(Error::misaligned("a level is asked for within a slot: name a slot boundary")
+        .with_value(at.to_rfc3339()))
 }
 
 fn outside(at: DateTime<Utc>, grid: &Grid) -> Error {

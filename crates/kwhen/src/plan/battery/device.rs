@@ -32,8 +32,9 @@ impl Converter {
         let mut before = Power::ZERO;
         for &(power, _) in &points {
             if power <= before {
-                return Err(Error::order("the powers of an efficiency curve must rise")
-                    .with_value(power.to_string()));
+                return Err(
+                    Error::order("the powers of an efficiency curve must rise").with_value(power.to_string())
+                );
             }
             before = power;
         }
@@ -229,6 +230,12 @@ impl Battery {
         }
         self.wear = wear;
         Ok(self)
+    }
+
+    /// Whether it stands behind an inverter that it shares with solar.
+    #[must_use]
+    pub const fn has_hybrid_inverter(&self) -> bool {
+        self.hybrid.is_some()
     }
 
     /// Usable capacity in kWh.

@@ -8,10 +8,10 @@ use super::repeat::{Unsettled, repeating};
 use super::request::{EndValue, Request};
 use super::site::Site;
 use super::solved::{Buffers, Solved, State};
+use crate::Rounding;
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, UnitRate, divide};
 use crate::time::{Grid, Span};
-use crate::Rounding;
 
 /// What happens in one slot. Energies are kWh, rounded half to even at 10⁻⁸ kWh.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,12 +225,42 @@ impl Dispatch {
 
 /// The site's cost without the battery.
 fn baseline(site: &Site, request: &Request) -> Result<Option<Money>> {
+    let limits = [site.import_limit, site.export_limit].map(|power| whole_limit(site, power));
+    if let ([Some(import), Some(export)], true) = (limits, request.import_limits.is_empty()) {
+        return meter_alone(site, import, export);
+    }
+    // Limits that are not whole units of energy a slot are left to the solver.
     let nothing = Battery::new(Energy::ZERO, crate::plan::Power::ZERO)?;
     match nothing.least_cost(site, &request.connection_only()) {
         Ok(cost) => Ok(Some(cost)),
         Err(error) if error.is_infeasible() => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The energy that a limit allows in a slot where that is a whole number of units; a limit of its own where there is none.
+fn whole_limit(site: &Site, power: Option<crate::plan::Power>) -> Option<i64> {
+    let Some(power) = power else { return Some(i64::MAX) };
+    let raw = i128::from(power.units()) * i128::from(site.grid.slot_length().minutes());
+    (raw % 60 == 0).then(|| i64::try_from(raw / 60).unwrap_or(i64::MAX))
+}
+
+/// The cost of load and solar alone; `None` where a slot cannot keep to the limits.
+fn meter_alone(site: &Site, import_most: i64, export_most: i64) -> Result<Option<Money>> {
+    let mut sum = 0_i128;
+    for index in 0..site.grid.len() {
+        let (load, solar) = (site.load_units(index), site.solar_units(index));
+        let least = (load - solar).max(-export_most);
+        let most = if site.curtailment { load } else { load - solar }.min(import_most);
+        if least > most {
+            return Ok(None);
+        }
+        let import = i128::from(site.import_units(index)) + i128::from(site.carbon_units(index));
+        let export = i128::from(site.export_units(index));
+        let cost = |net: i64| i128::from(net) * if net > 0 { import } else { export };
+        sum += cost(least).min(cost(most)).min(cost(0_i64.clamp(least, most)));
+    }
+    Money::from_product_units(sum).map(Some)
 }
 
 /// Sums of cost units, part by part.
@@ -246,7 +276,12 @@ struct Sums {
 type Walked = (Vec<State>, Vec<DispatchSlot>, Costs);
 
 /// Walks the plan from its start, and prices every part in whole cost units.
-fn forward<S: Slope>(battery: &Battery, site: &Site, lattice: &Lattice, solved: &Solved<S>) -> Result<Walked> {
+fn forward<S: Slope>(
+    battery: &Battery,
+    site: &Site,
+    lattice: &Lattice,
+    solved: &Solved<S>,
+) -> Result<Walked> {
     let count = solved.model.slots.len();
     let mut state = solved.start();
     let mut states = Vec::with_capacity(count + 1);
@@ -254,30 +289,34 @@ fn forward<S: Slope>(battery: &Battery, site: &Site, lattice: &Lattice, solved: 
     let mut buffers = Buffers::default();
     let mut sums = Sums { shortfall: solved.model.shortfall(0, state.level), ..Sums::default() };
     states.push(state);
+    let standby = lattice.energy(lattice.raw_power(battery.standby), lattice.grid_unit);
     for index in 0..count {
-        let step = solved.step(index, state, &mut buffers).ok_or_else(|| {
-            infeasible(Blocked { boundary: index }, site.grid())
-        })?;
+        let step = solved
+            .step(index, state, &mut buffers)
+            .ok_or_else(|| infeasible(Blocked { boundary: index }, site.grid()))?;
         let Some(slot) = solved.model.slots.get(index) else { break };
         let device = &solved.model.device;
         state = step.after;
         let (meter, denominator) = meter_flow(device, slot, &step.flow);
-        let cost_per_unit = lattice.cost / denominator;
-        let rate = if meter > 0 { site.import_units(index) } else { site.export_units(index) };
-        sums.grid += i128::from(rate) / lattice.price_unit * meter * cost_per_unit;
-        if meter > 0 {
-            sums.carbon += i128::from(site.carbon_units(index)) / lattice.price_unit * meter * cost_per_unit;
-        }
+        // Cost units to a price unit on one `1 / denominator` of a grid unit.
+        let direction = if step.flow.inverter >= 0 { device.cost_out } else { device.cost_in };
+        let per_unit = divide_exactly(direction, step.flow.ratio);
+        let carbon = if meter > 0 { carbon_price(site, lattice, index) } else { 0 };
+        let rate = if meter > 0 { slot.import.wide() - carbon } else { slot.export.wide() };
+        sums.grid += rate * meter * per_unit;
+        sums.carbon += carbon * meter * per_unit;
         let (bus, ratio) = (step.flow.bus, i128::from(step.flow.ratio));
         if bus > 0 {
-            let per_bus = device.cost_throughput / ratio;
-            sums.wear += i128::from(battery.wear.units()) / lattice.price_unit * bus * per_bus;
+            sums.wear += device.wear.wide() * bus * divide_exactly(device.cost_throughput, step.flow.ratio);
         }
         sums.changes += step.fee;
         sums.shortfall += solved.model.shortfall(index + 1, state.level);
         let curtailed = i128::from(slot.solar) * ratio - (step.flow.inverter - bus);
         let bus_denominator = ratio * lattice.bus;
         let whole = |numerator: i128, denominator: i128| {
+            if numerator == 0 {
+                return Energy::ZERO;
+            }
             Energy::from_units(lattice.energy(numerator, denominator)).unwrap_or_default()
         };
         let mut shown = DispatchSlot {
@@ -291,7 +330,6 @@ fn forward<S: Slope>(battery: &Battery, site: &Site, lattice: &Lattice, solved: 
             value: None,
         };
         if battery.hybrid.is_none() {
-            let standby = lattice.energy(lattice.raw_power(battery.standby), lattice.grid_unit);
             let load = site.load_units(index) + standby;
             balance(&mut shown, load, site.solar_units(index), curtailed == 0);
         }
@@ -313,6 +351,19 @@ fn forward<S: Slope>(battery: &Battery, site: &Site, lattice: &Lattice, solved: 
     Ok((states, slots, costs))
 }
 
+/// A slot's carbon price in price units.
+fn carbon_price(site: &Site, lattice: &Lattice, index: usize) -> i128 {
+    if site.carbon.is_empty() { 0 } else { i128::from(site.carbon_units(index)) / lattice.price_unit }
+}
+
+/// A quotient that the lattice has made whole; narrow numbers divide faster.
+fn divide_exactly(numerator: i128, denominator: i64) -> i128 {
+    match i64::try_from(numerator) {
+        Ok(narrow) => i128::from(narrow / denominator.max(1)),
+        Err(_) => numerator / i128::from(denominator.max(1)),
+    }
+}
+
 /// Makes a slot's rounded energies balance to the last digit: the meter takes up what rounding left over, or the
 /// curtailed energy where there is some.
 fn balance(slot: &mut DispatchSlot, load: i64, solar: i64, all_used: bool) {
@@ -328,12 +379,17 @@ fn balance(slot: &mut DispatchSlot, load: i64, solar: i64, all_used: bool) {
 }
 
 /// What one more stored unit is worth, in p/kWh.
-pub(crate) fn marginal<S: Slope>(lattice: &Lattice, function: &[super::kernel::Piece<S>], level: i64) -> Option<UnitRate> {
+pub(crate) fn marginal<S: Slope>(
+    lattice: &Lattice,
+    function: &[super::kernel::Piece<S>],
+    level: i64,
+) -> Option<UnitRate> {
     let here = super::kernel::at(function, level)?;
     let saved = match super::kernel::at(function, level + 1) {
         Some(above) => here - above,
         None => super::kernel::at(function, level - 1)? - here,
     };
-    let units = divide(saved.checked_mul(lattice.price_unit)?, lattice.stored_price_factor(), Rounding::HalfEven);
+    let units =
+        divide(saved.checked_mul(lattice.price_unit)?, lattice.stored_price_factor(), Rounding::HalfEven);
     UnitRate::from_units(i64::try_from(units).ok()?).ok()
 }

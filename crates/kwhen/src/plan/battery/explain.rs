@@ -1,11 +1,11 @@
 //! Why each action is taken, in sentences.
 
+use super::Battery;
 use super::dispatch::{Dispatch, DispatchSlot, Lane, marginal, on_lane};
 use super::site::Site;
-use super::Battery;
+use crate::Rounding;
 use crate::quantity::{Energy, Money, UnitRate};
 use crate::time::{Calendar, Span};
-use crate::Rounding;
 use std::collections::VecDeque;
 
 /// What a run of slots does.
@@ -225,7 +225,10 @@ fn charging_text(
     let wear = i128::from(battery.wear.units()) * used.given;
     let gain = per_kwh(used.money - wear - money, energy);
     let after = if battery.wear.is_zero() { "after losses" } else { "after losses and wear" };
-    format!("Charge {kwh} {when} at {at} to use {uses} at {worth}: {after} {} gained a kWh charged.", shown_rate(gain))
+    format!(
+        "Charge {kwh} {when} at {at} to use {uses} at {worth}: {after} {} gained a kWh charged.",
+        shown_rate(gain)
+    )
 }
 
 fn waiting_text(
@@ -236,9 +239,15 @@ fn waiting_text(
     places: std::ops::Range<usize>,
     value: Option<UnitRate>,
 ) -> String {
-    let rates = site.import.get(places).unwrap_or(&[]);
-    let shown = |units: Option<&i64>| units.and_then(|units| UnitRate::from_units(*units).ok());
-    let (least, most) = (shown(rates.iter().min()), shown(rates.iter().max()));
+    let range = |series: &[i64]| {
+        let rates = series.get(places.clone()).unwrap_or(&[]);
+        let shown =
+            |units: Option<&i64>| shown_rate(units.and_then(|units| UnitRate::from_units(*units).ok()));
+        match (rates.iter().min(), rates.iter().max()) {
+            (least, most) if least == most => shown(least),
+            (least, most) => format!("{} to {}", shown(least), shown(most)),
+        }
+    };
     let worth = value.map_or_else(String::new, |value| format!(" and a stored kWh is worth {value:.1} p"));
     let level = if last.stored.is_zero() {
         "empty".to_owned()
@@ -247,11 +256,9 @@ fn waiting_text(
     } else {
         format!("at {:.2} kWh", last.stored)
     };
-    let prices = if least == most {
-        format!("import is {}", shown_rate(least))
-    } else {
-        format!("import is {} to {}", shown_rate(least), shown_rate(most))
-    };
+    let export =
+        if site.export.is_empty() { String::new() } else { format!(", export {}", range(&site.export)) };
+    let prices = format!("import is {}{export}", range(&site.import));
     format!("Wait {when}, {level}: {prices}{worth}, so neither charging nor discharging pays.")
 }
 

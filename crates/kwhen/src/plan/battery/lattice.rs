@@ -53,13 +53,22 @@ fn too_fine() -> Error {
 
 impl Lattice {
     /// Chooses the units. `energies` and `prices` are common divisors of all energies (raw) and prices.
-    pub(crate) fn choose(battery: &Battery, minutes: u32, energies: i128, prices: i128, fixed: &[Money]) -> Result<Self> {
+    pub(crate) fn choose(
+        battery: &Battery,
+        minutes: u32,
+        energies: i128,
+        prices: i128,
+        fixed: &[Money],
+    ) -> Result<Self> {
         let minutes = i128::from(minutes);
         let one = Ratio::ONE;
-        let (out, inward) =
-            battery.hybrid.map_or((one, one), |h| (h.output_efficiency.ratio().inverse(), h.input_efficiency.ratio()));
+        let (out, inward) = battery
+            .hybrid
+            .map_or((one, one), |h| (h.output_efficiency.ratio().inverse(), h.input_efficiency.ratio()));
         let bus = lcm(out.denominator, inward.denominator).ok_or_else(too_fine)?;
-        let scaled = |ratio: Ratio, by: i128| (by / ratio.denominator).checked_mul(ratio.numerator).ok_or_else(too_fine);
+        let scaled = |ratio: Ratio, by: i128| {
+            (by / ratio.denominator).checked_mul(ratio.numerator).ok_or_else(too_fine)
+        };
         let (bus_out, bus_in) = (scaled(out, bus)?, scaled(inward, bus)?);
         let charge = battery.charge.stretches(true)?;
         let discharge = battery.discharge.stretches(false)?;
@@ -100,7 +109,8 @@ impl Lattice {
 
     /// 10⁻²⁰ p to a cost unit, as a fraction: `price_unit x grid_unit x 10^4 / (60 x cost)`.
     fn money_per_cost(&self) -> Option<Ratio> {
-        let numerator = self.price_unit.checked_mul(self.grid_unit)?.checked_mul(crate::quantity::PRODUCT_TO_MONEY)?;
+        let numerator =
+            self.price_unit.checked_mul(self.grid_unit)?.checked_mul(crate::quantity::PRODUCT_TO_MONEY)?;
         Some(Ratio::new(numerator, RAW.checked_mul(self.cost)?))
     }
 
@@ -109,7 +119,10 @@ impl Lattice {
         let per_cost = self.money_per_cost()?;
         let first = Ratio::new(money.units(), per_cost.numerator);
         let second = Ratio::new(per_cost.denominator, first.denominator);
-        Some(Ratio { numerator: first.numerator.checked_mul(second.numerator)?, denominator: second.denominator })
+        Some(Ratio {
+            numerator: first.numerator.checked_mul(second.numerator)?,
+            denominator: second.denominator,
+        })
     }
 
     /// A cost as money, rounded half to even at 10⁻²⁰ p.
@@ -124,7 +137,10 @@ impl Lattice {
 
     /// Money in cost units; fixed prices were made whole when the units were chosen.
     pub(crate) fn cost_of(&self, money: Money) -> Result<i128> {
-        self.cost_ratio(money).filter(|ratio| ratio.denominator == 1).map(|ratio| ratio.numerator).ok_or_else(too_fine)
+        self.cost_ratio(money)
+            .filter(|ratio| ratio.denominator == 1)
+            .map(|ratio| ratio.numerator)
+            .ok_or_else(too_fine)
     }
 
     /// Energy (10⁻⁸ kWh) at the grid in grid units.

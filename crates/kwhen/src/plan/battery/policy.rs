@@ -54,7 +54,9 @@ impl Dispatch {
     /// What one more stored kWh is worth at a boundary and level, in p/kWh; `None` where no plan leads on from there.
     pub fn value(&self, boundary: usize, level: Energy) -> Result<Option<UnitRate>> {
         let state = self.state_at(boundary, level)?;
-        Ok(on_lane!(&self.lane, solved => marginal(&self.lattice, solved.function(boundary, state), state.level)))
+        Ok(
+            on_lane!(&self.lane, solved => marginal(&self.lattice, solved.function(boundary, state), state.level)),
+        )
     }
 
     /// The whole value function of a boundary.
@@ -152,7 +154,10 @@ fn policy<S: Slope>(lattice: &Lattice, solved: &Solved<S>, index: usize) -> Vec<
             _ => joined.push((from, to, action)),
         }
     }
-    joined.into_iter().map(|(from, to, action)| PolicyRow { from: energy(from), to: energy(to), action }).collect()
+    joined
+        .into_iter()
+        .map(|(from, to, action)| PolicyRow { from: energy(from), to: energy(to), action })
+        .collect()
 }
 
 /// Up to which level one action stays best: its cost follows the piece as long as both ends of each straight stretch

@@ -20,11 +20,16 @@ impl Battery {
     /// slot in which the plan cannot be carried out.
     pub fn cost_of(&self, site: &Site, request: &Request, levels: &[Energy]) -> Result<Money> {
         if levels.len() != site.grid().len() {
-            return Err(Error::misaligned(format!("{} levels for {} slots", levels.len(), site.grid().len())));
+            return Err(Error::misaligned(format!(
+                "{} levels for {} slots",
+                levels.len(),
+                site.grid().len()
+            )));
         }
         let prepared = Prepared::with_levels(self, site, request, levels)?;
         let model = super::dispatch::model_with_end(&prepared)?;
-        let levels: Vec<i64> = levels.iter().map(|level| prepared.lattice.store_units(level.units())).collect();
+        let levels: Vec<i64> =
+            levels.iter().map(|level| prepared.lattice.store_units(level.units())).collect();
         let slack = prepared.lattice.store_units(ROUNDING);
         let cost = cost_of(&model, &levels, slack).map_err(|index| {
             let shown_level = levels.get(index).map_or(0, |level| prepared.lattice.stored_energy(*level));
@@ -59,7 +64,8 @@ fn cost_of<S: Slope>(model: &Model<S>, levels: &[i64], slack: i64) -> Result<i12
     }
     for (index, (slot, &wanted)) in model.slots.iter().zip(levels).enumerate() {
         let (lo, hi) = (model.lo.get(index + 1).copied(), model.hi.get(index + 1).copied());
-        let after = clamp_within(wanted, lo.unwrap_or(0), hi.unwrap_or(model.capacity), slack).ok_or(index)?;
+        let after =
+            clamp_within(wanted, lo.unwrap_or(0), hi.unwrap_or(model.capacity), slack).ok_or(index)?;
         // A store that the loss has emptied may have held anything up to the loss before it.
         let acted_most = after + model.device.loss + slot.draw;
         let acted_least = if after == 0 { slot.draw } else { acted_most };

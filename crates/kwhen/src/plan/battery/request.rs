@@ -161,8 +161,9 @@ impl Request {
     /// Every counted change costs so much. An error for a price below zero.
     pub fn with_price_per_change(mut self, price: Money, count: Count) -> Result<Self> {
         if price.is_negative() {
-            return Err(Error::out_of_range("a price per change may not be below zero")
-                .with_value(price.to_string()));
+            return Err(
+                Error::out_of_range("a price per change may not be below zero").with_value(price.to_string())
+            );
         }
         let at_most = self.changes.and_then(|limit| limit.at_most);
         self.changes = Some(ChangeLimit { count, at_most, price });
@@ -179,6 +180,11 @@ impl Request {
     /// What the request says of the connection alone: what holds without a battery as well.
     pub(crate) fn connection_only(&self) -> Self {
         Self { import_limits: self.import_limits.clone(), ..Self::default() }
+    }
+
+    /// The request without what it says of the connection.
+    pub(crate) fn without_connection(&self) -> Self {
+        Self { import_limits: Vec::new(), ..self.clone() }
     }
 
     /// The level at the start.

@@ -163,6 +163,15 @@ impl Site {
         })
     }
 
+    /// Adds flows (10^-8 kWh a slot; negative: into the site) to the load, which may fall below zero by them. Right
+    /// only for devices without a hybrid inverter, for which load and flow meet at one point.
+    pub(crate) fn add_to_load(&mut self, flow: &[i64]) {
+        self.load.resize(self.grid.len(), 0);
+        for (load, flow) in self.load.iter_mut().zip(flow) {
+            *load = load.saturating_add(*flow);
+        }
+    }
+
     pub(crate) fn import_units(&self, index: usize) -> i64 {
         self.import.get(index).copied().unwrap_or(0)
     }
@@ -187,7 +196,10 @@ impl Site {
         if *other == self.grid {
             return Ok(());
         }
-        Err(Error::misaligned(format!("the {what} are not on the grid of the import rates: {other:?} beside {:?}", self.grid)))
+        Err(Error::misaligned(format!(
+            "the {what} are not on the grid of the import rates: {other:?} beside {:?}",
+            self.grid
+        )))
     }
 }
 

@@ -44,11 +44,10 @@ impl<S: Slope> Solved<S> {
     }
 
     pub(crate) fn start(&self) -> State {
-        let (before, left) = self
-            .model
-            .modes
-            .as_ref()
-            .map_or((Mode::Idle, 0), |limits| (limits.before, counts(limits, self.model.slots.len()) - 1));
+        let (before, left) =
+            self.model.modes.as_ref().map_or((Mode::Idle, 0), |limits| {
+                (limits.before, counts(limits, self.model.slots.len()) - 1)
+            });
         State { level: self.model.start, before, left }
     }
 
@@ -87,8 +86,9 @@ impl<S: Slope> Solved<S> {
                 1 => Mode::Discharge,
                 _ => Mode::Charge,
             };
-            let after = State { level: self.model.level_after(index, state.level - drawn), before: mode, left: 0 };
-            return Some(Step { flow: flow_of(device, slot, drawn), fee: 0, after });
+            let after =
+                State { level: self.model.level_after(index, state.level - drawn), before: mode, left: 0 };
+            return Some(Step { flow: flow_of(device, slot, mode, drawn), fee: 0, after });
         };
         let mut best: Option<(i128, Step)> = None;
         // Of equal steps: the mode that goes on, else idle, else charging, else discharging.
@@ -101,21 +101,33 @@ impl<S: Slope> Solved<S> {
             let Some((drawn, cost)) = best_action(next, change, state.level) else { continue };
             let fee = if is_counted(limits, state.before, mode) { limits.price } else { 0 };
             if best.as_ref().is_none_or(|(least, _)| cost + fee < *least) {
-                let after = State { level: self.model.level_after(index, state.level - drawn), before: mode, left };
-                best = Some((cost + fee, Step { flow: flow_of(device, slot, drawn), fee, after }));
+                let after =
+                    State { level: self.model.level_after(index, state.level - drawn), before: mode, left };
+                best = Some((cost + fee, Step { flow: flow_of(device, slot, mode, drawn), fee, after }));
             }
         }
         best.map(|(_, step)| step)
     }
 
     /// The best draw in a slot under costs of change that may differ from the plan's own.
-    pub(crate) fn drawn_under(&self, index: usize, level: i64, change: &[Piece<S>], shifted: &mut Vec<Piece<S>>) -> Option<i64> {
+    pub(crate) fn drawn_under(
+        &self,
+        index: usize,
+        level: i64,
+        change: &[Piece<S>],
+        shifted: &mut Vec<Piece<S>>,
+    ) -> Option<i64> {
         let next = self.acted_function(index, self.start(), shifted);
         best_action(next, change, level).map(|(drawn, _)| drawn)
     }
 
     /// The cost-to-go after a slot as a function of the level that the battery's own action leaves.
-    pub(crate) fn acted_function<'a>(&'a self, index: usize, state: State, shifted: &'a mut Vec<Piece<S>>) -> &'a [Piece<S>] {
+    pub(crate) fn acted_function<'a>(
+        &'a self,
+        index: usize,
+        state: State,
+        shifted: &'a mut Vec<Piece<S>>,
+    ) -> &'a [Piece<S>] {
         let next = self.function(index + 1, state);
         let draw = self.model.slots.get(index).map_or(0, |slot| slot.draw);
         if self.model.device.loss == 0 && draw == 0 {

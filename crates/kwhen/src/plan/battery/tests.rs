@@ -5,9 +5,9 @@ mod options;
 mod properties;
 
 use super::*;
-pub(crate) use golden::{golden, home};
 use crate::quantity::{Energy, UnitRate};
 use crate::time::{Grid, SlotLength, parse_instant};
+pub(crate) use golden::{golden, home};
 
 /// So many half-hours from a winter midnight on.
 pub(crate) fn grid(slots: usize) -> Grid {

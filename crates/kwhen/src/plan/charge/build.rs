@@ -44,6 +44,9 @@ impl Request {
             .chain(self.always.map(|level| self.drawn(level)));
         let highest = others.fold(needed, i64::max);
         let capacity = self.no_more_than.map_or(highest, |level| self.drawn(level).max(highest));
+        if capacity > Energy::MAX.units() {
+            return Err(Error::out_of_range("more would have to be drawn than an energy can hold"));
+        }
         let full = self.runs_full() && !relaxed.min_power;
         let steps = self.steps(prices, &times, relaxed);
         let mut targets = Vec::new();

@@ -140,7 +140,7 @@ impl Problem {
     /// How much is missing from the targets in all, and from the steps that had to be used.
     pub(super) fn shortfall(&self, draws: &[i64]) -> i64 {
         let mut state = 0;
-        let mut owed = 0;
+        let mut owed = 0_i64;
         for (step, draw) in self.steps.iter().zip(draws) {
             let due = match step.duty {
                 Duty::Free => false,
@@ -148,12 +148,13 @@ impl Problem {
                 Duty::Always => true,
             };
             if due && *draw == 0 {
-                owed += step.most.max(1);
+                owed = owed.saturating_add(step.most.max(1));
             }
             state += draw;
         }
         let reached = |step: usize| draws.iter().take(step).sum::<i64>();
-        owed + self.targets.iter().map(|target| (target.level - reached(target.step)).max(0)).sum::<i64>()
+        let missing = self.targets.iter().map(|target| (target.level - reached(target.step)).max(0));
+        missing.fold(owed, i64::saturating_add)
     }
 
     /// How often the load starts.

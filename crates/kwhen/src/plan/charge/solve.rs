@@ -9,6 +9,9 @@ use crate::error::Result;
 impl Problem {
     /// The best plan: what is missing from the targets first, then money, starts, closeness, and earliness or lateness.
     pub(super) fn best(&self) -> Result<Draws> {
+        if let Some(draws) = self.settled_by_price().filter(|draws| self.keeps_to(draws)) {
+            return Ok(draws);
+        }
         // The best plan with any number of starts is the best with a limit that it keeps.
         let free = Self { max_starts: None, ..self.clone() };
         let draws = free.plans(|solver| solver.plan(0))?;
@@ -16,6 +19,45 @@ impl Problem {
             Some(most) if self.starts(&draws) > most => self.plans(|solver| solver.plan(most)),
             _ => Ok(draws),
         }
+    }
+
+    /// The plan that the prices alone decide, where nothing but the price tells one step from another: the cheapest steps are full.
+    /// `None` where steps of one price compete for what is left, because starts and time then decide between them.
+    fn settled_by_price(&self) -> Option<Draws> {
+        let plain = self.taper.is_empty()
+            && self.running.is_none()
+            && self
+                .targets
+                .iter()
+                .all(|target| target.step == self.steps.len() && target.level == self.capacity)
+            && self.steps.iter().all(|step| {
+                step.duty == Duty::Free && step.brim.is_none() && step.least <= 1 && step.tranches.len() == 1
+            });
+        if !plain {
+            return None;
+        }
+        let price = |place: &usize| {
+            self.steps.get(*place).and_then(|step| step.tranches.first()).map(|tranche| tranche.1)
+        };
+        let most = |place: &usize| self.steps.get(*place).map_or(0, |step| step.most);
+        let mut order: Vec<usize> = (0..self.steps.len()).filter(|place| most(place) > 0).collect();
+        order.sort_unstable_by_key(price);
+        let mut draws = vec![0; self.steps.len()];
+        let mut left = self.capacity;
+        for equals in order.chunk_by(|one, other| price(one) == price(other)) {
+            let together = equals.iter().map(most).fold(0, i64::saturating_add);
+            if left < together && left > 0 && equals.len() > 1 {
+                return None;
+            }
+            for place in equals {
+                let draw = most(place).min(left);
+                left -= draw;
+                if let Some(drawn) = draws.get_mut(*place) {
+                    *drawn = draw;
+                }
+            }
+        }
+        Some(draws)
     }
 
     /// The best plan for each number of starts from none up to the limit, as far as each is better than those before.
@@ -89,9 +131,13 @@ impl<'a, V: Number> Solver<'a, V> {
             }
         }
         for step in (0..end).rev() {
+            // Drawing in this step, by starts left and part-used steps left.
+            let mut draws: Vec<Function<V>> = Vec::with_capacity(layers * parts);
             for layer in 0..layers {
                 for part in 0..parts {
-                    solver.fill_one(step, layer, part);
+                    let next = |part| &solver.running[solver.place(step + 1, layer, part)];
+                    draws.push(solver.draw(step, part, next));
+                    solver.fill_one(step, layer, part, &draws);
                 }
             }
         }
@@ -108,13 +154,18 @@ impl<'a, V: Number> Solver<'a, V> {
         here.fold(function, |function, target| function.with_shortfall(target.level, V::of(self.scale.short)))
     }
 
-    fn fill_one(&mut self, step: usize, layer: usize, part: usize) {
+    fn fill_one(&mut self, step: usize, layer: usize, part: usize, draws: &[Function<V>]) {
         let place = self.place(step, layer, part);
         let mut stopped = self.idle(step, &self.stopped[self.place(step + 1, layer, part)]);
-        if let Some(chain) = self.chain(step, layer, part)
-            && let Some(first) = chain.first()
-        {
-            stopped = stopped.min(first);
+        let start = match self.layer_after_start(layer).zip(self.until(step)) {
+            None => None,
+            Some((after, until)) if until == step + 1 => Some(draws[after * self.parts + part].clone()),
+            Some((after, until)) => {
+                self.chain_until(step, until, after, part).and_then(|chain| chain.into_iter().next())
+            }
+        };
+        if let Some(start) = start {
+            stopped = stopped.min(&start.plus(V::of(self.scale.start)));
         }
         let ready = self.ready_after_stop(step);
         let mut running = self.stopped[self.place(ready, layer, part)].clone();
@@ -124,8 +175,7 @@ impl<'a, V: Number> Solver<'a, V> {
                 running = self.arrive(skipped, running);
             }
         }
-        let on = self.draw(step, part, |part| &self.running[self.place(step + 1, layer, part)]);
-        running = running.min(&on);
+        running = running.min(&draws[layer * self.parts + part]);
         self.stopped[place] = self.arrive(step, stopped);
         self.running[place] = self.arrive(step, running);
     }
@@ -188,7 +238,8 @@ impl<'a, V: Number> Solver<'a, V> {
             for (width, price) in &self.problem.steps[step].tranches {
                 let price = V::of(i128::from(*price) * self.scale.money);
                 let end = begun.saturating_add(*width);
-                let (near, far) = (from.max(begun), end.min(*most));
+                // No draw leads beyond the limit's reach, so a power beyond all measure is looked at no further.
+                let (near, far) = (from.max(begun), end.min(*most).min(*up_to));
                 if near <= far {
                     // The price of the state reached, less that of the state begun with and of what earlier tranches hold.
                     let ahead = next.tilted(price).least_ahead(near, far).tilted(V::ZERO - price);
@@ -249,14 +300,15 @@ impl<'a, V: Number> Solver<'a, V> {
         filled
     }
 
-    /// The functions at each boundary of a run's least length, from its start on, the cost of the start in them.
-    pub(super) fn chain(&self, step: usize, layer: usize, part: usize) -> Option<Vec<Function<V>>> {
-        let layer = if self.problem.max_starts.is_none() { layer } else { layer.checked_sub(1)? };
+    /// The starts left after one more, if there is one.
+    pub(super) fn layer_after_start(&self, layer: usize) -> Option<usize> {
+        if self.problem.max_starts.is_none() { Some(layer) } else { layer.checked_sub(1) }
+    }
+
+    /// The boundary before which a run that starts in a step may not stop; `None` where that is beyond the end.
+    pub(super) fn until(&self, step: usize) -> Option<usize> {
         let minute = self.problem.boundary(step) + self.problem.min_run;
-        let until = self.problem.boundary_from(minute)?.max(step + 1);
-        let cost = V::of(self.scale.start);
-        let chain = self.chain_until(step, until, layer, part)?;
-        Some(chain.into_iter().map(|function| function.plus(cost)).collect())
+        self.problem.boundary_from(minute).map(|until| until.max(step + 1))
     }
 
     /// The functions at each boundary of a run that may not stop before a boundary.

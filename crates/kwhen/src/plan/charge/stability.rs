@@ -64,7 +64,7 @@ impl Request {
 
 impl Problem {
     /// Whether draws keep every limit but the targets.
-    fn keeps_to(&self, draws: &[i64]) -> bool {
+    pub(super) fn keeps_to(&self, draws: &[i64]) -> bool {
         let mut state = 0;
         for (step, draw) in draws.iter().copied().enumerate().filter(|(_, draw)| *draw != 0) {
             let least = self.steps.get(step).map_or(1, |place| place.least);

@@ -21,6 +21,17 @@ struct Standing {
     running: bool,
 }
 
+impl Standing {
+    fn take<V>(&mut self, choice: &Choice<V>, draws: &mut [i64]) {
+        if let Some(drawn) = draws.get_mut(self.step) {
+            *drawn = choice.draw;
+        }
+        self.state += choice.draw;
+        self.part -= usize::from(choice.part);
+        self.step += 1;
+    }
+}
+
 impl<V: Number> Plans for Solver<'_, V> {
     fn plan(&mut self, starts: usize) -> Draws {
         let end = self.problem.steps.len();
@@ -71,10 +82,7 @@ impl<V: Number> Solver<'_, V> {
             let Some(choice) = self.choose(at.step, at.state, at.part, |part| next.get(part)) else {
                 return false;
             };
-            draws[at.step] = choice.draw;
-            at.state += choice.draw;
-            at.part -= usize::from(choice.part);
-            at.step += 1;
+            at.take(&choice, draws);
         }
         true
     }
@@ -82,29 +90,36 @@ impl<V: Number> Solver<'_, V> {
     fn start_or_wait(&self, at: &mut Standing, draws: &mut [i64]) {
         let next = self.place(at.step + 1, at.layer, at.part);
         let wait = self.stopped[next].at(at.state).map(|value| value + self.idle_cost(at.step, at.state));
-        let chain = self.chain(at.step, at.layer, at.part);
-        let start = chain.as_ref().and_then(|chain| chain.first()).and_then(|first| first.at(at.state));
-        let starts = match (wait, start) {
-            (Some(wait), Some(start)) => {
-                start < wait || start == wait && self.problem.prefer == Prefer::Earliest
+        let after = self.layer_after_start(at.layer).zip(self.until(at.step));
+        let starts = after.and_then(|(layer, until)| {
+            // One step alone is looked at where the plan stands; only a longer least run needs its functions again.
+            if until == at.step + 1 {
+                let after = |part| Some(&self.running[self.place(until, layer, part)]);
+                let choice = self.choose(at.step, at.state, at.part, after)?;
+                return self.is_better(wait, choice.cost).then(|| (layer, Vec::new(), Some(choice)));
             }
-            (None, Some(_)) => true,
-            (_, None) => false,
-        };
-        if !starts {
-            at.step += 1;
-            return;
+            let chains = self.chains(at.step, until, layer, at.part)?;
+            let cost = chains.first()?.get(at.part)?.at(at.state)?;
+            self.is_better(wait, cost).then_some((layer, chains, None))
+        });
+        match starts {
+            None => at.step += 1,
+            Some((layer, chains, choice)) => {
+                at.running = true;
+                at.layer = layer;
+                match choice {
+                    Some(choice) => at.take(&choice, draws),
+                    None if self.follow(&chains, at, draws) => {}
+                    None => at.step += 1,
+                }
+            }
         }
-        let minute = self.problem.boundary(at.step) + self.problem.min_run;
-        let until = self.problem.boundary_from(minute).unwrap_or(self.problem.steps.len()).max(at.step + 1);
-        let layer = if self.problem.max_starts.is_none() { at.layer } else { at.layer.saturating_sub(1) };
-        at.running = true;
-        at.layer = layer;
-        let followed =
-            self.chains(at.step, until, layer, at.part).is_some_and(|chains| self.follow(&chains, at, draws));
-        if !followed {
-            at.step += 1;
-        }
+    }
+
+    /// Whether a start at a cost is taken rather than waiting at another.
+    fn is_better(&self, wait: Option<V>, cost: V) -> bool {
+        let start = cost + V::of(self.scale.start);
+        wait.is_none_or(|wait| start < wait || start == wait && self.problem.prefer == Prefer::Earliest)
     }
 
     fn go_on_or_stop(&self, at: &mut Standing, draws: &mut [i64]) {
@@ -127,12 +142,7 @@ impl<V: Number> Solver<'_, V> {
             })
         });
         match go_on {
-            Some(choice) => {
-                draws[at.step] = choice.draw;
-                at.state += choice.draw;
-                at.part -= usize::from(choice.part);
-                at.step += 1;
-            }
+            Some(choice) => at.take(&choice, draws),
             None => {
                 at.running = false;
                 at.step = ready;

@@ -109,6 +109,10 @@ proptest! {
 
 /// Real rates of region A, VAT in, where a copy of them is at hand.
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the folder of real rates is a setting of the person who runs the tests"
+)]
 fn real_rates_of_region_a_hold_the_cap_the_rounding_and_the_peak_adder() {
     let folder = std::env::var("KWHEN_REAL_DATA")
         .map_or_else(|_| std::path::PathBuf::from("../../../shared/real"), std::path::PathBuf::from);

@@ -1,7 +1,7 @@
 //! The forward pass: from a level, the action that the cost-to-go asks for, and the flows that it means.
 
 use super::function::{Piece, Slope};
-use super::model::{Device, Slot, StoreSegment};
+use super::model::{Device, Mode, Slot, StoreSegment};
 use super::slot_cost::{allowed_inverter, meter_cost};
 
 /// The flows of one slot.
@@ -20,7 +20,11 @@ pub(crate) struct Flow {
 ///
 /// A least sum lies where one of the two functions has the end of a piece. Of equal ones the smallest movement is
 /// taken, and of two equal movements the draw.
-pub(crate) fn best_action<S: Slope>(next: &[Piece<S>], change: &[Piece<S>], level: i64) -> Option<(i64, i128)> {
+pub(crate) fn best_action<S: Slope>(
+    next: &[Piece<S>],
+    change: &[Piece<S>],
+    level: i64,
+) -> Option<(i64, i128)> {
     let mut best: Option<(i64, i128)> = None;
     let mut consider = |e: i64, cost: i128| {
         let better = best.is_none_or(|(best_e, best_cost)| {
@@ -64,13 +68,13 @@ pub(crate) fn best_action<S: Slope>(next: &[Piece<S>], change: &[Piece<S>], leve
 
 /// The flows of a draw `e`: which of the inverter flows within reach costs least; of equal ones the one that
 /// curtails least.
-pub(crate) fn flow_of<S: Slope>(device: &Device<S>, slot: &Slot<S>, e: i64) -> Flow {
+pub(crate) fn flow_of<S: Slope>(device: &Device<S>, slot: &Slot<S>, mode: Mode, e: i64) -> Flow {
     let (bus, ratio) = bus_of(&device.segments, e);
     let scale = i128::from(ratio);
     // Whole bus units either side are enough: the meter's cost bends on whole units only.
     let window_lo = bus;
     let window_hi = bus + i128::from(slot.solar) * scale;
-    let (lo, hi) = allowed_inverter(device, slot, e);
+    let (lo, hi) = allowed_inverter(device, slot, mode);
     let lo = (i128::from(lo) * scale).max(if device.curtailment { window_lo } else { window_hi });
     let hi = (i128::from(hi) * scale).min(window_hi);
     let turn = i128::from(slot.load.saturating_mul(device.bus_out)) * scale;
@@ -102,7 +106,8 @@ fn scaled_meter_cost<S: Slope>(device: &Device<S>, slot: &Slot<S>, y: i128, rati
 
 /// The bus flow of a store change: `numerator / ratio` bus units.
 pub(crate) fn bus_of<S: Slope>(segments: &[StoreSegment<S>], e: i64) -> (i128, i64) {
-    let end = |segment: &StoreSegment<S>| segment.store_lo + (segment.bus_hi - segment.bus_lo) * segment.ratio;
+    let end =
+        |segment: &StoreSegment<S>| segment.store_lo + (segment.bus_hi - segment.bus_lo) * segment.ratio;
     let index = segments.partition_point(|segment| end(segment) < e);
     let Some(segment) = segments.get(index).or(segments.last()) else { return (0, 1) };
     let within = i128::from(e - segment.store_lo);

@@ -191,7 +191,11 @@ fn join_convex<S: Slope>(a: &[Piece<S>], b: &[Piece<S>], lo: i64, hi: i64, out: 
         if end >= uncovered {
             let piece = Piece::through(uncovered, end.min(hi), slope, x, y);
             match out.last_mut() {
-                Some(last) if last.slope == slope && last.hi + 1 == piece.lo && last.intercept == piece.intercept => {
+                Some(last)
+                    if last.slope == slope
+                        && last.hi + 1 == piece.lo
+                        && last.intercept == piece.intercept =>
+                {
                     last.hi = piece.hi;
                 }
                 _ => out.push(piece),

@@ -62,7 +62,8 @@ pub(crate) fn solve_modes<S: Slope>(model: &Model<S>, limits: &ModeLimits) -> Re
     let (mut change, mut shifted, mut lower) = (Vec::new(), Vec::new(), Vec::new());
     let mut acted: Vec<Vec<Piece<S>>> = vec![Vec::new(); states];
     for index in (0..end).rev() {
-        let (Some(slot), Some(&lo), Some(&hi)) = (model.slots.get(index), model.lo.get(index), model.hi.get(index))
+        let (Some(slot), Some(&lo), Some(&hi)) =
+            (model.slots.get(index), model.lo.get(index), model.hi.get(index))
         else {
             break;
         };

@@ -56,27 +56,22 @@ impl<S: Slope> SlotCosts<S> {
     }
 
     /// The cost of drawing `e` store units in one mode. Without a least power, a mode may stand at none.
-    pub(crate) fn build_mode(&mut self, device: &Device<S>, slot: &Slot<S>, mode: Mode, out: &mut Vec<Piece<S>>) {
+    pub(crate) fn build_mode(
+        &mut self,
+        device: &Device<S>,
+        slot: &Slot<S>,
+        mode: Mode,
+        out: &mut Vec<Piece<S>>,
+    ) {
         out.clear();
-        let (lo, hi) = inverter_bounds(device, slot);
-        let meter_zero = slot.load.saturating_mul(device.bus_out);
-        let bounds = match mode {
-            Mode::Idle => Bounds { battery: (0, 0), inverter: (lo, hi) },
-            Mode::Charge => {
-                if !slot.may_charge {
-                    return;
-                }
-                let lo = if device.grid_charging { lo } else { lo.max(meter_zero) };
-                Bounds { battery: (-device.charge_max, -device.charge_min), inverter: (lo, hi) }
-            }
-            Mode::Discharge => {
-                if !slot.may_discharge {
-                    return;
-                }
-                let hi = if device.battery_export { hi } else { hi.min(meter_zero) };
-                Bounds { battery: (device.discharge_min, device.discharge_max), inverter: (lo, hi) }
-            }
+        let inverter = allowed_inverter(device, slot, mode);
+        let battery = match mode {
+            Mode::Idle => (0, 0),
+            Mode::Charge if slot.may_charge => (-device.charge_max, -device.charge_min),
+            Mode::Discharge if slot.may_discharge => (device.discharge_min, device.discharge_max),
+            Mode::Charge | Mode::Discharge => return,
         };
+        let bounds = Bounds { battery, inverter };
         self.trace(device, slot, bounds, out);
         cut(out, -device.store_charge_max, device.store_discharge_max);
     }
@@ -119,14 +114,14 @@ fn inverter_bounds<S: Slope>(device: &Device<S>, slot: &Slot<S>) -> (i64, i64) {
     (least.max(-device.inverter_in), most.min(device.inverter_out))
 }
 
-/// The flows through the inverter that are allowed while the battery draws `e` store units.
-pub(crate) fn allowed_inverter<S: Slope>(device: &Device<S>, slot: &Slot<S>, e: i64) -> (i64, i64) {
+/// The flows through the inverter that are allowed in a mode, whether or not the battery moves anything in it.
+pub(crate) fn allowed_inverter<S: Slope>(device: &Device<S>, slot: &Slot<S>, mode: Mode) -> (i64, i64) {
     let (lo, hi) = inverter_bounds(device, slot);
     let meter_zero = slot.load.saturating_mul(device.bus_out);
-    match e.signum() {
-        -1 if !device.grid_charging => (lo.max(meter_zero), hi),
-        1 if !device.battery_export => (lo, hi.min(meter_zero)),
-        _ => (lo, hi),
+    match mode {
+        Mode::Charge if !device.grid_charging => (lo.max(meter_zero), hi),
+        Mode::Discharge if !device.battery_export => (lo, hi.min(meter_zero)),
+        Mode::Idle | Mode::Charge | Mode::Discharge => (lo, hi),
     }
 }
 
@@ -176,9 +171,13 @@ fn trace_towards<S: Slope>(
     if from > to {
         return;
     }
-    let knots = [lo, 0_i64.clamp(lo, hi), meter_zero.clamp(lo, hi), hi];
+    // A load below zero (another device's flow) only meets a bus without an inverter, where inward and outward are one.
+    let knots = [lo, meter_zero.min(0).clamp(lo, hi), meter_zero.clamp(lo, hi), hi];
     let stretches = [Stretch::ImportInward, Stretch::ImportOutward, Stretch::Export];
-    let left = stretches.iter().zip(knots.iter().skip(1)).map(|(&stretch, &end)| Span { to: end.min(target) - solar, stretch });
+    let left = stretches
+        .iter()
+        .zip(knots.iter().skip(1))
+        .map(|(&stretch, &end)| Span { to: end.min(target) - solar, stretch });
     let flat = std::iter::once(Span { to: target, stretch: Stretch::Flat });
     let right = stretches.iter().zip(knots.iter().skip(1)).map(|(&stretch, &end)| Span { to: end, stretch });
     let y = target.clamp(from, from.saturating_add(solar));
@@ -224,7 +223,12 @@ fn store_at<S>(segment: &StoreSegment<S>, bus: i64) -> i64 {
 }
 
 #[inline]
-fn stretch_slope<S: Slope>(device: &Device<S>, slot: &Slot<S>, segment: &StoreSegment<S>, stretch: Stretch) -> S {
+fn stretch_slope<S: Slope>(
+    device: &Device<S>,
+    slot: &Slot<S>,
+    segment: &StoreSegment<S>,
+    stretch: Stretch,
+) -> S {
     let wear = device.wear.times(segment.throughput);
     match stretch {
         Stretch::ImportInward => slot.import.times(segment.inward).negated().plus(wear),

@@ -4,36 +4,57 @@ use super::function::{Piece, Slope, Workspace, add_shortfall, at, convolve, cut,
 use super::model::Model;
 use super::slot_cost::SlotCosts;
 
-/// The cost-to-go functions of all boundaries, packed in one allocation.
+/// Pieces in a full block of memory.
+const BLOCK: usize = 1 << 15;
+
+/// The cost-to-go functions of all boundaries, packed into blocks that are never moved once they are full.
 #[derive(Clone, Debug)]
 pub(crate) struct Values<S> {
-    pieces: Vec<Piece<S>>,
-    /// Where the function of a boundary ends; boundary `n` comes first.
-    ends: Vec<usize>,
+    blocks: Vec<Vec<Piece<S>>>,
+    /// Block, start and end of each boundary's function; boundary `n` comes first.
+    places: Vec<(u32, u32, u32)>,
+    pieces: usize,
 }
 
 impl<S: Slope> Values<S> {
     pub(crate) fn with_boundaries(boundaries: usize) -> Self {
-        Self { pieces: Vec::with_capacity(boundaries.saturating_mul(8)), ends: Vec::with_capacity(boundaries) }
+        let first = Vec::with_capacity(boundaries.saturating_mul(20).clamp(64, BLOCK));
+        Self { blocks: vec![first], places: Vec::with_capacity(boundaries), pieces: 0 }
     }
 
     /// Appends the function of the boundary before the last one appended.
     pub(crate) fn push(&mut self, function: &[Piece<S>]) {
-        self.pieces.extend_from_slice(function);
-        self.ends.push(self.pieces.len());
+        let fits = self.blocks.last().is_some_and(|block| block.len() + function.len() <= block.capacity());
+        if !fits {
+            self.blocks.push(Vec::with_capacity(BLOCK.max(function.len())));
+        }
+        let number = self.blocks.len().saturating_sub(1);
+        if let Some(block) = self.blocks.last_mut() {
+            let start = block.len();
+            block.extend_from_slice(function);
+            self.pieces += function.len();
+            // A block holds 2^15 pieces or one function, and a function is a slice in memory: the counts fit 32 bits.
+            self.places.push((number as u32, start as u32, block.len() as u32));
+        }
     }
 
     /// The cost-to-go at a boundary; empty for a boundary that is not there.
     pub(crate) fn function(&self, boundary: usize) -> &[Piece<S>] {
-        let Some(index) = self.ends.len().checked_sub(boundary.saturating_add(1)) else { return &[] };
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        let end = self.ends.get(index).copied().unwrap_or(start);
-        self.pieces.get(start..end).unwrap_or(&[])
+        let place = self
+            .places
+            .len()
+            .checked_sub(boundary.saturating_add(1))
+            .and_then(|index| self.places.get(index));
+        let Some(&(block, start, end)) = place else { return &[] };
+        self.blocks
+            .get(block as usize)
+            .and_then(|block| block.get(start as usize..end as usize))
+            .unwrap_or(&[])
     }
 
     /// How many pieces all functions have.
     pub(crate) fn pieces(&self) -> usize {
-        self.pieces.len()
+        self.pieces
     }
 }
 
@@ -46,7 +67,13 @@ pub(crate) struct Blocked {
 /// The function before a slot's loss and draw, of the level that the battery's own action leaves.
 ///
 /// The loss takes what there is, so that an empty store stays empty; a draw must be met in full.
-pub(crate) fn before_loss<S: Slope>(next: &[Piece<S>], loss: i64, draw: i64, capacity: i64, out: &mut Vec<Piece<S>>) {
+pub(crate) fn before_loss<S: Slope>(
+    next: &[Piece<S>],
+    loss: i64,
+    draw: i64,
+    capacity: i64,
+    out: &mut Vec<Piece<S>>,
+) {
     out.clear();
     if loss > 0
         && let Some(value) = at(next, 0)
@@ -78,8 +105,15 @@ impl<S: Slope> Stepper<S> {
     }
 
     /// The cost-to-go at the start of slot `index` from the one at its end.
-    pub(crate) fn step(&mut self, model: &Model<S>, index: usize, next: &[Piece<S>], out: &mut Vec<Piece<S>>) {
-        let (Some(slot), Some(&lo), Some(&hi)) = (model.slots.get(index), model.lo.get(index), model.hi.get(index))
+    pub(crate) fn step(
+        &mut self,
+        model: &Model<S>,
+        index: usize,
+        next: &[Piece<S>],
+        out: &mut Vec<Piece<S>>,
+    ) {
+        let (Some(slot), Some(&lo), Some(&hi)) =
+            (model.slots.get(index), model.lo.get(index), model.hi.get(index))
         else {
             out.clear();
             return;
@@ -110,7 +144,10 @@ pub(super) fn final_function<S: Slope>(model: &Model<S>) -> Vec<Piece<S>> {
 }
 
 /// Goes backwards over all slots, handing each boundary's function to `keep`.
-fn backwards<S: Slope>(model: &Model<S>, mut keep: impl FnMut(&[Piece<S>])) -> Result<Vec<Piece<S>>, Blocked> {
+fn backwards<S: Slope>(
+    model: &Model<S>,
+    mut keep: impl FnMut(&[Piece<S>]),
+) -> Result<Vec<Piece<S>>, Blocked> {
     let end = model.slots.len();
     let mut current = final_function(model);
     let mut before = Vec::new();

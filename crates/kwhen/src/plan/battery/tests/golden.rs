@@ -31,7 +31,11 @@ fn alone(data: &Golden, rows: Range<usize>) -> Site {
 }
 
 fn unlimited(data: &Golden, rows: Range<usize>) -> Site {
-    alone(data, rows.clone()).with_load(&data.load[rows.clone()]).unwrap().with_solar(&data.solar[rows]).unwrap()
+    alone(data, rows.clone())
+        .with_load(&data.load[rows.clone()])
+        .unwrap()
+        .with_solar(&data.solar[rows])
+        .unwrap()
 }
 
 pub(crate) fn home(data: &Golden, rows: Range<usize>) -> Site {
@@ -39,6 +43,8 @@ pub(crate) fn home(data: &Golden, rows: Range<usize>) -> Site {
         .with_import_limit("18.4".parse().unwrap())
         .with_export_limit("3.68".parse().unwrap())
 }
+
+type MakeSite = fn(&Golden, Range<usize>) -> Site;
 
 /// Rows of the golden table as proven by HiGHS, CBC and an earlier dynamic programme, in pence to six places.
 ///
@@ -52,7 +58,7 @@ fn the_golden_rows() {
         eprintln!("skipped: the golden data are not here");
         return;
     };
-    let rows: [(fn(&Golden, Range<usize>) -> Site, usize, usize, &str, &str); 13] = [
+    let rows: [(MakeSite, usize, usize, &str, &str); 13] = [
         (alone, 96, 0, "1.5", "-28.495287"),
         (alone, 96, 8064, "1.5", "-550.815286"),
         (home, 96, 0, "1.5", "328.360641"),
@@ -115,7 +121,8 @@ fn the_plan_is_feasible() {
         assert!((units(slot.stored) * 1900 - expected).abs() <= 4 * 1900, "slot {index}");
         level = units(slot.stored);
         assert!((0..=1_000_000_000).contains(&level));
-        pence += import * i128::from(data.import[index].units()) - export * i128::from(data.export[index].units());
+        pence +=
+            import * i128::from(data.import[index].units()) - export * i128::from(data.export[index].units());
         pence += discharge * 150_000_000;
     }
     // 10^-16 p: within 10^-5 p of the optimum after 87,600 roundings.

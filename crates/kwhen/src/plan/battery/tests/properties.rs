@@ -146,10 +146,10 @@ proptest! {
     #[test]
     fn wide_and_narrow_agree(case in case()) {
         let (battery, site, request) = (case.battery(case.capacity), case.site(), case.request());
-        let prepared = super::super::Prepared::new(&battery, &site, &request).unwrap();
+        let prepared = Prepared::new(&battery, &site, &request).unwrap();
         let narrow = prepared.model::<i64>().unwrap().unwrap();
         let wide = prepared.model::<i128>().unwrap().unwrap();
-        prop_assert_eq!(super::super::kernel::optimum(&narrow).unwrap(), super::super::kernel::optimum(&wide).unwrap());
+        prop_assert_eq!(kernel::optimum(&narrow).unwrap(), kernel::optimum(&wide).unwrap());
     }
 }
 

@@ -263,3 +263,23 @@ fn a_plan_may_begin_and_end_within_a_slot() {
     // 20 minutes at 5 p and 20 at 4 p are a kWh each.
     assert_eq!(texts(&plan), ["00:10-00:30 1", "01:00-01:20 1"]);
 }
+
+#[test]
+fn extremes_are_planned_or_refused_but_never_panic() {
+    let night = prices("1000000000 -1000000000 0 0.00000001 -");
+    for energy in ["1000000000", "0.00000001", "1"] {
+        for power in ["1000000000", "0.00000001", "3"] {
+            for efficiency in ["1", "0.00000001", "0.3"] {
+                let request = self::energy(&night, energy, power).efficiency(share(efficiency));
+                for request in
+                    [request.clone(), request.clone().max_starts(1).min_run(60), request.min_power(kw(power))]
+                {
+                    match request.plan(&night) {
+                        Ok(plan) => assert!(plan.feasible || plan.reason.is_some()),
+                        Err(error) => assert!(error.is_out_of_range(), "{error}"),
+                    }
+                }
+            }
+        }
+    }
+}

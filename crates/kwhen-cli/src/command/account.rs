@@ -1,0 +1,204 @@
+//! A whole account's statement, for `kwhen bill --account`.
+
+use crate::arguments::{Format, PeriodArguments, Pricing};
+use crate::definition;
+use crate::failure::{Failure, Result};
+use crate::input::Source;
+use crate::output::number::{kwh, pounds};
+use crate::output::style::{FAINT, Palette, TITLE, WARNING};
+use crate::output::table::{Align, Cell, Table};
+use crate::output::{csv::Csv, json, when::Clock};
+use kwhen::Consumption;
+use kwhen::bill::{BillOptions, Statement, Supply};
+use kwhen::quantity::Rounding;
+use kwhen::tariff::{AgreementRow, Agreements, CalorificValues, Direction, GasConversion, GasUnit};
+use kwhen::time::{Span, instant_text};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// An account as its file says it; paths are relative to the file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Account {
+    supplies: Vec<SupplyFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SupplyFile {
+    name: String,
+    consumption: PathBuf,
+    agreements: Vec<AgreementFile>,
+    gas: Option<GasFile>,
+    dispatches: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AgreementFile {
+    #[serde(alias = "tariff_code")]
+    tariff: String,
+    valid_from: String,
+    valid_to: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GasFile {
+    unit: GasUnit,
+    calorific_value: String,
+    kwh_places: Option<u32>,
+}
+
+/// What was read of one supply.
+struct Read {
+    name: String,
+    consumption: Consumption,
+    agreements: Agreements,
+    gas: Option<GasConversion>,
+    dispatches: Vec<Span>,
+}
+
+pub(crate) struct AccountRequest<'a> {
+    pub(crate) file: &'a Path,
+    pub(crate) tariffs: &'a [String],
+    pub(crate) pricing: &'a Pricing,
+    pub(crate) period: &'a PeriodArguments,
+    pub(crate) options: BillOptions,
+    pub(crate) format: Format,
+    pub(crate) palette: Palette,
+}
+
+pub(crate) fn run(request: &AccountRequest<'_>) -> Result<String> {
+    let calendar = request.options.calendar;
+    let account: Account = definition::read(&Source::read(request.file)?)?;
+    let beside =
+        |path: &Path| request.file.parent().map_or_else(|| path.to_path_buf(), |folder| folder.join(path));
+    let mut supplies = Vec::with_capacity(account.supplies.len());
+    for supply in account.supplies {
+        let place = |error: kwhen::Error| Failure::from(error.in_source(&supply.name));
+        let mut rows = Vec::with_capacity(supply.agreements.len());
+        for (number, agreement) in (1..).zip(supply.agreements) {
+            let instant = |text: &str, field: &str| {
+                calendar.parse(text).map_err(|error| place(error.in_field(field).in_row(number)))
+            };
+            rows.push(AgreementRow {
+                row: number,
+                valid_from: instant(&agreement.valid_from, "valid_from")?,
+                valid_to: agreement.valid_to.as_deref().map(|to| instant(to, "valid_to")).transpose()?,
+                tariff: agreement.tariff,
+            });
+        }
+        let gas = supply.gas.map(|gas| {
+            Ok(GasConversion {
+                unit: gas.unit,
+                calorific_values: CalorificValues::Fixed(gas.calorific_value.parse()?),
+                kwh_rounding: gas.kwh_places.map(|places| (places, Rounding::HalfEven)),
+            })
+        });
+        let dispatches =
+            supply.dispatches.as_deref().map(|path| dispatches(&beside(path), &calendar)).transpose()?;
+        supplies.push(Read {
+            consumption: Source::read(&beside(&supply.consumption))?.consumption()?,
+            agreements: Agreements::from_rows(&rows).map_err(place)?,
+            gas: gas.transpose().map_err(place)?,
+            dispatches: dispatches.unwrap_or_default(),
+            name: supply.name,
+        });
+    }
+    let mut tariffs = Vec::new();
+    for argument in request.tariffs {
+        tariffs.extend(definition::tariffs(argument, request.pricing)?);
+    }
+    let spans = supplies.iter().filter_map(|supply| supply.consumption.grid().span());
+    let whole = spans.reduce(|a, b| Span::new(a.from().min(b.from()), a.to().max(b.to())).unwrap_or(a));
+    let whole = whole.ok_or_else(|| Failure::work("the account has no supplies"))?;
+    let borrowed: Vec<Supply<'_>> = supplies
+        .iter()
+        .map(|supply| Supply {
+            name: supply.name.clone(),
+            consumption: &supply.consumption,
+            agreements: &supply.agreements,
+            gas: supply.gas.as_ref(),
+            dispatches: &supply.dispatches,
+        })
+        .collect();
+    let period = request.period.within(&calendar, whole)?;
+    let statement = Statement::new(period, &borrowed, &tariffs, &request.options)?;
+    match request.format {
+        Format::Text => Ok(text(&statement, Clock(calendar), request.palette)),
+        Format::Json => json(&statement),
+        Format::Csv => Ok(csv(&statement)),
+    }
+}
+
+/// Reads dispatches.
+pub(crate) fn dispatches(path: &Path, calendar: &kwhen::time::Calendar) -> Result<Vec<Span>> {
+    let source = Source::read(path)?;
+    Ok(kwhen::input::spans(source.bytes(), calendar).map_err(|error| error.in_source(source.name()))?)
+}
+
+fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
+    let title = format!("Statement, {}", clock.period(statement.period));
+    let under = format!("{} · rules: {}", statement.time_zone, statement.rules);
+    let mut page = format!("{}\n{}\n\n", palette.paint(TITLE, &title), palette.paint(FAINT, &under));
+    let mut table = Table::new(&[
+        ("", Align::Left),
+        ("kWh", Align::Right),
+        ("£ exc VAT", Align::Right),
+        ("£", Align::Right),
+    ]);
+    for supply in &statement.supplies {
+        let sign = if supply.direction == Direction::Export { " (credit)" } else { "" };
+        table.row([Cell::styled(format!("{}{sign}", supply.name), TITLE)]);
+        for part in &supply.agreements {
+            let bill = &part.bill;
+            table.row([
+                format!("  {}, {}", part.tariff, clock.period(bill.period)).into(),
+                kwh(bill.kwh).into(),
+                pounds(bill.net_pence).into(),
+                pounds(bill.total_pence).into(),
+            ]);
+            let left_out = bill.coverage.slots - bill.coverage.billed_slots;
+            if left_out > 0 {
+                table.row([Cell::styled(
+                    format!("    {left_out} of {} slots left out", bill.coverage.slots),
+                    WARNING,
+                )]);
+            }
+        }
+        for gap in &supply.without_agreement {
+            table.row([Cell::styled(format!("  no agreement: {}", clock.period(*gap)), WARNING)]);
+        }
+    }
+    table.rule();
+    for (name, amount) in [
+        ("Charges", statement.charges_pence),
+        ("Credits", -statement.credits_pence),
+        ("Total", statement.total_pence),
+    ] {
+        table.row([name.into(), "".into(), "".into(), pounds(amount).into()]);
+    }
+    page.push_str(&table.render(palette));
+    page
+}
+
+fn csv(statement: &Statement) -> String {
+    let mut csv =
+        Csv::new(&["supply", "tariff", "from", "to", "kwh", "net_pence", "vat_pence", "total_pence"]);
+    for supply in &statement.supplies {
+        for part in &supply.agreements {
+            csv.row(&[
+                supply.name.clone(),
+                part.tariff.clone(),
+                instant_text(part.bill.period.from()),
+                instant_text(part.bill.period.to()),
+                part.bill.kwh.to_string(),
+                part.bill.net_pence.to_string(),
+                part.bill.vat_pence.to_string(),
+                part.bill.total_pence.to_string(),
+            ]);
+        }
+    }
+    csv.into_text()
+}

@@ -1,0 +1,329 @@
+//! `kwhen backtest`
+
+use super::device::{DeviceArguments, SiteArguments, parse_power};
+use crate::arguments::{Format, Shared, parse_band};
+use crate::failure::{Failure, Result};
+use crate::output::style::Palette;
+use crate::output::{backtest as page, csv::Csv, json};
+use clap::{Args, ValueEnum};
+use kwhen::plan::Power;
+use kwhen::plan::backtest::{
+    Backtest, Forecast, Outcome, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy, Sweep, SweepRow,
+    SweepSite, payback_years, rows_to_csv,
+};
+use kwhen::plan::battery::Request;
+use kwhen::time::{Calendar, LocalBand, PeriodKind, Publication, Span, instant_text};
+use kwhen::{Energy, Money};
+use serde::Serialize;
+use std::io::{IsTerminal as _, Write as _};
+
+/// Back-test a battery over months or years, with only what was known at each moment
+///
+/// A rolling plan is made whenever rates are published (about 16:00, up to 23:00 of the next day) and knows no later rate, load or
+/// sun. It stands beside perfect foresight, a fixed timer, the cheapest slots of each day, plain self-use and no battery.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kwhen backtest --rates rates.csv --load consumption.csv --kwh 10 --kw 5
+  kwhen backtest --rates rates.csv --export-rates export-rates.csv --load consumption.csv --solar solar.csv \\
+      --kwh 10 --kw 5 --wear 1.5 --by month --capital 4500
+  kwhen backtest --rates rates.csv --load consumption.csv --kwh 10 --kw 5 --sweep-kwh 2,5,10,15 --sweep-kw 3,5 --format csv")]
+pub(crate) struct BacktestArguments {
+    #[command(flatten)]
+    site: SiteArguments,
+    #[command(flatten)]
+    device: DeviceArguments,
+    /// How the rolling plan forecasts load, sun and unpublished rates
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    forecast: ForecastChoice,
+    /// Band of local time in which the fixed timer charges
+    #[arg(long, default_value = "02:00..05:00", value_parser = parse_band, value_name = "HH:MM..HH:MM")]
+    timer: LocalBand,
+    /// How many of each day's cheapest slots are charged in, and dearest discharged in
+    #[arg(long, default_value_t = 6, value_name = "K")]
+    cheapest_slots: u16,
+    /// All rates are known from the start, as on a tariff with fixed times
+    #[arg(long)]
+    all_rates_known: bool,
+    /// Costs by period as well
+    #[arg(long, value_enum, value_name = "PERIOD")]
+    by: Option<Period>,
+    /// What the battery costs, in pounds, for the years until it has paid for itself
+    #[arg(long, value_parser = parse_pounds, value_name = "POUNDS")]
+    capital: Option<Money>,
+    /// Instead of strategies: the best possible saving at each of these capacities
+    #[arg(long, value_delimiter = ',', value_name = "KWH,KWH")]
+    sweep_kwh: Vec<Energy>,
+    /// Instead of strategies: the best possible saving at each of these powers
+    #[arg(long, value_delimiter = ',', value_parser = parse_power, value_name = "KW,KW")]
+    sweep_kw: Vec<Power>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum ForecastChoice {
+    /// As a day before
+    #[default]
+    Persistence,
+    /// As a week before
+    SameWeekday,
+    /// Load and sun as they will be; unpublished rates as a day before
+    Perfect,
+}
+
+impl ForecastChoice {
+    fn forecast(self) -> &'static dyn Forecast {
+        match self {
+            Self::Persistence => &Persistence,
+            Self::SameWeekday => &SameWeekday,
+            Self::Perfect => &PerfectLoadAndSolar,
+        }
+    }
+}
+
+/// What costs are summed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Period {
+    Day,
+    Month,
+    Year,
+    /// 23:00 to 23:00
+    MarketDay,
+}
+
+impl Period {
+    const fn kind(self) -> PeriodKind {
+        match self {
+            Self::Day => PeriodKind::Day,
+            Self::Month => PeriodKind::Month,
+            Self::Year => PeriodKind::Year,
+            Self::MarketDay => PeriodKind::MarketDay,
+        }
+    }
+}
+
+fn parse_pounds(text: &str) -> Result<Money, String> {
+    let pounds: Money = text.parse().map_err(|error: kwhen::Error| error.to_string())?;
+    pounds.times(100).map_err(|error| error.to_string())
+}
+
+/// One strategy.
+#[derive(Debug, Serialize)]
+pub(crate) struct StrategyRow {
+    pub(crate) name: String,
+    pub(crate) cost_pence: Money,
+    pub(crate) saving_pence: Option<Money>,
+    /// The part of the best possible saving, 1 for perfect foresight.
+    pub(crate) share_of_perfect: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) payback_years: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) periods: Vec<PeriodRow>,
+}
+
+/// One strategy's cost in one period.
+#[derive(Debug, Serialize)]
+pub(crate) struct PeriodRow {
+    pub(crate) label: String,
+    #[serde(flatten)]
+    pub(crate) span: Span,
+    pub(crate) cost_pence: Money,
+}
+
+/// The whole comparison.
+#[derive(Debug, Serialize)]
+pub(crate) struct Comparison {
+    from: String,
+    to: String,
+    pub(crate) time_zone: &'static str,
+    pub(crate) tzdb: &'static str,
+    pub(crate) days: i64,
+    pub(crate) plans: usize,
+    pub(crate) strategies: Vec<StrategyRow>,
+    #[serde(skip)]
+    pub(crate) span: Span,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notices: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct SweepDocument {
+    days: i64,
+    sweep: Vec<SweepEntry>,
+}
+
+#[derive(Debug, Serialize)]
+struct SweepEntry {
+    capacity_kwh: Energy,
+    power_kw: Power,
+    cost_pence: Money,
+    baseline_pence: Option<Money>,
+    saving_pence: Option<Money>,
+}
+
+impl BacktestArguments {
+    pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
+        if !self.sweep_kwh.is_empty() || !self.sweep_kw.is_empty() {
+            return self.run_sweep(shared);
+        }
+        let calendar = shared.calendar()?;
+        let compared = self.compare(&calendar)?;
+        match shared.format {
+            Format::Text => Ok(page::text(&compared, calendar, Palette::for_stdout(shared.color))),
+            Format::Json => json(&compared),
+            Format::Csv => Ok(csv(&compared)),
+        }
+    }
+
+    fn request(&self) -> Request {
+        Request::starting_at(self.device.start_kwh).with_reserve(self.device.reserve_kwh)
+    }
+
+    fn compare(&self, calendar: &Calendar) -> Result<Comparison> {
+        let read = self.site.read(calendar)?;
+        let (battery, request) = (self.device.battery()?, self.request());
+        let publication = (!self.all_rates_known).then(Publication::agile);
+        let test =
+            Backtest::new(&battery, &read.site, &request).in_calendar(*calendar).published(publication);
+        let strategies = [
+            Strategy::Perfect,
+            Strategy::Rolling(self.forecast.forecast()),
+            Strategy::CheapestSlots(usize::from(self.cheapest_slots)),
+            Strategy::Timer(self.timer),
+            Strategy::SelfUse,
+            Strategy::NoBattery,
+        ];
+        let outcomes =
+            strategies.iter().map(|strategy| Ok(test.run(strategy)?)).collect::<Result<Vec<_>>>()?;
+        let days = calendar.days_starting_in(read.span)?.max(1);
+        let (Some(perfect), Some(nothing)) = (outcomes.first(), outcomes.last()) else {
+            return Err(Failure::work("no strategy was run"));
+        };
+        let rows = outcomes.iter().map(|outcome| self.row(outcome, perfect, nothing, days, calendar));
+        Ok(Comparison {
+            from: instant_text(read.span.from()),
+            to: instant_text(read.span.to()),
+            time_zone: calendar.name(),
+            tzdb: kwhen::time::TZDB_VERSION,
+            days,
+            plans: outcomes.get(1).map_or(0, |rolling| rolling.plans),
+            strategies: rows.collect::<Result<_>>()?,
+            span: read.span,
+            notices: read.notices,
+        })
+    }
+
+    fn row(
+        &self,
+        outcome: &Outcome,
+        perfect: &Outcome,
+        nothing: &Outcome,
+        days: i64,
+        calendar: &Calendar,
+    ) -> Result<StrategyRow> {
+        let saving = outcome.saving_against(nothing);
+        let share = outcome.share_of_perfect(nothing, perfect).map(|share| {
+            let (sign, size) = (if share < 0 { "-" } else { "" }, share.unsigned_abs());
+            format!("{sign}{}.{:05}", size / 100_000, size % 100_000)
+        });
+        let payback = self.capital.zip(saving).and_then(|(capital, saving)| {
+            payback_years(capital, saving, u32::try_from(days).unwrap_or(u32::MAX))
+        });
+        let periods = match self.by {
+            None => Vec::new(),
+            Some(period) => outcome
+                .by(period.kind(), calendar)?
+                .into_iter()
+                .map(|period| PeriodRow { label: period.label, span: period.span, cost_pence: period.cost })
+                .collect(),
+        };
+        Ok(StrategyRow {
+            name: outcome.name.clone(),
+            cost_pence: outcome.cost,
+            saving_pence: saving,
+            share_of_perfect: share,
+            payback_years: payback,
+            periods,
+        })
+    }
+
+    fn run_sweep(&self, shared: &Shared) -> Result<String> {
+        let calendar = shared.calendar()?;
+        let read = self.site.read(&calendar)?;
+        let (battery, request) = (self.device.battery()?, self.request());
+        let mut sweep =
+            Sweep::new(&battery, &request)?.over_sites(vec![SweepSite { name: "site", site: &read.site }]);
+        if !self.sweep_kwh.is_empty() {
+            sweep = sweep.over_capacities(self.sweep_kwh.clone());
+        }
+        if !self.sweep_kw.is_empty() {
+            sweep = sweep.over_powers(self.sweep_kw.clone());
+        }
+        let shown = std::io::stderr().is_terminal();
+        let rows = sweep.run(&|done, total| {
+            if shown {
+                show_progress(done, total);
+            }
+        })?;
+        let days = calendar.days_starting_in(read.span)?.max(1);
+        match shared.format {
+            Format::Text => {
+                Ok(page::sweep(&rows, days, read.span, calendar, Palette::for_stdout(shared.color)))
+            }
+            Format::Csv => Ok(rows_to_csv(&rows)),
+            Format::Json => json(&SweepDocument { days, sweep: rows.iter().map(entry).collect() }),
+        }
+    }
+}
+
+fn entry(row: &SweepRow) -> SweepEntry {
+    SweepEntry {
+        capacity_kwh: row.capacity,
+        power_kw: row.power,
+        cost_pence: row.cost,
+        baseline_pence: row.baseline,
+        saving_pence: row.saving(),
+    }
+}
+
+/// Draws a bar on the terminal; it is wiped when all is done.
+fn show_progress(done: usize, total: usize) {
+    const WIDTH: usize = 40;
+    let filled = done * WIDTH / total.max(1);
+    let mut terminal = std::io::stderr().lock();
+    // A terminal that cannot be written to shows no progress; the work goes on.
+    let _ = if done == total {
+        write!(terminal, "\r{:1$}\r", "", WIDTH + 24)
+    } else {
+        write!(terminal, "\r{}{} {done} of {total}", "█".repeat(filled), "░".repeat(WIDTH - filled))
+    };
+    let _ = terminal.flush();
+}
+
+fn csv(compared: &Comparison) -> String {
+    let mut csv =
+        Csv::new(&["strategy", "period", "from", "to", "cost_pence", "saving_pence", "share_of_perfect"]);
+    for row in &compared.strategies {
+        let all = [
+            row.name.clone(),
+            "all".to_owned(),
+            compared.from.clone(),
+            compared.to.clone(),
+            row.cost_pence.to_string(),
+            row.saving_pence.map_or_else(String::new, |saving| saving.to_string()),
+            row.share_of_perfect.clone().unwrap_or_default(),
+        ];
+        csv.row(&all);
+        for period in &row.periods {
+            csv.row(&[
+                row.name.clone(),
+                period.label.clone(),
+                instant_text(period.span.from()),
+                instant_text(period.span.to()),
+                period.cost_pence.to_string(),
+                String::new(),
+                String::new(),
+            ]);
+        }
+    }
+    csv.into_text()
+}

@@ -1,0 +1,198 @@
+//! `kwhen compare`
+
+use crate::arguments::{Format, PeriodArguments, Pricing, Shared};
+use crate::definition::{self, Missing};
+use crate::failure::{Failure, Result};
+use crate::input::Source;
+use crate::output::number::{count, kwh, pounds, rate};
+use crate::output::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
+use crate::output::table::{Align, Cell, Table};
+use crate::output::{csv::Csv, json, when::Clock};
+use clap::Args;
+use kwhen::bill::compare::{CompareRequest, Compared, Comparison, compare};
+use kwhen::tariff::{Direction, Tariff};
+use kwhen::time::Calendar;
+use std::path::PathBuf;
+
+/// Price one consumption under many tariffs
+///
+/// Cheapest first. A tariff that can price less than 99 % of what another can comes after those that do, whatever it costs. Shows the months in
+/// which another would have won.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kwhen compare --consumption consumption.csv --tariff agile.csv,standing.csv --tariff go.toml --tariff flat.toml
+  kwhen compare --consumption use.csv --tariff flux.json --export-consumption solar.csv --export-tariff outgoing.toml")]
+pub(crate) struct CompareArguments {
+    /// Meter readings: JSON as the API gives it, or CSV
+    #[arg(long, value_name = "FILE")]
+    consumption: PathBuf,
+    /// A tariff: a definition (TOML, JSON), a products payload, or unit rates, with standing charges after a comma
+    #[arg(long = "tariff", value_name = "FILE[,STANDING]", required = true, num_args = 1..)]
+    tariffs: Vec<String>,
+    /// Readings of energy sent to the grid
+    #[arg(long, value_name = "FILE", requires = "export_tariffs")]
+    export_consumption: Option<PathBuf>,
+    /// An export tariff; each is combined with each import tariff
+    #[arg(long = "export-tariff", value_name = "FILE", num_args = 1.., requires = "export_consumption")]
+    export_tariffs: Vec<String>,
+    #[command(flatten)]
+    period: PeriodArguments,
+    /// What is rounded: exact, octopus, octopus-statement, ladder, or a file
+    #[arg(long, default_value = "exact", value_name = "RULES")]
+    rules: String,
+    /// What is done where there is no reading
+    #[arg(long, value_enum, default_value_t)]
+    missing: Missing,
+    #[command(flatten)]
+    pricing: Pricing,
+}
+
+impl CompareArguments {
+    pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
+        let calendar = shared.calendar()?;
+        let rules = definition::rules(&self.rules)?;
+        let consumption = Source::read(&self.consumption)?.consumption()?;
+        let export =
+            self.export_consumption.as_deref().map(|path| Source::read(path)?.consumption()).transpose()?;
+        let tariffs = self.read_all(&self.tariffs)?;
+        let mut export_tariffs = self.read_all(&self.export_tariffs)?;
+        for tariff in &mut export_tariffs {
+            // A file of unit rates does not say which way it goes; it was named as an export tariff.
+            tariff.direction = Direction::Export;
+        }
+        let readings =
+            consumption.grid().span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
+        let comparison = compare(&CompareRequest {
+            consumption: &consumption,
+            export: export.as_ref(),
+            tariffs: &tariffs,
+            export_tariffs: &export_tariffs,
+            period: self.period.within(&calendar, readings)?,
+            calendar,
+            rules,
+            missing: self.missing.policy(),
+        })?;
+        match shared.format {
+            Format::Text => Ok(text(&comparison, calendar, Palette::for_stdout(shared.color))),
+            Format::Json => json(&comparison),
+            Format::Csv => Ok(csv(&comparison)),
+        }
+    }
+
+    fn read_all(&self, arguments: &[String]) -> Result<Vec<Tariff>> {
+        let mut tariffs = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            tariffs.extend(definition::tariffs(argument, &self.pricing)?);
+        }
+        Ok(tariffs)
+    }
+}
+
+fn name(tariff: &Compared) -> String {
+    match &tariff.export_code {
+        Some(export) => format!("{} with {export}", tariff.code),
+        None => tariff.code.clone(),
+    }
+}
+
+fn text(comparison: &Comparison, calendar: Calendar, palette: Palette) -> String {
+    let title = format!("Tariffs compared, {}", Clock(calendar).period(comparison.period));
+    let under = format!("{} · rules: {}", comparison.time_zone, comparison.rules);
+    let mut page = format!("{}\n{}\n\n", palette.paint(TITLE, &title), palette.paint(FAINT, &under));
+    let mut table = Table::new(&[
+        ("", Align::Right),
+        ("tariff", Align::Left),
+        ("kWh", Align::Right),
+        ("p/kWh all in", Align::Right),
+        ("£ inc VAT", Align::Right),
+        ("months won", Align::Right),
+        ("priced", Align::Right),
+    ]);
+    for tariff in &comparison.tariffs {
+        let won = comparison
+            .months
+            .iter()
+            .filter(|month| month.code == tariff.code && month.export_code == tariff.export_code)
+            .count();
+        let style = match tariff {
+            tariff if !tariff.comparable => WARNING,
+            tariff if tariff.rank == 1 => CHOSEN,
+            _ => anstyle::Style::new(),
+        };
+        let priced = tariff.coverage.billed_slots * 100 / tariff.coverage.slots.max(1);
+        table.row([
+            tariff.rank.to_string().into(),
+            Cell::styled(name(tariff), style),
+            kwh(tariff.kwh).into(),
+            tariff.average_p_per_kwh.map(rate).unwrap_or_default().into(),
+            Cell::styled(pounds(tariff.total_pence), style),
+            won.to_string().into(),
+            format!("{priced} %").into(),
+        ]);
+    }
+    page.push_str(&table.render(palette));
+    page.push('\n');
+    if comparison.tariffs.iter().any(|tariff| !tariff.comparable) {
+        page.push_str(&palette.paint(
+            WARNING,
+            "Tariffs that price much less of the history come last: their totals cannot be compared.",
+        ));
+        page.push('\n');
+    }
+    for unpriced in &comparison.unpriced {
+        page.push_str(
+            &palette.paint(WARNING, &format!("{} was left out: {}", unpriced.code, unpriced.reason)),
+        );
+        page.push('\n');
+    }
+    if let Some(estimated) =
+        comparison.tariffs.first().map(|tariff| tariff.estimated_slots).filter(|slots| *slots > 0)
+    {
+        page.push_str(&palette.paint(WARNING, &format!("{} slots are estimates.", count(estimated))));
+        page.push('\n');
+    }
+    let overall = comparison.tariffs.first();
+    let others = comparison.months.iter().filter(|month| {
+        overall.is_some_and(|overall| month.code != overall.code || month.export_code != overall.export_code)
+    });
+    for month in others {
+        page.push_str(&format!(
+            "{}: {} would have won by {}\n",
+            month.period.label,
+            month.code,
+            pounds(month.saved_pence)
+        ));
+    }
+    page
+}
+
+fn csv(comparison: &Comparison) -> String {
+    let mut csv = Csv::new(&[
+        "rank",
+        "code",
+        "export_code",
+        "kwh",
+        "net_pence",
+        "vat_pence",
+        "total_pence",
+        "slots",
+        "billed_slots",
+        "comparable",
+    ]);
+    for tariff in &comparison.tariffs {
+        csv.row(&[
+            tariff.rank.to_string(),
+            tariff.code.clone(),
+            tariff.export_code.clone().unwrap_or_default(),
+            tariff.kwh.to_string(),
+            tariff.net_pence.to_string(),
+            tariff.vat_pence.to_string(),
+            tariff.total_pence.to_string(),
+            tariff.coverage.slots.to_string(),
+            tariff.coverage.billed_slots.to_string(),
+            tariff.comparable.to_string(),
+        ]);
+    }
+    csv.into_text()
+}

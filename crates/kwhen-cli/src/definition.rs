@@ -1,0 +1,145 @@
+//! Definitions that people write: tariffs, billing rules, accounts; JSON or TOML.
+
+use crate::arguments::Pricing;
+use crate::failure::{Failure, Result};
+use crate::input::Source;
+use kwhen::bill::{BillingRules, MissingReadings};
+use kwhen::tariff::{Tariff, TariffDefinition, kraken_products};
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use std::path::{Path, PathBuf};
+
+/// Reads a definition: TOML, or JSON where it begins with a bracket.
+pub(crate) fn read<T: DeserializeOwned>(source: &Source) -> Result<T> {
+    let broken = |error: &dyn std::fmt::Display| Failure::work(format!("{}: {error}", source.name()));
+    if is_json(source.bytes()) {
+        return serde_json::from_slice(source.bytes()).map_err(|error| broken(&error));
+    }
+    let text = std::str::from_utf8(source.bytes()).map_err(|error| broken(&error))?;
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
+        broken(&format!("line {}: {}", before.lines().count().max(1), error.message()))
+    })
+}
+
+fn first_byte(bytes: &[u8]) -> Option<u8> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    bytes.iter().copied().find(|byte| !byte.is_ascii_whitespace())
+}
+
+/// Whether text is JSON: an object, or an array, which no bare word begins as it does a TOML table's name.
+fn is_json(bytes: &[u8]) -> bool {
+    let in_brackets = || bytes.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != b'[');
+    match first_byte(bytes) {
+        Some(b'{') => true,
+        Some(b'[') => in_brackets().is_none_or(|byte| !byte.is_ascii_alphabetic()),
+        _ => false,
+    }
+}
+
+/// Whether text is TOML rather than CSV: its first line that is no comment sets a key or opens a table.
+fn is_toml(bytes: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(bytes.get(..bytes.len().min(4096)).unwrap_or_default()).into_owned();
+    let line = head.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
+    !is_json(bytes)
+        && line.is_some_and(|line| {
+            line.starts_with('[') || line.split_once('=').is_some_and(|(key, _)| !key.contains(','))
+        })
+}
+
+#[derive(Deserialize)]
+struct Probe {
+    code: Option<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct ProductProbe {
+    #[serde(rename = "tariffs")]
+    _tariffs: IgnoredAny,
+}
+
+/// The tariffs of an argument: a definition, Kraken's products payload, or a file of unit rates (`rates.csv`, or with standing
+/// charges `rates.csv,standing.csv`), told from the content.
+pub(crate) fn tariffs(argument: &str, pricing: &Pricing) -> Result<Vec<Tariff>> {
+    let (file, standing) = match argument.split_once(',') {
+        Some((file, standing)) if !Path::new(argument).exists() => (file, Some(standing)),
+        _ => (argument, None),
+    };
+    let path = PathBuf::from(file);
+    let source = Source::read(&path)?;
+    let bytes = source.bytes();
+    let named = |error: kwhen::Error| Failure::from(error.in_source(source.name()));
+    let defined = is_toml(bytes)
+        || first_byte(bytes) == Some(b'{')
+            && serde_json::from_slice::<Probe>(bytes).is_ok_and(|probe| probe.code.is_some());
+    if defined {
+        let definition: TariffDefinition = read(&source)?;
+        return Ok(vec![definition.tariff().map_err(named)?]);
+    }
+    if first_byte(bytes) == Some(b'[')
+        && serde_json::from_slice::<Vec<ProductProbe>>(bytes).is_ok_and(|products| !products.is_empty())
+    {
+        return kraken_products(bytes, None).map_err(named);
+    }
+    let rates = source.rates(pricing)?;
+    let standing =
+        standing.map(|standing| Source::read(Path::new(standing))?.standing_charges(pricing)).transpose()?;
+    let code = path.file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned());
+    Ok(vec![Tariff::from_series(code, rates, standing)])
+}
+
+/// Rules by the name of a preset, or from a file.
+pub(crate) fn rules(argument: &str) -> Result<BillingRules> {
+    match BillingRules::named(argument) {
+        Ok(rules) => Ok(rules),
+        Err(_) if Path::new(argument).is_file() => read(&Source::read(Path::new(argument))?),
+        Err(error) => Err(Failure::usage(format!("--rules: {error}; or name a file (TOML or JSON)"))),
+    }
+}
+
+/// What is done where there is no reading.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Missing {
+    /// Leave it out and name it
+    #[default]
+    Exclude,
+    /// Make no bill
+    Refuse,
+    /// Take the same local half-hour of the week before
+    PreviousWeek,
+    /// Take the mean of that time of day
+    Profile,
+    /// Take nothing to have been used
+    Zero,
+}
+
+impl Missing {
+    pub(crate) const fn policy(self) -> MissingReadings {
+        match self {
+            Self::Exclude => MissingReadings::Exclude,
+            Self::Refuse => MissingReadings::Refuse,
+            Self::PreviousWeek => MissingReadings::PreviousWeek,
+            Self::Profile => MissingReadings::Profile,
+            Self::Zero => MissingReadings::Zero,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn toml_is_told_from_csv_and_json() {
+        assert!(is_toml(b"# a tariff\n\ncode = \"GO\"\n"));
+        assert!(
+            is_toml(b"[[bands]]\n")
+                && !is_json(b"\n[[bands]]\n")
+                && !is_json(b"code = 1")
+                && is_json(b" [1]")
+        );
+        assert!(!is_toml(b"start,rate\n2026-01-01T00:00:00Z,1\n"));
+        assert!(!is_toml(b"{\"code\": \"a=b\"}"));
+        assert!(!is_toml(b""));
+    }
+}

@@ -1,0 +1,126 @@
+//! A back-test as a page of text.
+
+use super::number::{count, kwh, plural, pounds};
+use super::style::{CHOSEN, FAINT, Palette, TITLE};
+use super::table::{Align, Cell, Table};
+use super::when::Clock;
+use crate::command::backtest::Comparison;
+use kwhen::Money;
+use kwhen::plan::backtest::SweepRow;
+use kwhen::time::{Calendar, Span};
+
+/// Periods that a page lists; more are left to the machine-readable formats.
+const SHOWN_PERIODS: usize = 62;
+
+pub(crate) fn text(compared: &Comparison, calendar: Calendar, palette: Palette) -> String {
+    let clock = Clock(calendar);
+    let title = format!("Back-test, {}", clock.period(compared.span));
+    let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
+    let paying = compared.strategies.iter().any(|row| row.payback_years.is_some());
+    let mut columns = vec![
+        ("strategy", Align::Left),
+        ("cost £", Align::Right),
+        ("saved £", Align::Right),
+        ("of the best", Align::Right),
+    ];
+    if paying {
+        columns.push(("years to pay back", Align::Right));
+    }
+    let mut table = Table::new(&columns);
+    for row in &compared.strategies {
+        let style = if row.name == "rolling plan" { CHOSEN } else { anstyle::Style::new() };
+        let mut cells = vec![
+            Cell::styled(row.name.clone(), style),
+            pounds(row.cost_pence).into(),
+            row.saving_pence.map(pounds).unwrap_or_default().into(),
+            row.share_of_perfect.as_deref().map(percent).unwrap_or_default().into(),
+        ];
+        if paying {
+            cells.push(row.payback_years.clone().unwrap_or_default().into());
+        }
+        table.row(cells);
+    }
+    page.push_str(&table.render(palette));
+    page.push_str(&periods(compared, palette));
+    let facts = format!(
+        "{}; the rolling plan was made {} times, each time with what was known then.",
+        plural(usize::try_from(compared.days).unwrap_or(0), "day"),
+        count(compared.plans)
+    );
+    page.push_str(&format!("\n{}\n", palette.paint(FAINT, &facts)));
+    for notice in &compared.notices {
+        page.push_str(&palette.paint(FAINT, &format!("Note: {notice}.")));
+        page.push('\n');
+    }
+    page
+}
+
+/// `0.93865` as `93.9 %`.
+fn percent(share: &str) -> String {
+    share.parse::<Money>().map_or_else(
+        |_| share.to_owned(),
+        |share| match share.times(100) {
+            Ok(percent) => format!("{:.1} %", percent.round(1, kwhen::Rounding::HalfUp)),
+            Err(_) => String::new(),
+        },
+    )
+}
+
+fn periods(compared: &Comparison, palette: Palette) -> String {
+    let Some(first) = compared.strategies.first().filter(|row| !row.periods.is_empty()) else {
+        return String::new();
+    };
+    let mut columns = vec![("period", Align::Left)];
+    columns.extend(compared.strategies.iter().map(|row| (row.name.as_str(), Align::Right)));
+    let mut table = Table::new(&columns);
+    for (index, period) in first.periods.iter().enumerate().take(SHOWN_PERIODS) {
+        let mut cells = vec![Cell::from(period.label.clone())];
+        cells.extend(compared.strategies.iter().map(|row| {
+            Cell::from(row.periods.get(index).map(|period| pounds(period.cost_pence)).unwrap_or_default())
+        }));
+        table.row(cells);
+    }
+    let mut text = format!("\n{}", table.render(palette));
+    if first.periods.len() > SHOWN_PERIODS {
+        let more = count(first.periods.len() - SHOWN_PERIODS);
+        text.push_str(&palette.paint(FAINT, &format!("… and {more} more; --format csv has them all.\n")));
+    }
+    text
+}
+
+pub(crate) fn sweep(
+    rows: &[SweepRow],
+    days: i64,
+    span: Span,
+    calendar: Calendar,
+    palette: Palette,
+) -> String {
+    let title = format!("Best possible saving by size, {}", Clock(calendar).period(span));
+    let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
+    let mut table = Table::new(&[
+        ("kWh", Align::Right),
+        ("kW", Align::Right),
+        ("cost £", Align::Right),
+        ("saved £", Align::Right),
+        ("saved £ a year", Align::Right),
+    ]);
+    for row in rows {
+        let yearly = row.saving().and_then(|saving| yearly(saving, days));
+        table.row([
+            kwh(row.capacity).into(),
+            row.power.to_string().into(),
+            pounds(row.cost).into(),
+            row.saving().map(pounds).unwrap_or_default().into(),
+            Cell::styled(yearly.map(pounds).unwrap_or_default(), CHOSEN),
+        ]);
+    }
+    page.push_str(&table.render(palette));
+    page.push_str(&palette.paint(FAINT, "With perfect foresight: no way to run the battery saves more.\n"));
+    page
+}
+
+/// A saving over so many days as one over 365.25.
+fn yearly(saving: Money, days: i64) -> Option<Money> {
+    let units = saving.units() / (4 * i128::from(days.max(1))) * 1461;
+    Money::from_units(units).ok()
+}

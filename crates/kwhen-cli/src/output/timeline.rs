@@ -1,0 +1,88 @@
+//! Slots as the columns of a chart.
+
+use super::chart::{Column, Mark};
+use chrono::{DateTime, Timelike as _, Utc};
+use kwhen::time::{Calendar, Grid, Span};
+
+/// Columns that fit beside the axis.
+pub(crate) const COLUMNS: usize = 68;
+
+/// A column for each slot that starts in a span, with its value and mark; where there are more slots than columns, so many slots
+/// share one column, which shows their mean and the first mark among them.
+pub(crate) fn columns(
+    grid: &Grid,
+    shown: Span,
+    value: impl Fn(usize) -> Option<i64>,
+    mark: impl Fn(Span) -> Mark,
+    calendar: Calendar,
+) -> Vec<Column> {
+    let slots = grid.slots_starting_in(shown);
+    let end = slots.end;
+    let joined = slots.len().div_ceil(COLUMNS).max(1);
+    slots
+        .step_by(joined)
+        .filter_map(|first| {
+            let members = first..(first + joined).min(end);
+            let spans = || members.clone().filter_map(|index| grid.slot(index)).map(|slot| slot.span);
+            let start = spans().next()?.from();
+            Some(Column {
+                value: mean(members.clone().map(&value)),
+                mark: spans().map(&mark).find(|mark| *mark != Mark::Idle).unwrap_or_default(),
+                label: label(start, calendar, joined),
+            })
+        })
+        .collect()
+}
+
+/// The mean; `None` where a value is missing, so that a gap stays to be seen.
+fn mean(values: impl Iterator<Item = Option<i64>>) -> Option<i64> {
+    let (mut number, mut sum) = (0_i128, 0_i128);
+    for value in values {
+        number += 1;
+        sum += i128::from(value?);
+    }
+    i64::try_from(sum.checked_div(number)?).ok()
+}
+
+/// Every third local hour; where more than a few days are drawn, the date at midnight.
+fn label(start: DateTime<Utc>, calendar: Calendar, joined: usize) -> Option<String> {
+    let local = calendar.local(start);
+    let (every, format) = match joined {
+        1 => (3, "%H:%M"),
+        2 => (6, "%H:%M"),
+        _ => (24, "%-d %b"),
+    };
+    (local.minute() == 0 && local.hour().is_multiple_of(every)).then(|| local.format(format).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kwhen::time::{SlotLength, parse_instant};
+
+    #[test]
+    fn many_slots_share_columns_and_gaps_stay() {
+        let grid =
+            Grid::new(parse_instant("2026-01-01T00:00:00Z").unwrap(), SlotLength::HALF_HOUR, 200).unwrap();
+        let value = |index: usize| (index != 7).then_some(i64::try_from(index).unwrap());
+        let mark = |span: Span| if span == grid.slot(4).unwrap().span { Mark::Takes } else { Mark::Idle };
+        let shown = columns(&grid, grid.span().unwrap(), value, mark, Calendar::great_britain());
+        assert_eq!(shown.len(), 67);
+        assert_eq!(shown[0].value, Some(1));
+        assert_eq!(shown[2].value, None);
+        assert_eq!(shown[66].value, Some(198));
+        assert_eq!(shown.iter().filter(|column| column.mark == Mark::Takes).count(), 1);
+        assert_eq!((shown[0].label.as_deref(), shown[16].label.as_deref()), (Some("1 Jan"), Some("2 Jan")));
+    }
+
+    #[test]
+    fn extreme_values_do_not_overflow() {
+        let grid =
+            Grid::new(parse_instant("2026-01-01T00:00:00Z").unwrap(), SlotLength::FIVE_MINUTES, 100_000)
+                .unwrap();
+        let most = 100_000_000_000_000_000;
+        let shown =
+            columns(&grid, grid.span().unwrap(), |_| Some(most), |_| Mark::Idle, Calendar::great_britain());
+        assert!(shown.iter().all(|column| column.value == Some(most)));
+    }
+}

@@ -1,0 +1,131 @@
+use super::*;
+use crate::tariff::{AgreementRow, CalorificValues, RegisterReading, TariffDefinition, advances};
+use crate::time::{Grid, SlotLength, parse_instant};
+
+fn tariff(json: &str) -> Tariff {
+    TariffDefinition::from_json(json.as_bytes()).unwrap()
+}
+
+fn span(from: &str, to: &str) -> Span {
+    let calendar = Calendar::great_britain();
+    Span::new(calendar.parse(from).unwrap(), calendar.parse(to).unwrap()).unwrap()
+}
+
+fn agreements(rows: &[(&str, &str, Option<&str>)]) -> Agreements {
+    let at = |text: &str| Calendar::great_britain().parse(text).unwrap();
+    let rows: Vec<AgreementRow> = rows
+        .iter()
+        .enumerate()
+        .map(|(place, (tariff, from, to))| AgreementRow {
+            row: place as u64 + 1,
+            tariff: (*tariff).to_owned(),
+            valid_from: at(from),
+            valid_to: to.map(at),
+        })
+        .collect();
+    Agreements::from_rows(&rows).unwrap()
+}
+
+/// By hand: March 2026 has 31 days and 1486 half-hours; the change is at local midnight of the 16th, after 720 of them.
+#[test]
+fn a_statement_splits_at_each_change_and_takes_credits_off() {
+    let march = span("2026-03-01", "2026-04-01");
+    let grid = Grid::covering(march, SlotLength::HALF_HOUR).unwrap();
+    let import = Consumption::constant(grid, "0.5".parse().unwrap());
+    let export = Consumption::constant(grid, "0.25".parse().unwrap());
+    let gas = Consumption::constant(grid, "0.1".parse().unwrap());
+    let conversion = GasConversion {
+        unit: GasUnit::CubicMetres,
+        calorific_values: CalorificValues::Fixed("39.5".parse().unwrap()),
+        kwh_rounding: Some((3, Rounding::HalfEven)),
+    };
+    let tariffs = [
+        tariff(r#"{"code": "E-1R-VAR-22-11-01-C", "unit_rate": "24", "standing_charge": "50"}"#),
+        tariff(r#"{"code": "E-1R-FIX-25-01-01-C", "unit_rate": "20", "standing_charge": "60"}"#),
+        tariff(r#"{"code": "E-1R-OUTGOING-FIX-12M-19-05-13-C", "unit_rate": "15"}"#),
+        tariff(r#"{"code": "G-1R-VAR-22-11-01-C", "unit_rate": "6", "standing_charge": "30"}"#),
+    ];
+    let imported = agreements(&[
+        ("E-1R-VAR-22-11-01-C", "2024-01-01", None),
+        ("E-1R-FIX-25-01-01-C", "2026-03-16", None),
+    ]);
+    let exported = agreements(&[("E-1R-OUTGOING-FIX-12M-19-05-13-C", "2026-03-02", None)]);
+    let gases = agreements(&[("G-1R-VAR-22-11-01-C", "2024-01-01", None)]);
+    let supply = |name: &str, consumption, agreements, gas| Supply {
+        name: name.into(),
+        consumption,
+        agreements,
+        gas,
+        dispatches: &[],
+    };
+    let supplies = [
+        supply("import", &import, &imported, None),
+        supply("export", &export, &exported, None),
+        supply("gas", &gas, &gases, Some(&conversion)),
+    ];
+    let statement = Statement::new(march, &supplies, &tariffs, &BillOptions::default()).unwrap();
+    let net =
+        |supply: usize, bill: usize| statement.supplies[supply].agreements[bill].bill.net_pence.to_string();
+    // 720 × 0.5 × 24 + 15 × 50, 766 × 0.5 × 20 + 16 × 60
+    assert_eq!((net(0, 0), net(0, 1)), ("9390".to_owned(), "8620".to_owned()));
+    // 1438 × 0.25 × 15, no VAT
+    assert_eq!(statement.credits_pence.to_string(), "5392.5");
+    assert_eq!(statement.supplies[1].without_agreement, [span("2026-03-01", "2026-03-02")]);
+    // 0.1 m³ is 1.122 kWh: 1486 × 1.122 × 6 + 31 × 30 = 10933.752
+    assert_eq!(net(2, 0), "10933.752");
+    // (9390 + 8620 + 10933.752) × 1.05 − 5392.5
+    assert_eq!(statement.total_pence.to_string(), "24998.4396");
+    let unknown = Statement::new(march, &supplies, &tariffs[1..], &BillOptions::default()).unwrap_err();
+    assert!(unknown.is_missing() && unknown.to_string().contains("E-1R-VAR-22-11-01-C"), "{unknown}");
+}
+
+#[test]
+fn registers_are_billed_at_the_rate_of_their_band() {
+    let economy = tariff(
+        r#"{"code": "E-2R-VAR-22-11-01-A", "clock": "utc", "bands": [
+            {"name": "night", "from": "00:30", "to": "07:30", "rate": "12.5"},
+            {"name": "day", "from": "07:30", "to": "00:30", "rate": "30.1"}]}"#,
+    );
+    let reading = |row, register: &str, at, kwh: &str| RegisterReading {
+        row,
+        register: register.into(),
+        at: parse_instant(at).unwrap(),
+        reading: kwh.parse().unwrap(),
+    };
+    let readings = [
+        reading(1, "day", "2026-03-01T00:00:00Z", "1000"),
+        reading(2, "day", "2026-04-01T00:00:00Z", "1200"),
+        reading(3, "night", "2026-03-01T00:00:00Z", "500"),
+        reading(4, "night", "2026-04-01T00:00:00Z", "650.5"),
+    ];
+    let lines = economy.register_lines(&advances(&readings, None).unwrap()).unwrap();
+    let amounts: Vec<String> = lines.iter().map(|line| line.amount_pence.to_string()).collect();
+    assert_eq!(amounts, ["6020", "1881.25"]);
+    let odd =
+        [reading(1, "peak", "2026-03-01T00:00:00Z", "1"), reading(2, "peak", "2026-04-01T00:00:00Z", "2")];
+    let error = economy.register_lines(&advances(&odd, None).unwrap()).unwrap_err();
+    assert!(error.to_string().contains("night, day"), "{error}");
+    let changing = tariff(
+        r#"{"code": "X", "periods": [{"to": "2026-03-15", "unit_rate": "1"}, {"from": "2026-03-15", "unit_rate": "2"}]}"#,
+    );
+    assert!(changing.register_lines(&advances(&readings, None).unwrap()).unwrap_err().is_misaligned());
+}
+
+#[test]
+fn a_projection_says_what_it_rests_on() {
+    let calendar = Calendar::great_britain();
+    let june = span("2026-06-01", "2026-07-01");
+    let so_far = span("2026-06-01", "2026-06-11");
+    let consumption =
+        Consumption::constant(Grid::covering(so_far, SlotLength::HALF_HOUR).unwrap(), "1".parse().unwrap());
+    let flat = tariff(r#"{"code": "FLAT", "unit_rate": "20", "standing_charge": "50"}"#);
+    let bill = flat.bill(&consumption, so_far, &[], &BillOptions::default()).unwrap();
+    let projection = bill.project(june, &calendar).unwrap();
+    // 1440 × 20 + 30 × 50
+    assert_eq!(
+        (projection.net_pence.to_string().as_str(), projection.vat_pence.to_string().as_str()),
+        ("30300", "1515")
+    );
+    assert_eq!((projection.billed_slots, projection.slots), (480, 1440));
+    assert!(bill.project(span("2026-05-01", "2026-07-01"), &calendar).unwrap_err().is_misaligned());
+}
