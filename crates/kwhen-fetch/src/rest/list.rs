@@ -78,6 +78,19 @@ impl<T> List<T> {
         self
     }
 
+    /// Only the first page of it, as it comes.
+    #[must_use]
+    pub fn first_page(self) -> One<Page> {
+        One::new(self.place)
+    }
+
+    /// With another page size than the largest.
+    #[must_use]
+    pub fn page_size(mut self, rows: u32) -> Self {
+        self.place.query.retain(|(name, _)| *name != "page_size");
+        self.query("page_size", rows.to_string())
+    }
+
     /// How many rows have come so far.
     #[must_use]
     pub fn rows(&self) -> usize {

@@ -1,0 +1,157 @@
+//! The file.
+
+use crate::{Error, Result};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// Says that a file is ours: "kwhn".
+const APPLICATION: i64 = 0x6b77_686e;
+const VERSION: i64 = 1;
+
+/// `row`s: one table for charges and readings. `method` is the payment method, `` where there is none. `start` is the least integer
+/// for charges that always held.
+const SCHEMA: &str = "
+    CREATE TABLE series (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE row (
+        series INTEGER NOT NULL REFERENCES series, method TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER,
+        exc TEXT, inc TEXT, fetched_at INTEGER NOT NULL,
+        PRIMARY KEY (series, start, method)) STRICT, WITHOUT ROWID;
+    CREATE TABLE coverage (
+        series INTEGER NOT NULL REFERENCES series, start INTEGER NOT NULL, stop INTEGER NOT NULL,
+        PRIMARY KEY (series, start)) STRICT, WITHOUT ROWID;
+    CREATE TABLE missing (
+        series INTEGER NOT NULL REFERENCES series, start INTEGER NOT NULL, since INTEGER NOT NULL,
+        PRIMARY KEY (series, start)) STRICT, WITHOUT ROWID;
+    CREATE TABLE revision (
+        id INTEGER PRIMARY KEY, series INTEGER NOT NULL REFERENCES series, method TEXT NOT NULL, start INTEGER NOT NULL,
+        old TEXT NOT NULL, new TEXT NOT NULL, noticed_at INTEGER NOT NULL) STRICT;
+    CREATE TABLE document (
+        kind TEXT NOT NULL, name TEXT NOT NULL, json TEXT NOT NULL, fetched_at INTEGER NOT NULL,
+        PRIMARY KEY (kind, name)) STRICT, WITHOUT ROWID;
+";
+
+/// The store.
+#[derive(Debug)]
+pub struct Store(Mutex<Connection>);
+
+impl Store {
+    /// Opens a store, and makes it if there is none.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let named = |error: rusqlite::Error| {
+            let error = failed(&error);
+            error.because(&format!(" ({})", path.display()))
+        };
+        Self::prepare(Connection::open(path).map_err(named)?)
+            .map_err(|error| error.because(&format!(" ({})", path.display())))
+    }
+
+    /// A store in memory, gone when dropped.
+    pub fn in_memory() -> Result<Self> {
+        Self::prepare(Connection::open_in_memory().map_err(|error| failed(&error))?)
+    }
+
+    fn prepare(mut connection: Connection) -> Result<Self> {
+        let sql = |error: rusqlite::Error| failed(&error);
+        connection.busy_timeout(Duration::from_secs(20)).map_err(sql)?;
+        let number = |connection: &Connection, name: &str| -> Result<i64> {
+            connection.pragma_query_value(None, name, |row| row.get(0)).map_err(sql)
+        };
+        let (application, version) =
+            (number(&connection, "application_id")?, number(&connection, "user_version")?);
+        let empty = application == 0 && version == 0 && number(&connection, "schema_version")? == 0;
+        if !empty && application != APPLICATION {
+            return Err(Error::store("the file is another program's, not a store of ours"));
+        }
+        if version > VERSION {
+            return Err(Error::store(format!(
+                "the store has version {version}; this program knows {VERSION}"
+            )));
+        }
+        // Readers do not wait for the writer, and a killed writer leaves the last whole transaction.
+        connection.pragma_update(None, "journal_mode", "wal").map_err(sql)?;
+        connection.pragma_update(None, "synchronous", "full").map_err(sql)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(sql)?;
+        let transaction =
+            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
+        // Another process may have made it between the look and the lock.
+        let made: i64 =
+            transaction.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(sql)?;
+        if made == 0 {
+            transaction.execute_batch(SCHEMA).map_err(sql)?;
+            transaction.pragma_update(None, "application_id", APPLICATION).map_err(sql)?;
+            transaction.pragma_update(None, "user_version", VERSION).map_err(sql)?;
+        }
+        transaction.commit().map_err(sql)?;
+        Ok(Self(Mutex::new(connection)))
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads; `read` sees one state of the store throughout.
+    pub(super) fn reading<T>(&self, read: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T> {
+        let mut connection = self.connection();
+        let transaction = connection.transaction().map_err(|error| failed(&error))?;
+        read(&transaction).map_err(|error| failed(&error))
+    }
+
+    /// Writes all or nothing.
+    pub(super) fn writing<T>(
+        &self,
+        write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        let mut connection = self.connection();
+        let transaction = connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| failed(&error))?;
+        let written = write(&transaction).map_err(|error| failed(&error))?;
+        transaction.commit().map_err(|error| failed(&error))?;
+        Ok(written)
+    }
+
+    /// Keeps a payload that is not a series: an account, a product.
+    pub fn keep_document(&self, kind: &str, name: &str, json: &str, fetched_at: i64) -> Result<()> {
+        let sql = "INSERT INTO document VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET json = ?3, fetched_at = ?4";
+        self.writing(|transaction| transaction.execute(sql, (kind, name, json, fetched_at)).map(|_| ()))
+    }
+
+    /// Such a payload, and when it came (Unix seconds).
+    pub fn document(&self, kind: &str, name: &str) -> Result<Option<(String, i64)>> {
+        let sql = "SELECT json, fetched_at FROM document WHERE kind = ?1 AND name = ?2";
+        self.reading(|transaction| {
+            transaction.query_row(sql, (kind, name), |row| Ok((row.get(0)?, row.get(1)?))).optional()
+        })
+    }
+
+    /// The names of all payloads of a kind.
+    pub fn documents(&self, kind: &str) -> Result<Vec<String>> {
+        self.reading(|transaction| {
+            let mut statement =
+                transaction.prepare("SELECT name FROM document WHERE kind = ?1 ORDER BY name")?;
+            let names = statement.query_map((kind,), |row| row.get(0))?;
+            names.collect()
+        })
+    }
+
+    /// What SQLite itself finds wrong with the file: nothing, if all is well.
+    pub fn faults(&self) -> Result<Vec<String>> {
+        self.reading(|transaction| {
+            let mut statement = transaction.prepare("PRAGMA integrity_check")?;
+            let found: Vec<String> =
+                statement.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            Ok(found.into_iter().filter(|line| line != "ok").collect())
+        })
+    }
+}
+
+pub(super) fn failed(error: &rusqlite::Error) -> Error {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+    match error.sqlite_error_code() {
+        Some(DatabaseBusy | DatabaseLocked) => Error::store_busy("another process holds the store"),
+        _ => Error::store(format!("the store failed: {error}")),
+    }
+}

@@ -1,0 +1,217 @@
+//! Reading the store.
+
+use super::write::{ALWAYS, Row, known_series, uncovered};
+use super::{ChargeKind, Meter, Revision, Series, Store};
+use crate::{Error, Result};
+use chrono::{DateTime, Utc};
+use kwhen::series::{
+    PaymentMethod, PriceRow, Prices, RateRow, ReadingRow, StandingChargeRow, StandingCharges,
+};
+use kwhen::{Consumption, RateSeries};
+use std::str::FromStr;
+
+/// A run of half-hours that were asked for and did not come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// When it starts.
+    pub from: DateTime<Utc>,
+    /// When it ends.
+    pub to: DateTime<Utc>,
+    /// When it was first asked for in vain.
+    pub since: DateTime<Utc>,
+}
+
+/// What the store holds of one series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSeries {
+    /// Of what.
+    pub series: Series,
+    /// How many rows.
+    pub rows: u64,
+    /// When the first starts, unless it always held.
+    pub first: Option<DateTime<Utc>>,
+    /// When the last starts.
+    pub last: Option<DateTime<Utc>>,
+}
+
+const HALF_HOUR: i64 = 1800;
+
+fn instant(seconds: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(seconds, 0)
+}
+
+fn exact(seconds: i64) -> Result<DateTime<Utc>> {
+    instant(seconds).ok_or_else(|| Error::store(format!("the store holds an impossible instant, {seconds}")))
+}
+
+impl Store {
+    /// All series.
+    pub fn list(&self) -> Result<Vec<StoredSeries>> {
+        let sql = "SELECT key, count(row.start), min(nullif(row.start, ?1)), max(row.start)
+                   FROM series LEFT JOIN row ON row.series = series.id GROUP BY key ORDER BY key";
+        let rows: Vec<(String, i64, Option<i64>, Option<i64>)> = self.reading(|transaction| {
+            let mut statement = transaction.prepare(sql)?;
+            let rows = statement
+                .query_map((ALWAYS,), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+            rows.collect()
+        })?;
+        let list = rows.into_iter().filter_map(|(key, rows, first, last)| {
+            let (first, last) = (first.and_then(instant), last.and_then(instant));
+            Some(StoredSeries { series: Series::from_key(&key)?, rows: rows.unsigned_abs(), first, last })
+        });
+        Ok(list.collect())
+    }
+
+    /// The rows that hold somewhere in `[from, to)`.
+    fn rows(&self, series: &Series, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Row>> {
+        let key = series.key()?;
+        let sql = "SELECT method, start, stop, exc, inc FROM row
+                   WHERE series = ?1 AND start < ?3 AND (stop IS NULL OR stop > ?2 OR stop <= start) ORDER BY start, method";
+        let rows = self.reading(|transaction| {
+            let Some(id) = known_series(transaction, &key)? else { return Ok(None) };
+            let mut statement = transaction.prepare_cached(sql)?;
+            let rows = statement.query_map((id, from.timestamp(), to.timestamp()), |row| {
+                Ok(Row {
+                    method: row.get(0)?,
+                    start: row.get(1)?,
+                    stop: row.get(2)?,
+                    exc: row.get(3)?,
+                    inc: row.get(4)?,
+                })
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>().map(Some)
+        })?;
+        rows.filter(|rows| !rows.is_empty()).ok_or_else(|| {
+            Error::not_stored(format!("{series} is not in the store for this time; fetch it first"))
+        })
+    }
+
+    /// A tariff's unit rates in `[from, to)`.
+    pub fn rates(
+        &self,
+        tariff: &str,
+        kind: ChargeKind,
+        (from, to): (DateTime<Utc>, DateTime<Utc>),
+        payment_method: Option<&PaymentMethod>,
+    ) -> Result<RateSeries> {
+        let rows: Vec<RateRow> = self.price_rows(&Series::Charges(tariff.to_owned(), kind), from, to)?;
+        Ok(RateSeries::from_rows(rows, payment_method)?)
+    }
+
+    /// A tariff's standing charges in `[from, to)`.
+    pub fn standing_charges(
+        &self,
+        tariff: &str,
+        (from, to): (DateTime<Utc>, DateTime<Utc>),
+        payment_method: Option<&PaymentMethod>,
+    ) -> Result<StandingCharges> {
+        let series = Series::Charges(tariff.to_owned(), ChargeKind::StandingCharges);
+        let rows: Vec<StandingChargeRow> = self.price_rows(&series, from, to)?;
+        Ok(StandingCharges::from_rows(rows, payment_method)?)
+    }
+
+    /// A tariff's charges as rows for the core's builders.
+    pub fn price_rows<T: Copy + FromStr<Err = kwhen::Error>>(
+        &self,
+        series: &Series,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<PriceRow<T>>> {
+        let price = |text: &Option<String>| text.as_deref().map(str::parse).transpose();
+        (1..)
+            .zip(self.rows(series, from, to)?)
+            .map(|(number, row)| {
+                Ok(PriceRow {
+                    row: number,
+                    valid_from: if row.start == ALWAYS { None } else { Some(exact(row.start)?) },
+                    valid_to: row.stop.map(exact).transpose()?,
+                    prices: Prices::from_options(price(&row.exc)?, price(&row.inc)?)?,
+                    payment_method: (!row.method.is_empty()).then(|| PaymentMethod::named(&row.method)),
+                })
+            })
+            .collect()
+    }
+
+    /// A meter's readings that start in `[from, to)`.
+    pub fn consumption(&self, meter: &Meter, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Consumption> {
+        Ok(Consumption::from_rows(&self.reading_rows(meter, from, to)?)?)
+    }
+
+    /// The same as rows for the core's builder.
+    pub fn reading_rows(
+        &self,
+        meter: &Meter,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<ReadingRow>> {
+        let rows = self.rows(&Series::Readings(meter.clone()), from, to)?;
+        let kept = rows.into_iter().filter(|row| row.start >= from.timestamp());
+        (1..)
+            .zip(kept)
+            .map(|(number, row)| {
+                Ok(ReadingRow {
+                    row: number,
+                    start: exact(row.start)?,
+                    end: row.stop.map(exact).transpose()?,
+                    energy: row.exc.as_deref().map(str::parse).transpose()?,
+                })
+            })
+            .collect()
+    }
+
+    /// The parts of `[from, to)` that were never asked for, or were not known yet when they were.
+    pub fn not_covered(
+        &self,
+        series: &Series,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Vec<(DateTime<Utc>, DateTime<Utc>)>> {
+        let key = series.key()?;
+        let (from, to) = (from.timestamp(), to.timestamp());
+        let parts = self.reading(|transaction| match known_series(transaction, &key)? {
+            Some(id) => uncovered(transaction, id, from, to),
+            None => Ok(vec![(from, to)]),
+        })?;
+        parts.into_iter().map(|(from, to)| Ok((exact(from)?, exact(to)?))).collect()
+    }
+
+    /// Half-hours that were asked for and did not come, in runs.
+    pub fn missing(&self, series: &Series) -> Result<Vec<Missing>> {
+        let key = series.key()?;
+        let slots: Vec<(i64, i64)> = self.reading(|transaction| {
+            let Some(id) = known_series(transaction, &key)? else { return Ok(Vec::new()) };
+            let mut statement =
+                transaction.prepare("SELECT start, since FROM missing WHERE series = ?1 ORDER BY start")?;
+            let slots = statement.query_map((id,), |row| Ok((row.get(0)?, row.get(1)?)))?;
+            slots.collect()
+        })?;
+        let mut runs: Vec<Missing> = Vec::new();
+        for (start, since) in slots {
+            let (from, to, since) = (exact(start)?, exact(start + HALF_HOUR)?, exact(since)?);
+            match runs.last_mut() {
+                Some(last) if last.to == from && last.since == since => last.to = to,
+                _ => runs.push(Missing { from, to, since }),
+            }
+        }
+        Ok(runs)
+    }
+
+    /// Every correction that was ever noticed in a series, oldest first.
+    pub fn revisions(&self, series: &Series) -> Result<Vec<Revision>> {
+        let key = series.key()?;
+        self.reading(|transaction| {
+            let Some(id) = known_series(transaction, &key)? else { return Ok(Vec::new()) };
+            let mut statement =
+                transaction.prepare("SELECT start, old, new FROM revision WHERE series = ?1 ORDER BY id")?;
+            let rows = statement.query_map((id,), |row| {
+                Ok(Revision {
+                    series: series.clone(),
+                    start: row.get(0)?,
+                    old: row.get(1)?,
+                    new: row.get(2)?,
+                })
+            })?;
+            rows.collect()
+        })
+    }
+}
