@@ -1,6 +1,14 @@
 //! Everything that can go wrong on the way, once over each driver, with a clock that is made up: the outcome, the requests and the
 //! waits are what the rules say, and both drivers do exactly the same.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
+
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen_fake_api::{AGILE, Answer, ECONOMY_7, Fault, KEY, Piece, Server};
 use kwhen_fetch::driver::asynchronous::{self, AsyncClock};

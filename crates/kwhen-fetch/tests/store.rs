@@ -1,5 +1,13 @@
 //! The store, filled from the stand-in: as few requests as there are pages, late and corrected data, what is missing, no network.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
+
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen_fake_api::{AGILE, FLEXIBLE, Fault, KEY, METER, MPAN, Server};
 use kwhen_fetch::driver::SystemClock;
