@@ -79,7 +79,7 @@ impl Jitter {
         word = (word ^ word >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
         word ^= word >> 31;
         // Multiply-shift keeps the numbers even without a loop.
-        let part = u128::from(word) * (u128::from(ceiling) + 1) >> 64;
+        let part = (u128::from(word) * (u128::from(ceiling) + 1)) >> 64;
         u64::try_from(part).unwrap_or(ceiling)
     }
 }
