@@ -54,7 +54,7 @@ fn fill(path: &str, url: &str) {
         // Small pages, so that there are many points at which to be killed.
         let (from, to) = span();
         let options =
-            SyncOptions { page_size: Some(300), ..SyncOptions::new(from, to, at("2026-03-02T17:00:00Z")) };
+            SyncOptions { page_size: Some(60), ..SyncOptions::new(from, to, at("2026-03-02T17:00:00Z")) };
         let sync = Sync::charges(&store, &tariff(region), ChargeKind::UnitRates, options).unwrap();
         if !sync.is_done() {
             client.run(sync).unwrap();
@@ -80,10 +80,13 @@ fn killed_two_hundred_times() {
             children.push(start(&path, &server.url()));
         }
         // Most are killed while they write; every eighth already while it starts.
-        while kill % 8 > 0 && server.seen().is_empty() {
+        while kill % 8 > 0
+            && server.seen().is_empty()
+            && children.iter_mut().any(|child| matches!(child.try_wait(), Ok(None)))
+        {
             std::thread::sleep(Duration::from_millis(1));
         }
-        std::thread::sleep(Duration::from_millis(jitter.up_to(30)));
+        std::thread::sleep(Duration::from_millis(jitter.up_to(40)));
         requests += server.seen().len();
         server.forget();
         for child in &mut children {

@@ -75,8 +75,8 @@ impl Context<'_> {
             product("AGILE-24-10-01", "Agile Octopus October 2024 v1"),
             product("VAR-22-11-01", "Flexible Octopus November 2022 v1"),
         ];
-        let list = list.iter().map(|product| product.to_string()).collect();
-        self.page(list, 100, 100)
+        let list: Vec<String> = list.iter().map(ToString::to_string).collect();
+        self.list(&list, 100)
     }
 
     fn product(&self, code: &str) -> Answer {
@@ -126,7 +126,7 @@ impl Context<'_> {
             Err(refused) => return refused,
         };
         let mut records = match (product, charge) {
-            ("AGILE-24-10-01", "standard-unit-rates") => self.half_hours(range),
+            ("AGILE-24-10-01", "standard-unit-rates") => return self.half_hours(range),
             ("AGILE-24-10-01", _) => {
                 vec![Record {
                     from: data::at("2024-09-15T23:00:00Z").timestamp(),
@@ -141,30 +141,30 @@ impl Context<'_> {
         records.retain(|record| overlaps(record, range));
         // Newest first, whatever order_by says.
         records.sort_by_key(|record| std::cmp::Reverse(record.from));
-        self.page(records.into_iter().map(|record| record.json).collect(), 100, 1500)
+        let list: Vec<String> = records.into_iter().map(|record| record.json).collect();
+        self.list(&list, 1500)
     }
 
-    fn half_hours(&self, range: (Option<i64>, Option<i64>)) -> Vec<Record> {
+    fn half_hours(&self, range: (Option<i64>, Option<i64>)) -> Answer {
         let first = data::at("2024-09-15T23:00:00Z").timestamp();
         let until = data::published_until(self.world.now).timestamp();
         let from = range.0.map_or(first, |from| from.div_euclid(HALF_HOUR) * HALF_HOUR).max(first);
         let to = range.1.unwrap_or(until).min(until);
-        let mut records = Vec::new();
-        let mut start = from;
-        while start < to {
+        let count = usize::try_from((to - from + HALF_HOUR - 1).div_euclid(HALF_HOUR)).unwrap_or(0);
+        // Newest first, whatever order_by says.
+        let row = |index: usize| {
+            let start = from + HALF_HOUR * i64::try_from(count - 1 - index).ok()?;
             let exc = data::agile_rate(instant(start), self.world);
             let inc = exc * (100 + data::vat(instant(start)));
-            let json = format!(
+            Some(format!(
                 r#"{{"value_exc_vat":{},"value_inc_vat":{},"valid_from":"{}","valid_to":"{}","payment_method":null}}"#,
                 decimal(exc, 2),
                 decimal(inc, 4),
                 utc_text(instant(start)),
                 utc_text(instant(start + HALF_HOUR)),
-            );
-            records.push(Record { from: start, to: Some(start + HALF_HOUR), json });
-            start += HALF_HOUR;
-        }
-        records
+            ))
+        };
+        self.page(count, row, 100, 1500)
     }
 
     fn consumption(&self, point: &str, serial: &str) -> Answer {
@@ -182,7 +182,7 @@ impl Context<'_> {
             Err(refused) => return refused,
         };
         if serial == "OLD0001" {
-            return self.page(Vec::new(), 100, 25_000);
+            return self.list(&[], 25_000);
         }
         let first = data::at("2024-01-01T00:00:00Z").timestamp();
         let until = self.world.readings_until.timestamp();
@@ -206,7 +206,7 @@ impl Context<'_> {
                 local_text(to)
             )
         };
-        self.page(starts.iter().map(row).collect(), 100, 25_000)
+        self.page(starts.len(), |index| starts.get(index).map(row), 100, 25_000)
     }
 
     fn grid_supply_points(&self) -> Answer {
@@ -221,7 +221,7 @@ impl Context<'_> {
                 }
                 Some(_) => Vec::new(),
             };
-        self.page(list, 100, 100)
+        self.list(&list, 100)
     }
 
     fn quote(&self) -> Answer {
@@ -257,8 +257,18 @@ impl Context<'_> {
         }
     }
 
+    fn list(&self, rows: &[String], most: usize) -> Answer {
+        self.page(rows.len(), |index| rows.get(index).cloned(), 100, most)
+    }
+
     /// One page of rows; a larger `page_size` than the most is cut to it without a word.
-    fn page(&self, rows: Vec<String>, default: usize, most: usize) -> Answer {
+    fn page(
+        &self,
+        count: usize,
+        row: impl Fn(usize) -> Option<String>,
+        default: usize,
+        most: usize,
+    ) -> Answer {
         let number = |name: &str| self.seen.parameter(name).map(str::parse::<usize>);
         let size = match number("page_size") {
             None => default,
@@ -266,7 +276,7 @@ impl Context<'_> {
             Some(_) => default,
         };
         let page = number("page").and_then(Result::ok).unwrap_or(1).max(1);
-        let pages = rows.len().div_ceil(size).max(1);
+        let pages = count.div_ceil(size).max(1);
         if page > pages {
             return Answer::detail(404, "Invalid page.");
         }
@@ -278,10 +288,11 @@ impl Context<'_> {
         };
         let next = if page < pages { link(page + 1) } else { "null".to_owned() };
         let previous = if page > 1 { link(page - 1) } else { "null".to_owned() };
-        let shown: Vec<&str> = rows.iter().skip((page - 1) * size).take(size).map(String::as_str).collect();
+        let first = (page - 1) * size;
+        let shown: Vec<String> = (first..count.min(first + size)).filter_map(&row).collect();
         let body = format!(
             r#"{{"count":{},"next":{next},"previous":{previous},"results":[{}]}}"#,
-            rows.len(),
+            count,
             shown.join(",")
         );
         Answer::json(200, body).with("Cache-Control", "max-age=300")
