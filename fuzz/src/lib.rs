@@ -5,24 +5,31 @@
 //!
 //! A target returns nothing and must not panic, whatever the bytes; what it accepts must hold its own laws.
 
+use kwhen::bill::BillingRules;
+use kwhen::bill::reconcile::statement_lines;
 use kwhen::input::{
     PriceOptions, consumption as read_consumption, standing_charges as read_standing_charges,
     unit_rates as read_unit_rates,
 };
+use kwhen::input::{agreements, register_readings, spans};
 use kwhen::series::{VatBasis, merge};
-use kwhen::time::{LocalBand, TimeText, instant_text, parse_instant};
+use kwhen::tariff::{TariffDefinition, kraken_products};
+use kwhen::time::{LocalBand, Span, TimeText, instant_text, parse_instant};
 use kwhen::{Money, Rounding, UnitRate};
 
 /// What takes any bytes and must not panic.
 pub type Target = fn(&[u8]);
 
 /// Every target by name: the name of its binary and of its folder in `corpus`.
-pub const TARGETS: [(&str, Target); 5] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("unit_rates", unit_rates),
     ("standing_charges", standing_charges),
     ("consumption", consumption),
     ("quantity", quantity),
     ("time", time),
+    ("tariff", tariff),
+    ("statement", statement),
+    ("tables", tables),
 ];
 
 /// Unit rates from any bytes: intervals come out sorted and disjoint.
@@ -80,4 +87,30 @@ pub fn time(bytes: &[u8]) {
     let _ = TimeText::parse(text);
     let _ = text.parse::<LocalBand>();
     let _ = kwhen::time::Calendar::great_britain().parse(text);
+}
+
+/// Tariff definitions, products payloads and billing rules from any bytes: a tariff that is read can be expanded over a span.
+pub fn tariff(bytes: &[u8]) {
+    let gb = kwhen::time::Calendar::great_britain();
+    let year = gb.parse("2026-01-01").and_then(|from| Span::new(from, gb.parse("2027-01-01")?));
+    if let (Ok(tariff), Ok(year)) = (TariffDefinition::from_json(bytes), year) {
+        let _ = tariff.unit_rates.series(year);
+    }
+    let _ = kraken_products(bytes, None);
+    let _ = BillingRules::from_json(bytes);
+}
+
+/// A statement's lines from any bytes.
+pub fn statement(bytes: &[u8]) {
+    let _ = statement_lines(bytes, &kwhen::time::Calendar::great_britain());
+}
+
+/// The small tables: register readings, spans and agreements.
+pub fn tables(bytes: &[u8]) {
+    let gb = kwhen::time::Calendar::great_britain();
+    let _ = register_readings(bytes, &gb);
+    let _ = agreements(bytes, &gb);
+    if let Ok(spans) = spans(bytes, &gb) {
+        assert!(spans.iter().all(|span| span.seconds() > 0));
+    }
 }
