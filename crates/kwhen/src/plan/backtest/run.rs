@@ -215,7 +215,7 @@ fn window<S: Slope>(
     let soft = model.soft.iter().skip(first).take_while(|floor| floor.boundary <= end).map(|floor| {
         crate::plan::battery::engine::SoftFloor { boundary: floor.boundary - known.now, ..*floor }
     });
-    let flat = vec![Piece { lo: 0, hi: model.capacity, slope: S::default(), intercept: 0 }];
+    let flat = vec![Piece::flat(0, model.capacity, 0)];
     Solved::new(Model {
         device: model.device.clone(),
         slots,

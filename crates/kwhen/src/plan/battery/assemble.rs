@@ -149,7 +149,7 @@ impl<'a> Prepared<'a> {
             slots,
             lo: vec![reserve; boundaries],
             hi: vec![model.capacity; boundaries],
-            terminal: vec![Piece { lo: 0, hi: model.capacity, slope: S::default(), intercept: 0 }],
+            terminal: vec![Piece::flat(0, model.capacity, 0)],
             soft: Vec::new(),
             modes: None,
             ..model.clone()

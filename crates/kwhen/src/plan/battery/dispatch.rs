@@ -2,15 +2,14 @@
 
 use super::assemble::{Prepared, boundary_text};
 use super::device::Battery;
-use super::kernel::{Blocked, Slope, meter_flow};
-use super::lattice::Lattice;
+use super::kernel::{Blocked, Slope, divide_exactly, meter_flow};
+use super::lattice::{Lattice, divide_half_even};
 use super::repeat::{Unsettled, repeating};
 use super::request::{EndValue, Request};
 use super::site::Site;
 use super::solved::{Buffers, Solved, State};
-use crate::Rounding;
 use crate::error::{Error, Result};
-use crate::quantity::{Energy, Money, UnitRate, divide};
+use crate::quantity::{Energy, Money, UnitRate};
 use crate::time::{Grid, Span};
 
 /// What happens in one slot. Energies are kWh, rounded half to even at 10⁻⁸ kWh.
@@ -297,17 +296,17 @@ fn forward<S: Slope>(
         let Some(slot) = solved.model.slots.get(index) else { break };
         let device = &solved.model.device;
         state = step.after;
+        let (bus, ratio) = (step.flow.bus, i128::from(step.flow.ratio));
         let (meter, denominator) = meter_flow(device, slot, &step.flow);
         // Cost units to a price unit on one `1 / denominator` of a grid unit.
         let direction = if step.flow.inverter >= 0 { device.cost_out } else { device.cost_in };
-        let per_unit = divide_exactly(direction, step.flow.ratio);
+        let per_unit = divide_exactly(direction, ratio);
         let carbon = if meter > 0 { carbon_price(site, lattice, index) } else { 0 };
         let rate = if meter > 0 { slot.import.wide() - carbon } else { slot.export.wide() };
         sums.grid += rate * meter * per_unit;
         sums.carbon += carbon * meter * per_unit;
-        let (bus, ratio) = (step.flow.bus, i128::from(step.flow.ratio));
         if bus > 0 {
-            sums.wear += device.wear.wide() * bus * divide_exactly(device.cost_throughput, step.flow.ratio);
+            sums.wear += device.wear.wide() * bus * divide_exactly(device.cost_throughput, ratio);
         }
         sums.changes += step.fee;
         sums.shortfall += solved.model.shortfall(index + 1, state.level);
@@ -356,14 +355,6 @@ fn carbon_price(site: &Site, lattice: &Lattice, index: usize) -> i128 {
     if site.carbon.is_empty() { 0 } else { i128::from(site.carbon_units(index)) / lattice.price_unit }
 }
 
-/// A quotient that the lattice has made whole; narrow numbers divide faster.
-fn divide_exactly(numerator: i128, denominator: i64) -> i128 {
-    match i64::try_from(numerator) {
-        Ok(narrow) => i128::from(narrow / denominator.max(1)),
-        Err(_) => numerator / i128::from(denominator.max(1)),
-    }
-}
-
 /// Makes a slot's rounded energies balance to the last digit: the meter takes up what rounding left over, or the
 /// curtailed energy where there is some.
 fn balance(slot: &mut DispatchSlot, load: i64, solar: i64, all_used: bool) {
@@ -389,7 +380,6 @@ pub(crate) fn marginal<S: Slope>(
         Some(above) => here - above,
         None => super::kernel::at(function, level - 1)? - here,
     };
-    let units =
-        divide(saved.checked_mul(lattice.price_unit)?, lattice.stored_price_factor(), Rounding::HalfEven);
+    let units = divide_half_even(saved.checked_mul(lattice.price_unit)?, lattice.stored_price_factor());
     UnitRate::from_units(i64::try_from(units).ok()?).ok()
 }

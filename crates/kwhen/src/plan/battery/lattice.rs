@@ -190,11 +190,7 @@ impl Lattice {
         // The grid unit is at most a watt-hour, so neither product leaves the range that was checked.
         let (numerator, denominator) =
             (numerator.saturating_mul(self.grid_unit), denominator.saturating_mul(RAW));
-        match (i64::try_from(numerator), i64::try_from(denominator)) {
-            (Ok(numerator), Ok(denominator)) if denominator > 0 => divide_half_even(numerator, denominator),
-            _ => i64::try_from(crate::quantity::divide(numerator, denominator, crate::Rounding::HalfEven))
-                .unwrap_or(i64::MAX),
-        }
+        i64::try_from(divide_half_even(numerator, denominator)).unwrap_or(i64::MAX)
     }
 
     /// Cost units a store unit for one price unit on stored energy.
@@ -223,13 +219,19 @@ fn narrow(units: i128) -> i64 {
     i64::try_from(units.min(LARGEST_LEVEL)).unwrap_or(0)
 }
 
-/// The quotient rounded half to even, for a positive denominator: the narrow case of [`crate::quantity::divide`].
-fn divide_half_even(numerator: i64, denominator: i64) -> i64 {
-    let (quotient, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
-    let up = match rest.cmp(&(denominator - rest)) {
+/// As [`crate::quantity::divide`] half to even, for a positive denominator; narrow numbers divide faster.
+pub(crate) fn divide_half_even(numerator: i128, denominator: i128) -> i128 {
+    let (Ok(narrow), Ok(divisor)) = (i64::try_from(numerator), i64::try_from(denominator)) else {
+        return crate::quantity::divide(numerator, denominator, crate::Rounding::HalfEven);
+    };
+    if divisor <= 0 {
+        return 0;
+    }
+    let (quotient, rest) = (narrow.div_euclid(divisor), narrow.rem_euclid(divisor));
+    let up = match rest.cmp(&(divisor - rest)) {
         std::cmp::Ordering::Less => false,
         std::cmp::Ordering::Equal => quotient % 2 != 0,
         std::cmp::Ordering::Greater => true,
     };
-    quotient + i64::from(up)
+    i128::from(quotient) + i128::from(up)
 }

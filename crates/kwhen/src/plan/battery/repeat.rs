@@ -37,7 +37,7 @@ pub(crate) fn repeating<S: Slope>(day: &Model<S>) -> Result<Vec<Piece<S>>, Unset
         // The constant is dropped, so that costs stay small.
         let base = current.first().map_or(0, |piece| piece.at(piece.lo));
         for piece in &mut current {
-            piece.intercept -= base;
+            *piece = piece.raised(-base);
         }
         if settled {
             return Ok(current);

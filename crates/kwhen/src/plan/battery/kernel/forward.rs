@@ -3,6 +3,7 @@
 use super::function::{Piece, Slope};
 use super::model::{Device, Mode, Slot, StoreSegment};
 use super::slot_cost::{allowed_inverter, meter_cost};
+use std::cmp::Ordering;
 
 /// The flows of one slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +35,7 @@ pub(crate) fn best_action<S: Slope>(
             best = Some((e, cost));
         }
     };
-    let (Some(first), Some(last)) = (change.first(), change.last()) else { return None };
-    let (least, most) = (level.saturating_sub(last.hi), level.saturating_sub(first.lo));
+    let most = level.saturating_sub(change.first()?.lo);
     // Both lists are walked against each other once: as the draw rises, the level that is left falls.
     let mut right = next.partition_point(|piece| piece.lo <= most);
     for piece in change {
@@ -47,18 +47,18 @@ pub(crate) fn best_action<S: Slope>(
         let mut index = right;
         while index > 0 {
             let Some(other) = next.get(index - 1) else { break };
-            if other.hi < low || other.hi < least {
+            if other.hi < low {
                 break;
             }
             let (from, to) = (other.lo.max(low), other.hi.min(high));
             if from <= to {
-                for left in [from, to] {
-                    consider(level - left, piece.at(level - left).wrapping_add(other.at(left)));
-                }
-                // Doing nothing, where it costs no more than either end.
-                if (from..=to).contains(&level) {
-                    consider(0, piece.at(0).wrapping_add(other.at(level)));
-                }
+                // On the overlap the sum is one line: its lower end, or where it is level the smallest movement.
+                let left = match other.slope.cmp(&piece.slope) {
+                    Ordering::Greater => from,
+                    Ordering::Less => to,
+                    Ordering::Equal => level.clamp(from, to),
+                };
+                consider(level - left, piece.at(level - left).wrapping_add(other.at(left)));
             }
             index -= 1;
         }
@@ -89,6 +89,14 @@ pub(crate) fn flow_of<S: Slope>(device: &Device<S>, slot: &Slot<S>, mode: Mode, 
     Flow { drawn: e, bus, ratio, inverter: chosen }
 }
 
+/// A quotient that the lattice has made whole; narrow numbers divide faster.
+pub(crate) fn divide_exactly(numerator: i128, denominator: i128) -> i128 {
+    match (i64::try_from(numerator), i64::try_from(denominator)) {
+        (Ok(numerator), Ok(denominator)) => i128::from(numerator / denominator.max(1)),
+        _ => numerator / denominator.max(1),
+    }
+}
+
 /// The meter's cost of the flow `y / ratio`. The lattice makes a cost unit divide by every ratio, so nothing is rounded.
 fn scaled_meter_cost<S: Slope>(device: &Device<S>, slot: &Slot<S>, y: i128, ratio: i128) -> i128 {
     if ratio == 1
@@ -97,7 +105,7 @@ fn scaled_meter_cost<S: Slope>(device: &Device<S>, slot: &Slot<S>, y: i128, rati
         return meter_cost(device, slot, y);
     }
     let turn = i128::from(slot.load.saturating_mul(device.bus_out)) * ratio;
-    let (out, inward) = (device.cost_out / ratio, device.cost_in / ratio);
+    let (out, inward) = (divide_exactly(device.cost_out, ratio), divide_exactly(device.cost_in, ratio));
     if y >= turn {
         return -(slot.export.wide() * out) * (y - turn);
     }

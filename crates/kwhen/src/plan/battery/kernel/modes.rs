@@ -86,7 +86,7 @@ pub(crate) fn solve_modes<S: Slope>(model: &Model<S>, limits: &ModeLimits) -> Re
                     let fee = if is_counted(limits, before, mode) { limits.price } else { 0 };
                     change.clear();
                     for piece in function {
-                        emit(&mut change, Piece { intercept: piece.intercept.wrapping_add(fee), ..*piece });
+                        emit(&mut change, piece.raised(fee));
                     }
                     lower.clear();
                     lower_envelope(out, &change, &mut lower);

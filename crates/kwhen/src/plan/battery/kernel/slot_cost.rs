@@ -213,7 +213,7 @@ fn trace_towards<S: Slope>(
         }
     }
     if uncovered == first_store {
-        emit(out, Piece { lo: store, hi: store, slope: S::default(), intercept: value });
+        emit(out, Piece::flat(store, store, value));
     }
 }
 

@@ -78,7 +78,7 @@ pub(crate) fn before_loss<S: Slope>(
     if loss > 0
         && let Some(value) = at(next, 0)
     {
-        emit(out, Piece { lo: draw, hi: draw + loss - 1, slope: S::default(), intercept: value });
+        emit(out, Piece::flat(draw, draw + loss - 1, value));
     }
     for piece in next {
         emit(out, piece.shifted(loss + draw));
