@@ -43,6 +43,9 @@ pub(crate) struct Shared {
     /// The clock that dates, days and bands of time go by (an IANA name)
     #[arg(long, default_value = "Europe/London", global = true, value_name = "ZONE")]
     pub(crate) time_zone: String,
+    /// What `kwhen fetch` keeps; an argument that is no file is then a tariff code or a meter point in it
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) store: Option<std::path::PathBuf>,
 }
 
 impl Shared {

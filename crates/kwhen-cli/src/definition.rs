@@ -82,8 +82,13 @@ pub(crate) fn tariffs(argument: &str, pricing: &Pricing) -> Result<Vec<Tariff>> 
         return kraken_products(bytes, None).map_err(named);
     }
     let rates = source.rates(pricing)?;
-    let standing =
-        standing.map(|standing| Source::read(Path::new(standing))?.standing_charges(pricing)).transpose()?;
+    let standing = match standing {
+        // The store has a tariff's standing charges under the same name.
+        None if source.is_stored() => Some(source.standing_charges(pricing)?),
+        standing => standing
+            .map(|standing| Source::read(Path::new(standing))?.standing_charges(pricing))
+            .transpose()?,
+    };
     let code = path.file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned());
     Ok(vec![Tariff::from_series(code, rates, standing)])
 }

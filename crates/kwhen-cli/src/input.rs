@@ -14,6 +14,8 @@ use std::path::Path;
 pub(crate) struct Source {
     name: String,
     bytes: Vec<u8>,
+    /// Whether it is in the store of `--store`, by its name.
+    stored: bool,
 }
 
 /// Where an argument's file is: `-` is standard input.
@@ -22,6 +24,9 @@ pub(crate) const STANDARD_INPUT: &str = "-";
 impl Source {
     /// Reads a file, or standard input where it is `-`.
     pub(crate) fn read(path: &Path) -> Result<Self> {
+        if crate::store::is_in_use() && path.as_os_str() != STANDARD_INPUT && !path.exists() {
+            return Ok(Self { name: path.display().to_string(), bytes: Vec::new(), stored: true });
+        }
         let (name, bytes) = if path.as_os_str() == STANDARD_INPUT {
             let mut bytes = Vec::new();
             let read = std::io::stdin().lock().read_to_end(&mut bytes);
@@ -30,7 +35,7 @@ impl Source {
             (path.display().to_string(), std::fs::read(path))
         };
         let bytes = bytes.map_err(|error| Failure::work(format!("{name}: cannot be read: {error}")))?;
-        Ok(Self { name, bytes })
+        Ok(Self { name, bytes, stored: false })
     }
 
     /// The name that messages give it.
@@ -43,22 +48,36 @@ impl Source {
         &self.bytes
     }
 
+    /// Whether it is in the store of `--store`.
+    pub(crate) const fn is_stored(&self) -> bool {
+        self.stored
+    }
+
     /// What is built into the command.
     pub(crate) fn bundled(name: &str, bytes: &'static [u8]) -> Self {
-        Self { name: format!("bundled {name}"), bytes: bytes.to_vec() }
+        Self { name: format!("bundled {name}"), bytes: bytes.to_vec(), stored: false }
     }
 
     pub(crate) fn rates(&self, pricing: &Pricing) -> Result<RateSeries> {
+        if self.stored {
+            return crate::store::rates(&self.name, pricing);
+        }
         let read = kwhen::input::unit_rates(&self.bytes, &options(pricing));
         Ok(read.map_err(|error| error.in_source(&self.name))?)
     }
 
     pub(crate) fn standing_charges(&self, pricing: &Pricing) -> Result<StandingCharges> {
+        if self.stored {
+            return crate::store::standing_charges(&self.name, pricing);
+        }
         let read = kwhen::input::standing_charges(&self.bytes, &options(pricing));
         Ok(read.map_err(|error| error.in_source(&self.name))?)
     }
 
     pub(crate) fn consumption(&self) -> Result<Consumption> {
+        if self.stored {
+            return crate::store::consumption(&self.name);
+        }
         let read = kwhen::input::consumption(&self.bytes, None);
         Ok(read.map_err(|error| error.in_source(&self.name))?)
     }
@@ -74,7 +93,7 @@ fn options(pricing: &Pricing) -> PriceOptions {
 
 /// The blocks of a plan that an earlier run wrote as JSON: when each is and, where it says so, how much is drawn.
 pub(crate) fn plan_in_force(path: &Path, place: &str) -> Result<Vec<(Span, Option<Energy>)>> {
-    let Source { name, bytes } = Source::read(path)?;
+    let Source { name, bytes, .. } = Source::read(path)?;
     let refused = |what: String| Failure::work(format!("{name}: {what}"));
     let plan: serde_json::Value =
         serde_json::from_slice(&bytes).map_err(|error| refused(format!("is not a plan in JSON: {error}")))?;

@@ -10,6 +10,7 @@ mod failure;
 mod input;
 mod output;
 mod sample;
+mod store;
 
 use clap::Parser;
 use output::file;

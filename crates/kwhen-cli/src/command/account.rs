@@ -11,7 +11,7 @@ use crate::output::{csv::Csv, json, when::Clock};
 use kwhen::Consumption;
 use kwhen::bill::{BillOptions, Statement, Supply};
 use kwhen::quantity::Rounding;
-use kwhen::tariff::{AgreementRow, Agreements, CalorificValues, Direction, GasConversion, GasUnit};
+use kwhen::tariff::{AgreementRow, Agreements, CalorificValues, Direction, GasConversion, GasUnit, Tariff};
 use kwhen::time::{Span, instant_text};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
@@ -51,12 +51,12 @@ struct GasFile {
 }
 
 /// What was read of one supply.
-struct Read {
-    name: String,
-    consumption: Consumption,
-    agreements: Agreements,
-    gas: Option<GasConversion>,
-    dispatches: Vec<Span>,
+pub(crate) struct Read {
+    pub(crate) name: String,
+    pub(crate) consumption: Consumption,
+    pub(crate) agreements: Agreements,
+    pub(crate) gas: Option<GasConversion>,
+    pub(crate) dispatches: Vec<Span>,
 }
 
 pub(crate) struct AccountRequest<'a> {
@@ -110,9 +110,25 @@ pub(crate) fn run(request: &AccountRequest<'_>) -> Result<String> {
     for argument in request.tariffs {
         tariffs.extend(definition::tariffs(argument, request.pricing)?);
     }
+    let period = request.period.within(&calendar, whole(&supplies)?)?;
+    state(request, period, &supplies, &tariffs)
+}
+
+/// From the first reading of any supply to the last.
+pub(crate) fn whole(supplies: &[Read]) -> Result<Span> {
     let spans = supplies.iter().filter_map(|supply| supply.consumption.grid().span());
     let whole = spans.reduce(|a, b| Span::new(a.from().min(b.from()), a.to().max(b.to())).unwrap_or(a));
-    let whole = whole.ok_or_else(|| Failure::work("the account has no supplies"))?;
+    whole.ok_or_else(|| Failure::work("the account has no supplies"))
+}
+
+/// Makes the statement and writes it.
+pub(crate) fn state(
+    request: &AccountRequest<'_>,
+    period: Span,
+    supplies: &[Read],
+    tariffs: &[Tariff],
+) -> Result<String> {
+    let calendar = request.options.calendar;
     let borrowed: Vec<Supply<'_>> = supplies
         .iter()
         .map(|supply| Supply {
@@ -123,8 +139,7 @@ pub(crate) fn run(request: &AccountRequest<'_>) -> Result<String> {
             dispatches: &supply.dispatches,
         })
         .collect();
-    let period = request.period.within(&calendar, whole)?;
-    let statement = Statement::new(period, &borrowed, &tariffs, &request.options)?;
+    let statement = Statement::new(period, &borrowed, tariffs, &request.options)?;
     match request.format {
         Format::Text => Ok(text(&statement, Clock(calendar), request.palette)),
         Format::Json => json(&statement),

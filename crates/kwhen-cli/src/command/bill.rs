@@ -33,10 +33,10 @@ Examples:
   kwhen bill --rates rates.csv --consumption - --format json < consumption.csv")]
 pub(crate) struct BillArguments {
     /// Unit rates: JSON as the API gives it, or CSV
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["tariffs", "account"], conflicts_with = "tariffs")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["tariffs", "account", "store"], conflicts_with = "tariffs")]
     rates: Option<PathBuf>,
     /// Meter readings: JSON as the API gives it, or CSV
-    #[arg(long, value_name = "FILE", required_unless_present = "account")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["account", "store"])]
     consumption: Option<PathBuf>,
     /// Standing charges in pence a day
     #[arg(long, value_name = "FILE", conflicts_with = "tariffs")]
@@ -120,11 +120,13 @@ impl BillArguments {
             grouping: self.by.map(Piece::grouping),
         };
         let palette = Palette::for_stdout(shared.color);
-        if let Some(file) = &self.account {
+        let from_store = self.rates.is_none() && self.tariffs.is_empty() && self.account.is_none();
+        if let Some(file) = self.account.as_deref().or(shared.store.as_deref().filter(|_| from_store)) {
             if self.rules == ALL_RULES {
                 return Err(Failure::usage("--rules all goes with one tariff, not with --account"));
             }
-            return account::run(&AccountRequest {
+            let run = if from_store { crate::store::statement } else { account::run };
+            return run(&AccountRequest {
                 file,
                 tariffs: &self.tariffs,
                 pricing: &self.pricing,

@@ -1,6 +1,6 @@
 //! The subcommands, one file each.
 
-mod account;
+pub(crate) mod account;
 pub(crate) mod backtest;
 pub(crate) mod battery;
 pub(crate) mod bill;
@@ -9,6 +9,7 @@ pub(crate) mod cheapest;
 pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod device;
+pub(crate) mod fetch;
 pub(crate) mod reconcile;
 pub(crate) mod tariff;
 
@@ -37,11 +38,13 @@ enum Command {
     Charge(Box<charge::ChargeArguments>),
     Battery(Box<battery::BatteryArguments>),
     Backtest(Box<backtest::BacktestArguments>),
+    Fetch(Box<fetch::FetchArguments>),
 }
 
 impl Arguments {
     /// Does the work and gives all of the text that goes to standard output.
     pub(crate) fn run(&self) -> Result<String> {
+        crate::store::use_file(self.shared.store.as_deref());
         match &self.command {
             Command::Demo(arguments) => arguments.run(&self.shared),
             Command::Bill(arguments) => arguments.run(&self.shared),
@@ -49,6 +52,7 @@ impl Arguments {
             Command::Charge(arguments) => arguments.run(&self.shared),
             Command::Battery(arguments) => arguments.run(&self.shared),
             Command::Backtest(arguments) => arguments.run(&self.shared),
+            Command::Fetch(arguments) => arguments.run(&self.shared),
             Command::Compare(arguments) => arguments.run(&self.shared),
             Command::Reconcile(arguments) => arguments.run(&self.shared),
             Command::Tariff(arguments) => arguments.run(&self.shared),

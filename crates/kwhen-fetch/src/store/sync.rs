@@ -106,6 +106,12 @@ impl<'a> Sync<'a> {
         Ok(Self { store, series, key, options, parts, report: SyncReport::default(), total })
     }
 
+    /// What it fills.
+    #[must_use]
+    pub fn series(&self) -> &Series {
+        &self.series
+    }
+
     /// Whether all of it is there already.
     #[must_use]
     pub fn is_done(&self) -> bool {
