@@ -2,7 +2,7 @@
 //!
 //! - [`wire`] holds the payloads, with exact decimals and whatever fields this version does not know.
 //! - [`protocol`] is the conversation without any I/O: a [`Job`](protocol::Job) is told the time and the answers, and asks to send or to wait.
-//! - [`rest`] and [`graphql`] are the operations that a job can carry out.
+//! - [`rest`], [`graphql`] and [`import`] are the operations that a job can carry out.
 //! - [`driver`] carries jobs out over a [`Transport`](driver::Transport) of your own or (features `blocking`, `async`) over `reqwest`.
 //! - `store` (feature `store`) keeps what was fetched in a SQLite file.
 //!
@@ -14,6 +14,7 @@
 pub mod driver;
 mod error;
 pub mod graphql;
+pub mod import;
 mod instance;
 pub mod protocol;
 pub mod rest;

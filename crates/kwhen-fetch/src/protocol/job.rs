@@ -18,7 +18,12 @@ pub trait Operation {
     /// The request to send now. Asked again for every attempt.
     fn request(&self, session: &Session) -> Result<Request>;
 
-    /// Takes the answer to the last request; its status is 2xx.
+    /// Whether an answer of this status is for [`Operation::accept`]; by default any 2xx.
+    fn accepts(&self, status: u16) -> bool {
+        (200..300).contains(&status)
+    }
+
+    /// Takes the answer to the last request.
     fn accept(&mut self, session: &Session, response: &Response) -> Result<Next<Self::Output>>;
 
     /// What an answer that is not 2xx means, where the operation knows better than its status says.
@@ -187,7 +192,7 @@ impl<O: Operation> Job<O> {
     pub fn answered(&mut self, now: DateTime<Utc>, outcome: std::result::Result<Response, Failure>) {
         let Some(sent) = self.sent.take() else { return };
         let verdict = match outcome {
-            Ok(response) if (200..300).contains(&response.status) => self.accept(now, &sent, &response),
+            Ok(response) if self.is_accepted(&sent, response.status) => self.accept(now, &sent, &response),
             Ok(response) => self.refuse(now, &sent, &response),
             Err(failure) => Self::fail(&sent, &failure),
         };
@@ -203,6 +208,11 @@ impl<O: Operation> Job<O> {
                 self.retry(now, error.in_request(sent.request.describe()), asked);
             }
         }
+    }
+
+    fn is_accepted(&self, sent: &Sent, status: u16) -> bool {
+        let success = (200..300).contains(&status);
+        if sent.for_token.is_some() { success } else { self.operation.accepts(status) }
     }
 
     fn accept(&mut self, now: DateTime<Utc>, sent: &Sent, response: &Response) -> Verdict<O::Output> {
@@ -275,7 +285,8 @@ impl<O: Operation> Job<O> {
             return self.judge(sent, said);
         }
         let passing = matches!(status, 408 | 429 | 500 | 502 | 503 | 504);
-        if !passing || !sent.request.idempotent {
+        let again = sent.request.idempotent || status == 429 && sent.request.repeat_when_refused;
+        if !passing || !again {
             return Verdict::Fatal(said);
         }
         let asked = response.header("retry-after").and_then(|value| retry_after(value, now));

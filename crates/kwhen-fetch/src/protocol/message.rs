@@ -57,6 +57,9 @@ pub struct Request {
     pub body: Option<Vec<u8>>,
     /// Whether sending it twice does no more than sending it once.
     pub idempotent: bool,
+    /// Whether it may be sent again after the service refused it as one too many (429), though it is not idempotent: only where the
+    /// documents say that such a request was not begun.
+    pub repeat_when_refused: bool,
     /// How long the whole exchange may take; set by the job.
     pub timeout: Duration,
     /// The most bytes of body to read, after decompression; set by the job.
@@ -84,7 +87,17 @@ impl Request {
         idempotent: bool,
     ) -> Self {
         let (timeout, body_limit) = (Duration::from_secs(30), 64 << 20);
-        Self { method, url, authorisation, authorization: None, body, idempotent, timeout, body_limit }
+        Self {
+            method,
+            url,
+            authorisation,
+            authorization: None,
+            body,
+            idempotent,
+            repeat_when_refused: false,
+            timeout,
+            body_limit,
+        }
     }
 
     /// The method and the path: what may be shown.

@@ -1,0 +1,234 @@
+//! Checks before anything is sent.
+
+use super::payload::{AccountData, Contract, Note, ProductData, Transaction, TransactionBatch};
+use crate::wire::wire;
+use chrono::NaiveDate;
+
+wire! {
+    /// A fault, as the service reports it.
+    FieldError {
+        /// For people; its words may change.
+        detail: String,
+        /// For programs.
+        code: String,
+        /// Where: names and indices with dots between.
+        attr: String,
+    }
+}
+
+/// A payload that can be checked here.
+pub trait Validate {
+    /// All faults; none if it is good as far as the documents say.
+    fn faults(&self) -> Vec<FieldError>;
+}
+
+#[derive(Default)]
+struct Faults(Vec<FieldError>);
+
+impl Faults {
+    fn add(&mut self, attr: String, code: &str, detail: impl Into<String>) {
+        let extra = crate::wire::Extra::new();
+        self.0.push(FieldError { detail: detail.into(), code: code.to_owned(), attr, extra });
+    }
+
+    fn needed(&mut self, attr: impl Into<String>, text: &str) {
+        if text.trim().is_empty() {
+            self.add(attr.into(), "blank", "This field may not be blank.");
+        }
+    }
+
+    fn date(&mut self, attr: impl Into<String>, text: &str) {
+        let well_formed = text.len() == 10 && text.parse::<NaiveDate>().is_ok();
+        if !well_formed {
+            self.add(attr.into(), "invalid", format!("{text} is not a date (YYYY-MM-DD)"));
+        }
+    }
+
+    fn one_of(&mut self, attr: impl Into<String>, text: &str, known: &[&str]) {
+        if !known.contains(&text) {
+            self.add(attr.into(), "invalid_choice", format!("{text} is not one of {}", known.join(", ")));
+        }
+    }
+
+    fn phone(&mut self, attr: String, text: Option<&str>) {
+        let Some(text) = text else { return };
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        if digits < 7 || !text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')'))
+        {
+            self.add(attr, "invalid_phone_number", format!("{text} is not a valid phone number"));
+        }
+    }
+
+    fn order(&mut self, attr: String, from: &str, to: Option<&str>) {
+        let read = |text: &str| text.parse::<NaiveDate>().ok();
+        if let (Some(from), Some(to)) = (read(from), to.and_then(read))
+            && to < from
+        {
+            self.add(attr, "invalid", format!("{to} is before {from}"));
+        }
+    }
+}
+
+impl Validate for AccountData {
+    fn faults(&self) -> Vec<FieldError> {
+        let mut faults = Faults::default();
+        faults.needed("import_supplier", &self.import_supplier);
+        faults.needed("external_account_number", &self.external_account_number);
+        faults.one_of("account_type", &self.account_type, &["DOMESTIC", "BUSINESS"]);
+        for (index, customer) in self.customers.iter().enumerate() {
+            let at = |field: &str| format!("customers.{index}.{field}");
+            faults.needed(at("given_name"), &customer.given_name);
+            faults.needed(at("family_name"), &customer.family_name);
+            faults.phone(at("mobile"), customer.mobile.as_deref());
+            faults.phone(at("landline"), customer.landline.as_deref());
+            if customer.email.as_deref().is_some_and(|email| !email.contains('@')) {
+                faults.add(at("email"), "invalid", "Enter a valid email address.");
+            }
+            if let Some(date) = &customer.date_of_birth {
+                faults.date(at("date_of_birth"), date);
+            }
+        }
+        for (index, contract) in self.contracts.iter().flatten().enumerate() {
+            check_contract(&mut faults, &format!("contracts.{index}"), contract);
+        }
+        let lists = [
+            ("current_statement_transactions", &self.current_statement_transactions),
+            ("historical_statement_transactions", &self.historical_statement_transactions),
+        ];
+        for (name, list) in lists {
+            check_transactions(&mut faults, name, list.as_deref().unwrap_or_default());
+        }
+        for (index, schedule) in self.payment_schedules.iter().flatten().enumerate() {
+            if schedule.day_of_month.is_some_and(|day| !(1..=31).contains(&day)) {
+                faults.add(
+                    format!("payment_schedules.{index}.day_of_month"),
+                    "invalid",
+                    "A month has days 1 to 31.",
+                );
+            }
+        }
+        for (index, Note { body, document_paths, .. }) in self.notes.iter().flatten().enumerate() {
+            if body.is_none() && document_paths.as_ref().is_none_or(Vec::is_empty) {
+                faults.add(format!("notes.{index}"), "required", "A note needs a body or document_paths.");
+            }
+        }
+        faults.0
+    }
+}
+
+fn check_contract(faults: &mut Faults, place: &str, contract: &Contract) {
+    faults.needed(format!("{place}.mpxn"), &contract.mpxn);
+    faults.needed(format!("{place}.tariff_code"), &contract.tariff_code);
+    faults.date(format!("{place}.effective_from"), &contract.effective_from);
+    if let Some(to) = &contract.effective_to {
+        faults.date(format!("{place}.effective_to"), to);
+    }
+    faults.order(format!("{place}.effective_to"), &contract.effective_from, contract.effective_to.as_deref());
+}
+
+impl Validate for TransactionBatch {
+    fn faults(&self) -> Vec<FieldError> {
+        let mut faults = Faults::default();
+        faults.needed("import_supplier", &self.import_supplier);
+        faults.needed("external_account_number", &self.external_account_number);
+        check_transactions(&mut faults, "transactions", &self.transactions);
+        faults.0
+    }
+}
+
+fn check_transactions(faults: &mut Faults, list: &str, transactions: &[Transaction]) {
+    let mut seen = std::collections::BTreeSet::new();
+    for (index, transaction) in transactions.iter().enumerate() {
+        let at = |field: &str| format!("{list}.{index}.{field}");
+        faults.needed(at("transaction_id"), &transaction.transaction_id);
+        if !seen.insert(&transaction.transaction_id) {
+            faults.add(at("transaction_id"), "unique", "Another transaction has this id.");
+        }
+        faults.date(at("transaction_date"), &transaction.transaction_date);
+        faults.one_of(
+            at("type"),
+            &transaction.kind,
+            &["CHARGE", "CREDIT", "PAYMENT", "REPAYMENT", "SUPPLY_CHARGE"],
+        );
+        for (line, item) in transaction.line_items.iter().flatten().enumerate() {
+            let at = |field: &str| format!("{list}.{index}.line_items.{line}.{field}");
+            faults.date(at("start_date"), &item.start_date);
+            faults.date(at("end_date"), &item.end_date);
+            faults.order(at("end_date"), &item.start_date, Some(&item.end_date));
+        }
+    }
+}
+
+impl Validate for [ProductData] {
+    fn faults(&self) -> Vec<FieldError> {
+        let mut faults = Faults::default();
+        for (index, product) in self.iter().enumerate() {
+            let at = |field: &str| format!("{index}.{field}");
+            faults.needed(at("code"), &product.code);
+            faults.needed(at("brand"), &product.brand);
+            faults.date(at("available_from_date"), &product.available_from_date);
+            if let Some(to) = &product.available_to_date {
+                faults.date(at("available_to_date"), to);
+            }
+            faults.order(
+                at("available_to_date"),
+                &product.available_from_date,
+                product.available_to_date.as_deref(),
+            );
+            for (number, tariff) in product.tariffs.iter().enumerate() {
+                let at = |field: &str| format!("{index}.tariffs.{number}.{field}");
+                faults.one_of(at("fuel"), &tariff.fuel, &["ELECTRICITY", "GAS"]);
+                faults.needed(at("tariff_code"), &tariff.tariff_code);
+                if !tariff.gsp.starts_with('_') {
+                    faults.add(at("gsp"), "invalid", format!("{} is not a region such as _A", tariff.gsp));
+                }
+                for (place, rate) in tariff.unit_rates.iter().enumerate() {
+                    faults.date(at(&format!("unit_rates.{place}.valid_from_date")), &rate.valid_from_date);
+                }
+                for (place, charge) in tariff.standing_charges.iter().enumerate() {
+                    faults.date(
+                        at(&format!("standing_charges.{place}.valid_from_date")),
+                        &charge.valid_from_date,
+                    );
+                }
+            }
+        }
+        faults.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_have_the_services_paths() {
+        let account: AccountData = serde_json::from_str(
+            r#"{"import_supplier": "", "external_account_number": "1", "account_type": "HOME",
+            "customers": [{"given_name": "B", "family_name": "J", "landline": "abcde", "date_of_birth": "11/01/1989"}],
+            "contracts": [{"mpxn": "1", "tariff_code": "X", "effective_from": "2019-08-02", "effective_to": "2019-08-01"}],
+            "current_statement_transactions": [
+                {"transaction_id": "1", "transaction_date": "2019-10-01", "amount": "10.00", "type": "PAYMENT"},
+                {"transaction_id": "1", "transaction_date": "2019-10-01", "amount": 10.0, "type": "GIFT"}],
+            "payment_schedules": [{"amount": "6.00", "day_of_month": 0}], "notes": [{"is_pinned": true}]}"#,
+        )
+        .unwrap();
+        let faults = account.faults();
+        let paths: Vec<&str> = faults.iter().map(|fault| fault.attr.as_str()).collect();
+        assert_eq!(
+            paths,
+            [
+                "import_supplier",
+                "account_type",
+                "customers.0.landline",
+                "customers.0.date_of_birth",
+                "contracts.0.effective_to",
+                "current_statement_transactions.1.transaction_id",
+                "current_statement_transactions.1.type",
+                "payment_schedules.0.day_of_month",
+                "notes.0",
+            ]
+        );
+        assert_eq!(faults[2].code, "invalid_phone_number");
+    }
+}
