@@ -50,7 +50,7 @@ pub fn rates_to_rows(rates: &[Rate]) -> Result<Vec<RateRow>> {
     (1..).zip(rates).map(|(number, rate)| row(rate, number, Number::unit_rate)).collect()
 }
 
-/// Standing charges as rows for [`kwhen::StandingCharges::from_rows`], numbered from 1.
+/// Standing charges as rows for [`kwhen::series::StandingCharges::from_rows`], numbered from 1.
 pub fn standing_charges_to_rows(charges: &[Rate]) -> Result<Vec<StandingChargeRow>> {
     (1..).zip(charges).map(|(number, charge)| row(charge, number, Number::pence)).collect()
 }
