@@ -10,6 +10,13 @@ pub(crate) enum Failure {
     Work(String),
     /// The command line makes no sense: exit 2.
     Usage(String),
+    /// Some of the work was done, which is printed, and some was not: exit 1.
+    Partly {
+        /// What is printed all the same.
+        done: String,
+        /// What went wrong.
+        message: String,
+    },
 }
 
 impl Failure {
@@ -23,7 +30,7 @@ impl Failure {
 
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Work(_) => ExitCode::from(1),
+            Self::Work(_) | Self::Partly { .. } => ExitCode::from(1),
             Self::Usage(_) => ExitCode::from(2),
         }
     }
@@ -32,7 +39,7 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Work(message) | Self::Usage(message) => f.write_str(message),
+            Self::Work(message) | Self::Usage(message) | Self::Partly { message, .. } => f.write_str(message),
         }
     }
 }

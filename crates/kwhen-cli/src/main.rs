@@ -13,6 +13,7 @@ mod sample;
 mod store;
 
 use clap::Parser;
+use failure::Failure;
 use output::file;
 use output::style::{ERROR, Palette};
 use std::process::ExitCode;
@@ -23,6 +24,11 @@ fn main() -> ExitCode {
     match arguments.run().and_then(|text| file::print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
+            if let Failure::Partly { done, .. } = &failure
+                && let Err(unprinted) = file::print(done)
+            {
+                eprintln!("{} {unprinted}", palette.paint(ERROR, "error:"));
+            }
             eprintln!("{} {failure}", palette.paint(ERROR, "error:"));
             failure.exit_code()
         }

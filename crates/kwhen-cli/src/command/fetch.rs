@@ -2,23 +2,19 @@
 
 use crate::arguments::{Format, Shared, parse_time};
 use crate::failure::{Failure, Result};
-use crate::output::json;
 use crate::output::style::Palette;
 use crate::output::table::{Align, Table};
+use crate::output::{fetched, json};
 use crate::store;
-use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use kwhen::tariff::{RegisterKind, TariffCode};
-use kwhen::time::instant_text;
 use kwhen_fetch::driver::blocking::Client;
 use kwhen_fetch::driver::{Clock, SystemClock};
 use kwhen_fetch::protocol::Settings;
 use kwhen_fetch::rest;
-use kwhen_fetch::store::{ChargeKind, Meter, Series, Store, Sync, SyncOptions, SyncReport};
+use kwhen_fetch::store::{ChargeKind, Meter, Series, Sync, SyncOptions};
 use kwhen_fetch::wire::{Account, Product};
 use kwhen_fetch::{Credentials, Instance, Secret};
-use serde::Serialize;
-use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 /// Fetch rates, readings, products or an account from the Octopus (Kraken) API
@@ -84,6 +80,9 @@ struct ConsumptionArguments {
     /// The meter point is one of gas
     #[arg(long, requires = "meter_point")]
     gas: bool,
+    /// How many days back from the news to ask again, for readings that came late or were corrected
+    #[arg(long, value_name = "DAYS", default_value_t = 7)]
+    recheck: u16,
     #[command(flatten)]
     range: RangeArguments,
 }
@@ -118,7 +117,7 @@ impl FetchArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         let palette = Palette::for_stdout(shared.color);
         match &self.what {
-            What::Status => status(shared.format, palette),
+            What::Status => fetched::status(&store::existing()?, SystemClock.now(), shared.format, palette),
             What::Products(arguments) => self.products(arguments, shared, palette),
             What::Account(arguments) => self.account(arguments, shared.format),
             What::Rates(arguments) => self.rates(arguments, shared, palette),
@@ -240,7 +239,8 @@ impl FetchArguments {
         palette: Palette,
     ) -> Result<String> {
         let store = store::to_fill()?;
-        let options = arguments.range.options(shared)?;
+        let recheck = chrono::TimeDelta::days(arguments.recheck.into());
+        let options = SyncOptions { recheck, ..arguments.range.options(shared)? };
         let meters = match (&arguments.meter_point, &arguments.serial_number) {
             (Some(point), Some(serial)) => {
                 vec![Meter {
@@ -260,58 +260,51 @@ impl FetchArguments {
         self.fill(work.collect::<Result<_>>()?, shared.format, palette)
     }
 
-    /// Carries syncs out one after another, and says what came of them.
+    /// Carries syncs out one after another, and says what came of each. One that fails takes none of the others with it, unless the
+    /// service cannot be reached at all: then the rest is not tried.
     fn fill(&self, work: Vec<Sync<'_>>, format: Format, palette: Palette) -> Result<String> {
         let client = self.client()?;
         let mut done = Vec::with_capacity(work.len());
+        let mut failed: Vec<(Series, String)> = Vec::new();
+        let mut unreachable = false;
         for sync in work {
             let series = sync.series().clone();
-            let bar = Bar::new(series.to_string());
+            if unreachable && !sync.is_done() {
+                failed.push((series, "not tried, since the service cannot be reached".to_owned()));
+                continue;
+            }
+            let bar = fetched::Bar::new(series.to_string());
             let report = if sync.is_done() {
                 sync.report()
             } else {
                 client.run_with(sync, |sync, _| bar.show(sync.progress())).0
             };
             bar.clear();
-            done.push((series, report?));
+            match report {
+                Ok(report) => done.push((series, report)),
+                Err(error) => {
+                    unreachable = error.is_offline();
+                    failed.push((series, error.to_string()));
+                }
+            }
         }
-        if format == Format::Json {
-            return json(
-                &done.iter().map(|(series, report)| Filled::new(series, report)).collect::<Vec<_>>(),
-            );
+        let said = fetched::said(&done, &failed, SystemClock.now(), format, palette)?;
+        match failed.as_slice() {
+            [] => Ok(said),
+            failed => {
+                let what = match failed {
+                    [(series, reason)] => format!("{series}: {reason}"),
+                    [(series, reason), rest @ ..] => {
+                        format!("{series}: {reason}; and {} more failed, listed above", rest.len())
+                    }
+                    [] => String::new(),
+                };
+                let kept = "what came before it is in the store, and a further run goes on from there";
+                let message = format!("{what} ({kept})");
+                Err(Failure::Partly { done: said, message })
+            }
         }
-        let mut table = Table::new(&[
-            ("series", Align::Left),
-            ("pages", Align::Right),
-            ("new", Align::Right),
-            ("as before", Align::Right),
-            ("corrected", Align::Right),
-            ("missing", Align::Right),
-        ]);
-        for (series, report) in &done {
-            table.row([
-                series.to_string().into(),
-                report.pages.to_string().into(),
-                report.added.to_string().into(),
-                report.unchanged.to_string().into(),
-                report.revisions.len().to_string().into(),
-                missing_slots(report).to_string().into(),
-            ]);
-        }
-        let mut text = table.render(palette);
-        for revision in done.iter().flat_map(|(_, report)| &report.revisions) {
-            let at = DateTime::from_timestamp(revision.start, 0).map(instant_text).unwrap_or_default();
-            text.push_str(&format!(
-                "corrected: {} {at}: {} is now {}\n",
-                revision.series, revision.old, revision.new
-            ));
-        }
-        Ok(text)
     }
-}
-
-fn missing_slots(report: &SyncReport) -> i64 {
-    report.missing.iter().map(|run| (run.to - run.from).num_minutes() / 30).sum()
 }
 
 impl RangeArguments {
@@ -357,135 +350,4 @@ fn meters(accounts: &[Account]) -> Vec<Meter> {
         }
     }
     meters
-}
-
-#[derive(Serialize)]
-struct Gap {
-    from: String,
-    to: String,
-    since: String,
-}
-
-#[derive(Serialize)]
-struct Filled {
-    series: String,
-    pages: u32,
-    added: usize,
-    unchanged: usize,
-    arrived_late: usize,
-    revisions: Vec<Revised>,
-    missing: Vec<Gap>,
-}
-
-#[derive(Serialize)]
-struct Revised {
-    start: String,
-    old: String,
-    new: String,
-}
-
-fn gaps(missing: &[kwhen_fetch::store::Missing]) -> Vec<Gap> {
-    let gap = |run: &kwhen_fetch::store::Missing| Gap {
-        from: instant_text(run.from),
-        to: instant_text(run.to),
-        since: instant_text(run.since),
-    };
-    missing.iter().map(gap).collect()
-}
-
-impl Filled {
-    fn new(series: &Series, report: &SyncReport) -> Self {
-        let revised = |revision: &kwhen_fetch::store::Revision| Revised {
-            start: DateTime::from_timestamp(revision.start, 0).map(instant_text).unwrap_or_default(),
-            old: revision.old.clone(),
-            new: revision.new.clone(),
-        };
-        Self {
-            series: series.to_string(),
-            pages: report.pages,
-            added: report.added,
-            unchanged: report.unchanged,
-            arrived_late: report.arrived_late,
-            revisions: report.revisions.iter().map(revised).collect(),
-            missing: gaps(&report.missing),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct Held {
-    series: String,
-    rows: u64,
-    first: Option<String>,
-    last: Option<String>,
-    missing: Vec<Gap>,
-}
-
-fn status(format: Format, palette: Palette) -> Result<String> {
-    let store: Store = store::existing()?;
-    let mut all = Vec::new();
-    for held in store.list()? {
-        let text = |instant: Option<DateTime<Utc>>| instant.map(instant_text);
-        all.push(Held {
-            missing: gaps(&store.missing(&held.series)?),
-            series: held.series.to_string(),
-            rows: held.rows,
-            first: text(held.first),
-            last: text(held.last),
-        });
-    }
-    if format == Format::Json {
-        return json(&all);
-    }
-    let mut table = Table::new(&[
-        ("series", Align::Left),
-        ("rows", Align::Right),
-        ("first", Align::Left),
-        ("last", Align::Left),
-    ]);
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
-    for held in &all {
-        table.row([
-            held.series.clone().into(),
-            held.rows.to_string().into(),
-            text(&held.first).into(),
-            text(&held.last).into(),
-        ]);
-    }
-    let mut page = table.render(palette);
-    for held in &all {
-        for gap in &held.missing {
-            page.push_str(&format!(
-                "missing: {} from {} to {} since {}\n",
-                held.series, gap.from, gap.to, gap.since
-            ));
-        }
-    }
-    Ok(page)
-}
-
-/// A bar on a terminal's standard error; nothing elsewhere.
-struct Bar {
-    name: String,
-    shown: bool,
-}
-
-impl Bar {
-    fn new(name: String) -> Self {
-        Self { name, shown: std::io::stderr().is_terminal() }
-    }
-
-    fn show(&self, per_mille: u32) {
-        if self.shown {
-            let full = usize::try_from(per_mille / 50).unwrap_or(0).min(20);
-            let bar = "#".repeat(full) + &"-".repeat(20 - full);
-            let _ = write!(std::io::stderr(), "\r[{bar}] {:3} % {}", per_mille / 10, self.name);
-        }
-    }
-
-    fn clear(&self) {
-        if self.shown {
-            let _ = write!(std::io::stderr(), "\r{}\r", " ".repeat(29 + self.name.chars().count()));
-        }
-    }
 }

@@ -7,6 +7,7 @@ pub(crate) mod charge;
 pub(crate) mod chart;
 pub(crate) mod csv;
 pub(crate) mod demo;
+pub(crate) mod fetched;
 pub(crate) mod file;
 pub(crate) mod number;
 pub(crate) mod report;

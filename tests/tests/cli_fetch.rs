@@ -1,0 +1,233 @@
+//! `kwhen fetch` against the stand-in for the API, and what is made of what it kept.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
+
+use chrono::{DateTime, Utc};
+use kwhen_fake_api::{ACCOUNT, AGILE, FLEXIBLE, Fault, KEY, METER, MPAN, Server};
+use kwhen_tests::command::{Outcome, kwhen, kwhen_with};
+use serde_json::Value;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+
+const MONTH: [&str; 4] = ["--from", "2026-02-01", "--to", "2026-03-01"];
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn fetch(server: &Server, store: &Path, arguments: &[&str]) -> Outcome {
+    let (url, store) = (server.url(), store.display().to_string());
+    let shared = ["--instance", &url, "--allow-http", "--store", &store, "--format", "json"];
+    let all = ["fetch"].iter().chain(arguments).chain(&shared);
+    kwhen_with(all, b"", &[("KWHEN_API_KEY", KEY)])
+}
+
+/// One page, as any other client would save it.
+fn save(server: &Server, path: &str, file: &Path) {
+    let mut stream = std::net::TcpStream::connect(server.url().trim_start_matches("http://")).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Basic c2tfdGVzdF9mYWtlOg==\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(body.contains("\"next\":null"), "one page holds it all");
+    std::fs::write(file, body).unwrap();
+}
+
+#[test]
+fn a_bill_from_the_store_is_the_bill_from_files() {
+    let server = Server::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("kwhen.db");
+    let _ = fetch(&server, &store, &["account", ACCOUNT]).json();
+    let _ = fetch(&server, &store, &["consumption", MONTH[0], MONTH[1], MONTH[2], MONTH[3]]).json();
+    let _ = fetch(&server, &store, &["rates", MONTH[0], MONTH[1], MONTH[2], MONTH[3]]).json();
+
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let range = "period_from=2026-02-01T00:00:00Z&period_to=2026-03-01T00:00:00Z";
+    let tariff = format!("/v1/products/AGILE-24-10-01/electricity-tariffs/{AGILE}");
+    save(
+        &server,
+        &format!("{tariff}/standard-unit-rates/?page_size=1500&{range}"),
+        Path::new(&file("rates.json")),
+    );
+    save(&server, &format!("{tariff}/standing-charges/?{range}"), Path::new(&file("standing.json")));
+    let readings =
+        format!("/v1/electricity-meter-points/{MPAN}/meters/{METER}/consumption/?page_size=25000&{range}");
+    save(&server, &readings, Path::new(&file("consumption.json")));
+
+    let (rates, standing, consumption) =
+        (file("rates.json"), file("standing.json"), file("consumption.json"));
+    let store_name = store.display().to_string();
+    // Word for word, on the page, as JSON and as CSV: where the numbers came from leaves no trace.
+    let bill = |format: &str, more: &[&str]| -> String {
+        let arguments = ["bill", "--format", format];
+        kwhen(arguments.iter().chain(&MONTH).chain(more)).stdout_of_success()
+    };
+    for format in ["text", "json", "csv"] {
+        let from_files =
+            bill(format, &["--rates", &rates, "--standing", &standing, "--consumption", &consumption]);
+        let from_store = bill(
+            format,
+            &["--store", &store_name, "--rates", AGILE, "--standing", AGILE, "--consumption", MPAN],
+        );
+        assert_eq!(from_store, from_files, "{format}");
+    }
+    let from_files: Value = serde_json::from_str(&bill(
+        "json",
+        &["--rates", &rates, "--standing", &standing, "--consumption", &consumption],
+    ))
+    .unwrap();
+    assert_eq!(from_files["coverage"]["billed_slots"], 28 * 48);
+    // The account's agreements pick the tariff by themselves.
+    let statement = kwhen(["bill", "--store", &store_name, "--format", "json"].iter().chain(&MONTH));
+    assert_eq!(statement.code, 0, "{}", statement.stderr);
+    let statement: Value = serde_json::from_str(&statement.stdout).unwrap();
+    assert_eq!(statement["total_pence"], from_files["total_pence"]);
+    let windows = |rates: &str, more: &[&str]| -> Value {
+        let arguments = ["cheapest", "--duration", "3h", "--format", "json", "--rates", rates];
+        kwhen(arguments.iter().chain(&MONTH).chain(more)).json()["windows"].clone()
+    };
+    assert_eq!(windows(AGILE, &["--store", &store_name]), windows(&rates, &[]));
+}
+
+#[test]
+fn a_second_run_asks_only_for_what_is_new() {
+    let server = Server::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("kwhen.db");
+    let rates = ["rates", "--tariff", AGILE, MONTH[0], MONTH[1], MONTH[2], MONTH[3]];
+    let first = fetch(&server, &store, &rates).json();
+    assert_eq!((first[0]["added"].as_u64(), server.seen().len()), (Some(28 * 48), 2));
+    assert!(server.seen().iter().all(|seen| seen.authorization.is_none()));
+    server.forget();
+    let again = fetch(&server, &store, &rates).json();
+    assert_eq!((again[0]["added"].as_u64(), server.seen().len()), (Some(0), 0));
+}
+
+#[test]
+fn without_a_network_the_message_is_plain_and_the_store_still_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("kwhen.db");
+    let server = Server::start().unwrap();
+    let _ =
+        fetch(&server, &store, &["rates", "--tariff", AGILE, MONTH[0], MONTH[1], MONTH[2], MONTH[3]]).json();
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (url, store_name) = (format!("http://{nobody}"), store.display().to_string());
+    let refused = kwhen(["fetch", "products", "--instance", &url, "--allow-http"]).refusal();
+    assert!(refused.contains("cannot reach 127.0.0.1"), "{refused}");
+    let rates =
+        ["rates", "--tariff", AGILE, "--tariff", FLEXIBLE, "--from", "2026-02-01", "--to", "2026-03-02"];
+    let place = ["--instance", &url, "--allow-http", "--store", &store_name];
+    let outcome = kwhen(["fetch"].iter().chain(&rates).chain(&place));
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stderr.contains("cannot reach 127.0.0.1"), "{}", outcome.stderr);
+    assert!(outcome.stdout.contains("not tried, since the service cannot be reached"), "{}", outcome.stdout);
+    let windows =
+        kwhen(["cheapest", "--store", &store_name, "--rates", AGILE, "--duration", "2h", "--format", "json"])
+            .json();
+    assert_eq!(windows["windows"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn refusals_say_what_to_do_and_never_the_key() {
+    let server = Server::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("kwhen.db");
+    let (url, store_name) = (server.url(), store.display().to_string());
+    let arguments = ["fetch", "account", ACCOUNT, "--instance", &url, "--allow-http", "--store", &store_name];
+    let without_key = kwhen_with(arguments, b"", &[("KWHEN_API_KEY", "")]);
+    assert!(without_key.refusal().contains("needs an API key"));
+    let http = kwhen(["fetch", "products", "--instance", &url]).refusal();
+    assert!(http.contains("not https"), "{http}");
+    server.fail_with([Fault::status(403)]);
+    let arguments = ["fetch", "account", ACCOUNT, "--instance", &url, "--allow-http"];
+    let refused = kwhen_with(arguments, b"", &[("KWHEN_API_KEY", "sk_live_secret")]).refusal();
+    assert!(!refused.contains("sk_live"), "{refused}");
+    let missing =
+        kwhen(["bill", "--store", "/nowhere/kwhen.db", "--rates", AGILE, "--consumption", MPAN]).refusal();
+    assert!(missing.contains("there is no store yet"), "{missing}");
+    let _ = fetch(&server, &store, &["account", ACCOUNT]).json();
+    let unfetched =
+        kwhen(["cheapest", "--store", &store_name, "--rates", AGILE, "--duration", "3h"]).refusal();
+    assert!(unfetched.contains("fetch it first"), "{unfetched}");
+}
+
+#[test]
+fn two_years_and_then_a_day_ask_for_no_more_than_is_needed() {
+    let server = Server::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("kwhen.db");
+    let late = at("2026-02-27T10:00:00Z");
+    server.change(|world| world.holes.push(late));
+    let consumption = |to: &str| {
+        let meter = ["--meter-point", MPAN, "--serial-number", METER, "--from", "2024-03-01", "--to", to];
+        fetch(&server, &store, &[&["consumption"], meter.as_slice()].concat()).json()
+    };
+    let rates = |to: &str| {
+        fetch(&server, &store, &["rates", "--tariff", AGILE, "--from", "2024-03-01", "--to", to]).json()
+    };
+    // 731 days until the newest reading, less 3 that did not come: 35,085 rows in pages of 25,000.
+    let first = consumption("2026-03-03");
+    assert_eq!((first[0]["added"].as_u64(), server.seen().len()), (Some(731 * 48 - 3), 2));
+    let missing = first[0]["missing"].as_array().unwrap();
+    assert_eq!(missing.len(), 2);
+    assert_eq!(missing[0]["from"], "2025-06-10T03:00:00Z");
+    assert_eq!((&missing[0]["to"], &missing[0]["overdue"]), (&"2025-06-10T04:00:00Z".into(), &true.into()));
+    server.forget();
+    // 533 days and an hour since the tariff began: 25,586 rows in pages of 1,500 that share a row each, and the standing charges.
+    let first = rates("2026-03-03");
+    assert_eq!(first[0]["added"], 533 * 48 + 2);
+    assert_eq!(server.seen().len(), 25_586_usize.div_ceil(1499) + 1);
+    server.forget();
+
+    server.change(|world| {
+        world.now = at("2026-03-03T17:00:00Z");
+        world.readings_until = at("2026-03-03T00:00:00Z");
+        world.holes.retain(|hole| *hole != late);
+        world.revised.insert(at("2026-02-26T12:00:00Z"), 1234);
+    });
+    let next = consumption("2026-03-04");
+    assert_eq!((next[0]["added"].as_u64(), server.seen().len()), (Some(49), 1));
+    assert_eq!((&next[0]["arrived_late"], &next[0]["unchanged"]), (&1.into(), &(7 * 48 - 2).into()));
+    assert_eq!(next[0]["revisions"][0]["start"], "2026-02-26T12:00:00Z");
+    assert_eq!(next[0]["revisions"][0]["new"], "1.234");
+    server.forget();
+    let next = rates("2026-03-04");
+    assert_eq!((next[0]["added"].as_u64(), server.seen().len()), (Some(48), 2));
+    let store_name = store.display().to_string();
+    let status = kwhen(["fetch", "status", "--store", &store_name]).stdout_of_success();
+    let line = format!(
+        "missing: electricity {MPAN} {METER} from 2025-06-10T03:00:00Z to 2025-06-10T04:00:00Z since "
+    );
+    assert!(status.contains(&line) && status.contains("over 7 days old"), "{status}");
+}
+
+#[test]
+fn a_tariff_that_fails_takes_no_other_with_it() {
+    let server = Server::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("kwhen.db");
+    let unknown = "E-1R-NOSUCH-24-10-01-C";
+    let rates = ["rates", "--tariff", unknown, "--tariff", AGILE, MONTH[0], MONTH[1], MONTH[2], MONTH[3]];
+    let outcome = fetch(&server, &store, &rates);
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.contains(unknown), "{}", outcome.stderr);
+    let said: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let of = |series: String| said.as_array().unwrap().iter().find(|said| said["series"] == series).unwrap();
+    assert_eq!(of(format!("{AGILE} standard-unit-rates"))["added"], 28 * 48);
+    assert_eq!(of(format!("{AGILE} standing-charges"))["error"], Value::Null);
+    for charge in ["standard-unit-rates", "standing-charges"] {
+        let error = of(format!("{unknown} {charge}"))["error"].as_str().unwrap();
+        assert!(error.contains("HTTP 404"), "{error}");
+    }
+    let store_name = store.display().to_string();
+    let arguments = ["cheapest", "--store", &store_name, "--rates", AGILE, "--duration", "2h"];
+    assert_eq!(kwhen(arguments).code, 0);
+}
