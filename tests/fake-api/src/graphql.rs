@@ -63,6 +63,9 @@ pub(crate) fn answer(seen: &Seen, world: &mut World) -> Answer {
             json!({"applicableRates": {"edges": edges, "pageInfo": {"hasNextPage": more, "endCursor": "cursor-1"}}}),
         );
     }
+    if let Some(found) = known_field(&asks, &variables) {
+        return data(found);
+    }
     if asks("setVehicleChargePreferences") {
         return data(json!({"setVehicleChargePreferences": {"possibleErrors": [
             {"code": "KT-CT-4353", "message": "An error occurred while trying to update your charging preferences."}], "krakenflexDevice": null}}));
@@ -78,6 +81,62 @@ pub(crate) fn answer(seen: &Seen, world: &mut World) -> Answer {
         );
     }
     error("KT-CT-1113", "Disabled GraphQL field requested.", "VALIDATION")
+}
+
+/// The fields whose answers depend on nothing but their name.
+fn known_field(asks: &impl Fn(&str) -> bool, variables: &Value) -> Option<Value> {
+    let device = json!({"possibleErrors": [], "krakenflexDevice": {"krakenflexDeviceId": "device-1"}});
+    let input = |name: &str| variables.pointer(&format!("/input/{name}")).cloned().unwrap_or_default();
+    Some(if asks("costOfCharge") {
+        json!({"costOfCharge": [{"costOfChargeId": "1", "krakenflexDeviceId": "device-1", "reportDate": "2026-03-01",
+            "isSmartCharge": true, "totalConsumption": 10.52, "totalCostExclTax": "70.10", "totalCostInclTax": 73.605}]})
+    } else if asks("costOfUsage") {
+        json!({"costOfUsage": {"costEnabled": true, "direction": "CONSUMPTION",
+            "details": {"edges": [{"node": {"__typename": "CostOfUsageNode"}}]}}})
+    } else if asks("smartMeterTelemetry") {
+        json!({"smartMeterTelemetry": [{"readAt": "2026-03-01T00:00:10+00:00", "consumption": 1234567.0, "demand": "412.000",
+            "consumptionDelta": 1.0, "costDelta": null, "costDeltaWithTax": null}]})
+    } else if asks("savingSessions") {
+        json!({"savingSessions": {"eventCount": 1, "events": [{"id": 1, "code": "EVENT_1", "startAt": "2026-01-15T17:00:00+00:00",
+            "endAt": "2026-01-15T18:00:00+00:00", "rewardPerKwhInOctoPoints": 1800}],
+            "account": {"hasJoinedCampaign": true, "joinedEvents": []}}})
+    } else if asks("smartTariffComparison") {
+        json!({"smartTariffComparison": {"currentCost": 101.5, "currentCostWithTax": "106.575",
+            "costComparisons": [{"__typename": "TariffComparisonType"}]}})
+    } else if asks("trackerTariffDailyPricing") {
+        json!({"account": {"number": ACCOUNT, "trackerTariffDailyPricing": {"__typename": "TrackerTariffDailyPricing"}}})
+    } else if asks("measurements") {
+        let node = |value: Value, start: &str, end: &str| {
+            json!({"node": {"value": value, "unit": "kwh", "startAt": start, "endAt": end,
+            "metaData": {"statistics": [{"type": "CONSUMPTION_COST", "label": null, "value": null,
+                "costInclTax": {"estimatedAmount": "2.47380", "costCurrency": "GBP"}, "costExclTax": null}]}}})
+        };
+        let first = variables.get("after").is_none_or(Value::is_null);
+        let node = if first {
+            node(json!("0.1320"), "2026-03-01T00:00:00+00:00", "2026-03-01T00:30:00+00:00")
+        } else {
+            node(json!(0.2), "2026-03-01T00:30:00+00:00", "2026-03-01T01:00:00+00:00")
+        };
+        json!({"property": {"measurements": {"edges": [node], "pageInfo": {"hasNextPage": first, "endCursor": "cursor-1"}}}})
+    } else if asks("electricityAgreements") {
+        json!({"account": {"number": ACCOUNT, "status": "ACTIVE", "balance": -1234, "aNewField": [1.10],
+            "electricityAgreements": [{"id": 1, "validFrom": "2024-10-01T00:00:00+01:00", "validTo": null, "tariff": {
+                "__typename": "HalfHourlyTariff", "tariffCode": crate::AGILE, "productCode": "AGILE-24-10-01", "standingCharge": 39.535125,
+                "unitRates": [{"value": 9.2715, "validFrom": "2025-10-26T00:00:00+00:00", "validTo": "2025-10-26T00:30:00+00:00"}]}}]}})
+    } else if asks("setBatteryChargingPreferences") {
+        json!({"setBatteryChargingPreferences": {"possibleErrors": [], "krakenflexDevice": {"__typename": "BatteryDeviceType"}}})
+    } else if asks("setDevicePreferences") {
+        json!({"setDevicePreferences": {"id": input("deviceId")}})
+    } else if asks("deleteBoostCharge") {
+        json!({"deleteBoostCharge": device})
+    } else if asks("joinSavingSessionsEvent") && input("eventCode") == "EVENT_1" {
+        json!({"joinSavingSessionsEvent": {"possibleErrors": [], "joinedEventCodes": [input("eventCode")]}})
+    } else if asks("joinSavingSessionsEvent") {
+        json!({"joinSavingSessionsEvent": {"joinedEventCodes": null, "possibleErrors": [
+            {"code": "KT-GB-5114", "message": "Saving Sessions event not found."}]}})
+    } else {
+        return None;
+    })
 }
 
 fn token(variables: &Value, world: &mut World) -> Answer {

@@ -55,14 +55,21 @@ fn typed(errors: &[Value]) -> Error {
     kind(message).with_codes(codes)
 }
 
+/// What a code means. Those of the documents are taken from their words ("Unauthorized."); 1124, 1139, 1143, 1188, 1189, 1199 and
+/// 1201 are not in the documents but are seen in use.
 fn by_code(code: &str) -> Option<fn(String) -> Error> {
     Some(match code {
         "KT-CT-1124" => Error::token_expired,
-        "KT-CT-1111" | "KT-CT-1112" | "KT-CT-1120" | "KT-CT-1128" | "KT-CT-1134" | "KT-CT-1135"
-        | "KT-CT-1139" | "KT-CT-1143" => Error::unauthorised,
+        "KT-CT-1111" | "KT-CT-1112" | "KT-CT-1120" | "KT-CT-1128" | "KT-CT-1129" | "KT-CT-1131"
+        | "KT-CT-1132" | "KT-CT-1134" | "KT-CT-1135" | "KT-CT-1139" | "KT-CT-1143" | "KT-CT-3822"
+        | "KT-CT-3824" | "KT-CT-3923" | "KT-CT-3924" | "KT-CT-3926" | "KT-CT-4023" | "KT-CT-4123"
+        | "KT-CT-4125" | "KT-CT-4177" | "KT-CT-4185" | "KT-CT-4231" | "KT-CT-4501" | "KT-CT-4623"
+        | "KT-CT-4922" | "KT-CT-6723" | "KT-CT-7023" | "KT-CT-7123" | "KT-CT-7223" | "KT-CT-8223" => {
+            Error::unauthorised
+        }
         "KT-CT-1113" => Error::disabled_field,
         "KT-CT-1199" => Error::rate_limited,
-        "KT-CT-1188" | "KT-CT-1189" | "KT-CT-1201" | "KT-CT-4123" => Error::invalid,
+        "KT-CT-1188" | "KT-CT-1189" | "KT-CT-1201" | "KT-CT-4321" => Error::invalid,
         _ => return None,
     })
 }
