@@ -16,12 +16,15 @@ use kwhen::series::{VatBasis, merge};
 use kwhen::tariff::{TariffDefinition, kraken_products};
 use kwhen::time::{LocalBand, Span, TimeText, instant_text, parse_instant};
 use kwhen::{Money, Rounding, UnitRate};
+use kwhen_fetch::Instance;
+use kwhen_fetch::protocol::{Next, Operation, Response, Session, Settings};
+use kwhen_fetch::{graphql, import, rest};
 
 /// What takes any bytes and must not panic.
 pub type Target = fn(&[u8]);
 
 /// Every target by name: the name of its binary and of its folder in `corpus`.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 11] = [
     ("unit_rates", unit_rates),
     ("standing_charges", standing_charges),
     ("consumption", consumption),
@@ -30,6 +33,9 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("tariff", tariff),
     ("statement", statement),
     ("tables", tables),
+    ("rest_page", rest_page),
+    ("graphql_answer", graphql_answer),
+    ("import_answer", import_answer),
 ];
 
 /// Unit rates from any bytes: intervals come out sorted and disjoint.
@@ -112,5 +118,60 @@ pub fn tables(bytes: &[u8]) {
     let _ = agreements(bytes, &gb);
     if let Ok(spans) = spans(bytes, &gb) {
         assert!(spans.iter().all(|span| span.seconds() > 0));
+    }
+}
+
+/// What an operation makes of these bytes under a status: its output, if they are its last answer.
+fn answered<O: Operation>(mut operation: O, status: u16, body: &[u8]) -> Option<O::Output> {
+    let session = Session::new(Settings::new(Instance::great_britain()));
+    let response = Response { status, headers: Vec::new(), body: body.to_vec() };
+    if status != 200 {
+        let _ = operation.refused(&response);
+    }
+    match operation.accept(&session, &response) {
+        Ok(Next::Done(output)) => Some(output),
+        _ => None,
+    }
+}
+
+/// The REST answers from any bytes: rates that are read are rows that the engine refuses or takes.
+pub fn rest_page(bytes: &[u8]) {
+    let rates = rest::Rates::unit_rates("E-1R-AGILE-24-10-01-C").ok();
+    if let Some(rates) = rates.and_then(|rates| answered(rates, 200, bytes))
+        && let Ok(rows) = kwhen_fetch::wire::rates_to_rows(&rates)
+    {
+        assert_eq!(rows.len(), rates.len());
+        let _ = kwhen::RateSeries::from_rows(rows, None);
+    }
+    let _ = answered(rest::products(&rest::ProductFilter::default()), 200, bytes);
+    let _ = answered(rest::product("AGILE-24-10-01", None), 200, bytes);
+    if let Some(account) = answered(rest::account("A-12AB34CD"), 200, bytes) {
+        let points = account.properties.iter().flat_map(|property| &property.electricity_meter_points);
+        points.for_each(|point| drop(point.agreement_rows()));
+    }
+}
+
+/// The GraphQL answers from any bytes, whatever the status.
+pub fn graphql_answer(bytes: &[u8]) {
+    for status in [200, 400] {
+        let _ = answered(graphql::rate_limit(), status, bytes);
+        let _ = answered(graphql::consumption_estimates(), status, bytes);
+        let _ = graphql::planned_dispatches("A-12AB34CD").map(|call| answered(call, status, bytes));
+        let _ = graphql::account("A-12AB34CD", "").map(|call| answered(call, status, bytes));
+        let epoch = chrono::DateTime::UNIX_EPOCH;
+        let _ = answered(graphql::applicable_rates("A-12AB34CD", "1", epoch, epoch), status, bytes);
+    }
+}
+
+/// The data-import answers from any bytes, and account data from any bytes through its validation.
+pub fn import_answer(bytes: &[u8]) {
+    for status in [200, 201, 400] {
+        let _ = answered(import::account_status("SUPPLIER", "1"), status, bytes);
+        let _ = answered(import::account_imports("SUPPLIER"), status, bytes);
+    }
+    if let Ok(account) = serde_json::from_slice::<import::AccountData>(bytes) {
+        for status in [200, 400] {
+            let _ = import::validate_account(&account).map(|check| answered(check, status, bytes));
+        }
     }
 }
