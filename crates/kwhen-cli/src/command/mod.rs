@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod backtest;
+pub(crate) mod batch;
 pub(crate) mod battery;
 pub(crate) mod bill;
 pub(crate) mod charge;
@@ -38,6 +39,7 @@ enum Command {
     Charge(Box<charge::ChargeArguments>),
     Battery(Box<battery::BatteryArguments>),
     Backtest(Box<backtest::BacktestArguments>),
+    Batch(Box<batch::BatchArguments>),
     Fetch(Box<fetch::FetchArguments>),
 }
 
@@ -52,6 +54,7 @@ impl Arguments {
             Command::Charge(arguments) => arguments.run(&self.shared),
             Command::Battery(arguments) => arguments.run(&self.shared),
             Command::Backtest(arguments) => arguments.run(&self.shared),
+            Command::Batch(arguments) => arguments.run(&self.shared),
             Command::Fetch(arguments) => arguments.run(&self.shared),
             Command::Compare(arguments) => arguments.run(&self.shared),
             Command::Reconcile(arguments) => arguments.run(&self.shared),
