@@ -11,7 +11,7 @@
 
 use chrono::{DateTime, Utc};
 use criterion::{Criterion, criterion_group, criterion_main};
-use kwhen::batch::{BillPlan, PlanRequest};
+use kwhen::batch::{BillPlan, BillRows, PlanRequest};
 use kwhen::bill::{Bill, BillRequest, Grouping};
 use kwhen::series::{Consumption, Prices, RateSeries, StandingCharges, VatBasis};
 use kwhen::time::{Calendar, Grid, PeriodKind, SlotLength, parse_instant};
@@ -129,10 +129,10 @@ fn five_years(criterion: &mut Criterion) {
     let shared =
         PlanRequest { standing_charges: Some(&standing), ..PlanRequest::new(&household.rates, period) };
     let shared = BillPlan::new(&shared).expect("a plan");
-    let mut rows = Vec::with_capacity(60);
+    let mut rows = BillRows::default();
     shared.bill(&household.consumption, &mut rows).expect("rows");
-    let months_total = kwhen::Money::sum(rows.iter().map(|row| row.total_pence)).expect("a sum");
-    assert_eq!((rows.len(), months_total), (60, bill.total_pence));
+    let months_total = kwhen::Money::sum(rows.rows.iter().map(|row| row.total_pence)).expect("a sum");
+    assert_eq!((rows.rows.len(), months_total), (60, bill.total_pence));
 
     let mut group = criterion.benchmark_group("bill/one household, five years");
     group.bench_function("kwhen, whole", |bencher| {

@@ -19,6 +19,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 
@@ -99,10 +100,11 @@ def household(readings: kwhen.Consumption, rates: kwhen.RateSeries) -> None:
 
 
 def many(readings: kwhen.Consumption, rates: kwhen.RateSeries, meters: int) -> None:
-    named = [(f"m{number:05}", readings) for number in range(meters)]
-    one = readings.to_polars().select("start", pl.col("kwh").cast(PRODUCT))
-    labels = pl.Series([f"m{number:05}" for number in range(meters)])
-    energies = pl.concat([one.with_columns(pl.lit(label).alias("meter")) for label in labels], rechunk=True).with_columns(pl.col("meter").cast(pl.Categorical))
+    starts, values = readings.to_numpy()
+    # Every meter has readings of its own: the sample's, turned by another number of half-hours each.
+    named = [(f"m{number:05}", kwhen.Consumption.from_numpy(starts, np.roll(values, number))) for number in range(meters)]
+    pieces = [series.to_polars().select("start", pl.col("kwh").cast(PRODUCT), pl.lit(name).alias("meter")) for name, series in named]
+    energies = pl.concat(pieces, rechunk=True).with_columns(pl.col("meter").cast(pl.Categorical))
     tariffs = rates.to_polars().select(pl.col("valid_from").alias("start"), pl.col("value_exc_vat").cast(PRODUCT))
     tariffs = tariffs.with_columns(pl.col("start").dt.convert_time_zone("Europe/London").dt.truncate("1mo").alias("month"))
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 import kwhen
-from conftest import half_hours, utc
+from conftest import ROOT, half_hours, utc
 
 HERE = Path(__file__).parent
 PACKAGE = Path(kwhen.__file__).parent
@@ -181,3 +181,27 @@ def test_types_hold_on_a_sample_program(tool, tmp_path):
 
 def test_the_sample_program_runs():
     subprocess.run([sys.executable, HERE / "typing" / "sample.py"], check=True)
+
+
+def test_the_documentation_runs(monkeypatch):
+    text = (ROOT / "docs" / "python.md").read_text()
+    program = text.split("```python\n")[1].split("```")[0]
+    monkeypatch.chdir(ROOT)
+    made: dict[str, object] = {}
+    exec(program, made)
+    assert str(made["bill"].total_pounds) == "91.414823955" and "91.414823955" in program  # type: ignore[attr-defined]
+
+
+def test_the_asyncio_example_plans_the_night_to_come(rates):
+    import asyncio
+
+    sys.path.insert(0, str(HERE.parent / "examples"))
+    import asyncio_loop
+
+    class Service:
+        async def unit_rates(self, tariff, start, end):
+            return rates
+
+    window = asyncio.run(asyncio_loop.plan(Service(), utc(2026, 3, 28, 16, 30)))
+    assert window is not None and window.duration_minutes == 120
+    assert utc(2026, 3, 28, 20) <= window.start and window.end <= utc(2026, 3, 29, 6)  # 07:00 is 06:00 UTC after the change

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod backtest;
+pub(crate) mod batch;
 pub(crate) mod battery;
 pub(crate) mod bill;
 pub(crate) mod charge;
@@ -10,6 +11,8 @@ pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod device;
 pub(crate) mod fetch;
+pub(crate) mod fleet;
+pub(crate) mod policy;
 pub(crate) mod reconcile;
 pub(crate) mod tariff;
 
@@ -38,6 +41,7 @@ enum Command {
     Charge(Box<charge::ChargeArguments>),
     Battery(Box<battery::BatteryArguments>),
     Backtest(Box<backtest::BacktestArguments>),
+    Batch(Box<batch::BatchArguments>),
     Fetch(Box<fetch::FetchArguments>),
 }
 
@@ -52,6 +56,7 @@ impl Arguments {
             Command::Charge(arguments) => arguments.run(&self.shared),
             Command::Battery(arguments) => arguments.run(&self.shared),
             Command::Backtest(arguments) => arguments.run(&self.shared),
+            Command::Batch(arguments) => arguments.run(&self.shared),
             Command::Fetch(arguments) => arguments.run(&self.shared),
             Command::Compare(arguments) => arguments.run(&self.shared),
             Command::Reconcile(arguments) => arguments.run(&self.shared),

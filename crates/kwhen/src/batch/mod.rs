@@ -1,13 +1,17 @@
 //! The same bills for many meters, in parallel.
 //!
-//! A [`BillPlan`] is what meters on one tariff over one span share: its months (or other periods), VAT parts, days of standing charge
-//! and the stretches in which a rate is known are cut once. Billing a meter is then sums and products over slices, with no look-up of a
-//! time zone and, under rules that do not round readings, no allocation but for the rows.
+//! A [`BillPlan`] is what meters on one tariff over one span share: its months (or other periods), VAT parts, days of standing charge,
+//! rate bands and the stretches in which a rate is known are cut once. An agreement that holds for part of the span has a plan cut from
+//! it that shares the rates ([`BillPlan::within`]). Billing a meter is then sums and products over slices, with no look-up of a time
+//! zone and no allocation but for the rows, whose memory is used again.
+//!
+//! There are two ways in, with the same digits: whole series ([`BillPlan::bill`], [`bill_all`]), and readings as they come
+//! ([`BillState`]: `update`, `merge`, `finish`), borrowed where they lie ([`Readings`]).
 //!
 //! Each period is a bill of its own: the digits are those of [`Bill`](crate::bill::Bill) over that period.
 //!
 //! ```
-//! use kwhen::batch::{BillPlan, PlanRequest};
+//! use kwhen::batch::{BillPlan, BillRows, PlanRequest};
 //! use kwhen::series::{Consumption, Prices, RateSeries};
 //! use kwhen::time::{Grid, SlotLength, Span, parse_instant};
 //!
@@ -15,41 +19,29 @@
 //! let rates = RateSeries::flat(Prices::Exclusive("20".parse()?));
 //! let plan = BillPlan::new(&PlanRequest::new(&rates, year))?;
 //! let meter = Consumption::constant(Grid::covering(year, SlotLength::HALF_HOUR)?, "0.5".parse()?);
-//! let mut rows = Vec::new();
-//! plan.bill(&meter, &mut rows)?;
-//! assert_eq!(rows.len(), 12);
-//! assert_eq!(rows[0].total_pence.to_string(), "15624"); // 31 x 48 x 0.5 kWh x 20 p, and 5 % VAT
+//! let mut out = BillRows::default();
+//! plan.bill(&meter, &mut out)?;
+//! assert_eq!(out.rows.len(), 12);
+//! assert_eq!(out.rows[0].total_pence.to_string(), "15624"); // 31 x 48 x 0.5 kWh x 20 p, and 5 % VAT
+//! assert_eq!(out.bands_of(&out.rows[0])[0].kwh.to_string(), "744");
 //! # Ok::<(), kwhen::Error>(())
 //! ```
 
+mod bands;
 mod plan;
+mod readings;
+mod request;
+mod rows;
+mod state;
 
 use crate::error::Result;
-use crate::quantity::{Energy, Money};
 use crate::series::Consumption;
-pub use plan::{BillPlan, PlanRequest};
+pub use plan::BillPlan;
+pub use readings::Readings;
+pub use request::{MOST_BANDS, PlanRequest, RateBands};
+pub use rows::{BandAmount, BatchRow, BillRows};
+pub use state::{BillState, TimeUnit};
 use std::ops::Range;
-
-/// One meter's bill of one period.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BatchRow {
-    /// The period's place in [`BillPlan::periods`].
-    pub period: usize,
-    /// Slots that start in the period.
-    pub slots: usize,
-    /// Those that have a reading and a rate. The others are left out of the amounts.
-    pub billed_slots: usize,
-    /// Days whose standing charge is in it.
-    pub days: i64,
-    /// The energy that was billed, in kWh.
-    pub kwh: Energy,
-    /// Pence without VAT.
-    pub net_pence: Money,
-    /// Pence of VAT.
-    pub vat_pence: Money,
-    /// Pence to pay.
-    pub total_pence: Money,
-}
 
 /// A meter and the plans that bill it, one for each of its agreements.
 #[derive(Clone, Copy, Debug)]
@@ -57,28 +49,42 @@ pub struct Meter<'a> {
     /// Its readings.
     pub consumption: &'a Consumption,
     /// Its agreements' plans, in order.
-    pub plans: &'a [&'a BillPlan<'a>],
+    pub plans: &'a [&'a BillPlan],
 }
 
 /// The bills of many meters.
 #[derive(Clone, Debug, Default)]
 pub struct Bills {
     /// All rows, meter by meter, plan by plan, in order of time.
-    pub rows: Vec<BatchRow>,
+    pub out: BillRows,
     /// For each meter where its rows are, or why it has none.
     pub meters: Vec<Result<Range<usize>>>,
 }
 
 impl Meter<'_> {
-    fn bill(&self, rows: &mut Vec<BatchRow>) -> Result<Range<usize>> {
-        let before = rows.len();
-        for plan in self.plans {
-            if let Err(error) = plan.bill(self.consumption, rows) {
-                rows.truncate(before);
-                return Err(error);
+    /// Adds the rows of all its plans, and says where they are. An error, and no row, where a plan cannot be applied and where nothing
+    /// at all can be billed.
+    pub fn bill(&self, out: &mut BillRows) -> Result<Range<usize>> {
+        let before = out.lengths();
+        let result = self.add_rows(out).and_then(|()| out.billed_since(before));
+        match result {
+            Ok(()) => Ok(before.0..out.rows.len()),
+            Err(error) => {
+                out.truncate(before);
+                Err(error)
             }
         }
-        Ok(before..rows.len())
+    }
+
+    fn add_rows(&self, out: &mut BillRows) -> Result<()> {
+        for (place, plan) in self.plans.iter().enumerate() {
+            let first = out.rows.len();
+            plan.add_rows(self.consumption, out)?;
+            for row in out.rows.get_mut(first..).unwrap_or(&mut []) {
+                row.plan = place;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -88,11 +94,11 @@ impl Meter<'_> {
 #[must_use]
 pub fn bill_all(meters: &[Meter<'_>]) -> Bills {
     chunks(meters).into_iter().fold(Bills::default(), |mut all, part| {
-        if all.rows.is_empty() && all.meters.is_empty() {
+        if all.out.rows.is_empty() && all.meters.is_empty() {
             return part;
         }
-        let shift = all.rows.len();
-        all.rows.extend(part.rows);
+        let shift = all.out.rows.len();
+        all.out.append(part.out);
         all.meters.extend(
             part.meters.into_iter().map(|rows| rows.map(|rows| rows.start + shift..rows.end + shift)),
         );
@@ -115,10 +121,13 @@ fn chunks(meters: &[Meter<'_>]) -> Vec<Bills> {
 }
 
 fn bill_chunk(meters: &[Meter<'_>]) -> Bills {
-    let periods = |meter: &Meter<'_>| meter.plans.iter().map(|plan| plan.periods().len()).sum::<usize>();
-    let mut rows = Vec::with_capacity(meters.iter().map(periods).sum());
-    let meters = meters.iter().map(|meter| meter.bill(&mut rows)).collect();
-    Bills { rows, meters }
+    let periods = |plan: &&BillPlan| plan.periods().len();
+    let rows = meters.iter().flat_map(|meter| meter.plans.iter().map(periods)).sum();
+    let bands = |plan: &&BillPlan| plan.periods().len() * plan.bands().len();
+    let bands = meters.iter().flat_map(|meter| meter.plans.iter().map(bands)).sum();
+    let mut out = BillRows { rows: Vec::with_capacity(rows), bands: Vec::with_capacity(bands) };
+    let meters = meters.iter().map(|meter| meter.bill(&mut out)).collect();
+    Bills { out, meters }
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub mod export;
 mod lines;
 mod missing;
 pub mod reconcile;
+mod register;
 mod rules;
 mod statement;
 pub(crate) mod totals;
@@ -35,11 +36,10 @@ use crate::tariff::{Customer, Direction, Fuel, Levy, VatTable};
 use crate::time::{Calendar, Grid, Period, PeriodKind, Span, TZDB_VERSION};
 pub use lines::{BillLine, LineKind};
 pub use missing::{Estimates, MissingReadings};
+pub use register::{BetweenReadings, RegisterUse};
 pub use rules::{BillingRules, RoundTo, Shown, VatOn};
 use serde::{Serialize, Serializer};
-pub use statement::{
-    AgreementBill, BillOptions, Projection, RegisterLine, Statement, Supply, SupplyStatement,
-};
+pub use statement::{AgreementBill, BillOptions, Metered, Projection, Statement, Supply, SupplyStatement};
 use totals::Settled;
 
 /// What a bill is made from.
@@ -123,6 +123,9 @@ pub struct Bill {
     /// Where a standing charge was asked for and none is known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing_standing_charges: Vec<Span>,
+    /// The register readings that it rests on; none where it rests on readings slot by slot, and `coverage` then counts slots.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub registers: Vec<RegisterUse>,
     /// The lines; their sum is `net_pence`.
     pub lines: Vec<BillLine>,
     /// The pieces that were asked for; their sums are the bill's.
@@ -191,7 +194,8 @@ impl Bill {
             total_pence: Money::sum([net_pence, vat_pence])?,
             coverage,
             estimates: filled.as_ref().map(|filled| filled.estimates.clone()),
-            missing_standing_charges: engine.missing_standing_charges(),
+            missing_standing_charges: missing_standing_charges(request.standing_charges, request.period),
+            registers: Vec::new(),
             lines: ledger.lines(&request.rules, request.period)?,
             periods: request.grouping.map(|grouping| engine.periods(grouping, empty)).transpose()?,
             notices: notices.chain(standing_notices).copied().collect(),
@@ -265,19 +269,19 @@ impl Engine<'_> {
             .filter_map(|slot| Some(Period { span: cut(slot.span)?, label: label(slot.span) }))
             .collect())
     }
+}
 
-    fn missing_standing_charges(&self) -> Vec<Span> {
-        let Some(charges) = self.request.standing_charges else { return Vec::new() };
-        let period = self.request.period;
-        let mut missing = Vec::new();
-        let mut from = period.from();
-        for part in charges.intervals().iter().filter_map(|interval| interval.span.intersection(period)) {
-            missing.extend(Span::new(from, part.from()));
-            from = part.to();
-        }
-        missing.extend(Span::new(from, period.to()));
-        missing
+/// Where of a period no standing charge is known, if there are any at all.
+fn missing_standing_charges(charges: Option<&StandingCharges>, period: Span) -> Vec<Span> {
+    let Some(charges) = charges else { return Vec::new() };
+    let mut missing = Vec::new();
+    let mut from = period.from();
+    for part in charges.intervals().iter().filter_map(|interval| interval.span.intersection(period)) {
+        missing.extend(Span::new(from, part.from()));
+        from = part.to();
     }
+    missing.extend(Span::new(from, period.to()));
+    missing
 }
 
 #[cfg(test)]

@@ -80,64 +80,144 @@ impl Column {
 
     /// The sum of a range, in units.
     pub(crate) fn sum(&self, range: Range<usize>) -> i128 {
-        let sum = match &self.lane {
-            Lane::Narrow(values) => {
-                let (blocks, rest) = values.get(range).unwrap_or(&[]).as_chunks::<BLOCK>();
-                i128::from(blocks.iter().map(|block| sum_of_block(block)).sum::<i64>() + sum_of_block(rest))
-            }
-            // No slice is so long that 32-bit values overflow a 64-bit sum.
-            Lane::Compact(values) => {
-                values.get(range).unwrap_or(&[]).iter().map(|value| i64::from(*value)).sum::<i64>().into()
-            }
-            Lane::Wide(values) => {
-                values.get(range).unwrap_or(&[]).iter().map(|value| i128::from(*value)).sum::<i128>()
-            }
-        };
-        sum * i128::from(self.step)
+        self.view(range).sum()
     }
 
     /// The sum of products of two ranges of equal length, in products of units. Exact: a narrower sum only where the bounds prove
     /// that it holds, else 128 bits.
     pub(crate) fn dot(&self, range: Range<usize>, other: &Self, other_start: usize) -> i128 {
         let other_range = other_start..other_start + range.len();
+        self.view(range).dot(&other.view(other_range))
+    }
+
+    /// The values of a range of places; none where the range leaves the column.
+    pub(crate) fn view(&self, range: Range<usize>) -> ColumnView<'_> {
+        let lane = match &self.lane {
+            Lane::Narrow(values) => LaneView::Narrow(values.get(range).unwrap_or(&[])),
+            Lane::Compact(values) => LaneView::Compact(values.get(range).unwrap_or(&[])),
+            Lane::Wide(values) => LaneView::Wide(values.get(range).unwrap_or(&[])),
+        };
+        ColumnView { lane, step: self.step, bound: self.bound, block_bound: self.block_bound }
+    }
+}
+
+/// Part of a column, or values that lie elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ColumnView<'a> {
+    lane: LaneView<'a>,
+    step: i64,
+    bound: u64,
+    block_bound: u64,
+}
+
+/// The values themselves.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum LaneView<'a> {
+    Narrow(&'a [i16]),
+    Compact(&'a [i32]),
+    Wide(&'a [i64]),
+}
+
+impl<'a> ColumnView<'a> {
+    /// Values of 16 bits that count `step` units each, none further from zero than `bound`.
+    pub(crate) fn narrow(values: &'a [i16], step: i64, bound: u64) -> Self {
+        Self { lane: LaneView::Narrow(values), step, bound, block_bound: bound.saturating_mul(BLOCK as u64) }
+    }
+
+    /// Values of 32 bits that count `step` units each, none further from zero than `bound`.
+    pub(crate) fn compact(values: &'a [i32], step: i64, bound: u64) -> Self {
+        Self { lane: LaneView::Compact(values), step, bound, block_bound: bound.saturating_mul(BLOCK as u64) }
+    }
+
+    /// Values of 64 bits that count `step` units each.
+    pub(crate) const fn wide(values: &'a [i64], step: i64) -> Self {
+        Self { lane: LaneView::Wide(values), step, bound: u64::MAX, block_bound: u64::MAX }
+    }
+
+    pub(crate) const fn lane(&self) -> LaneView<'a> {
+        self.lane
+    }
+
+    /// What a value counts, in units of its quantity.
+    pub(crate) const fn step(&self) -> i64 {
+        self.step
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        match self.lane {
+            LaneView::Narrow(values) => values.len(),
+            LaneView::Compact(values) => values.len(),
+            LaneView::Wide(values) => values.len(),
+        }
+    }
+
+    /// The values of a range of places; none where the range leaves the view.
+    pub(crate) fn part(&self, range: Range<usize>) -> Self {
+        let lane = match self.lane {
+            LaneView::Narrow(values) => LaneView::Narrow(values.get(range).unwrap_or(&[])),
+            LaneView::Compact(values) => LaneView::Compact(values.get(range).unwrap_or(&[])),
+            LaneView::Wide(values) => LaneView::Wide(values.get(range).unwrap_or(&[])),
+        };
+        Self { lane, ..*self }
+    }
+
+    /// The sum of all, in units.
+    pub(crate) fn sum(&self) -> i128 {
+        let sum = match self.lane {
+            LaneView::Narrow(values) => {
+                let (blocks, rest) = values.as_chunks::<BLOCK>();
+                i128::from(blocks.iter().map(|block| sum_of_block(block)).sum::<i64>() + sum_of_block(rest))
+            }
+            // No slice is so long that 32-bit values overflow a 64-bit sum.
+            LaneView::Compact(values) => values.iter().map(|value| i64::from(*value)).sum::<i64>().into(),
+            LaneView::Wide(values) => values.iter().map(|value| i128::from(*value)).sum::<i128>(),
+        };
+        sum.saturating_mul(self.step.into())
+    }
+
+    /// The sum of products with values of equal number, in products of units.
+    pub(crate) fn dot(&self, other: &ColumnView<'_>) -> i128 {
         let steps = i128::from(self.step) * i128::from(other.step);
         let fits_block = |other_bound: u64| self.block_bound.saturating_mul(other_bound) <= i32::MAX as u64;
-        let sum = match (&self.lane, &other.lane) {
-            (Lane::Narrow(a), Lane::Narrow(b)) if fits_block(other.bound) => i128::from(by_blocks(
-                a.get(range).unwrap_or(&[]),
-                b.get(other_range).unwrap_or(&[]),
-                dot_of_blocks,
-            )),
-            (Lane::Narrow(a), Lane::Compact(b)) if fits_block(1 << LOW_BITS) && other.bound < 1 << 30 => {
-                i128::from(by_blocks(
-                    a.get(range).unwrap_or(&[]),
-                    b.get(other_range).unwrap_or(&[]),
-                    dot_of_split_blocks,
-                ))
+        let product = self.bound.saturating_mul(other.bound).max(1);
+        let safe = usize::try_from(i64::MAX as u64 / product).unwrap_or(usize::MAX);
+        let sum = match (self.lane, other.lane) {
+            (LaneView::Narrow(a), LaneView::Narrow(b)) if fits_block(other.bound) => {
+                i128::from(by_blocks(a, b, dot_of_blocks))
             }
-            (Lane::Compact(a), Lane::Compact(b)) => {
-                let product = (self.bound * other.bound).max(1);
-                let safe = usize::try_from(i64::MAX as u64 / product).unwrap_or(usize::MAX).max(1);
-                let blocks = a
-                    .get(range)
-                    .unwrap_or(&[])
-                    .chunks(safe)
-                    .zip(b.get(other_range).unwrap_or(&[]).chunks(safe));
-                blocks
-                    .map(|(a, b)| {
-                        i128::from(a.iter().zip(b).map(|(a, b)| i64::from(*a) * i64::from(*b)).sum::<i64>())
-                    })
-                    .sum()
+            (LaneView::Narrow(a), LaneView::Compact(b))
+                if fits_block(1 << LOW_BITS) && other.bound < 1 << 30 =>
+            {
+                i128::from(by_blocks(a, b, dot_of_split_blocks))
             }
-            _ => {
-                return range
-                    .zip(other_range)
-                    .map(|(a, b)| i128::from(self.units(a)) * i128::from(other.units(b)))
-                    .sum();
-            }
+            (LaneView::Narrow(a), LaneView::Narrow(b)) => dot_in_64(a, b, safe),
+            (LaneView::Narrow(a), LaneView::Compact(b)) => dot_in_64(a, b, safe),
+            (LaneView::Compact(a), LaneView::Narrow(b)) => dot_in_64(a, b, safe),
+            (LaneView::Compact(a), LaneView::Compact(b)) => dot_in_64(a, b, safe),
+            (LaneView::Narrow(a), LaneView::Wide(b)) => dot_in_128(a, b),
+            (LaneView::Compact(a), LaneView::Wide(b)) => dot_in_128(a, b),
+            (LaneView::Wide(a), LaneView::Narrow(b)) => dot_in_128(a, b),
+            (LaneView::Wide(a), LaneView::Compact(b)) => dot_in_128(a, b),
+            (LaneView::Wide(a), LaneView::Wide(b)) => dot_in_128(a, b),
         };
-        sum * steps
+        sum.saturating_mul(steps)
     }
+}
+
+/// Products that fit 64 bits; no more than `safe` of them are summed in 64.
+#[inline]
+fn dot_in_64<A: Copy + Into<i64>, B: Copy + Into<i64>>(a: &[A], b: &[B], safe: usize) -> i128 {
+    let blocks = a.chunks(safe.max(1)).zip(b.chunks(safe.max(1)));
+    blocks
+        .map(|(a, b)| i128::from(a.iter().zip(b).map(|(a, b)| (*a).into() * (*b).into()).sum::<i64>()))
+        .sum()
+}
+
+#[inline]
+fn dot_in_128<A: Copy + Into<i64>, B: Copy + Into<i64>>(a: &[A], b: &[B]) -> i128 {
+    // Only sums beyond any quantity saturate; they are refused where they become one.
+    let products = a.iter().zip(b).map(|(a, b)| i128::from((*a).into()) * i128::from((*b).into()));
+    products.fold(0, i128::saturating_add)
 }
 
 /// The most that any [`BLOCK`] values in a row sum to.

@@ -4,7 +4,7 @@
 //! error that names it.
 
 pub(crate) mod bitmap;
-mod column;
+pub(crate) mod column;
 mod consumption;
 pub(crate) use consumption::energy_from_sum;
 mod interval;

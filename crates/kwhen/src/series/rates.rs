@@ -10,6 +10,7 @@ use crate::quantity::UnitRate;
 use crate::time::{Grid, SlotLength, Span, from_seconds, instant_text};
 use chrono::{DateTime, Utc};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// One row of a list of unit rates, in p/kWh.
 pub type RateRow = PriceRow<UnitRate>;
@@ -20,8 +21,8 @@ pub type RateRow = PriceRow<UnitRate>;
 #[derive(Clone, Debug)]
 pub struct RateSeries {
     runs: Vec<Run>,
-    exc_vat: Option<Column>,
-    inc_vat: Option<Column>,
+    exc_vat: Option<Arc<Column>>,
+    inc_vat: Option<Arc<Column>>,
     notices: Vec<Notice>,
 }
 
@@ -89,7 +90,7 @@ impl RateSeries {
     fn from_intervals(intervals: &[Interval<UnitRate>], notices: Notices) -> Result<Self> {
         let column = |basis| {
             let units = intervals.iter().map(|interval| interval.prices.on(basis).map(UnitRate::units));
-            units.collect::<Option<Vec<_>>>().map(Column::new)
+            units.collect::<Option<Vec<_>>>().map(|units| Arc::new(Column::new(units)))
         };
         let (exc_vat, inc_vat) = (column(VatBasis::Exclusive), column(VatBasis::Inclusive));
         if exc_vat.is_none() && inc_vat.is_none() {
@@ -110,7 +111,7 @@ impl RateSeries {
 
     /// One rate for all time.
     pub fn flat(prices: Prices<UnitRate>) -> Self {
-        let column = |basis| prices.on(basis).map(|rate: UnitRate| Column::new(vec![rate.units()]));
+        let column = |basis| prices.on(basis).map(|rate: UnitRate| Arc::new(Column::new(vec![rate.units()])));
         Self {
             runs: vec![Run { start: BEGINNING, step: OPEN_END - BEGINNING, first: 0, count: 1 }],
             exc_vat: column(VatBasis::Exclusive),
@@ -152,7 +153,10 @@ impl RateSeries {
     /// Whether every rate is known on a basis.
     #[must_use]
     pub const fn has(&self, basis: VatBasis) -> bool {
-        self.column(basis).is_some()
+        match basis {
+            VatBasis::Exclusive => self.exc_vat.is_some(),
+            VatBasis::Inclusive => self.inc_vat.is_some(),
+        }
     }
 
     /// The basis that the customer pays on: VAT in where it is known, else VAT out. Plans go by it.
@@ -229,7 +233,7 @@ impl RateSeries {
         Ok(SlotRates { grid: *grid, units, validity })
     }
 
-    pub(crate) const fn column(&self, basis: VatBasis) -> Option<&Column> {
+    pub(crate) fn column(&self, basis: VatBasis) -> Option<&Arc<Column>> {
         match basis {
             VatBasis::Exclusive => self.exc_vat.as_ref(),
             VatBasis::Inclusive => self.inc_vat.as_ref(),
@@ -237,12 +241,12 @@ impl RateSeries {
     }
 
     /// The column on a basis, or the error that says it is not known.
-    pub(crate) fn known_column(&self, basis: VatBasis) -> Result<&Column> {
+    pub(crate) fn known_column(&self, basis: VatBasis) -> Result<&Arc<Column>> {
         self.column(basis).ok_or_else(|| missing_basis(basis))
     }
 
     fn prices(&self, place: usize) -> Prices<UnitRate> {
-        let rate = |column: &Column| UnitRate::from_units(column.units(place)).unwrap_or_default();
+        let rate = |column: &Arc<Column>| UnitRate::from_units(column.units(place)).unwrap_or_default();
         match (&self.exc_vat, &self.inc_vat) {
             (Some(exc), Some(inc)) => Prices::Both { exc_vat: rate(exc), inc_vat: rate(inc) },
             (Some(exc), None) => Prices::Exclusive(rate(exc)),

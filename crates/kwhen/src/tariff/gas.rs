@@ -1,5 +1,6 @@
 //! Gas: from what the meter counts to kWh.
 
+use super::Advance;
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Rounding, divide, power_of_ten};
 use crate::series::Consumption;
@@ -199,6 +200,26 @@ impl GasConversion {
             energies.push(Some(energy.map_err(|error| error.in_field(instant_text(start)))?));
         }
         Consumption::on_slots(*volumes.grid(), &energies)
+    }
+
+    /// The advances of a gas meter's counter in kWh; its readings stay in the meter's unit.
+    ///
+    /// A mean calorific value is the one over each advance. An error for daily values: a counter does not say on which day it counted.
+    pub fn advances(&self, advances: &[Advance], calendar: &Calendar) -> Result<Vec<Advance>> {
+        let convert = |advance: &Advance| {
+            let value = match (&self.calorific_values, self.unit) {
+                (_, GasUnit::KilowattHours) => CalorificValue(1),
+                (CalorificValues::Daily(_), _) => {
+                    return Err(Error::unsupported(
+                        "daily calorific values need daily readings; take their mean over the period for readings of a counter",
+                    )
+                    .in_field("calorific_values"));
+                }
+                (values, _) => values.at(advance.span.from(), advance.span, calendar)?,
+            };
+            Ok(Advance { energy: self.energy(advance.energy, value)?, ..advance.clone() })
+        };
+        advances.iter().map(convert).collect()
     }
 
     /// How long the calorific value of an instant holds.

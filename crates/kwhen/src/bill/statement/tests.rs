@@ -1,6 +1,6 @@
 use super::*;
-use crate::tariff::{AgreementRow, CalorificValues, RegisterReading, TariffDefinition, advances};
-use crate::time::{Grid, SlotLength, parse_instant};
+use crate::tariff::{AgreementRow, CalorificValues, TariffDefinition};
+use crate::time::{Grid, SlotLength};
 
 fn tariff(json: &str) -> Tariff {
     TariffDefinition::from_json(json.as_bytes()).unwrap()
@@ -53,7 +53,7 @@ fn a_statement_splits_at_each_change_and_takes_credits_off() {
     let gases = agreements(&[("G-1R-VAR-22-11-01-C", "2024-01-01", None)]);
     let supply = |name: &str, consumption, agreements, gas| Supply {
         name: name.into(),
-        consumption,
+        metered: Metered::Slots(consumption),
         agreements,
         gas,
         dispatches: &[],
@@ -77,38 +77,6 @@ fn a_statement_splits_at_each_change_and_takes_credits_off() {
     assert_eq!(statement.total_pence.to_string(), "24998.4396");
     let unknown = Statement::new(march, &supplies, &tariffs[1..], &BillOptions::default()).unwrap_err();
     assert!(unknown.is_missing() && unknown.to_string().contains("E-1R-VAR-22-11-01-C"), "{unknown}");
-}
-
-#[test]
-fn registers_are_billed_at_the_rate_of_their_band() {
-    let economy = tariff(
-        r#"{"code": "E-2R-VAR-22-11-01-A", "clock": "utc", "bands": [
-            {"name": "night", "from": "00:30", "to": "07:30", "rate": "12.5"},
-            {"name": "day", "from": "07:30", "to": "00:30", "rate": "30.1"}]}"#,
-    );
-    let reading = |row, register: &str, at, kwh: &str| RegisterReading {
-        row,
-        register: register.into(),
-        at: parse_instant(at).unwrap(),
-        reading: kwh.parse().unwrap(),
-    };
-    let readings = [
-        reading(1, "day", "2026-03-01T00:00:00Z", "1000"),
-        reading(2, "day", "2026-04-01T00:00:00Z", "1200"),
-        reading(3, "night", "2026-03-01T00:00:00Z", "500"),
-        reading(4, "night", "2026-04-01T00:00:00Z", "650.5"),
-    ];
-    let lines = economy.register_lines(&advances(&readings, None).unwrap()).unwrap();
-    let amounts: Vec<String> = lines.iter().map(|line| line.amount_pence.to_string()).collect();
-    assert_eq!(amounts, ["6020", "1881.25"]);
-    let odd =
-        [reading(1, "peak", "2026-03-01T00:00:00Z", "1"), reading(2, "peak", "2026-04-01T00:00:00Z", "2")];
-    let error = economy.register_lines(&advances(&odd, None).unwrap()).unwrap_err();
-    assert!(error.to_string().contains("night, day"), "{error}");
-    let changing = tariff(
-        r#"{"code": "X", "periods": [{"to": "2026-03-15", "unit_rate": "1"}, {"from": "2026-03-15", "unit_rate": "2"}]}"#,
-    );
-    assert!(changing.register_lines(&advances(&readings, None).unwrap()).unwrap_err().is_misaligned());
 }
 
 #[test]
