@@ -105,6 +105,7 @@ pub(crate) fn options(
         rules: rules(rules_text)?,
         missing: named::<MissingReadings>(missing, "missing")?,
         grouping: grouping(by)?,
+        ..BillOptions::default()
     })
 }
 

@@ -41,10 +41,7 @@ pub(crate) fn column<'a>(batch: &'a RecordBatch, names: &[String]) -> Option<(&'
 }
 
 /// The column, or the error that lists what there is.
-pub(crate) fn required<'a>(
-    batch: &'a RecordBatch,
-    names: &[String],
-) -> PyResult<(&'a ArrayRef, String)> {
+pub(crate) fn required<'a>(batch: &'a RecordBatch, names: &[String]) -> PyResult<(&'a ArrayRef, String)> {
     column(batch, names).ok_or_else(|| {
         let there: Vec<&str> =
             batch.schema_ref().fields().iter().map(|field| field.name().as_str()).collect();
@@ -76,9 +73,7 @@ pub(crate) fn instants(array: &dyn Array, field: &str) -> PyResult<Vec<Option<i6
     }
     let (values, per_second): (Vec<Option<i64>>, i64) = match unit {
         TimeUnit::Second => (array.as_primitive::<TimestampSecondType>().iter().collect(), 1),
-        TimeUnit::Millisecond => {
-            (array.as_primitive::<TimestampMillisecondType>().iter().collect(), 1_000)
-        }
+        TimeUnit::Millisecond => (array.as_primitive::<TimestampMillisecondType>().iter().collect(), 1_000),
         TimeUnit::Microsecond => {
             (array.as_primitive::<TimestampMicrosecondType>().iter().collect(), 1_000_000)
         }
@@ -135,21 +130,38 @@ pub(crate) fn values(array: &dyn Array, field: &str) -> PyResult<Vec<Option<i64>
         DataType::Decimal128(_, scale) => decimals(array.as_primitive(), *scale, field),
         DataType::Float64 => {
             let floats = array.as_primitive::<Float64Type>();
-            (1..).zip(floats).map(|(row, value)| value.map_or(Ok(None), |value| float_units(value, row, field))).collect()
+            (1..)
+                .zip(floats)
+                .map(|(row, value)| value.map_or(Ok(None), |value| float_units(value, row, field)))
+                .collect()
         }
         DataType::Float32 => {
             let floats = array.as_primitive::<Float32Type>();
             // By the digits that the narrow float shows, not those of its wide copy.
-            (1..).zip(floats).map(|(row, value)| parsed(row, value.filter(|value| !value.is_nan()).map(|value| value.to_string()).as_deref())).collect()
+            (1..)
+                .zip(floats)
+                .map(|(row, value)| {
+                    parsed(
+                        row,
+                        value.filter(|value| !value.is_nan()).map(|value| value.to_string()).as_deref(),
+                    )
+                })
+                .collect()
         }
-        DataType::Int64 => (1..).zip(array.as_primitive::<Int64Type>()).map(|(row, value)| whole(row, value)).collect(),
+        DataType::Int64 => {
+            (1..).zip(array.as_primitive::<Int64Type>()).map(|(row, value)| whole(row, value)).collect()
+        }
         DataType::Int32 => (1..)
             .zip(array.as_primitive::<Int32Type>())
             .map(|(row, value)| whole(row, value.map(i64::from)))
             .collect(),
         DataType::Utf8 => (1..).zip(array.as_string::<i32>()).map(|(row, text)| parsed(row, text)).collect(),
-        DataType::LargeUtf8 => (1..).zip(array.as_string::<i64>()).map(|(row, text)| parsed(row, text)).collect(),
-        DataType::Utf8View => (1..).zip(array.as_string_view()).map(|(row, text)| parsed(row, text)).collect(),
+        DataType::LargeUtf8 => {
+            (1..).zip(array.as_string::<i64>()).map(|(row, text)| parsed(row, text)).collect()
+        }
+        DataType::Utf8View => {
+            (1..).zip(array.as_string_view()).map(|(row, text)| parsed(row, text)).collect()
+        }
         other => Err(broken(
             &format!("is of type {other}; numbers come as decimals, floats, whole numbers or text"),
             None,
@@ -175,7 +187,9 @@ fn decimals(
                 _ => {
                     return Err(raise(
                         "PrecisionError",
-                        &format!("row {row}, column {field:?}: has more than the 8 decimals that are held exactly"),
+                        &format!(
+                            "row {row}, column {field:?}: has more than the 8 decimals that are held exactly"
+                        ),
                         Some(row),
                         Some(field),
                     ));
@@ -205,10 +219,8 @@ pub(crate) fn decimal_column(units: impl Iterator<Item = Option<i64>>) -> PyResu
 
 /// A batch of named columns, each with whether it may be empty.
 pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> PyResult<RecordBatch> {
-    let fields: Vec<Field> = columns
-        .iter()
-        .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
-        .collect();
+    let fields: Vec<Field> =
+        columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
     let arrays = columns.into_iter().map(|(_, array)| array).collect();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
         .map_err(|error| broken(&error.to_string(), None, "table"))

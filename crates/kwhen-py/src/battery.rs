@@ -602,7 +602,8 @@ pub(crate) fn sweep(
 ) -> PyResult<String> {
     let battery = request::<Device>(device)?.battery()?;
     let asked = request::<Asked>(asked)?;
-    let capacities = kwh.iter().map(|text| text.parse::<Energy>()).collect::<Result<Vec<_>, _>>().or_raise()?;
+    let capacities =
+        kwh.iter().map(|text| text.parse::<Energy>()).collect::<Result<Vec<_>, _>>().or_raise()?;
     let powers = kw.iter().map(|text| text.parse::<Power>()).collect::<Result<Vec<_>, _>>().or_raise()?;
     let total = sites.len() * capacities.len() * powers.len();
     let mut rows: Vec<Value> = Vec::with_capacity(total);

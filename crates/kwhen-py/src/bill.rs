@@ -4,9 +4,9 @@ use crate::arguments::{Seconds, calendar, json, named, options, request, seconds
 use crate::errors::{OrRaise, bad_argument};
 use crate::series::{Rates, Readings, Standing};
 use crate::tariff::Tariff;
-use kwhen::bill::{self as engine, BillOptions, BillRequest, Statement, Supply};
 use kwhen::bill::compare::CompareRequest;
 use kwhen::bill::reconcile::statement_lines;
+use kwhen::bill::{self as engine, BillOptions, BillRequest, Metered, Statement, Supply};
 use kwhen::tariff::{
     CalorificValue, CalorificValues, Customer, Direction, Fuel, GasConversion, GasUnit, Levy, VatRate,
     VatTable,
@@ -93,10 +93,13 @@ impl Taxes {
                 self.direction.unwrap_or(Direction::Import),
             ));
         };
-        let refused = || bad_argument(&format!("vat_percent: {text:?} is not a percentage with two decimals"));
+        let refused =
+            || bad_argument(&format!("vat_percent: {text:?} is not a percentage with two decimals"));
         let percent = Decimal::from_str_exact(text).map_err(|_| refused())?;
         let hundredths = percent.checked_mul(Decimal::ONE_HUNDRED).map(|hundredths| hundredths.normalize());
-        let whole = hundredths.filter(|hundredths| hundredths.scale() == 0).and_then(|hundredths| u16::try_from(hundredths).ok());
+        let whole = hundredths
+            .filter(|hundredths| hundredths.scale() == 0)
+            .and_then(|hundredths| u16::try_from(hundredths).ok());
         let rate = VatRate::from_hundredths_of_percent(whole.ok_or_else(refused)?).or_raise()?;
         Ok(VatTable::flat(rate))
     }
@@ -217,6 +220,7 @@ type SupplyParts<'py> = (String, PyRef<'py, Readings>, Vec<u8>, Option<String>, 
 
 /// A statement over agreements.
 #[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "the Python half gives each its name")]
 pub(crate) fn statement(
     py: Python<'_>,
     supplies: Vec<SupplyParts<'_>>,
@@ -238,7 +242,7 @@ pub(crate) fn statement(
         .iter()
         .map(|(name, consumption, agreements, gas, dispatches)| Supply {
             name: name.clone(),
-            consumption,
+            metered: Metered::Slots(consumption),
             agreements,
             gas: gas.as_ref(),
             dispatches,
@@ -249,6 +253,7 @@ pub(crate) fn statement(
 
 /// A supplier's statement beside the engine's lines.
 #[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "the Python half gives each its name")]
 pub(crate) fn reconcile(
     py: Python<'_>,
     lines: &[u8],

@@ -5,9 +5,9 @@ use crate::arrow;
 use crate::errors::{OrRaise, raise};
 use crate::series::{Rates, Readings, Standing};
 use arrow_array::{ArrayRef, BooleanArray, Decimal128Array, Int64Array, RecordBatch, StringArray};
+use kwhen::Money;
 use kwhen::batch::{self as engine, BatchRow, BillPlan, Meter, PlanRequest};
 use kwhen::time::SlotLength;
-use kwhen::Money;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use std::sync::Arc;
@@ -59,20 +59,18 @@ pub(crate) fn batch(
 #[pymethods]
 impl BatchBills {
     fn __len__(&self) -> usize {
-        self.bills.rows.len()
+        self.bills.out.rows.len()
     }
 
     /// Names of meters that could not be billed, and why.
     fn refused(&self) -> Vec<(String, String)> {
         let pairs = self.names.iter().zip(&self.bills.meters);
-        pairs
-            .filter_map(|(name, rows)| Some((name.clone(), rows.as_ref().err()?.to_string())))
-            .collect()
+        pairs.filter_map(|(name, rows)| Some((name.clone(), rows.as_ref().err()?.to_string()))).collect()
     }
 
     /// The sum over all rows: kWh, pence without VAT, VAT, pence to pay.
     fn totals(&self) -> PyResult<(String, String, String, String)> {
-        let rows = || self.bills.rows.iter();
+        let rows = || self.bills.out.rows.iter();
         let money = |part: fn(&BatchRow) -> Money| Money::sum(rows().map(part)).or_raise();
         Ok((
             kwhen::Energy::sum(rows().map(|row| row.kwh)).or_raise()?.to_string(),
@@ -102,16 +100,18 @@ fn pence(values: impl Iterator<Item = Money>) -> PyResult<ArrayRef> {
 
 impl BatchBills {
     fn table(&self) -> PyResult<RecordBatch> {
-        let mut names: Vec<&str> = vec![""; self.bills.rows.len()];
+        let mut names: Vec<&str> = vec![""; self.bills.out.rows.len()];
         for (name, rows) in self.names.iter().zip(&self.bills.meters) {
             if let Some(part) = rows.as_ref().ok().and_then(|rows| names.get_mut(rows.clone())) {
                 part.fill(name);
             }
         }
-        let rows = || self.bills.rows.iter();
+        let rows = || self.bills.out.rows.iter();
         let period = |row: &BatchRow| self.periods.get(row.period);
         let whole = |part: fn(&BatchRow) -> usize| -> ArrayRef {
-            Arc::new(Int64Array::from_iter_values(rows().map(|row| i64::try_from(part(row)).unwrap_or(i64::MAX))))
+            Arc::new(Int64Array::from_iter_values(
+                rows().map(|row| i64::try_from(part(row)).unwrap_or(i64::MAX)),
+            ))
         };
         let complete: BooleanArray = rows().map(|row| Some(row.slots == row.billed_slots)).collect();
         let labels: StringArray = rows().map(|row| period(row).map(|(_, label)| label.as_str())).collect();

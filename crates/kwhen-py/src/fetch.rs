@@ -36,7 +36,7 @@ fn range(from: Option<i64>, to: Option<i64>) -> PyResult<Option<Range>> {
 }
 
 impl Client {
-    /// Carries an operation out with the interpreter let go; Ctrl-C ends it at its next step.
+    /// Carries an operation out with the interpreter let go. Ctrl-C is heeded when it has ended.
     fn run<O>(&self, py: Python<'_>, operation: O) -> PyResult<O::Output>
     where
         O: Operation + Send,

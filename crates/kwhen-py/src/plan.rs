@@ -104,7 +104,9 @@ impl Windows {
             (_, _, Some((step, powers))) => Request::profile(Profile::new(*step, powers).or_raise()?),
             (Some(minutes), ..) if self.split => Request::split(minutes).or_raise()?,
             (Some(minutes), ..) => Request::unbroken(minutes).or_raise()?,
-            (None, None, None) => return Err(bad_argument("a duration, a count of slots or a profile is needed")),
+            (None, None, None) => {
+                return Err(bad_argument("a duration, a count of slots or a profile is needed"));
+            }
         };
         let alternatives = if self.overlapping { Alternatives::Different } else { Alternatives::Apart };
         let aim = if self.dearest { Aim::Dearest } else { Aim::Cheapest };
@@ -283,10 +285,7 @@ impl Charging {
         for (at, rate) in &self.dispatched {
             request = request.dispatched(span(*at)?, *rate);
         }
-        Ok(request
-            .blocked(spans(&self.blocked)?)
-            .previous(self.blocks()?)
-            .prefer(prefer(self.latest)))
+        Ok(request.blocked(spans(&self.blocked)?).previous(self.blocks()?).prefer(prefer(self.latest)))
     }
 
     fn blocks(&self) -> PyResult<Vec<charging::Block>> {

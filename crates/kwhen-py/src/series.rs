@@ -18,6 +18,9 @@ type Columns<'py> = (Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<f64>>);
 /// A rate's second, its end and its prices without and with VAT as text.
 type RateAt = (Seconds, Option<String>, Option<String>);
 
+/// What is paid at an instant, then without and with VAT, as text.
+type PaidAt = (String, Option<String>, Option<String>);
+
 /// Metered energy.
 #[pyclass(frozen, module = "kwhen._kwhen")]
 pub(crate) struct Readings(pub(crate) Consumption);
@@ -51,7 +54,10 @@ fn quantity<T, E: Into<kwhen::Error>>(
     value.map(|units| from_units(units).map_err(|error| error.into().in_row(row)).or_raise()).transpose()
 }
 
-#[expect(clippy::cast_precision_loss, reason = "what leaves as a float is rounded to one, as the caller asked")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "what leaves as a float is rounded to one, as the caller asked"
+)]
 fn as_float(units: i64) -> f64 {
     units as f64 / 1e8
 }
@@ -363,7 +369,7 @@ impl Rates {
     }
 
     /// The rate in force at an instant: what is paid, without VAT, with VAT.
-    fn at(&self, at: i64) -> PyResult<Option<(String, Option<String>, Option<String>)>> {
+    fn at(&self, at: i64) -> PyResult<Option<PaidAt>> {
         let text = |price: Option<UnitRate>| price.map(|price| price.to_string());
         Ok(self.0.at(instant(at)?).map(|prices| {
             (
@@ -431,12 +437,14 @@ impl Rates {
 
 impl Rates {
     fn batch(&self) -> PyResult<RecordBatch> {
-        let starts = self.0.intervals().map(|interval| {
-            Some(interval.span.from().timestamp()).filter(|seconds| *seconds != OPEN.0)
-        });
-        let ends = self.0.intervals().map(|interval| {
-            Some(interval.span.to().timestamp()).filter(|seconds| *seconds != OPEN.1)
-        });
+        let starts = self
+            .0
+            .intervals()
+            .map(|interval| Some(interval.span.from().timestamp()).filter(|seconds| *seconds != OPEN.0));
+        let ends = self
+            .0
+            .intervals()
+            .map(|interval| Some(interval.span.to().timestamp()).filter(|seconds| *seconds != OPEN.1));
         let prices = |basis| {
             arrow::decimal_column(
                 self.0.intervals().map(|interval| interval.prices.on(basis).map(UnitRate::units)),
@@ -496,12 +504,7 @@ impl Standing {
     /// From the bytes of JSON or CSV.
     #[staticmethod]
     #[pyo3(signature = (data, vat_included=true, method=None, mode=None))]
-    fn read(
-        data: &[u8],
-        vat_included: bool,
-        method: Option<&str>,
-        mode: Option<&str>,
-    ) -> PyResult<Self> {
+    fn read(data: &[u8], vat_included: bool, method: Option<&str>, mode: Option<&str>) -> PyResult<Self> {
         input::standing_charges(data, &options(vat_included, method, mode)?).or_raise().map(Self)
     }
 

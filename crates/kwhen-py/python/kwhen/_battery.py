@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from . import _kwhen
 from ._edges import LONDON, Duration, Number, Period, Zone, minutes, moment, number, numbers, optional, period, seconds_of, zone_name
 from ._errors import ParseError
+from ._record import Record
 from ._results import BacktestResult, Costs, DispatchSlot, PolicyRow, Reason, SweepRow, ValuePiece, build, decode, decode_list
 from ._series import Consumption, RateSeries
 
@@ -19,8 +19,7 @@ Progress = Callable[[int, int], object]
 """Told how many parts are done, of how many. What it raises ends the work."""
 
 
-@dataclass(frozen=True)
-class HybridInverter:
+class HybridInverter(Record):
     """An inverter that battery and solar share on its DC side."""
 
     output_kw: Number
@@ -29,8 +28,7 @@ class HybridInverter:
     input_efficiency: Number = "0.97"
 
 
-@dataclass(frozen=True)
-class Battery:
+class Battery(Record):
     """A battery, its converters, and what using it costs. The store counts DC kWh, powers are AC."""
 
     kwh: Number
@@ -179,8 +177,7 @@ def _common(
     return start, end
 
 
-@dataclass(frozen=True)
-class BatteryRequest:
+class BatteryRequest(Record):
     """What is asked of a battery plan. Without more it starts empty, may end at any level, and what is left is worth nothing."""
 
     start_kwh: Number = 0
@@ -359,8 +356,7 @@ def plan_battery(site: Site, battery: Battery, request: BatteryRequest | None = 
     return BatteryPlan._of(_kwhen.dispatch(site._native, battery._json(), asked), site)
 
 
-@dataclass(frozen=True)
-class FleetPlan:
+class FleetPlan(Record):
     """Plans of several devices behind one meter, and how far from the best they can be at most."""
 
     plans: Mapping[str, BatteryPlan]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from os import PathLike
-from pathlib import Path
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
+
+if TYPE_CHECKING:
+    from os import PathLike
 
 from . import _kwhen
 from ._edges import LONDON, Bytes, Duration, Number, Period, Zone, minutes, moment, number, payload, period, periods, rules_text, seconds_of, zone_name
 from ._errors import MissingDataError, ParseError
+from ._record import Record
 from ._results import (
     BillLine,
     BillPeriod,
@@ -63,7 +64,8 @@ class Tariff:
     @classmethod
     def from_file(cls, path: str | PathLike[str]) -> Tariff:
         """From a definition file in TOML or JSON."""
-        return cls.define(Path(path).read_text(encoding="utf-8"))
+        with open(path, encoding="utf-8") as file:
+            return cls.define(file.read())
 
     @classmethod
     def from_rates(cls, code: str, rates: RateSeries | Number, standing_charges: StandingCharges | Number | None = None) -> Tariff:
@@ -336,8 +338,7 @@ def compare(
     return decode(Comparison, text)
 
 
-@dataclass(frozen=True)
-class Supply:
+class Supply(Record):
     """One meter point of an account."""
 
     name: str
@@ -457,8 +458,7 @@ def explain_code(code: str) -> TariffCode:
     return decode(TariffCode, _kwhen.explain_code(code))
 
 
-@dataclass(frozen=True)
-class AgilePrice:
+class AgilePrice(Record):
     """An Agile unit rate."""
 
     p_per_kwh: Decimal

@@ -63,7 +63,7 @@ def _table(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:
 
 
 def _pounds(pence: Decimal | None) -> str:
-    return "" if pence is None else f"£{pence.scaleb(-2):,.2f}"
+    return "" if pence is None else f"{'−' if pence < 0 else ''}£{abs(pence.scaleb(-2)):,.2f}"
 
 
 def _span(start: datetime, end: datetime) -> str:

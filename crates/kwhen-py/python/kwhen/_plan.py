@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, time
 from decimal import Decimal
-from typing import Any, Union
+from typing import Any, ParamSpec, Union
 
 from . import _kwhen
 from ._edges import (
@@ -170,17 +170,28 @@ class WindowSearch:
         return decode(WindowDecision, self._ask("keep", by=number(by, "by")))
 
 
-def cheapest(rates: RateSeries, duration: Duration | None = None, **options: Any) -> Found:
-    """The cheapest windows for a load, exactly: no start and no split does better. Options as of :class:`WindowSearch`.
+P = ParamSpec("P")
 
-    >>> from datetime import datetime, timedelta, timezone
-    >>> start = datetime(2026, 1, 1, tzinfo=timezone.utc)
-    >>> half_hours = [start + timedelta(minutes=30 * place) for place in range(4)]
-    >>> rates = RateSeries.from_rates(zip(half_hours, ["30", "10", "5", "20"]))
-    >>> print(cheapest(rates, "45m").best.blocks[0])
-    2026-01-01 00:45 to 2026-01-01 01:30 UTC
-    """
-    return WindowSearch(rates, duration, **options).find()
+
+def _finder(make: Callable[P, WindowSearch]) -> Callable[P, Found]:
+    """A function with the parameters of the search, which asks it at once."""
+
+    def cheapest(*args: P.args, **kwargs: P.kwargs) -> Found:
+        """The cheapest windows for a load, exactly: no start and no split does better. Parameters as of :class:`WindowSearch`.
+
+        >>> from datetime import datetime, timedelta, timezone
+        >>> start = datetime(2026, 1, 1, tzinfo=timezone.utc)
+        >>> half_hours = [start + timedelta(minutes=30 * place) for place in range(4)]
+        >>> rates = RateSeries.from_rates(zip(half_hours, ["30", "10", "5", "20"]))
+        >>> print(cheapest(rates, "45m").best.blocks[0])
+        2026-01-01 00:45 to 2026-01-01 01:30 UTC
+        """
+        return make(*args, **kwargs).find()
+
+    return cheapest
+
+
+cheapest = _finder(WindowSearch)
 
 
 def _wanted(target: Number, name: str) -> dict[str, str]:
@@ -302,12 +313,19 @@ class ChargeRequest:
         return decode(ChargeDecision, self._ask("keep", by=number(by_pence, "by_pence")))
 
 
-def charge(rates: RateSeries, target: Number, kw: Number, **options: Any) -> ChargePlan:
-    """The cheapest way to charge, exactly. Options as of :class:`ChargeRequest`.
+def _charger(make: Callable[P, ChargeRequest]) -> Callable[P, ChargePlan]:
+    """A function with the parameters of the request, which asks it at once."""
 
-    ``charge(rates, 22, 7.4, during=(now, seven))`` stores 22 kWh; ``charge(rates, "80%", 7.4, battery=(60, "35%"))`` fills a battery.
-    """
-    return ChargeRequest(rates, target, kw, **options).plan()
+    def charge(*args: P.args, **kwargs: P.kwargs) -> ChargePlan:
+        """The cheapest way to charge, exactly. Parameters as of :class:`ChargeRequest`.
 
+        ``charge(rates, 22, 7.4, during=(now, seven))`` stores 22 kWh; ``charge(rates, "80%", 7.4, battery=(60, "35%"))`` fills a battery.
+        """
+        return make(*args, **kwargs).plan()
+
+    return charge
+
+
+charge = _charger(ChargeRequest)
 
 __all__ = ["ChargeRequest", "WindowSearch", "charge", "cheapest"]

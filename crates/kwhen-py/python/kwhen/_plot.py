@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -43,9 +44,9 @@ def _tidy(ax: Any, label: str) -> None:
 def _dates(ax: Any, zone: ZoneInfo) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    locator = AutoDateLocator(tz=zone, minticks=4, maxticks=10)
+    locator = AutoDateLocator(tz=zone, minticks=4, maxticks=10)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))  # type: ignore[no-untyped-call]
 
 
 def _title(ax: Any, text: str, more: str = "") -> None:
@@ -54,11 +55,14 @@ def _title(ax: Any, text: str, more: str = "") -> None:
         ax.set_title(more, loc="right", fontsize=9, color="#5f6368", pad=10)
 
 
+def _pounds(pence: Decimal) -> str:
+    pounds = pence.scaleb(-2)
+    return f"{'−' if pounds < 0 else ''}£{abs(pounds):,.2f}"
+
+
 def _local(start: datetime, end: datetime, zone: ZoneInfo) -> str:
     first, last = start.astimezone(zone), end.astimezone(zone)
     if (last.hour, last.minute, first.hour, first.minute) == (0, 0, 0, 0):
-        from datetime import timedelta
-
         last -= timedelta(minutes=1)
         same = first.date() == last.date()
         return f"{first:%-d %b %Y}" if same else f"{first:%-d %b %Y} to {last:%-d %b %Y}"
@@ -76,8 +80,6 @@ def _steps(ax: Any, starts: list[datetime], values: list[float | None], **style:
 
 
 def _instants(starts: Any, minutes: int) -> list[datetime]:
-    from datetime import timezone
-
     seconds = [int(start) for start in starts]
     seconds.append(seconds[-1] + minutes * 60)
     return [datetime.fromtimestamp(second, timezone.utc) for second in seconds]
@@ -105,7 +107,7 @@ def plot_rates(rates: RateSeries, period: Period | None, ax: Any, time_zone: str
     if len(known):
         mean = float(known.mean())
         ax.axhline(mean, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
-        ax.annotate(f"mean {mean:.1f}p", (1, mean), xycoords=("axes fraction", "data"), xytext=(-4, 3), textcoords="offset points", ha="right", fontsize=8, color="#5f6368")
+        ax.annotate(f"mean {mean:.1f}p", (1, mean), xycoords=("axes fraction", "data"), xytext=(-4, 3), textcoords="offset points", ha="right", fontsize=8, color="#5f6368", bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1})
         if known.min() < 0:
             ax.axhline(0, color=INK, linewidth=0.8)
     ax.margins(x=0)
@@ -145,11 +147,12 @@ def plot_bill(bill: Bill, ax: Any) -> Any:
         ax.set_xticks(range(0, len(pieces), every), names[::every])
         ax.margins(x=0.01, y=0.12)
         if any(piece.billed_slots < piece.slots for piece in pieces):
-            ax.annotate("hatched: some slots not billed", (0, 1), xycoords="axes fraction", xytext=(2, -10), textcoords="offset points", fontsize=8, color="#5f6368")
+            ax.set_xlabel("hatched: some slots could not be billed", fontsize=8, color="#5f6368", loc="right")
     else:
         rows = [(line.description, float(line.net_pence) / 100) for line in bill.lines] + [("VAT", float(bill.vat_pence) / 100)]
         rows = sorted(rows, key=lambda row: -row[1])[:12][::-1]
-        bars = ax.barh([_wrapped(name) for name, _ in rows], [amount for _, amount in rows], color=RATE)
+        bars = ax.barh(range(len(rows)), [amount for _, amount in rows], color=RATE)
+        ax.set_yticks(range(len(rows)), [_wrapped(name) for name, _ in rows])
         ax.bar_label(bars, [f"£{amount:,.2f}" for _, amount in rows], fontsize=8, padding=3, color=INK)
         ax.margins(x=0.14)
         ax.xaxis.set_visible(False)
@@ -157,7 +160,7 @@ def plot_bill(bill: Bill, ax: Any) -> Any:
     if not pieces:
         ax.grid(False)
         ax.spines["bottom"].set_visible(False)
-    _title(ax, f"£{bill.total_pounds:,.2f} for {bill.kwh:,.0f} kWh", _local(bill.start, bill.end, zone))
+    _title(ax, f"{_pounds(bill.total_pence)} for {bill.kwh:,.0f} kWh", _local(bill.start, bill.end, zone))
     return ax
 
 
@@ -206,8 +209,6 @@ def plot_charge(plan: ChargePlan, rates: RateSeries | None, ax: Any, time_zone: 
     _tidy(ax, "kW")
     ax.grid(False)
     if rates is not None and plan.blocks:
-        from datetime import timedelta
-
         first, last = plan.blocks[0].start - timedelta(hours=4), plan.blocks[-1].end + timedelta(hours=4)
         low, high = rates._native.span
         span = (max(int(first.timestamp()), low), min(int(last.timestamp()), high))
@@ -244,7 +245,7 @@ def plot_battery(plan: BatteryPlan, axes: Any) -> Any:
     middle.bar(starts, [float(slot.charge_kwh) / hour for slot, hour in zip(slots, hours)], width=width, align="edge", color=LOAD, linewidth=0, label="charges")
     middle.bar(starts, [-float(slot.discharge_kwh) / hour for slot, hour in zip(slots, hours)], width=width, align="edge", color=GIVE, linewidth=0, label="gives")
     middle.axhline(0, color=INK, linewidth=0.8)
-    middle.legend(frameon=False, fontsize=8, ncols=2, loc="upper right")
+    middle.legend(frameon=False, fontsize=8, ncols=2, loc="lower right", bbox_to_anchor=(1, 0.98), borderaxespad=0)
     _tidy(middle, "battery kW")
     levels = [float(slot.stored_kwh) for slot in slots]
     below.plot(instants[1:], levels, color=STORED, linewidth=1.6)
@@ -254,6 +255,6 @@ def plot_battery(plan: BatteryPlan, axes: Any) -> Any:
     below.margins(x=0)
     _dates(below, zone)
     saving = plan.saving_pence
-    saved = "" if saving is None else f"saves £{saving.scaleb(-2):,.2f}; "
-    _title(above, f"Battery plan: £{plan.objective_pence.scaleb(-2):,.2f}", saved + _local(instants[0], instants[-1], zone))
+    saved = "" if saving is None else f"saves {_pounds(saving)}; "
+    _title(above, f"Battery plan: {_pounds(plan.objective_pence)}", saved + _local(instants[0], instants[-1], zone))
     return axes

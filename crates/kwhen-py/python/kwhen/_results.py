@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import UnionType
 from typing import Any, Callable, TypeVar, Union, get_args, get_origin, get_type_hints
 
-T = TypeVar("T")
+from ._record import Record
+
+T = TypeVar("T", bound=Record)
 
 _NAMES = {"start": "from", "end": "to"}
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(Record):
     """A stretch of time; ``end`` is outside it."""
 
     start: datetime
@@ -33,8 +33,7 @@ class Span:
         return f"{self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M} UTC"
 
 
-@dataclass(frozen=True)
-class Coverage:
+class Coverage(Record):
     """How much of a period could be billed, and what is missing, as runs of slots."""
 
     slots: int
@@ -52,8 +51,7 @@ class Coverage:
         return self.slots == self.billed_slots
 
 
-@dataclass(frozen=True)
-class BillLine:
+class BillLine(Record):
     """One line of a bill."""
 
     kind: str
@@ -75,8 +73,7 @@ class BillLine:
     """Slots whose energy is an estimate."""
 
 
-@dataclass(frozen=True)
-class BillPeriod:
+class BillPeriod(Record):
     """A piece of a bill. The pieces always sum to the bill."""
 
     label: str
@@ -93,8 +90,7 @@ class BillPeriod:
     total_pence: Decimal
 
 
-@dataclass(frozen=True)
-class Estimates:
+class Estimates(Record):
     """What of a bill is estimated."""
 
     method: str
@@ -103,8 +99,7 @@ class Estimates:
     spans: tuple[Span, ...]
 
 
-@dataclass(frozen=True)
-class Projection:
+class Projection(Record):
     """What a longer period would come to."""
 
     start: datetime
@@ -119,8 +114,7 @@ class Projection:
     """What was taken to go on, in words."""
 
 
-@dataclass(frozen=True)
-class MonthTotal:
+class MonthTotal(Record):
     """What one tariff comes to in one month."""
 
     label: str
@@ -129,8 +123,7 @@ class MonthTotal:
     total_pence: Decimal
 
 
-@dataclass(frozen=True)
-class MonthWinner:
+class MonthWinner(Record):
     """The cheapest tariff of a month."""
 
     label: str
@@ -143,8 +136,7 @@ class MonthWinner:
     export_code: str | None = None
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(Record):
     """One tariff, or a pair for import and export, in a comparison."""
 
     rank: int
@@ -167,16 +159,14 @@ class Compared:
     estimated_slots: int = 0
 
 
-@dataclass(frozen=True)
-class Unpriced:
+class Unpriced(Record):
     """A tariff that could not be priced."""
 
     code: str
     reason: str
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Record):
     """One consumption under many tariffs, cheapest first."""
 
     start: datetime
@@ -205,8 +195,7 @@ class Comparison:
         return plot_comparison(self, ax)
 
 
-@dataclass(frozen=True)
-class ReconciledLine:
+class ReconciledLine(Record):
     """A line of a supplier's statement beside what the engine makes of it."""
 
     row: int
@@ -223,8 +212,7 @@ class ReconciledLine:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Reconciliation:
+class Reconciliation(Record):
     """A supplier's statement beside the engine's lines."""
 
     start: datetime
@@ -237,8 +225,7 @@ class Reconciliation:
     lines: tuple[ReconciledLine, ...]
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(Record):
     """When a load runs, and at what average price."""
 
     blocks: tuple[Span, ...]
@@ -264,8 +251,7 @@ class Window:
         return timedelta(minutes=self.duration_minutes)
 
 
-@dataclass(frozen=True)
-class Shortage:
+class Shortage(Record):
     """Why a request cannot be met, and what comes nearest."""
 
     binds: str
@@ -275,8 +261,7 @@ class Shortage:
     """The longest run that can be had; ``None`` where nothing can run."""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Record):
     """What a search found: windows, best first; where there is none, why."""
 
     windows: tuple[Window, ...]
@@ -291,8 +276,7 @@ class Found:
         return bool(self.windows)
 
 
-@dataclass(frozen=True)
-class WindowWhyNot:
+class WindowWhyNot(Record):
     """Why a run does not start at a time."""
 
     at: datetime
@@ -302,8 +286,7 @@ class WindowWhyNot:
     message: str
 
 
-@dataclass(frozen=True)
-class WindowDecision:
+class WindowDecision(Record):
     """The window in force beside the best."""
 
     decision: str
@@ -314,8 +297,7 @@ class WindowDecision:
     keeping_costs_p_per_kwh: Decimal | None
 
 
-@dataclass(frozen=True)
-class ChargeBlock:
+class ChargeBlock(Record):
     """A stretch of time in which a load draws the same power."""
 
     start: datetime
@@ -327,8 +309,7 @@ class ChargeBlock:
     """How much of it is solar surplus."""
 
 
-@dataclass(frozen=True)
-class ChargePlan:
+class ChargePlan(Record):
     """A charging plan, and how it compares."""
 
     feasible: bool
@@ -381,8 +362,7 @@ class ChargePlan:
         return plot_charge(self, rates, ax, time_zone)
 
 
-@dataclass(frozen=True)
-class ChargeWhyNot:
+class ChargeWhyNot(Record):
     """Why a load does not draw at a time."""
 
     at: datetime
@@ -391,8 +371,7 @@ class ChargeWhyNot:
     message: str
 
 
-@dataclass(frozen=True)
-class ChargeDecision:
+class ChargeDecision(Record):
     """The charging plan in force beside the best."""
 
     decision: str
@@ -402,8 +381,7 @@ class ChargeDecision:
     keeping_costs_pence: Decimal | None
 
 
-@dataclass(frozen=True)
-class DispatchSlot:
+class DispatchSlot(Record):
     """What happens in one slot, in kWh."""
 
     start: datetime
@@ -422,8 +400,7 @@ class DispatchSlot:
     """What one more stored kWh would be worth at the end of the slot."""
 
 
-@dataclass(frozen=True)
-class Costs:
+class Costs(Record):
     """What a battery plan costs, part by part, in pence."""
 
     objective_pence: Decimal
@@ -439,8 +416,7 @@ class Costs:
     end_value_pence: Decimal
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(Record):
     """A run of slots in which the battery does one thing, and why."""
 
     start: datetime
@@ -452,8 +428,7 @@ class Reason:
     text: str
 
 
-@dataclass(frozen=True)
-class ValuePiece:
+class ValuePiece(Record):
     """One straight stretch of a value function."""
 
     from_kwh: Decimal
@@ -464,8 +439,7 @@ class ValuePiece:
     """What one more stored kWh is worth on it."""
 
 
-@dataclass(frozen=True)
-class PolicyRow:
+class PolicyRow(Record):
     """What to do in a slot at the levels from one to another."""
 
     from_kwh: Decimal
@@ -475,8 +449,7 @@ class PolicyRow:
     kwh: Decimal
 
 
-@dataclass(frozen=True)
-class StrategyPeriod:
+class StrategyPeriod(Record):
     """What a strategy cost in a period of local time."""
 
     label: str
@@ -485,8 +458,7 @@ class StrategyPeriod:
     cost_pence: Decimal
 
 
-@dataclass(frozen=True)
-class StrategyOutcome:
+class StrategyOutcome(Record):
     """What a strategy cost over a history."""
 
     name: str
@@ -501,8 +473,7 @@ class StrategyOutcome:
     periods: tuple[StrategyPeriod, ...]
 
 
-@dataclass(frozen=True)
-class BacktestResult:
+class BacktestResult(Record):
     """Strategies over one history."""
 
     start: datetime
@@ -517,8 +488,7 @@ class BacktestResult:
         raise KeyError(name)
 
 
-@dataclass(frozen=True)
-class SweepRow:
+class SweepRow(Record):
     """The least cost at one combination of size, power and site."""
 
     site: str
@@ -529,8 +499,7 @@ class SweepRow:
     saving_pence: Decimal | None
 
 
-@dataclass(frozen=True)
-class TariffCode:
+class TariffCode(Record):
     """What a tariff code says."""
 
     code: str
@@ -542,8 +511,7 @@ class TariffCode:
     agile: bool
 
 
-@dataclass(frozen=True)
-class TariffFacts:
+class TariffFacts(Record):
     """What a tariff is."""
 
     fuel: str
@@ -555,8 +523,7 @@ class TariffFacts:
     standing_charges: bool
 
 
-@dataclass(frozen=True)
-class RateAt:
+class RateAt(Record):
     """A rate and the slot that has it."""
 
     start: datetime
@@ -564,16 +531,14 @@ class RateAt:
     p_per_kwh: Decimal
 
 
-@dataclass(frozen=True)
-class Quantile:
+class Quantile(Record):
     """A rate that a share of slots does not pass."""
 
     percent: int
     p_per_kwh: Decimal
 
 
-@dataclass(frozen=True)
-class DailySpread:
+class DailySpread(Record):
     """The dearest slot of a local day less its cheapest."""
 
     days: int
@@ -582,16 +547,14 @@ class DailySpread:
     most_p_per_kwh: Decimal
 
 
-@dataclass(frozen=True)
-class TimeOfDayMean:
+class TimeOfDayMean(Record):
     """The mean rate at a time of day."""
 
     time: str
     mean_p_per_kwh: Decimal
 
 
-@dataclass(frozen=True)
-class Statistics:
+class Statistics(Record):
     """What rates look like. Slots without one are counted and otherwise left out."""
 
     slots: int
@@ -608,8 +571,7 @@ class Statistics:
     spikes: tuple[Span, ...]
 
 
-@dataclass(frozen=True)
-class AgreementBill:
+class AgreementBill(Record):
     """The bill of one agreement on a statement."""
 
     tariff: str
@@ -625,8 +587,7 @@ class AgreementBill:
     estimates: Estimates | None = None
 
 
-@dataclass(frozen=True)
-class SupplyStatement:
+class SupplyStatement(Record):
     """What one meter point comes to."""
 
     name: str
@@ -637,8 +598,7 @@ class SupplyStatement:
     without_agreement: tuple[Span, ...]
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Record):
     """An account's statement. Credits for export are taken off."""
 
     start: datetime
@@ -662,7 +622,7 @@ def _identity(value: Any) -> Any:
 
 
 _Converter = Callable[[Any], Any]
-_plans: dict[type, list[tuple[str, str, _Converter]]] = {}
+_plans: dict[type[Record], list[tuple[str, str, _Converter]]] = {}
 
 
 def _converter(hint: Any) -> _Converter:
@@ -677,7 +637,7 @@ def _converter(hint: Any) -> _Converter:
     if origin is tuple:
         item = _converter(get_args(hint)[0])
         return lambda values: tuple(map(item, values))
-    if isinstance(hint, type) and hasattr(hint, "__dataclass_fields__"):
+    if isinstance(hint, type) and issubclass(hint, Record):
         return lambda value: build(hint, value)
     return _identity
 
@@ -687,7 +647,7 @@ def build(kind: type[T], document: dict[str, Any]) -> T:
     plan = _plans.get(kind)
     if plan is None:
         hints = get_type_hints(kind)
-        plan = [(field.name, _NAMES.get(field.name, field.name), _converter(hints[field.name])) for field in fields(kind)]  # type: ignore[arg-type]
+        plan = [(name, _NAMES.get(name, name), _converter(hints[name])) for name in kind._fields]
         if kind is WindowWhyNot:
             plan = [(name, "start" if name == "at" else key, convert) for name, key, convert in plan]
         if kind is TimeOfDayMean:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -271,7 +269,7 @@ class Consumption:
     def to_numpy(self) -> tuple[numpy.ndarray[Any, Any], numpy.ndarray[Any, Any]]:
         """Starts (datetime64, UTC) and kWh (floats, NaN where there is no reading)."""
         starts, values = self._native.floats()
-        return starts.astype("datetime64[s]"), values
+        return starts.astype("datetime64[s]").astype("datetime64[us]"), values
 
     def to_pandas(self, *, decimals: bool = False) -> pandas.DataFrame:
         """A frame indexed by start with a column ``kwh``, floats or Decimals. pyarrow is not needed."""
@@ -279,7 +277,8 @@ class Consumption:
 
         starts, values = self.to_numpy()
         column: Any = [text if text is None else Decimal(text) for text in self._native.texts()] if decimals else values
-        return pd.DataFrame({"kwh": column}, index=pd.DatetimeIndex(starts, name="start").tz_localize("UTC"))
+        frame: pandas.DataFrame = pd.DataFrame({"kwh": column}, index=pd.DatetimeIndex(starts, name="start").tz_localize("UTC"))
+        return frame
 
     def to_polars(self) -> polars.DataFrame:
         """A frame ``start, end, kwh``, exact decimals."""
@@ -294,6 +293,9 @@ class Consumption:
 
     def to_csv(self) -> str:
         """CSV that :meth:`from_csv` and the command read; slots without a reading have no row."""
+        import csv
+        import io
+
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["consumption", "interval_start", "interval_end"])
@@ -530,7 +532,7 @@ class RateSeries:
     def to_numpy(self, period: Period | None = None, *, time_zone: Zone = LONDON) -> tuple[numpy.ndarray[Any, Any], numpy.ndarray[Any, Any]]:
         """The slots' starts (datetime64, UTC) and what is paid in them (floats, NaN where no rate is known)."""
         starts, values = self._native.floats(self._during(period, time_zone))
-        return starts.astype("datetime64[s]"), values
+        return starts.astype("datetime64[s]").astype("datetime64[us]"), values
 
     def to_pandas(self, period: Period | None = None, *, time_zone: Zone = LONDON, decimals: bool = False) -> pandas.DataFrame:
         """A frame indexed by start with a column ``rate``: what is paid, floats or Decimals. pyarrow is not needed."""
@@ -539,8 +541,9 @@ class RateSeries:
         during = self._during(period, time_zone)
         starts, values = self._native.floats(during)
         column: Any = [text if text is None else Decimal(text) for text in self._native.texts(during)] if decimals else values
-        index = pd.DatetimeIndex(starts.astype("datetime64[s]"), name="start").tz_localize("UTC")
-        return pd.DataFrame({"rate": column}, index=index)
+        index = pd.DatetimeIndex(starts.astype("datetime64[s]").astype("datetime64[us]"), name="start").tz_localize("UTC")
+        frame: pandas.DataFrame = pd.DataFrame({"rate": column}, index=index)
+        return frame
 
     def to_polars(self) -> polars.DataFrame:
         """A frame ``valid_from, valid_to, value_exc_vat, value_inc_vat``, exact decimals."""
@@ -564,6 +567,9 @@ class RateSeries:
 
     def to_csv(self) -> str:
         """CSV that :meth:`from_csv` and the command read."""
+        import csv
+        import io
+
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(["value_exc_vat", "value_inc_vat", "valid_from", "valid_to"])

@@ -105,6 +105,9 @@ pub struct Bill {
     pub time_zone: &'static str,
     /// The rules' name.
     pub rules: String,
+    /// Decimals that the rules show its figures with; `None`: all. The figures here have every digit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
     /// The version of the time zone tables.
     pub tzdb: &'static str,
     /// The energy that was billed.
@@ -187,6 +190,7 @@ impl Bill {
             period: request.period,
             time_zone: request.calendar.name(),
             rules: request.rules.name.clone(),
+            shown: request.rules.shown,
             tzdb: TZDB_VERSION,
             kwh: ledger.energy()?,
             net_pence,
@@ -211,10 +215,10 @@ pub(crate) const fn billed_basis(rates: &RateSeries) -> VatBasis {
 fn nothing_to_bill(request: &BillRequest<'_>) -> Error {
     let readings = request.consumption.grid().span().map_or_else(|| "none".into(), |span| span.to_string());
     Error::missing(format!(
-        "no slot of the period has both a reading and a rate; readings: {readings}; rates: {}",
+        "nothing from {} can be billed: no slot of it has both a reading and a rate; readings: {readings}; rates: {}",
+        request.period,
         request.rates.span()
     ))
-    .with_value(request.period.to_string())
 }
 
 /// The request with its join.

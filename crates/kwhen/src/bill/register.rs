@@ -100,6 +100,7 @@ impl Tariff {
             period,
             time_zone: options.calendar.name(),
             rules: rules.name.clone(),
+            shown: rules.shown,
             tzdb: TZDB_VERSION,
             kwh: ledger.energy()?,
             net_pence,
