@@ -4,9 +4,11 @@ use super::{SystemClock, http};
 use crate::protocol::{Action, Failure, Job, Operation, Request, Response, Session, Settings, Statistics};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Sends a request and gives the answer in a future. It follows no redirects and retries nothing: the job does.
 pub trait AsyncTransport {
@@ -73,12 +75,15 @@ impl AsyncTransport for HttpTransport {
     }
 }
 
-/// A client: a session, a transport and a clock. Cloning it shares all three; several tasks may run jobs at once.
+/// A client: a session, a transport and a clock. Cloning it shares all three; several tasks may run jobs at once, under one rate and
+/// one limit of requests in flight. A future of it that is dropped, at whatever await, takes nothing with it: its place in flight is
+/// free again, what it had written is whole, and the client is as usable as before.
 #[derive(Clone, Debug)]
 pub struct Client<T = HttpTransport, C = SystemClock> {
     session: Arc<Session>,
     transport: T,
     clock: C,
+    in_flight: Arc<Semaphore>,
 }
 
 impl Client {
@@ -94,7 +99,8 @@ impl Client {
 impl<T: AsyncTransport + Sync, C: AsyncClock + Sync> Client<T, C> {
     /// A client over a transport and a clock of the caller's.
     pub fn with(settings: Settings, transport: T, clock: C) -> Self {
-        Self { session: Arc::new(Session::new(settings)), transport, clock }
+        let in_flight = Arc::new(Semaphore::new(http::in_flight(&settings)));
+        Self { session: Arc::new(Session::new(settings)), transport, clock, in_flight }
     }
 
     /// Carries an operation out.
@@ -110,15 +116,60 @@ impl<T: AsyncTransport + Sync, C: AsyncClock + Sync> Client<T, C> {
     ) -> (Result<O::Output>, Statistics) {
         let mut job = Job::new(operation, Arc::clone(&self.session), self.clock.now());
         loop {
+            // The place is taken before the job is asked, so that what it says of the time still holds when the request goes out; it
+            // is given back before any wait. Nobody closes the semaphore, so there is always a place in the end.
+            let place = self.in_flight.acquire().await.ok();
             match job.next(self.clock.now()) {
                 Action::Done(result) => return (result, job.statistics()),
-                Action::Wait(wait) => self.clock.wait(wait).await,
+                Action::Wait(wait) => {
+                    drop(place);
+                    self.clock.wait(wait).await;
+                }
                 Action::Send(request) => {
                     let outcome = self.transport.send(&request).await;
+                    drop(place);
                     job.answered(self.clock.now(), outcome);
                     progress(job.operation(), job.statistics());
                 }
             }
         }
+    }
+
+    /// Carries operations out, as many at the same time as may be in flight, each with its own deadline from when it begins. The
+    /// results are in the operations' order; one that fails takes no other with it.
+    pub async fn run_all<O: Operation>(
+        &self,
+        operations: impl IntoIterator<Item = O>,
+    ) -> Vec<Result<O::Output>> {
+        let at_once = http::in_flight(self.session.settings());
+        let mut waiting = operations.into_iter().enumerate();
+        let mut running = Vec::with_capacity(at_once.min(64));
+        let mut results = Vec::new();
+        poll_fn(|context| {
+            loop {
+                while running.len() < at_once
+                    && let Some((index, operation)) = waiting.next()
+                {
+                    running.push((index, Box::pin(self.run(operation))));
+                }
+                let before = running.len();
+                running.retain_mut(|(index, job)| match job.as_mut().poll(context) {
+                    Poll::Ready(result) => {
+                        results.push((*index, result));
+                        false
+                    }
+                    Poll::Pending => true,
+                });
+                if before == 0 {
+                    return Poll::Ready(());
+                }
+                if running.len() == before {
+                    return Poll::Pending;
+                }
+            }
+        })
+        .await;
+        results.sort_unstable_by_key(|(index, _)| *index);
+        results.into_iter().map(|(_, result)| result).collect()
     }
 }

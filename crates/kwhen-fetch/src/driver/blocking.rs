@@ -1,6 +1,7 @@
 //! A driver that waits on the calling thread. Not for use inside an async runtime: take `asynchronous` there.
 
-use super::{Cancel, Clock, SystemClock, Transport, http, run};
+use super::gate::Gate;
+use super::{Cancel, Clock, SystemClock, Transport, http, run_through};
 use crate::protocol::{Failure, Operation, Request, Response, Session, Settings, Statistics};
 use crate::{Error, Result};
 use std::io::Read;
@@ -55,13 +56,15 @@ impl Transport for HttpTransport {
     }
 }
 
-/// A client: a session, a transport and a clock. Cloning it shares all three; several threads may run jobs at once.
+/// A client: a session, a transport and a clock. Cloning it shares all three; several threads may run jobs at once, under one
+/// rate and one limit of requests in flight.
 #[derive(Clone, Debug)]
 pub struct Client<T = HttpTransport, C = SystemClock> {
     session: Arc<Session>,
     transport: T,
     clock: C,
     cancel: Cancel,
+    gate: Arc<Gate>,
 }
 
 impl Client {
@@ -77,7 +80,8 @@ impl Client {
 impl<T: Transport, C: Clock> Client<T, C> {
     /// A client over a transport and a clock of the caller's.
     pub fn with(settings: Settings, transport: T, clock: C) -> Self {
-        Self { session: Arc::new(Session::new(settings)), transport, clock, cancel: Cancel::new() }
+        let gate = Arc::new(Gate::new(http::in_flight(&settings)));
+        Self { session: Arc::new(Session::new(settings)), transport, clock, cancel: Cancel::new(), gate }
     }
 
     /// The flag that ends its jobs.
@@ -102,6 +106,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
         operation: O,
         progress: impl FnMut(&O, Statistics),
     ) -> (Result<O::Output>, Statistics) {
-        run(operation, &self.session, &self.transport, &self.clock, &self.cancel, progress)
+        let gate = Some(&*self.gate);
+        run_through(gate, operation, &self.session, &self.transport, &self.clock, &self.cancel, progress)
     }
 }

@@ -40,6 +40,11 @@ pub(super) fn failure(error: reqwest::Error) -> Failure {
     Failure::new(kind, detail)
 }
 
+/// How many requests may be on their way at the same time.
+pub(super) fn in_flight(settings: &crate::protocol::Settings) -> usize {
+    usize::try_from(settings.limits.in_flight.max(1)).unwrap_or(1)
+}
+
 pub(super) fn too_large() -> Failure {
     Failure::new(FailureKind::TooLarge, "the body goes on")
 }

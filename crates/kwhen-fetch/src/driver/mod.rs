@@ -7,6 +7,7 @@
 pub mod asynchronous;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod gate;
 #[cfg(feature = "http")]
 mod http;
 
@@ -73,8 +74,21 @@ impl Cancel {
 /// How long a wait goes on before the flag is looked at again.
 const SLICE: Duration = Duration::from_millis(100);
 
-/// Carries a job out on this thread. `progress` sees the operation after every answer.
+/// Carries a job out on this thread. `progress` sees the operation after every answer. Threads that call this with one session share
+/// its rate; how many do so at the same time is theirs to limit (`blocking::Client` does).
 pub fn run<O: Operation>(
+    operation: O,
+    session: &Arc<Session>,
+    transport: &impl Transport,
+    clock: &impl Clock,
+    cancel: &Cancel,
+    progress: impl FnMut(&O, Statistics),
+) -> (Result<O::Output>, Statistics) {
+    run_through(None, operation, session, transport, clock, cancel, progress)
+}
+
+fn run_through<O: Operation>(
+    gate: Option<&gate::Gate>,
     operation: O,
     session: &Arc<Session>,
     transport: &impl Transport,
@@ -84,14 +98,19 @@ pub fn run<O: Operation>(
 ) -> (Result<O::Output>, Statistics) {
     let mut job = Job::new(operation, Arc::clone(session), clock.now());
     loop {
+        let place = gate.map(|gate| gate.enter(SLICE, cancel));
         if cancel.is_cancelled() {
             return (Err(crate::Error::cancelled("cancelled")), job.statistics());
         }
         match job.next(clock.now()) {
             Action::Done(result) => return (result, job.statistics()),
-            Action::Wait(wait) => pause(wait, clock, cancel),
+            Action::Wait(wait) => {
+                drop(place);
+                pause(wait, clock, cancel);
+            }
             Action::Send(request) => {
                 let outcome = transport.send(&request);
+                drop(place);
                 let cancelled = Failure::new(FailureKind::Cancelled, "cancelled");
                 job.answered(clock.now(), if cancel.is_cancelled() { Err(cancelled) } else { outcome });
                 progress(job.operation(), job.statistics());

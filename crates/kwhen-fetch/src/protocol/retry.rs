@@ -52,11 +52,14 @@ pub struct Limits {
     pub redirects: u32,
     /// How long one exchange may take.
     pub exchange: Duration,
+    /// Requests of one client on their way at the same time, whatever the number of its jobs; further ones wait for their turn.
+    /// Nought counts as one.
+    pub in_flight: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body: 64 << 20, pages: 1000, redirects: 3, exchange: Duration::from_secs(30) }
+        Self { body: 64 << 20, pages: 1000, redirects: 3, exchange: Duration::from_secs(30), in_flight: 4 }
     }
 }
 

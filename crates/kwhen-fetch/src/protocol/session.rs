@@ -28,7 +28,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// For this instance, without credentials, with the defaults: at most 10 requests at once, then 5 a second.
+    /// For this instance, without credentials, with the defaults: at most 10 requests at once, then 5 a second, and never more than
+    /// 4 on their way at the same time.
     #[must_use]
     pub fn new(instance: Instance) -> Self {
         let rate = TokenBucket::new(10, Duration::from_millis(200));
