@@ -4,11 +4,20 @@
 //! (`customers.0.landline`).
 
 mod payload;
+mod supply;
+mod supply_faults;
 mod validate;
 
 pub use payload::{
-    AccountData, Contract, Customer, LineItem, Note, PaymentSchedule, ProductData, StandingCharge,
-    SupplyAddress, TariffData, TaxItem, Transaction, TransactionBatch, UnitRate,
+    AccountCampaign, AccountData, AccountReference, AgedDebt, Contract, Customer, CustomerPreferences, Debt,
+    DocumentPath, DunningPath, LineItem, Note, NoteBatch, NoteResult, PaymentSchedule, PriorityService,
+    ProductData, StandingCharge, Statement, TariffData, TaxItem, Transaction, TransactionBatch, UnitRate,
+    WarmHomeDiscount,
+};
+pub use supply::{
+    AnnualConsumption, DebtRepayment, MeterData, MeterPointData, MeterPointStatus, PaymentInstruction,
+    PaymentInstructionCreated, PrepayDetails, PropertyAdministrator, RegisterData, RegisterReading,
+    SmartRefusalInterest, SupplyAddress,
 };
 pub use validate::{FieldError, Validate};
 
@@ -270,4 +279,38 @@ pub fn create_transactions(
     import.query.push(("check_previously_added", "true".to_owned()));
     import.query.push(("force_add_to_current_statement", force_current_statement.to_string()));
     Ok(Check(import))
+}
+
+/// Imports of a supplier that are staged but not done, of one account.
+#[must_use]
+pub fn pending_imports(import_supplier: &str, external_account_number: &str) -> Import<Vec<ImportProcess>> {
+    Import::get(&["pending-account-import-processes", import_supplier, external_account_number])
+}
+
+/// Imports of a supplier that are done, of one account.
+#[must_use]
+pub fn done_imports(import_supplier: &str, external_account_number: &str) -> Import<Vec<ImportProcess>> {
+    Import::get(&["imported-account-import-processes", import_supplier, external_account_number])
+}
+
+/// Adds notes to an account. The service leaves out what it has already, so sending them again does no more.
+pub fn create_notes(batch: &NoteBatch) -> Result<Check<Vec<NoteResult>>> {
+    Import::post(&["notes", "create"], batch, true).map(Check)
+}
+
+/// Makes a payment instruction of one that the payment service holds. The documents ask for a 500 to be tried again as it is, and for a
+/// 400 not to be.
+pub fn create_payment_instruction(
+    instruction: &PaymentInstruction,
+) -> Result<Check<PaymentInstructionCreated>> {
+    Import::post(&["payment-instruction", "create"], instruction, true).map(Check)
+}
+
+/// Where the meter points of an imported account stand.
+#[must_use]
+pub fn meter_point_statuses(
+    import_supplier: &str,
+    external_account_number: &str,
+) -> Import<Vec<MeterPointStatus>> {
+    Import::get(&["meterpoint-statuses-for-account", import_supplier, external_account_number])
 }

@@ -1,5 +1,6 @@
-//! The payloads.
+//! The payloads of products, accounts and transactions.
 
+use super::supply::SupplyAddress;
 use crate::wire::{Number, Raw, wire};
 
 wire! {
@@ -75,7 +76,7 @@ wire! {
         valid_from_date: String,
     }
 
-    /// An account to import. What is not typed here goes into `extra` by its documented name.
+    /// An account to import: every field of the documents' example. Others go into `extra` by their names.
     AccountData {
         /// The supplier under which accounts are grouped.
         import_supplier: String,
@@ -89,7 +90,17 @@ wire! {
         customers: Vec<Customer>,
         /// To whom bills go.
         billing_name: Option<String>,
-        /// Where bills go.
+        /// Where bills go: first line.
+        billing_address1: Option<String>,
+        /// Second line.
+        billing_address2: Option<String>,
+        /// Third line.
+        billing_address3: Option<String>,
+        /// Fourth line.
+        billing_address4: Option<String>,
+        /// Fifth line.
+        billing_address5: Option<String>,
+        /// Where bills go: postcode.
         billing_postcode: Option<String>,
         /// The places.
         supply_addresses: Option<Vec<SupplyAddress>>,
@@ -109,8 +120,36 @@ wire! {
         historical_statement_transactions: Option<Vec<Transaction>>,
         /// How it is paid.
         payment_schedules: Option<Vec<PaymentSchedule>>,
+        /// Its numbers in other systems.
+        references: Option<Vec<AccountReference>>,
         /// Notes.
         notes: Option<Vec<Note>>,
+        /// Old bills as documents.
+        statements: Option<Vec<Statement>>,
+        /// Warm home discounts.
+        warm_home_discount: Option<Vec<WarmHomeDiscount>>,
+        /// Where it stands in the collection of debt.
+        dunning_path: Option<DunningPath>,
+        /// Debt that an agency collects.
+        debt: Option<Debt>,
+        /// `2019-06-01`.
+        last_payment_review_date: Option<String>,
+        /// `2019-09-20`.
+        next_bill_due_date: Option<String>,
+        /// `DIRECT`, …
+        sales_channel: Option<String>,
+        /// Within the channel.
+        sales_subchannel: Option<String>,
+        /// `HALF_HOURLY`, …
+        smart_read_frequency: Option<String>,
+        /// The day of the month.
+        smart_read_cycle_day: Option<i64>,
+        /// `ONLINE`, …
+        communication_preference: Option<String>,
+        /// `LARGE_PRINT`, …
+        document_accessibility: Option<String>,
+        /// Campaigns that it takes part in.
+        account_campaigns: Option<Vec<AccountCampaign>>,
         /// Anything else, by key.
         metadata: Option<Vec<Raw>>,
     }
@@ -129,21 +168,109 @@ wire! {
         landline: Option<String>,
         /// `1989-01-11`.
         date_of_birth: Option<String>,
+        /// `Mr`, …
+        title: Option<String>,
+        /// How to address them.
+        salutation: Option<String>,
+        /// Needs on the priority services register.
+        psr: Option<Vec<PriorityService>>,
+        /// What they want to hear of.
+        customer_preferences: Option<CustomerPreferences>,
     }
 
-    /// A place; its meter points and meters are kept as JSON.
-    SupplyAddress {
-        /// First line.
-        supply_address1: Option<String>,
-        /// Postcode.
-        supply_postcode: Option<String>,
-        /// `2019-01-01`.
-        customer_at_supply_address_from_date: Option<String>,
-        /// The meter points.
-        meter_points: Option<Vec<Raw>>,
+    /// A need on the priority services register.
+    PriorityService {
+        /// The electricity industry's code, `01`.
+        elec_industry_code: Option<String>,
+        /// The gas industry's code, `01`.
+        gas_industry_code: Option<String>,
+        /// `2012-01-01`.
+        effective_from: Option<String>,
     }
 
-    /// A tariff of a meter point.
+    /// What a customer agreed to.
+    CustomerPreferences {
+        /// Text messages.
+        opted_into_sms: Option<bool>,
+        /// Recommendations.
+        opted_into_recommended: Option<bool>,
+        /// News.
+        opted_into_updates: Option<bool>,
+        /// Third parties.
+        opted_into_third_parties: Option<bool>,
+        /// Offers.
+        opted_into_offers: Option<bool>,
+        /// The priority services register.
+        is_user_psr_consent_obtained: Option<bool>,
+    }
+
+    /// A number in another system.
+    AccountReference {
+        /// Whose, `tentacle-energy.allpay-client-reference-number`.
+        namespace: String,
+        /// The number.
+        value: String,
+    }
+
+    /// An old bill as a document.
+    Statement {
+        /// `2019-06-01`.
+        bill_period_from_date: String,
+        /// `2019-07-01`.
+        bill_period_to_date: String,
+        /// Where it is stored.
+        statement_path: Option<String>,
+        /// Its number.
+        statement_id: Option<String>,
+    }
+
+    /// A warm home discount.
+    WarmHomeDiscount {
+        /// `2017/18`.
+        tax_year: String,
+        /// `CREDIT`, …
+        account_type: Option<String>,
+        /// `CORE`, …
+        group: Option<String>,
+    }
+
+    /// Where an account stands in the collection of debt.
+    DunningPath {
+        /// `standard_domestic`.
+        path_name: String,
+        /// `2020-03-26`.
+        start_date: Option<String>,
+    }
+
+    /// Debt that an agency collects.
+    Debt {
+        /// Whose agency.
+        agency_name: Option<String>,
+        /// `2019-03-26`.
+        start_date: Option<String>,
+        /// Whether the customer cannot pay.
+        is_insolvent: Option<bool>,
+        /// The debt by age.
+        aged_debt: Option<Vec<AgedDebt>>,
+    }
+
+    /// A part of a debt.
+    AgedDebt {
+        /// Pounds.
+        debt_amount: Number,
+        /// `2020-12-01`.
+        due_date: Option<String>,
+    }
+
+    /// A campaign that an account takes part in.
+    AccountCampaign {
+        /// `super_account`.
+        slug: String,
+        /// For the staff.
+        campaign_note: Option<String>,
+    }
+
+    /// A tariff of a meter point: the agreement that the account has for it.
     Contract {
         /// MPAN or MPRN.
         mpxn: String,
@@ -167,6 +294,12 @@ wire! {
         means: Option<String>,
         /// `2018-01-01`.
         start_date: Option<String>,
+        /// Whether it pays a debt back.
+        is_debt_repayment_plan: Option<bool>,
+        /// Of the amount, what pays the debt back. Pounds.
+        debt_repayment_element: Option<Number>,
+        /// `2020-03-26`.
+        debt_repayment_end_date: Option<String>,
     }
 
     /// A note.
@@ -176,9 +309,37 @@ wire! {
         /// Its text; this or documents are needed.
         body: Option<String>,
         /// Documents; this or a text is needed.
-        document_paths: Option<Vec<Raw>>,
+        document_paths: Option<Vec<DocumentPath>>,
         /// Whether it stays on top.
         is_pinned: Option<bool>,
+        /// Until when it stays on top.
+        unpin_at: Option<String>,
+    }
+
+    /// Where a document is stored.
+    DocumentPath {
+        /// Below the import's root.
+        document_path: String,
+    }
+
+    /// Notes to add to an account.
+    NoteBatch {
+        /// The supplier under which accounts are grouped.
+        import_supplier: String,
+        /// The number in the other system.
+        external_account_number: String,
+        /// The notes.
+        notes: Vec<Note>,
+    }
+
+    /// What became of a note.
+    NoteResult {
+        /// When the note was made.
+        created_at: Option<String>,
+        /// Its text.
+        body: Option<String>,
+        /// `NOTE_CREATION_SUCCESS` or `NOTE_ALREADY_EXISTS`.
+        status: String,
     }
 
     /// Transactions to add to an account.

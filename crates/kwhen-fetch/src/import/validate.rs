@@ -1,6 +1,9 @@
 //! Checks before anything is sent.
 
-use super::payload::{AccountData, Contract, Note, ProductData, Transaction, TransactionBatch};
+use super::payload::{
+    AccountData, Contract, Note, NoteBatch, PaymentSchedule, ProductData, Transaction, TransactionBatch,
+};
+use super::supply_faults;
 use crate::wire::wire;
 use chrono::NaiveDate;
 
@@ -23,34 +26,34 @@ pub trait Validate {
 }
 
 #[derive(Default)]
-struct Faults(Vec<FieldError>);
+pub(super) struct Faults(pub(super) Vec<FieldError>);
 
 impl Faults {
-    fn add(&mut self, attr: String, code: &str, detail: impl Into<String>) {
+    pub(super) fn add(&mut self, attr: String, code: &str, detail: impl Into<String>) {
         let extra = crate::wire::Extra::new();
         self.0.push(FieldError { detail: detail.into(), code: code.to_owned(), attr, extra });
     }
 
-    fn needed(&mut self, attr: impl Into<String>, text: &str) {
+    pub(super) fn needed(&mut self, attr: impl Into<String>, text: &str) {
         if text.trim().is_empty() {
             self.add(attr.into(), "blank", "This field may not be blank.");
         }
     }
 
-    fn date(&mut self, attr: impl Into<String>, text: &str) {
+    pub(super) fn date(&mut self, attr: impl Into<String>, text: &str) {
         let well_formed = text.len() == 10 && text.parse::<NaiveDate>().is_ok();
         if !well_formed {
             self.add(attr.into(), "invalid", format!("{text} is not a date (YYYY-MM-DD)"));
         }
     }
 
-    fn one_of(&mut self, attr: impl Into<String>, text: &str, known: &[&str]) {
+    pub(super) fn one_of(&mut self, attr: impl Into<String>, text: &str, known: &[&str]) {
         if !known.contains(&text) {
             self.add(attr.into(), "invalid_choice", format!("{text} is not one of {}", known.join(", ")));
         }
     }
 
-    fn phone(&mut self, attr: String, text: Option<&str>) {
+    pub(super) fn phone(&mut self, attr: String, text: Option<&str>) {
         let Some(text) = text else { return };
         let digits = text.chars().filter(char::is_ascii_digit).count();
         if digits < 7 || !text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')'))
@@ -59,7 +62,31 @@ impl Faults {
         }
     }
 
-    fn order(&mut self, attr: String, from: &str, to: Option<&str>) {
+    pub(super) fn optional_date(&mut self, attr: impl Into<String>, text: Option<&str>) {
+        if let Some(text) = text {
+            self.date(attr, text);
+        }
+    }
+
+    pub(super) fn instant(&mut self, attr: impl Into<String>, text: Option<&str>) {
+        if let Some(text) = text
+            && chrono::DateTime::parse_from_rfc3339(text).is_err()
+        {
+            self.add(
+                attr.into(),
+                "invalid",
+                format!("{text} is not a datetime with its zone (YYYY-MM-DDTHH:MM:SSZ)"),
+            );
+        }
+    }
+
+    pub(super) fn email(&mut self, attr: String, text: Option<&str>) {
+        if text.is_some_and(|email| !email.contains('@')) {
+            self.add(attr, "invalid", "Enter a valid email address.");
+        }
+    }
+
+    pub(super) fn order(&mut self, attr: String, from: &str, to: Option<&str>) {
         let read = |text: &str| text.parse::<NaiveDate>().ok();
         if let (Some(from), Some(to)) = (read(from), to.and_then(read))
             && to < from
@@ -81,13 +108,16 @@ impl Validate for AccountData {
             faults.needed(at("family_name"), &customer.family_name);
             faults.phone(at("mobile"), customer.mobile.as_deref());
             faults.phone(at("landline"), customer.landline.as_deref());
-            if customer.email.as_deref().is_some_and(|email| !email.contains('@')) {
-                faults.add(at("email"), "invalid", "Enter a valid email address.");
-            }
-            if let Some(date) = &customer.date_of_birth {
-                faults.date(at("date_of_birth"), date);
+            faults.email(at("email"), customer.email.as_deref());
+            faults.optional_date(at("date_of_birth"), customer.date_of_birth.as_deref());
+            for (number, need) in customer.psr.iter().flatten().enumerate() {
+                faults.optional_date(
+                    at(&format!("psr.{number}.effective_from")),
+                    need.effective_from.as_deref(),
+                );
             }
         }
+        supply_faults::check(&mut faults, self);
         for (index, contract) in self.contracts.iter().flatten().enumerate() {
             check_contract(&mut faults, &format!("contracts.{index}"), contract);
         }
@@ -99,19 +129,66 @@ impl Validate for AccountData {
             check_transactions(&mut faults, name, list.as_deref().unwrap_or_default());
         }
         for (index, schedule) in self.payment_schedules.iter().flatten().enumerate() {
-            if schedule.day_of_month.is_some_and(|day| !(1..=31).contains(&day)) {
-                faults.add(
-                    format!("payment_schedules.{index}.day_of_month"),
-                    "invalid",
-                    "A month has days 1 to 31.",
-                );
-            }
+            check_schedule(&mut faults, &format!("payment_schedules.{index}"), schedule);
         }
-        for (index, Note { body, document_paths, .. }) in self.notes.iter().flatten().enumerate() {
-            if body.is_none() && document_paths.as_ref().is_none_or(Vec::is_empty) {
-                faults.add(format!("notes.{index}"), "required", "A note needs a body or document_paths.");
-            }
+        check_notes(&mut faults, self.notes.as_deref().unwrap_or_default());
+        for (index, statement) in self.statements.iter().flatten().enumerate() {
+            let at = |field: &str| format!("statements.{index}.{field}");
+            let (from, to) = (&statement.bill_period_from_date, &statement.bill_period_to_date);
+            faults.date(at("bill_period_from_date"), from);
+            faults.date(at("bill_period_to_date"), to);
+            faults.order(at("bill_period_to_date"), from, Some(to));
         }
+        let debt_from = self.debt.as_ref().and_then(|debt| debt.start_date.as_deref());
+        let dunning_from = self.dunning_path.as_ref().and_then(|path| path.start_date.as_deref());
+        let dates = [
+            ("last_statement_issue_date", self.last_statement_issue_date.as_deref()),
+            ("last_billed_to_date", self.last_billed_to_date.as_deref()),
+            ("dunning_path.start_date", dunning_from),
+            ("debt.start_date", debt_from),
+            ("last_payment_review_date", self.last_payment_review_date.as_deref()),
+            ("next_bill_due_date", self.next_bill_due_date.as_deref()),
+        ];
+        for (attr, date) in dates {
+            faults.optional_date(attr, date);
+        }
+        let aged = self.debt.iter().flat_map(|debt| debt.aged_debt.iter().flatten());
+        for (index, part) in aged.enumerate() {
+            faults.optional_date(format!("debt.aged_debt.{index}.due_date"), part.due_date.as_deref());
+        }
+        faults.0
+    }
+}
+
+fn check_schedule(faults: &mut Faults, place: &str, schedule: &PaymentSchedule) {
+    if schedule.day_of_month.is_some_and(|day| !(1..=31).contains(&day)) {
+        faults.add(format!("{place}.day_of_month"), "invalid", "A month has days 1 to 31.");
+    }
+    faults.optional_date(format!("{place}.start_date"), schedule.start_date.as_deref());
+    let end = schedule.debt_repayment_end_date.as_deref();
+    faults.optional_date(format!("{place}.debt_repayment_end_date"), end);
+}
+
+fn check_notes(faults: &mut Faults, notes: &[Note]) {
+    for (index, note) in notes.iter().enumerate() {
+        if note.body.is_none() && note.document_paths.as_ref().is_none_or(Vec::is_empty) {
+            faults.add(format!("notes.{index}"), "required", "A note needs a body or document_paths.");
+        }
+        faults.instant(format!("notes.{index}.created_at"), note.created_at.as_deref());
+        faults.instant(format!("notes.{index}.unpin_at"), note.unpin_at.as_deref());
+        for (number, path) in note.document_paths.iter().flatten().enumerate() {
+            faults
+                .needed(format!("notes.{index}.document_paths.{number}.document_path"), &path.document_path);
+        }
+    }
+}
+
+impl Validate for NoteBatch {
+    fn faults(&self) -> Vec<FieldError> {
+        let mut faults = Faults::default();
+        faults.needed("import_supplier", &self.import_supplier);
+        faults.needed("external_account_number", &self.external_account_number);
+        check_notes(&mut faults, &self.notes);
         faults.0
     }
 }
