@@ -329,7 +329,8 @@ fn codes_mean_what_the_documents_say_of_them() {
     let server = Server::start().unwrap();
     let client = client(&server);
     client.run(graphql::rate_limit()).unwrap();
-    let cases: [(&str, fn(&Error) -> bool); 8] = [
+    type Means = fn(&Error) -> bool;
+    let cases: [(&str, Means); 8] = [
         ("KT-CT-1111", Error::is_unauthorised),
         ("KT-CT-1112", Error::is_unauthorised),
         ("KT-CT-1113", Error::is_disabled_field),
