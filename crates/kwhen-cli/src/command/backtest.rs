@@ -1,6 +1,6 @@
 //! `kwhen backtest`
 
-use super::device::{DeviceArguments, SiteArguments, parse_power};
+use super::device::{Device, DeviceArguments, SiteArguments, parse_power};
 use crate::arguments::{Format, Shared, parse_band};
 use crate::failure::{Failure, Result};
 use crate::output::style::Palette;
@@ -11,11 +11,11 @@ use kwhen::plan::backtest::{
     Backtest, Forecast, Outcome, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy, Sweep, SweepRow,
     SweepSite, payback_years, rows_to_csv,
 };
-use kwhen::plan::battery::Request;
 use kwhen::time::{Calendar, LocalBand, PeriodKind, Publication, Span, instant_text};
 use kwhen::{Energy, Money};
 use serde::Serialize;
 use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 
 /// Back-test a battery over months or years, with only what was known at each moment
 ///
@@ -57,6 +57,9 @@ pub(crate) struct BacktestArguments {
     /// Instead of strategies: the best possible saving at each of these powers
     #[arg(long, value_delimiter = ',', value_parser = parse_power, value_name = "KW,KW")]
     sweep_kw: Vec<Power>,
+    /// Instead of strategies: the best possible saving on each of these files of import rates too, beside --rates
+    #[arg(long, value_delimiter = ',', value_name = "FILE,FILE")]
+    sweep_rates: Vec<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -153,6 +156,7 @@ struct SweepDocument {
 
 #[derive(Debug, Serialize)]
 struct SweepEntry {
+    rates: String,
     capacity_kwh: Energy,
     power_kw: Power,
     cost_pence: Money,
@@ -162,7 +166,7 @@ struct SweepEntry {
 
 impl BacktestArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
-        if !self.sweep_kwh.is_empty() || !self.sweep_kw.is_empty() {
+        if !self.sweep_kwh.is_empty() || !self.sweep_kw.is_empty() || !self.sweep_rates.is_empty() {
             return self.run_sweep(shared);
         }
         let calendar = shared.calendar()?;
@@ -174,13 +178,9 @@ impl BacktestArguments {
         }
     }
 
-    fn request(&self) -> Request {
-        Request::starting_at(self.device.start_kwh).with_reserve(self.device.reserve_kwh)
-    }
-
     fn compare(&self, calendar: &Calendar) -> Result<Comparison> {
         let read = self.site.read(calendar)?;
-        let (battery, request) = (self.device.battery()?, self.request());
+        let Device { battery, request, .. } = self.device.device(calendar, &read.site)?;
         let publication = (!self.all_rates_known).then(Publication::agile);
         let test =
             Backtest::new(&battery, &read.site, &request).in_calendar(*calendar).published(publication);
@@ -249,9 +249,24 @@ impl BacktestArguments {
     fn run_sweep(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
         let read = self.site.read(&calendar)?;
-        let (battery, request) = (self.device.battery()?, self.request());
-        let mut sweep =
-            Sweep::new(&battery, &request)?.over_sites(vec![SweepSite { name: "site", site: &read.site }]);
+        let mut sites = vec![(name(self.site.rates()), read.site)];
+        for file in &self.sweep_rates {
+            let other = self.site.read_with(file, &calendar)?;
+            if other.span != read.span {
+                return Err(Failure::work(format!(
+                    "{} covers {}, {} covers {}: give --from and --to, so that like is set beside like",
+                    self.site.rates().display(),
+                    read.span,
+                    file.display(),
+                    other.span
+                )));
+            }
+            sites.push((name(file), other.site));
+        }
+        let named = || sites.iter().map(|(name, site)| SweepSite { name, site });
+        let Some(first) = named().next() else { return Err(Failure::work("there is no site to sweep")) };
+        let Device { battery, request, .. } = self.device.device(&calendar, first.site)?;
+        let mut sweep = Sweep::new(&battery, &request)?.over_sites(named().collect());
         if !self.sweep_kwh.is_empty() {
             sweep = sweep.over_capacities(self.sweep_kwh.clone());
         }
@@ -275,8 +290,14 @@ impl BacktestArguments {
     }
 }
 
+/// What a file's tariff is called in the rows.
+fn name(file: &Path) -> String {
+    file.file_stem().map_or_else(|| file.display().to_string(), |stem| stem.to_string_lossy().into_owned())
+}
+
 fn entry(row: &SweepRow) -> SweepEntry {
     SweepEntry {
+        rates: row.site.clone(),
         capacity_kwh: row.capacity,
         power_kw: row.power,
         cost_pence: row.cost,

@@ -1,45 +1,76 @@
 //! `kwhen battery`
 
-use super::device::{DeviceArguments, SiteArguments};
+use super::device::{Device, DeviceArguments, ReadSite, SiteArguments};
+use super::{fleet, policy};
 use crate::arguments::{Format, Shared};
 use crate::failure::{Failure, Result};
+use crate::input::Source;
 use crate::output::style::Palette;
 use crate::output::{battery as page, csv::Csv, json};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use kwhen::plan::SlotPrices;
 use kwhen::plan::battery::{Battery, Count, Dispatch, DispatchSlot, Doing, EndValue, Request, Site};
 use kwhen::time::{Calendar, Span, TZDB_VERSION, instant_text};
 use kwhen::{Energy, Money, UnitRate};
 use serde::Serialize;
+use std::path::PathBuf;
 
 /// Plan a battery exactly: when to charge, discharge, import and export at the least cost
 ///
 /// The plan is the cheapest there is, to the last digit. Powers are AC, the store counts DC kWh. Without --end-kwh or --end-value
-/// what is left at the end is worth nothing.
+/// what is left at the end is worth nothing. Efficiency curves, inverters, levels at times, holds, a car's trips and the rest go into
+/// a definition file (--battery); several definitions are planned together, with a proven bound beside the cost.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   kwhen battery --rates rates.csv --kwh 10 --kw 5 --from 2026-10-14 --to 2026-10-16
   kwhen battery --rates rates.csv --export-rates export-rates.csv --load consumption.csv --solar solar.csv \\
       --kwh 10 --kw 5 --wear 1.5 --export-limit 3.68 --from 2026-07-01 --to 2026-07-03 --explain
-  kwhen battery --rates rates.csv --kwh 10 --kw 5 --start-kwh 4 --end-kwh 4 --max-starts 2 --format json")]
+  kwhen battery --rates rates.csv --kwh 10 --kw 5 --start-kwh 4 --end-kwh 4 --max-starts 2 --format json
+  kwhen battery --rates rates.csv --load consumption.csv --battery home.toml --battery car.toml
+  kwhen battery --rates rates.csv --kwh 10 --kw 5 --show policy --format csv")]
 pub(crate) struct BatteryArguments {
     #[command(flatten)]
     site: SiteArguments,
     #[command(flatten)]
     device: DeviceArguments,
     /// Stored at the end, in kWh, exactly
-    #[arg(long, value_name = "KWH", conflicts_with = "end_value")]
+    #[arg(long, value_name = "KWH", conflicts_with_all = ["end_value", "battery"])]
     end_kwh: Option<Energy>,
     /// What a kWh left in the store at the end is worth, in pence
-    #[arg(long, value_name = "PENCE", allow_hyphen_values = true)]
+    #[arg(long, value_name = "PENCE", allow_hyphen_values = true, conflicts_with = "battery")]
     end_value: Option<UnitRate>,
     /// At most so many starts of charging or discharging
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "battery")]
     max_starts: Option<u16>,
     /// Give the reason for every action
     #[arg(long)]
     explain: bool,
+    /// Also the exact cost of another plan: CSV rows with `stored_kwh` at the end of each slot, such as --format csv writes
+    #[arg(long, value_name = "FILE")]
+    cost_of: Option<PathBuf>,
+    /// What is shown
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT", conflicts_with = "cost_of")]
+    show: Show,
+}
+
+/// What of a solved battery is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Show {
+    /// The cheapest plan
+    #[default]
+    Plan,
+    /// The best action at every level, slot by slot: for a controller that drifts off the plan
+    Policy,
+    /// What one more stored kWh is worth at every level, slot by slot
+    Value,
+}
+
+/// Another plan beside the best.
+#[derive(Debug, Serialize)]
+pub(crate) struct OtherPlan {
+    pub(crate) cost_pence: Money,
+    pub(crate) dearer_by_pence: Money,
 }
 
 /// The plan with the names that the JSON has.
@@ -52,12 +83,24 @@ pub(crate) struct BatteryPlan {
     pub(crate) objective_pence: Money,
     pub(crate) grid_pence: Money,
     pub(crate) wear_pence: Money,
+    /// The price put on carbon, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) carbon_pence: Option<Money>,
+    /// What falling short of soft levels costs, where it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) shortfall_pence: Option<Money>,
+    /// What counted changes cost, where they do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) changes_pence: Option<Money>,
     /// What the energy left at the end is worth, where it is worth anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) end_value_pence: Option<Money>,
     /// Without the battery; `None` where the connection's limits cannot be kept without it.
     pub(crate) baseline_pence: Option<Money>,
     pub(crate) saving_pence: Option<Money>,
+    /// The plan of --cost-of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) other_plan: Option<OtherPlan>,
     pub(crate) charged_kwh: Energy,
     pub(crate) discharged_kwh: Energy,
     pub(crate) import_kwh: Energy,
@@ -123,16 +166,22 @@ impl BatteryPlan {
     ) -> Result<Self> {
         let sum = |part: fn(&DispatchSlot) -> Energy| Energy::sum(dispatch.slots().iter().map(part));
         let span = dispatch.grid().span();
+        let costs = dispatch.costs();
+        let unless_zero = |money: Money| Some(money).filter(|money| !money.is_zero());
         Ok(Self {
             span: span.ok_or_else(|| Failure::work("there is no slot to plan for"))?,
             time_zone: calendar.name(),
             tzdb: TZDB_VERSION,
             objective_pence: dispatch.objective(),
-            grid_pence: dispatch.costs().grid,
-            wear_pence: dispatch.costs().wear,
-            end_value_pence: Some(dispatch.costs().end_value).filter(|value| !value.is_zero()),
+            grid_pence: costs.grid,
+            wear_pence: costs.wear,
+            carbon_pence: unless_zero(costs.carbon),
+            shortfall_pence: unless_zero(costs.shortfall),
+            changes_pence: unless_zero(costs.changes),
+            end_value_pence: unless_zero(costs.end_value),
             baseline_pence: dispatch.baseline(),
             saving_pence: dispatch.saving(),
+            other_plan: None,
             charged_kwh: sum(|slot| slot.charge)?,
             discharged_kwh: sum(|slot| slot.discharge)?,
             import_kwh: sum(|slot| slot.import)?,
@@ -159,17 +208,41 @@ impl BatteryArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
         let read = self.site.read(&calendar)?;
-        let battery = self.device.battery()?;
-        let dispatch = battery.plan(&read.site, &self.request())?;
+        let mut devices = self.device.devices(&calendar, &read.site)?;
+        match devices.pop() {
+            Some(device) if devices.is_empty() => self.one(device, read, calendar, shared),
+            last => {
+                devices.extend(last);
+                if self.show != Show::Plan || self.cost_of.is_some() {
+                    return Err(Failure::usage("--show and --cost-of are for one battery"));
+                }
+                fleet::run(devices, read, self.explain, calendar, shared)
+            }
+        }
+    }
+
+    fn one(&self, mut device: Device, read: ReadSite, calendar: Calendar, shared: &Shared) -> Result<String> {
+        device.request = self.asked(device.request);
+        let Device { name, battery, request } = device;
+        let dispatch = battery.plan(&read.site, &request)?;
+        match self.show {
+            Show::Plan => {}
+            Show::Policy => return policy::policy(&dispatch, calendar, shared),
+            Show::Value => return policy::value(&dispatch, calendar, shared),
+        }
         let mut plan = BatteryPlan::new(&battery, &read.site, &dispatch, &calendar)?;
+        if let Some(file) = &self.cost_of {
+            let cost = battery.cost_of(&read.site, &request, &levels(file, &dispatch)?)?;
+            let dearer = cost.checked_sub(dispatch.objective());
+            let dearer = dearer.ok_or_else(|| Failure::work("a cost is beyond the range of p"))?;
+            plan.other_plan = Some(OtherPlan { cost_pence: cost, dearer_by_pence: dearer });
+        }
         plan.notices = read.notices;
         match shared.format {
             Format::Text => {
                 let prices = SlotPrices::new(*dispatch.grid(), read.import.into_iter().map(Some))?;
-                let asked =
-                    format!("A battery of {} kWh and {} kW", battery.capacity(), battery.charger().most());
                 let palette = Palette::for_stdout(shared.color);
-                Ok(page::text(&plan, &prices, &asked, self.explain, calendar, palette))
+                Ok(page::text(&plan, &prices, &name, self.explain, calendar, palette))
             }
             Format::Json => {
                 if !self.explain {
@@ -181,8 +254,8 @@ impl BatteryArguments {
         }
     }
 
-    fn request(&self) -> Request {
-        let mut request = Request::starting_at(self.device.start_kwh).with_reserve(self.device.reserve_kwh);
+    /// The request with what the flags ask.
+    fn asked(&self, mut request: Request) -> Request {
         if let Some(level) = self.end_kwh {
             request = request.ending_at(level);
         }
@@ -194,6 +267,50 @@ impl BatteryArguments {
         }
         request
     }
+}
+
+/// The levels of another plan for the same slots: a column `stored_kwh`, and where there is a column `from` its instants must be those
+/// of the slots.
+fn levels(file: &std::path::Path, dispatch: &Dispatch) -> Result<Vec<Energy>> {
+    let source = Source::read(file)?;
+    let broken =
+        |row: usize, what: String| Failure::work(format!("{}: row {}: {what}", source.name(), row + 1));
+    let mut reader = ::csv::Reader::from_reader(source.bytes());
+    let header = reader.headers().map_err(|error| Failure::work(format!("{}: {error}", source.name())))?;
+    let column = |name: &str| header.iter().position(|field| field.trim() == name);
+    let from = column("from");
+    let stored = column("stored_kwh")
+        .ok_or_else(|| Failure::work(format!("{}: has no column stored_kwh", source.name())))?;
+    let mut levels = Vec::with_capacity(dispatch.grid().len());
+    for (row, record) in reader.records().enumerate() {
+        let record = record.map_err(|error| broken(row, error.to_string()))?;
+        let slot = dispatch.grid().slot(row).ok_or_else(|| {
+            broken(
+                row,
+                format!("the period has {} slots only: give its --from and --to", dispatch.grid().len()),
+            )
+        })?;
+        if let Some(text) = from.and_then(|column| record.get(column)) {
+            let at = kwhen::time::parse_instant(text).map_err(|error| broken(row, error.to_string()))?;
+            if at != slot.span.from() {
+                return Err(broken(row, format!("{text} where the period's slot is {}", slot.span)));
+            }
+        }
+        let text = record.get(stored).unwrap_or("").trim();
+        levels.push(
+            text.parse()
+                .map_err(|error: kwhen::Error| broken(row, error.in_field("stored_kwh").to_string()))?,
+        );
+    }
+    if levels.len() < dispatch.grid().len() {
+        return Err(Failure::work(format!(
+            "{}: {} rows for {} slots: give the --from and --to of that plan",
+            source.name(),
+            levels.len(),
+            dispatch.grid().len()
+        )));
+    }
+    Ok(levels)
 }
 
 fn csv(plan: &BatteryPlan) -> String {

@@ -1,13 +1,15 @@
 //! What `battery` and `backtest` share: the files of a site and the battery behind it.
 
 use crate::arguments::{PeriodArguments, Pricing};
+use crate::definition;
 use crate::failure::{Failure, Result};
 use crate::input::{Source, at_most_one_standard_input};
 use clap::Args;
 use kwhen::plan::Power;
-use kwhen::plan::battery::{Battery, Converter, Efficiency, Site};
+use kwhen::plan::battery::{Battery, BatteryDefinition, Converter, Efficiency, Request, Site};
 use kwhen::time::{Calendar, Grid, SlotLength, Span};
 use kwhen::{Consumption, Energy, RateSeries, UnitRate};
+use rust_decimal::{Decimal, RoundingStrategy};
 use std::path::{Path, PathBuf};
 
 /// The files of a site and the limits of its connection.
@@ -25,6 +27,12 @@ pub(crate) struct SiteArguments {
     /// Solar generation: half-hourly readings in kWh
     #[arg(long, value_name = "FILE")]
     solar: Option<PathBuf>,
+    /// Carbon intensity of imported energy in g/kWh: rows as for rates, the intensity in the column `rate`
+    #[arg(long, requires = "carbon_price", value_name = "FILE")]
+    carbon: Option<PathBuf>,
+    /// What a tonne of carbon is held to cost, in pounds: it decides the plan and is shown beside the grid's cost
+    #[arg(long, requires = "carbon", value_name = "POUNDS")]
+    carbon_price: Option<Decimal>,
     /// The most that the connection imports, in kW
     #[arg(long, value_parser = parse_power, value_name = "KW")]
     import_limit: Option<Power>,
@@ -52,36 +60,48 @@ pub(crate) struct SiteArguments {
 /// The battery.
 #[derive(Args, Debug)]
 pub(crate) struct DeviceArguments {
+    /// A definition with everything about the battery and what is asked of it (TOML or JSON; docs/battery-files.md), instead of the
+    /// flags below
+    #[arg(long, value_name = "FILE")]
+    pub(crate) battery: Vec<PathBuf>,
     /// Usable capacity of the store in kWh (DC)
-    #[arg(long, value_name = "KWH")]
-    pub(crate) kwh: Energy,
+    #[arg(long, required_unless_present = "battery", conflicts_with = "battery", value_name = "KWH")]
+    kwh: Option<Energy>,
     /// The most power each way at the AC side, in kW
-    #[arg(long, value_parser = parse_power, value_name = "KW")]
-    pub(crate) kw: Power,
+    #[arg(long, required_unless_present = "battery", conflicts_with = "battery", value_parser = parse_power, value_name = "KW")]
+    kw: Option<Power>,
     /// The least power when it runs, in kW
-    #[arg(long, default_value = "0", value_parser = parse_power, value_name = "KW")]
+    #[arg(long, default_value = "0", conflicts_with = "battery", value_parser = parse_power, value_name = "KW")]
     min_kw: Power,
     /// Energy stored for energy taken from the AC side
-    #[arg(long, default_value = "0.95", value_name = "RATIO")]
+    #[arg(long, default_value = "0.95", conflicts_with = "battery", value_name = "RATIO")]
     charge_efficiency: Efficiency,
     /// Energy given at the AC side for energy drawn from the store
-    #[arg(long, default_value = "0.95", value_name = "RATIO")]
+    #[arg(long, default_value = "0.95", conflicts_with = "battery", value_name = "RATIO")]
     discharge_efficiency: Efficiency,
     /// What a kWh discharged wears off the battery, in pence
-    #[arg(long, default_value = "0", value_name = "PENCE")]
+    #[arg(long, default_value = "0", conflicts_with = "battery", value_name = "PENCE")]
     wear: UnitRate,
     /// What the store loses while there is anything in it, in kW
-    #[arg(long, default_value = "0", value_parser = parse_power, value_name = "KW")]
+    #[arg(long, default_value = "0", conflicts_with = "battery", value_parser = parse_power, value_name = "KW")]
     standing_loss: Power,
     /// What the device takes all the time, in kW
-    #[arg(long, default_value = "0", value_parser = parse_power, value_name = "KW")]
+    #[arg(long, default_value = "0", conflicts_with = "battery", value_parser = parse_power, value_name = "KW")]
     standby: Power,
     /// Stored at the start, in kWh
-    #[arg(long, default_value = "0", value_name = "KWH")]
-    pub(crate) start_kwh: Energy,
+    #[arg(long, default_value = "0", conflicts_with = "battery", value_name = "KWH")]
+    start_kwh: Energy,
     /// Never less than this in the store, in kWh
-    #[arg(long, default_value = "0", value_name = "KWH")]
-    pub(crate) reserve_kwh: Energy,
+    #[arg(long, default_value = "0", conflicts_with = "battery", value_name = "KWH")]
+    reserve_kwh: Energy,
+}
+
+/// A battery, what is asked of it, and its name.
+#[derive(Clone, Debug)]
+pub(crate) struct Device {
+    pub(crate) name: String,
+    pub(crate) battery: Battery,
+    pub(crate) request: Request,
 }
 
 /// Forty years: a span beyond it is that of rates without an end.
@@ -96,11 +116,36 @@ pub(crate) fn parse_power(text: &str) -> Result<Power, String> {
 }
 
 impl DeviceArguments {
-    pub(crate) fn battery(&self) -> Result<Battery> {
-        let converter = |efficiency| {
-            Converter::new(self.kw, efficiency).at_least(self.min_kw).map_err(in_flag("--min-kw"))
+    /// The batteries of the definitions, or the one of the flags.
+    pub(crate) fn devices(&self, calendar: &Calendar, site: &Site) -> Result<Vec<Device>> {
+        if self.battery.is_empty() {
+            let battery = self.described()?;
+            let name = format!("A battery of {} kWh and {} kW", battery.capacity(), battery.charger().most());
+            let request = Request::starting_at(self.start_kwh).with_reserve(self.reserve_kwh);
+            return Ok(vec![Device { name, battery, request }]);
+        }
+        at_most_one_standard_input(self.battery.iter().map(PathBuf::as_path))?;
+        self.battery.iter().map(|path| defined(path, calendar, site)).collect()
+    }
+
+    /// The only battery.
+    pub(crate) fn device(&self, calendar: &Calendar, site: &Site) -> Result<Device> {
+        let mut devices = self.devices(calendar, site)?.into_iter();
+        match (devices.next(), devices.next()) {
+            (Some(device), None) => Ok(device),
+            _ => Err(Failure::usage(
+                "--battery may be given once here: only `kwhen battery` plans several together",
+            )),
+        }
+    }
+
+    fn described(&self) -> Result<Battery> {
+        let (Some(kwh), Some(kw)) = (self.kwh, self.kw) else {
+            return Err(Failure::usage("--kwh and --kw, or --battery, are needed"));
         };
-        let battery = Battery::new(self.kwh, self.kw).map_err(in_flag("--kwh"))?;
+        let converter =
+            |efficiency| Converter::new(kw, efficiency).at_least(self.min_kw).map_err(in_flag("--min-kw"));
+        let battery = Battery::new(kwh, kw).map_err(in_flag("--kwh"))?;
         battery
             .with_charger(converter(self.charge_efficiency)?)
             .with_discharger(converter(self.discharge_efficiency)?)
@@ -109,6 +154,18 @@ impl DeviceArguments {
             .with_wear(self.wear)
             .map_err(in_flag("--wear"))
     }
+}
+
+/// The battery of a definition file.
+fn defined(path: &Path, calendar: &Calendar, site: &Site) -> Result<Device> {
+    let definition: BatteryDefinition = definition::read(&Source::read(path)?)?;
+    let stem =
+        || path.file_stem().map_or_else(|| "battery".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    Ok(Device {
+        name: definition.name().map_or_else(stem, str::to_owned),
+        battery: definition.battery().map_err(in_file(path))?,
+        request: definition.request(calendar, site).map_err(in_file(path))?,
+    })
 }
 
 /// An error that names the flag it is about.
@@ -125,19 +182,33 @@ pub(crate) struct ReadSite {
 }
 
 impl SiteArguments {
+    /// The file of import rates.
+    pub(crate) fn rates(&self) -> &Path {
+        &self.rates
+    }
+
     /// Reads the files over the time that all of them cover, or over the period asked for.
     pub(crate) fn read(&self, calendar: &Calendar) -> Result<ReadSite> {
-        let files = [Some(&self.rates), self.export_rates.as_ref(), self.load.as_ref(), self.solar.as_ref()];
-        at_most_one_standard_input(files.into_iter().flatten().map(PathBuf::as_path))?;
-        let rates = Source::read(&self.rates)?.rates(&self.pricing)?;
+        self.read_with(&self.rates, calendar)
+    }
+
+    /// Likewise, with the import rates of another file.
+    pub(crate) fn read_with(&self, rates_file: &Path, calendar: &Calendar) -> Result<ReadSite> {
+        let others = [&self.export_rates, &self.load, &self.solar, &self.carbon];
+        let others = others.into_iter().flatten().map(PathBuf::as_path);
+        at_most_one_standard_input(std::iter::once(rates_file).chain(others))?;
+        let rates = Source::read(rates_file)?.rates(&self.pricing)?;
         let export =
             self.export_rates.as_deref().map(|path| Source::read(path)?.rates(&self.pricing)).transpose()?;
         let readings = |path: &Path| Source::read(path)?.consumption();
         let load = self.load.as_deref().map(readings).transpose()?;
         let solar = self.solar.as_deref().map(readings).transpose()?;
+        let carbon =
+            self.carbon.as_deref().map(|path| Source::read(path)?.rates(&self.pricing)).transpose()?;
 
         let mut common = rates.span();
-        let others = [export.as_ref().map(RateSeries::span)]
+        let others = [&export, &carbon]
+            .map(|series| series.as_ref().map(RateSeries::span))
             .into_iter()
             .chain([&load, &solar].map(|series| series.as_ref().and_then(|series| series.grid().span())));
         for other in others.flatten() {
@@ -153,7 +224,7 @@ impl SiteArguments {
         let grid = Grid::covering(span, slot)?;
         let mut notices: Vec<String> = rates.notices().iter().map(ToString::to_string).collect();
         let import = self.filled(
-            &self.rates,
+            rates_file,
             "rate",
             grid,
             rates.on_grid(&grid, rates.paid_basis())?.iter(),
@@ -170,6 +241,11 @@ impl SiteArguments {
             let readings = self.filled(path, "reading", grid, readings_on(series, grid)?, &mut notices)?;
             let read = if is_load { site.with_load(&readings) } else { site.with_solar(&readings) };
             site = read.map_err(in_file(path))?;
+        }
+        if let (Some(carbon), Some(path), Some(price)) = (&carbon, &self.carbon, self.carbon_price) {
+            let grams = carbon.on_grid(&grid, carbon.paid_basis())?;
+            let grams = self.filled(path, "carbon intensity", grid, grams.iter(), &mut notices)?;
+            site = site.with_carbon(&carbon_prices(&grams, price).map_err(in_file(path))?)?;
         }
         Ok(ReadSite { site: self.limited(site), span, import, notices })
     }
@@ -233,6 +309,17 @@ impl SiteArguments {
         }
         site
     }
+}
+
+/// p/kWh from g/kWh and pounds a tonne, rounded half to even at 10⁻⁴ p: a gram at £1 a tonne is 10⁻⁴ p.
+fn carbon_prices(grams: &[UnitRate], pounds_a_tonne: Decimal) -> kwhen::Result<Vec<UnitRate>> {
+    let a_gram = pounds_a_tonne.checked_mul(Decimal::new(1, 4));
+    let price = |grams: &UnitRate| {
+        let price = a_gram.and_then(|price| price.checked_mul(grams.to_decimal()));
+        let price = price.map(|price| price.round_dp_with_strategy(4, RoundingStrategy::MidpointNearestEven));
+        UnitRate::from_decimal(price.unwrap_or(Decimal::MAX))
+    };
+    grams.iter().map(price).collect()
 }
 
 fn in_file(path: &Path) -> impl Fn(kwhen::Error) -> Failure {

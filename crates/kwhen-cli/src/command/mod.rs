@@ -11,6 +11,8 @@ pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod device;
 pub(crate) mod fetch;
+pub(crate) mod fleet;
+pub(crate) mod policy;
 pub(crate) mod reconcile;
 pub(crate) mod tariff;
 

@@ -97,22 +97,30 @@ pub(crate) fn sweep(
 ) -> String {
     let title = format!("Best possible saving by size, {}", Clock(calendar).period(span));
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
-    let mut table = Table::new(&[
+    // The tariff's name only where there are several.
+    let several = rows.iter().any(|row| rows.first().is_some_and(|first| first.site != row.site));
+    let mut columns = vec![
+        ("rates", Align::Left),
         ("kWh", Align::Right),
         ("kW", Align::Right),
         ("cost £", Align::Right),
         ("saved £", Align::Right),
         ("saved £ a year", Align::Right),
-    ]);
+    ];
+    if !several {
+        columns.remove(0);
+    }
+    let mut table = Table::new(&columns);
     for row in rows {
         let yearly = row.saving().and_then(|saving| yearly(saving, days));
-        table.row([
+        let name = several.then(|| Cell::from(row.site.as_str()));
+        table.row(name.into_iter().chain([
             kwh(row.capacity).into(),
             row.power.to_string().into(),
             pounds(row.cost).into(),
             row.saving().map(pounds).unwrap_or_default().into(),
             Cell::styled(yearly.map(pounds).unwrap_or_default(), CHOSEN),
-        ]);
+        ]));
     }
     page.push_str(&table.render(palette));
     page.push_str(&palette.paint(FAINT, "With perfect foresight: no way to run the battery saves more.\n"));

@@ -81,6 +81,16 @@ pub(crate) fn money(plan: &BatteryPlan, palette: Palette) -> String {
     if !plan.wear_pence.is_zero() {
         table.row(["Wear".into(), unit.show(plan.wear_pence).into()]);
     }
+    let parts = [
+        ("Carbon", plan.carbon_pence),
+        ("Short of levels", plan.shortfall_pence),
+        ("Changes", plan.changes_pence),
+    ];
+    for (name, part) in parts {
+        if let Some(part) = part {
+            table.row([name.into(), unit.show(part).into()]);
+        }
+    }
     if let Some(value) = plan.end_value_pence {
         table.row(["Worth of what is left".into(), unit.show(-value).into()]);
     }
@@ -91,6 +101,10 @@ pub(crate) fn money(plan: &BatteryPlan, palette: Palette) -> String {
     table.row(["Without it".into(), baseline.into()]);
     if let Some(saving) = plan.saving_pence {
         table.row([Cell::styled("Saving", TITLE), Cell::styled(unit.show(saving), TITLE)]);
+    }
+    if let Some(other) = &plan.other_plan {
+        table.row(["The other plan".into(), unit.show(other.cost_pence).into()]);
+        table.row(["Dearer than the best by".into(), unit.show(other.dearer_by_pence).into()]);
     }
     let curtailed = if plan.curtailed_kwh.is_zero() {
         String::new()

@@ -22,6 +22,7 @@
 mod rounding;
 mod text;
 mod wire;
+pub(crate) use wire::exact;
 
 use crate::error::{Error, Result};
 pub use rounding::Rounding;

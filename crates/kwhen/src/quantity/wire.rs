@@ -28,7 +28,7 @@ macro_rules! serialise_as_decimal_text {
 }
 pub(super) use serialise_as_decimal_text;
 
-pub(super) fn exact<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+pub(crate) fn exact<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: FromStr<Err = crate::Error>,
     D: Deserializer<'de>,

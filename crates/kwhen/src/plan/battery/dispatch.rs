@@ -120,6 +120,9 @@ impl Battery {
     }
 }
 
+/// In 10⁻²⁰ p: how far a repeating day's value may be from reproducing itself, where it would not settle exactly.
+const TENTH_OF_A_PENNY: i128 = 10_i128.pow(Money::SCALE - 1);
+
 fn too_wide() -> Error {
     Error::precision("the problem has too many digits to be solved exactly")
 }
@@ -145,7 +148,9 @@ pub(crate) fn model_with_end(prepared: &Prepared<'_>) -> Result<super::kernel::M
 pub(crate) fn closed_model<S: Slope>(prepared: &Prepared<'_>) -> Result<Option<super::kernel::Model<S>>> {
     let Some(mut model) = prepared.model::<S>()? else { return Ok(None) };
     if let Some(day) = prepared.repeating_day(&model) {
-        let mut terminal = repeating(&day).map_err(|unsettled| match unsettled {
+        let tenth_of_a_penny = Money::from_units(TENTH_OF_A_PENNY)?;
+        let tolerance = prepared.lattice.cost_units(tenth_of_a_penny).unwrap_or(0);
+        let mut terminal = repeating(&day, tolerance).map_err(|unsettled| match unsettled {
             Unsettled::Blocked(_) => Error::infeasible("the repeating day has no plan"),
             Unsettled::TooSlow => Error::unsupported(format!(
                 "the repeating day's value has not settled after {} repetitions: give the end value as a rate or bands",

@@ -34,6 +34,9 @@ pub struct Reason {
     pub text: String,
 }
 
+/// Energies are multiplied by this before they are shared out, so that the division loses nothing that is shown.
+const SHARE: i128 = 1 << 20;
+
 /// Energy that a charge has put in and that no discharge has taken out yet.
 struct Parcel {
     run: usize,
@@ -47,6 +50,8 @@ struct Use {
     money: i128,
     first: Option<Span>,
     last: Option<Span>,
+    /// Of what the run stored, how much they take.
+    taken: i128,
     stored: i128,
 }
 
@@ -59,6 +64,7 @@ impl Dispatch {
         let runs = self.runs();
         let uses = self.uses(&runs, site);
         let mut reasons = Vec::with_capacity(runs.len());
+        let clock = Clock { calendar, dated: self.grid().span().is_some_and(|span| span.seconds() > 86_400) };
         for (number, (doing, places)) in runs.iter().enumerate() {
             let slots = self.slots().get(places.clone()).unwrap_or(&[]);
             let (Some(first), Some(last)) = (slots.first(), slots.last()) else { continue };
@@ -69,11 +75,11 @@ impl Dispatch {
                 money += moved_money(slot, site, index);
             }
             let price = per_kwh(money, energy);
-            let when = clock(calendar, span);
+            let when = clock.text(span);
             let kwh = shown_energy(energy);
             let text = match doing {
                 Doing::Charging => {
-                    charging_text(&when, &kwh, price, energy, uses.get(number), battery, calendar, money)
+                    charging_text(&when, &kwh, price, energy, uses.get(number), battery, clock, money)
                 }
                 Doing::Discharging => {
                     let wear = if battery.wear.is_zero() {
@@ -85,7 +91,8 @@ impl Dispatch {
                 }
                 Doing::Waiting => {
                     let value = self.last_worth(places.end);
-                    waiting_text(&when, battery, site, last, places.clone(), value)
+                    let allowed = self.allowed(places.start);
+                    waiting_text(&when, battery, site, last, places.clone(), value, allowed)
                 }
             };
             reasons.push(Reason { span, doing: *doing, energy: energy_of(energy), price, text });
@@ -104,8 +111,10 @@ impl Dispatch {
             } else {
                 Doing::Waiting
             };
+            let alike =
+                |before: usize| doing != Doing::Waiting || self.allowed(before) == self.allowed(index);
             match runs.last_mut() {
-                Some((last, places)) if *last == doing => places.end = index + 1,
+                Some((last, places)) if *last == doing && alike(places.start) => places.end = index + 1,
                 _ => runs.push((doing, index..index + 1)),
             }
         }
@@ -124,7 +133,11 @@ impl Dispatch {
             let change = i128::from(after - level);
             level = after;
             if !slot.charge.is_zero() && change > 0 {
-                queue.push_back(Parcel { run: run_of(index), stored: change });
+                let run = run_of(index);
+                if let Some(used) = uses.get_mut(run) {
+                    used.stored += change;
+                }
+                queue.push_back(Parcel { run, stored: change });
                 continue;
             }
             let (mut left, whole) = (-change, -change);
@@ -138,7 +151,7 @@ impl Dispatch {
                 {
                     used.given += i128::from(slot.discharge.units()) * taken / whole;
                     used.money += moved_money(slot, site, index) / whole * taken;
-                    used.stored += taken;
+                    used.taken += taken;
                     used.first.get_or_insert(slot.span);
                     used.last = Some(slot.span);
                 }
@@ -148,6 +161,13 @@ impl Dispatch {
             }
         }
         uses
+    }
+
+    /// Whether the battery may charge and discharge in a slot.
+    fn allowed(&self, index: usize) -> (bool, bool) {
+        on_lane!(&self.lane, solved => {
+            solved.model.slots.get(index).map_or((true, true), |slot| (slot.may_charge, slot.may_discharge))
+        })
     }
 
     /// What the last stored kWh is worth at a boundary of the plan; the first one where the store is empty.
@@ -196,9 +216,20 @@ fn shown_rate(rate: Option<UnitRate>) -> String {
     rate.map_or_else(|| "an unknown price".to_owned(), |rate| format!("{rate:.1} p"))
 }
 
-fn clock(calendar: &Calendar, span: Span) -> String {
-    let time = |instant| calendar.local(instant).format("%H:%M").to_string();
-    format!("{}-{}", time(span.from()), time(span.to()))
+/// How times are said: with the day of the week where the plan is longer than a day.
+#[derive(Clone, Copy)]
+struct Clock<'a> {
+    calendar: &'a Calendar,
+    dated: bool,
+}
+
+impl Clock<'_> {
+    fn text(self, span: Span) -> String {
+        let (from, to) = (self.calendar.local(span.from()), self.calendar.local(span.to()));
+        let time = |with_day: bool| if with_day { "%a %H:%M" } else { "%H:%M" };
+        let other_day = from.date() != to.date();
+        format!("{}-{}", from.format(time(self.dated)), to.format(time(self.dated && other_day)))
+    }
 }
 
 #[expect(clippy::too_many_arguments, reason = "the parts of one sentence, put together in one place")]
@@ -209,7 +240,7 @@ fn charging_text(
     energy: i128,
     used: Option<&Use>,
     battery: &Battery,
-    calendar: &Calendar,
+    clock: Clock<'_>,
     money: i128,
 ) -> String {
     let at = shown_rate(price);
@@ -221,12 +252,18 @@ fn charging_text(
         };
     };
     let worth = shown_rate(per_kwh(used.money, used.given));
-    let uses = clock(calendar, Span::from_seconds(first.start_seconds(), last.to_seconds()));
+    let uses = clock.text(Span::from_seconds(first.start_seconds(), last.to_seconds()));
     let wear = i128::from(battery.wear.units()) * used.given;
-    let gain = per_kwh(used.money - wear - money, energy);
+    // What stays in the store to the end has its worth there: only the share that is used is weighed.
+    let share = |whole: i128| if used.stored > 0 { whole / used.stored * used.taken } else { whole };
+    let gain = per_kwh(used.money - wear - share(money), share(energy * SHARE) / SHARE);
+    let kept = match used.stored - used.taken {
+        0 => String::new(),
+        kept => format!("; {} of it stays stored at the end", shown_energy(kept)),
+    };
     let after = if battery.wear.is_zero() { "after losses" } else { "after losses and wear" };
     format!(
-        "Charge {kwh} {when} at {at} to use {uses} at {worth}: {after} {} gained a kWh charged.",
+        "Charge {kwh} {when} at {at} to use {uses} at {worth}: {after} {} gained a kWh charged{kept}.",
         shown_rate(gain)
     )
 }
@@ -238,6 +275,7 @@ fn waiting_text(
     last: &DispatchSlot,
     places: std::ops::Range<usize>,
     value: Option<UnitRate>,
+    (may_charge, may_discharge): (bool, bool),
 ) -> String {
     let range = |series: &[i64]| {
         let rates = series.get(places.clone()).unwrap_or(&[]);
@@ -259,7 +297,18 @@ fn waiting_text(
     let export =
         if site.export.is_empty() { String::new() } else { format!(", export {}", range(&site.export)) };
     let prices = format!("import is {}{export}", range(&site.import));
-    format!("Wait {when}, {level}: {prices}{worth}, so neither charging nor discharging pays.")
+    match (may_charge, may_discharge) {
+        (true, true) => {
+            format!("Wait {when}, {level}: {prices}{worth}, so neither charging nor discharging pays.")
+        }
+        (true, false) => format!(
+            "Wait {when}, {level}: discharging is held as asked, and with {prices}{worth} charging does not pay."
+        ),
+        (false, true) => format!(
+            "Wait {when}, {level}: charging is held as asked, and with {prices}{worth} discharging does not pay."
+        ),
+        (false, false) => format!("Wait {when}, {level}: held as asked."),
+    }
 }
 
 impl Reason {

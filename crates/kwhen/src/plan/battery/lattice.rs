@@ -125,6 +125,11 @@ impl Lattice {
         })
     }
 
+    /// Money in whole cost units, rounded down.
+    pub(crate) fn cost_units(&self, money: Money) -> Option<i128> {
+        self.cost_ratio(money).map(|ratio| ratio.numerator.div_euclid(ratio.denominator.max(1)))
+    }
+
     /// A cost as money, rounded half to even at 10⁻²⁰ p.
     pub(crate) fn money(&self, cost: i128) -> Result<Money> {
         let beyond = || Error::out_of_range("a cost is beyond the range of p");

@@ -1,6 +1,7 @@
 //! The exact dispatch of one battery behind a meter.
 
 mod assemble;
+mod definition;
 mod device;
 mod dispatch;
 mod explain;
@@ -29,6 +30,7 @@ pub(crate) mod engine {
     pub(crate) use super::solved::Solved;
 }
 
+pub use definition::BatteryDefinition;
 pub use device::{Battery, Converter, HybridInverter};
 pub use dispatch::{Costs, Dispatch, DispatchSlot};
 pub use explain::{Doing, Reason};

@@ -17,8 +17,9 @@ pub enum EndValue {
     Rate(UnitRate),
     /// Bands from the bottom: up to a level each stored kWh is worth so much. Above the last band it is worth nothing.
     Bands(Vec<(Energy, UnitRate)>),
-    /// What it would be worth if this day came again and again: the value function that the day reproduces.
-    /// An error where it does not settle within 400 repetitions.
+    /// What it would be worth if this day came again and again: the value function that the day reproduces, exactly where it
+    /// comes round within 64 days. Where it only creeps (an efficiency that rises with the power), the one after 400 days, if
+    /// a further day adds the same at every level to within 0.1 p; an error otherwise.
     RepeatingDay(Box<Site>),
 }
 

@@ -2,9 +2,13 @@
 
 use crate::error::{Error, Result};
 use crate::plan::Power;
-use crate::quantity::{Energy, UnitRate};
+use crate::quantity::{Energy, Rounding, UnitRate, divide};
 use crate::series::{Consumption, SlotRates};
 use crate::time::Grid;
+
+/// Units of 10⁻⁸ in the last digit of a mean price and of a mean energy.
+const PRICE_DIGIT: i128 = 10_000;
+const ENERGY_DIGIT: i128 = 100_000;
 
 /// Prices, load and solar on one grid, and the limits of the connection.
 ///
@@ -159,6 +163,38 @@ impl Site {
             carbon: cut(&self.carbon),
             load: cut(&self.load),
             solar: cut(&self.solar),
+            ..*self
+        })
+    }
+
+    /// The site's mean day: 24 hours that follow its end, each slot with the mean of the slots at that time of day (UTC), prices
+    /// rounded half to even at 10⁻⁴ p/kWh and energies at 10⁻³ kWh, so that the mean has no more digits than what people write.
+    /// An error for a site shorter than a day.
+    pub fn average_day(&self) -> Result<Self> {
+        let day = usize::try_from(86_400 / self.grid.slot_length().seconds()).unwrap_or(usize::MAX);
+        if self.grid.len() < day {
+            return Err(Error::missing("an average day needs a whole day of slots"));
+        }
+        let offset = self.grid.len() % day;
+        let mean = |series: &[i64], digits: i128| -> Vec<i64> {
+            if series.is_empty() {
+                return Vec::new();
+            }
+            let slot = |place: usize| {
+                let same = || series.iter().skip((place + offset) % day).step_by(day);
+                let sum: i128 = same().map(|value| i128::from(*value)).sum();
+                let rounded = divide(sum, same().count() as i128 * digits, Rounding::HalfEven) * digits;
+                i64::try_from(rounded).unwrap_or(i64::MAX)
+            };
+            (0..day).map(slot).collect()
+        };
+        Ok(Self {
+            grid: Grid::new(self.grid.end(), self.grid.slot_length(), day)?,
+            import: mean(&self.import, PRICE_DIGIT),
+            export: mean(&self.export, PRICE_DIGIT),
+            carbon: mean(&self.carbon, PRICE_DIGIT),
+            load: mean(&self.load, ENERGY_DIGIT),
+            solar: mean(&self.solar, ENERGY_DIGIT),
             ..*self
         })
     }

@@ -58,6 +58,13 @@ impl FromStr for Efficiency {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for Efficiency {
+    /// From decimal text or a JSON number, with no float in between.
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        crate::quantity::exact(deserializer)
+    }
+}
+
 impl fmt::Display for Efficiency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)

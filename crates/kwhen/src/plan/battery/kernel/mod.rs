@@ -13,7 +13,7 @@ mod slot_cost;
 mod solve;
 
 pub(crate) use forward::{Flow, best_action, divide_exactly, flow_of, meter_flow, store_of_bus};
-pub(crate) use function::{Piece, Slope, at, cut};
+pub(crate) use function::{Piece, Slope, at, cut, lower_envelope};
 pub(crate) use model::{Device, Mode, ModeLimits, Model, Slot, SoftFloor, StoreSegment};
 pub(crate) use modes::{ModeValues, counts, is_counted, left_after, solve_modes};
 pub(crate) use slot_cost::SlotCosts;

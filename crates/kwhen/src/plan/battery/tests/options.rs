@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::Money;
+use crate::plan::Power;
 use crate::time::Span;
 
 fn cost(battery: &Battery, site: &Site, request: &Request) -> String {
@@ -151,6 +152,57 @@ fn a_repeating_day_is_worth_its_next_morning() {
     assert_eq!(lossless("1").plan(&last, &request).unwrap().slots()[0].stored.to_string(), "1");
     let last = sold(&["25"], &["11"]);
     assert_eq!(lossless("1").plan(&last, &request).unwrap().slots()[0].stored.to_string(), "0");
+}
+
+/// A charger that fills the store or does nothing, every day half of it used: it charges every other day, 2 kWh at 10 p, so
+/// that a kWh left saves one day's share of that, 10 p. Between, at 0.5 kWh, it cannot charge: half the load costs 50 p, and
+/// then the store is empty as after a whole one.
+#[test]
+fn a_day_that_comes_round_in_two_has_a_value_too() {
+    let full: Power = "4".parse().unwrap();
+    let day = site(&["10", "100"]).with_load(&energies(&["0", "1"])).unwrap().without_curtailment();
+    let battery =
+        lossless("2").with_charger(Converter::new(full, Efficiency::PERFECT).at_least(full).unwrap());
+    let request = Request::default().with_end_value(EndValue::RepeatingDay(Box::new(day.clone())));
+    let plan = battery.plan(&day, &request).unwrap();
+    let worth = |level: &str| {
+        let cost = |level: &str| plan.cost_to_go(2, level.parse().unwrap()).unwrap().unwrap();
+        cost("0").checked_sub(cost(level)).unwrap().to_string()
+    };
+    assert_eq!([worth("1"), worth("2"), worth("0.5")], ["10", "20", "-40"]);
+}
+
+/// An efficiency that rises with the power: the best day creeps from level to level and never quite comes round.
+#[test]
+fn a_day_that_creeps_settles_within_a_tenth_of_a_penny() {
+    let curve = |points: &[(&str, &str)]| {
+        Converter::with_curve(points.iter().map(|(p, e)| (p.parse().unwrap(), e.parse().unwrap())).collect())
+            .unwrap()
+    };
+    let battery = standard("1.5").with_charger(curve(&[("1", "0.9"), ("5", "0.94")]));
+    let price = |slot: usize| match slot {
+        4..10 => "7.413",
+        32..38 => "34.587",
+        _ => "18.291",
+    };
+    let load: Vec<Energy> =
+        (0..48_i64).map(|slot| Energy::from_units(13_700_000 + slot * 7 % 11 * 3_100_000).unwrap()).collect();
+    let day = site(&(0..48).map(price).collect::<Vec<_>>()).with_load(&load).unwrap();
+    let request = Request::default().with_end_value(EndValue::RepeatingDay(Box::new(day.clone())));
+    let once = battery.plan(&day, &request).unwrap();
+    // The value function reproduces itself: putting the day before it shifts it by one amount, to 0.1 p.
+    let shifts: Vec<f64> = (0..=20)
+        .map(|half| {
+            let level = Energy::from_units(half * 50_000_000).unwrap();
+            let cost = |boundary| {
+                let cost = once.cost_to_go(boundary, level).unwrap().unwrap();
+                cost.to_string().parse::<f64>().unwrap()
+            };
+            cost(0) - cost(48)
+        })
+        .collect();
+    let (low, high) = shifts.iter().fold((f64::MAX, f64::MIN), |(l, h), s| (l.min(*s), h.max(*s)));
+    assert!(high - low <= 0.1, "{shifts:?}");
 }
 
 #[test]

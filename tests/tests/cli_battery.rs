@@ -1,0 +1,319 @@
+//! `kwhen battery` and `kwhen backtest` with definition files, policy tables, other plans, fleets and sweeps of tariffs.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
+
+use kwhen_tests::command::{Outcome, kwhen};
+use serde_json::{Value, json};
+
+const SITE: [&str; 9] = [
+    "battery",
+    "--rates",
+    "data/rates.csv",
+    "--load",
+    "data/consumption.csv",
+    "--from",
+    "2026-10-14",
+    "--to",
+    "2026-10-16",
+];
+
+const FLAGS: [&str; 4] = ["--kwh", "10", "--kw", "5"];
+
+fn battery(more: &[&str]) -> Outcome {
+    kwhen(SITE.iter().chain(more))
+}
+
+/// Wrong usage or work that cannot be done: said, with nothing on standard output.
+#[track_caller]
+fn refused(outcome: Outcome, expected: &str) {
+    assert!(outcome.code == 1 || outcome.code == 2, "{}", outcome.stderr);
+    assert!(
+        outcome.stdout.is_empty() && outcome.stderr.contains(expected),
+        "{expected:?}: {}",
+        outcome.stderr
+    );
+}
+
+fn units(value: &Value) -> i128 {
+    let text = value.as_str().unwrap_or_else(|| panic!("{value} is no text"));
+    let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    sign * format!("{whole}{fraction:0<20}").parse::<i128>().unwrap()
+}
+
+fn file(name: &str, text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    let path = path.display().to_string();
+    (folder, path)
+}
+
+#[test]
+fn a_definition_and_the_flags_say_the_same() {
+    let (_folder, path) = file(
+        "same.toml",
+        "capacity_kwh = 10\npower_kw = 5\ncharge = { efficiency = \"0.9\" }\ndischarge = { efficiency = \"0.95\" }\n\
+         wear = \"1.5\"\nstart_kwh = 2\nreserve_kwh = 1\n[end]\nkwh = 3\n[changes]\ncount = \"starts\"\nat_most = 4\n",
+    );
+    let defined = battery(&["--battery", &path, "--format", "json"]).json();
+    let flags = [
+        "--charge-efficiency",
+        "0.9",
+        "--wear",
+        "1.5",
+        "--start-kwh",
+        "2",
+        "--reserve-kwh",
+        "1",
+        "--end-kwh",
+        "3",
+        "--max-starts",
+        "4",
+        "--format",
+        "json",
+    ];
+    let flagged = battery(&[&FLAGS[..], &flags].concat()).json();
+    assert_eq!(defined, flagged);
+    assert_eq!(defined["slots"].as_array().unwrap().last().unwrap()["stored_kwh"], json!("3"));
+}
+
+/// Every field is read, and those that must bind do.
+#[test]
+fn every_field_of_a_definition_binds() {
+    let (_folder, path) = file(
+        "all.toml",
+        r#"
+name = "All"
+capacity_kwh = 10
+power_kw = 5
+charge = { kw = 4, least_kw = 1, efficiency = "0.9" }
+discharge = { curve = [{ kw = 1, efficiency = "0.9" }, { kw = 3, efficiency = "0.95" }] }
+store_charge_kw = 3
+store_discharge_kw = 3
+wear = 1
+standing_loss_kw = "0.02"
+standby_kw = "0.04"
+start_kwh = 4
+reserve_kwh = 1
+soft_reserve = { kwh = 2, price = 1 }
+
+[inverter]
+output_kw = 3
+output_efficiency = "0.96"
+input_kw = 3
+input_efficiency = "0.96"
+
+[end]
+at_least_kwh = 2
+bands = [{ up_to_kwh = 5, worth = 12 }, { up_to_kwh = 8, worth = 6 }]
+
+[[levels]]
+at = "2026-10-15 07:00"
+at_least_kwh = 6
+at_most_kwh = 8
+
+[[levels]]
+at = "2026-10-14 16:00"
+at_least_kwh = 8
+price = 3
+
+[[holds]]
+from = "2026-10-14 18:00"
+to = "2026-10-14 19:00"
+keep = "no_discharge"
+
+[[draws]]
+at = "2026-10-14 10:00"
+kwh = "0.5"
+
+[changes]
+count = "charge_starts"
+at_most = 3
+price = 2
+
+[[import_limits]]
+from = "2026-10-14 02:00"
+to = "2026-10-14 05:00"
+kw = 2
+"#,
+    );
+    let plan = battery(&["--battery", &path, "--format", "json"]).json();
+    let slots = plan["slots"].as_array().unwrap();
+    let at = |from: &str| {
+        slots.iter().find(|slot| slot["from"] == json!(from)).unwrap_or_else(|| panic!("{from}"))
+    };
+    let kwh = 10_i128.pow(20);
+    // 07:00 BST is the end of the slot from 05:30 UTC; 02:00 to 05:00 BST is 01:00 to 04:00 UTC.
+    let level = units(&at("2026-10-15T05:30:00Z")["stored_kwh"]);
+    assert!((6 * kwh..=8 * kwh).contains(&level), "{level}");
+    for from in ["2026-10-14T17:00:00Z", "2026-10-14T17:30:00Z"] {
+        assert_eq!(at(from)["discharge_kwh"], json!("0"));
+    }
+    for slot in slots.iter().filter(|slot| {
+        ("2026-10-14T01:00:00Z".."2026-10-14T04:00:00Z").contains(&slot["from"].as_str().unwrap())
+    }) {
+        assert!(units(&slot["import_kwh"]) <= kwh, "{slot}");
+    }
+    let starts = slots
+        .windows(2)
+        .filter(|pair| pair[0]["charge_kwh"] == json!("0") && pair[1]["charge_kwh"] != json!("0"))
+        .count();
+    assert!(starts <= 3, "{starts}");
+    assert!(slots.iter().all(|slot| units(&slot["stored_kwh"]) >= kwh));
+    assert!(units(&slots.last().unwrap()["stored_kwh"]) >= 2 * kwh);
+}
+
+#[test]
+fn the_policy_at_the_plans_own_level_is_the_plan() {
+    let flags = [&FLAGS[..], &["--format", "json"]].concat();
+    let plan = battery(&flags).json();
+    let policy = battery(&[&flags[..], &["--show", "policy"]].concat()).json();
+    let rows = policy["policy"].as_array().unwrap();
+    let mut level = 0;
+    for slot in plan["slots"].as_array().unwrap() {
+        let row = rows
+            .iter()
+            .find(|row| {
+                row["from"] == slot["from"]
+                    && (units(&row["from_kwh"])..=units(&row["to_kwh"])).contains(&level)
+            })
+            .unwrap_or_else(|| panic!("no row for {slot} at {level}"));
+        let after = if row["go_to_kwh"].is_string() {
+            units(&row["go_to_kwh"])
+        } else {
+            level + units(&row["move_kwh"])
+        };
+        level = units(&slot["stored_kwh"]);
+        assert!((after - level).abs() <= 2 * 10_i128.pow(12), "{slot} {row}");
+    }
+    let value = battery(&[&flags[..], &["--show", "value"]].concat()).json();
+    let first = &value["value"].as_array().unwrap()[0];
+    assert_eq!((&first["from_kwh"], &first["cost_to_go_pence"]), (&json!("0"), &plan["objective_pence"]));
+}
+
+#[test]
+fn another_plan_is_priced_beside_the_best() {
+    let csv = battery(&[&FLAGS[..], &["--format", "csv"]].concat()).stdout_of_success();
+    let (_folder, path) = file("plan.csv", &csv);
+    let same = battery(&[&FLAGS[..], &["--cost-of", &path, "--format", "json"]].concat()).json();
+    // Its levels are those of the plan to 10⁻⁸ kWh.
+    assert!((0..10_i128.pow(16)).contains(&units(&same["other_plan"]["dearer_by_pence"])), "{same}");
+    // To do nothing costs the baseline.
+    let idle: String = csv
+        .lines()
+        .enumerate()
+        .map(|(row, line)| {
+            let mut fields: Vec<&str> = line.split(',').collect();
+            if row > 0 {
+                fields[7] = "0";
+            }
+            fields.join(",") + "\n"
+        })
+        .collect();
+    let (_folder, path) = file("idle.csv", &idle);
+    let priced = battery(&[&FLAGS[..], &["--cost-of", &path, "--format", "json"]].concat()).json();
+    assert_eq!(priced["other_plan"]["cost_pence"], priced["baseline_pence"]);
+    assert_eq!(priced["other_plan"]["dearer_by_pence"], priced["saving_pence"]);
+    let (_folder, path) = file("short.csv", "stored_kwh\n0\n0\n");
+    refused(battery(&[&FLAGS[..], &["--cost-of", &path]].concat()), "2 rows for 96 slots");
+    let (_folder, path) = file("wrong.csv", "level\n0\n");
+    refused(battery(&[&FLAGS[..], &["--cost-of", &path]].concat()), "has no column stored_kwh");
+    let (_folder, path) = file("word.csv", "stored_kwh\nfull\n");
+    refused(battery(&[&FLAGS[..], &["--cost-of", &path]].concat()), "row 1");
+}
+
+#[test]
+fn devices_together_have_a_bound_beside_the_cost() {
+    let both = ["--battery", "data/batteries/home.toml", "--battery", "data/batteries/car.toml"];
+    let fleet = battery(&[&both[..], &["--format", "json"]].concat()).json();
+    let [cost, bound, gap] = ["objective_pence", "bound_pence", "gap_pence"].map(|name| units(&fleet[name]));
+    assert!(bound <= cost && cost - bound == gap, "{fleet}");
+    // One meter: the fleet cannot cost less than each device alone saves.
+    let alone = battery(&["--battery", "data/batteries/home.toml", "--format", "json"]).json();
+    assert!(cost >= units(&alone["objective_pence"]));
+    let car = &fleet["devices"][1];
+    let ready =
+        car["slots"].as_array().unwrap().iter().find(|slot| slot["to"] == json!("2026-10-15T06:00:00Z"));
+    assert!(units(&ready.unwrap()["stored_kwh"]) >= 45 * 10_i128.pow(20));
+    let text = battery(&both).stdout_of_success();
+    assert!(text.contains("No plan costs less than"), "{text}");
+    refused(battery(&[&both[..], &["--show", "policy"]].concat()), "for one battery");
+}
+
+#[test]
+fn carbon_has_its_price() {
+    let (_folder, path) =
+        file("carbon.csv", "start,end,rate\n2026-10-13T00:00:00Z,2026-10-20T00:00:00Z,100\n");
+    let plan =
+        battery(&[&FLAGS[..], &["--carbon", &path, "--carbon-price", "50", "--format", "json"]].concat())
+            .json();
+    // 100 g at £50 a tonne: half a penny a kWh imported.
+    let off = units(&plan["carbon_pence"]) * 2 - units(&plan["import_kwh"]);
+    assert!(off.abs() < 10_i128.pow(14), "{plan}");
+    refused(battery(&[&FLAGS[..], &["--carbon", &path]].concat()), "--carbon-price");
+}
+
+#[test]
+fn a_broken_definition_says_where() {
+    let cases = [
+        ("capacity_kwh = 10\n", "missing field `power_kw`"),
+        ("capacity_kwh = 9.5\npower_kw = 5\n", "give it as text"),
+        ("capacity_kwh = 10\npower_kw = 5\ncolour = \"red\"\n", "unknown field `colour`"),
+        ("capacity_kwh = 10\npower_kw = 5\nstore_charge_kw = 3\n", "store_discharge_kw"),
+        ("capacity_kwh = -1\npower_kw = 5\n", "capacity"),
+        ("capacity_kwh = 10\npower_kw = -5\n", "power_kw"),
+        ("capacity_kwh = 10\npower_kw = 5\ncharge = { efficiency = 0 }\n", "above 0 and at most 1"),
+        ("capacity_kwh = 10\npower_kw = 5\nreserve_kwh = 11\n", "reserve"),
+        (
+            "capacity_kwh = 10\npower_kw = 5\n[[holds]]\nfrom = \"2026-10-14\"\nto = \"noon\"\nkeep = \"level\"\n",
+            "holds",
+        ),
+        ("capacity_kwh = 10\npower_kw = 5\n[[levels]]\nat = \"2026-10-14 07:00\"\n", "levels"),
+        ("capacity_kwh = 10\npower_kw = 5\n[end]\nworth = 5\nrepeating_day = \"average\"\n", "keep one"),
+        ("capacity_kwh = 10\npower_kw = 5\n[end]\nrepeating_day = \"2026-10-20\"\n", "2026-10-20"),
+        ("capacity_kwh = 10\npower_kw = 5\n[changes]\ncount = \"starts\"\n", "changes"),
+    ];
+    for (text, expected) in cases {
+        let (_folder, path) = file("broken.toml", text);
+        refused(battery(&["--battery", &path]), expected);
+    }
+}
+
+#[test]
+fn a_sweep_sets_tariffs_side_by_side() {
+    let (_folder, flat) = file("flat.csv", "start,end,rate\n2026-01-01T00:00:00Z,2026-12-01T00:00:00Z,20\n");
+    let period = ["--from", "2026-10-01", "--to", "2026-10-08"];
+    let arguments = ["backtest", "--rates", "data/rates.csv", "--load", "data/consumption.csv"];
+    let rows = kwhen(arguments.iter().chain(&period).chain(&[
+        "--kwh",
+        "10",
+        "--kw",
+        "5",
+        "--sweep-kwh",
+        "5,10",
+        "--sweep-rates",
+        &flat,
+        "--format",
+        "json",
+    ]))
+    .json();
+    let rows = rows["sweep"].as_array().unwrap();
+    let named: Vec<(&str, &str)> = rows
+        .iter()
+        .map(|row| (row["rates"].as_str().unwrap(), row["capacity_kwh"].as_str().unwrap()))
+        .collect();
+    assert_eq!(named, [("rates", "5"), ("rates", "10"), ("flat", "5"), ("flat", "10")]);
+    // On one rate all day there is nothing to save.
+    assert_eq!((&rows[2]["saving_pence"], &rows[3]["saving_pence"]), (&json!("0"), &json!("0")));
+    refused(
+        kwhen(arguments.iter().chain(&["--kwh", "10", "--kw", "5", "--fill-gaps", "--sweep-rates", &flat])),
+        "give --from and --to",
+    );
+}
