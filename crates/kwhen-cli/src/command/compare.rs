@@ -126,11 +126,7 @@ fn projected(comparison: &Comparison, projections: &[Projection], end: &str, pal
         ("£ inc VAT", Align::Right),
     ]);
     for (tariff, projection) in comparison.tariffs.iter().zip(projections) {
-        table.row([
-            name(tariff).into(),
-            kwh(projection.kwh).into(),
-            pounds(projection.total_pence).into(),
-        ]);
+        table.row([name(tariff).into(), kwh(projection.kwh).into(), pounds(projection.total_pence).into()]);
     }
     let mut page = format!("\n{}", table.render(palette));
     if let Some(first) = projections.first() {

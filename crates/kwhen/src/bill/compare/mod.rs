@@ -6,8 +6,8 @@
 
 mod profile;
 
-use super::totals::Totals;
 use super::statement::{Begun, Projection};
+use super::totals::Totals;
 use super::{Bill, BillRequest, BillingRules, Grouping, MissingReadings};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, Rounding, UnitRate, divide, power_of_ten};
