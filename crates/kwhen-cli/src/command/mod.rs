@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod backtest;
+pub(crate) mod batch;
 pub(crate) mod battery;
 pub(crate) mod bill;
 pub(crate) mod charge;
@@ -40,6 +41,7 @@ enum Command {
     Charge(Box<charge::ChargeArguments>),
     Battery(Box<battery::BatteryArguments>),
     Backtest(Box<backtest::BacktestArguments>),
+    Batch(Box<batch::BatchArguments>),
     Fetch(Box<fetch::FetchArguments>),
 }
 
@@ -54,6 +56,7 @@ impl Arguments {
             Command::Charge(arguments) => arguments.run(&self.shared),
             Command::Battery(arguments) => arguments.run(&self.shared),
             Command::Backtest(arguments) => arguments.run(&self.shared),
+            Command::Batch(arguments) => arguments.run(&self.shared),
             Command::Fetch(arguments) => arguments.run(&self.shared),
             Command::Compare(arguments) => arguments.run(&self.shared),
             Command::Reconcile(arguments) => arguments.run(&self.shared),

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money};
 use crate::series::{Consumption, StandingCharges, VatBasis, energy_from_sum};
 use crate::tariff::{VatRate, VatTable};
-use crate::time::{Calendar, Grid, Period, PeriodKind, Span};
+use crate::time::{Calendar, Grid, Period, PeriodKind, SlotLength, Span};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -134,6 +134,12 @@ impl BillPlan {
     #[must_use]
     pub const fn span(&self) -> Span {
         self.span
+    }
+
+    /// The length of the slots that it bills.
+    #[must_use]
+    pub fn slot_length(&self) -> SlotLength {
+        self.shared.grid.slot_length()
     }
 
     /// The periods that rows are about.

@@ -53,6 +53,16 @@ impl<'a> Readings<'a> {
         self.len() == 0
     }
 
+    /// The whole number at a place, in the decimals that they were given with; `None` beyond the end.
+    #[must_use]
+    pub fn value(&self, place: usize) -> Option<i64> {
+        match self.lane {
+            LaneView::Narrow(values) => values.get(place).map(|value| i64::from(*value)),
+            LaneView::Compact(values) => values.get(place).map(|value| i64::from(*value)),
+            LaneView::Wide(values) => values.get(place).copied(),
+        }
+    }
+
     /// Those of a range of places; none where the range leaves them.
     #[must_use]
     pub fn part(&self, range: Range<usize>) -> Self {
@@ -66,12 +76,8 @@ impl<'a> Readings<'a> {
 
     /// The value at a place in units of [`Energy`], rounded; `None` beyond its range and beyond the end.
     pub(super) fn units(&self, place: usize, rounding: Option<RoundTo>) -> Option<i64> {
-        let value = match self.lane {
-            LaneView::Narrow(values) => i64::from(*values.get(place)?),
-            LaneView::Compact(values) => i64::from(*values.get(place)?),
-            LaneView::Wide(values) => *values.get(place)?,
-        };
-        let units = value.checked_mul(self.step).filter(|units| units.unsigned_abs() <= LIMIT)?;
+        let units =
+            self.value(place)?.checked_mul(self.step).filter(|units| units.unsigned_abs() <= LIMIT)?;
         Some(match rounding.and_then(|to| Divisor::new(1, to)) {
             Some(divisor) => divisor.apply(units) * divisor.step,
             None => units,

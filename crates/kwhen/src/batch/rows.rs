@@ -76,6 +76,14 @@ impl BillRows {
         self.bands.clear();
     }
 
+    /// Leaves only so many rows, with their bands.
+    pub fn truncate_rows(&mut self, rows: usize) {
+        if let Some(first) = self.rows.get(rows) {
+            self.bands.truncate(first.first_band);
+        }
+        self.rows.truncate(rows);
+    }
+
     pub(super) const fn lengths(&self) -> (usize, usize) {
         (self.rows.len(), self.bands.len())
     }

@@ -1,0 +1,406 @@
+//! Readings in, bills out: every meter's state so far.
+
+use crate::book::{Assigned, Assignment, Book};
+use crate::column::{Energies, Instants, MeterRef, Meters};
+use crate::dense::DenseRows;
+use crate::error::{Error, Result};
+use crate::meter::{MeterMap, MeterName};
+use crate::report::{Reason, Unbilled};
+use crate::result::{Billed, Bills};
+use arrow::array::RecordBatch;
+use arrow::buffer::NullBuffer;
+use kwhen::batch::{BatchRow, BillRows, BillState};
+use rayon::prelude::*;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The names of the columns of consumption.
+pub(crate) const METER: &str = "meter";
+pub(crate) const START: &str = "interval_start";
+pub(crate) const WH: &str = "wh";
+pub(crate) const KWH: &str = "consumption";
+
+/// A meter of which readings were seen.
+#[derive(Debug)]
+pub(crate) struct Open {
+    assignment: Assignment,
+    states: Vec<BillState>,
+    faults: RowFaults,
+}
+
+/// What was wrong with rows, before they came to a state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct RowFaults {
+    without_start: u64,
+    refused: u64,
+    broken: u64,
+}
+
+/// The meters that readings were seen of, so far. Readings come in any order and any split; two of disjoint readings merge into the
+/// one of them all.
+#[derive(Debug)]
+pub struct Biller<'b> {
+    book: &'b Book,
+    places: MeterMap<usize>,
+    meters: Vec<Open>,
+    nameless: u64,
+    rows: u64,
+    bytes: usize,
+}
+
+/// What a run gave: bills and what could not be billed, each by meter.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// A row for each meter, agreement and period: see docs/batch.md.
+    pub bills: Vec<RecordBatch>,
+    /// The meters without a bill, in order.
+    pub unbilled: Vec<Unbilled>,
+    /// How many meters were billed.
+    pub billed: u64,
+    /// How many readings were read.
+    pub rows: u64,
+}
+
+/// Bills readings that are in memory: record batches of consumption, long or dense (docs/batch.md), in any order.
+///
+/// The batches are worked through in parallel; the result is the same with any number of threads.
+pub fn bill(consumption: &[RecordBatch], book: &Book) -> Result<Outcome> {
+    let share = consumption.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
+    let parts: Vec<Result<Biller<'_>>> = consumption
+        .par_chunks(share)
+        .map(|batches| {
+            let mut biller = Biller::new(book);
+            batches.iter().try_for_each(|batch| biller.update(batch))?;
+            Ok(biller)
+        })
+        .collect();
+    let mut whole = Biller::new(book);
+    for part in parts {
+        whole.merge(part?)?;
+    }
+    whole.finish()
+}
+
+impl<'b> Biller<'b> {
+    /// With no readings yet.
+    #[must_use]
+    pub fn new(book: &'b Book) -> Self {
+        Self { book, places: MeterMap::default(), meters: Vec::new(), nameless: 0, rows: 0, bytes: 0 }
+    }
+
+    /// About how many bytes the states of its meters take.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many readings it has seen.
+    #[must_use]
+    pub const fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Adds the readings of a batch, long or dense. An error for a missing column or a wrong type; a meter's own fault is kept until it
+    /// is billed.
+    pub fn update(&mut self, batch: &RecordBatch) -> Result<()> {
+        if DenseRows::is_dense(batch) {
+            return self.update_dense(batch);
+        }
+        let meters = self.meters_of(batch)?;
+        let instants = Instants::of(batch, START)?;
+        let energies = Energies::of(batch, WH, KWH)?;
+        let nulls = NullBuffer::union(instants.nulls, energies.nulls.as_ref());
+        let rows = batch.num_rows();
+        self.rows += rows as u64;
+        let mut row = 0;
+        while row < rows {
+            let end = meters.run_end(row, rows);
+            match meters.get(row) {
+                None => self.nameless += (end - row) as u64,
+                Some(meter) => {
+                    if let Some(open) = self.open(meter) {
+                        open.add(row..end, &instants, &energies, nulls.as_ref())?;
+                    }
+                }
+            }
+            row = end;
+        }
+        Ok(())
+    }
+
+    fn update_dense(&mut self, batch: &RecordBatch) -> Result<()> {
+        let meters = self.meters_of(batch)?;
+        let mut rows = DenseRows::of(batch)?;
+        for row in 0..batch.num_rows() {
+            let Some(meter) = meters.get(row) else {
+                self.nameless += 1;
+                continue;
+            };
+            self.rows += rows.len(row);
+            let Some(open) = self.open(meter) else { continue };
+            let Ok(assigned) = &open.assignment else { continue };
+            let (states, faults) = (&mut open.states, &mut open.faults);
+            let start = rows.start(row);
+            let Some((start, unit)) = start else {
+                faults.without_start += 1;
+                continue;
+            };
+            let taken = rows.runs(row, |offset, readings| {
+                for (state, assigned) in states.iter_mut().zip(assigned.iter()) {
+                    let ticks = assigned.plan.slot_length().seconds() * unit.per_second();
+                    let start = start.saturating_add(ticks.saturating_mul(offset as i64));
+                    state.update_run(&assigned.plan, start, unit, readings)?;
+                }
+                Ok(())
+            })?;
+            faults.broken += u64::from(!taken);
+        }
+        Ok(())
+    }
+
+    fn meters_of<'a>(&self, batch: &'a RecordBatch) -> Result<Meters<'a>> {
+        let meters = Meters::of(batch, METER)?;
+        let numbers = matches!(meters, Meters::Numbers(..) | Meters::Numbers32(..));
+        if numbers != self.book.meters.has_numbers() {
+            let (own, theirs) = if numbers { ("integers", "text") } else { ("text", "integers") };
+            return Err(Error::schema(format!(
+                "column {METER} holds {own} here and {theirs} in the agreements; make them the same"
+            )));
+        }
+        Ok(meters)
+    }
+
+    fn open(&mut self, meter: MeterRef<'_>) -> Option<&mut Open> {
+        let place = match self.places.get(meter) {
+            Some(place) => *place,
+            None => {
+                let open = Open::new(meter, self.book);
+                self.bytes += open.size();
+                self.places.insert(MeterName::from(meter), self.meters.len());
+                self.meters.push(open);
+                self.meters.len() - 1
+            }
+        };
+        self.meters.get_mut(place)
+    }
+
+    /// Adds what another has seen.
+    pub fn merge(&mut self, other: Self) -> Result<()> {
+        self.nameless += other.nameless;
+        self.rows += other.rows;
+        for (name, open) in other.into_meters() {
+            match self.places.get(name.as_ref()).and_then(|place| self.meters.get_mut(*place)) {
+                Some(known) => known.merge(open)?,
+                None => {
+                    self.bytes += open.size();
+                    self.places.insert(name, self.meters.len());
+                    self.meters.push(open);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) const fn nameless(&self) -> u64 {
+        self.nameless
+    }
+
+    /// Its meters, in no order.
+    pub(crate) fn into_meters(self) -> impl Iterator<Item = (MeterName, Open)> {
+        let mut meters: Vec<Option<Open>> = self.meters.into_iter().map(Some).collect();
+        self.places
+            .into_entries()
+            .filter_map(move |(name, place)| Some((name, meters.get_mut(place)?.take()?)))
+    }
+
+    /// Bills every meter, in the order of their names. Meters that have an agreement and were never seen are reported too.
+    pub fn finish(self) -> Result<Outcome> {
+        let (book, nameless, rows) = (self.book, self.nameless, self.rows);
+        let mut unseen = unseen(book, |name| self.places.get(name).is_some());
+        let mut meters: Vec<(MeterName, Open)> = self.into_meters().collect();
+        meters.par_sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let Settled { bills, mut unbilled, billed } = settle(&meters)?;
+        unbilled.append(&mut unseen);
+        unbilled.extend(nameless_rows(nameless));
+        unbilled.sort();
+        Ok(Outcome { bills, unbilled, billed, rows })
+    }
+}
+
+/// The entry of the report for readings that name no meter.
+pub(crate) fn nameless_rows(count: u64) -> Option<Unbilled> {
+    (count > 0).then(|| Unbilled {
+        meter: None,
+        reason: Reason::NoMeter,
+        message: format!("{count} rows have no {METER}"),
+    })
+}
+
+/// The meters that have an agreement and were not seen.
+pub(crate) fn unseen(book: &Book, seen: impl Fn(MeterRef<'_>) -> bool) -> Vec<Unbilled> {
+    let absent = |name: &MeterRef<'_>| !seen(*name);
+    let report = |name| match book.meters.get(name) {
+        Some(Err(unbilled)) => Unbilled::clone(unbilled),
+        _ => Unbilled {
+            meter: Some(MeterName::from(name)),
+            reason: Reason::NoReadings,
+            message: "has an agreement and no readings".into(),
+        },
+    };
+    book.meters.names().filter(absent).map(report).collect()
+}
+
+/// Meters billed.
+pub(crate) struct Settled {
+    pub(crate) bills: Vec<RecordBatch>,
+    pub(crate) unbilled: Vec<Unbilled>,
+    pub(crate) billed: u64,
+}
+
+/// Meters that one task bills.
+const SHARE: usize = 512;
+
+/// Bills meters that are in order, in parallel.
+pub(crate) fn settle(meters: &[(MeterName, Open)]) -> Result<Settled> {
+    let parts: Vec<Result<Settled>> = meters.par_chunks(SHARE).map(settle_share).collect();
+    let mut whole = Settled { bills: Vec::new(), unbilled: Vec::new(), billed: 0 };
+    for part in parts {
+        let part = part?;
+        whole.bills.extend(part.bills);
+        whole.unbilled.extend(part.unbilled);
+        whole.billed += part.billed;
+    }
+    Ok(whole)
+}
+
+fn settle_share(meters: &[(MeterName, Open)]) -> Result<Settled> {
+    let mut out = BillRows::default();
+    let (mut entries, mut unbilled) = (Vec::with_capacity(meters.len()), Vec::new());
+    for (name, open) in meters {
+        match open.bill(name, &mut out) {
+            Ok(rows) => {
+                if let Ok(assigned) = &open.assignment {
+                    entries.push(Billed { name, assigned, rows });
+                }
+            }
+            Err(reason) => unbilled.push(reason),
+        }
+    }
+    let bills = Bills { entries: &entries, rows: &out }.batch()?;
+    Ok(Settled { bills: bills.into_iter().collect(), unbilled, billed: entries.len() as u64 })
+}
+
+impl Open {
+    fn new(meter: MeterRef<'_>, book: &Book) -> Self {
+        let assignment = match book.meters.get(meter) {
+            Some(assignment) => assignment.clone(),
+            None => Err(Arc::new(Unbilled {
+                meter: Some(MeterName::from(meter)),
+                reason: Reason::NoAgreement,
+                message: "has readings and no agreement".into(),
+            })),
+        };
+        let states = match &assignment {
+            Ok(assigned) => assigned.iter().map(|assigned| BillState::new(&assigned.plan)).collect(),
+            Err(_) => Vec::new(),
+        };
+        Self { assignment, states, faults: RowFaults::default() }
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        size_of::<Self>() + 64 + self.states.iter().map(BillState::size).sum::<usize>()
+    }
+
+    fn add(
+        &mut self,
+        rows: Range<usize>,
+        instants: &Instants<'_>,
+        energies: &Energies<'_>,
+        nulls: Option<&NullBuffer>,
+    ) -> Result<()> {
+        let Ok(assigned) = &self.assignment else { return Ok(()) };
+        let update = |states: &mut [BillState], rows: Range<usize>| -> Result<()> {
+            let starts = instants.values.get(rows.clone()).unwrap_or(&[]);
+            let readings = energies.part(rows)?;
+            for (state, assigned) in states.iter_mut().zip(assigned.iter()) {
+                state.update(&assigned.plan, starts, instants.unit, readings)?;
+            }
+            Ok(())
+        };
+        let refused = energies.refused.partition_point(|row| *row < rows.end)
+            - energies.refused.partition_point(|row| *row < rows.start);
+        self.faults.refused += refused as u64;
+        let Some(nulls) = nulls else { return update(&mut self.states, rows) };
+        if let Some(nulls) = instants.nulls {
+            self.faults.without_start += nulls.slice(rows.start, rows.len()).null_count() as u64;
+        }
+        for (from, to) in nulls.slice(rows.start, rows.len()).valid_slices() {
+            update(&mut self.states, rows.start + from..rows.start + to)?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn merge(&mut self, other: Self) -> Result<()> {
+        for (state, theirs) in self.states.iter_mut().zip(&other.states) {
+            state.merge(theirs)?;
+        }
+        self.faults.without_start += other.faults.without_start;
+        self.faults.refused += other.faults.refused;
+        self.faults.broken += other.faults.broken;
+        Ok(())
+    }
+
+    /// Adds the rows of all its agreements, and says where they are.
+    fn bill(&self, name: &MeterName, out: &mut BillRows) -> Result<Range<usize>, Unbilled> {
+        let refused = |reason, message: String| Unbilled { meter: Some(name.clone()), reason, message };
+        let assigned = match &self.assignment {
+            Ok(assigned) => assigned,
+            Err(unbilled) => return Err(Unbilled::clone(unbilled)),
+        };
+        let RowFaults { without_start, refused: values, broken } = self.faults;
+        if without_start > 0 {
+            let message = format!("{without_start} readings have no {START}");
+            return Err(refused(Reason::OffGrid, message));
+        }
+        if values > 0 {
+            let message = format!("{values} readings are no number of kWh that can be held");
+            return Err(refused(Reason::Value, message));
+        }
+        if broken > 0 {
+            let message = format!("{broken} rows have lists whose length or width is not what they say");
+            return Err(refused(Reason::Value, message));
+        }
+        let rows = out.rows.len();
+        let result = self.write(assigned, out);
+        let billed = |rows: &[BatchRow]| rows.iter().any(|row| row.billed_slots > 0);
+        match result {
+            Ok(()) if billed(out.rows.get(rows..).unwrap_or(&[])) => Ok(rows..out.rows.len()),
+            Ok(()) => {
+                out.truncate_rows(rows);
+                let message = "no slot of the span has both a reading and a rate".to_owned();
+                Err(refused(Reason::NoReadings, message))
+            }
+            Err(error) => {
+                out.truncate_rows(rows);
+                let reason = match () {
+                    () if error.is_misaligned() => Reason::OffGrid,
+                    () if error.is_conflict() => Reason::Repeated,
+                    () if error.field().is_some() => Reason::Value,
+                    () => Reason::OutOfRange,
+                };
+                Err(refused(reason, error.to_string()))
+            }
+        }
+    }
+
+    fn write(&self, assigned: &[Assigned], out: &mut BillRows) -> kwhen::Result<()> {
+        for (place, (state, assigned)) in self.states.iter().zip(assigned).enumerate() {
+            let first = out.rows.len();
+            state.finish_part(&assigned.plan, out)?;
+            for row in out.rows.get_mut(first..).unwrap_or(&mut []) {
+                row.plan = place;
+            }
+        }
+        Ok(())
+    }
+}

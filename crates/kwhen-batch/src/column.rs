@@ -1,0 +1,360 @@
+//! Columns of a record batch, found by name and taken by type.
+
+use crate::error::{Error, Result};
+use arrow::array::{
+    Array, ArrayRef, AsArray, BooleanBufferBuilder, Decimal128Array, GenericStringArray, RecordBatch,
+    StringArray, StringViewArray,
+};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::{
+    ArrowTimestampType, DataType, Decimal32Type, Decimal64Type, Decimal128Type, Float64Type, Int16Type,
+    Int32Type, Int64Type, TimeUnit as ArrowTimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType,
+};
+use kwhen::batch::{Readings, TimeUnit};
+use std::ops::Range;
+
+/// The name of a meter as it lies in a column: text, or a whole number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum MeterRef<'a> {
+    Number(i64),
+    Text(&'a str),
+}
+
+/// Names of meters.
+pub(crate) enum Meters<'a> {
+    Numbers32(&'a [i32], Option<&'a NullBuffer>),
+    Numbers(&'a [i64], Option<&'a NullBuffer>),
+    Text(&'a GenericStringArray<i32>),
+    LargeText(&'a GenericStringArray<i64>),
+    TextView(&'a StringViewArray),
+    Dictionary(&'a [i32], Option<&'a NullBuffer>, &'a StringArray),
+}
+
+pub(crate) fn find<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
+    batch.column_by_name(name).ok_or_else(|| {
+        let schema = batch.schema();
+        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        Error::schema(format!("has no column {name}; it has {}", names.join(", ")))
+    })
+}
+
+fn wrong(name: &str, array: &dyn Array, wanted: &str) -> Error {
+    Error::schema(format!("column {name} is of type {}; {wanted} is wanted", array.data_type()))
+}
+
+impl<'a> Meters<'a> {
+    pub(crate) fn of(batch: &'a RecordBatch, name: &str) -> Result<Self> {
+        let array = find(batch, name)?;
+        Ok(match array.data_type() {
+            DataType::Int32 => Self::Numbers32(array.as_primitive::<Int32Type>().values(), array.nulls()),
+            DataType::Int64 => Self::Numbers(array.as_primitive::<Int64Type>().values(), array.nulls()),
+            DataType::Utf8 => Self::Text(array.as_string()),
+            DataType::LargeUtf8 => Self::LargeText(array.as_string()),
+            DataType::Utf8View => Self::TextView(array.as_string_view()),
+            DataType::Dictionary(keys, values) if **keys == DataType::Int32 && **values == DataType::Utf8 => {
+                let array = array.as_dictionary::<Int32Type>();
+                Self::Dictionary(array.keys().values(), array.nulls(), array.values().as_string())
+            }
+            _ => return Err(wrong(name, array, "text or a 32- or 64-bit integer")),
+        })
+    }
+
+    pub(crate) fn get(&self, row: usize) -> Option<MeterRef<'a>> {
+        let valid = |nulls: &Option<&NullBuffer>| nulls.is_none_or(|nulls| nulls.is_valid(row));
+        let text = |array: &'a dyn Array| !array.is_null(row);
+        match self {
+            Self::Numbers32(values, nulls) => {
+                values.get(row).filter(|_| valid(nulls)).map(|value| MeterRef::Number((*value).into()))
+            }
+            Self::Numbers(values, nulls) => {
+                values.get(row).filter(|_| valid(nulls)).map(|value| MeterRef::Number(*value))
+            }
+            Self::Text(array) => text(*array).then(|| MeterRef::Text(array.value(row))),
+            Self::LargeText(array) => text(*array).then(|| MeterRef::Text(array.value(row))),
+            Self::TextView(array) => text(*array).then(|| MeterRef::Text(array.value(row))),
+            Self::Dictionary(keys, nulls, values) => {
+                let key = usize::try_from(*keys.get(row).filter(|_| valid(nulls))?).ok()?;
+                (key < values.len() && !values.is_null(key)).then(|| MeterRef::Text(values.value(key)))
+            }
+        }
+    }
+
+    /// The end of the run of one meter that begins at a row.
+    pub(crate) fn run_end(&self, row: usize, rows: usize) -> usize {
+        let by_value = || {
+            let first = self.get(row);
+            (row + 1..rows).find(|next| self.get(*next) != first).unwrap_or(rows)
+        };
+        match self {
+            Self::Numbers32(values, None) | Self::Dictionary(values, None, _) => same_until(values, row),
+            Self::Numbers(values, None) => same_until(values, row),
+            _ => by_value(),
+        }
+    }
+}
+
+/// The end of the run of equal values that begins at a place; looks at many at once.
+fn same_until<T: Copy + PartialEq>(values: &[T], from: usize) -> usize {
+    const STRIDE: usize = 64;
+    let Some((first, rest)) = values.get(from..).and_then(<[T]>::split_first) else { return values.len() };
+    let (blocks, _) = rest.as_chunks::<STRIDE>();
+    let same = |block: &&[T; STRIDE]| block.iter().fold(true, |same, value| same & (value == first));
+    let whole = blocks.iter().take_while(same).count() * STRIDE;
+    let tail = rest.get(whole..).unwrap_or(&[]).iter().take_while(|value| *value == first).count();
+    from + 1 + whole + tail
+}
+
+/// Timestamps as they lie.
+pub(crate) struct Instants<'a> {
+    pub(crate) values: &'a [i64],
+    pub(crate) nulls: Option<&'a NullBuffer>,
+    pub(crate) unit: TimeUnit,
+}
+
+impl<'a> Instants<'a> {
+    pub(crate) fn of(batch: &'a RecordBatch, name: &str) -> Result<Self> {
+        let array = find(batch, name)?;
+        let DataType::Timestamp(unit, _) = array.data_type() else {
+            return Err(wrong(name, array, "a timestamp in UTC"));
+        };
+        fn values<T: ArrowTimestampType>(array: &ArrayRef) -> &[i64] {
+            array.as_primitive::<T>().values()
+        }
+        let (values, unit) = match unit {
+            ArrowTimeUnit::Second => (values::<TimestampSecondType>(array), TimeUnit::Second),
+            ArrowTimeUnit::Millisecond => (values::<TimestampMillisecondType>(array), TimeUnit::Millisecond),
+            ArrowTimeUnit::Microsecond => (values::<TimestampMicrosecondType>(array), TimeUnit::Microsecond),
+            ArrowTimeUnit::Nanosecond => (values::<TimestampNanosecondType>(array), TimeUnit::Nanosecond),
+        };
+        Ok(Self { values, nulls: array.nulls(), unit })
+    }
+
+    /// The instant of a row in nanoseconds from 1970, if there is one.
+    pub(crate) fn nanoseconds(&self, row: usize) -> Option<i128> {
+        let value = *self.values.get(row)?;
+        let valid = self.nulls.is_none_or(|nulls| nulls.is_valid(row));
+        valid.then(|| i128::from(value) * i128::from(1_000_000_000 / self.unit.per_second()))
+    }
+}
+
+/// Text, which may be absent.
+pub(crate) enum Texts<'a> {
+    Text(&'a GenericStringArray<i32>),
+    LargeText(&'a GenericStringArray<i64>),
+    View(&'a StringViewArray),
+    Dictionary(&'a [i32], Option<&'a NullBuffer>, &'a StringArray),
+}
+
+impl<'a> Texts<'a> {
+    pub(crate) fn of(batch: &'a RecordBatch, name: &str) -> Result<Self> {
+        let array = find(batch, name)?;
+        Ok(match array.data_type() {
+            DataType::Utf8 => Self::Text(array.as_string()),
+            DataType::LargeUtf8 => Self::LargeText(array.as_string()),
+            DataType::Utf8View => Self::View(array.as_string_view()),
+            DataType::Dictionary(keys, values) if **keys == DataType::Int32 && **values == DataType::Utf8 => {
+                let array = array.as_dictionary::<Int32Type>();
+                Self::Dictionary(array.keys().values(), array.nulls(), array.values().as_string())
+            }
+            _ => return Err(wrong(name, array, "text")),
+        })
+    }
+
+    pub(crate) fn get(&self, row: usize) -> Option<&'a str> {
+        match self {
+            Self::Text(array) => (!array.is_null(row)).then(|| array.value(row)),
+            Self::LargeText(array) => (!array.is_null(row)).then(|| array.value(row)),
+            Self::View(array) => (!array.is_null(row)).then(|| array.value(row)),
+            Self::Dictionary(keys, nulls, values) => {
+                let key = *keys.get(row).filter(|_| nulls.is_none_or(|nulls| nulls.is_valid(row)))?;
+                let key = usize::try_from(key).ok()?;
+                (key < values.len() && !values.is_null(key)).then(|| values.value(key))
+            }
+        }
+    }
+}
+
+/// Energy of slots: the numbers as they lie, or a copy where the layout does not allow that.
+pub(crate) struct Energies<'a> {
+    lane: Lane<'a>,
+    decimals: u32,
+    /// Rows with a value that can be taken.
+    pub(crate) nulls: Option<NullBuffer>,
+    /// Rows with a value that is no number of kWh, in order.
+    pub(crate) refused: Vec<usize>,
+}
+
+enum Lane<'a> {
+    Narrow(&'a [i16]),
+    Compact(&'a [i32]),
+    Wide(&'a [i64]),
+    Copied(Vec<i64>),
+}
+
+/// Decimals of a kWh that a floating-point reading is rounded to, half to even.
+pub(crate) const FLOAT_DECIMALS: u32 = 6;
+
+/// Decimals of a kWh in a whole number of Wh.
+const WH_DECIMALS: u32 = 3;
+
+impl<'a> Energies<'a> {
+    /// A column of Wh or, where there is none, of kWh.
+    pub(crate) fn of(batch: &'a RecordBatch, wh: &str, kwh: &str) -> Result<Self> {
+        let (name, array, whole) = match (batch.column_by_name(wh), batch.column_by_name(kwh)) {
+            (Some(array), _) => (wh, array, WH_DECIMALS),
+            (None, Some(array)) => (kwh, array, 0),
+            (None, None) => {
+                return Err(Error::schema(format!(
+                    "has neither a column {kwh} (kWh: decimal or 64-bit float) nor a column {wh} (whole Wh)"
+                )));
+            }
+        };
+        let wanted = if name == wh { "a whole number of Wh" } else { "a decimal or 64-bit float in kWh" };
+        let taken =
+            |lane, decimals| Ok(Self { lane, decimals, nulls: array.nulls().cloned(), refused: Vec::new() });
+        let scale_of = |scale: i8| {
+            u32::try_from(scale)
+                .ok()
+                .map(|scale| scale + whole)
+                .filter(|decimals| *decimals <= 8)
+                .ok_or_else(|| wrong(name, array, "a decimal of 0 to 8 decimals of a kWh"))
+        };
+        match array.data_type() {
+            DataType::Int16 if name == wh => {
+                taken(Lane::Narrow(array.as_primitive::<Int16Type>().values()), whole)
+            }
+            DataType::Int32 if name == wh => {
+                taken(Lane::Compact(array.as_primitive::<Int32Type>().values()), whole)
+            }
+            DataType::Int64 if name == wh => {
+                taken(Lane::Wide(array.as_primitive::<Int64Type>().values()), whole)
+            }
+            DataType::Decimal32(_, scale) => {
+                taken(Lane::Compact(array.as_primitive::<Decimal32Type>().values()), scale_of(*scale)?)
+            }
+            DataType::Decimal64(_, scale) => {
+                taken(Lane::Wide(array.as_primitive::<Decimal64Type>().values()), scale_of(*scale)?)
+            }
+            DataType::Decimal128(_, scale) => Ok(Self::of_decimals(array.as_primitive(), scale_of(*scale)?)),
+            DataType::Float64 => {
+                let values = array.as_primitive::<Float64Type>().values();
+                Ok(Self::of_floats(values, array.nulls(), FLOAT_DECIMALS - whole))
+            }
+            _ => Err(wrong(name, array, wanted)),
+        }
+    }
+
+    fn of_decimals(array: &Decimal128Array, decimals: u32) -> Self {
+        let values = array.values().iter().map(|value| i64::try_from(*value).ok());
+        Self::of_options(values, array.nulls(), decimals)
+    }
+
+    fn of_floats(values: &[f64], nulls: Option<&NullBuffer>, decimals: u32) -> Self {
+        let scale = f64::from(10_u32.pow(decimals));
+        let rounded = values.iter().map(|value| {
+            let value = (value * scale).round_ties_even();
+            // Beyond this a float no longer holds every whole number.
+            (value.abs() <= 9_007_199_254_740_992.0).then_some(value as i64)
+        });
+        Self { decimals: FLOAT_DECIMALS, ..Self::of_options(rounded, nulls, decimals) }
+    }
+
+    fn of_options(
+        values: impl ExactSizeIterator<Item = Option<i64>>,
+        nulls: Option<&NullBuffer>,
+        decimals: u32,
+    ) -> Self {
+        let mut copied = Vec::with_capacity(values.len());
+        let mut refused = Vec::new();
+        for (row, value) in values.enumerate() {
+            if value.is_none() && nulls.is_none_or(|nulls| nulls.is_valid(row)) {
+                refused.push(row);
+            }
+            copied.push(value.unwrap_or(0));
+        }
+        let mut nulls = nulls.cloned();
+        if !refused.is_empty() {
+            let mut bits = BooleanBufferBuilder::new(copied.len());
+            for row in 0..copied.len() {
+                bits.append(nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)));
+            }
+            refused.iter().for_each(|row| bits.set_bit(*row, false));
+            nulls = Some(NullBuffer::new(bits.finish()));
+        }
+        Self { lane: Lane::Copied(copied), decimals, nulls, refused }
+    }
+
+    /// The readings of a range of rows, whether or not they are null.
+    pub(crate) fn part(&self, rows: Range<usize>) -> Result<Readings<'_>> {
+        Ok(match &self.lane {
+            Lane::Narrow(values) => Readings::of_16_bits(values.get(rows).unwrap_or(&[]), self.decimals),
+            Lane::Compact(values) => Readings::of_32_bits(values.get(rows).unwrap_or(&[]), self.decimals),
+            Lane::Wide(values) => Readings::of_64_bits(values.get(rows).unwrap_or(&[]), self.decimals),
+            Lane::Copied(values) => Readings::of_64_bits(values.get(rows).unwrap_or(&[]), self.decimals),
+        }?)
+    }
+
+    pub(crate) const fn decimals(&self) -> u32 {
+        self.decimals
+    }
+
+    /// The value of a row, whether or not it is null.
+    pub(crate) fn value(&self, row: usize) -> i64 {
+        match &self.lane {
+            Lane::Narrow(values) => values.get(row).map_or(0, |value| i64::from(*value)),
+            Lane::Compact(values) => values.get(row).map_or(0, |value| i64::from(*value)),
+            Lane::Wide(values) => values.get(row).copied().unwrap_or(0),
+            Lane::Copied(values) => values.get(row).copied().unwrap_or(0),
+        }
+    }
+}
+
+/// Prices in pence: exact decimals, floats (rounded to 8 decimals) or decimal text.
+pub(crate) struct Prices<'a> {
+    name: &'a str,
+    array: &'a ArrayRef,
+}
+
+impl<'a> Prices<'a> {
+    pub(crate) fn of(batch: &'a RecordBatch, name: &'a str) -> Result<Option<Self>> {
+        let Some(array) = batch.column_by_name(name) else { return Ok(None) };
+        match array.data_type() {
+            DataType::Decimal32(..)
+            | DataType::Decimal64(..)
+            | DataType::Decimal128(..)
+            | DataType::Float64
+            | DataType::Utf8
+            | DataType::LargeUtf8
+            | DataType::Utf8View => Ok(Some(Self { name, array })),
+            _ => Err(wrong(name, array, "a decimal, a 64-bit float or decimal text, in pence")),
+        }
+    }
+
+    /// The price of a row as exact decimal text.
+    pub(crate) fn text(&self, row: usize) -> Result<Option<String>> {
+        if self.array.is_null(row) {
+            return Ok(None);
+        }
+        let scaled = |value: i128, scale: i8| {
+            let exponent = -i32::from(scale);
+            format!("{value}e{exponent}")
+        };
+        Ok(Some(match self.array.data_type() {
+            DataType::Decimal32(_, scale) => {
+                scaled(self.array.as_primitive::<Decimal32Type>().value(row).into(), *scale)
+            }
+            DataType::Decimal64(_, scale) => {
+                scaled(self.array.as_primitive::<Decimal64Type>().value(row).into(), *scale)
+            }
+            DataType::Decimal128(_, scale) => {
+                scaled(self.array.as_primitive::<Decimal128Type>().value(row), *scale)
+            }
+            DataType::Float64 => format!("{:.8}", self.array.as_primitive::<Float64Type>().value(row)),
+            DataType::Utf8 => self.array.as_string::<i32>().value(row).to_owned(),
+            DataType::LargeUtf8 => self.array.as_string::<i64>().value(row).to_owned(),
+            DataType::Utf8View => self.array.as_string_view().value(row).to_owned(),
+            _ => return Err(wrong(self.name, self.array, "a decimal")),
+        }))
+    }
+}

@@ -1,0 +1,340 @@
+//! A run over Parquet files: streamed by row groups, in bounded memory, resumable.
+
+use crate::biller::{Biller, Open, Settled, nameless_rows, settle, unseen};
+use crate::book::{Book, Terms};
+use crate::checkpoint::{Checkpoint, Workshop};
+use crate::column::{MeterRef, Meters};
+use crate::error::{Error, Result};
+use crate::meter::MeterName;
+use crate::report::Unbilled;
+use crate::sink::{Sink, join};
+use crate::source::{Table, Unit, files, read_whole};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
+
+/// A run over Parquet files: what it reads, what it writes and within what limits.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// A file of consumption, or a folder of them.
+    pub consumption: PathBuf,
+    /// A file of rates, or a folder of them.
+    pub rates: PathBuf,
+    /// A file of agreements, or a folder of them.
+    pub agreements: PathBuf,
+    /// The file of bills. It appears when the run is finished.
+    pub out: PathBuf,
+    /// Span, periods, rules.
+    pub terms: Terms,
+    /// Whether to go on with a run that was killed; a run with other inputs is refused.
+    pub resume: bool,
+    /// The most bytes that the states of open meters may take.
+    pub memory: usize,
+    /// Rows that are read between two saves of what is done.
+    pub save_every: u64,
+}
+
+impl Job {
+    /// With 1 GiB for open meters, saving every 250 million rows, from the beginning.
+    #[must_use]
+    pub fn new(
+        consumption: PathBuf,
+        rates: PathBuf,
+        agreements: PathBuf,
+        out: PathBuf,
+        terms: Terms,
+    ) -> Self {
+        Self {
+            consumption,
+            rates,
+            agreements,
+            out,
+            terms,
+            resume: false,
+            memory: 1 << 30,
+            save_every: 250_000_000,
+        }
+    }
+
+    /// What a run depends on, as text.
+    fn inputs(&self, tables: &[PathBuf]) -> Result<String> {
+        let mut text = format!("{} {:?}", env!("CARGO_PKG_VERSION"), self.terms);
+        let small = files(&self.rates)?.into_iter().chain(files(&self.agreements)?);
+        for path in tables.iter().cloned().chain(small) {
+            let metadata = std::fs::metadata(&path).map_err(|error| Error::of_io(&error, &path))?;
+            let changed =
+                metadata.modified().ok().and_then(|at| at.duration_since(std::time::UNIX_EPOCH).ok());
+            text.push_str(&format!(" {} {} {:?}", path.display(), metadata.len(), changed));
+        }
+        Ok(text)
+    }
+}
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Rows read.
+    pub rows: u64,
+    /// Rows there are.
+    pub of_rows: u64,
+    /// Meters billed.
+    pub billed: u64,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// Meters billed.
+    pub billed: u64,
+    /// The meters without a bill, in order.
+    pub unbilled: Vec<Unbilled>,
+    /// Rows read: readings of the long layout, lists of the dense one.
+    pub rows: u64,
+    /// The most bytes that the states of open meters took at once.
+    pub peak_state_bytes: usize,
+    /// Whether it went on with a run that was killed.
+    pub resumed: bool,
+}
+
+const RATES: [&str; 7] =
+    ["tariff", "kind", "valid_from", "valid_to", "value_exc_vat", "value_inc_vat", "band"];
+const AGREEMENTS: [&str; 4] = ["meter", "tariff", "valid_from", "valid_to"];
+
+impl Book {
+    /// Reads rates and agreements from Parquet files or folders of them.
+    pub fn open(rates: &Path, agreements: &Path, terms: &Terms) -> Result<Self> {
+        let named = |error: Error| {
+            let files = format!("{}, {}", rates.display(), agreements.display());
+            Error::in_source(error, files)
+        };
+        Self::new(&read_whole(rates, &RATES)?, &read_whole(agreements, &AGREEMENTS)?, terms).map_err(named)
+    }
+}
+
+/// Runs a job. `watch` hears how far it has come; when it says `false` the run ends with what is done saved, as if it were killed.
+pub fn run(job: &Job, watch: impl FnMut(Progress) -> bool) -> Result<Summary> {
+    let paths = files(&job.consumption)?;
+    let book = Book::open(&job.rates, &job.agreements, &job.terms)?;
+    let mut tables = Vec::with_capacity(paths.len());
+    for path in &paths {
+        let table = Table::open(path)?;
+        Biller::new(&book).update(&table.empty()).map_err(|error| error.in_file(path))?;
+        tables.push(table);
+    }
+    let mut units = Vec::new();
+    for (file, table) in tables.iter().enumerate() {
+        units.extend(table.units(file, job.terms.span));
+    }
+    units.sort_by(|one, other| {
+        (&one.first, one.file, one.row_group).cmp(&(&other.first, other.file, other.row_group))
+    });
+    let workshop = Workshop::of(&job.out);
+    let inputs = job.inputs(&paths)?;
+    let kept = if job.resume { workshop.resume(&inputs)? } else { None };
+    let resumed = kept.is_some();
+    let done = match kept {
+        Some(done) => done,
+        None => {
+            workshop.clear()?;
+            Checkpoint { inputs, ..Checkpoint::default() }
+        }
+    };
+    Run {
+        job,
+        book: &book,
+        tables: &tables,
+        units: &units,
+        workshop,
+        from: done.clone(),
+        pending: BTreeMap::new(),
+        pending_bytes: 0,
+        peak: 0,
+        sink: None,
+        unbilled: Vec::new(),
+        saved: done.rows,
+        done,
+        resumed,
+    }
+    .run(watch)
+}
+
+struct Run<'a> {
+    job: &'a Job,
+    book: &'a Book,
+    tables: &'a [Table],
+    units: &'a [Unit],
+    workshop: Workshop,
+    /// Where it began: nothing, or what an earlier run had done.
+    from: Checkpoint,
+    done: Checkpoint,
+    /// Meters of which a row group to come may hold more.
+    pending: BTreeMap<MeterName, Open>,
+    pending_bytes: usize,
+    peak: usize,
+    sink: Option<Sink>,
+    /// Of the part in the making.
+    unbilled: Vec<Unbilled>,
+    /// Rows read when it was last saved.
+    saved: u64,
+    resumed: bool,
+}
+
+impl Run<'_> {
+    fn run(mut self, mut watch: impl FnMut(Progress) -> bool) -> Result<Summary> {
+        let of_rows = self.units.iter().map(|unit| unit.rows).sum();
+        let window = rayon::current_num_threads().max(1) * 2;
+        let mut next = 0;
+        while next < self.units.len() {
+            let end = (next + window).min(self.units.len());
+            self.read(next..end)?;
+            next = end;
+            self.emit(next)?;
+            let (rows, billed) = (self.done.rows, self.done.billed);
+            if !watch(Progress { rows, of_rows, billed }) {
+                self.save(next)?;
+                return Err(Error::io("stopped; run it again with resume to go on").in_file(&self.job.out));
+            }
+            if rows - self.saved >= self.job.save_every && next < self.units.len() {
+                self.save(next)?;
+            }
+        }
+        self.save(next)?;
+        self.conclude()
+    }
+
+    /// Reads row groups in parallel and takes up what they hold, in their order.
+    fn read(&mut self, range: std::ops::Range<usize>) -> Result<()> {
+        let units = self.units.get(range.clone()).unwrap_or(&[]);
+        let before = self.from.before.as_ref();
+        let (tables, book, already) = (self.tables, self.book, self.from.units);
+        let read = |(place, unit): (usize, &Unit)| {
+            let mut biller = Biller::new(book);
+            let again = range.start + place < already;
+            // An earlier run has billed everything in it.
+            if again && unit.last.as_ref().zip(before).is_some_and(|(last, before)| last < before) {
+                return Ok((biller, again));
+            }
+            if let Some(table) = tables.get(unit.file) {
+                table.read(unit, |batch| biller.update(batch))?;
+            }
+            Ok((biller, again))
+        };
+        let read: Vec<Result<(Biller<'_>, bool)>> = units.par_iter().enumerate().map(read).collect();
+        for biller in read {
+            let (biller, again) = biller?;
+            if !again {
+                self.done.rows += biller.rows();
+                self.done.nameless += biller.nameless();
+            }
+            for (name, open) in biller.into_meters() {
+                if self.from.before.as_ref().is_some_and(|before| name < *before) {
+                    continue;
+                }
+                match self.pending.get_mut(&name) {
+                    Some(known) => known.merge(open)?,
+                    None => {
+                        self.pending_bytes += open.size();
+                        self.pending.insert(name, open);
+                    }
+                }
+            }
+        }
+        self.peak = self.peak.max(self.pending_bytes);
+        if self.pending_bytes > self.job.memory {
+            return Err(Error::limit(format!(
+                "the rows of {} meters lie so far apart that they are open at once, which takes more than {} MiB; sort the files by \
+                 meter, with statistics of its column, or allow more memory",
+                self.pending.len(),
+                self.job.memory >> 20
+            ))
+            .in_file(&self.job.consumption));
+        }
+        Ok(())
+    }
+
+    /// Bills the meters of which no row group from a place on holds more.
+    fn emit(&mut self, next: usize) -> Result<()> {
+        let rest = self.units.get(next..).unwrap_or(&[]);
+        // In the order of their first meters: the next has the least of them.
+        let done = match rest.first().map(|unit| unit.first.clone()) {
+            Some(Some(first)) => {
+                let later = self.pending.split_off(&first);
+                if self.done.before.as_ref().is_none_or(|before| *before < first) {
+                    self.done.before = Some(first);
+                }
+                std::mem::replace(&mut self.pending, later)
+            }
+            // It may hold any meter at all.
+            Some(None) => return Ok(()),
+            None => std::mem::take(&mut self.pending),
+        };
+        let meters: Vec<(MeterName, Open)> = done.into_iter().collect();
+        let bytes: usize = meters.iter().map(|(_, open)| open.size()).sum();
+        self.pending_bytes = self.pending_bytes.saturating_sub(bytes);
+        let Settled { bills, unbilled, billed } = settle(&meters)?;
+        self.unbilled.extend(unbilled);
+        self.done.billed += billed;
+        for batch in bills {
+            let sink = match &mut self.sink {
+                Some(sink) => sink,
+                None => {
+                    let path = self.workshop.bills(self.done.parts + 1);
+                    self.sink.insert(Sink::bills(&path, self.book.meters.has_numbers())?)
+                }
+            };
+            sink.write(&batch)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the part in the making and notes that everything up to here is done.
+    fn save(&mut self, units: usize) -> Result<()> {
+        self.saved = self.done.rows;
+        let path = self.workshop.bills(self.done.parts + 1);
+        match self.sink.take() {
+            Some(sink) => sink.finish()?,
+            None if self.unbilled.is_empty() && units < self.units.len() => return Ok(()),
+            None => Sink::bills(&path, self.book.meters.has_numbers())?.finish()?,
+        }
+        self.done.parts += 1;
+        self.done.units = units.max(self.from.units);
+        self.workshop.save(&self.done, &self.unbilled)?;
+        self.unbilled.clear();
+        Ok(())
+    }
+
+    fn conclude(self) -> Result<Summary> {
+        let mut unbilled = self.workshop.unbilled(self.done.parts)?;
+        let parts: Vec<PathBuf> = (1..=self.done.parts).map(|part| self.workshop.bills(part)).collect();
+        let mut seen: HashSet<MeterName> =
+            unbilled.iter().filter_map(|unbilled| unbilled.meter.clone()).collect();
+        // Only where some are absent are the names of those that were billed asked for.
+        if self.done.billed + (seen.len() as u64) < self.book.meter_count() as u64
+            || unbilled.iter().any(|unbilled| unbilled.reason == crate::Reason::NoAgreement)
+        {
+            for part in &parts {
+                for batch in read_whole(part, &["meter"])? {
+                    let meters = Meters::of(&batch, "meter")?;
+                    let mut last: Option<MeterRef<'_>> = None;
+                    for meter in (0..batch.num_rows()).filter_map(|row| meters.get(row)) {
+                        if last.replace(meter) != Some(meter) {
+                            seen.insert(MeterName::from(meter));
+                        }
+                    }
+                }
+            }
+            unbilled.extend(unseen(self.book, |name| seen.contains(&MeterName::from(name))));
+        }
+        unbilled.extend(nameless_rows(self.done.nameless));
+        unbilled.sort();
+        join(&parts, &self.job.out, self.book.meters.has_numbers())?;
+        self.workshop.remove()?;
+        Ok(Summary {
+            billed: self.done.billed,
+            unbilled,
+            rows: self.done.rows,
+            peak_state_bytes: self.peak,
+            resumed: self.resumed,
+        })
+    }
+}

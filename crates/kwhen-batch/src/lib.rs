@@ -1,0 +1,38 @@
+//! Exact bills of many meters: Arrow and Parquet in and out, streamed, parallel.
+//!
+//! Three tables come in: consumption, rates and agreements; a table of bills goes out, with a report of the meters that could not be
+//! billed. `docs/batch.md` has their columns. The digits are those of [`kwhen::bill::Bill`].
+#![forbid(unsafe_code)]
+
+mod biller;
+mod book;
+mod checkpoint;
+mod column;
+mod convert;
+mod dense;
+mod error;
+mod generate;
+mod job;
+mod meter;
+mod report;
+mod result;
+mod sink;
+mod source;
+
+pub use biller::{Biller, Outcome, bill};
+pub use book::{Book, Terms};
+pub use convert::{to_dense, to_long};
+pub use dense::dense_schema;
+pub use error::{Error, Result};
+pub use generate::{Layout, Sample, generate};
+pub use job::{Job, Progress, Summary, run};
+pub use meter::MeterName;
+pub use report::{Reason, Unbilled};
+pub use result::bill_schema;
+pub use sink::write_whole;
+
+/// Does work on so many threads, all that are used below it.
+pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    Ok(pool.map_err(|error| Error::io(error.to_string()))?.install(work))
+}

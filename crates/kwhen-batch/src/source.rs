@@ -1,0 +1,332 @@
+//! Parquet files as row groups: which there are, which meters each may hold, and their batches.
+
+use crate::biller::{KWH, METER, START, WH};
+use crate::dense::{DECIMALS, DENSE_START, MISSING, READINGS, WIDTH};
+use crate::error::{Error, Result};
+use crate::meter::MeterName;
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use kwhen::time::Span;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use parquet::basic::{LogicalType, TimeUnit, Type as Physical};
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
+use parquet::file::statistics::Statistics;
+use std::fs::File;
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Rows that are decoded at once; of the dense layout as many as have about this many slots.
+const BATCH_ROWS: usize = 65_536;
+
+/// A row group none of whose needed columns may claim more bytes than this when unpacked.
+const MOST_COLUMN_BYTES: i64 = 8 << 30;
+
+/// A file of consumption, open for reading by row groups.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) path: PathBuf,
+    metadata: ArrowReaderMetadata,
+    projection: ProjectionMask,
+    dense: bool,
+}
+
+/// A row group, and which meters may be in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unit {
+    /// No meter comes before; `None` where the file does not say.
+    pub(crate) first: Option<MeterName>,
+    /// No meter comes after.
+    pub(crate) last: Option<MeterName>,
+    pub(crate) file: usize,
+    pub(crate) row_group: usize,
+    pub(crate) rows: u64,
+}
+
+/// The Parquet files of a path: itself, or those in the folder and the folders in it, in the order of their names. Names that begin
+/// with a dot or an underscore are passed over.
+pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    let of_io = |error: &std::io::Error| Error::of_io(error, path);
+    if !std::fs::metadata(path).map_err(|error| of_io(&error))?.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![path.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(|error| Error::of_io(&error, &folder))? {
+            let entry = entry.map_err(|error| Error::of_io(&error, &folder))?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with(['.', '_']) {
+                continue;
+            }
+            let kind =
+                std::fs::metadata(entry.path()).map_err(|error| Error::of_io(&error, &entry.path()))?;
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if name.ends_with(".parquet") {
+                found.push(entry.path());
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(Error::data("the folder holds no file named *.parquet").in_file(path));
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn metadata_of(path: &Path) -> Result<(File, ArrowReaderMetadata)> {
+    let file = File::open(path).map_err(|error| Error::of_io(&error, path))?;
+    let length = file.metadata().map_err(|error| Error::of_io(&error, path))?.len();
+    // The reader is fed what a stranger wrote; should it panic, the file is at fault, and the run ends with its name.
+    let metadata = guarded(path, || {
+        ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
+            .map_err(|error| Error::of_parquet(&error, path))
+    })?;
+    for (place, group) in metadata.metadata().row_groups().iter().enumerate() {
+        check(group, length).map_err(|what| {
+            Error::broken(format!("row group {place} {what}; the file is damaged")).in_file(path)
+        })?;
+    }
+    Ok((file, metadata))
+}
+
+/// Whether the sizes that a header claims can be true at all.
+fn check(group: &RowGroupMetaData, length: u64) -> Result<(), String> {
+    let rows = group.num_rows();
+    if rows < 0 {
+        return Err(format!("claims {rows} rows"));
+    }
+    for column in group.columns() {
+        let name = column.column_path().string();
+        let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+        let start = start.min(column.data_page_offset());
+        let size = column.compressed_size();
+        let inside = u64::try_from(start)
+            .ok()
+            .zip(u64::try_from(size).ok())
+            .and_then(|(start, size)| start.checked_add(size).filter(|end| *end <= length));
+        if inside.is_none() {
+            return Err(format!("claims {size} bytes at {start} for column {name}, in a file of {length}"));
+        }
+        if !(0..=MOST_COLUMN_BYTES).contains(&column.uncompressed_size()) {
+            return Err(format!(
+                "claims {} bytes for column {name} when unpacked",
+                column.uncompressed_size()
+            ));
+        }
+        // A list has more values than rows; every other column as many.
+        if column.num_values() < rows
+            || (column.column_descr().max_rep_level() == 0 && column.num_values() != rows)
+        {
+            return Err(format!("claims {} values for column {name} and {rows} rows", column.num_values()));
+        }
+    }
+    Ok(())
+}
+
+fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(Error::broken("cannot be read as Parquet: its pages contradict its header").in_file(path))
+    })
+}
+
+/// All rows of a small table, only its columns of these names.
+pub(crate) fn read_whole(path: &Path, columns: &[&str]) -> Result<Vec<RecordBatch>> {
+    let mut batches = Vec::new();
+    for path in files(path)? {
+        let (file, metadata) = metadata_of(&path)?;
+        let schema = metadata.parquet_schema();
+        let projection = ProjectionMask::columns(schema, columns.iter().copied());
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+            .with_projection(projection)
+            .build()
+            .map_err(|error| Error::of_parquet(&error, &path))?;
+        guarded(&path, || {
+            for batch in reader {
+                batches.push(batch.map_err(|error| Error::from(error).in_file(&path))?);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(batches)
+}
+
+impl Table {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let (_, metadata) = metadata_of(path)?;
+        let dense = metadata.schema().column_with_name(READINGS).is_some();
+        let has = |name| metadata.schema().column_with_name(name).is_some();
+        let wanted: &[&str] = match dense {
+            true => &[METER, DENSE_START, DECIMALS, WIDTH, READINGS, MISSING],
+            false if has(WH) => &[METER, START, WH],
+            false => &[METER, START, KWH],
+        };
+        let projection = ProjectionMask::columns(metadata.parquet_schema(), wanted.iter().copied());
+        let options = ArrowReaderOptions::new().with_schema(narrowed(&metadata));
+        let metadata =
+            ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).unwrap_or(metadata);
+        Ok(Self { path: path.to_path_buf(), metadata, projection, dense })
+    }
+
+    /// A batch without rows, for a look at the columns.
+    pub(crate) fn empty(&self) -> RecordBatch {
+        let kept = |field: &&Arc<Field>| {
+            let names: [&str; 9] = [METER, START, WH, KWH, DENSE_START, DECIMALS, WIDTH, READINGS, MISSING];
+            names.contains(&field.name().as_str())
+        };
+        let fields: Vec<Arc<Field>> = self.metadata.schema().fields().iter().filter(kept).cloned().collect();
+        RecordBatch::new_empty(Arc::new(Schema::new(fields)))
+    }
+
+    /// Its row groups, but for those whose instants all lie outside a span.
+    pub(crate) fn units(&self, file: usize, span: Span) -> Vec<Unit> {
+        let groups = self.metadata.metadata().row_groups().iter().enumerate();
+        groups
+            .filter(|(_, group)| group.num_rows() > 0 && (self.dense || may_touch(group, span)))
+            .map(|(row_group, group)| {
+                let (first, last) = column(group, METER).map_or((None, None), bounds);
+                Unit {
+                    first,
+                    last,
+                    file,
+                    row_group,
+                    rows: u64::try_from(group.num_rows()).unwrap_or_default(),
+                }
+            })
+            .collect()
+    }
+
+    /// All its row groups, in the order that they lie in.
+    pub(crate) fn all_units(&self) -> Vec<Unit> {
+        let groups = self.metadata.metadata().row_groups().iter().enumerate();
+        let unit = |(row_group, group): (usize, &RowGroupMetaData)| Unit {
+            first: None,
+            last: None,
+            file: 0,
+            row_group,
+            rows: u64::try_from(group.num_rows()).unwrap_or_default(),
+        };
+        groups.map(unit).collect()
+    }
+
+    /// Hands over the batches of a row group. An error where it does not hold what its header says.
+    pub(crate) fn read(&self, unit: &Unit, mut each: impl FnMut(&RecordBatch) -> Result<()>) -> Result<()> {
+        let path = &self.path;
+        let group = self.metadata.metadata().row_groups().get(unit.row_group);
+        let bytes: i64 =
+            group.map_or(0, |group| group.columns().iter().map(ColumnChunkMetaData::uncompressed_size).sum());
+        let batch_rows = match self.dense {
+            true => {
+                let per_row = u64::try_from(bytes).unwrap_or(0) / unit.rows.max(1) + 1;
+                usize::try_from((BATCH_ROWS as u64 * 4) / per_row).unwrap_or(1).clamp(1, BATCH_ROWS)
+            }
+            false => BATCH_ROWS,
+        };
+        guarded(path, || {
+            let file = File::open(path).map_err(|error| Error::of_io(&error, path))?;
+            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+                .with_projection(self.projection.clone())
+                .with_row_groups(vec![unit.row_group])
+                .with_batch_size(batch_rows)
+                .build()
+                .map_err(|error| Error::of_parquet(&error, path))?;
+            let mut rows = 0;
+            for batch in reader {
+                let batch = batch.map_err(|error| {
+                    Error::broken(format!(
+                        "row group {} cannot be read: {error}; is the file truncated?",
+                        unit.row_group
+                    ))
+                    .in_file(path)
+                })?;
+                rows += batch.num_rows() as u64;
+                each(&batch).map_err(|error| error.in_file(path))?;
+            }
+            if rows != unit.rows {
+                return Err(Error::broken(format!(
+                    "row group {} claims {} rows and holds {rows}; the file is damaged",
+                    unit.row_group, unit.rows
+                ))
+                .in_file(path));
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The schema with text as a dictionary and decimals no wider than they are stored: less to decode.
+fn narrowed(metadata: &ArrowReaderMetadata) -> SchemaRef {
+    let physical = |name: &str| {
+        let columns = metadata.parquet_schema().columns();
+        columns.iter().find(|column| column.path().string() == name).map(|column| column.physical_type())
+    };
+    let narrow = |field: &Arc<Field>| {
+        let kind = match (field.data_type(), physical(field.name())) {
+            (DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View, _) if field.name() == METER => {
+                DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+            }
+            (DataType::Decimal128(precision, scale), Some(Physical::INT32)) if *precision <= 9 => {
+                DataType::Decimal32(*precision, *scale)
+            }
+            (DataType::Decimal128(precision, scale), Some(Physical::INT64)) if *precision <= 18 => {
+                DataType::Decimal64(*precision, *scale)
+            }
+            _ => return Arc::clone(field),
+        };
+        Arc::new(field.as_ref().clone().with_data_type(kind))
+    };
+    let schema = metadata.schema();
+    let fields: Vec<Arc<Field>> = schema.fields().iter().map(narrow).collect();
+    Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()))
+}
+
+fn column<'a>(group: &'a RowGroupMetaData, name: &str) -> Option<&'a ColumnChunkMetaData> {
+    group.columns().iter().find(|column| column.column_path().string() == name)
+}
+
+/// The least and the greatest name in a column of meters, or bounds of them.
+fn bounds(column: &ColumnChunkMetaData) -> (Option<MeterName>, Option<MeterName>) {
+    let text = |bytes: Option<&[u8]>| {
+        let text = std::str::from_utf8(bytes?).ok()?;
+        Some(MeterName::Text(text.into()))
+    };
+    match column.statistics() {
+        Some(Statistics::Int32(values)) => (
+            values.min_opt().map(|value| MeterName::Number((*value).into())),
+            values.max_opt().map(|value| MeterName::Number((*value).into())),
+        ),
+        Some(Statistics::Int64(values)) => (
+            values.min_opt().map(|value| MeterName::Number(*value)),
+            values.max_opt().map(|value| MeterName::Number(*value)),
+        ),
+        Some(statistics @ Statistics::ByteArray(_)) if !statistics.is_min_max_deprecated() => {
+            (text(statistics.min_bytes_opt()), text(statistics.max_bytes_opt()))
+        }
+        _ => (None, None),
+    }
+}
+
+/// Whether any instant of a row group may lie in a span, as far as the file says.
+fn may_touch(group: &RowGroupMetaData, span: Span) -> bool {
+    let Some(column) = column(group, START) else { return true };
+    let Some(LogicalType::Timestamp(timestamp)) = column.column_descr().logical_type_ref() else {
+        return true;
+    };
+    let per_second = match timestamp.unit {
+        TimeUnit::MILLIS => 1_000,
+        TimeUnit::MICROS => 1_000_000,
+        TimeUnit::NANOS => 1_000_000_000,
+    };
+    let Some(Statistics::Int64(values)) = column.statistics() else { return true };
+    let (Some(first), Some(last)) = (values.min_opt(), values.max_opt()) else { return true };
+    // Rows without an instant are a fault of their meter, which must be seen.
+    let nulls = values.null_count_opt().unwrap_or(1) > 0;
+    nulls
+        || (first.div_euclid(per_second) < span.to().timestamp()
+            && last.div_euclid(per_second) >= span.from().timestamp())
+}
