@@ -47,13 +47,22 @@ impl Billing {
         matches!(self.0, Kind::Book(_))
     }
 
-    /// The book, where meters have agreements of their own.
-    #[must_use]
-    pub const fn book(&self) -> Option<&Arc<Book>> {
-        match &self.0 {
-            Kind::Book(book) => Some(book),
-            Kind::Plan(_) => None,
-        }
+    /// Whether meters of such names can be billed by it; an error that says why not.
+    pub fn check(&self, names: MeterColumn) -> Result<()> {
+        let Kind::Book(book) = &self.0 else { return Ok(()) };
+        let (own, theirs) = match (names, book.meters.has_numbers()) {
+            (MeterColumn::Numbers, true) | (MeterColumn::Text, false) => return Ok(()),
+            (MeterColumn::Numbers, false) => ("integers", "text"),
+            (MeterColumn::Text, true) => ("text", "integers"),
+            (MeterColumn::Absent, _) => {
+                return Err(Error::schema(
+                    "meters have agreements of their own, so a group must name its meter",
+                ));
+            }
+        };
+        Err(Error::schema(format!(
+            "column {METER} holds {own} here and {theirs} in the agreements; make them the same"
+        )))
     }
 
     fn assignment(&self, name: Option<MeterRef<'_>>) -> Assignment {

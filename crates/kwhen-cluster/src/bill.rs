@@ -148,11 +148,7 @@ fn states(args: &AccumulatorArgs<'_>) -> Result<States> {
     let (billing, unit) = billing_of(&constant(plan, BILL)?)?;
     let kinds: Vec<&DataType> = args.expr_fields.iter().map(|field| field.data_type()).collect();
     let names = names_of(&kinds)?;
-    if billing.needs_meters() && names == MeterColumn::Absent {
-        return exec_err!(
-            "{BILL}: a plan with agreements needs the meter: {BILL}(plan, meter, interval_start, energy)"
-        );
-    }
+    billing.check(names).map_err(refused)?;
     Ok(States(Groups::new(billing, names, unit)))
 }
 

@@ -101,11 +101,10 @@ async fn bills_are_those_of_the_engine_however_rows_are_cut_and_ordered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn bands_sum_to_the_bill() {
     let all = readings("alpha", span("2025-10-26T00:00:00Z", "2025-10-27T00:00:00Z"), &mut Random(3));
-    let plan = format!(
-        r#"{{"from": "2025-10-26T00:00:00Z", "to": "2025-10-27", "periods": "day", "tariff": {{"code": "FLAT", "unit_rate": "20"}}}}"#
-    );
+    let plan = r#"{"from": "2025-10-26T00:00:00Z", "to": "2025-10-27", "periods": "day",
+        "tariff": {"code": "FLAT", "unit_rate": "20"}}"#;
     let total: i64 = all.iter().filter_map(|(_, _, wh)| *wh).sum();
-    let rows = rows(&session(&all, 2), &query(&plan, "interval_start, consumption")).await;
+    let rows = rows(&session(&all, 2), &query(plan, "interval_start, consumption")).await;
     let energy = decimal(i128::from(total) * 100_000, 8);
     let cost = decimal(i128::from(total) * 2 * 10_i128.pow(Money::SCALE - 2), Money::SCALE);
     assert_eq!(rows.len(), 1);

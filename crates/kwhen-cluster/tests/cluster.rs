@@ -7,6 +7,7 @@
     clippy::unwrap_used,
     reason = "a test that fails should say so at once"
 )]
+#![allow(clippy::disallowed_methods, reason = "processes are waited for, but not for ever")]
 
 mod support;
 
