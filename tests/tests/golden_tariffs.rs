@@ -42,6 +42,14 @@ fn tariff(name: &str, case: &Value, grid: &Grid) -> Tariff {
     }
 }
 
+fn conversion(unit: GasUnit) -> GasConversion {
+    GasConversion {
+        unit,
+        calorific_values: CalorificValues::Fixed("39.5".parse().unwrap()),
+        kwh_rounding: Some((3, Rounding::HalfEven)),
+    }
+}
+
 #[test]
 fn every_kind_of_tariff_to_the_last_digit() {
     let gb = Calendar::great_britain();
@@ -58,12 +66,8 @@ fn every_kind_of_tariff_to_the_last_digit() {
         let grid = Grid::covering(period, SlotLength::HALF_HOUR).unwrap();
         let tariff = tariff(name, &case, &grid);
         let mut consumption = readings(grid);
-        if name == "gas" {
-            let conversion = GasConversion {
-                unit: GasUnit::CubicMetres,
-                calorific_values: CalorificValues::Fixed("39.5".parse().unwrap()),
-                kwh_rounding: Some((3, Rounding::HalfEven)),
-            };
+        if !case["gas_unit"].is_null() {
+            let conversion = conversion(serde_json::from_value(case["gas_unit"].clone()).unwrap());
             consumption = conversion.consumption(&consumption, period, &gb).unwrap();
         }
         let dispatches = match &case["dispatches"] {
@@ -107,5 +111,37 @@ fn every_kind_of_tariff_to_the_last_digit() {
             cases += 1;
         }
     }
-    assert_eq!(cases, 13 * 4, "thirteen tariffs under four rules");
+    assert_eq!(cases, 16 * 4, "sixteen tariffs under four rules");
+}
+
+#[test]
+fn every_kind_of_register_to_the_last_digit() {
+    let gb = Calendar::great_britain();
+    let mut cases = 0;
+    for entry in fs::read_dir(repository().join("tests/golden/registers")).expect("the golden registers") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let case: Value = serde_json::from_slice(&fs::read(&path).expect("a case")).expect("JSON");
+        let at = |field: &str| gb.parse(case[field].as_str().unwrap()).unwrap();
+        let period = Span::new(at("first_day"), at("day_after_last")).unwrap();
+        let tariff = TariffDefinition::from_json(case["tariff"].to_string().as_bytes()).expect(name);
+        let readings = kwhen::input::register_readings(case["readings"].to_string().as_bytes(), &gb).unwrap();
+        let digits = u32::try_from(case["digits"].as_u64().unwrap()).unwrap();
+        let mut advances = kwhen::tariff::advances(&readings, Some(digits)).unwrap();
+        if name == "gas" {
+            advances = conversion(GasUnit::CubicMetres).advances(&advances, &gb).unwrap();
+        }
+        for rules in BillingRules::presets() {
+            let place = format!("registers of {name} under {}", rules.name);
+            let expected = &case["rules"][&rules.name];
+            let options = BillOptions { rules, ..BillOptions::default() };
+            let bill = tariff.bill_registers(&advances, period, &options).expect(&place);
+            let json = serde_json::to_value(&bill).unwrap();
+            for field in ["kwh", "net_pence", "vat_pence", "total_pence"] {
+                assert_eq!(json[field], expected[field], "{field} of {place}");
+            }
+            cases += 1;
+        }
+    }
+    assert_eq!(cases, 4 * 4, "four meters under four rules");
 }

@@ -20,6 +20,36 @@ impl Series {
         Ok(Self(text.lines().skip(1).map(row).collect()))
     }
 
+    /// The sample home's rows between two instants (as `2026-06-12T23:00:00Z`), from the files of the folder `data`.
+    pub fn of_sample(folder: &str, from: &str, to: &str) -> std::io::Result<Self> {
+        let seconds = |text: &str| parse_instant(text).unwrap_or_else(|error| panic!("{error}")).timestamp();
+        let (from, to) = (seconds(from), seconds(to));
+        let column = |file: &str, start: &str, value: &str| -> std::io::Result<std::collections::BTreeMap<i64, String>> {
+            let text = std::fs::read_to_string(format!("{folder}/{file}"))?;
+            let mut lines = text.lines();
+            let header: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
+            let place = |name: &str| header.iter().position(|field| *field == name).unwrap_or_else(|| panic!("{file}: {name}"));
+            let (start, value) = (place(start), place(value));
+            Ok(lines
+                .map(|line| line.split(',').collect::<Vec<_>>())
+                .map(|fields| (seconds(fields[start]), fields[value].to_owned()))
+                .filter(|(at, _)| (from..to).contains(at))
+                .collect())
+        };
+        let import = column("rates.csv", "valid_from", "value_inc_vat")?;
+        let others = [
+            column("export-rates.csv", "start", "rate")?,
+            column("consumption.csv", "interval_start", "consumption")?,
+            column("solar.csv", "start", "kwh")?,
+        ];
+        let row = |(start, import): (&i64, &String)| {
+            let [export, load, solar] =
+                others.each_ref().map(|other| other.get(start).unwrap_or_else(|| panic!("no row at {start}")).clone());
+            [import.clone(), export, load, solar]
+        };
+        Ok(Self(import.iter().map(row).collect()))
+    }
+
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -29,8 +59,9 @@ impl Series {
     }
 
     /// The home of the golden cases over some rows, from a level: 10 kWh, 5 kW, 0.95 each way, wear 1.5 p, import at most
-    /// 9.2 kWh and export at most 1.84 kWh a slot. Returns the two costs and times; `None` where HiGHS did not finish.
-    pub fn home(&self, rows: std::ops::Range<usize>, level: i64, seconds: f64) -> Option<[(f64, Duration); 2]> {
+    /// 9.2 kWh and export at most 1.84 kWh a slot. Returns the cost and time of kwhen, and of HiGHS: no cost where it did
+    /// not finish.
+    pub fn home(&self, rows: std::ops::Range<usize>, level: i64, seconds: f64) -> ((f64, Duration), (Option<f64>, Duration)) {
         let slots = rows.len();
         let grid = Grid::new(parse_instant("2021-01-01T00:00:00Z").unwrap(), SlotLength::HALF_HOUR, slots).unwrap();
         let site = Site::new(grid, &self.column::<UnitRate>(rows.clone(), 0))
@@ -79,6 +110,6 @@ impl Series {
             },
             seconds,
         );
-        Some([own, (theirs.cost?, theirs.took)]).filter(|_| theirs.proven)
+        (own, (theirs.cost.filter(|_| theirs.proven), theirs.took))
     }
 }

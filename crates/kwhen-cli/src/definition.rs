@@ -3,7 +3,7 @@
 use crate::arguments::Pricing;
 use crate::failure::{Failure, Result};
 use crate::input::Source;
-use kwhen::bill::{BillingRules, MissingReadings};
+use kwhen::bill::{BetweenReadings, BillingRules, MissingReadings};
 use kwhen::tariff::{Tariff, TariffDefinition, kraken_products};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -126,6 +126,25 @@ impl Missing {
             Self::PreviousWeek => MissingReadings::PreviousWeek,
             Self::Profile => MissingReadings::Profile,
             Self::Zero => MissingReadings::Zero,
+        }
+    }
+}
+
+/// What is done where something changes between two readings of a register.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Between {
+    /// Make no bill: a reading is needed there
+    #[default]
+    Refuse,
+    /// Share the advance out evenly over the time between the readings, and say so
+    ByTime,
+}
+
+impl Between {
+    pub(crate) const fn policy(self) -> BetweenReadings {
+        match self {
+            Self::Refuse => BetweenReadings::Refuse,
+            Self::ByTime => BetweenReadings::ByTime,
         }
     }
 }

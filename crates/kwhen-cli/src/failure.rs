@@ -21,6 +21,14 @@ impl Failure {
         Self::Usage(message.into())
     }
 
+    /// Says what it was about: `gas: no such file`.
+    pub(crate) fn within(self, what: &str) -> Self {
+        match self {
+            Self::Work(message) => Self::Work(format!("{what}: {message}")),
+            Self::Usage(message) => Self::Usage(format!("{what}: {message}")),
+        }
+    }
+
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Work(_) => ExitCode::from(1),

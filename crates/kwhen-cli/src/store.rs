@@ -150,7 +150,7 @@ fn supply(point: &ElectricityMeterPoint) -> Result<Option<Read>> {
     let direction = if point.is_export == Some(true) { "export" } else { "import" };
     Ok(Some(Read {
         name: format!("{direction} {}", point.mpan),
-        consumption,
+        metered: account::Readings::Slots(consumption),
         agreements: Agreements::from_rows(&rows)?,
         gas: None,
         dispatches: Vec::new(),

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Works the golden bills of every kind of tariff, with nothing of kwhen's: Python's decimals, its zone tables, a loop over half-hours.
 
-    python3 tests/golden/tariffs/work.py          writes tests/golden/tariffs/*.json
+    python3 tests/golden/tariffs/work.py          writes tests/golden/tariffs/*.json and tests/golden/registers/*.json
     python3 tests/golden/tariffs/work.py --check  compares instead
 
 Readings are a formula, so that no file is needed: the half-hour at place i holds (7919 i + 13) mod 977 Wh. Each case runs from
@@ -11,6 +11,9 @@ going to 0 % on 1 October. Every half-hour is looked up by itself: its local (or
 Rules: "octopus" rounds each reading to 0.01 kWh, half to even, and VAT to the penny, halves up; "octopus-statement" rounds each
 half-hour's cost to 0.001 p, half to even, and VAT likewise; "ladder" rounds readings to 0.01 kWh, costs to 0.01 p, subtotals and VAT
 to the penny, each half to even.
+
+Register cases: a counter's advance between two readings takes the half-hour's place; each is billed at its register's rate at the
+first of the two readings, and every change of price, levy and VAT has a reading.
 """
 import json
 import sys
@@ -114,6 +117,9 @@ CASES = {
         "code": "E-1R-OUTGOING-PRIME-25-01-01-C",
         **dated({"bands": two("peak", "16:00", "19:00", "16", "9")}, {"bands": two("peak", "16:00", "19:00", "15.5", "9.25")}),
     },
+    "outgoing-seg": {"code": "E-1R-OUTGOING-SEG-FIX-12M-20-07-07-C", **dated({"unit_rate": "4.1"}, {"unit_rate": "5.5"})},
+    "gas-hundreds-of-cubic-feet": {"code": "G-1R-VAR-22-11-01-C", **dated({"unit_rate": "5.9714"}, {"unit_rate": "6.03"}), **STANDING},
+    "gas-kilowatt-hours": {"code": "G-1R-VAR-22-11-01-C", **dated({"unit_rate": "5.9714"}, {"unit_rate": "6.03"}), **STANDING},
     "gas": {"code": "G-1R-VAR-22-11-01-C", **dated({"unit_rate": "5.9714"}, {"unit_rate": "6.03"}), **STANDING},
 }
 DISPATCHES = [
@@ -171,7 +177,7 @@ def vat_rate(name, moment):
         return Decimal(0)
     if name == "business":
         return Decimal("0.20")
-    if name == "gas":
+    if name.startswith("gas"):
         return Decimal("0.05")
     return Decimal(0) if moment >= VAT_ZERO_FROM else Decimal("0.05")
 
@@ -189,8 +195,14 @@ def show(value):
 
 def reading(name, index):
     value = Decimal((7919 * index + 13) % 977) / 1000
-    if name == "gas":
-        # cubic metres; kWh to 3 decimals, half to even
+    return gas_kwh(name, value)
+
+
+def gas_kwh(name, value):
+    """kWh to 3 decimals, half to even, at 39.5 MJ per cubic metre."""
+    if name in ("gas", "gas-hundreds-of-cubic-feet"):
+        if name != "gas":
+            value *= Decimal("2.83")
         value = to(value * Decimal("1.02264") * Decimal("39.5") / Decimal("3.6"), 3, ROUND_HALF_EVEN)
     return value
 
@@ -218,6 +230,13 @@ def work(name, tariff, rules):
         moment = midnight(str(day))
         add(sums, months, name, moment, Decimal(in_force(tariff["standing_charges"], moment)["price"]))
         day += timedelta(days=1)
+    result = settled(energy, sums, rules)
+    if rules == "exact":
+        result["net_pence_by_month"] = {label: show(value) for label, value in sorted(months.items())}
+    return result
+
+
+def settled(energy, sums, rules):
     net, vat = Decimal(0), Decimal(0)
     for rate, subtotal in sums.items():
         if rules == "ladder":
@@ -226,10 +245,7 @@ def work(name, tariff, rules):
         if rules != "exact":
             due = to(due, 0, ROUND_HALF_EVEN if rules == "ladder" else ROUND_HALF_UP)
         net, vat = net + subtotal, vat + due
-    result = {"kwh": show(energy), "net_pence": show(net), "vat_pence": show(vat), "total_pence": show(net + vat)}
-    if rules == "exact":
-        result["net_pence_by_month"] = {label: show(value) for label, value in sorted(months.items())}
-    return result
+    return {"kwh": show(energy), "net_pence": show(net), "vat_pence": show(vat), "total_pence": show(net + vat)}
 
 
 def add(sums, months, name, moment, amount):
@@ -243,14 +259,86 @@ def case(name, tariff):
     result = {"first_day": FIRST, "day_after_last": LAST, "tariff": tariff}
     if name == "intelligent-go":
         result["dispatches"] = [{"from": start, "to": end} for start, end in DISPATCHES]
+    if name.startswith("gas"):
+        result["gas_unit"] = "cubic-metres" if name == "gas" else name.removeprefix("gas-")
     result["rules"] = {rules: work(name, tariff, rules) for rules in ("exact", "octopus", "octopus-statement", "ladder")}
+    return json.dumps(result, indent=1) + "\n"
+
+
+# A day, a night and an off-peak counter of five digits: one of them goes round. Names, clock changes and readings.
+READ_ON = [FIRST, "2026-04-01", CHANGE, "2026-10-01", LAST]
+REGISTERS = {
+    "economy-7": (CASES["economy-7"], {
+        "day": ["10412", "10700.5", "11342.125", "12290.255", "12781"], "night": ["99500", "99812.375", "411.005", "1250", "1603.015"],
+    }),
+    "three-registers": ({
+        "code": "E-3R-BUS-12M-FIXED-24-01-01-C", "customer": "business", "climate_change_levy": {}, "clock": "utc",
+        "periods": [
+            {"to": CHANGE, "bands": many([("off-peak", "00:30", "07:30"), ("day", "07:30", "16:00"), ("evening", "16:00", "00:30")],
+                                         {"off-peak": "11.31", "day": "27.5", "evening": "31.111"})},
+            {"from": CHANGE, "bands": many([("off-peak", "00:30", "07:30"), ("day", "07:30", "16:00"), ("evening", "16:00", "00:30")],
+                                           {"off-peak": "12.07", "day": "26.9", "evening": "33.333"})},
+        ], **STANDING,
+    }, {
+        "off-peak": ["0", "310.7", "980.335", "2105.1", "2600"], "day": ["5000", "5900.015", "8000", "12000.5", "13999.999"],
+        "evening": ["77", "177.005", "400", "800.025", "1000"],
+    }),
+    "gas": (CASES["gas"], {"gas": ["4321", "4391.3", "4500.25", "4523.875", "4610"]}),
+    "outgoing": (CASES["outgoing"], {"export": ["0", "120.5", "700.005", "1600.015", "1650"]}),
+}
+
+
+def register_rate(tariff, register, moment):
+    part = in_force(tariff["periods"], moment)
+    if "bands" not in part:
+        return Decimal(part["unit_rate"])
+    return next(Decimal(band["rate"]) for band in part["bands"] if band["name"] == register)
+
+
+def work_registers(name, tariff, registers, rules):
+    kind = "business" if tariff.get("customer") == "business" else name
+    sums, months, energy = {}, {}, Decimal(0)
+    for register, shown in registers.items():
+        for opening, closing, day in zip(shown, shown[1:], READ_ON):
+            advance = Decimal(closing) - Decimal(opening)
+            kwh = gas_kwh(name, advance + 100000 if advance < 0 else advance)
+            moment = midnight(day)
+            if rules in ("octopus", "ladder"):
+                kwh = to(kwh, 2, ROUND_HALF_EVEN)
+            cost = kwh * register_rate(tariff, register, moment)
+            if rules == "octopus-statement":
+                cost = to(cost, 3, ROUND_HALF_EVEN)
+            if rules == "ladder":
+                cost = to(cost, 2, ROUND_HALF_EVEN)
+            if kind == "business":
+                cost += kwh * (Decimal("0.801") if moment >= LEVY_CHANGE else Decimal("0.775"))
+            energy += kwh
+            add(sums, months, kind, moment, cost)
+    day = date.fromisoformat(FIRST)
+    while "standing_charges" in tariff and day < date.fromisoformat(LAST):
+        moment = midnight(str(day))
+        add(sums, months, kind, moment, Decimal(in_force(tariff["standing_charges"], moment)["price"]))
+        day += timedelta(days=1)
+    return settled(energy, sums, rules)
+
+
+def register_case(name, tariff, registers):
+    readings = [
+        {"register": register, "at": day, "reading": shown}
+        for register, values in registers.items() for day, shown in zip(READ_ON, values)
+    ]
+    result = {"first_day": FIRST, "day_after_last": LAST, "tariff": tariff, "digits": 5, "readings": readings}
+    result["rules"] = {rules: work_registers(name, tariff, registers, rules) for rules in ("exact", "octopus", "octopus-statement", "ladder")}
     return json.dumps(result, indent=1) + "\n"
 
 
 def main():
     wrong = []
-    for name, tariff in CASES.items():
-        path, text = HERE / f"{name}.json", case(name, tariff)
+    cases = [(HERE / f"{name}.json", case(name, tariff)) for name, tariff in CASES.items()]
+    registers = HERE.parent / "registers"
+    registers.mkdir(exist_ok=True)
+    cases += [(registers / f"{name}.json", register_case(name, *parts)) for name, parts in REGISTERS.items()]
+    for path, text in cases:
         if "--check" not in sys.argv:
             path.write_text(text)
         elif not path.exists() or path.read_text() != text:

@@ -9,10 +9,12 @@ use crate::output::style::{FAINT, Palette, TITLE, WARNING};
 use crate::output::table::{Align, Cell, Table};
 use crate::output::{csv::Csv, json, when::Clock};
 use kwhen::Consumption;
-use kwhen::bill::{BillOptions, Statement, Supply};
+use kwhen::bill::{BillOptions, Metered, Statement, Supply};
 use kwhen::quantity::Rounding;
-use kwhen::tariff::{AgreementRow, Agreements, CalorificValues, Direction, GasConversion, GasUnit, Tariff};
-use kwhen::time::{Span, instant_text};
+use kwhen::tariff::{
+    Advance, AgreementRow, Agreements, CalorificValues, Direction, GasConversion, GasUnit, Tariff, advances,
+};
+use kwhen::time::{Calendar, Span, instant_text};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -27,7 +29,9 @@ struct Account {
 #[serde(deny_unknown_fields)]
 struct SupplyFile {
     name: String,
-    consumption: PathBuf,
+    consumption: Option<PathBuf>,
+    registers: Option<PathBuf>,
+    register_digits: Option<u32>,
     agreements: Vec<AgreementFile>,
     gas: Option<GasFile>,
     dispatches: Option<PathBuf>,
@@ -46,14 +50,96 @@ struct AgreementFile {
 #[serde(deny_unknown_fields)]
 struct GasFile {
     unit: GasUnit,
-    calorific_value: String,
+    calorific_value: Option<String>,
+    calorific_values: Option<PathBuf>,
+    calorific_value_places: Option<u32>,
     kwh_places: Option<u32>,
+}
+
+impl GasFile {
+    /// `calorific_value` for all time, or `calorific_values`, a file by day or by period; with `calorific_value_places` their mean over
+    /// the statement, to so many decimals.
+    fn conversion(&self, folder: &dyn Fn(&Path) -> PathBuf) -> Result<GasConversion> {
+        let calorific_values = match (
+            &self.calorific_value,
+            &self.calorific_values,
+            self.calorific_value_places,
+        ) {
+            (Some(value), None, None) => CalorificValues::Fixed(value.parse()?),
+            (None, Some(path), places) => {
+                let source = Source::read(&folder(path))?;
+                let daily = kwhen::input::calorific_values(source.bytes())
+                    .map_err(|error| error.in_source(source.name()))?;
+                match places {
+                    Some(places @ 0..=4) => {
+                        CalorificValues::PeriodAverage { daily, places, rounding: Rounding::HalfEven }
+                    }
+                    Some(places) => {
+                        return Err(Failure::work(format!(
+                            "calorific_value_places is at most 4, not {places}"
+                        )));
+                    }
+                    None => CalorificValues::Daily(daily),
+                }
+            }
+            (None, None, _) if self.unit == GasUnit::KilowattHours => {
+                // Nothing is converted, so no value is asked for.
+                CalorificValues::Daily(std::collections::BTreeMap::new())
+            }
+            _ => {
+                return Err(Failure::work(
+                    "gas needs either calorific_value, one number, or calorific_values, a file; calorific_value_places goes with the file",
+                ));
+            }
+        };
+        let kwh_rounding = self.kwh_places.map(|places| (places, Rounding::HalfEven));
+        Ok(GasConversion { unit: self.unit, calorific_values, kwh_rounding })
+    }
+}
+
+/// What a meter tells: slot by slot, or by registers.
+pub(crate) enum Readings {
+    Slots(Consumption),
+    Registers(Vec<Advance>),
+}
+
+impl Readings {
+    /// Reads one of two files.
+    pub(crate) fn read(
+        consumption: Option<&Path>,
+        registers: Option<&Path>,
+        digits: Option<u32>,
+        calendar: &Calendar,
+    ) -> Result<Self> {
+        match (consumption, registers) {
+            (Some(path), None) => Ok(Self::Slots(Source::read(path)?.consumption()?)),
+            (None, Some(path)) => {
+                let source = Source::read(path)?;
+                let named = |error: kwhen::Error| error.in_source(source.name());
+                let readings = kwhen::input::register_readings(source.bytes(), calendar).map_err(named)?;
+                Ok(Self::Registers(advances(&readings, digits).map_err(named)?))
+            }
+            _ => Err(Failure::work("give either consumption or registers, and one of them")),
+        }
+    }
+
+    /// From the first reading to the last.
+    pub(crate) fn span(&self) -> Option<Span> {
+        match self {
+            Self::Slots(consumption) => consumption.grid().span(),
+            Self::Registers(advances) => {
+                let from = advances.iter().map(|advance| advance.span.from()).min()?;
+                let to = advances.iter().map(|advance| advance.span.to()).max()?;
+                Span::new(from, to).ok()
+            }
+        }
+    }
 }
 
 /// What was read of one supply.
 pub(crate) struct Read {
     pub(crate) name: String,
-    pub(crate) consumption: Consumption,
+    pub(crate) metered: Readings,
     pub(crate) agreements: Agreements,
     pub(crate) gas: Option<GasConversion>,
     pub(crate) dispatches: Vec<Span>,
@@ -89,19 +175,18 @@ pub(crate) fn run(request: &AccountRequest<'_>) -> Result<String> {
                 tariff: agreement.tariff,
             });
         }
-        let gas = supply.gas.map(|gas| {
-            Ok(GasConversion {
-                unit: gas.unit,
-                calorific_values: CalorificValues::Fixed(gas.calorific_value.parse()?),
-                kwh_rounding: gas.kwh_places.map(|places| (places, Rounding::HalfEven)),
-            })
-        });
+        let within = |failure: Failure| failure.within(&supply.name);
+        let gas = supply.gas.as_ref().map(|gas| gas.conversion(&beside).map_err(within)).transpose()?;
+        let consumption = supply.consumption.as_deref().map(beside);
+        let registers = supply.registers.as_deref().map(beside);
+        let metered =
+            Readings::read(consumption.as_deref(), registers.as_deref(), supply.register_digits, &calendar);
         let dispatches =
             supply.dispatches.as_deref().map(|path| dispatches(&beside(path), &calendar)).transpose()?;
         supplies.push(Read {
-            consumption: Source::read(&beside(&supply.consumption))?.consumption()?,
+            metered: metered.map_err(within)?,
             agreements: Agreements::from_rows(&rows).map_err(place)?,
-            gas: gas.transpose().map_err(place)?,
+            gas,
             dispatches: dispatches.unwrap_or_default(),
             name: supply.name,
         });
@@ -116,7 +201,7 @@ pub(crate) fn run(request: &AccountRequest<'_>) -> Result<String> {
 
 /// From the first reading of any supply to the last.
 pub(crate) fn whole(supplies: &[Read]) -> Result<Span> {
-    let spans = supplies.iter().filter_map(|supply| supply.consumption.grid().span());
+    let spans = supplies.iter().filter_map(|supply| supply.metered.span());
     let whole = spans.reduce(|a, b| Span::new(a.from().min(b.from()), a.to().max(b.to())).unwrap_or(a));
     whole.ok_or_else(|| Failure::work("the account has no supplies"))
 }
@@ -133,7 +218,10 @@ pub(crate) fn state(
         .iter()
         .map(|supply| Supply {
             name: supply.name.clone(),
-            consumption: &supply.consumption,
+            metered: match &supply.metered {
+                Readings::Slots(consumption) => Metered::Slots(consumption),
+                Readings::Registers(advances) => Metered::Registers(advances),
+            },
             agreements: &supply.agreements,
             gas: supply.gas.as_ref(),
             dispatches: &supply.dispatches,
@@ -148,7 +236,7 @@ pub(crate) fn state(
 }
 
 /// Reads dispatches.
-pub(crate) fn dispatches(path: &Path, calendar: &kwhen::time::Calendar) -> Result<Vec<Span>> {
+pub(crate) fn dispatches(path: &Path, calendar: &Calendar) -> Result<Vec<Span>> {
     let source = Source::read(path)?;
     Ok(kwhen::input::spans(source.bytes(), calendar).map_err(|error| error.in_source(source.name()))?)
 }
@@ -174,6 +262,12 @@ fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
                 pounds(bill.net_pence).into(),
                 pounds(bill.total_pence).into(),
             ]);
+            for used in &bill.registers {
+                table.row([Cell::styled(
+                    format!("    {}", crate::output::bill::register(used, clock)),
+                    FAINT,
+                )]);
+            }
             let left_out = bill.coverage.slots - bill.coverage.billed_slots;
             if left_out > 0 {
                 table.row([Cell::styled(

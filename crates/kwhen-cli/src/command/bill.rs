@@ -1,8 +1,8 @@
 //! `kwhen bill`
 
-use super::account::{self, AccountRequest};
+use super::account::{self, AccountRequest, Readings};
 use crate::arguments::{Format, PeriodArguments, Pricing, Shared, parse_time};
-use crate::definition::{self, Missing};
+use crate::definition::{self, Between, Missing};
 use crate::failure::{Failure, Result};
 use crate::input::{Source, at_most_one_standard_input};
 use crate::output::number::{kwh, pence, pounds};
@@ -29,6 +29,7 @@ Examples:
   kwhen bill --rates rates.csv --consumption consumption.csv --from 2026-03-01 --to 2026-04-01
   kwhen bill --rates rates.json --consumption consumption.json --standing standing.json --by day
   kwhen bill --tariff go.toml --consumption consumption.csv --rules all
+  kwhen bill --tariff economy-7.toml --registers readings.csv
   kwhen bill --account account.toml --tariff go.toml --tariff gas.toml --from 2026-03-01 --to 2026-04-01
   kwhen bill --rates rates.csv --consumption - --format json < consumption.csv")]
 pub(crate) struct BillArguments {
@@ -36,8 +37,17 @@ pub(crate) struct BillArguments {
     #[arg(long, value_name = "FILE", required_unless_present_any = ["tariffs", "account", "store"], conflicts_with = "tariffs")]
     rates: Option<PathBuf>,
     /// Meter readings: JSON as the API gives it, or CSV
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["account", "store"])]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["account", "store", "registers"])]
     consumption: Option<PathBuf>,
+    /// Readings of meter registers in place of half-hours: register, at and reading in kWh
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["consumption", "account", "dispatches", "project_to", "by"])]
+    registers: Option<PathBuf>,
+    /// How many digits the registers have, where one went round from 99999 to 0
+    #[arg(long, value_name = "DIGITS", requires = "registers")]
+    register_digits: Option<u32>,
+    /// What is done where a rate, VAT or the agreement changes between two readings of a register
+    #[arg(long, value_enum, default_value_t)]
+    between_readings: Between,
     /// Standing charges in pence a day
     #[arg(long, value_name = "FILE", conflicts_with = "tariffs")]
     standing: Option<PathBuf>,
@@ -108,7 +118,7 @@ impl Piece {
 
 impl BillArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
-        let files = [&self.rates, &self.consumption, &self.standing, &self.dispatches];
+        let files = [&self.rates, &self.consumption, &self.registers, &self.standing, &self.dispatches];
         at_most_one_standard_input(files.into_iter().flatten().map(PathBuf::as_path))?;
         let calendar = shared.calendar()?;
         let rules =
@@ -118,6 +128,7 @@ impl BillArguments {
             rules,
             missing: self.missing.policy(),
             grouping: self.by.map(Piece::grouping),
+            between_readings: self.between_readings.policy(),
         };
         let palette = Palette::for_stdout(shared.color);
         let from_store = self.rates.is_none() && self.tariffs.is_empty() && self.account.is_none();
@@ -137,17 +148,22 @@ impl BillArguments {
             });
         }
         let tariff = self.tariff()?;
-        let consumption =
-            self.consumption.as_deref().ok_or_else(|| Failure::usage("--consumption is needed"))?;
-        let consumption = Source::read(consumption)?.consumption()?;
-        let readings = consumption.grid().span();
-        let readings = readings.ok_or_else(|| Failure::work("the consumption holds no readings"))?;
-        let period = self.period.within(&calendar, readings)?;
+        let (consumption, registers) = (self.consumption.as_deref(), self.registers.as_deref());
+        if consumption.is_none() && registers.is_none() {
+            return Err(Failure::usage("--consumption or --registers is needed"));
+        }
+        let metered = Readings::read(consumption, registers, self.register_digits, &calendar)?;
+        let whole = metered.span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
+        let period = self.period.within(&calendar, whole)?;
         let dispatches =
             self.dispatches.as_deref().map(|path| account::dispatches(path, &calendar)).transpose()?;
         let dispatches = dispatches.unwrap_or_default();
         let bill_by = |rules: BillingRules| {
-            tariff.bill(&consumption, period, &dispatches, &BillOptions { rules, ..options.clone() })
+            let options = BillOptions { rules, ..options.clone() };
+            match &metered {
+                Readings::Slots(consumption) => tariff.bill(consumption, period, &dispatches, &options),
+                Readings::Registers(advances) => tariff.bill_registers(advances, period, &options),
+            }
         };
         let bill = bill_by(options.rules.clone())?;
         if let Some(export) = self.export {
@@ -167,18 +183,25 @@ impl BillArguments {
             }
             None => None,
         };
-        let rates = tariff.rate_series(period, &dispatches)?;
-        let input = Input::new(&rates, &consumption, tariff.standing_charges.as_ref());
+        let input = match &metered {
+            Readings::Slots(consumption) => {
+                let rates = tariff.rate_series(period, &dispatches)?;
+                Some(Input::new(&rates, consumption, tariff.standing_charges.as_ref()))
+            }
+            Readings::Registers(_) => None,
+        };
         match shared.format {
             Format::Text => {
-                let mut page = page::text(&bill, &input, calendar, palette);
+                let mut page = page::text(&bill, input.as_ref(), calendar, palette);
                 page.push_str(
                     &under_rules.as_deref().map(|rules| rules_table(rules, palette)).unwrap_or_default(),
                 );
                 page.push_str(&projection.as_ref().map(projected).unwrap_or_default());
                 Ok(page)
             }
-            Format::Json => json(&BillAndInput { bill: &bill, under_rules, projection, input: &input }),
+            Format::Json => {
+                json(&BillAndInput { bill: &bill, under_rules, projection, input: input.as_ref() })
+            }
             Format::Csv => {
                 Ok(if self.by.is_some() { periods_csv(&bill) } else { kwhen::bill::export::lines_csv(&bill) })
             }
@@ -322,7 +345,8 @@ struct BillAndInput<'a> {
     under_rules: Option<Vec<UnderRules>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     projection: Option<Projection>,
-    input: &'a Input,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<&'a Input>,
 }
 
 fn periods_csv(bill: &Bill) -> String {

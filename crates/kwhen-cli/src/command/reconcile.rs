@@ -39,6 +39,9 @@ pub(crate) struct ReconcileArguments {
     /// What is done where there is no reading
     #[arg(long, value_enum, default_value_t)]
     missing: Missing,
+    /// Spans in which the supplier charged the car: from and to
+    #[arg(long, value_name = "FILE")]
+    dispatches: Option<PathBuf>,
     #[command(flatten)]
     pricing: Pricing,
 }
@@ -63,10 +66,16 @@ impl ReconcileArguments {
             calendar,
             rules: definition::rules(&self.rules)?,
             missing: self.missing.policy(),
-            grouping: None,
+            ..BillOptions::default()
         };
+        let dispatches = self
+            .dispatches
+            .as_deref()
+            .map(|path| super::account::dispatches(path, &calendar))
+            .transpose()?
+            .unwrap_or_default();
         let period = self.period.within(&calendar, readings)?;
-        let found = reconcile(&lines, &tariff, &consumption, period, &options)?;
+        let found = reconcile(&lines, &tariff, &consumption, &dispatches, period, &options)?;
         match shared.format {
             Format::Text => Ok(text(&found, calendar, Palette::for_stdout(shared.color))),
             Format::Json => json(&found),

@@ -1,25 +1,33 @@
 //! A bill as a page of text.
 
 use super::chart::bar;
-use super::number::{Unit, average, count, kwh, plural, rate};
+use super::number::{Unit, average, count, kwh, plural, rate, to_places};
 use super::style::{FAINT, Palette, TITLE, WARNING};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use crate::command::bill::Input;
-use kwhen::bill::{Bill, BillLine, BillPeriod};
+use kwhen::bill::{Bill, BillLine, BillPeriod, RegisterUse, Shown};
 use kwhen::time::{Calendar, Span};
-use kwhen::{Energy, Money};
+use kwhen::{Energy, Money, Rounding};
 
 /// Gaps that a page names one by one.
 const SHOWN_GAPS: usize = 6;
 
-pub(crate) fn text(bill: &Bill, input: &Input, calendar: Calendar, palette: Palette) -> String {
+pub(crate) fn text(bill: &Bill, input: Option<&Input>, calendar: Calendar, palette: Palette) -> String {
     let clock = Clock(calendar);
     let mut page = heading(bill, clock, palette);
     page.push_str(&lines(bill, clock, palette));
     page.push('\n');
-    page.push_str(&coverage(bill, input, clock, palette));
-    page.push_str(&read(input, palette));
+    if let Some(input) = input {
+        page.push_str(&coverage(bill, input, clock, palette));
+        page.push_str(&read(input, palette));
+    }
+    for used in &bill.registers {
+        page.push_str(&format!("Register {}\n", register(used, clock)));
+    }
+    if input.is_none() {
+        page.push_str(&gaps("no standing charge", &bill.missing_standing_charges, clock));
+    }
     for notice in &bill.notices {
         page.push_str(&palette.paint(FAINT, &format!("Note: {notice}.")));
         page.push('\n');
@@ -31,6 +39,23 @@ pub(crate) fn text(bill: &Bill, input: &Input, calendar: Calendar, palette: Pale
     page
 }
 
+/// A register's readings and what they came to.
+pub(crate) fn register(used: &RegisterUse, clock: Clock) -> String {
+    let text = format!(
+        "{}: {} to {}, {} kWh, {}",
+        used.register,
+        used.opening_reading,
+        used.closing_reading,
+        used.counted_kwh,
+        clock.period(used.span)
+    );
+    if used.apportioned {
+        format!("{text}; {} kWh of it here, shared out by time", used.billed_kwh)
+    } else {
+        text
+    }
+}
+
 pub(crate) fn heading(bill: &Bill, clock: Clock, palette: Palette) -> String {
     let title = format!("Electricity, {}", clock.period(bill.period));
     let rules = format!("{} · rules: {}", bill.time_zone, bill.rules);
@@ -39,7 +64,8 @@ pub(crate) fn heading(bill: &Bill, clock: Clock, palette: Palette) -> String {
 
 /// The lines, the subtotal, VAT and the total.
 pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
-    let unit = Unit::of(bill.total_pence);
+    let unit = bill.shown.map_or_else(|| Unit::of(bill.total_pence), |shown| Unit::PenceTo(shown.pence));
+    let kwh = |energy: Energy| shown_kwh(energy, bill.shown);
     let mut table = Table::new(&[
         ("", Align::Left),
         ("kWh", Align::Right),
@@ -50,7 +76,7 @@ pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
         table.row([
             line.description.as_str().into(),
             line.kwh.map(kwh).unwrap_or_default().into(),
-            price(line).into(),
+            price(line, bill.shown).into(),
             unit.show(line.net_pence).into(),
         ]);
         if line.span != bill.period {
@@ -74,12 +100,20 @@ pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
 }
 
 /// What one kWh or one day costs: exactly where the line has one price, on average where it has many.
-fn price(line: &BillLine) -> String {
+fn price(line: &BillLine, shown: Option<Shown>) -> String {
     let average = || line.kwh.and_then(|energy| average(line.net_pence, energy));
     match line.price_pence {
-        Some(price) => price.to_string(),
+        Some(price) => shown.map_or_else(
+            || price.to_string(),
+            |shown| to_places(price.round(shown.rate, Rounding::HalfUp), shown.rate),
+        ),
         None => average().map(|price| format!("avg {}", rate(price))).unwrap_or_default(),
     }
+}
+
+/// kWh at the decimals that the rules show, or three.
+fn shown_kwh(energy: Energy, shown: Option<Shown>) -> String {
+    shown.map_or_else(|| kwh(energy), |shown| to_places(energy.round(shown.kwh, Rounding::HalfUp), shown.kwh))
 }
 
 fn vat_name(bill: &Bill) -> String {

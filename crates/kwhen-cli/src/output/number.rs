@@ -16,6 +16,8 @@ pub(crate) fn pounds(money: Money) -> String {
 pub(crate) enum Unit {
     Pounds,
     Pence,
+    /// Pence with so many decimals, where billing rules say how they are shown.
+    PenceTo(u32),
 }
 
 impl Unit {
@@ -28,7 +30,7 @@ impl Unit {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Pounds => "£",
-            Self::Pence => "pence",
+            Self::Pence | Self::PenceTo(_) => "pence",
         }
     }
 
@@ -36,6 +38,7 @@ impl Unit {
         match self {
             Self::Pounds => pounds(money),
             Self::Pence => pence(money),
+            Self::PenceTo(places) => to_places(money.round(places, Rounding::HalfUp), places),
         }
     }
 }
@@ -54,6 +57,18 @@ pub(crate) fn rate(rate: UnitRate) -> String {
 /// kWh to three decimals: `1,234.567`.
 pub(crate) fn kwh(energy: Energy) -> String {
     spaced(&format!("{:.3}", energy.round(3, Rounding::HalfUp)))
+}
+
+/// A quantity that is rounded to so many decimals, with all of them shown and thousands apart.
+pub(crate) fn to_places(rounded: impl std::fmt::Display, places: u32) -> String {
+    let text = rounded.to_string();
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+    let whole =
+        whole.strip_prefix('-').map_or_else(|| grouped(whole), |digits| format!("-{}", grouped(digits)));
+    match places {
+        0 => whole,
+        places => format!("{whole}.{decimals:0<width$}", width = places as usize),
+    }
 }
 
 /// Decimal text with thousands apart.

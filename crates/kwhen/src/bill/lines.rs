@@ -76,14 +76,18 @@ const fn is_none_at_all(count: &usize) -> bool {
 const MOST_BANDS: usize = 8;
 
 /// Days at one standing charge.
-struct StandingPart {
-    span: Span,
-    basis: VatBasis,
-    price: Money,
+pub(super) struct StandingPart {
+    pub(super) span: Span,
+    pub(super) basis: VatBasis,
+    pub(super) price: Money,
 }
 
 /// The days of a span by standing charge. A day bears the charge in force where it starts, and belongs to the span that it starts in.
-fn standing_parts(charges: &StandingCharges, calendar: &Calendar, span: Span) -> Result<Vec<StandingPart>> {
+pub(super) fn standing_parts(
+    charges: &StandingCharges,
+    calendar: &Calendar,
+    span: Span,
+) -> Result<Vec<StandingPart>> {
     let mut parts = Vec::new();
     for interval in charges.intervals() {
         let Some(span) = interval.span.intersection(span) else { continue };
@@ -107,24 +111,24 @@ struct Band {
 
 /// A line in the making: amounts gather in it, and are rounded only when the ledger is settled.
 #[derive(Clone, Debug)]
-struct Entry {
-    source: Source,
-    kind: LineKind,
-    label: String,
-    span: Span,
-    vat: VatRate,
-    basis: VatBasis,
-    price: Option<Money>,
-    energy: Energy,
-    amount: Money,
-    days: i64,
-    estimated_slots: usize,
-    used: bool,
+pub(super) struct Entry {
+    pub(super) source: Source,
+    pub(super) kind: LineKind,
+    pub(super) label: String,
+    pub(super) span: Span,
+    pub(super) vat: VatRate,
+    pub(super) basis: VatBasis,
+    pub(super) price: Option<Money>,
+    pub(super) energy: Energy,
+    pub(super) amount: Money,
+    pub(super) days: i64,
+    pub(super) estimated_slots: usize,
+    pub(super) used: bool,
 }
 
 /// Where an entry's amounts come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
+pub(super) enum Source {
     /// Energy at one rate.
     Band(UnitRate),
     /// Energy at whatever rates.
@@ -133,12 +137,14 @@ enum Source {
     Levy(UnitRate),
     /// Days at a price.
     Days(Money),
+    /// The advances of a register: added whole, for a counter does not say when it counted.
+    Register,
 }
 
 /// All entries of a bill; they are laid out once for the whole period, so that pieces of it add to the same lines.
 #[derive(Clone, Debug)]
 pub(super) struct Ledger {
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
 }
 
 impl Ledger {
@@ -200,11 +206,37 @@ impl Ledger {
 }
 
 impl Entry {
+    /// With nothing in it yet.
+    pub(super) const fn new(
+        source: Source,
+        kind: LineKind,
+        label: String,
+        span: Span,
+        vat: VatRate,
+        basis: VatBasis,
+        price: Option<Money>,
+    ) -> Self {
+        Self {
+            source,
+            kind,
+            label,
+            span,
+            vat,
+            basis,
+            price,
+            energy: Energy::ZERO,
+            amount: Money::ZERO,
+            days: 0,
+            estimated_slots: 0,
+            used: false,
+        }
+    }
+
     fn rounded(&self, rules: &BillingRules) -> Money {
         rules.line.map_or(self.amount, |to| to.money(self.amount))
     }
 
-    fn add(&mut self, energy: Energy, amount: Money) -> Result<()> {
+    pub(super) fn add(&mut self, energy: Energy, amount: Money) -> Result<()> {
         self.energy = Energy::sum([self.energy, energy])?;
         self.amount = Money::sum([self.amount, amount])?;
         self.used = true;
@@ -229,24 +261,11 @@ impl Engine<'_> {
     pub(super) fn ledger(&self) -> Result<Ledger> {
         let mut entries = Vec::new();
         let parts = self.request.vat.cut(self.request.period);
-        let entry = |source, kind, label: String, span, vat, basis, price| Entry {
-            source,
-            kind,
-            label,
-            span,
-            vat,
-            basis,
-            price,
-            energy: Energy::ZERO,
-            amount: Money::ZERO,
-            days: 0,
-            estimated_slots: 0,
-            used: false,
-        };
         for (part, vat) in &parts {
             let words = self.basis_words();
-            let energy =
-                |source, label, price| entry(source, LineKind::Energy, label, *part, *vat, self.basis, price);
+            let energy = |source, label, price| {
+                Entry::new(source, LineKind::Energy, label, *part, *vat, self.basis, price)
+            };
             match self.rates_of(self.merged.grid().slots_starting_in(*part))? {
                 Some(rates) => entries.extend(rates.into_iter().map(|rate| {
                     let label = format!("Energy at {rate} p/kWh{words}");
@@ -265,7 +284,7 @@ impl Engine<'_> {
                 for (part, rate) in levy.cut(*part)? {
                     let label = format!("{} at {rate} p/kWh", levy.name());
                     let price = Some(one_kwh() * rate);
-                    entries.push(entry(
+                    entries.push(Entry::new(
                         Source::Levy(rate),
                         LineKind::Levy,
                         label,
@@ -282,7 +301,7 @@ impl Engine<'_> {
                 for standing in standing_parts(charges, &self.request.calendar, *part)? {
                     let source = Source::Days(standing.price);
                     let label = "Standing charge".to_owned();
-                    entries.push(entry(
+                    entries.push(Entry::new(
                         source,
                         LineKind::StandingCharge,
                         label,
@@ -329,6 +348,7 @@ impl Engine<'_> {
                         entry.add(energy, energy * rate)?;
                     }
                 }
+                Source::Register => {}
                 Source::Days(price) => {
                     let count = self.request.calendar.days_starting_in(part)?;
                     if count > 0 {
@@ -467,6 +487,6 @@ fn percent(vat: VatRate) -> Result<Money> {
     vat.on(Money::from_units(crate::quantity::power_of_ten(Money::SCALE) * 100)?)
 }
 
-fn one_kwh() -> Energy {
+pub(super) fn one_kwh() -> Energy {
     Energy::from_units(10_i64.pow(Energy::SCALE)).unwrap_or_default()
 }

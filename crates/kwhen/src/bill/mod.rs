@@ -23,6 +23,7 @@ pub mod export;
 mod lines;
 mod missing;
 pub mod reconcile;
+mod register;
 mod rules;
 mod statement;
 pub(crate) mod totals;
@@ -35,11 +36,10 @@ use crate::tariff::{Customer, Direction, Fuel, Levy, VatTable};
 use crate::time::{Calendar, Grid, Period, PeriodKind, Span, TZDB_VERSION};
 pub use lines::{BillLine, LineKind};
 pub use missing::{Estimates, MissingReadings};
+pub use register::{BetweenReadings, RegisterUse};
 pub use rules::{BillingRules, RoundTo, Shown, VatOn};
 use serde::{Serialize, Serializer};
-pub use statement::{
-    AgreementBill, BillOptions, Projection, RegisterLine, Statement, Supply, SupplyStatement,
-};
+pub use statement::{AgreementBill, BillOptions, Metered, Projection, Statement, Supply, SupplyStatement};
 use totals::Settled;
 
 /// What a bill is made from.
@@ -105,6 +105,9 @@ pub struct Bill {
     pub time_zone: &'static str,
     /// The rules' name.
     pub rules: String,
+    /// Decimals that the rules show its figures with; `None`: all. The figures here have every digit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
     /// The version of the time zone tables.
     pub tzdb: &'static str,
     /// The energy that was billed.
@@ -123,6 +126,9 @@ pub struct Bill {
     /// Where a standing charge was asked for and none is known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing_standing_charges: Vec<Span>,
+    /// The register readings that it rests on; none where it rests on readings slot by slot, and `coverage` then counts slots.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub registers: Vec<RegisterUse>,
     /// The lines; their sum is `net_pence`.
     pub lines: Vec<BillLine>,
     /// The pieces that were asked for; their sums are the bill's.
@@ -184,6 +190,7 @@ impl Bill {
             period: request.period,
             time_zone: request.calendar.name(),
             rules: request.rules.name.clone(),
+            shown: request.rules.shown,
             tzdb: TZDB_VERSION,
             kwh: ledger.energy()?,
             net_pence,
@@ -191,7 +198,8 @@ impl Bill {
             total_pence: Money::sum([net_pence, vat_pence])?,
             coverage,
             estimates: filled.as_ref().map(|filled| filled.estimates.clone()),
-            missing_standing_charges: engine.missing_standing_charges(),
+            missing_standing_charges: missing_standing_charges(request.standing_charges, request.period),
+            registers: Vec::new(),
             lines: ledger.lines(&request.rules, request.period)?,
             periods: request.grouping.map(|grouping| engine.periods(grouping, empty)).transpose()?,
             notices: notices.chain(standing_notices).copied().collect(),
@@ -207,10 +215,10 @@ pub(crate) const fn billed_basis(rates: &RateSeries) -> VatBasis {
 fn nothing_to_bill(request: &BillRequest<'_>) -> Error {
     let readings = request.consumption.grid().span().map_or_else(|| "none".into(), |span| span.to_string());
     Error::missing(format!(
-        "no slot of the period has both a reading and a rate; readings: {readings}; rates: {}",
+        "nothing from {} can be billed: no slot of it has both a reading and a rate; readings: {readings}; rates: {}",
+        request.period,
         request.rates.span()
     ))
-    .with_value(request.period.to_string())
 }
 
 /// The request with its join.
@@ -265,19 +273,19 @@ impl Engine<'_> {
             .filter_map(|slot| Some(Period { span: cut(slot.span)?, label: label(slot.span) }))
             .collect())
     }
+}
 
-    fn missing_standing_charges(&self) -> Vec<Span> {
-        let Some(charges) = self.request.standing_charges else { return Vec::new() };
-        let period = self.request.period;
-        let mut missing = Vec::new();
-        let mut from = period.from();
-        for part in charges.intervals().iter().filter_map(|interval| interval.span.intersection(period)) {
-            missing.extend(Span::new(from, part.from()));
-            from = part.to();
-        }
-        missing.extend(Span::new(from, period.to()));
-        missing
+/// Where of a period no standing charge is known, if there are any at all.
+fn missing_standing_charges(charges: Option<&StandingCharges>, period: Span) -> Vec<Span> {
+    let Some(charges) = charges else { return Vec::new() };
+    let mut missing = Vec::new();
+    let mut from = period.from();
+    for part in charges.intervals().iter().filter_map(|interval| interval.span.intersection(period)) {
+        missing.extend(Span::new(from, part.from()));
+        from = part.to();
     }
+    missing.extend(Span::new(from, period.to()));
+    missing
 }
 
 #[cfg(test)]

@@ -190,11 +190,13 @@ struct Computed {
     missing_slots: usize,
 }
 
-/// Compares the lines of a statement with the bills of the same spans.
+/// Compares the lines of a statement with the bills of the same spans. `dispatches` are half-hours that the tariff's dispatch price is
+/// laid over.
 pub fn reconcile(
     lines: &[StatementLine],
     tariff: &Tariff,
     consumption: &Consumption,
+    dispatches: &[Span],
     period: Span,
     options: &BillOptions,
 ) -> Result<Reconciliation> {
@@ -208,7 +210,7 @@ pub fn reconcile(
         for (place, rules) in candidates.iter().enumerate() {
             if !bills.iter().any(|(known, of, _)| *known == place && *of == span) {
                 let options = BillOptions { rules: rules.clone(), grouping: None, ..options.clone() };
-                let bill = match tariff.bill(consumption, span, &[], &options) {
+                let bill = match tariff.bill(consumption, span, dispatches, &options) {
                     Ok(bill) => Some(bill),
                     Err(error) if error.is_missing() => None,
                     Err(error) => return Err(error.in_row(line.row)),
@@ -380,20 +382,19 @@ mod tests {
     fn rows_of_a_real_statement_are_explained_by_unrounded_readings() {
         let calendar = Calendar::great_britain();
         let start = calendar.parse("2024-12-10T00:00").unwrap();
+        // The fifth row is at the day rate, so its half-hour is the first after the night.
         let grid = Grid::new(start, SlotLength::HALF_HOUR, ROWS.len()).unwrap();
         let readings: Vec<_> = ROWS.iter().map(|(.., kwh)| Some(kwh.parse().unwrap())).collect();
         let consumption = Consumption::on_slots(grid, &readings).unwrap();
         let tariff = TariffDefinition::from_json(
             br#"{"code": "IOG", "bands": [
                 {"name": "night", "from": "23:30", "to": "02:00", "rate": "6.667"},
-                {"name": "day", "from": "02:00", "to": "23:30", "rate": "23.837"}]}"#,
+                {"name": "day", "from": "02:00", "to": "23:30", "rate": "23.84"}]}"#,
         )
         .unwrap();
         let mut csv = "kind,from,to,kwh,rate,amount_pence\n".to_owned();
         for (slot, (rate, kwh, pence, _)) in grid.slots().zip(ROWS) {
-            // The fifth row of the statement was at the day rate.
-            let span = if rate == "23.84" { None } else { Some(slot.span) };
-            let Some(span) = span else { continue };
+            let span = slot.span;
             csv.push_str(&format!(
                 "energy,{}Z,{}Z,{kwh},{rate},{pence}\n",
                 span.from().naive_utc(),
@@ -402,15 +403,17 @@ mod tests {
         }
         let lines = statement_lines(csv.as_bytes(), &calendar).unwrap();
         let options = BillOptions { rules: BillingRules::octopus_statement(), ..BillOptions::default() };
-        let found = reconcile(&lines, &tariff, &consumption, grid.span().unwrap(), &options).unwrap();
-        assert_eq!((found.agreeing, found.differing), (4, 0), "{found:#?}");
+        let found = reconcile(&lines, &tariff, &consumption, &[], grid.span().unwrap(), &options).unwrap();
+        assert_eq!((found.agreeing, found.differing), (5, 0), "{found:#?}");
         assert_eq!(found.explained_by, ["octopus-statement", "exact"]);
         for line in &found.lines {
             assert!(line.difference_kwh.is_none_or(Energy::is_zero), "{line:?}");
-            assert!(line.remarks.iter().any(|remark| remark.contains("more digits")), "{line:?}");
+            // Nothing at any rate is nothing: only the fifth row multiplies to what it shows.
+            let digits = line.remarks.iter().any(|remark| remark.contains("more digits"));
+            assert_eq!(digits, !line.stated_pence.is_zero(), "{line:?}");
         }
         let documented = BillOptions { rules: BillingRules::octopus(), ..BillOptions::default() };
-        let found = reconcile(&lines, &tariff, &consumption, grid.span().unwrap(), &documented).unwrap();
+        let found = reconcile(&lines, &tariff, &consumption, &[], grid.span().unwrap(), &documented).unwrap();
         assert_eq!(found.differing, 4, "the documented rounding gives 23.935, 19.201, 3.2 and 49.069");
         assert_eq!(found.lines[0].difference_pence.unwrap().to_string(), "-0.007");
     }
@@ -437,7 +440,7 @@ mod tests {
             {"kind": "levy", "amount": "1.00"}]"#;
         let lines = statement_lines(json.as_bytes(), &calendar).unwrap();
         let options = BillOptions { rules: BillingRules::octopus(), ..BillOptions::default() };
-        let found = reconcile(&lines, &tariff, &consumption, period, &options).unwrap();
+        let found = reconcile(&lines, &tariff, &consumption, &[], period, &options).unwrap();
         let verdicts: Vec<bool> = found.lines.iter().map(|line| line.agrees).collect();
         assert_eq!(verdicts, [true, false, true, true, true, false], "{found:#?}");
         assert_eq!(found.lines[1].difference_pence.unwrap().to_string(), "-50");

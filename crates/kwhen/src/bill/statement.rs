@@ -1,10 +1,10 @@
 //! An account's statement: import, export and gas together, each billed agreement by agreement.
 
-use super::{Bill, BillRequest, BillingRules, Grouping, MissingReadings};
+use super::{BetweenReadings, Bill, BillRequest, BillingRules, Grouping, MissingReadings};
 use crate::error::{Error, Result};
-use crate::quantity::{Energy, Money, Rounding, UnitRate, divide};
-use crate::series::{Consumption, Prices, VatBasis};
-use crate::tariff::{Advance, Agreements, Direction, Fuel, GasConversion, GasUnit, Tariff, UnitRates};
+use crate::quantity::{Energy, Money, Rounding, divide};
+use crate::series::Consumption;
+use crate::tariff::{Advance, Agreements, Direction, Fuel, GasConversion, GasUnit, Tariff};
 use crate::time::{Calendar, Span, TZDB_VERSION};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -20,6 +20,8 @@ pub struct BillOptions {
     pub missing: MissingReadings,
     /// Pieces to show beside the whole.
     pub grouping: Option<Grouping>,
+    /// What is done where something changes between two readings of a register.
+    pub between_readings: BetweenReadings,
 }
 
 impl Default for BillOptions {
@@ -30,6 +32,7 @@ impl Default for BillOptions {
             rules: BillingRules::exact(),
             missing: MissingReadings::Exclude,
             grouping: None,
+            between_readings: BetweenReadings::Refuse,
         }
     }
 }
@@ -57,13 +60,22 @@ impl Tariff {
     }
 }
 
+/// What a meter tells.
+#[derive(Clone, Copy, Debug)]
+pub enum Metered<'a> {
+    /// Energy slot by slot.
+    Slots(&'a Consumption),
+    /// What registers counted between readings. An agreement's change needs a reading, or [`BetweenReadings::ByTime`].
+    Registers(&'a [Advance]),
+}
+
 /// One meter point of an account.
 #[derive(Clone, Debug)]
 pub struct Supply<'a> {
     /// Its name on the statement: an MPAN, an MPRN, `import`.
     pub name: String,
     /// Metered energy; for gas in the unit that `gas` names.
-    pub consumption: &'a Consumption,
+    pub metered: Metered<'a>,
     /// Which tariff holds when.
     pub agreements: &'a Agreements,
     /// How gas becomes kWh; `None`: it is kWh already.
@@ -158,6 +170,12 @@ impl Statement {
     }
 }
 
+/// What was metered, in kWh.
+enum Owned<'a> {
+    Slots(Cow<'a, Consumption>),
+    Registers(Cow<'a, [Advance]>),
+}
+
 fn supply_statement(
     period: Span,
     supply: &Supply<'_>,
@@ -166,11 +184,17 @@ fn supply_statement(
 ) -> Result<SupplyStatement> {
     let mut bills = Vec::new();
     let mut kind: Option<(Fuel, Direction)> = None;
-    let consumption = match supply.gas {
-        Some(gas) if gas.unit != GasUnit::KilowattHours => {
-            Cow::Owned(gas.consumption(supply.consumption, period, &options.calendar)?)
-        }
-        _ => Cow::Borrowed(supply.consumption),
+    let metered = match supply.metered {
+        Metered::Slots(volumes) => Owned::Slots(match supply.gas {
+            Some(gas) if gas.unit != GasUnit::KilowattHours => {
+                Cow::Owned(gas.consumption(volumes, period, &options.calendar)?)
+            }
+            _ => Cow::Borrowed(volumes),
+        }),
+        Metered::Registers(advances) => Owned::Registers(match supply.gas {
+            Some(gas) => Cow::Owned(gas.advances(advances, &options.calendar)?),
+            None => Cow::Borrowed(advances),
+        }),
     };
     for agreement in supply.agreements.within(period) {
         let tariff = tariffs.iter().find(|tariff| tariff.code == agreement.tariff).ok_or_else(|| {
@@ -183,7 +207,17 @@ fn supply_statement(
             return Err(Error::conflict("is of another fuel or direction than the tariff before it")
                 .with_value(&tariff.code));
         }
-        let bill = tariff.bill(&consumption, agreement.span, supply.dispatches, options)?;
+        let bill = match &metered {
+            Owned::Slots(consumption) => {
+                tariff.bill(consumption, agreement.span, supply.dispatches, options)?
+            }
+            Owned::Registers(_) if !supply.dispatches.is_empty() => {
+                return Err(Error::unsupported(
+                    "dispatched half-hours need half-hourly readings; registers do not say when they counted",
+                ));
+            }
+            Owned::Registers(advances) => tariff.bill_registers(advances, agreement.span, options)?,
+        };
         bills.push(AgreementBill { tariff: tariff.code.clone(), bill });
     }
     let Some((fuel, direction)) = kind else {
@@ -197,100 +231,6 @@ fn supply_statement(
         agreements: bills,
         without_agreement: supply.agreements.gaps(period),
     })
-}
-
-/// What the advance of one register comes to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RegisterLine {
-    /// The register.
-    pub register: String,
-    /// From one reading to the next.
-    #[serde(flatten)]
-    pub span: Span,
-    /// What it counted.
-    pub kwh: Energy,
-    /// p/kWh; on the basis of the tariff.
-    pub rate: UnitRate,
-    /// Whether VAT is in the rate.
-    pub basis: VatBasis,
-    /// kWh × rate.
-    pub amount_pence: Money,
-}
-
-impl Tariff {
-    /// What the advances of registers cost: each at the rate of the band of its register's name.
-    ///
-    /// An error where the tariff has no band of that name, and where the rate changes between two readings: a reading at the change is
-    /// needed, since a counter does not say when it counted.
-    pub fn register_lines(&self, advances: &[Advance]) -> Result<Vec<RegisterLine>> {
-        advances.iter().map(|advance| self.register_line(advance)).collect()
-    }
-
-    fn register_line(&self, advance: &Advance) -> Result<RegisterLine> {
-        let prices = register_prices(&self.unit_rates, advance)?;
-        let (basis, rate) = match prices.on(VatBasis::Exclusive) {
-            Some(rate) => (VatBasis::Exclusive, rate),
-            None => (VatBasis::Inclusive, prices.paid()),
-        };
-        Ok(RegisterLine {
-            register: advance.register.clone(),
-            span: advance.span,
-            kwh: advance.energy,
-            rate,
-            basis,
-            amount_pence: advance.energy * rate,
-        })
-    }
-}
-
-fn register_prices(rates: &UnitRates, advance: &Advance) -> Result<Prices<UnitRate>> {
-    let changes = || {
-        Error::misaligned(
-            "the rate changes between two readings of the register; give a reading at the change",
-        )
-        .with_value(&advance.register)
-        .in_field("register")
-    };
-    match rates {
-        UnitRates::Series(series) => {
-            let mut within =
-                series.intervals().filter(|interval| interval.span.intersection(advance.span).is_some());
-            match (within.next(), within.next()) {
-                (Some(interval), None) if interval.span.intersection(advance.span) == Some(advance.span) => {
-                    Ok(interval.prices)
-                }
-                (None, _) => {
-                    Err(Error::missing("the tariff has no unit rate then")
-                        .with_value(advance.span.to_string()))
-                }
-                _ => Err(changes()),
-            }
-        }
-        UnitRates::Schedule(schedule) => {
-            let mut named =
-                schedule.bands().iter().filter(|band| band.name == advance.register).map(|band| band.prices);
-            let first = named.next().ok_or_else(|| {
-                let names: Vec<&str> = schedule.bands().iter().map(|band| band.name.as_str()).collect();
-                Error::missing(format!("the tariff has no band of this name; it has {}", names.join(", ")))
-                    .with_value(&advance.register)
-                    .in_field("register")
-            })?;
-            if named.any(|prices| prices != first) { Err(changes()) } else { Ok(first) }
-        }
-        UnitRates::Dated(parts) => {
-            let mut within = parts.iter().filter(|(span, _)| span.intersection(advance.span).is_some());
-            match (within.next(), within.next()) {
-                (Some((span, rates)), None) if span.intersection(advance.span) == Some(advance.span) => {
-                    register_prices(rates, advance)
-                }
-                (None, _) => {
-                    Err(Error::missing("the tariff has no unit rate then")
-                        .with_value(advance.span.to_string()))
-                }
-                _ => Err(changes()),
-            }
-        }
-    }
 }
 
 /// What a period will come to at its end, if it goes on as it began.
@@ -322,6 +262,11 @@ impl Bill {
         if self.period.from() != period.from() || self.period.to() > period.to() {
             return Err(Error::misaligned("a projection goes from the bill's own start to a later end")
                 .with_value(period.to_string()));
+        }
+        if !self.registers.is_empty() {
+            return Err(Error::unsupported(
+                "a bill from register readings is not projected: they do not say when energy was used",
+            ));
         }
         let seconds = i128::from(self.period.seconds());
         let slots = i128::try_from(self.coverage.slots).unwrap_or(i128::MAX);

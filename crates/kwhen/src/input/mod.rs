@@ -23,7 +23,7 @@ use crate::time::parse_instant;
 use chrono::{DateTime, TimeDelta, Utc};
 use record::{Record, Records};
 pub(crate) use table::{Field, rows};
-pub use table::{agreements, register_readings, spans};
+pub use table::{agreements, calorific_values, register_readings, spans};
 
 /// How to read rows of unit rates or standing charges.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +108,14 @@ fn price_rows<T: Copy>(
 ) -> Result<Vec<PriceRow<T>>> {
     if !records.has_column(&[EXC_VAT, INC_VAT, bare].concat()) && records.has_column(READING) {
         return Err(Error::syntax("holds consumption, not prices"));
+    }
+    if records.iter().next().is_some_and(|first| first.is_ok()) && !records.has_column(START) {
+        // A first row without the field (an open start is null) or a header without the column: not a price since always.
+        return Err(Error::missing(format!(
+            "does not say when its prices start: there is no column {}",
+            START.join(", ")
+        ))
+        .in_field("header"));
     }
     let mut rows = Vec::new();
     for record in records.iter() {

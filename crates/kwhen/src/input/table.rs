@@ -1,8 +1,9 @@
 //! Small tables that are neither rates nor consumption: register readings, dispatches, agreements, statement lines.
 
 use crate::error::{Error, Result};
-use crate::tariff::{AgreementRow, Agreements, RegisterReading};
+use crate::tariff::{AgreementRow, Agreements, CalorificValue, RegisterReading};
 use crate::time::{Calendar, Span};
+use chrono::NaiveDate;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
@@ -111,6 +112,51 @@ pub fn spans(bytes: &[u8], calendar: &Calendar) -> Result<Vec<Span>> {
     rows(bytes)?.iter().map(span).collect()
 }
 
+/// Reads calorific values in MJ/m³ by local day: `calorific_value` (or `value`) and `date`, or `from` and `to` for a period that a
+/// statement prints one value for (`to` is not in it).
+///
+/// An error for a value that cannot be, a period that ends before it starts, and two different values for one day.
+pub fn calorific_values(bytes: &[u8]) -> Result<BTreeMap<NaiveDate, CalorificValue>> {
+    let date =
+        |text: &str| text.parse::<NaiveDate>().map_err(|_| Error::syntax("not a date such as 2026-03-31"));
+    let mut values: BTreeMap<NaiveDate, CalorificValue> = BTreeMap::new();
+    for row in rows(bytes)? {
+        let value: CalorificValue =
+            row.needed(&["calorific_value", "value", "applicable_calorific_value"], str::parse)?;
+        let (first, after) = match row.read(&["date", "day", "applicable_for"], date)? {
+            Some(day) => (day, day.succ_opt()),
+            None => (row.needed(&["from"], date)?, Some(row.needed(&["to"], date)?)),
+        };
+        let after = after.filter(|after| first < *after && *after <= last_date(first));
+        let after = after.ok_or_else(|| {
+            Error::order(format!(
+                "a period ends after its start, {first}, and within {LONGEST_DAYS} days of it"
+            ))
+            .in_field("to")
+            .in_row(row.number)
+        })?;
+        for day in first.iter_days().take_while(|day| *day < after) {
+            if values.insert(day, value).is_some_and(|known| known != value) {
+                return Err(Error::conflict(format!("another row has another value for {day}"))
+                    .with_value(value.to_decimal().to_string())
+                    .in_field("calorific_value")
+                    .in_row(row.number));
+            }
+        }
+    }
+    if values.is_empty() {
+        return Err(Error::missing("holds no calorific values"));
+    }
+    Ok(values)
+}
+
+/// No statement is longer than a few years.
+const LONGEST_DAYS: u64 = 3_660;
+
+fn last_date(first: NaiveDate) -> NaiveDate {
+    first.checked_add_days(chrono::Days::new(LONGEST_DAYS)).unwrap_or(NaiveDate::MAX)
+}
+
 /// Reads an account's agreements: `tariff` (or `tariff_code`), `valid_from` and, unless it is open, `valid_to`.
 pub fn agreements(bytes: &[u8], calendar: &Calendar) -> Result<Agreements> {
     let entry = |row: &TableRow| {
@@ -149,6 +195,21 @@ mod tests {
             agreements(br#"[{"tariff_code": "A", "valid_from": "2026-01-01", "valid_to": null}]"#, &calendar)
                 .unwrap();
         assert_eq!(list.list().len(), 1);
+        let days = calorific_values(b"date,calorific_value\n2026-03-28,39.1\n2026-03-29,39.2\n").unwrap();
+        let period =
+            calorific_values(br#"[{"from": "2026-03-28", "to": "2026-04-01", "value": 39.3}]"#).unwrap();
+        assert_eq!((days.len(), period.len()), (2, 4));
+        for (text, reason) in [
+            ("date,calorific_value\n2026-03-28,0\n", "row 1, field calorific_value"),
+            ("date,calorific_value\n2026-03-28,39\n2026-03-28,39.1\n", "row 2"),
+            ("from,to,calorific_value\n2026-03-28,2026-03-28,39\n", "row 1, field to"),
+            ("from,to,calorific_value\n2026-03-28,9999-12-31,39\n", "row 1, field to"),
+            ("date,calorific_value\n28/03/2026,39\n", "not a date"),
+            ("date,calorific_value\n", "no calorific values"),
+        ] {
+            let error = calorific_values(text.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(reason), "{text}: {error}");
+        }
         for broken in [&b""[..], b"[1]", b"[{\"a\": {}}]", b"register\n\xff\n"] {
             assert!(register_readings(broken, &calendar).is_err());
         }

@@ -1,5 +1,6 @@
 //! Gas: from what the meter counts to kWh.
 
+use super::Advance;
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Rounding, divide, power_of_ten};
 use crate::series::Consumption;
@@ -113,6 +114,27 @@ impl CalorificValues {
     }
 }
 
+/// The value of every day of a span; an error where they differ.
+fn one_value(
+    daily: &BTreeMap<NaiveDate, CalorificValue>,
+    span: Span,
+    calendar: &Calendar,
+) -> Result<CalorificValue> {
+    let first = calendar.local(span.from()).date();
+    let last = calendar.local(span.to() - chrono::TimeDelta::seconds(1)).date();
+    let value = daily.get(&first).copied().ok_or_else(|| no_value(first))?;
+    for date in first.iter_days().skip(1).take_while(|date| *date <= last) {
+        if daily.get(&date).copied().ok_or_else(|| no_value(date))? != value {
+            return Err(Error::misaligned(
+                "the calorific value changes between two readings of the counter; take the mean over the period (calorific_value_places)",
+            )
+            .with_value(date.to_string())
+            .in_field("calorific_value"));
+        }
+    }
+    Ok(value)
+}
+
 fn no_value(date: NaiveDate) -> Error {
     Error::missing("no calorific value is known for that day")
         .with_value(date.to_string())
@@ -199,6 +221,22 @@ impl GasConversion {
             energies.push(Some(energy.map_err(|error| error.in_field(instant_text(start)))?));
         }
         Consumption::on_slots(*volumes.grid(), &energies)
+    }
+
+    /// The advances of a gas meter's counter in kWh; its readings stay in the meter's unit.
+    ///
+    /// A mean calorific value is the one over each advance. An error for daily values that differ between two readings: a counter does
+    /// not say on which day it counted.
+    pub fn advances(&self, advances: &[Advance], calendar: &Calendar) -> Result<Vec<Advance>> {
+        let convert = |advance: &Advance| {
+            let value = match (&self.calorific_values, self.unit) {
+                (_, GasUnit::KilowattHours) => CalorificValue(1),
+                (CalorificValues::Daily(daily), _) => one_value(daily, advance.span, calendar)?,
+                (values, _) => values.at(advance.span.from(), advance.span, calendar)?,
+            };
+            Ok(Advance { energy: self.energy(advance.energy, value)?, ..advance.clone() })
+        };
+        advances.iter().map(convert).collect()
     }
 
     /// How long the calorific value of an instant holds.

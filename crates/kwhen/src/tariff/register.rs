@@ -28,6 +28,10 @@ pub struct Advance {
     pub span: Span,
     /// What it counted in between.
     pub energy: Energy,
+    /// What it showed at the start.
+    pub opening: Energy,
+    /// What it showed at the end.
+    pub closing: Energy,
 }
 
 /// The advances of every register, by name and in order of time.
@@ -74,6 +78,8 @@ pub fn advances(readings: &[RegisterReading], digits: Option<u32>) -> Result<Vec
                 register: register.to_owned(),
                 span: Span::new(last.at, next.at)?,
                 energy: advance(last, next, whole_turn)?,
+                opening: last.reading,
+                closing: next.reading,
             });
         }
         if advances.len() == before {

@@ -96,6 +96,43 @@ fn the_golden_rows_with_an_empty_end() {
     }
 }
 
+/// Windows of the bundled sample home, days below zero and days on which export pays more than import among them. Their optima are
+/// those of a mixed-integer solver: `benches/highs` proves them afresh.
+#[test]
+fn the_sample_homes_optima() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let bytes = |file: &str| std::fs::read(root.join(file)).unwrap();
+    let rates = |file: &str| crate::input::unit_rates(&bytes(file), &Default::default()).unwrap();
+    let readings = |file: &str| crate::input::consumption(&bytes(file), None).unwrap();
+    let (import, export) = (rates("data/rates.csv"), rates("data/export-rates.csv"));
+    let (load, solar) = (readings("data/consumption.csv"), readings("data/solar.csv"));
+    let text = String::from_utf8(bytes("tests/golden/battery/optima.csv")).unwrap();
+    assert_eq!(text.lines().count(), 10);
+    for line in text.lines().skip(1) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let instant = |field: &str| parse_instant(field).unwrap();
+        let span = crate::time::Span::new(instant(fields[0]), instant(fields[1])).unwrap();
+        let grid = Grid::covering(span, SlotLength::HALF_HOUR).unwrap();
+        let energy = |series: &crate::Consumption| -> Vec<Energy> {
+            grid.slots()
+                .map(|slot| series.get(series.grid().index_of(slot.span.from()).unwrap()).unwrap())
+                .collect()
+        };
+        let site = Site::from_rates(&import.on_grid(&grid, import.paid_basis()).unwrap())
+            .unwrap()
+            .with_export_rates(&export.on_grid(&grid, export.paid_basis()).unwrap())
+            .unwrap()
+            .with_load(&energy(&load))
+            .unwrap()
+            .with_solar(&energy(&solar))
+            .unwrap()
+            .with_import_limit("18.4".parse().unwrap())
+            .with_export_limit("3.68".parse().unwrap());
+        let plan = standard("1.5").plan(&site, &Request::starting_at(fields[2].parse().unwrap())).unwrap();
+        assert_eq!(plan.objective().round(6, Rounding::HalfEven).to_string(), fields[3], "{line}");
+    }
+}
+
 /// Replays five years with decimal arithmetic of its own: every limit of the table's text, every balance, and the price.
 #[test]
 fn the_plan_is_feasible() {

@@ -1,0 +1,446 @@
+"""Batteries: exact plans, what a stored kWh is worth, back-tests, sizes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, time
+from decimal import Decimal
+from typing import Any
+
+from . import _kwhen
+from ._edges import LONDON, Duration, Number, Period, Zone, minutes, moment, number, numbers, optional, period, seconds_of, zone_name
+from ._errors import ParseError
+from ._record import Record
+from ._results import BacktestResult, Costs, DispatchSlot, PolicyRow, Reason, SweepRow, ValuePiece, build, decode, decode_list
+from ._series import Consumption, RateSeries
+
+Progress = Callable[[int, int], object]
+"""Told how many parts are done, of how many. What it raises ends the work."""
+
+
+class HybridInverter(Record):
+    """An inverter that battery and solar share on its DC side."""
+
+    output_kw: Number
+    input_kw: Number
+    output_efficiency: Number = "0.97"
+    input_efficiency: Number = "0.97"
+
+
+class Battery(Record):
+    """A battery, its converters, and what using it costs. The store counts DC kWh, powers are AC."""
+
+    kwh: Number
+    """Usable capacity."""
+    kw: Number
+    """The most power each way."""
+    charge_efficiency: Number = "0.95"
+    """Energy stored for energy taken from the AC side."""
+    discharge_efficiency: Number = "0.95"
+    """Energy given at the AC side for energy drawn from the store."""
+    wear_p_per_kwh: Number = 0
+    """What a kWh discharged wears off."""
+    min_kw: Number = 0
+    """The least power when it runs."""
+    discharge_kw: Number | None = None
+    """The most power out, where it differs."""
+    standing_loss_kw: Number = 0
+    """What the store loses while there is anything in it."""
+    standby_kw: Number = 0
+    """What the device takes all the time."""
+    charge_curve: tuple[tuple[Number, Number], ...] = ()
+    """Efficiencies that depend on the power: ``((1, "0.90"), (5, "0.95"))``; the last power is the most."""
+    discharge_curve: tuple[tuple[Number, Number], ...] = ()
+    store_kw: tuple[Number, Number] | None = None
+    """The most power into and out of the store itself, whatever the converters could do."""
+    inverter: HybridInverter | None = None
+
+    def _json(self) -> str:
+        hybrid = self.inverter
+        return json.dumps(
+            {
+                "kwh": number(self.kwh, "kwh"),
+                "charge_kw": number(self.kw, "kw"),
+                "discharge_kw": number(self.kw if self.discharge_kw is None else self.discharge_kw, "discharge_kw"),
+                "min_kw": number(self.min_kw, "min_kw"),
+                "charge_efficiency": number(self.charge_efficiency, "charge_efficiency"),
+                "discharge_efficiency": number(self.discharge_efficiency, "discharge_efficiency"),
+                "charge_curve": [numbers(point, "charge_curve") for point in self.charge_curve],
+                "discharge_curve": [numbers(point, "discharge_curve") for point in self.discharge_curve],
+                "store_kw": None if self.store_kw is None else numbers(self.store_kw, "store_kw"),
+                "wear": number(self.wear_p_per_kwh, "wear_p_per_kwh"),
+                "standing_loss_kw": number(self.standing_loss_kw, "standing_loss_kw"),
+                "standby_kw": number(self.standby_kw, "standby_kw"),
+                "hybrid": None
+                if hybrid is None
+                else numbers((hybrid.output_kw, hybrid.output_efficiency, hybrid.input_kw, hybrid.input_efficiency), "inverter"),
+            }
+        )
+
+
+class Site:
+    """Prices, load and solar over a run of slots, behind one connection.
+
+    Every slot must have its rate and readings; one that lacks them is :class:`MissingDataError`, never zero.
+
+    :param rates: import, p/kWh.
+    :param period: which slots; what the series have in common, unless said.
+    :param export_rates: p/kWh; without them export earns nothing.
+    :param load: kWh.
+    :param solar: kWh.
+    :param import_limit_kw: the most that the connection imports.
+    :param export_limit_kw: the most that it exports.
+    :param curtailment: whether solar generation may be left unused.
+    :param grid_charging: whether the battery may charge from the grid.
+    :param battery_export: whether the battery may discharge into the grid.
+    :param carbon_p_per_kwh: a price on the carbon of import, one a slot.
+    """
+
+    __slots__ = ("_native", "_rates", "_zone")
+
+    def __init__(
+        self,
+        rates: RateSeries,
+        period: Period | None = None,
+        *,
+        export_rates: RateSeries | None = None,
+        load: Consumption | None = None,
+        solar: Consumption | None = None,
+        slot: Duration | None = None,
+        import_limit_kw: Number | None = None,
+        export_limit_kw: Number | None = None,
+        curtailment: bool = True,
+        grid_charging: bool = True,
+        battery_export: bool = True,
+        carbon_p_per_kwh: Iterable[Number] | None = None,
+        time_zone: Zone = LONDON,
+    ) -> None:
+        zone = zone_name(time_zone)
+        limits = {
+            "import_limit_kw": optional(import_limit_kw, "import_limit_kw"),
+            "export_limit_kw": optional(export_limit_kw, "export_limit_kw"),
+            "curtailment": curtailment,
+            "grid_charging": grid_charging,
+            "battery_export": battery_export,
+            "carbon": None if carbon_p_per_kwh is None else numbers(carbon_p_per_kwh, "carbon_p_per_kwh"),
+        }
+        readings = next((series for series in (load, solar) if series is not None), None)
+        length = minutes(slot, "slot") if slot is not None else (readings or rates)._native.minutes
+        self._rates, self._zone = rates, zone
+        self._native = _kwhen.Site(
+            _common(rates, period, zone, export_rates, load, solar),
+            length,
+            rates._native,
+            None if export_rates is None else export_rates._native,
+            None if load is None else load._native,
+            None if solar is None else solar._native,
+            json.dumps(limits),
+        )
+
+    def __len__(self) -> int:
+        return len(self._native)
+
+    @property
+    def start(self) -> datetime:
+        """When the first slot starts."""
+        return moment((self._native.span or (0, 0))[0])
+
+    @property
+    def end(self) -> datetime:
+        """When the last slot has ended."""
+        return moment((self._native.span or (0, 0))[1])
+
+    @property
+    def import_rates(self) -> tuple[Decimal, ...]:
+        """What is paid for import in each slot, p/kWh."""
+        return tuple(map(Decimal, self._native.import_rates()))
+
+    def __repr__(self) -> str:
+        return f"<Site {len(self)} slots, {self.start:%Y-%m-%d %H:%M} to {self.end:%Y-%m-%d %H:%M} UTC>"
+
+
+def _common(
+    rates: RateSeries, span: Period | None, zone: str, export: RateSeries | None, load: Consumption | None, solar: Consumption | None
+) -> tuple[int, int]:
+    if span is not None:
+        return period(span, zone)
+    spans = [rates._native.span]
+    spans += [series._native.span for series in (load, solar) if series is not None and series._native.span]
+    if export is not None:
+        spans.append(export._native.span)
+    start, end = max(span[0] for span in spans), min(span[1] for span in spans)
+    if start >= end:
+        raise ParseError("the series have no time in common")
+    if end - start > 40 * 366 * 86_400:
+        raise ParseError("the rates have no end: say which period is meant")
+    return start, end
+
+
+class BatteryRequest(Record):
+    """What is asked of a battery plan. Without more it starts empty, may end at any level, and what is left is worth nothing."""
+
+    start_kwh: Number = 0
+    reserve_kwh: Number = 0
+    """The level may not be below this at any later boundary."""
+    end_kwh: Number | None = None
+    """At the end exactly this level."""
+    end_kwh_at_least: Number | None = None
+    end_value_p_per_kwh: Number | None = None
+    """What a kWh left at the end is worth."""
+    end_bands: tuple[tuple[Number, Number], ...] = ()
+    """Up to a level each stored kWh is worth so much: ``((4, 20), (10, 12))``."""
+    repeating_day: bool = False
+    """What is left is worth what it would be if these slots came again and again."""
+    at_least: tuple[tuple[datetime, Number], ...] = ()
+    """At an instant at least this level."""
+    at_most: tuple[tuple[datetime, Number], ...] = ()
+    soft: tuple[tuple[datetime, Number, Number], ...] = ()
+    """At an instant every kWh short of a level costs so much."""
+    soft_reserve: tuple[Number, Number] | None = None
+    holds: tuple[tuple[Period, str], ...] = ()
+    """In a span ``"level"``, ``"no-discharge"`` or ``"no-charge"``."""
+    draws: tuple[tuple[datetime, Number], ...] = ()
+    """Stored energy that leaves for another purpose (a car's trip)."""
+    max_changes: int | None = None
+    """At most so many of what ``count`` names."""
+    price_per_change_pence: Number | None = None
+    count: str = "starts"
+    """``starts``, ``charge-starts``, ``discharge-starts`` or ``changes``."""
+    import_limits: tuple[tuple[Period, Number], ...] = ()
+    """A lower limit of the connection's import in a span, kW."""
+
+    def _json(self, zone: str) -> str:
+        def levels(pairs: Iterable[tuple[datetime, Number]], name: str) -> list[tuple[int, str]]:
+            return [(seconds_of(at), number(level, name)) for at, level in pairs]
+
+        return json.dumps(
+            {
+                "start": number(self.start_kwh, "start_kwh"),
+                "reserve": number(self.reserve_kwh, "reserve_kwh"),
+                "end": optional(self.end_kwh, "end_kwh"),
+                "end_at_least": optional(self.end_kwh_at_least, "end_kwh_at_least"),
+                "end_value": optional(self.end_value_p_per_kwh, "end_value_p_per_kwh"),
+                "end_bands": [numbers(band, "end_bands") for band in self.end_bands],
+                "repeating_day": self.repeating_day,
+                "at_least": levels(self.at_least, "at_least"),
+                "at_most": levels(self.at_most, "at_most"),
+                "soft": [(seconds_of(at), number(level, "soft"), number(price, "soft")) for at, level, price in self.soft],
+                "soft_reserve": None if self.soft_reserve is None else numbers(self.soft_reserve, "soft_reserve"),
+                "holds": [(period(span, zone), hold) for span, hold in self.holds],
+                "draws": levels(self.draws, "draws"),
+                "max_changes": self.max_changes,
+                "change_price": optional(self.price_per_change_pence, "price_per_change_pence"),
+                "count": self.count,
+                "import_limits": [(period(span, zone), number(limit, "import_limits")) for span, limit in self.import_limits],
+            }
+        )
+
+
+class BatteryPlan:
+    """The cheapest plan of a battery, with its value functions: what a stored kWh is worth at any time, and what to do off the plan."""
+
+    __slots__ = ("_document", "_native", "_site", "_zone")
+    _native: _kwhen.Dispatch
+    _site: Site
+    _zone: str
+    _document: dict[str, Any] | None
+
+    def __init__(self) -> None:
+        raise TypeError("make a BatteryPlan with kwhen.plan_battery")
+
+    @classmethod
+    def _of(cls, native: _kwhen.Dispatch, site: Site) -> BatteryPlan:
+        plan = object.__new__(cls)
+        plan._native, plan._site, plan._zone, plan._document = native, site, site._zone, None
+        return plan
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it, as ``kwhen battery --format json`` names it."""
+        if self._document is None:
+            self._document = json.loads(self._native.json())
+        return self._document
+
+    @property
+    def site(self) -> Site:
+        """What it was made for."""
+        return self._site
+
+    @property
+    def costs(self) -> Costs:
+        """What it costs, part by part, in pence."""
+        return build(Costs, self.to_dict())
+
+    @property
+    def objective_pence(self) -> Decimal:
+        """What it minimises: grid, wear and what else has a price, less what is left at the end is worth."""
+        return Decimal(self._native.objective_pence)
+
+    @property
+    def saving_pence(self) -> Decimal | None:
+        """What the battery saves."""
+        return self.costs.saving_pence
+
+    @property
+    def slots(self) -> tuple[DispatchSlot, ...]:
+        """What happens in each slot, kWh."""
+        return tuple(build(DispatchSlot, slot) for slot in self.to_dict()["slots"])
+
+    def slot_at(self, instant: datetime) -> DispatchSlot | None:
+        """What happens in the slot of an instant; ``None`` outside the plan."""
+        return next((slot for slot in self.slots if slot.start <= instant < slot.end), None)
+
+    def explain(self) -> tuple[Reason, ...]:
+        """Runs of charging, discharging and waiting, each with its reason in a sentence."""
+        return decode_list(Reason, self._native.explain(self._zone))
+
+    def value_function(self, boundary: int) -> tuple[ValuePiece, ...]:
+        """What stored energy is worth at a boundary (0 is the start of the first slot), level by level."""
+        return decode_list(ValuePiece, self._native.value_function(boundary))
+
+    def value(self, boundary: int, kwh: Number) -> Decimal | None:
+        """What one more stored kWh is worth at a boundary and level, p/kWh; ``None`` where no plan leads on from there."""
+        found = self._native.value(boundary, number(kwh, "kwh"))
+        return None if found is None else Decimal(found)
+
+    def cost_to_go(self, boundary: int, kwh: Number) -> Decimal | None:
+        """The least cost from a boundary and level to the end, pence."""
+        found = self._native.cost_to_go(boundary, number(kwh, "kwh"))
+        return None if found is None else Decimal(found)
+
+    def best_action(self, slot: int, kwh: Number) -> Decimal | None:
+        """The best change of the store in a slot at a level that the plan did not foresee: kWh stored, or drawn where negative."""
+        found = self._native.best_action(slot, number(kwh, "kwh"))
+        return None if found is None else Decimal(found)
+
+    def policy(self, slot: int) -> tuple[PolicyRow, ...]:
+        """What to do in a slot at any level: a table for a controller that has drifted off the plan."""
+        return decode_list(PolicyRow, self._native.policy(slot))
+
+    def repriced(self, site: Site) -> Decimal:
+        """What these very actions cost at another site's prices, pence."""
+        return Decimal(self._native.repriced(site._native))
+
+    def to_pandas(self) -> Any:
+        """The slots as a frame indexed by start; floats."""
+        import pandas as pd
+
+        names = ["charge_kwh", "discharge_kwh", "import_kwh", "export_kwh", "curtailed_kwh", "stored_kwh", "value_p_per_kwh"]
+        rows = self.to_dict()["slots"]
+        data = {name: [None if row[name] is None else float(row[name]) for row in rows] for name in names}
+        return pd.DataFrame(data, index=pd.DatetimeIndex(pd.to_datetime([row["from"] for row in rows], utc=True), name="start"))
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draws rates, charging and discharging, and what is stored. Needs the extra ``kwhen[plot]``. Gives the axes."""
+        from ._plot import plot_battery
+
+        return plot_battery(self, axes)
+
+    def __repr__(self) -> str:
+        saving = self.saving_pence
+        saved = "" if saving is None else f", saves £{saving.scaleb(-2):.2f}"
+        return f"<BatteryPlan £{self.objective_pence.scaleb(-2):.2f} over {len(self._site)} slots{saved}>"
+
+    def _repr_html_(self) -> str:
+        from ._charts import battery_html
+
+        return battery_html(self)
+
+
+def plan_battery(site: Site, battery: Battery, request: BatteryRequest | None = None) -> BatteryPlan:
+    """The cheapest plan there is for a battery, to the last digit.
+
+    :raises InfeasibleError: no plan keeps to every limit.
+    """
+    asked = (request or BatteryRequest())._json(site._zone)
+    return BatteryPlan._of(_kwhen.dispatch(site._native, battery._json(), asked), site)
+
+
+class FleetPlan(Record):
+    """Plans of several devices behind one meter, and how far from the best they can be at most."""
+
+    plans: Mapping[str, BatteryPlan]
+    cost_pence: Decimal
+    bound_pence: Decimal
+    """No plan costs less than this."""
+
+    @property
+    def gap_pence(self) -> Decimal:
+        """What is left unproven."""
+        return self.cost_pence - self.bound_pence
+
+
+def plan_fleet(site: Site, devices: Mapping[str, tuple[Battery, BatteryRequest]]) -> FleetPlan:
+    """Several batteries (a car is one, with holds while it is away) behind one meter."""
+    parts = [(name, battery._json(), request._json(site._zone)) for name, (battery, request) in devices.items()]
+    natives, cost, bound = _kwhen.fleet(site._native, parts)
+    plans = {name: BatteryPlan._of(native, site) for name, native in zip(devices, natives)}
+    return FleetPlan(plans, Decimal(cost), Decimal(bound))
+
+
+STRATEGIES = ("perfect", "rolling", "cheapest-slots", "timer", "self-use", "no-battery")
+"""The ways to run a battery that a back-test compares."""
+
+
+def backtest(
+    site: Site,
+    battery: Battery,
+    request: BatteryRequest | None = None,
+    *,
+    strategies: Sequence[str] = STRATEGIES,
+    forecast: str = "persistence",
+    timer: str | tuple[time, time] = "02:00..05:00",
+    cheapest_slots: int = 6,
+    all_rates_known: bool = False,
+    look_ahead_slots: int | None = None,
+    by: str | None = None,
+    capital_pounds: Number | None = None,
+    progress: Progress | None = None,
+) -> BacktestResult:
+    """Strategies over a history, each with only what was known at the time, beside perfect foresight and no battery.
+
+    :param forecast: what the rolling plan takes load, sun and unpublished rates to be: as a day before (``"persistence"``), as a week
+        before (``"same-weekday"``), or load and sun as they will be (``"perfect"``).
+    :param all_rates_known: as on a tariff of fixed times; otherwise rates come as Agile's do.
+    :param by: costs by ``"day"``, ``"month"`` or ``"year"`` as well.
+    :param capital_pounds: what the battery costs, for the years until it has paid for itself.
+    :param progress: told how many strategies are done; Ctrl-C is heeded there.
+    """
+    band = timer if isinstance(timer, str) else "..".join(part.strftime("%H:%M") for part in timer)
+    history = {
+        "zone": site._zone,
+        "forecast": forecast,
+        "strategies": list(strategies),
+        "timer": band,
+        "cheapest_slots": cheapest_slots,
+        "all_rates_known": all_rates_known,
+        "look_ahead_slots": look_ahead_slots,
+        "by": by,
+        "capital_pence": None if capital_pounds is None else format(Decimal(number(capital_pounds, "capital_pounds")).scaleb(2), "f"),
+    }
+    asked = (request or BatteryRequest())._json(site._zone)
+    return decode(BacktestResult, _kwhen.backtest(site._native, battery._json(), asked, json.dumps(history), progress))
+
+
+def sweep(
+    sites: Site | Mapping[str, Site],
+    battery: Battery,
+    request: BatteryRequest | None = None,
+    *,
+    kwh: Iterable[Number] | None = None,
+    kw: Iterable[Number] | None = None,
+    progress: Progress | None = None,
+) -> tuple[SweepRow, ...]:
+    """The least cost at every combination of capacity, power and site, with perfect foresight, on all cores.
+
+    ``progress`` is told after every capacity how many combinations are done; Ctrl-C is heeded there too.
+    """
+    named = {"site": sites} if isinstance(sites, Site) else dict(sites)
+    if not named:
+        return ()
+    zone = next(iter(named.values()))._zone
+    capacities = numbers([battery.kwh] if kwh is None else kwh, "kwh")
+    powers = numbers([battery.kw] if kw is None else kw, "kw")
+    natives = [(name, site._native) for name, site in named.items()]
+    asked = (request or BatteryRequest())._json(zone)
+    return decode_list(SweepRow, _kwhen.sweep(natives, battery._json(), asked, capacities, powers, progress))

@@ -1,0 +1,489 @@
+"""Tariffs, bills, comparisons, statements, many meters."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Union
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+from . import _kwhen
+from ._edges import LONDON, Bytes, Duration, Number, Period, Zone, minutes, moment, number, payload, period, periods, rules_text, seconds_of, zone_name
+from ._errors import MissingDataError, ParseError
+from ._record import Record
+from ._results import (
+    BillLine,
+    BillPeriod,
+    Comparison,
+    Coverage,
+    Estimates,
+    Projection,
+    Reconciliation,
+    Span,
+    Statement,
+    TariffCode,
+    TariffFacts,
+    build,
+    decode,
+)
+from ._series import Consumption, Json, RateSeries, StandingCharges
+
+Rules = Union[str, Mapping[str, Any]]
+"""Billing rules: ``"exact"``, ``"octopus"``, ``"octopus-statement"``, ``"ladder"``, or a mapping with a ``name`` and what is rounded."""
+
+
+class Tariff:
+    """A tariff: unit rates (a series, or bands of local time), standing charges, levies, VAT by date, import or export.
+
+    >>> Tariff.define({"code": "FLAT", "unit_rate": "24.5", "vat": "inclusive"}).code
+    'FLAT'
+    """
+
+    __slots__ = ("_native",)
+    _native: _kwhen.Tariff
+
+    def __init__(self) -> None:
+        raise TypeError("make a Tariff with Tariff.define, .from_file, .from_rates or .from_products")
+
+    @classmethod
+    def _of(cls, native: _kwhen.Tariff) -> Tariff:
+        tariff = object.__new__(cls)
+        tariff._native = native
+        return tariff
+
+    @classmethod
+    def define(cls, definition: str | Mapping[str, Any]) -> Tariff:
+        """From a definition: TOML or JSON text, or a mapping of the same fields (see docs/billing-rules.md)."""
+        text = definition if isinstance(definition, str) else payload(definition).decode()
+        return cls._of(_kwhen.Tariff.read(text))
+
+    @classmethod
+    def from_file(cls, path: str | PathLike[str]) -> Tariff:
+        """From a definition file in TOML or JSON."""
+        with open(path, encoding="utf-8") as file:
+            return cls.define(file.read())
+
+    @classmethod
+    def from_rates(cls, code: str, rates: RateSeries | Number, standing_charges: StandingCharges | Number | None = None) -> Tariff:
+        """From unit rates in p/kWh and standing charges in pence a day; bare numbers are with VAT."""
+        standing = None if standing_charges is None else _standing(standing_charges)._native
+        return cls._of(_kwhen.Tariff.of(code, _rates(rates)._native, standing))
+
+    @classmethod
+    def from_products(cls, data: Json) -> list[Tariff]:
+        """Every tariff of Kraken's products payload."""
+        return [cls._of(native) for native in _kwhen.Tariff.products(payload(data))]
+
+    @property
+    def code(self) -> str:
+        """Its name."""
+        return self._native.code
+
+    @property
+    def facts(self) -> TariffFacts:
+        """Fuel, direction, customer, bands."""
+        return decode(TariffFacts, self._native.facts)
+
+    def rates(self, period: Period, *, dispatches: Iterable[Period] = (), time_zone: Zone = LONDON) -> RateSeries:
+        """Its unit rates over a period; in ``dispatches`` its dispatch price holds."""
+        zone = zone_name(time_zone)
+        return RateSeries._of(self._native.rates(_period(period, zone), periods(dispatches, zone)))
+
+    def __repr__(self) -> str:
+        facts = self.facts
+        return f"<Tariff {self.code}: {facts.fuel} {facts.direction}, {len(facts.bands) or 'no'} bands, {facts.kind}>"
+
+
+def _period(span: Period, zone: str) -> tuple[int, int]:
+    return period(span, zone)
+
+
+def _rates(rates: RateSeries | Number) -> RateSeries:
+    return rates if isinstance(rates, RateSeries) else RateSeries.flat(rates)
+
+
+def _standing(charges: StandingCharges | Number) -> StandingCharges:
+    return charges if isinstance(charges, StandingCharges) else StandingCharges.flat(charges)
+
+
+class Bill:
+    """A bill. ``net`` is without VAT, ``total`` with it; money in pence, energy in kWh, exact unless the rules round."""
+
+    __slots__ = ("_document", "_native", "_zone")
+    _native: _kwhen.Bill
+    _document: dict[str, Any] | None
+    _zone: str
+
+    def __init__(self) -> None:
+        raise TypeError("make a Bill with kwhen.bill")
+
+    @classmethod
+    def _of(cls, native: _kwhen.Bill, zone: str) -> Bill:
+        bill = object.__new__(cls)
+        bill._native, bill._zone, bill._document = native, zone, None
+        return bill
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it, as ``kwhen bill --format json`` writes it: decimals as text, instants as RFC 3339 UTC."""
+        if self._document is None:
+            self._document = json.loads(self._native.json())
+        return self._document
+
+    @property
+    def start(self) -> datetime:
+        """When the period starts."""
+        return moment(self._native.span[0])
+
+    @property
+    def end(self) -> datetime:
+        """When it has ended."""
+        return moment(self._native.span[1])
+
+    @property
+    def time_zone(self) -> str:
+        """The zone that days were counted in."""
+        return self._zone
+
+    @property
+    def kwh(self) -> Decimal:
+        """The energy that was billed."""
+        return Decimal(self._native.kwh)
+
+    @property
+    def net_pence(self) -> Decimal:
+        """Pence without VAT."""
+        return Decimal(self._native.net_pence)
+
+    @property
+    def vat_pence(self) -> Decimal:
+        """Pence of VAT."""
+        return Decimal(self._native.vat_pence)
+
+    @property
+    def total_pence(self) -> Decimal:
+        """Pence to pay."""
+        return Decimal(self._native.total_pence)
+
+    @property
+    def total_pounds(self) -> Decimal:
+        """Pounds to pay, not rounded."""
+        return self.total_pence.scaleb(-2)
+
+    @property
+    def rules(self) -> str:
+        """The name of the billing rules."""
+        return str(self.to_dict()["rules"])
+
+    @property
+    def coverage(self) -> Coverage:
+        """What could be billed and what is missing."""
+        return build(Coverage, self.to_dict()["coverage"])
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every slot of the period was billed."""
+        billed, slots = self._native.slots
+        return billed == slots
+
+    def check_complete(self) -> Bill:
+        """This bill, or :class:`MissingDataError` where a slot could not be billed."""
+        if not self.is_complete:
+            coverage = self.coverage
+            gaps = [f"no reading {span}" for span in coverage.missing_consumption] + [f"no rate {span}" for span in coverage.missing_rates]
+            more = "" if len(gaps) <= 3 else f" and {len(gaps) - 3} more"
+            raise MissingDataError(f"{coverage.slots - coverage.billed_slots} of {coverage.slots} slots could not be billed: {'; '.join(gaps[:3])}{more}")
+        return self
+
+    @property
+    def lines(self) -> tuple[BillLine, ...]:
+        """The lines; their sum is ``net_pence``."""
+        return tuple(build(BillLine, line) for line in self.to_dict()["lines"])
+
+    @property
+    def periods(self) -> tuple[BillPeriod, ...]:
+        """The pieces that ``by`` asked for; their sums are the bill's."""
+        return tuple(build(BillPeriod, piece) for piece in self.to_dict().get("periods", ()))
+
+    @property
+    def estimates(self) -> Estimates | None:
+        """What of it is estimated, if anything."""
+        found = self.to_dict().get("estimates")
+        return None if found is None else build(Estimates, found)
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was repaired in the input, in sentences."""
+        return tuple(self.to_dict().get("notices", ()))
+
+    def project(self, period: Period) -> Projection:
+        """What a longer period would come to if it goes on like this."""
+        return decode(Projection, self._native.project(_period(period, self._zone), self._zone))
+
+    def lines_csv(self) -> str:
+        """The lines as CSV."""
+        return self._native.lines_csv()
+
+    def to_pandas(self) -> Any:
+        """The pieces as a frame indexed by label; Decimals."""
+        import pandas as pd
+
+        columns = ["start", "end", "slots", "billed_slots", "days", "kwh", "net_pence", "vat_pence", "total_pence"]
+        pieces = self.periods
+        data = {name: [getattr(piece, name) for piece in pieces] for name in columns}
+        return pd.DataFrame(data, index=pd.Index([piece.label for piece in pieces], name="label"))
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draws the pieces as bars, or the lines where the bill has none. Needs the extra ``kwhen[plot]``. Gives the axes."""
+        from ._plot import plot_bill
+
+        return plot_bill(self, ax)
+
+    def __repr__(self) -> str:
+        billed, slots = self._native.slots
+        holes = "" if billed == slots else f", {slots - billed} of {slots} slots NOT billed"
+        return f"<Bill £{self.total_pounds:.2f} for {self.kwh} kWh, {Span(self.start, self.end)}{holes}>"
+
+    def _repr_html_(self) -> str:
+        from ._charts import bill_html
+
+        return bill_html(self)
+
+
+def bill(
+    consumption: Consumption,
+    rates: RateSeries | Tariff | Number,
+    period: Period,
+    *,
+    standing_charges: StandingCharges | Number | None = None,
+    time_zone: Zone = LONDON,
+    rules: Rules = "exact",
+    missing: str = "exclude",
+    by: str | None = None,
+    dispatches: Iterable[Period] = (),
+    vat_percent: Number | None = None,
+    fuel: str = "electricity",
+    customer: str = "domestic",
+    direction: str = "import",
+    levies: Mapping[str, Number] | None = None,
+) -> Bill:
+    """The bill of a period.
+
+    :param consumption: metered energy in kWh.
+    :param rates: unit rates in p/kWh, one number with VAT, or a :class:`Tariff`, which brings its own standing charges, levies and VAT.
+        Where rates are known without and with VAT, those without are billed and VAT is added by date.
+    :param period: two aware datetimes or dates (local midnights; the end is outside), a date, or ``"2026-03"``.
+    :param standing_charges: pence a local day.
+    :param time_zone: the clock that days are counted by.
+    :param rules: what is rounded; ``"exact"`` rounds nothing.
+    :param missing: what is done where there is no reading: ``"exclude"`` (leave the slot out and name it), ``"refuse"``,
+        ``"previous-week"``, ``"profile"`` or ``"zero"``.
+    :param by: pieces to show: ``"day"``, ``"week"``, ``"month"``, ``"year"``, ``"market-day"`` or ``"half-hour"``.
+    :param dispatches: when a tariff's dispatch price holds.
+    :param vat_percent: VAT other than that of the date, fuel, customer and direction in Great Britain.
+    :param levies: names and p/kWh before VAT.
+    :raises MissingDataError: nothing at all of the period can be billed.
+    """
+    zone = zone_name(time_zone)
+    during, text = _period(period, zone), rules_text(rules)
+    if isinstance(rates, Tariff):
+        if standing_charges is not None or vat_percent is not None or levies:
+            raise ParseError("a tariff has standing charges, VAT and levies of its own: leave these out, or give its rates alone")
+        spans = periods(dispatches, zone)
+        return Bill._of(_kwhen.tariff_bill(consumption._native, rates._native, during, spans, zone, text, missing, by), zone)
+    taxes = None
+    if vat_percent is not None or levies or (fuel, customer, direction) != ("electricity", "domestic", "import"):
+        taxes = json.dumps(
+            {
+                "fuel": fuel,
+                "customer": customer,
+                "direction": direction,
+                "vat_percent": None if vat_percent is None else number(vat_percent, "vat_percent"),
+                "levies": [(name, number(rate, f"levies, {name}")) for name, rate in (levies or {}).items()],
+            }
+        )
+    standing = None if standing_charges is None else _standing(standing_charges)._native
+    return Bill._of(_kwhen.bill(consumption._native, _rates(rates)._native, standing, during, zone, text, missing, by, taxes), zone)
+
+
+def compare(
+    consumption: Consumption,
+    tariffs: Sequence[Tariff],
+    period: Period,
+    *,
+    export: Consumption | None = None,
+    export_tariffs: Sequence[Tariff] = (),
+    time_zone: Zone = LONDON,
+    rules: Rules = "exact",
+    missing: str = "exclude",
+) -> Comparison:
+    """One consumption under many tariffs, cheapest first, with the winner of each month.
+
+    With ``export`` (kWh sent out) every import tariff is put together with every one of ``export_tariffs``.
+    """
+    zone = zone_name(time_zone)
+    text = _kwhen.compare(
+        consumption._native,
+        [tariff._native for tariff in tariffs],
+        _period(period, zone),
+        None if export is None else export._native,
+        [tariff._native for tariff in export_tariffs],
+        zone,
+        rules_text(rules),
+        missing,
+    )
+    return decode(Comparison, text)
+
+
+class Supply(Record):
+    """One meter point of an account."""
+
+    name: str
+    """Its name on the statement: an MPAN, an MPRN, ``import``."""
+    consumption: Consumption
+    """For gas in the unit that ``gas_unit`` names."""
+    agreements: Json
+    """Which tariff holds when: rows of ``tariff_code``, ``valid_from``, ``valid_to`` as the API gives them."""
+    gas_unit: str | None = None
+    """``cubic-metres``, ``hundreds-of-cubic-feet`` or ``kilowatt-hours``; ``None``: kWh."""
+    calorific_value: Number = "39.5"
+    """MJ/m³, for gas."""
+    dispatches: tuple[Period, ...] = ()
+    """When a dispatch ran."""
+
+
+def statement(
+    supplies: Sequence[Supply],
+    tariffs: Sequence[Tariff],
+    period: Period,
+    *,
+    time_zone: Zone = LONDON,
+    rules: Rules = "exact",
+    missing: str = "exclude",
+    by: str | None = None,
+) -> Statement:
+    """An account's statement: import, export and gas together, each billed agreement by agreement."""
+    zone = zone_name(time_zone)
+    parts = []
+    for supply in supplies:
+        gas = None
+        if supply.gas_unit is not None:
+            gas = json.dumps({"unit": supply.gas_unit, "calorific_value": number(supply.calorific_value, "calorific_value")})
+        parts.append((supply.name, supply.consumption._native, payload(supply.agreements), gas, periods(supply.dispatches, zone)))
+    natives = [tariff._native for tariff in tariffs]
+    return decode(Statement, _kwhen.statement(parts, natives, _period(period, zone), zone, rules_text(rules), missing, by))
+
+
+def reconcile(
+    lines: str | Bytes,
+    tariff: Tariff,
+    consumption: Consumption,
+    period: Period,
+    *,
+    time_zone: Zone = LONDON,
+    rules: Rules = "exact",
+    missing: str = "exclude",
+) -> Reconciliation:
+    """A supplier's statement (CSV lines, as ``kwhen reconcile`` reads them) beside the engine's lines."""
+    zone = zone_name(time_zone)
+    during = _period(period, zone)
+    text = _kwhen.reconcile(payload(lines), tariff._native, consumption._native, during, zone, rules_text(rules), missing)
+    return decode(Reconciliation, text)
+
+
+class BatchBills:
+    """The bills of many meters: an Arrow table of a row a meter and period. ``polars.DataFrame(it)``, ``pyarrow.table(it)``."""
+
+    __slots__ = ("_native",)
+    _native: _kwhen.BatchBills
+
+    def __init__(self) -> None:
+        raise TypeError("make BatchBills with kwhen.bill_many")
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Meters that could not be billed, and why."""
+        return dict(self._native.refused())
+
+    @property
+    def totals(self) -> dict[str, Decimal]:
+        """Sums over all rows: ``kwh``, ``net_pence``, ``vat_pence``, ``total_pence``."""
+        return dict(zip(("kwh", "net_pence", "vat_pence", "total_pence"), map(Decimal, self._native.totals())))
+
+    def __len__(self) -> int:
+        return len(self._native)
+
+    def __repr__(self) -> str:
+        return f"<BatchBills {len(self)} rows, {len(self.refused)} meters refused>"
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The table ``meter, period, from, to, slots, billed_slots, complete, days, kwh, net_pence, vat_pence, total_pence``."""
+        return self._native.arrow_stream(requested_schema)
+
+    def to_polars(self) -> Any:
+        """A polars frame, exact decimals."""
+        import polars as pl
+
+        return pl.DataFrame(self)
+
+
+def bill_many(
+    meters: Mapping[str, Consumption] | Iterable[tuple[str, Consumption]],
+    rates: RateSeries | Number,
+    period: Period,
+    *,
+    standing_charges: StandingCharges | Number | None = None,
+    by: str = "month",
+    slot: Duration = 30,
+    time_zone: Zone = LONDON,
+    rules: Rules = "exact",
+) -> BatchBills:
+    """The bills of many meters on one tariff, on all cores, with the same digits as :func:`bill`. One that cannot be billed stops nobody else."""
+    zone = zone_name(time_zone)
+    pairs = meters.items() if isinstance(meters, Mapping) else meters
+    natives = [(name, consumption._native) for name, consumption in pairs]
+    standing = None if standing_charges is None else _standing(standing_charges)._native
+    bills = object.__new__(BatchBills)
+    bills._native = _kwhen.batch(
+        natives, _rates(rates)._native, standing, _period(period, zone), by, minutes(slot, "slot"), zone, rules_text(rules)
+    )
+    return bills
+
+
+def explain_code(code: str) -> TariffCode:
+    """What a tariff code such as ``E-1R-AGILE-24-10-01-C`` says."""
+    return decode(TariffCode, _kwhen.explain_code(code))
+
+
+class AgilePrice(Record):
+    """An Agile unit rate."""
+
+    p_per_kwh: Decimal
+    """Without VAT."""
+    capped: bool
+    """Whether the cap bound."""
+    peak: bool
+    """Whether the peak's addition is in it."""
+
+
+class AgileFormula:
+    """The formula of an Agile product in a region: from a wholesale price to a unit rate, both in p/kWh without VAT."""
+
+    def __init__(self, product: str, region: str) -> None:
+        self.product, self.region = product, region
+        self.price("0", moment(1_700_000_000))
+
+    def price(self, wholesale: Number, at: datetime) -> AgilePrice:
+        """The unit rate of the half-hour at an instant."""
+        rate, capped, peak = _kwhen.agile_price(self.product, self.region, number(wholesale, "wholesale"), seconds_of(at))
+        return AgilePrice(Decimal(rate), capped, peak)
+
+    def rates(self, wholesale: RateSeries) -> RateSeries:
+        """Unit rates of a series of wholesale prices."""
+        return RateSeries._of(_kwhen.agile_rates(self.product, self.region, wholesale._native))
+
+    def __repr__(self) -> str:
+        return f"AgileFormula({self.product!r}, {self.region!r})"

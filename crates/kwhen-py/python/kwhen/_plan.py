@@ -1,0 +1,331 @@
+"""When to run things: cheapest windows and charging plans, exactly optimal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, time
+from decimal import Decimal
+from typing import Any, ParamSpec, Union
+
+from . import _kwhen
+from ._edges import (
+    LONDON,
+    Duration,
+    Number,
+    Period,
+    Zone,
+    local_bands,
+    minutes,
+    number,
+    numbers,
+    optional,
+    optional_minutes,
+    period,
+    periods,
+    seconds_of,
+    zone_name,
+)
+from ._errors import ParseError
+from ._results import ChargeBlock, ChargeDecision, ChargePlan, ChargeWhyNot, Found, Span, Window, WindowDecision, WindowWhyNot, decode, decode_list
+from ._series import RateSeries
+
+Within = Union[str, tuple[time, time], Iterable[Period]]
+"""Where something may run: a band of local time such as ``"18:00..07:00"`` (it may cross midnight), two times, or spans."""
+
+
+def _prices(
+    rates: RateSeries,
+    during: Period | None,
+    zone: str,
+    added: Iterable[Number] | None,
+    rates_in: Iterable[tuple[Period, Number]],
+    unpublished: tuple[datetime, Number | None] | None,
+    slot: Duration | None,
+) -> dict[str, Any]:
+    return {
+        "during": rates._during(during, zone),
+        "slot_minutes": optional_minutes(slot, "slot"),
+        "added": None if added is None else numbers(added, "added"),
+        "rates_in": [(period(span, zone), number(rate, "rates_in")) for span, rate in rates_in],
+        "unpublished": None if unpublished is None else (seconds_of(unpublished[0]), optional(unpublished[1], "unpublished")),
+    }
+
+
+def _blocks(previous: Window | Iterable[Span] | None) -> list[tuple[int, int]] | None:
+    if previous is None:
+        return None
+    blocks = previous.blocks if isinstance(previous, Window) else previous
+    return [(seconds_of(block.start), seconds_of(block.end)) for block in blocks]
+
+
+class WindowSearch:
+    """A search for windows; :func:`cheapest` makes one and asks it at once.
+
+    :param rates: unit rates; plans go by what the customer pays.
+    :param duration: how long the load runs; or give ``slots`` (so many whole slots) or ``profile`` (kW, a step each of ``profile_step``).
+    :param during: from an earliest start to a deadline; all rates, unless said.
+    :param within: only in a band of local time such as ``"18:00..07:00"``, or in spans.
+    :param split: whether the run may be in several blocks.
+    :param amount: whether the duration is ``"exactly"`` it, ``"at-least"`` or ``"at-most"``.
+    :param max_starts: at most so many blocks of a split run.
+    :param min_run: no block of a split run shorter than this.
+    :param min_pause: no pause between blocks shorter than this.
+    :param floor: only in slots that cost at least so much, p/kWh.
+    :param ceiling: only in slots that cost at most so much, p/kWh.
+    :param worth: with ``"at-least"``: what running longer is worth, p/kWh.
+    :param added: p/kWh added to what decides in each slot and paid by nobody, such as a price on carbon.
+    :param rates_in: rates of their own in some spans, such as a free-electricity session.
+    :param unpublished: from when on a missing rate is not yet published, and what is assumed of it (``None``: a plan that could use it is refused).
+    :param dearest: the dearest time instead, for export.
+    :param latest: of equally good windows the latest.
+    :param top: so many windows, best first.
+    :param overlapping: whether those may share time.
+    :param previous: the window in force; of equals the closest to it is taken.
+    :param running_for: the load already runs, since so long: going on is no start.
+    :param whole_slots: only whole slots.
+    """
+
+    def __init__(
+        self,
+        rates: RateSeries,
+        duration: Duration | None = None,
+        *,
+        slots: int | None = None,
+        profile: Sequence[Number] | None = None,
+        profile_step: Duration = 30,
+        during: Period | None = None,
+        within: Within | None = None,
+        blocked: Iterable[Period] = (),
+        split: bool = False,
+        amount: str = "exactly",
+        max_starts: int | None = None,
+        min_run: Duration | None = None,
+        min_pause: Duration | None = None,
+        floor: Number | None = None,
+        ceiling: Number | None = None,
+        worth: Number | None = None,
+        added: Iterable[Number] | None = None,
+        rates_in: Iterable[tuple[Period, Number]] = (),
+        unpublished: tuple[datetime, Number | None] | None = None,
+        slot: Duration | None = None,
+        dearest: bool = False,
+        latest: bool = False,
+        top: int = 1,
+        overlapping: bool = False,
+        previous: Window | Iterable[Span] | None = None,
+        running_for: Duration | None = None,
+        whole_slots: bool = False,
+        time_zone: Zone = LONDON,
+    ) -> None:
+        if sum(part is not None for part in (duration, slots, profile)) != 1:
+            raise ParseError("give one of duration, slots and profile")
+        if not split and slots is None and (max_starts is not None or min_run is not None or min_pause is not None):
+            raise ParseError("max_starts, min_run and min_pause are about a run in several blocks: say split=True")
+        zone = zone_name(time_zone)
+        prices = _prices(rates, during, zone, added, rates_in, unpublished, slot)
+        steps = None if profile is None else (minutes(profile_step, "profile_step"), numbers(profile, "profile"))
+        self._rates = rates
+        self._request = {
+            "prices": prices,
+            "minutes": optional_minutes(duration, "duration"),
+            "slots": slots,
+            "profile": steps,
+            "split": split,
+            "amount": amount,
+            "max_starts": max_starts,
+            "min_run": optional_minutes(min_run, "min_run"),
+            "min_pause": optional_minutes(min_pause, "min_pause"),
+            "within": local_bands(within, prices["during"], zone),
+            "blocked": periods(blocked, zone),
+            "floor": optional(floor, "floor"),
+            "ceiling": optional(ceiling, "ceiling"),
+            "worth": optional(worth, "worth"),
+            "latest": latest,
+            "dearest": dearest,
+            "top": top,
+            "overlapping": overlapping,
+            "previous": _blocks(previous),
+            "running_for": optional_minutes(running_for, "running_for"),
+            "whole_slots": whole_slots,
+        }
+
+    def _ask(self, what: str, at: int | None = None, by: str | None = None) -> str:
+        return _kwhen.cheapest(self._rates._native, json.dumps(self._request), what, at, by)
+
+    def find(self) -> Found:
+        """The windows, best first; where there is none, why."""
+        return decode(Found, self._ask("find"))
+
+    def frontier(self) -> tuple[Window, ...]:
+        """The best split run for each number of starts, as far as more starts are better."""
+        return decode_list(Window, self._ask("frontier"))
+
+    def why_not(self, start: datetime) -> WindowWhyNot:
+        """Why it does not start at an instant."""
+        return decode(WindowWhyNot, self._ask("why_not", seconds_of(start)))
+
+    def keep_unless_better(self, by: Number = 0) -> WindowDecision:
+        """Keeps the window in force (``previous``) unless the best is cheaper by more than this, in p/kWh on average."""
+        return decode(WindowDecision, self._ask("keep", by=number(by, "by")))
+
+
+P = ParamSpec("P")
+
+
+def _finder(make: Callable[P, WindowSearch]) -> Callable[P, Found]:
+    """A function with the parameters of the search, which asks it at once."""
+
+    def cheapest(*args: P.args, **kwargs: P.kwargs) -> Found:
+        """The cheapest windows for a load, exactly: no start and no split does better. Parameters as of :class:`WindowSearch`.
+
+        >>> from datetime import datetime, timedelta, timezone
+        >>> start = datetime(2026, 1, 1, tzinfo=timezone.utc)
+        >>> half_hours = [start + timedelta(minutes=30 * place) for place in range(4)]
+        >>> rates = RateSeries.from_rates(zip(half_hours, ["30", "10", "5", "20"]))
+        >>> print(cheapest(rates, "45m").best.blocks[0])
+        2026-01-01 00:45 to 2026-01-01 01:30 UTC
+        """
+        return make(*args, **kwargs).find()
+
+    return cheapest
+
+
+cheapest = _finder(WindowSearch)
+
+
+def _wanted(target: Number, name: str) -> dict[str, str]:
+    """A level: kWh, or text such as ``"80%"`` for a share of the battery."""
+    if isinstance(target, str) and target.rstrip().endswith("%"):
+        return {"share": _share(target, name)}
+    return {"kwh": number(target, name)}
+
+
+def _share(value: Number, name: str) -> str:
+    """A share of a whole: ``0.8`` or ``"80%"``."""
+    if isinstance(value, str) and value.rstrip().endswith("%"):
+        return format(Decimal(number(value.rstrip()[:-1], name)).scaleb(-2), "f")
+    return number(value, name)
+
+
+class ChargeRequest:
+    """A charging plan to be made; :func:`charge` makes one and asks it at once.
+
+    :param rates: unit rates; plans go by what the customer pays.
+    :param target: kWh to be stored from now on, or a share such as ``"80%"`` of a battery.
+    :param kw: the most power drawn.
+    :param during: from now to the deadline; all rates, unless said.
+    :param battery: size in kWh and state of charge, such as ``(60, "35%")``.
+    :param min_kw: a slot draws nothing or at least this.
+    :param efficiency: the share of what is drawn that is stored.
+    :param taper: from a state of charge on no more than a power: ``[("80%", 3.5)]``.
+    :param by: levels to be reached earlier: ``[(instant, "50%")]``.
+    :param always: a level to be reached as soon as the power allows.
+    :param no_more_than: more than the target may be charged, up to this, where that lowers the cost.
+    :param price_cap: nothing is drawn from the grid at a higher price, p/kWh.
+    :param surplus: solar kWh of each slot that would be exported, and what a kWh of it is worth.
+    :param precondition: the load draws through the last so long before the deadline.
+    :param dispatched: spans in which somebody else has the load draw, with the rate or ``None``.
+    :param in_force: the plan in force; of equals the closest is taken.
+    """
+
+    def __init__(
+        self,
+        rates: RateSeries,
+        target: Number,
+        kw: Number,
+        *,
+        during: Period | None = None,
+        battery: tuple[Number, Number] | None = None,
+        min_kw: Number | None = None,
+        efficiency: Number | None = None,
+        taper: Iterable[tuple[Number, Number]] = (),
+        by: Iterable[tuple[datetime, Number]] = (),
+        always: Number | None = None,
+        no_more_than: Number | None = None,
+        price_cap: Number | None = None,
+        surplus: tuple[Iterable[Number], Number] | None = None,
+        precondition: Duration | None = None,
+        max_starts: int | None = None,
+        min_run: Duration | None = None,
+        min_pause: Duration | None = None,
+        running_for: Duration | None = None,
+        within: Within | None = None,
+        blocked: Iterable[Period] = (),
+        dispatched: Iterable[tuple[Period, Number | None]] = (),
+        in_force: ChargePlan | Iterable[ChargeBlock] | None = None,
+        added: Iterable[Number] | None = None,
+        rates_in: Iterable[tuple[Period, Number]] = (),
+        unpublished: tuple[datetime, Number | None] | None = None,
+        slot: Duration | None = None,
+        latest: bool = False,
+        time_zone: Zone = LONDON,
+    ) -> None:
+        zone = zone_name(time_zone)
+        prices = _prices(rates, during, zone, added, rates_in, unpublished, slot)
+        blocks = in_force.blocks if isinstance(in_force, ChargePlan) else in_force or ()
+        self._rates = rates
+        self._request = {
+            "prices": prices,
+            "target": _wanted(target, "target"),
+            "battery": None if battery is None else (number(battery[0], "battery"), _share(battery[1], "battery")),
+            "kw": number(kw, "kw"),
+            "min_kw": optional(min_kw, "min_kw"),
+            "efficiency": None if efficiency is None else _share(efficiency, "efficiency"),
+            "taper": [(_share(share, "taper"), number(power, "taper")) for share, power in taper],
+            "by": [(seconds_of(at), _wanted(level, "by")) for at, level in by],
+            "always": None if always is None else _wanted(always, "always"),
+            "no_more_than": None if no_more_than is None else _wanted(no_more_than, "no_more_than"),
+            "price_cap": optional(price_cap, "price_cap"),
+            "surplus": None if surplus is None else (numbers(surplus[0], "surplus"), number(surplus[1], "surplus")),
+            "precondition": optional_minutes(precondition, "precondition"),
+            "max_starts": max_starts,
+            "min_run": optional_minutes(min_run, "min_run"),
+            "min_pause": optional_minutes(min_pause, "min_pause"),
+            "running_for": optional_minutes(running_for, "running_for"),
+            "within": local_bands(within, prices["during"], zone),
+            "blocked": periods(blocked, zone),
+            "dispatched": [(period(span, zone), optional(rate, "dispatched")) for span, rate in dispatched],
+            "in_force": [
+                ((seconds_of(block.start), seconds_of(block.end)), number(block.kw, "kw"), number(block.kwh, "kwh"), number(block.cost_pence, "cost_pence"))
+                for block in blocks
+            ],
+            "latest": latest,
+        }
+
+    def _ask(self, what: str, at: int | None = None, by: str | None = None) -> str:
+        return _kwhen.charge(self._rates._native, json.dumps(self._request), what, at, by)
+
+    def plan(self) -> ChargePlan:
+        """The cheapest plan; where what was asked for cannot be had, the nearest to it and why."""
+        return decode(ChargePlan, self._ask("plan"))
+
+    def frontier(self) -> tuple[ChargePlan, ...]:
+        """The best plan for each number of starts, as far as more starts are better: what fewer starts cost."""
+        return decode_list(ChargePlan, self._ask("frontier"))
+
+    def why_not(self, at: datetime) -> ChargeWhyNot:
+        """Why it does not draw at an instant."""
+        return decode(ChargeWhyNot, self._ask("why_not", seconds_of(at)))
+
+    def keep_unless_better(self, by_pence: Number = 0) -> ChargeDecision:
+        """Keeps what is left of the plan in force unless the best saves more than this."""
+        return decode(ChargeDecision, self._ask("keep", by=number(by_pence, "by_pence")))
+
+
+def _charger(make: Callable[P, ChargeRequest]) -> Callable[P, ChargePlan]:
+    """A function with the parameters of the request, which asks it at once."""
+
+    def charge(*args: P.args, **kwargs: P.kwargs) -> ChargePlan:
+        """The cheapest way to charge, exactly. Parameters as of :class:`ChargeRequest`.
+
+        ``charge(rates, 22, 7.4, during=(now, seven))`` stores 22 kWh; ``charge(rates, "80%", 7.4, battery=(60, "35%"))`` fills a battery.
+        """
+        return make(*args, **kwargs).plan()
+
+    return charge
+
+
+charge = _charger(ChargeRequest)
+
+__all__ = ["ChargeRequest", "WindowSearch", "charge", "cheapest"]

@@ -1,0 +1,62 @@
+"""Immutable records. They do what frozen dataclasses do; those would take most of the time that importing the package takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from typing_extensions import Self, dataclass_transform
+else:
+
+    def dataclass_transform(**_: Any) -> Any:
+        """Nothing when the program runs."""
+        return lambda thing: thing
+
+
+@dataclass_transform(frozen_default=True)
+class Record:
+    """Fields by annotation, in order, with defaults; equal when all fields are."""
+
+    _fields: ClassVar[tuple[str, ...]] = ()
+    _defaults: ClassVar[dict[str, Any]] = {}
+
+    def __init_subclass__(cls) -> None:
+        names = [name for name, hint in cls.__dict__.get("__annotations__", {}).items() if "ClassVar" not in str(hint)]
+        cls._fields = tuple(names)
+        cls._defaults = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, *values: Any, **named: Any) -> None:
+            if len(values) > len(self._fields):
+                raise TypeError(f"{type(self).__name__} takes {len(self._fields)} values, not {len(values)}")
+            given = dict(zip(self._fields, values))
+            for name, value in named.items():
+                if name not in self._fields or name in given:
+                    raise TypeError(f"{type(self).__name__}: {name!r} is {'given twice' if name in given else 'no field'}")
+                given[name] = value
+            for name in self._fields:
+                if name not in given:
+                    if name not in self._defaults:
+                        raise TypeError(f"{type(self).__name__}: {name!r} is missing")
+                    given[name] = self._defaults[name]
+            self.__dict__.update((name, given[name]) for name in self._fields)
+
+    def replace(self, **changes: Any) -> Self:
+        """The same with some fields changed."""
+        return type(self)(**{**{name: getattr(self, name) for name in self._fields}, **changes})
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} cannot be changed: make another with .replace({name}=...)")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__} cannot be changed")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((type(self), *(getattr(self, name) for name in self._fields)))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self._fields)})"

@@ -1,0 +1,125 @@
+"""The Octopus (Kraken) API: rates, standing charges, consumption, products, accounts.
+
+Blocking with :class:`Client`, in asyncio with :class:`AsyncClient`. Both retry, keep the rate limit, follow pages and never hand a
+short list over as a whole one. The key is sent over https only, to the instance's own host, and appears in no error or ``repr``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeVar
+
+from . import _kwhen
+from ._edges import LONDON, When, Zone, instant, zone_name
+from ._errors import AuthenticationError, FetchError, NotFoundError, RateLimitedError, UnsupportedError
+from ._series import Consumption, RateSeries, StandingCharges
+
+T = TypeVar("T")
+
+AVAILABLE = _kwhen.HAS_FETCH
+"""Whether this build can fetch."""
+
+
+class Client:
+    """A client that waits on the calling thread; Python's other threads go on meanwhile.
+
+    :param key: the API key; rates need none.
+    :param base: ``"gb"``, ``"japan"``, or another installation's address.
+    :param allow_http: whether an ``http://`` address is taken: for a server on this machine.
+    """
+
+    def __init__(self, key: str | None = None, *, base: str | None = None, allow_http: bool = False, time_zone: Zone = LONDON) -> None:
+        if not AVAILABLE:
+            raise UnsupportedError("this build of kwhen was made without fetching: build it with the cargo feature 'fetch'")
+        self._native = _kwhen.Client(key, base, allow_http)
+        self._zone = zone_name(time_zone)
+        self._base = base or "gb"
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._base}>"
+
+    def _range(self, start: When | None, end: When | None) -> tuple[int | None, int | None]:
+        return (None if start is None else instant(start, self._zone), None if end is None else instant(end, self._zone))
+
+    def cancel(self) -> None:
+        """Ends what runs in other threads at its next step, for good."""
+        self._native.cancel()
+
+    def unit_rates(self, tariff: str, start: When | None = None, end: When | None = None, *, payment_method: str | None = None) -> RateSeries:
+        """The unit rates of a tariff code such as ``E-1R-AGILE-24-10-01-C``."""
+        rows = self._native.rates(tariff, "standard-unit-rates", self._range(start, end))
+        return RateSeries.from_json(rows, payment_method=payment_method)
+
+    def standing_charges(self, tariff: str, start: When | None = None, end: When | None = None, *, payment_method: str | None = None) -> StandingCharges:
+        """The standing charges of a tariff code."""
+        rows = self._native.rates(tariff, "standing-charges", self._range(start, end))
+        return StandingCharges.from_json(rows, payment_method=payment_method)
+
+    def consumption(self, meter_point: str, serial_number: str, start: When, end: When, *, gas: bool = False) -> Consumption:
+        """The readings of a meter: kWh, or m³ for most gas meters."""
+        span = (instant(start, self._zone), instant(end, self._zone))
+        return Consumption.from_json(self._native.consumption(meter_point, serial_number, gas, span))
+
+    def account(self, number: str) -> dict[str, Any]:
+        """An account as the service gives it: its properties, meter points, meters and agreements."""
+        document: dict[str, Any] = json.loads(self._native.account(number))
+        return document
+
+    def products(self) -> list[dict[str, Any]]:
+        """The products on sale, as the service gives them."""
+        rows: list[dict[str, Any]] = json.loads(self._native.products())
+        return rows
+
+    def regions(self, postcode: str | None = None) -> list[str]:
+        """The letters of the distribution regions, or of those of a postcode."""
+        return [str(row["group_id"]).lstrip("_") for row in json.loads(self._native.grid_supply_points(postcode))]
+
+
+class AsyncClient:
+    """The same for asyncio: each call runs in a thread of its own, so the event loop goes on."""
+
+    def __init__(self, key: str | None = None, *, base: str | None = None, allow_http: bool = False, time_zone: Zone = LONDON) -> None:
+        self._client = Client(key, base=base, allow_http=allow_http, time_zone=time_zone)
+
+    async def __aenter__(self) -> AsyncClient:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if isinstance(error, asyncio.CancelledError):
+            self._client.cancel()
+
+    def __repr__(self) -> str:
+        return f"<AsyncClient of {self._client._base}>"
+
+    async def _call(self, method: Callable[..., T], *arguments: Any, **options: Any) -> T:
+        return await asyncio.to_thread(method, *arguments, **options)
+
+    async def unit_rates(self, tariff: str, start: When | None = None, end: When | None = None, *, payment_method: str | None = None) -> RateSeries:
+        """The unit rates of a tariff code."""
+        return await self._call(self._client.unit_rates, tariff, start, end, payment_method=payment_method)
+
+    async def standing_charges(self, tariff: str, start: When | None = None, end: When | None = None, *, payment_method: str | None = None) -> StandingCharges:
+        """The standing charges of a tariff code."""
+        return await self._call(self._client.standing_charges, tariff, start, end, payment_method=payment_method)
+
+    async def consumption(self, meter_point: str, serial_number: str, start: When, end: When, *, gas: bool = False) -> Consumption:
+        """The readings of a meter."""
+        return await self._call(self._client.consumption, meter_point, serial_number, start, end, gas=gas)
+
+    async def account(self, number: str) -> dict[str, Any]:
+        """An account as the service gives it."""
+        return await self._call(self._client.account, number)
+
+    async def products(self) -> list[dict[str, Any]]:
+        """The products on sale."""
+        return await self._call(self._client.products)
+
+    async def regions(self, postcode: str | None = None) -> list[str]:
+        """The letters of the distribution regions, or of those of a postcode."""
+        return await self._call(self._client.regions, postcode)
+
+
+__all__ = ["AVAILABLE", "AsyncClient", "AuthenticationError", "Client", "FetchError", "NotFoundError", "RateLimitedError"]

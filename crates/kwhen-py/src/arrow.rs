@@ -1,0 +1,250 @@
+//! Tables in and out over the Arrow C data interface.
+
+use crate::errors::{from_engine, raise};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Decimal128Type, Float32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+};
+use arrow_array::{Array, ArrayRef, Decimal128Array, RecordBatch, TimestampMicrosecondArray};
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use arrow_select::concat::concat_batches;
+use kwhen::Energy;
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyTuple};
+use pyo3_arrow::input::AnyRecordBatch;
+use std::sync::Arc;
+
+/// Digits of a decimal column of the quantities that the engine holds in 64 bits.
+const DIGITS: u8 = 18;
+const SCALE: i8 = 8;
+
+/// The one batch of whatever holds a table.
+pub(crate) fn table(data: &Bound<'_, PyAny>) -> PyResult<RecordBatch> {
+    let table: AnyRecordBatch = data.extract()?;
+    let (batches, schema) = table.into_table()?.into_inner();
+    concat_batches(&schema, &batches).map_err(|error| broken(&error.to_string(), None, ""))
+}
+
+fn broken(message: &str, row: Option<u64>, field: &str) -> PyErr {
+    let place = row.map_or_else(String::new, |row| format!("row {row}, "));
+    raise("ParseError", &format!("{place}column {field:?}: {message}"), row, Some(field))
+}
+
+/// The first column of some names, in any case, with its own name.
+pub(crate) fn column<'a>(batch: &'a RecordBatch, names: &[String]) -> Option<(&'a ArrayRef, String)> {
+    names.iter().find_map(|name| {
+        let schema = batch.schema_ref();
+        let place = schema.fields().iter().position(|field| field.name().eq_ignore_ascii_case(name))?;
+        Some((batch.column(place), schema.field(place).name().clone()))
+    })
+}
+
+/// The column, or the error that lists what there is.
+pub(crate) fn required<'a>(batch: &'a RecordBatch, names: &[String]) -> PyResult<(&'a ArrayRef, String)> {
+    column(batch, names).ok_or_else(|| {
+        let there: Vec<&str> =
+            batch.schema_ref().fields().iter().map(|field| field.name().as_str()).collect();
+        raise(
+            "ParseError",
+            &format!("has no column {}; its columns are {}", names.join(" or "), there.join(", ")),
+            None,
+            names.first().map(String::as_str),
+        )
+    })
+}
+
+/// Seconds since 1970 of a column of instants. One without a zone is refused.
+pub(crate) fn instants(array: &dyn Array, field: &str) -> PyResult<Vec<Option<i64>>> {
+    let DataType::Timestamp(unit, zone) = array.data_type() else {
+        return Err(broken(
+            &format!("is of type {}, not a timestamp with a time zone", array.data_type()),
+            None,
+            field,
+        ));
+    };
+    if zone.is_none() {
+        return Err(raise(
+            "NaiveDatetimeError",
+            &format!("column {field:?}: its timestamps have no time zone; say which, such as UTC"),
+            None,
+            Some(field),
+        ));
+    }
+    let (values, per_second): (Vec<Option<i64>>, i64) = match unit {
+        TimeUnit::Second => (array.as_primitive::<TimestampSecondType>().iter().collect(), 1),
+        TimeUnit::Millisecond => (array.as_primitive::<TimestampMillisecondType>().iter().collect(), 1_000),
+        TimeUnit::Microsecond => {
+            (array.as_primitive::<TimestampMicrosecondType>().iter().collect(), 1_000_000)
+        }
+        TimeUnit::Nanosecond => {
+            (array.as_primitive::<TimestampNanosecondType>().iter().collect(), 1_000_000_000)
+        }
+    };
+    (1..)
+        .zip(values)
+        .map(|(row, value)| match value {
+            Some(value) if value % per_second != 0 => {
+                Err(broken("is not on a whole second", Some(row), field))
+            }
+            value => Ok(value.map(|value| value / per_second)),
+        })
+        .collect()
+}
+
+/// A float as the decimal that it is shown as, in units of 10^-8; an error where that has more than eight decimals.
+pub(crate) fn float_units(value: f64, row: u64, field: &str) -> PyResult<Option<i64>> {
+    const UNITS: f64 = 1e8;
+    // Up to fifteen digits a decimal survives the way through a float and back, so a product that leads back is the one it shows.
+    const SURE: f64 = 1e15;
+    if value.is_nan() {
+        return Ok(None);
+    }
+    let units = (value * UNITS).round();
+    #[expect(clippy::float_cmp, reason = "whether the decimal reads as the very same float")]
+    if units.abs() < SURE && units / UNITS == value {
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number below 10^15")]
+        return Ok(Some(units as i64));
+    }
+    value
+        .to_string()
+        .parse::<Energy>()
+        .map(|energy| Some(energy.units()))
+        .map_err(|error| from_engine(error.in_field(field).in_row(row)))
+}
+
+/// A column of decimals, floats, whole numbers or text in units of 10^-8.
+pub(crate) fn values(array: &dyn Array, field: &str) -> PyResult<Vec<Option<i64>>> {
+    let too_large = |row| broken("is beyond the range", Some(row), field);
+    let parsed = |row: u64, text: Option<&str>| match text.map(str::trim) {
+        None | Some("") => Ok(None),
+        Some(text) => text
+            .parse::<Energy>()
+            .map(|energy| Some(energy.units()))
+            .map_err(|error| from_engine(error.in_field(field).in_row(row))),
+    };
+    let whole = |row, value: Option<i64>| {
+        value.map(|value| value.checked_mul(100_000_000).ok_or_else(|| too_large(row))).transpose()
+    };
+    match array.data_type() {
+        DataType::Decimal128(_, scale) => decimals(array.as_primitive(), *scale, field),
+        DataType::Float64 => {
+            let floats = array.as_primitive::<Float64Type>();
+            (1..)
+                .zip(floats)
+                .map(|(row, value)| value.map_or(Ok(None), |value| float_units(value, row, field)))
+                .collect()
+        }
+        DataType::Float32 => {
+            let floats = array.as_primitive::<Float32Type>();
+            // By the digits that the narrow float shows, not those of its wide copy.
+            (1..)
+                .zip(floats)
+                .map(|(row, value)| {
+                    parsed(
+                        row,
+                        value.filter(|value| !value.is_nan()).map(|value| value.to_string()).as_deref(),
+                    )
+                })
+                .collect()
+        }
+        DataType::Int64 => {
+            (1..).zip(array.as_primitive::<Int64Type>()).map(|(row, value)| whole(row, value)).collect()
+        }
+        DataType::Int32 => (1..)
+            .zip(array.as_primitive::<Int32Type>())
+            .map(|(row, value)| whole(row, value.map(i64::from)))
+            .collect(),
+        DataType::Utf8 => (1..).zip(array.as_string::<i32>()).map(|(row, text)| parsed(row, text)).collect(),
+        DataType::LargeUtf8 => {
+            (1..).zip(array.as_string::<i64>()).map(|(row, text)| parsed(row, text)).collect()
+        }
+        DataType::Utf8View => {
+            (1..).zip(array.as_string_view()).map(|(row, text)| parsed(row, text)).collect()
+        }
+        other => Err(broken(
+            &format!("is of type {other}; numbers come as decimals, floats, whole numbers or text"),
+            None,
+            field,
+        )),
+    }
+}
+
+fn decimals(
+    array: &arrow_array::PrimitiveArray<Decimal128Type>,
+    scale: i8,
+    field: &str,
+) -> PyResult<Vec<Option<i64>>> {
+    let shift = i32::from(SCALE) - i32::from(scale);
+    let factor = 10_i128.checked_pow(shift.unsigned_abs());
+    (1..)
+        .zip(array)
+        .map(|(row, value)| {
+            let Some(value) = value else { return Ok(None) };
+            let units = match factor {
+                Some(factor) if shift >= 0 => value.checked_mul(factor),
+                Some(factor) if value % factor == 0 => Some(value / factor),
+                _ => {
+                    return Err(raise(
+                        "PrecisionError",
+                        &format!(
+                            "row {row}, column {field:?}: has more than the 8 decimals that are held exactly"
+                        ),
+                        Some(row),
+                        Some(field),
+                    ));
+                }
+            };
+            units
+                .and_then(|units| i64::try_from(units).ok())
+                .map(Some)
+                .ok_or_else(|| broken("is beyond the range", Some(row), field))
+        })
+        .collect()
+}
+
+/// A column of instants in UTC.
+pub(crate) fn instant_column(seconds: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    let micros = seconds.map(|seconds| seconds.map(|seconds| seconds * 1_000_000));
+    Arc::new(TimestampMicrosecondArray::from_iter(micros).with_timezone("UTC"))
+}
+
+/// A column of decimals of eight places, from units of 10^-8.
+pub(crate) fn decimal_column(units: impl Iterator<Item = Option<i64>>) -> PyResult<ArrayRef> {
+    Decimal128Array::from_iter(units.map(|units| units.map(i128::from)))
+        .with_precision_and_scale(DIGITS, SCALE)
+        .map(|array| Arc::new(array) as ArrayRef)
+        .map_err(|error| broken(&error.to_string(), None, "value"))
+}
+
+/// A batch of named columns, each with whether it may be empty.
+pub(crate) fn batch(columns: Vec<(&str, ArrayRef)>) -> PyResult<RecordBatch> {
+    let fields: Vec<Field> =
+        columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
+    let arrays = columns.into_iter().map(|(_, array)| array).collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), arrays)
+        .map_err(|error| broken(&error.to_string(), None, "table"))
+}
+
+/// A batch as `__arrow_c_array__` gives it.
+pub(crate) fn array_capsules<'py>(
+    py: Python<'py>,
+    batch: RecordBatch,
+    requested: Option<Bound<'py, PyCapsule>>,
+) -> PyResult<Bound<'py, PyTuple>> {
+    let field = Field::new_struct("", batch.schema_ref().fields().clone(), false);
+    let array: ArrayRef = Arc::new(arrow_array::StructArray::from(batch));
+    Ok(pyo3_arrow::ffi::to_array_pycapsules(py, field.into(), &array, requested)?)
+}
+
+/// A batch as `__arrow_c_stream__` gives it.
+pub(crate) fn stream_capsule<'py>(
+    py: Python<'py>,
+    batch: RecordBatch,
+    requested: Option<Bound<'py, PyCapsule>>,
+) -> PyResult<Bound<'py, PyCapsule>> {
+    let field = Field::new_struct("", batch.schema_ref().fields().clone(), false);
+    let array: ArrayRef = Arc::new(arrow_array::StructArray::from(batch));
+    let reader = pyo3_arrow::ffi::ArrayIterator::new([Ok(array)], field.into());
+    Ok(pyo3_arrow::ffi::to_stream_pycapsule(py, Box::new(reader), requested)?)
+}

@@ -1,0 +1,49 @@
+//! The native half of the Python package `kwhen`: handles on the engine's values, and functions over them.
+//!
+//! What a person calls is the Python half, beside this crate in `python/kwhen`: it takes decimals, datetimes and data frames apart and
+//! puts results together. Between the two go handles, instants as whole seconds since 1970 (UTC), decimals as text, and JSON.
+
+mod arguments;
+mod arrow;
+mod battery;
+mod bill;
+mod bulk;
+mod errors;
+#[cfg(feature = "fetch")]
+mod fetch;
+mod plan;
+mod series;
+mod tariff;
+mod time;
+
+use pyo3::prelude::*;
+
+/// The engine.
+#[pymodule]
+mod _kwhen {
+    #[pymodule_export]
+    use super::battery::{Dispatch, Site, backtest, dispatch, fleet, sweep};
+    #[pymodule_export]
+    use super::bill::{Bill, bill, compare, reconcile, statement, tariff_bill};
+    #[pymodule_export]
+    use super::bulk::{BatchBills, batch};
+    #[cfg(feature = "fetch")]
+    #[pymodule_export]
+    use super::fetch::Client;
+    #[pymodule_export]
+    use super::plan::{charge, cheapest, statistics};
+    #[pymodule_export]
+    use super::series::{Rates, Readings, Standing};
+    #[pymodule_export]
+    use super::tariff::{Tariff, agile_price, agile_rates, explain_code};
+    #[pymodule_export]
+    use super::time::{band_spans, cut, instant_of, known_until, period};
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("VERSION", env!("CARGO_PKG_VERSION"))?;
+        module.add("TZDB_VERSION", kwhen::time::TZDB_VERSION)?;
+        module.add("HAS_FETCH", cfg!(feature = "fetch"))
+    }
+}

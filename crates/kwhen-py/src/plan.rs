@@ -1,0 +1,350 @@
+//! Windows, charging plans, statistics.
+
+use crate::arguments::{Seconds, calendar, instant, json, request, span, spans};
+use crate::errors::{OrRaise, bad_argument, read};
+use crate::series::Rates;
+use kwhen::plan::charge::{self as charging, Level};
+use kwhen::plan::statistics::Statistics;
+use kwhen::plan::window::{Alternatives, Amount, Profile, Request};
+use kwhen::plan::{Aim, Power, Prefer, Share, SlotPrices, Unpublished};
+use kwhen::time::{Grid, SlotLength};
+use kwhen::{Energy, Money, UnitRate};
+use pyo3::prelude::*;
+use serde::Deserialize;
+use serde_json::json as value;
+
+/// What decides: the rates of a span, what is added to them, what is assumed where there are none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Deciding {
+    during: Seconds,
+    #[serde(default)]
+    slot_minutes: Option<u32>,
+    /// Added to what decides, one a slot.
+    #[serde(default)]
+    added: Option<Vec<UnitRate>>,
+    /// Rates of its own in some spans.
+    #[serde(default)]
+    rates_in: Vec<(Seconds, UnitRate)>,
+    /// From when on a missing rate is one that is not yet published, and what is assumed of it.
+    #[serde(default)]
+    unpublished: Option<(i64, Option<UnitRate>)>,
+}
+
+impl Deciding {
+    fn prices(&self, rates: &Rates) -> PyResult<SlotPrices> {
+        let slot = match self.slot_minutes {
+            Some(minutes) => SlotLength::from_minutes(minutes).or_raise()?,
+            None => rates.0.slot_length(),
+        };
+        let grid = Grid::covering(span(self.during)?, slot).or_raise()?;
+        let slot_rates = rates.0.on_grid(&grid, rates.0.paid_basis()).or_raise()?;
+        let mut prices = SlotPrices::from_rates(&slot_rates);
+        if let Some(added) = &self.added {
+            prices = prices.with_added(added).or_raise()?;
+        }
+        for (at, rate) in &self.rates_in {
+            prices = prices.with_rate_in(span(*at)?, *rate);
+        }
+        if let Some((from, rate)) = self.unpublished {
+            let choice = rate.map_or(Unpublished::Refuse, Unpublished::Assume);
+            prices = prices.with_unpublished(instant(from)?, choice).or_raise()?;
+        }
+        Ok(prices)
+    }
+}
+
+/// A search for windows.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Windows {
+    prices: Deciding,
+    #[serde(default)]
+    minutes: Option<u32>,
+    #[serde(default)]
+    slots: Option<u32>,
+    #[serde(default)]
+    profile: Option<(u32, Vec<Power>)>,
+    split: bool,
+    amount: String,
+    max_starts: Option<usize>,
+    min_run: Option<u32>,
+    min_pause: Option<u32>,
+    within: Option<Vec<Seconds>>,
+    blocked: Vec<Seconds>,
+    floor: Option<UnitRate>,
+    ceiling: Option<UnitRate>,
+    worth: Option<UnitRate>,
+    latest: bool,
+    dearest: bool,
+    top: usize,
+    overlapping: bool,
+    previous: Option<Vec<Seconds>>,
+    running_for: Option<u32>,
+    whole_slots: bool,
+}
+
+fn amount(name: &str) -> PyResult<Amount> {
+    Ok(match name {
+        "exactly" => Amount::Exactly,
+        "at-least" => Amount::AtLeast,
+        "at-most" => Amount::AtMost,
+        _ => return Err(bad_argument(&format!("{name:?} is no amount: exactly, at-least or at-most"))),
+    })
+}
+
+const fn prefer(latest: bool) -> Prefer {
+    if latest { Prefer::Latest } else { Prefer::Earliest }
+}
+
+impl Windows {
+    fn request(&self, prices: &SlotPrices) -> PyResult<Request> {
+        let request = match (self.minutes, self.slots, &self.profile) {
+            (_, Some(count), _) => Request::slots(count, prices.grid().slot_length()).or_raise()?,
+            (_, _, Some((step, powers))) => Request::profile(Profile::new(*step, powers).or_raise()?),
+            (Some(minutes), ..) if self.split => Request::split(minutes).or_raise()?,
+            (Some(minutes), ..) => Request::unbroken(minutes).or_raise()?,
+            (None, None, None) => {
+                return Err(bad_argument("a duration, a count of slots or a profile is needed"));
+            }
+        };
+        let alternatives = if self.overlapping { Alternatives::Different } else { Alternatives::Apart };
+        let aim = if self.dearest { Aim::Dearest } else { Aim::Cheapest };
+        let mut request = request
+            .during(span(self.prices.during)?)
+            .amount(amount(&self.amount)?)
+            .blocked(spans(&self.blocked)?)
+            .prefer(prefer(self.latest))
+            .aim(aim)
+            .top(self.top, alternatives);
+        if let Some(starts) = self.max_starts {
+            request = request.max_starts(starts);
+        }
+        if let Some(minutes) = self.min_run {
+            request = request.min_run(minutes);
+        }
+        if let Some(minutes) = self.min_pause {
+            request = request.min_pause(minutes);
+        }
+        if let Some(within) = &self.within {
+            request = request.within(spans(within)?);
+        }
+        if let Some(rate) = self.floor {
+            request = request.floor(rate);
+        }
+        if let Some(rate) = self.ceiling {
+            request = request.ceiling(rate);
+        }
+        if let Some(rate) = self.worth {
+            request = request.worth(rate);
+        }
+        if let Some(blocks) = &self.previous {
+            request = request.previous(spans(blocks)?);
+        }
+        if let Some(minutes) = self.running_for {
+            request = request.running_for(minutes);
+        }
+        if self.whole_slots {
+            request = request.whole_slots();
+        }
+        Ok(request)
+    }
+}
+
+/// Windows: `find`, `frontier`, `why_not` (an instant), `keep` (a rate; the plan in force is `previous`).
+#[pyfunction]
+#[pyo3(signature = (rates, text, what="find", at=None, by=None))]
+pub(crate) fn cheapest(
+    py: Python<'_>,
+    rates: &Rates,
+    text: &str,
+    what: &str,
+    at: Option<i64>,
+    by: Option<&str>,
+) -> PyResult<String> {
+    let wanted: Windows = request(text)?;
+    let prices = wanted.prices.prices(rates)?;
+    let request = wanted.request(&prices)?;
+    match (what, at) {
+        ("frontier", _) => json(&py.detach(|| request.frontier(&prices)).or_raise()?),
+        ("why_not", Some(at)) => {
+            let at = instant(at)?;
+            json(&py.detach(|| request.why_not(&prices, at)).or_raise()?)
+        }
+        ("keep", _) => {
+            let by: UnitRate = by.unwrap_or("0").parse().or_raise()?;
+            let in_force = spans(wanted.previous.as_deref().unwrap_or(&[]))?;
+            json(&py.detach(|| request.keep_unless_better(&prices, &in_force, by)).or_raise()?)
+        }
+        _ => json(&py.detach(|| request.find(&prices)).or_raise()?),
+    }
+}
+
+/// A level: an energy (`kwh`) or a share (`share`).
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Amounts {
+    Kwh(Energy),
+    Share(Share),
+}
+
+impl Amounts {
+    fn level(self) -> Level {
+        match self {
+            Self::Kwh(energy) => energy.into(),
+            Self::Share(share) => share.into(),
+        }
+    }
+}
+
+/// A charging plan to be made.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Charging {
+    prices: Deciding,
+    target: Amounts,
+    /// Size and state of charge.
+    battery: Option<(Energy, Share)>,
+    kw: Power,
+    min_kw: Option<Power>,
+    efficiency: Option<Share>,
+    taper: Vec<(Share, Power)>,
+    by: Vec<(i64, Amounts)>,
+    always: Option<Amounts>,
+    no_more_than: Option<Amounts>,
+    price_cap: Option<UnitRate>,
+    surplus: Option<(Vec<Energy>, UnitRate)>,
+    precondition: Option<u32>,
+    max_starts: Option<usize>,
+    min_run: Option<u32>,
+    min_pause: Option<u32>,
+    running_for: Option<u32>,
+    within: Option<Vec<Seconds>>,
+    blocked: Vec<Seconds>,
+    dispatched: Vec<(Seconds, Option<UnitRate>)>,
+    in_force: Vec<(Seconds, Power, Energy, Money)>,
+    latest: bool,
+}
+
+impl Charging {
+    fn request(&self) -> PyResult<charging::Request> {
+        let during = span(self.prices.during)?;
+        let request = match (self.battery, self.target) {
+            (Some((size, state)), Amounts::Share(target)) => {
+                charging::Request::battery(charging::Battery { size, state }, target, self.kw, during)
+            }
+            (_, Amounts::Kwh(energy)) => charging::Request::energy(energy, self.kw, during),
+            (None, Amounts::Share(_)) => {
+                return Err(bad_argument("a share of a battery needs the battery: its size and its state"));
+            }
+        };
+        let mut request = request.or_raise()?.taper(self.taper.iter().copied());
+        if let Some(power) = self.min_kw {
+            request = request.min_power(power);
+        }
+        if let Some(share) = self.efficiency {
+            request = request.efficiency(share);
+        }
+        for (at, level) in &self.by {
+            request = request.by(instant(*at)?, level.level());
+        }
+        if let Some(level) = self.always {
+            request = request.always(level.level());
+        }
+        if let Some(level) = self.no_more_than {
+            request = request.no_more_than(level.level());
+        }
+        if let Some(rate) = self.price_cap {
+            request = request.price_cap(rate);
+        }
+        if let Some((surplus, worth)) = &self.surplus {
+            request = request.surplus(surplus.clone(), *worth);
+        }
+        if let Some(minutes) = self.precondition {
+            request = request.precondition(minutes);
+        }
+        self.runs(request)
+    }
+
+    fn runs(&self, mut request: charging::Request) -> PyResult<charging::Request> {
+        if let Some(starts) = self.max_starts {
+            request = request.max_starts(starts);
+        }
+        if let Some(minutes) = self.min_run {
+            request = request.min_run(minutes);
+        }
+        if let Some(minutes) = self.min_pause {
+            request = request.min_pause(minutes);
+        }
+        if let Some(minutes) = self.running_for {
+            request = request.running_for(minutes);
+        }
+        if let Some(within) = &self.within {
+            request = request.within(spans(within)?);
+        }
+        for (at, rate) in &self.dispatched {
+            request = request.dispatched(span(*at)?, *rate);
+        }
+        Ok(request.blocked(spans(&self.blocked)?).previous(self.blocks()?).prefer(prefer(self.latest)))
+    }
+
+    fn blocks(&self) -> PyResult<Vec<charging::Block>> {
+        let block = |(at, kw, kwh, cost): &(Seconds, Power, Energy, Money)| {
+            Ok(charging::Block {
+                span: span(*at)?,
+                kw: *kw,
+                kwh: *kwh,
+                cost_pence: *cost,
+                surplus_kwh: Energy::ZERO,
+            })
+        };
+        self.in_force.iter().map(block).collect()
+    }
+}
+
+/// Charging plans: `plan`, `frontier`, `why_not` (an instant), `keep` (pence).
+#[pyfunction]
+#[pyo3(signature = (rates, text, what="plan", at=None, by=None))]
+pub(crate) fn charge(
+    py: Python<'_>,
+    rates: &Rates,
+    text: &str,
+    what: &str,
+    at: Option<i64>,
+    by: Option<&str>,
+) -> PyResult<String> {
+    let wanted: Charging = request(text)?;
+    let prices = wanted.prices.prices(rates)?;
+    let request = wanted.request()?;
+    match (what, at) {
+        ("frontier", _) => json(&py.detach(|| request.frontier(&prices)).or_raise()?),
+        ("why_not", Some(at)) => {
+            let at = instant(at)?;
+            json(&py.detach(|| request.why_not(&prices, at)).or_raise()?)
+        }
+        ("keep", _) => {
+            let by: Money = by.unwrap_or("0").parse().or_raise()?;
+            let in_force = wanted.blocks()?;
+            json(&py.detach(|| request.keep_unless_better(&prices, &in_force, by)).or_raise()?)
+        }
+        _ => {
+            let plan = py.detach(|| request.plan(&prices)).or_raise()?;
+            let mut document = read(serde_json::to_value(&plan))?;
+            if let Some(fields) = document.as_object_mut() {
+                fields.insert("saving_against_at_once_pence".into(), value!(plan.saving_against_at_once()));
+                fields.insert("saving_against_average_pence".into(), value!(plan.saving_against_average()));
+            }
+            json(&document)
+        }
+    }
+}
+
+/// What rates look like.
+#[pyfunction]
+pub(crate) fn statistics(py: Python<'_>, rates: &Rates, during: Seconds, zone: &str) -> PyResult<String> {
+    let wanted =
+        Deciding { during, slot_minutes: None, added: None, rates_in: Vec::new(), unpublished: None };
+    let (prices, calendar) = (wanted.prices(rates)?, calendar(zone)?);
+    let found: Option<Statistics> = py.detach(|| prices.statistics(&calendar)).or_raise()?;
+    json(&found)
+}

@@ -1,0 +1,111 @@
+//! Tariffs, codes and the Agile formula.
+
+use crate::arguments::{Seconds, instant, json, span, spans};
+use crate::errors::{OrRaise, bad_argument};
+use crate::series::{Rates, Standing};
+use kwhen::UnitRate;
+use kwhen::tariff::{self, AgileFormula, ProductCode, Region, TariffCode, TariffDefinition, UnitRates};
+use pyo3::prelude::*;
+use serde_json::json as value;
+
+/// A tariff.
+#[pyclass(frozen, module = "kwhen._kwhen")]
+pub(crate) struct Tariff(pub(crate) tariff::Tariff);
+
+#[pymethods]
+impl Tariff {
+    /// From a definition in JSON (it begins with a brace) or TOML.
+    #[staticmethod]
+    fn read(text: &str) -> PyResult<Self> {
+        let definition: TariffDefinition = if text.trim_start().starts_with('{') {
+            serde_json::from_str(text).map_err(|error| bad_argument(&format!("tariff: {error}")))?
+        } else {
+            toml::from_str(text).map_err(|error| {
+                let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
+                bad_argument(&format!("tariff, line {}: {}", before.lines().count().max(1), error.message()))
+            })?
+        };
+        definition.tariff().or_raise().map(Self)
+    }
+
+    /// Every tariff of Kraken's products payload.
+    #[staticmethod]
+    fn products(data: &[u8]) -> PyResult<Vec<Self>> {
+        Ok(tariff::kraken_products(data, None).or_raise()?.into_iter().map(Self).collect())
+    }
+
+    /// From series.
+    #[staticmethod]
+    #[pyo3(signature = (code, rates, standing=None))]
+    fn of(code: &str, rates: &Rates, standing: Option<&Standing>) -> Self {
+        let standing = standing.map(|standing| standing.0.clone());
+        Self(tariff::Tariff::from_series(code, rates.0.clone(), standing))
+    }
+
+    #[getter]
+    fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    #[getter]
+    fn facts(&self) -> PyResult<String> {
+        let bands: Vec<String> = self.0.unit_rates.bands().iter().map(ToString::to_string).collect();
+        let kind = match &self.0.unit_rates {
+            UnitRates::Series(_) => "series",
+            UnitRates::Schedule(_) => "schedule",
+            _ => "dated",
+        };
+        json(&value!({
+            "fuel": self.0.fuel,
+            "direction": self.0.direction,
+            "customer": self.0.customer,
+            "kind": kind,
+            "bands": bands,
+            "standing_charges": self.0.standing_charges.is_some(),
+        }))
+    }
+
+    /// Its unit rates over a span, with its dispatch price laid over some.
+    fn rates(&self, during: Seconds, dispatches: Vec<Seconds>) -> PyResult<Rates> {
+        self.0.rate_series(span(during)?, &spans(&dispatches)?).or_raise().map(Rates)
+    }
+}
+
+/// What a tariff code says.
+#[pyfunction]
+pub(crate) fn explain_code(code: &str) -> PyResult<String> {
+    let code: TariffCode = code.parse().or_raise()?;
+    json(&value!({
+        "code": code.to_string(),
+        "product": code.product().as_str(),
+        "fuel": code.fuel(),
+        "region": code.region().letter().to_string(),
+        "region_name": code.region().name(),
+        "agile": code.product().is_agile_import(),
+    }))
+}
+
+fn formula(product: &str, region: &str) -> PyResult<AgileFormula> {
+    let product: ProductCode = product.parse().or_raise()?;
+    let region: Region = region.parse().or_raise()?;
+    AgileFormula::new(&product, region).or_raise()
+}
+
+/// The Agile price of a half-hour from its wholesale price, both in p/kWh without VAT: rate, limited, peak.
+#[pyfunction]
+pub(crate) fn agile_price(
+    product: &str,
+    region: &str,
+    wholesale: &str,
+    at: i64,
+) -> PyResult<(String, bool, bool)> {
+    let wholesale: UnitRate = wholesale.parse().or_raise()?;
+    let price = formula(product, region)?.price(wholesale, instant(at)?).or_raise()?;
+    Ok((price.rate.to_string(), price.limited, price.peak))
+}
+
+/// Agile unit rates from wholesale prices.
+#[pyfunction]
+pub(crate) fn agile_rates(product: &str, region: &str, wholesale: &Rates) -> PyResult<Rates> {
+    formula(product, region)?.rates(&wholesale.0).or_raise().map(Rates)
+}

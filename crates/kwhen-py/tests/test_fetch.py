@@ -1,0 +1,108 @@
+"""Fetching, from a server in this process that pages as the service does."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+import kwhen
+from kwhen import fetch
+
+pytestmark = pytest.mark.skipif(not fetch.AVAILABLE, reason="this build cannot fetch")
+TARIFF, KEY = "E-1R-AGILE-24-10-01-C", "sk_test_a_key"
+FIRST = datetime(2026, 3, 28, tzinfo=timezone.utc)
+PAGE = 40
+
+
+class Service(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        url = urlsplit(self.path)
+        self.server.seen.append((self.path, self.headers.get("Authorization")))
+        if url.path.endswith("/standard-unit-rates/"):
+            self.rates(url)
+        elif url.path.endswith("/consumption/"):
+            expected = "Basic " + base64.b64encode(f"{KEY}:".encode()).decode()
+            if self.headers.get("Authorization") != expected:
+                self.answer(401, {"detail": "Invalid API key."})
+            else:
+                row = {"consumption": 0.5, "interval_start": "2026-03-28T00:00:00Z", "interval_end": "2026-03-28T00:30:00Z"}
+                self.answer(200, {"count": 1, "next": None, "previous": None, "results": [row]})
+        else:
+            self.answer(404, {"detail": "Not found."})
+
+    def rates(self, url):
+        page = int(parse_qs(url.query).get("page", ["1"])[0])
+        rows = [
+            {"value_exc_vat": 10 + place / 100, "value_inc_vat": 10.5 + place / 100, "payment_method": None,
+             "valid_from": (FIRST + timedelta(minutes=30 * place)).strftime("%Y-%m-%dT%H:%M:%SZ"),
+             "valid_to": (FIRST + timedelta(minutes=30 * place + 30)).strftime("%Y-%m-%dT%H:%M:%SZ")}
+            for place in reversed(range(100))
+        ]
+        more = page * PAGE < len(rows)
+        following = f"http://127.0.0.1:{self.server.server_port}{url.path}?page={page + 1}" if more else None
+        self.answer(200, {"count": 100, "next": following, "previous": None, "results": rows[(page - 1) * PAGE : page * PAGE]})
+
+    def answer(self, status, document):
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def service():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    server.seen = []
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+
+
+def at(service, **options):
+    return {"base": f"http://127.0.0.1:{service.server_port}", "allow_http": True, **options}
+
+
+def test_pages_are_followed_and_no_key_is_sent(service):
+    rates = fetch.Client(KEY, **at(service)).unit_rates(TARIFF, FIRST)
+    assert len(rates) == 100 and str(rates.at(FIRST)) == "10.5"
+    assert len(service.seen) == 3 and all(key is None for _, key in service.seen)
+
+
+def test_readings_need_the_key(service):
+    span = (FIRST, FIRST + timedelta(days=1))
+    assert fetch.Client(KEY, **at(service)).consumption("1200000000000", "S1", *span).total_kwh * 2 == 1
+    with pytest.raises(fetch.AuthenticationError) as caught:
+        fetch.Client("sk_test_wrong", **at(service)).consumption("1200000000000", "S1", *span)
+    assert "sk_test_wrong" not in str(caught.value) + repr(fetch.Client("sk_test_wrong", **at(service)))
+
+
+def test_asyncio_goes_on_while_it_fetches(service):
+    async def both():
+        async with fetch.AsyncClient(**at(service)) as client:
+            return await asyncio.gather(client.unit_rates(TARIFF), client.unit_rates(TARIFF, FIRST))
+
+    first, second = asyncio.run(both())
+    assert first == second
+
+
+def test_what_is_not_there_and_what_is_not_safe(service):
+    with pytest.raises(fetch.NotFoundError):
+        fetch.Client(KEY, **at(service)).account("A-12AB34CD")
+    with pytest.raises(kwhen.FetchError):
+        fetch.Client(base=f"http://127.0.0.1:{service.server_port}")
+    with pytest.raises(kwhen.NaiveDatetimeError):
+        fetch.Client(**at(service)).unit_rates(TARIFF, datetime(2026, 3, 28))
