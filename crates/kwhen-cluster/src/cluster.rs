@@ -101,6 +101,10 @@ pub async fn execute(executor: &Executor) -> Result<()> {
     for function in scalars() {
         registry.scalar_functions.insert(function.name().to_owned(), function);
     }
+    let (folder, temporary) = match &executor.work_folder {
+        Some(folder) => (folder.clone(), false),
+        None => (private_folder(executor.port)?, true),
+    };
     let config = ExecutorProcessConfig {
         bind_host: executor.bind.to_string(),
         external_host: executor.external_host.clone(),
@@ -110,7 +114,7 @@ pub async fn execute(executor: &Executor) -> Result<()> {
         scheduler_port: executor.scheduler_port,
         scheduler_connect_timeout_seconds: 30,
         vcores: executor.tasks,
-        work_dir: executor.work_folder.as_ref().map(|folder| folder.display().to_string()),
+        work_dir: Some(folder.display().to_string()),
         memory_pool_size: executor.memory,
         executor_heartbeat_interval_seconds: executor.heartbeat_seconds,
         // Results that nobody fetched are gone after a day.
@@ -119,5 +123,20 @@ pub async fn execute(executor: &Executor) -> Result<()> {
         override_function_registry: Some(Arc::new(registry)),
         ..ExecutorProcessConfig::default()
     };
-    start_executor_process(Arc::new(config)).await.map_err(refused)
+    let ended = start_executor_process(Arc::new(config)).await.map_err(refused);
+    if temporary {
+        // What is left of it is the system's to clear.
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+    ended
+}
+
+/// A new folder among the temporary ones that nobody else can read.
+fn private_folder(port: u16) -> Result<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("kwhen-executor-{}-{port}", std::process::id()));
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(&folder).map_err(|error| refused(format!("{}: {error}", folder.display())))?;
+    Ok(folder)
 }
