@@ -23,17 +23,17 @@ pub(crate) const KWH: &str = "consumption";
 /// A meter of which readings were seen.
 #[derive(Debug)]
 pub(crate) struct Open {
-    assignment: Assignment,
-    states: Vec<BillState>,
-    faults: RowFaults,
+    pub(crate) assignment: Assignment,
+    pub(crate) states: Vec<BillState>,
+    pub(crate) faults: RowFaults,
 }
 
 /// What was wrong with rows, before they came to a state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct RowFaults {
-    without_start: u64,
-    refused: u64,
-    broken: u64,
+pub(crate) struct RowFaults {
+    pub(crate) without_start: u64,
+    pub(crate) refused: u64,
+    pub(crate) broken: u64,
 }
 
 /// The meters that readings were seen of, so far. Readings come in any order and any split; two of disjoint readings merge into the
@@ -291,15 +291,19 @@ fn settle_share(meters: &[(MeterName, Open)]) -> Result<Settled> {
 }
 
 impl Open {
-    fn new(meter: MeterRef<'_>, book: &Book) -> Self {
-        let assignment = match book.meters.get(meter) {
+    pub(crate) fn new(meter: MeterRef<'_>, book: &Book) -> Self {
+        Self::of(match book.meters.get(meter) {
             Some(assignment) => assignment.clone(),
             None => Err(Arc::new(Unbilled {
                 meter: Some(MeterName::from(meter)),
                 reason: Reason::NoAgreement,
                 message: "has readings and no agreement".into(),
             })),
-        };
+        })
+    }
+
+    /// Without a reading.
+    pub(crate) fn of(assignment: Assignment) -> Self {
         let states = match &assignment {
             Ok(assigned) => assigned.iter().map(|assigned| BillState::new(&assigned.plan)).collect(),
             Err(_) => Vec::new(),
@@ -311,7 +315,7 @@ impl Open {
         size_of::<Self>() + 64 + self.states.iter().map(BillState::size).sum::<usize>()
     }
 
-    fn add(
+    pub(crate) fn add(
         &mut self,
         rows: Range<usize>,
         instants: &Instants<'_>,
@@ -351,7 +355,7 @@ impl Open {
     }
 
     /// Adds the rows of all its agreements, and says where they are.
-    fn bill(&self, name: &MeterName, out: &mut BillRows) -> Result<Range<usize>, Unbilled> {
+    pub(crate) fn bill(&self, name: &MeterName, out: &mut BillRows) -> Result<Range<usize>, Unbilled> {
         let refused = |reason, message: String| Unbilled { meter: Some(name.clone()), reason, message };
         let assigned = match &self.assignment {
             Ok(assigned) => assigned,

@@ -48,6 +48,23 @@ impl Terms {
     }
 }
 
+impl Terms {
+    /// Whether any tariff can be billed by them: an error for rules that a batch does not apply, and for a span that is no whole number of
+    /// slots. Without it each meter would be reported for it.
+    pub(crate) fn check(&self) -> Result<()> {
+        let rates = RateSeries::flat(kwhen::series::Prices::Exclusive(UnitRate::ZERO));
+        BillPlan::new(&PlanRequest {
+            periods: self.periods,
+            slot_length: self.slot_length,
+            calendar: self.calendar,
+            vat: self.vat.clone(),
+            rules: self.rules.clone(),
+            ..PlanRequest::new(&rates, self.span)
+        })?;
+        Ok(())
+    }
+}
+
 /// An agreement of a meter and the plan that bills it.
 #[derive(Debug)]
 pub(crate) struct Assigned {
@@ -80,6 +97,7 @@ impl Book {
     /// Reads the tables of rates and agreements (docs/batch.md has their columns). A tariff or a meter whose rows contradict each other
     /// is kept with its reason and stops nobody else; a missing column, a wrong type or an unknown word is an error.
     pub fn new(rates: &[RecordBatch], agreements: &[RecordBatch], terms: &Terms) -> Result<Self> {
+        terms.check()?;
         let mut by_tariff: BTreeMap<String, TariffRows> = BTreeMap::new();
         let mut row = 0;
         for batch in rates {

@@ -95,7 +95,7 @@ impl<'a> Meters<'a> {
 }
 
 /// The end of the run of equal values that begins at a place; looks at many at once.
-fn same_until<T: Copy + PartialEq>(values: &[T], from: usize) -> usize {
+pub(crate) fn same_until<T: Copy + PartialEq>(values: &[T], from: usize) -> usize {
     const STRIDE: usize = 64;
     let Some((first, rest)) = values.get(from..).and_then(<[T]>::split_first) else { return values.len() };
     let (blocks, _) = rest.as_chunks::<STRIDE>();

@@ -103,6 +103,7 @@ const AGREEMENTS: [&str; 4] = ["meter", "tariff", "valid_from", "valid_to"];
 impl Book {
     /// Reads rates and agreements from Parquet files or folders of them.
     pub fn open(rates: &Path, agreements: &Path, terms: &Terms) -> Result<Self> {
+        terms.check()?;
         let named = |error: Error| {
             let files = format!("{}, {}", rates.display(), agreements.display());
             Error::in_source(error, files)

@@ -12,8 +12,11 @@ mod convert;
 mod dense;
 mod error;
 mod generate;
+mod grouped;
 mod job;
 mod meter;
+mod outcomes;
+mod packed;
 mod report;
 mod result;
 mod sink;
@@ -25,11 +28,14 @@ pub use convert::{to_dense, to_long};
 pub use dense::dense_schema;
 pub use error::{Error, Result};
 pub use generate::{Layout, Sample, generate};
+pub use grouped::{Billing, EnergyUnit, Groups, MeterColumn};
 pub use job::{Job, Progress, Summary, run};
 pub use meter::MeterName;
+pub use outcomes::{BillFile, outcome_type};
 pub use report::{Reason, Unbilled};
 pub use result::bill_schema;
 pub use sink::write_whole;
+pub use source::files as parquet_files;
 
 /// Does work on so many threads, all that are used below it.
 pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T> {

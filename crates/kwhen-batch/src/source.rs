@@ -48,7 +48,7 @@ pub(crate) struct Unit {
 
 /// The Parquet files of a path: itself, or those in the folder and the folders in it, in the order of their names. Names that begin
 /// with a dot or an underscore are passed over.
-pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>> {
+pub fn files(path: &Path) -> Result<Vec<PathBuf>> {
     let of_io = |error: &std::io::Error| Error::of_io(error, path);
     if !std::fs::metadata(path).map_err(|error| of_io(&error))?.is_dir() {
         return Ok(vec![path.to_path_buf()]);

@@ -259,13 +259,16 @@ pub(crate) fn reconcile(
     lines: &[u8],
     tariff: &Tariff,
     readings: &Readings,
+    dispatches: Vec<Seconds>,
     during: Seconds,
     zone: &str,
     rules: &str,
     missing: &str,
 ) -> PyResult<String> {
     let options: BillOptions = options(zone, rules, missing, None)?;
-    let (lines, during) = (statement_lines(lines, &options.calendar).or_raise()?, span(during)?);
-    let judge = || engine::reconcile::reconcile(&lines, &tariff.0, &readings.0, during, &options);
+    let lines = statement_lines(lines, &options.calendar).or_raise()?;
+    let (dispatches, during) = (spans(&dispatches)?, span(during)?);
+    let judge =
+        || engine::reconcile::reconcile(&lines, &tariff.0, &readings.0, &dispatches, during, &options);
     json(&py.detach(judge).or_raise()?)
 }

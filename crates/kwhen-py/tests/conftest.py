@@ -55,11 +55,10 @@ def standing() -> kwhen.StandingCharges:
 
 @pytest.fixture(scope="session")
 def command() -> Any:
-    """Runs `kwhen` with JSON out; builds it where it is not there."""
+    """Runs `kwhen`, built from the same sources, with JSON out."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     binary = target / "release" / "kwhen"
-    if not binary.exists():
-        subprocess.run(["cargo", "build", "--release", "-q", "-p", "kwhen-cli"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--release", "-q", "-p", "kwhen-cli"], cwd=ROOT, check=True)
 
     def run(*arguments: str) -> Any:
         done = subprocess.run([binary, *arguments, "--format", "json"], cwd=ROOT, check=True, capture_output=True, text=True)

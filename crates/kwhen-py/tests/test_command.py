@@ -110,3 +110,11 @@ def test_statement_of_one_agreement_is_its_bill(consumption):
     statement = kwhen.statement([kwhen.Supply("import", consumption, agreements)], [go], "2026-03")
     assert statement.total_pence == kwhen.bill(consumption, go, "2026-03").total_pence
     assert statement.supplies[0].agreements[0].tariff == go.code
+
+
+def test_reconcile(consumption, tmp_path):
+    go = kwhen.Tariff.from_file(DATA / "tariffs" / "go.toml")
+    bill = kwhen.bill(consumption, go, "2026-03")
+    rows = ["kind,from,to,kwh,amount", f"total,2026-03-01,2026-04-01,,{bill.total_pence.scaleb(-2):.2f}"]
+    result = kwhen.reconcile("\n".join(rows), go, consumption, "2026-03")
+    assert (result.agreeing, result.differing) == (1, 0) and result.lines[0].kind == "total"

@@ -1,6 +1,6 @@
 //! `kwhen compare`
 
-use crate::arguments::{Format, PeriodArguments, Pricing, Shared};
+use crate::arguments::{Format, PeriodArguments, Pricing, Shared, parse_time};
 use crate::definition::{self, Missing};
 use crate::failure::{Failure, Result};
 use crate::input::Source;
@@ -9,9 +9,11 @@ use crate::output::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
 use crate::output::table::{Align, Cell, Table};
 use crate::output::{csv::Csv, json, when::Clock};
 use clap::Args;
-use kwhen::bill::compare::{CompareRequest, Compared, Comparison, compare};
+use kwhen::bill::Projection;
+use kwhen::bill::compare::{self, CompareRequest, Comparison, compare};
 use kwhen::tariff::{Direction, Tariff};
-use kwhen::time::Calendar;
+use kwhen::time::{Calendar, Span};
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// Price one consumption under many tariffs
@@ -38,6 +40,9 @@ pub(crate) struct CompareArguments {
     export_tariffs: Vec<String>,
     #[command(flatten)]
     period: PeriodArguments,
+    /// Say what each will come to if it goes on like this to the end of a longer period
+    #[arg(long, value_name = "DATE")]
+    project_to: Option<String>,
     /// What is rounded: exact, octopus, octopus-statement, ladder, or a file
     #[arg(long, default_value = "exact", value_name = "RULES")]
     rules: String,
@@ -73,10 +78,24 @@ impl CompareArguments {
             rules,
             missing: self.missing.policy(),
         })?;
+        let projections = match &self.project_to {
+            Some(end) => {
+                let end = parse_time(&calendar, end, "--project-to")?;
+                Some(comparison.project(Span::new(comparison.period.from(), end)?, &calendar)?)
+            }
+            None => None,
+        };
         match shared.format {
-            Format::Text => Ok(text(&comparison, calendar, Palette::for_stdout(shared.color))),
-            Format::Json => json(&comparison),
-            Format::Csv => Ok(csv(&comparison)),
+            Format::Text => {
+                let palette = Palette::for_stdout(shared.color);
+                let mut page = text(&comparison, calendar, palette);
+                if let (Some(projections), Some(end)) = (&projections, &self.project_to) {
+                    page.push_str(&projected(&comparison, projections, end, palette));
+                }
+                Ok(page)
+            }
+            Format::Json => json(&Compared { comparison: &comparison, projections }),
+            Format::Csv => Ok(csv(&comparison, projections.as_deref())),
         }
     }
 
@@ -89,7 +108,35 @@ impl CompareArguments {
     }
 }
 
-fn name(tariff: &Compared) -> String {
+/// The comparison with what each tariff will come to.
+#[derive(Serialize)]
+struct Compared<'a> {
+    #[serde(flatten)]
+    comparison: &'a Comparison,
+    /// In the order of the tariffs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    projections: Option<Vec<Projection>>,
+}
+
+/// What each will come to, and what that rests on.
+fn projected(comparison: &Comparison, projections: &[Projection], end: &str, palette: Palette) -> String {
+    let mut table = Table::new(&[
+        (&format!("by {end}, if it goes on like this"), Align::Left),
+        ("kWh", Align::Right),
+        ("£ inc VAT", Align::Right),
+    ]);
+    for (tariff, projection) in comparison.tariffs.iter().zip(projections) {
+        table.row([name(tariff).into(), kwh(projection.kwh).into(), pounds(projection.total_pence).into()]);
+    }
+    let mut page = format!("\n{}", table.render(palette));
+    if let Some(first) = projections.first() {
+        page.push_str(&palette.paint(FAINT, &format!("It rests on {}.", first.rests_on)));
+        page.push('\n');
+    }
+    page
+}
+
+fn name(tariff: &compare::Compared) -> String {
     match &tariff.export_code {
         Some(export) => format!("{} with {export}", tariff.code),
         None => tariff.code.clone(),
@@ -167,7 +214,7 @@ fn text(comparison: &Comparison, calendar: Calendar, palette: Palette) -> String
     page
 }
 
-fn csv(comparison: &Comparison) -> String {
+fn csv(comparison: &Comparison, projections: Option<&[Projection]>) -> String {
     let mut csv = Csv::new(&[
         "rank",
         "code",
@@ -179,8 +226,10 @@ fn csv(comparison: &Comparison) -> String {
         "slots",
         "billed_slots",
         "comparable",
+        "projected_total_pence",
     ]);
-    for tariff in &comparison.tariffs {
+    for (place, tariff) in comparison.tariffs.iter().enumerate() {
+        let projection = projections.and_then(|projections| projections.get(place));
         csv.row(&[
             tariff.rank.to_string(),
             tariff.code.clone(),
@@ -192,6 +241,7 @@ fn csv(comparison: &Comparison) -> String {
             tariff.coverage.slots.to_string(),
             tariff.coverage.billed_slots.to_string(),
             tariff.comparable.to_string(),
+            projection.map(|projection| projection.total_pence.to_string()).unwrap_or_default(),
         ]);
     }
     csv.into_text()

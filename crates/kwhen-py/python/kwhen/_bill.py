@@ -383,14 +383,15 @@ def reconcile(
     consumption: Consumption,
     period: Period,
     *,
+    dispatches: Iterable[Period] = (),
     time_zone: Zone = LONDON,
     rules: Rules = "exact",
     missing: str = "exclude",
 ) -> Reconciliation:
-    """A supplier's statement (CSV lines, as ``kwhen reconcile`` reads them) beside the engine's lines."""
+    """A supplier's statement (CSV lines, as ``kwhen reconcile`` reads them) beside the engine's lines; in ``dispatches`` the tariff's dispatch price holds."""
     zone = zone_name(time_zone)
-    during = _period(period, zone)
-    text = _kwhen.reconcile(payload(lines), tariff._native, consumption._native, during, zone, rules_text(rules), missing)
+    spans, during = periods(dispatches, zone), _period(period, zone)
+    text = _kwhen.reconcile(payload(lines), tariff._native, consumption._native, spans, during, zone, rules_text(rules), missing)
     return decode(Reconciliation, text)
 
 

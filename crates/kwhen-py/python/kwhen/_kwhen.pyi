@@ -212,7 +212,14 @@ def statement(
     by: str | None,
 ) -> str: ...
 def reconcile(
-    lines: bytes, tariff: Tariff, readings: Readings, during: Seconds, zone: str, rules: str, missing: str
+    lines: bytes,
+    tariff: Tariff,
+    readings: Readings,
+    dispatches: list[Seconds],
+    during: Seconds,
+    zone: str,
+    rules: str,
+    missing: str,
 ) -> str: ...
 def batch(
     meters: list[tuple[str, Readings]],

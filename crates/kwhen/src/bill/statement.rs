@@ -3,7 +3,7 @@
 use super::{BetweenReadings, Bill, BillRequest, BillingRules, Grouping, MissingReadings};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, Rounding, divide};
-use crate::series::Consumption;
+use crate::series::{Consumption, Coverage};
 use crate::tariff::{Advance, Agreements, Direction, Fuel, GasConversion, GasUnit, Tariff};
 use crate::time::{Calendar, Span, TZDB_VERSION};
 use serde::Serialize;
@@ -259,25 +259,62 @@ impl Bill {
     /// Projects a bill of the beginning of a period to the whole of it: energy lines grow with the slots, standing charges with the
     /// local days, VAT keeps its share. An error unless the bill begins where the period does.
     pub fn project(&self, period: Span, calendar: &Calendar) -> Result<Projection> {
-        if self.period.from() != period.from() || self.period.to() > period.to() {
-            return Err(Error::misaligned("a projection goes from the bill's own start to a later end")
-                .with_value(period.to_string()));
-        }
         if !self.registers.is_empty() {
             return Err(Error::unsupported(
                 "a bill from register readings is not projected: they do not say when energy was used",
             ));
         }
+        let is_days = |line: &&super::BillLine| line.kind == super::LineKind::StandingCharge;
+        Begun {
+            period: self.period,
+            kwh: self.kwh,
+            net_pence: self.net_pence,
+            vat_pence: self.vat_pence,
+            standing_pence: Money::sum(self.lines.iter().filter(is_days).map(|line| line.net_pence))?,
+            coverage: &self.coverage,
+        }
+        .project(period, calendar)
+    }
+}
+
+impl Projection {
+    /// Takes off what export will earn, if it goes on as in the slots that were priced.
+    pub(super) fn less_export(&mut self, earned: Money, coverage: &Coverage) -> Result<()> {
+        let wide = |count: usize| i128::try_from(count).unwrap_or(i128::MAX);
+        let earned = scaled(earned, wide(self.slots), wide(coverage.billed_slots.max(1)))?;
+        self.net_pence = Money::sum([self.net_pence, -earned])?;
+        self.total_pence = Money::sum([self.total_pence, -earned])?;
+        self.rests_on.push_str(&format!("; export as in {} slots", coverage.billed_slots));
+        Ok(())
+    }
+}
+
+/// What the beginning of a period came to.
+pub(super) struct Begun<'a> {
+    pub(super) period: Span,
+    pub(super) kwh: Energy,
+    pub(super) net_pence: Money,
+    pub(super) vat_pence: Money,
+    /// Of the net amount, standing charges.
+    pub(super) standing_pence: Money,
+    pub(super) coverage: &'a Coverage,
+}
+
+impl Begun<'_> {
+    pub(super) fn project(&self, period: Span, calendar: &Calendar) -> Result<Projection> {
+        if self.period.from() != period.from() || self.period.to() > period.to() {
+            return Err(Error::misaligned("a projection goes from the bill's own start to a later end")
+                .with_value(period.to_string()));
+        }
         let seconds = i128::from(self.period.seconds());
         let slots = i128::try_from(self.coverage.slots).unwrap_or(i128::MAX);
         let all_slots = slots * i128::from(period.seconds()) / seconds.max(1);
         let billed = i128::try_from(self.coverage.billed_slots).unwrap_or(i128::MAX).max(1);
-        let is_days = |line: &&super::BillLine| line.kind == super::LineKind::StandingCharge;
-        let standing = Money::sum(self.lines.iter().filter(is_days).map(|line| line.net_pence))?;
-        let energy = Money::sum([self.net_pence, -standing])?;
+        let energy = Money::sum([self.net_pence, -self.standing_pence])?;
         let days = i128::from(calendar.days_starting_in(self.period)?.max(1));
         let all_days = i128::from(calendar.days_starting_in(period)?);
-        let net_pence = Money::sum([scaled(energy, all_slots, billed)?, scaled(standing, all_days, days)?])?;
+        let net_pence =
+            Money::sum([scaled(energy, all_slots, billed)?, scaled(self.standing_pence, all_days, days)?])?;
         let vat_pence = if self.net_pence.is_zero() {
             Money::ZERO
         } else {

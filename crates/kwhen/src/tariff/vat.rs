@@ -73,7 +73,8 @@ impl VatRate {
     pub fn on(self, net: Money) -> Result<Money> {
         let share = |amount: i128| amount * i128::from(self.hundredths_of_percent);
         // Whole steps and the rest apart, so that no product overflows.
-        let (whole, rest) = (net.units() / WHOLE, net.units() % WHOLE);
+        let whole = net.units() / WHOLE;
+        let rest = net.units() - whole * WHOLE;
         Ok(Money::from_units(share(whole) + divide(share(rest), WHOLE, Rounding::HalfEven))?)
     }
 

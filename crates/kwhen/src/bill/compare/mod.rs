@@ -6,6 +6,7 @@
 
 mod profile;
 
+use super::statement::{Begun, Projection};
 use super::totals::Totals;
 use super::{Bill, BillRequest, BillingRules, Grouping, MissingReadings};
 use crate::error::{Error, Result};
@@ -57,6 +58,31 @@ pub struct Comparison {
     pub unpriced: Vec<Unpriced>,
     /// For each month the tariff that was cheapest among those that can be compared.
     pub months: Vec<MonthWinner>,
+}
+
+impl Comparison {
+    /// What each tariff will come to at the end of a longer period, if it goes on as it began: in the order of `tariffs`. Energy and
+    /// export grow with the slots, standing charges with the local days, VAT keeps its share. An error unless the period begins with
+    /// the one that was compared.
+    pub fn project(&self, period: Span, calendar: &Calendar) -> Result<Vec<Projection>> {
+        let project = |tariff: &Compared| {
+            let earned = tariff.export_pence.unwrap_or_default();
+            let begun = Begun {
+                period: self.period,
+                kwh: tariff.kwh,
+                net_pence: Money::sum([tariff.net_pence, earned])?,
+                vat_pence: tariff.vat_pence,
+                standing_pence: tariff.standing_pence,
+                coverage: &tariff.coverage,
+            };
+            let mut projection = begun.project(period, calendar)?;
+            if let Some(coverage) = &tariff.export_coverage {
+                projection.less_export(earned, coverage)?;
+            }
+            Ok(projection)
+        };
+        self.tariffs.iter().map(project).collect()
+    }
 }
 
 /// A tariff, or an import and an export tariff together. Money is in pence, what is paid for export taken off.

@@ -113,6 +113,17 @@ fn tariffs_are_ranked_and_what_prices_less_comes_last() {
         (flat.total_pence.to_string().as_str(), flat.export_pence.unwrap().to_string().as_str()),
         ("46816", "14630")
     );
+    // March and April of 61 days are 2926 half-hours; as far again to the end of May is 4414 of them. Nothing but energy here.
+    let end = calendar.parse("2026-06-01").unwrap();
+    let whole = Span::new(period.from(), end).unwrap();
+    let place = with_export.tariffs.iter().position(|t| t.code == "FLAT").unwrap();
+    let projected = &with_export.project(whole, &calendar).unwrap()[place];
+    assert_eq!((projected.slots, projected.billed_slots), (4414, 2926));
+    // 4414 × 20 × 1.05 − 4414 × 0.5 × 10
+    assert_eq!(projected.total_pence.to_string(), "70624");
+    assert!(projected.rests_on.contains("export as in 2926 slots"), "{}", projected.rests_on);
+    let early = Span::new(calendar.parse("2026-02-01").unwrap(), end).unwrap();
+    assert!(with_export.project(early, &calendar).unwrap_err().is_misaligned());
     let rounded = compare(&CompareRequest { rules: BillingRules::octopus(), ..request }).unwrap();
     assert_eq!(rounded.tariffs.len(), 3);
     let wrong_way = CompareRequest { tariffs: &outgoing, ..request };

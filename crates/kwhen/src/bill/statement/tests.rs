@@ -130,8 +130,8 @@ fn the_export_line_of_a_real_statement_needs_no_truncation() {
 }
 
 /// A gas line as statements print it. By hand: 100 m³ × 1.02264 × 39.5 / 3.6 = 1122.06333… kWh, printed "1122.1 kWh"; at 5.97 p (shown) from
-/// 5.9714 p that is 6700.289 p, printed £67.00; 1122.1 × 5.97 would be £66.99. The factor is 11.22063 to five decimals, as a customer's
-/// statement of September 2024 had it.
+/// 5.9714 p that is 6700.289 p, printed £67.00; 1122.1 × 5.97 would be £66.99. The factor is 11.22063 to five decimals, as another program (tomludlow2/octopus)
+/// had it in September 2024.
 #[test]
 fn the_gas_line_as_a_statement_prints_it() {
     let gas = |places| GasConversion {

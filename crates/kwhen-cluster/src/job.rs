@@ -1,0 +1,131 @@
+//! The bills of many meters from Parquet files to a Parquet file: what `kwhen batch` does, by any DataFusion session.
+
+use crate::bill::bill;
+use crate::plan::{Plan, digest_of, refused};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::{DataType, TimeUnit};
+use datafusion::common::{DFSchema, ScalarValue, exec_err};
+use datafusion::error::Result;
+use datafusion::logical_expr::{cast, col, lit};
+use datafusion::prelude::{DataFrame, Expr, ParquetReadOptions, SessionConfig, SessionContext};
+use futures::StreamExt;
+use kwhen::time::Span;
+use kwhen_batch::{BillFile, Book, EnergyUnit, Unbilled, parquet_files};
+use std::path::{Path, PathBuf};
+
+/// The tables, the file that is made of them, and what is billed.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// A file of readings in rows, or a folder of them. Every process opens it by this path.
+    pub consumption: PathBuf,
+    /// The file of bills. It appears when the job is done.
+    pub out: PathBuf,
+    /// What is billed and by what: a plan with rates and agreements, which every process opens too.
+    pub plan: Plan,
+}
+
+/// What a job came to.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// Meters billed.
+    pub billed: u64,
+    /// The meters without a bill, in order.
+    pub unbilled: Vec<Unbilled>,
+}
+
+/// Settings without which a job would be slow.
+#[must_use]
+pub fn tuned(mut config: SessionConfig) -> SessionConfig {
+    // Where the first rows are of as many meters DataFusion would give up adding rows to states and send a state for every row.
+    config.options_mut().execution.skip_partial_aggregation_probe_ratio_threshold = 2.0;
+    config
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    path.canonicalize().map_err(|error| refused(format!("{}: {error}", path.display())))
+}
+
+/// Runs a job in a session that knows the functions, on a cluster or on this machine. The file has the bytes that `kwhen batch` gives it
+/// where no row outside the billed span is at fault: such rows are not read here.
+pub async fn run(context: &SessionContext, job: &Job) -> Result<Summary> {
+    let mut plan = job.plan.clone();
+    let (Some(rates), Some(agreements)) = (&plan.rates, &plan.agreements) else {
+        return exec_err!("a job needs rates and agreements");
+    };
+    let (rates, agreements) = (absolute(rates)?, absolute(agreements)?);
+    plan.digest = Some(digest_of([&rates, &agreements])?);
+    let terms = plan.terms()?;
+    let book = Book::open(&rates, &agreements, &terms).map_err(refused)?;
+    (plan.rates, plan.agreements) = (Some(rates), Some(agreements));
+
+    let outcomes = outcomes(context, &job.consumption, &plan, terms.span).await?;
+    let mut file = BillFile::create(&job.out, &book).map_err(refused)?;
+    let mut stream = outcomes.execute_stream().await?;
+    while let Some(batch) = stream.next().await {
+        let batch: RecordBatch = batch?;
+        let [meters, outcomes] = batch.columns() else { return exec_err!("{} columns", batch.num_columns()) };
+        file.write(meters, outcomes).map_err(refused)?;
+    }
+    let (unbilled, billed) = file.finish(&book).map_err(refused)?;
+    Ok(Summary { billed, unbilled })
+}
+
+/// The query: every meter and its outcome, in the order of their names.
+async fn outcomes(
+    context: &SessionContext,
+    consumption: &Path,
+    plan: &Plan,
+    span: Span,
+) -> Result<DataFrame> {
+    let files = parquet_files(&absolute(consumption)?).map_err(refused)?;
+    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let readings = context.read_parquet(files, ParquetReadOptions::default()).await?;
+    let schema = readings.schema().clone();
+    let named = |name: &str| schema.field_with_unqualified_name(name).map(|field| field.data_type().clone());
+    if named("readings").is_ok() {
+        return exec_err!(
+            "{} is in the dense layout, which a cluster does not read; `kwhen batch convert --to long` rewrites it",
+            consumption.display()
+        );
+    }
+    let missing = |name: &str| {
+        refused(format!("{} has no column {name}; it has {}", consumption.display(), columns(&schema)))
+    };
+    let energy = ["wh", "consumption"].into_iter().find(|name| named(name).is_ok());
+    let energy = energy.ok_or_else(|| missing("consumption (kWh) or wh"))?;
+    let meter = named("meter").map_err(|_| missing("meter"))?;
+    let start = named("interval_start").map_err(|_| missing("interval_start"))?;
+    let meter = cast(col("meter"), if meter.is_integer() { DataType::Int64 } else { DataType::Utf8 });
+    let mut plan = plan.clone();
+    plan.unit = Some(if energy == "wh" { EnergyUnit::Wh } else { EnergyUnit::Kwh });
+    let arguments = vec![lit(plan.to_json()?), col("meter"), col("interval_start"), col(energy)];
+    readings
+        .filter(within(span, &start)?)?
+        .aggregate(vec![col("meter")], vec![bill().call(arguments).alias("outcome")])?
+        .select(vec![meter.alias("meter"), col("outcome")])?
+        .sort(vec![col("meter").sort(true, true)])
+}
+
+fn columns(schema: &DFSchema) -> String {
+    schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Rows of a span, and those that do not say when they are: a fault to be told.
+fn within(span: Span, kind: &DataType) -> Result<Expr> {
+    let DataType::Timestamp(unit, zone) = kind else {
+        return exec_err!("column interval_start is of type {kind}; a timestamp in UTC is wanted");
+    };
+    let instant = |seconds: i64| {
+        let (count, zone) = (|each: i64| Some(seconds.saturating_mul(each)), zone.clone());
+        lit(match unit {
+            TimeUnit::Second => ScalarValue::TimestampSecond(count(1), zone),
+            TimeUnit::Millisecond => ScalarValue::TimestampMillisecond(count(1_000), zone),
+            TimeUnit::Microsecond => ScalarValue::TimestampMicrosecond(count(1_000_000), zone),
+            TimeUnit::Nanosecond => ScalarValue::TimestampNanosecond(count(1_000_000_000), zone),
+        })
+    };
+    let start = || col("interval_start");
+    let inside =
+        start().gt_eq(instant(span.from().timestamp())).and(start().lt(instant(span.to().timestamp())));
+    Ok(start().is_null().or(inside))
+}

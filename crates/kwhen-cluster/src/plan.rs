@@ -1,0 +1,267 @@
+//! What a function is told to bill by: a small JSON text that travels in the query.
+
+use datafusion::error::{DataFusionError, Result};
+use kwhen::batch::{BillPlan, PlanRequest};
+use kwhen::bill::BillingRules;
+use kwhen::tariff::{Tariff, TariffDefinition};
+use kwhen::time::{Calendar, PeriodKind, SlotLength, Span};
+use kwhen_batch::{Billing, Book, EnergyUnit, Terms, parquet_files};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+/// What [`bill`](crate::bill) bills by, and for when.
+///
+/// As JSON it is the first argument of `kwhen_bill`. Every process that takes part in a query reads it once and keeps what it made of it.
+/// It has either a `tariff` (a definition as [`TariffDefinition`] reads it), which bills every group; or the paths of `rates` and
+/// `agreements`, the Parquet tables of `kwhen batch`, which every process must be able to open.
+///
+/// ```
+/// use kwhen_cluster::Plan;
+///
+/// let plan: Plan = serde_json::from_str(r#"{
+///     "from": "2025-01-01", "to": "2026-01-01",
+///     "tariff": {"code": "FLAT", "unit_rate": "24.5", "standing_charge": "53.35"}}"#)?;
+/// assert!(!plan.billing()?.needs_meters());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// What is billed: from a local date or an instant.
+    pub from: String,
+    /// Up to a local date, which is not billed, or an instant.
+    pub to: String,
+    /// The periods, each a bill of its own.
+    #[serde(default)]
+    pub periods: Periods,
+    /// The name of a preset of [`BillingRules`], or rules spelt out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Rules>,
+    /// The length of the meters' slots in minutes; 30, if it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot_minutes: Option<u32>,
+    /// The clock of days and periods; `Europe/London`, if it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// `wh` or `kwh`; if it is not said, integers are Wh, and decimals and floats kWh.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<EnergyUnit>,
+    /// The tariff of every group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tariff: Option<Box<RawValue>>,
+    /// The path of the rates: a Parquet file or a folder of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rates: Option<PathBuf>,
+    /// The path of the agreements: a Parquet file or a folder of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreements: Option<PathBuf>,
+    /// What [`digest_of`] says of rates and agreements. A process that finds other files at these paths refuses to bill by them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
+/// Periods, in lower case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Periods {
+    /// Local days.
+    Day,
+    /// Local weeks, from Monday.
+    Week,
+    /// Local months.
+    #[default]
+    Month,
+    /// Local years.
+    Year,
+    /// Days from 23:00 to 23:00, named by the date on which they end.
+    MarketDay,
+}
+
+impl From<Periods> for PeriodKind {
+    fn from(periods: Periods) -> Self {
+        match periods {
+            Periods::Day => Self::Day,
+            Periods::Week => Self::Week,
+            Periods::Month => Self::Month,
+            Periods::Year => Self::Year,
+            Periods::MarketDay => Self::MarketDay,
+        }
+    }
+}
+
+/// Billing rules by name or spelt out.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(untagged)]
+pub enum Rules {
+    /// A preset.
+    Named(String),
+    /// All of them.
+    Custom(Box<BillingRules>),
+}
+
+pub(crate) fn refused(error: impl std::fmt::Display) -> DataFusionError {
+    DataFusionError::Execution(error.to_string())
+}
+
+impl Plan {
+    /// Reads it from JSON.
+    pub fn from_json(text: &str) -> Result<Self> {
+        serde_json::from_str(text).map_err(|error| refused(format!("this is no plan to bill by: {error}")))
+    }
+
+    /// As JSON: the literal of a query.
+    pub fn to_json(&self) -> Result<String> {
+        serde_json::to_string(self).map_err(refused)
+    }
+
+    /// Span, periods and rules.
+    pub fn terms(&self) -> Result<Terms> {
+        let calendar = match &self.time_zone {
+            Some(name) => Calendar::named(name).map_err(refused)?,
+            None => Calendar::great_britain(),
+        };
+        let instant = |text: &str| calendar.parse(text).map_err(refused);
+        let span = Span::new(instant(&self.from)?, instant(&self.to)?).map_err(refused)?;
+        let mut terms = Terms::new(span);
+        terms.calendar = calendar;
+        terms.periods = self.periods.into();
+        if let Some(minutes) = self.slot_minutes {
+            terms.slot_length = SlotLength::from_minutes(minutes).map_err(refused)?;
+        }
+        match &self.rules {
+            Some(Rules::Named(name)) => terms.rules = BillingRules::named(name).map_err(refused)?,
+            Some(Rules::Custom(rules)) => terms.rules = BillingRules::clone(rules),
+            None => {}
+        }
+        Ok(terms)
+    }
+
+    /// Reads the tariff or the tables, and cuts them. An error that says what is wrong with them.
+    pub fn billing(&self) -> Result<Billing> {
+        let terms = self.terms()?;
+        match (&self.tariff, &self.rates, &self.agreements) {
+            (Some(tariff), None, None) => by_tariff(&definition(tariff.get())?, &terms),
+            (None, Some(rates), Some(agreements)) => {
+                if let Some(digest) = &self.digest
+                    && *digest != digest_of([rates, agreements])?
+                {
+                    return Err(refused(format!(
+                        "{} and {} are not what the query was made for; do all processes see the same files?",
+                        rates.display(),
+                        agreements.display()
+                    )));
+                }
+                let book = Book::open(rates, agreements, &terms).map_err(refused)?;
+                Ok(Billing::by_book(Arc::new(book)))
+            }
+            _ => Err(refused("a plan to bill by has either a tariff, or rates and agreements")),
+        }
+    }
+}
+
+pub(crate) fn definition(json: &str) -> Result<Tariff> {
+    TariffDefinition::from_json(json.as_bytes()).map_err(refused)
+}
+
+fn by_tariff(tariff: &Tariff, terms: &Terms) -> Result<Billing> {
+    if !tariff.levies.is_empty() {
+        return Err(refused(format!("tariff {}: levies are not billed here", tariff.code)));
+    }
+    let rates = tariff.unit_rates.series(terms.span).map_err(refused)?;
+    let request = PlanRequest {
+        standing_charges: tariff.standing_charges.as_ref(),
+        periods: terms.periods,
+        slot_length: terms.slot_length,
+        calendar: terms.calendar,
+        vat: tariff.vat(),
+        rules: terms.rules.clone(),
+        ..PlanRequest::new(&rates, terms.span)
+    };
+    Ok(Billing::by_plan(&tariff.code, BillPlan::new(&request).map_err(refused)?))
+}
+
+/// A number for the contents of Parquet files, or folders of them: 64-bit FNV-1a, for mistakes and not for malice.
+pub fn digest_of<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<String> {
+    let mut digest = Digest(0xcbf2_9ce4_8422_2325);
+    for path in paths {
+        for file in parquet_files(path).map_err(refused)? {
+            digest.add(&file).map_err(|error| refused(format!("{}: {error}", file.display())))?;
+        }
+    }
+    Ok(format!("{:016x}", digest.0))
+}
+
+struct Digest(u64);
+
+impl Digest {
+    fn add(&mut self, path: &Path) -> std::io::Result<()> {
+        let mut file = std::fs::File::open(path)?;
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            let length = file.read(&mut buffer)?;
+            if length == 0 {
+                return Ok(());
+            }
+            for byte in buffer.iter().take(length) {
+                self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+    }
+}
+
+/// So many plans are kept; of more the one that was asked for longest ago is forgotten.
+const KEPT: usize = 16;
+
+/// What was made of texts, the last asked for at the end.
+pub(crate) struct Kept<T: 'static> {
+    entries: Mutex<Vec<Entry<T>>>,
+}
+
+type Entry<T> = (Arc<str>, Arc<OnceLock<std::result::Result<T, String>>>);
+
+impl<T: Clone> Kept<T> {
+    pub(crate) const fn new() -> Self {
+        Self { entries: Mutex::new(Vec::new()) }
+    }
+
+    /// What was made of a text; makes it if need be. Whoever asks meanwhile waits. A failure is not kept.
+    pub(crate) fn of(&self, text: &str, make: impl FnOnce() -> Result<T>) -> Result<T> {
+        let cell = {
+            let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+            let entry = match entries.iter().position(|(known, _)| &**known == text) {
+                Some(place) => entries.remove(place),
+                None => (Arc::from(text), Arc::default()),
+            };
+            let cell = Arc::clone(&entry.1);
+            entries.push(entry);
+            if entries.len() > KEPT {
+                entries.remove(0);
+            }
+            cell
+        };
+        let made = cell.get_or_init(|| make().map_err(|error| error.strip_backtrace()));
+        made.clone().map_err(|message| {
+            let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+            entries.retain(|(_, kept)| !Arc::ptr_eq(kept, &cell));
+            DataFusionError::Execution(message)
+        })
+    }
+}
+
+/// The billing that a plan's JSON asks for and the unit of its readings, made once in a process.
+pub(crate) fn billing_of(text: &str) -> Result<(Billing, Option<EnergyUnit>)> {
+    static BILLINGS: Kept<(Billing, Option<EnergyUnit>)> = Kept::new();
+    BILLINGS.of(text, || {
+        let plan = Plan::from_json(text)?;
+        Ok((plan.billing()?, plan.unit))
+    })
+}
+
+/// The tariff that a definition says, read once in a process.
+pub(crate) fn tariff_of(text: &str) -> Result<Arc<Tariff>> {
+    static TARIFFS: Kept<Arc<Tariff>> = Kept::new();
+    TARIFFS.of(text, || definition(text).map(Arc::new))
+}

@@ -1,0 +1,250 @@
+//! `kwhen batch` as a user runs it: its digits are those of `kwhen bill`, it is whole or not there, it goes on after a kill.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{Decimal128Type, TimestampMillisecondType};
+use kwhen::{Energy, Money, UnitRate};
+use kwhen_tests::command::{executable, kwhen, shell};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::fmt::Write as _;
+use std::path::Path;
+use tempfile::TempDir;
+
+struct Folder(TempDir);
+
+impl Folder {
+    /// With made-up meters of a year.
+    fn generated(meters: u32, layout: &str) -> Self {
+        let folder = Self(tempfile::tempdir().unwrap());
+        let meters = meters.to_string();
+        let out = folder.path("");
+        let arguments =
+            ["batch", "generate", "--meters", &meters, "--seed", "3", "--layout", layout, "--out", &out];
+        let told = kwhen(arguments).stdout_of_success();
+        assert!(told.contains("readings of"), "{told}");
+        folder
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn arguments(&self, more: &[&str]) -> Vec<String> {
+        let files = ["consumption", "rates", "agreements"];
+        let mut arguments = vec!["batch".to_owned()];
+        for name in files {
+            arguments.extend([format!("--{name}"), self.path(&format!("{name}.parquet"))]);
+        }
+        let rest = ["--out", &self.path("bills.parquet"), "--from", "2025-01-01", "--to", "2026-01-01"];
+        arguments.extend(rest.iter().chain(more).map(ToString::to_string));
+        arguments
+    }
+
+    fn read(&self, name: &str) -> Vec<RecordBatch> {
+        let file = std::fs::File::open(self.path(name)).unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+        reader.map(|batch| batch.unwrap()).collect()
+    }
+}
+
+fn text<'a>(batch: &'a RecordBatch, name: &str, row: usize) -> &'a str {
+    batch.column_by_name(name).unwrap().as_string::<i32>().value(row)
+}
+
+fn instant(batch: &RecordBatch, name: &str, row: usize) -> Option<String> {
+    let column = batch.column_by_name(name).unwrap().as_primitive::<TimestampMillisecondType>();
+    let at = || chrono::DateTime::from_timestamp_millis(column.value(row)).unwrap();
+    column.is_valid(row).then(|| at().to_rfc3339_opts(chrono::SecondsFormat::Secs, true))
+}
+
+fn units(batch: &RecordBatch, name: &str, row: usize) -> i128 {
+    batch.column_by_name(name).unwrap().as_primitive::<Decimal128Type>().value(row)
+}
+
+#[test]
+fn the_digits_are_those_of_kwhen_bill() {
+    let folder = Folder::generated(4, "kwh");
+    let told = kwhen(folder.arguments(&[])).stdout_of_success();
+    assert!(told.contains("4 meters billed from 70,080 rows"), "{told}");
+    // One meter's readings and one tariff's prices as CSV, for kwhen bill.
+    let meters: Vec<(String, String)> = folder
+        .read("agreements.parquet")
+        .iter()
+        .flat_map(|batch| {
+            (0..batch.num_rows())
+                .map(|row| (text(batch, "meter", row).to_owned(), text(batch, "tariff", row).to_owned()))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    for (meter, tariff) in &meters {
+        let mut readings = String::from("consumption,interval_start,interval_end\n");
+        for batch in folder.read("consumption.parquet") {
+            for row in (0..batch.num_rows()).filter(|row| text(&batch, "meter", *row) == meter) {
+                let kwh =
+                    Energy::from_units(i64::try_from(units(&batch, "consumption", row)).unwrap() * 100_000);
+                writeln!(readings, "{},{},", kwh.unwrap(), instant(&batch, "interval_start", row).unwrap())
+                    .unwrap();
+            }
+        }
+        let [mut rates, mut standing] = ["value_exc_vat,valid_from,valid_to\n"; 2].map(str::to_owned);
+        for batch in folder.read("rates.parquet") {
+            for row in (0..batch.num_rows()).filter(|row| text(&batch, "tariff", *row) == tariff) {
+                let price = UnitRate::from_units(
+                    i64::try_from(units(&batch, "value_exc_vat", row)).unwrap() * 1_000_000,
+                );
+                let from = instant(&batch, "valid_from", row).unwrap();
+                let to = instant(&batch, "valid_to", row).unwrap_or_default();
+                let table = if text(&batch, "kind", row) == "unit" { &mut rates } else { &mut standing };
+                writeln!(table, "{},{from},{to}", price.unwrap()).unwrap();
+            }
+        }
+        for (name, text) in [("readings.csv", &readings), ("rates.csv", &rates), ("standing.csv", &standing)]
+        {
+            std::fs::write(folder.path(name), text).unwrap();
+        }
+        let bill = kwhen([
+            "bill",
+            "--consumption",
+            &folder.path("readings.csv"),
+            "--rates",
+            &folder.path("rates.csv"),
+            "--standing",
+            &folder.path("standing.csv"),
+            "--from",
+            "2025-01-01",
+            "--to",
+            "2026-01-01",
+            "--by",
+            "month",
+            "--format",
+            "json",
+        ])
+        .json();
+        let expected: Vec<[String; 5]> = bill["periods"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|period| {
+                let fields = ["label", "kwh", "net_pence", "vat_pence", "total_pence"];
+                fields.map(|field| period[field].as_str().unwrap().to_owned())
+            })
+            .collect();
+        let mut found = Vec::new();
+        for batch in folder.read("bills.parquet") {
+            for row in (0..batch.num_rows()).filter(|row| text(&batch, "meter", *row) == meter) {
+                let money = |name| Money::from_units(units(&batch, name, row)).unwrap().to_string();
+                let kwh = Energy::from_units(i64::try_from(units(&batch, "kwh", row)).unwrap()).unwrap();
+                found.push([
+                    text(&batch, "period", row).to_owned(),
+                    kwh.to_string(),
+                    money("net_pence"),
+                    money("vat_pence"),
+                    money("total_pence"),
+                ]);
+            }
+        }
+        assert_eq!(found.len(), 12);
+        assert_eq!(found, expected, "{meter} {tariff}");
+    }
+}
+
+#[test]
+fn layouts_give_the_same_bills_and_the_report_is_machine_readable() {
+    let long = Folder::generated(3, "wh");
+    let told = kwhen(long.arguments(&["--format", "json"])).json();
+    assert_eq!(told["billed"], 3);
+    assert_eq!(told["unbilled"].as_array().unwrap().len(), 0);
+    let bills = std::fs::read(long.path("bills.parquet")).unwrap();
+    let (from, to) = (long.path("consumption.parquet"), long.path("dense.parquet"));
+    let _ = kwhen(["batch", "convert", "--consumption", &from, "--out", &to, "--to", "dense"])
+        .stdout_of_success();
+    std::fs::rename(&to, &from).unwrap();
+    let _ = kwhen(long.arguments(&[])).stdout_of_success();
+    assert_eq!(std::fs::read(long.path("bills.parquet")).unwrap(), bills);
+    let dense = Folder::generated(3, "dense");
+    let _ = kwhen(dense.arguments(&[])).stdout_of_success();
+    assert_eq!(std::fs::read(dense.path("bills.parquet")).unwrap(), bills);
+    // Other agreements than meters: two are reported, one is billed.
+    let more = Folder::generated(1, "wh");
+    let mut arguments = long.arguments(&["--report", &long.path("report.csv")]);
+    let place = arguments.iter().position(|argument| argument == "--agreements").unwrap();
+    arguments[place + 1] = more.path("agreements.parquet");
+    let told = kwhen(arguments).stdout_of_success();
+    assert!(told.contains("2 could not be billed: no-agreement 2"), "{told}");
+    let report = std::fs::read_to_string(long.path("report.csv")).unwrap();
+    assert_eq!(report.lines().count(), 3, "{report}");
+}
+
+#[test]
+fn a_run_that_was_killed_goes_on() {
+    let folder = Folder::generated(200, "wh");
+    let _ = kwhen(folder.arguments(&["--threads", "1"])).stdout_of_success();
+    let rows =
+        |folder: &Folder| folder.read("bills.parquet").iter().map(RecordBatch::num_rows).sum::<usize>();
+    let expected = rows(&folder);
+    std::fs::remove_file(folder.path("bills.parquet")).unwrap();
+    // Killed once the folder of unfinished work is there; however far it has come, it goes on.
+    let mut command = std::process::Command::new(executable());
+    let mut child = command.args(folder.arguments(&["--threads", "1"])).spawn().unwrap();
+    let partial = folder.path("bills.parquet.partial");
+    while child.try_wait().unwrap().is_none() && !Path::new(&partial).exists() {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let told = kwhen(folder.arguments(&["--resume"])).stdout_of_success();
+    assert!(told.contains("200 meters billed"), "{told}");
+    assert_eq!(rows(&folder), expected);
+    assert!(!Path::new(&partial).exists());
+}
+
+#[test]
+fn what_cannot_be_done_leaves_no_output() {
+    let folder = Folder::generated(40, "wh");
+    let out = folder.path("bills.parquet");
+    let line =
+        folder.arguments(&[]).iter().map(|argument| format!("'{argument}'")).collect::<Vec<_>>().join(" ");
+    // A disk on which no file may grow beyond 4 KiB: to the command it is full.
+    let told = shell(&format!("trap '' XFSZ; ulimit -f 8; kwhen {line}"));
+    assert_eq!(told.code, 1, "{}", told.stderr);
+    assert!(told.stderr.contains("bills") && told.stderr.contains("too large"), "{}", told.stderr);
+    assert!(!Path::new(&out).exists());
+    let swap = |flag: &str, value: &str| {
+        let mut arguments = folder.arguments(&[]);
+        let place = arguments.iter().position(|argument| argument == flag).unwrap();
+        arguments[place + 1] = value.to_owned();
+        arguments
+    };
+    let refusal = kwhen(swap("--consumption", &folder.path("none.parquet"))).refusal();
+    assert!(refusal.contains("none.parquet"), "{refusal}");
+    std::fs::write(folder.path("short.parquet"), b"PAR1").unwrap();
+    let refusal = kwhen(swap("--consumption", &folder.path("short.parquet"))).refusal();
+    assert!(refusal.contains("truncated"), "{refusal}");
+    let refusal = kwhen(swap("--consumption", &folder.path("rates.parquet"))).refusal();
+    assert!(refusal.contains("has no column meter"), "{refusal}");
+    let refusal = kwhen(folder.arguments(&["--rules", "ladder"])).refusal();
+    assert!(refusal.contains("ladder") && refusal.contains("one by one"), "{refusal}");
+    assert_eq!(kwhen(["batch", "--consumption", "x"]).code, 2);
+}
+
+#[test]
+fn ten_times_the_meters_take_no_more_memory() {
+    let peak = |meters| {
+        let folder = Folder::generated(meters, "wh");
+        let told = kwhen(folder.arguments(&["--format", "json", "--threads", "2"])).json();
+        assert_eq!(told["billed"], meters);
+        told["peak_resident_bytes"].as_u64()
+    };
+    let (Some(small), Some(large)) = (peak(100), peak(1_000)) else {
+        println!("skipped: the system does not tell what memory a process had");
+        return;
+    };
+    assert!(large < small * 3 / 2, "{small} {large}");
+}
