@@ -33,6 +33,7 @@ impl Failure {
         match self {
             Self::Work(message) => Self::Work(format!("{what}: {message}")),
             Self::Usage(message) => Self::Usage(format!("{what}: {message}")),
+            Self::Partly { done, message } => Self::Partly { done, message: format!("{what}: {message}") },
         }
     }
 
