@@ -9,7 +9,7 @@
 )]
 
 use chrono::{DateTime, Utc};
-use kwhen_fake_api::{ACCOUNT, AGILE, FLEXIBLE, Fault, KEY, METER, MPAN, Server};
+use kwhen_fake_api::{ACCOUNT, AGILE, ECONOMY_7, FLEXIBLE, Fault, GAS_METER, KEY, METER, MPAN, MPRN, Server};
 use kwhen_tests::command::{Outcome, kwhen, kwhen_with};
 use serde_json::Value;
 use std::io::{Read as _, Write as _};
@@ -230,4 +230,219 @@ fn a_tariff_that_fails_takes_no_other_with_it() {
     let store_name = store.display().to_string();
     let arguments = ["cheapest", "--store", &store_name, "--rates", AGILE, "--duration", "2h"];
     assert_eq!(kwhen(arguments).code, 0);
+}
+
+const GAS: &str = "G-1R-VAR-22-11-01-C";
+const RANGE: &str = "period_from=2026-02-01T00:00:00Z&period_to=2026-03-01T00:00:00Z";
+
+/// A server, and a folder with a store of February: the account, its readings and its tariffs.
+fn fetched(agreed: &str) -> (Server, tempfile::TempDir, String) {
+    let server = Server::start().unwrap();
+    server.change(|world| world.agreed = agreed.to_owned());
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("kwhen.db");
+    let _ = fetch(&server, &store, &["account", ACCOUNT]).json();
+    for what in ["consumption", "rates"] {
+        let _ = fetch(&server, &store, &[&[what], &MONTH[..]].concat()).json();
+    }
+    let name = store.display().to_string();
+    (server, folder, name)
+}
+
+fn february(arguments: &[&str]) -> Outcome {
+    kwhen([&["bill"], &MONTH[..], &["--payment-method", "direct-debit"], arguments].concat())
+}
+
+#[test]
+fn gas_from_the_store_is_gas_from_files() {
+    let (server, folder, store) = fetched(AGILE);
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let saved = |name: &str, path: &str| {
+        let file = file(name);
+        save(&server, &format!("/v1/{path}{RANGE}"), Path::new(&file));
+        file
+    };
+    let agile = format!("products/AGILE-24-10-01/electricity-tariffs/{AGILE}");
+    let flexible = format!("products/VAR-22-11-01/gas-tariffs/{GAS}");
+    let tariff = |code: &str, path: &str| {
+        let rates = saved(&format!("{code}.json"), &format!("{path}/standard-unit-rates/?page_size=1500&"));
+        let standing = saved(&format!("{code}.standing.json"), &format!("{path}/standing-charges/?"));
+        format!("{rates},{standing}")
+    };
+    let tariffs = [tariff(AGILE, &agile), tariff(GAS, &flexible)];
+    let electricity = format!("electricity-meter-points/{MPAN}/meters/{METER}/consumption/?page_size=25000&");
+    let _ = saved("electricity.json", &electricity);
+    let gas = format!("gas-meter-points/{MPRN}/meters/{GAS_METER}/consumption/?page_size=25000&");
+    let gas = saved("gas.json", &gas);
+    let values = file("values.csv");
+    std::fs::write(
+        &values,
+        "from,to,calorific_value\n2026-02-01,2026-02-11,39.1\n2026-02-11,2026-03-01,39.4\n",
+    )
+    .unwrap();
+
+    let mean = ["--calorific-values", values.as_str(), "--calorific-value-places", "1"];
+    for (unit, in_file, more) in [
+        (
+            "cubic-metres",
+            "unit = \"cubic-metres\", calorific_value = \"39.2\"",
+            &["--calorific-value", "39.2"][..],
+        ),
+        (
+            "m3",
+            "unit = \"cubic-metres\", calorific_values = \"values.csv\", calorific_value_places = 1",
+            &mean,
+        ),
+        (
+            "hundreds-of-cubic-feet",
+            "unit = \"hundreds-of-cubic-feet\", calorific_values = \"values.csv\"",
+            &mean[..2],
+        ),
+        ("kwh", "unit = \"kilowatt-hours\"", &[]),
+    ] {
+        let account = format!(
+            r#"
+[[supplies]]
+name = "import {MPAN}"
+consumption = "electricity.json"
+agreements = [{{ tariff = "{AGILE}", valid_from = "2025-06-01" }}]
+[[supplies]]
+name = "gas {MPRN}"
+consumption = "gas.json"
+gas = {{ {in_file} }}
+agreements = [{{ tariff = "{GAS}", valid_from = "2023-12-31T00:00:00Z" }}]
+"#
+        );
+        let account_file = file("account.toml");
+        std::fs::write(&account_file, account).unwrap();
+        let said = [&["--gas-unit", unit], more].concat();
+        // Word for word, as every bill from the store.
+        for format in ["text", "json", "csv"] {
+            let from_files = february(&[
+                "--format",
+                format,
+                "--account",
+                &account_file,
+                "--tariff",
+                &tariffs[0],
+                "--tariff",
+                &tariffs[1],
+            ]);
+            let from_store = february(&[&["--format", format, "--store", &store], &said[..]].concat());
+            // The export point, which has no agreements, is left out aloud.
+            assert_eq!(from_store.code, 0, "{}", from_store.stderr);
+            assert!(from_store.stderr.contains("no agreements"), "{}", from_store.stderr);
+            assert_eq!(from_store.stdout, from_files.stdout_of_success(), "{unit} {format}");
+        }
+        // One tariff and one meter by themselves.
+        let one = |tariff: &str, consumption: &str, more: &[&str]| {
+            february(&[&["--tariff", tariff, "--consumption", consumption], &said[..], more].concat())
+                .stdout_of_success()
+        };
+        let from_store = one(GAS, MPRN, &["--store", &store]);
+        assert_eq!(from_store, one(&tariffs[1], &gas, &[]), "{unit}");
+        assert!(from_store.starts_with("Gas, "), "{from_store}");
+    }
+    // 1,344 half-hours in m³ come to other money than in kWh, and the store does not guess.
+    let total = |more: &[&str]| -> String {
+        let bill =
+            february(&[&["--format", "json", "--tariff", &tariffs[1], "--consumption", &gas], more].concat())
+                .json();
+        bill["total_pence"].as_str().unwrap().to_owned()
+    };
+    assert_ne!(total(&["--gas-unit", "m3", "--calorific-value", "39.2"]), total(&["--gas-unit", "kwh"]));
+    let unsaid = february(&["--store", &store, "--tariff", GAS, "--consumption", MPRN]);
+    assert_eq!(unsaid.code, 2);
+    assert!(unsaid.stderr.contains("--gas-unit is needed"), "{}", unsaid.stderr);
+    let without = february(&["--store", &store]);
+    assert!(
+        without.code == 0 && without.stderr.contains("gas at 9113681703 is left out"),
+        "{}",
+        without.stderr
+    );
+    let refused = february(&["--store", &store, "--gas-unit", "m3"]).refusal();
+    assert!(refused.contains("calorific_value"), "{refused}");
+    let electric =
+        february(&["--store", &store, "--tariff", AGILE, "--consumption", MPAN, "--gas-unit", "kwh"]);
+    assert!(electric.code == 2 && electric.stderr.contains("one of electricity"), "{}", electric.stderr);
+}
+
+#[test]
+fn two_registers_from_the_store_are_two_registers_from_files() {
+    let (server, folder, store) = fetched(ECONOMY_7);
+    let file = |name: &str| folder.path().join(name).display().to_string();
+    let tariff = format!("/v1/products/VAR-22-11-01/electricity-tariffs/{ECONOMY_7}");
+    // The definition is written from the service's own answers, for direct debit.
+    let price = |charge: &str| -> String {
+        let saved = file("charge.json");
+        save(&server, &format!("{tariff}/{charge}/?{RANGE}"), Path::new(&saved));
+        let page: Value = serde_json::from_slice(&std::fs::read(&saved).unwrap()).unwrap();
+        let results = page["results"].as_array().unwrap();
+        let mine = results.iter().find(|row| row["payment_method"] == "DIRECT_DEBIT").unwrap();
+        mine["value_exc_vat"].to_string()
+    };
+    let (day, night) = (price("day-unit-rates"), price("night-unit-rates"));
+    assert_ne!(day, night);
+    let standing = price("standing-charges");
+    let definition = |name: &str, from: &str, to: &str| {
+        let text = format!(
+            r#"
+code = "{ECONOMY_7}"
+clock = "utc"
+standing_charge = "{standing}"
+bands = [
+  {{ name = "night", from = "{from}", to = "{to}", rate = "{night}" }},
+  {{ name = "day", from = "{to}", to = "{from}", rate = "{day}" }},
+]
+"#
+        );
+        std::fs::write(file(name), text).unwrap();
+        file(name)
+    };
+    let readings =
+        format!("/v1/electricity-meter-points/{MPAN}/meters/{METER}/consumption/?page_size=25000&{RANGE}");
+    save(&server, &readings, Path::new(&file("consumption.json")));
+    let from_files = |tariff: &str| {
+        february(&["--format", "json", "--tariff", tariff, "--consumption", &file("consumption.json")]).json()
+    };
+    let from_store = |more: &[&str]| -> Value {
+        let made = february(&[&["--format", "json", "--store", &store], more].concat());
+        assert_eq!(made.code, 0, "{}", made.stderr);
+        serde_json::from_str(&made.stdout).unwrap()
+    };
+    for (tariff, more) in [
+        (definition("smart.toml", "00:30", "07:30"), &[][..]),
+        (definition("old.toml", "23:00", "06:00"), &["--night-hours", "23:00..06:00"]),
+    ] {
+        let expected = from_files(&tariff);
+        assert_eq!(expected["coverage"]["billed_slots"], 28 * 48);
+        // By the account's agreements, by name, and as rates without standing charges.
+        let statement = from_store(more);
+        let billed = &statement["supplies"][0]["agreements"][0];
+        assert_eq!(billed["tariff"], ECONOMY_7);
+        let by_name = from_store(&[&["--tariff", ECONOMY_7, "--consumption", MPAN], more].concat());
+        for field in ["kwh", "net_pence", "vat_pence", "total_pence", "lines", "coverage"] {
+            assert_eq!(billed[field], expected[field], "{field}");
+            assert_eq!(by_name[field], expected[field], "{field}");
+        }
+        let rates = from_store(
+            &[&["--rates", ECONOMY_7, "--standing", ECONOMY_7, "--consumption", MPAN], more].concat(),
+        );
+        assert_eq!(rates["total_pence"], expected["total_pence"]);
+        assert_eq!(statement["total_pence"], expected["total_pence"]);
+    }
+    assert_ne!(from_files(&file("smart.toml"))["total_pence"], from_files(&file("old.toml"))["total_pence"]);
+    let priced = kwhen([
+        "cheapest",
+        "--store",
+        &store,
+        "--rates",
+        ECONOMY_7,
+        "--duration",
+        "3h",
+        "--payment-method",
+        "direct-debit",
+    ])
+    .refusal();
+    assert!(priced.contains("two registers") && priced.contains("--tariff"), "{priced}");
 }

@@ -219,3 +219,142 @@ fn prices_without_a_start_and_empty_periods_are_said_plainly() {
         kwhen([&["bill", "--tariff", &flat, "--consumption", &used], &period[..]].concat()).refusal();
     assert!(refusal.starts_with("error: nothing from 2025-01-01T00:00:00Z"), "{refusal}");
 }
+
+/// A statement is laid beside whatever `kwhen bill` takes: registers, and an account with its agreements. By hand as above: 8185 p
+/// without VAT, of it 150 kWh at 20 p and 15 days at 50 p under the first tariff; 7015.3083 p of gas.
+#[test]
+fn registers_and_an_account_are_reconciled() {
+    let folder = Folder::new();
+    let economy = folder.file("e7.toml", ECONOMY);
+    let read = folder.file("readings.csv", READINGS);
+    let lines = "kind,rate,kwh,amount_pence\nenergy,30.10,200.0,6020.00\nenergy,12.50,150.5,1881.25\nstanding charge,50,,1550\nvat,,,472.56\ntotal,,,9923.81\n";
+    let statement = folder.file("statement.csv", lines);
+    let one = [
+        "reconcile",
+        "--statement",
+        &statement,
+        "--rules",
+        "exact",
+        "--tariff",
+        &economy,
+        "--registers",
+        &read,
+    ];
+    let found = json(&[&one[..], &OPTIONS].concat());
+    assert_eq!((&found["agreeing"], &found["differing"]), (&5.into(), &0.into()), "{found}");
+    let unturned = kwhen(one).refusal();
+    assert!(unturned.contains("runs backwards"), "{unturned}");
+
+    let files = [economy.clone(), folder.file("flat.toml", FLAT), folder.file("gas.toml", GAS)];
+    let head = "register,at,reading\n";
+    folder.file("read.csv", &format!("{head}day,2026-03-01,0\nday,2026-03-16,100\nday,2026-04-01,200\nnight,2026-03-01,0\nnight,2026-03-16,50\nnight,2026-04-01,100\n"));
+    folder.file("gas.csv", &format!("{head}gas,2026-03-01,0\ngas,2026-04-01,100\n"));
+    let account = account(&folder, "read.csv", "calorific_value = \"39.2\"");
+    let tariffs = ["--tariff", &files[0], "--tariff", &files[1], "--tariff", &files[2]];
+    let judged = |lines: &str| {
+        let statement = folder.file("account.csv", lines);
+        kwhen(
+            [
+                &[
+                    "reconcile",
+                    "--rules",
+                    "exact",
+                    "--statement",
+                    &statement,
+                    "--account",
+                    &account,
+                    "--format",
+                    "json",
+                ],
+                &tariffs[..],
+            ]
+            .concat(),
+        )
+    };
+    let found = judged(
+        "kind,supply,from,to,rate,kwh,days,amount_pence\n\
+         energy,electricity,2026-03-01,2026-03-16,20.00,150.0,,3000.00\n\
+         standing charge,electricity,2026-03-01,2026-03-16,50,,15,750\n\
+         subtotal,electricity,,,,,,8185.00\n\
+         total,electricity,,,,,,8594.25\n\
+         energy,gas,,,6.00,1113.541,,6681.246\n\
+         total,gas,,,,,,7015.31\n\
+         total,,,,,,,15609.56\n\
+         total,,,,,,,15609.57\n",
+    )
+    .json();
+    let verdicts: Vec<bool> =
+        found["lines"].as_array().unwrap().iter().map(|line| line["agrees"] == true).collect();
+    assert_eq!(verdicts, [true, true, true, true, true, true, true, false], "{found}");
+    let unknown = judged("kind,supply,amount_pence\ntotal,water,1\n").refusal();
+    assert!(
+        unknown.contains("row 1") && unknown.contains("water") && unknown.contains("electricity, gas"),
+        "{unknown}"
+    );
+    let needless = folder.file("needless.csv", "kind,supply,amount_pence\ntotal,gas,1\n");
+    let refusal = kwhen([&["reconcile", "--statement", &needless], &one[3..], &OPTIONS].concat()).refusal();
+    assert!(refusal.contains("give an account"), "{refusal}");
+}
+
+/// By hand: the old meter counts 60 and 40, the new one 140 and 110.5: 200 and 150.5, as in one meter's readings.
+#[test]
+fn a_meter_exchanged_in_mid_period_is_billed_through() {
+    let folder = Folder::new();
+    let tariff = folder.file("e7.toml", ECONOMY);
+    let readings = |first: &str| {
+        let text = format!(
+            "meter,register,at,reading\n\
+             OLD,day,2026-03-01,1000\nOLD,day,2026-03-12T10:00,1060\nOLD,night,2026-03-01,700\nOLD,night,2026-03-12T10:00,740\n\
+             NEW,day,{first},0\nNEW,day,2026-04-01,140\nNEW,night,{first},2\nNEW,night,2026-04-01,112.5\n"
+        );
+        folder.file("exchanged.csv", &text)
+    };
+    let file = readings("2026-03-12T10:00");
+    let bill = json(&["bill", "--tariff", &tariff, "--registers", &file]);
+    assert_eq!((&bill["net_pence"], &bill["kwh"]), (&"9451.25".into(), &"350.5".into()));
+    assert_eq!(bill["registers"].as_array().unwrap().len(), 4);
+    assert_eq!(
+        (&bill["registers"][0]["meter"], &bill["registers"][1]["meter"]),
+        (&"OLD".into(), &"NEW".into())
+    );
+    let page = kwhen(["bill", "--tariff", &tariff, "--registers", &file]).stdout_of_success();
+    assert!(page.contains("Register day, meter OLD: 1000 to 1060"), "{page}");
+    for apart in ["2026-03-12T11:00", "2026-03-11"] {
+        let refusal = kwhen(["bill", "--tariff", &tariff, "--registers", &readings(apart)]).refusal();
+        assert!(refusal.contains("exchanged.csv") && refusal.contains("both read at one time"), "{refusal}");
+    }
+}
+
+/// By hand: 3.589 kWh at 6.667 p are 23.927863 p, with 5 % 25.124256 p: 7.0003 p a kWh.
+#[test]
+fn the_account_page_and_the_pieces_show_figures_as_the_rules_say() {
+    let folder = Folder::new();
+    let flat = folder.file("flat.json", r#"{"code": "FLAT", "unit_rate": "6.667"}"#);
+    let used = folder.file("use.csv", "start,kwh\n2026-01-01T00:00:00Z,3.589\n");
+    let account = folder.file(
+        "account.toml",
+        "[[supplies]]\nname = \"import\"\nconsumption = \"use.csv\"\nagreements = [{ tariff = \"FLAT\", valid_from = \"2025-01-01\" }]\n",
+    );
+    let mine = folder.file("mine.toml", "name = \"mine\"\nshown = { kwh = 1, rate = 3, pence = 4 }\n");
+    let row = |page: String, name: &str| {
+        let line = page.lines().find(|line| line.trim_start().starts_with(name)).expect(&page).to_owned();
+        line.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let page = |rules: &str| {
+        kwhen(["bill", "--account", &account, "--tariff", &flat, "--rules", rules]).stdout_of_success()
+    };
+    assert!(
+        row(page(&mine), "FLAT").ends_with(&["3.6", "23.9279", "25.1243"].map(str::to_owned)),
+        "{}",
+        page(&mine)
+    );
+    assert!(row(page("exact"), "FLAT").ends_with(&["3.589", "£0.24", "£0.25"].map(str::to_owned)));
+    assert_eq!(row(page(&mine), "Total").last().unwrap(), "25.1243");
+    let pieces = |rules: &str| {
+        kwhen(["bill", "--tariff", &flat, "--consumption", &used, "--by", "day", "--rules", rules])
+            .stdout_of_success()
+    };
+    let day = |rules: &str| row(pieces(rules).split("slots").last().unwrap().to_owned(), "Thu 1 Jan");
+    assert_eq!(day(&mine)[5..8], ["3.6", "7.000", "25.1243"], "{}", pieces(&mine));
+    assert_eq!(day("exact")[5..8], ["3.589", "7.00", "25.12"], "{}", pieces("exact"));
+}

@@ -3,6 +3,7 @@
 use crate::failure::{Failure, Result};
 use clap::{Args, ValueEnum};
 use kwhen::series::{PaymentMethod, VatBasis};
+use kwhen::tariff::{Clock, NightHours};
 use kwhen::time::{Calendar, LocalBand, Span};
 use std::str::FromStr;
 
@@ -82,9 +83,17 @@ pub(crate) struct Pricing {
     /// Whose prices to take where a file has several (direct-debit, non-direct-debit)
     #[arg(long, value_name = "METHOD")]
     pub(crate) payment_method: Option<String>,
+    /// When the night register of a two-register tariff counts, in UTC all year; 00:30..07:30 if not said
+    #[arg(long, value_parser = parse_band, value_name = "FROM..TO")]
+    pub(crate) night_hours: Option<LocalBand>,
 }
 
 impl Pricing {
+    pub(crate) fn night_hours(&self) -> NightHours {
+        let of = |band: LocalBand| NightHours { clock: Clock::Utc, from: band.from, to: band.to };
+        self.night_hours.map_or_else(NightHours::default, of)
+    }
+
     pub(crate) fn payment_method(&self) -> Option<PaymentMethod> {
         self.payment_method.as_deref().map(PaymentMethod::named)
     }

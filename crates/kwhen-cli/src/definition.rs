@@ -4,7 +4,7 @@ use crate::arguments::Pricing;
 use crate::failure::{Failure, Result};
 use crate::input::Source;
 use kwhen::bill::{BetweenReadings, BillingRules, MissingReadings};
-use kwhen::tariff::{Tariff, TariffDefinition, kraken_products};
+use kwhen::tariff::{NightHours, Tariff, TariffDefinition, kraken_products};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::path::{Path, PathBuf};
@@ -79,16 +79,22 @@ pub(crate) fn tariffs(argument: &str, pricing: &Pricing) -> Result<Vec<Tariff>> 
     if first_byte(bytes) == Some(b'[')
         && serde_json::from_slice::<Vec<ProductProbe>>(bytes).is_ok_and(|products| !products.is_empty())
     {
-        return kraken_products(bytes, None).map_err(named);
+        let NightHours { clock, from, to } = pricing.night_hours();
+        return kraken_products(bytes, Some((clock, from, to))).map_err(named);
+    }
+    let standing =
+        standing.map(|standing| Source::read(Path::new(standing))?.standing_charges(pricing)).transpose()?;
+    if source.is_stored() {
+        // The store has a tariff's standing charges under the same name.
+        return Ok(vec![match standing {
+            None => crate::store::tariff(file, pricing)?,
+            standing => Tariff {
+                standing_charges: standing,
+                ..crate::store::tariff_without_standing_charges(file, pricing)?
+            },
+        }]);
     }
     let rates = source.rates(pricing)?;
-    let standing = match standing {
-        // The store has a tariff's standing charges under the same name.
-        None if source.is_stored() => Some(source.standing_charges(pricing)?),
-        standing => standing
-            .map(|standing| Source::read(Path::new(standing))?.standing_charges(pricing))
-            .transpose()?,
-    };
     let code = path.file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned());
     Ok(vec![Tariff::from_series(code, rates, standing)])
 }

@@ -31,7 +31,7 @@ pub(crate) fn answer(seen: &Seen, segments: &[&str], base: &str, world: &World) 
             ["electricity-meter-points" | "gas-meter-points", point, "meters", serial, "consumption"],
         ) => context.consumption(point, serial),
         ("GET", ["industry", "grid-supply-points"]) => context.grid_supply_points(),
-        ("GET", ["accounts", ACCOUNT]) => Answer::json(200, account().to_string()),
+        ("GET", ["accounts", ACCOUNT]) => Answer::json(200, account(world).to_string()),
         ("GET", ["accounts", _]) => Answer::html(404, "<html><body>Not Found</body></html>"),
         ("POST", ["quotes"]) => context.quote(),
         ("POST", ["quotes", "50b348fcf01c4a57a5cba10c6c424b4e", "products", "4122828"]) => {
@@ -339,7 +339,7 @@ fn two_methods(direct: i64, other: i64) -> Vec<Record> {
     records
 }
 
-fn account() -> Value {
+fn account(world: &World) -> Value {
     json!({"number": ACCOUNT, "properties": [{"id": 1_234_567, "moved_in_at": "2023-12-01T00:00:00Z", "moved_out_at": null,
         "address_line_1": "1 Made Up Street", "address_line_2": "", "address_line_3": "", "town": "LONDON", "county": "", "postcode": "W1A 1AA",
         "electricity_meter_points": [
@@ -349,7 +349,7 @@ fn account() -> Value {
              "agreements": [
                 {"tariff_code": crate::FLEXIBLE, "valid_from": "2023-12-31T00:00:00Z", "valid_to": "2025-06-01T00:00:00+01:00"},
                 {"tariff_code": crate::AGILE, "valid_from": "2025-06-01T00:00:00+01:00", "valid_to": "2025-06-01T00:00:00+01:00"},
-                {"tariff_code": crate::AGILE, "valid_from": "2025-06-01T00:00:00+01:00", "valid_to": null}]},
+                {"tariff_code": world.agreed, "valid_from": "2025-06-01T00:00:00+01:00", "valid_to": null}]},
             {"mpan": EXPORT_MPAN, "profile_class": 8, "consumption_standard": null, "is_export": true,
              "meters": [{"serial_number": METER, "registers": []}], "agreements": []}],
         "gas_meter_points": [{"mprn": MPRN, "consumption_standard": 12000, "meters": [{"serial_number": GAS_METER}],

@@ -45,6 +45,8 @@ pub struct World {
     pub revised: BTreeMap<DateTime<Utc>, i64>,
     /// Rates that were corrected: start to hundredths of a penny.
     pub revised_rates: BTreeMap<DateTime<Utc>, i64>,
+    /// The tariff that the account's import is on now.
+    pub agreed: String,
     /// Which tokens are taken; a new one is made for each that is asked for.
     pub tokens: u32,
     /// Tokens below this number have expired.
@@ -62,6 +64,7 @@ impl Default for World {
             holes: vec![at("2025-06-10T03:00:00Z"), at("2025-06-10T03:30:00Z")],
             revised: BTreeMap::new(),
             revised_rates: BTreeMap::new(),
+            agreed: crate::AGILE.to_owned(),
             tokens: 0,
             expired_below: 0,
             staged: BTreeMap::new(),

@@ -1,18 +1,19 @@
 //! A whole account's statement, for `kwhen bill --account`.
 
-use crate::arguments::{Format, PeriodArguments, Pricing};
+use crate::arguments::Format;
 use crate::definition;
 use crate::failure::{Failure, Result};
 use crate::input::Source;
-use crate::output::number::{kwh, pounds};
+use crate::output::bill::shown_kwh;
+use crate::output::number::Unit;
 use crate::output::style::{FAINT, Palette, TITLE, WARNING};
 use crate::output::table::{Align, Cell, Table};
 use crate::output::{csv::Csv, json, when::Clock};
 use kwhen::Consumption;
-use kwhen::bill::{BillOptions, Metered, Statement, Supply};
+use kwhen::bill::Statement;
 use kwhen::quantity::Rounding;
 use kwhen::tariff::{
-    Advance, AgreementRow, Agreements, CalorificValues, Direction, GasConversion, GasUnit, Tariff, advances,
+    Advance, AgreementRow, Agreements, CalorificValues, Direction, GasConversion, GasUnit, advances,
 };
 use kwhen::time::{Calendar, Span, instant_text};
 use serde::Deserialize;
@@ -48,18 +49,18 @@ struct AgreementFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct GasFile {
-    unit: GasUnit,
-    calorific_value: Option<String>,
-    calorific_values: Option<PathBuf>,
-    calorific_value_places: Option<u32>,
-    kwh_places: Option<u32>,
+pub(super) struct GasFile {
+    pub(super) unit: GasUnit,
+    pub(super) calorific_value: Option<String>,
+    pub(super) calorific_values: Option<PathBuf>,
+    pub(super) calorific_value_places: Option<u32>,
+    pub(super) kwh_places: Option<u32>,
 }
 
 impl GasFile {
     /// `calorific_value` for all time, or `calorific_values`, a file by day or by period; with `calorific_value_places` their mean over
     /// the statement, to so many decimals.
-    fn conversion(&self, folder: &dyn Fn(&Path) -> PathBuf) -> Result<GasConversion> {
+    pub(super) fn conversion(&self, folder: &dyn Fn(&Path) -> PathBuf) -> Result<GasConversion> {
         let calorific_values = match (
             &self.calorific_value,
             &self.calorific_values,
@@ -145,21 +146,10 @@ pub(crate) struct Read {
     pub(crate) dispatches: Vec<Span>,
 }
 
-pub(crate) struct AccountRequest<'a> {
-    pub(crate) file: &'a Path,
-    pub(crate) tariffs: &'a [String],
-    pub(crate) pricing: &'a Pricing,
-    pub(crate) period: &'a PeriodArguments,
-    pub(crate) options: BillOptions,
-    pub(crate) format: Format,
-    pub(crate) palette: Palette,
-}
-
-pub(crate) fn run(request: &AccountRequest<'_>) -> Result<String> {
-    let calendar = request.options.calendar;
-    let account: Account = definition::read(&Source::read(request.file)?)?;
-    let beside =
-        |path: &Path| request.file.parent().map_or_else(|| path.to_path_buf(), |folder| folder.join(path));
+/// Reads the supplies of an account file.
+pub(super) fn supplies(file: &Path, calendar: &Calendar) -> Result<Vec<Read>> {
+    let account: Account = definition::read(&Source::read(file)?)?;
+    let beside = |path: &Path| file.parent().map_or_else(|| path.to_path_buf(), |folder| folder.join(path));
     let mut supplies = Vec::with_capacity(account.supplies.len());
     for supply in account.supplies {
         let place = |error: kwhen::Error| Failure::from(error.in_source(&supply.name));
@@ -180,9 +170,9 @@ pub(crate) fn run(request: &AccountRequest<'_>) -> Result<String> {
         let consumption = supply.consumption.as_deref().map(beside);
         let registers = supply.registers.as_deref().map(beside);
         let metered =
-            Readings::read(consumption.as_deref(), registers.as_deref(), supply.register_digits, &calendar);
+            Readings::read(consumption.as_deref(), registers.as_deref(), supply.register_digits, calendar);
         let dispatches =
-            supply.dispatches.as_deref().map(|path| dispatches(&beside(path), &calendar)).transpose()?;
+            supply.dispatches.as_deref().map(|path| dispatches(&beside(path), calendar)).transpose()?;
         supplies.push(Read {
             metered: metered.map_err(within)?,
             agreements: Agreements::from_rows(&rows).map_err(place)?,
@@ -191,12 +181,7 @@ pub(crate) fn run(request: &AccountRequest<'_>) -> Result<String> {
             name: supply.name,
         });
     }
-    let mut tariffs = Vec::new();
-    for argument in request.tariffs {
-        tariffs.extend(definition::tariffs(argument, request.pricing)?);
-    }
-    let period = request.period.within(&calendar, whole(&supplies)?)?;
-    state(request, period, &supplies, &tariffs)
+    Ok(supplies)
 }
 
 /// From the first reading of any supply to the last.
@@ -206,32 +191,17 @@ pub(crate) fn whole(supplies: &[Read]) -> Result<Span> {
     whole.ok_or_else(|| Failure::work("the account has no supplies"))
 }
 
-/// Makes the statement and writes it.
-pub(crate) fn state(
-    request: &AccountRequest<'_>,
-    period: Span,
-    supplies: &[Read],
-    tariffs: &[Tariff],
+/// Writes a statement.
+pub(super) fn page(
+    statement: &Statement,
+    format: Format,
+    calendar: Calendar,
+    palette: Palette,
 ) -> Result<String> {
-    let calendar = request.options.calendar;
-    let borrowed: Vec<Supply<'_>> = supplies
-        .iter()
-        .map(|supply| Supply {
-            name: supply.name.clone(),
-            metered: match &supply.metered {
-                Readings::Slots(consumption) => Metered::Slots(consumption),
-                Readings::Registers(advances) => Metered::Registers(advances),
-            },
-            agreements: &supply.agreements,
-            gas: supply.gas.as_ref(),
-            dispatches: &supply.dispatches,
-        })
-        .collect();
-    let statement = Statement::new(period, &borrowed, tariffs, &request.options)?;
-    match request.format {
-        Format::Text => Ok(text(&statement, Clock(calendar), request.palette)),
-        Format::Json => json(&statement),
-        Format::Csv => Ok(csv(&statement)),
+    match format {
+        Format::Text => Ok(text(statement, Clock(calendar), palette)),
+        Format::Json => json(statement),
+        Format::Csv => Ok(csv(statement)),
     }
 }
 
@@ -245,11 +215,15 @@ fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
     let title = format!("Statement, {}", clock.period(statement.period));
     let under = format!("{} · rules: {}", statement.time_zone, statement.rules);
     let mut page = format!("{}\n{}\n\n", palette.paint(TITLE, &title), palette.paint(FAINT, &under));
+    // All bills of a statement are made by the same rules.
+    let shown =
+        statement.supplies.iter().flat_map(|supply| &supply.agreements).find_map(|part| part.bill.shown);
+    let unit = shown.map_or(Unit::Pounds, |shown| Unit::PenceTo(shown.pence));
     let mut table = Table::new(&[
         ("", Align::Left),
         ("kWh", Align::Right),
-        ("£ exc VAT", Align::Right),
-        ("£", Align::Right),
+        (&format!("{} exc VAT", unit.name()), Align::Right),
+        (unit.name(), Align::Right),
     ]);
     for supply in &statement.supplies {
         let sign = if supply.direction == Direction::Export { " (credit)" } else { "" };
@@ -258,9 +232,9 @@ fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
             let bill = &part.bill;
             table.row([
                 format!("  {}, {}", part.tariff, clock.period(bill.period)).into(),
-                kwh(bill.kwh).into(),
-                pounds(bill.net_pence).into(),
-                pounds(bill.total_pence).into(),
+                shown_kwh(bill.kwh, bill.shown).into(),
+                unit.show(bill.net_pence).into(),
+                unit.show(bill.total_pence).into(),
             ]);
             for used in &bill.registers {
                 table.row([Cell::styled(
@@ -286,7 +260,7 @@ fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
         ("Credits", -statement.credits_pence),
         ("Total", statement.total_pence),
     ] {
-        table.row([name.into(), "".into(), "".into(), pounds(amount).into()]);
+        table.row([name.into(), "".into(), "".into(), unit.show(amount).into()]);
     }
     page.push_str(&table.render(palette));
     page

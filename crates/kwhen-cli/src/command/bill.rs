@@ -1,10 +1,10 @@
 //! `kwhen bill`
 
-use super::account::{self, AccountRequest, Readings};
-use crate::arguments::{Format, PeriodArguments, Pricing, Shared, parse_time};
-use crate::definition::{self, Between, Missing};
+use super::account::Readings;
+use super::billed::{Billed, BilledArguments, OneTariff};
+use crate::arguments::{Format, Shared, parse_time};
+use crate::definition;
 use crate::failure::{Failure, Result};
-use crate::input::{Source, at_most_one_standard_input};
 use crate::output::number::{kwh, pence, pounds};
 use crate::output::style::Palette;
 use crate::output::table::{Align, Table};
@@ -17,7 +17,6 @@ use kwhen::tariff::Tariff;
 use kwhen::time::{PeriodKind, Span, instant_text};
 use kwhen::{Consumption, Money, RateSeries};
 use serde::Serialize;
-use std::path::PathBuf;
 
 /// Make the bill of a period
 ///
@@ -31,54 +30,23 @@ Examples:
   kwhen bill --tariff go.toml --consumption consumption.csv --rules all
   kwhen bill --tariff economy-7.toml --registers readings.csv
   kwhen bill --account account.toml --tariff go.toml --tariff gas.toml --from 2026-03-01 --to 2026-04-01
+  kwhen bill --store kwhen.db --gas-unit cubic-metres --calorific-value 39.2 --from 2026-03-01 --to 2026-04-01
   kwhen bill --rates rates.csv --consumption - --format json < consumption.csv")]
 pub(crate) struct BillArguments {
-    /// Unit rates: JSON as the API gives it, or CSV
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["tariffs", "account", "store"], conflicts_with = "tariffs")]
-    rates: Option<PathBuf>,
-    /// Meter readings: JSON as the API gives it, or CSV
-    #[arg(long, value_name = "FILE", required_unless_present_any = ["account", "store", "registers"])]
-    consumption: Option<PathBuf>,
-    /// Readings of meter registers in place of half-hours: register, at and reading in kWh
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["consumption", "account", "dispatches", "project_to", "by"])]
-    registers: Option<PathBuf>,
-    /// How many digits the registers have, where one went round from 99999 to 0
-    #[arg(long, value_name = "DIGITS", requires = "registers")]
-    register_digits: Option<u32>,
-    /// What is done where a rate, VAT or the agreement changes between two readings of a register
-    #[arg(long, value_enum, default_value_t)]
-    between_readings: Between,
-    /// Standing charges in pence a day
-    #[arg(long, value_name = "FILE", conflicts_with = "tariffs")]
-    standing: Option<PathBuf>,
-    /// A tariff in place of rates: a definition (TOML, JSON) or unit rates, with standing charges after a comma; several with --account
-    #[arg(long = "tariff", value_name = "FILE[,STANDING]")]
-    tariffs: Vec<String>,
-    /// An account: its supplies and their agreements (TOML, JSON)
-    #[arg(long, value_name = "FILE", requires = "tariffs", conflicts_with_all = ["rates", "consumption", "dispatches", "project_to", "export"])]
-    account: Option<PathBuf>,
     #[command(flatten)]
-    period: PeriodArguments,
+    billed: BilledArguments,
     /// What is rounded: exact, octopus (as documented), octopus-statement (as its statements behave), ladder, a file, or all side by side
     #[arg(long, default_value = "exact", value_name = "RULES")]
     rules: String,
-    /// What is done where there is no reading
-    #[arg(long, value_enum, default_value_t)]
-    missing: Missing,
-    /// Spans in which the supplier charged the car: from and to
-    #[arg(long, value_name = "FILE", requires = "tariffs")]
-    dispatches: Option<PathBuf>,
     /// Say what the bill will come to if it goes on like this to the end of a period
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", conflicts_with_all = ["registers", "account"])]
     project_to: Option<String>,
     /// Write the bill for another program instead
-    #[arg(long, value_enum, value_name = "PROGRAM")]
+    #[arg(long, value_enum, value_name = "PROGRAM", conflicts_with = "account")]
     export: Option<Export>,
     /// Show the bill in pieces too
-    #[arg(long, value_enum, value_name = "PIECE")]
+    #[arg(long, value_enum, value_name = "PIECE", conflicts_with = "registers")]
     by: Option<Piece>,
-    #[command(flatten)]
-    pricing: Pricing,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -118,56 +86,24 @@ impl Piece {
 
 impl BillArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
-        let files = [&self.rates, &self.consumption, &self.registers, &self.standing, &self.dispatches];
-        at_most_one_standard_input(files.into_iter().flatten().map(PathBuf::as_path))?;
         let calendar = shared.calendar()?;
         let rules =
             if self.rules == ALL_RULES { BillingRules::exact() } else { definition::rules(&self.rules)? };
-        let options = BillOptions {
-            calendar,
-            rules,
-            missing: self.missing.policy(),
-            grouping: self.by.map(Piece::grouping),
-            between_readings: self.between_readings.policy(),
-        };
+        let options =
+            BillOptions { grouping: self.by.map(Piece::grouping), ..self.billed.options(calendar, rules) };
         let palette = Palette::for_stdout(shared.color);
-        let from_store = self.rates.is_none() && self.tariffs.is_empty() && self.account.is_none();
-        if let Some(file) = self.account.as_deref().or(shared.store.as_deref().filter(|_| from_store)) {
-            if self.rules == ALL_RULES {
-                return Err(Failure::usage("--rules all goes with one tariff, not with --account"));
-            }
-            let run = if from_store { crate::store::statement } else { account::run };
-            return run(&AccountRequest {
-                file,
-                tariffs: &self.tariffs,
-                pricing: &self.pricing,
-                period: &self.period,
-                options,
-                format: shared.format,
-                palette,
-            });
-        }
-        let tariff = self.tariff()?;
-        let (consumption, registers) = (self.consumption.as_deref(), self.registers.as_deref());
-        if consumption.is_none() && registers.is_none() {
-            return Err(Failure::usage("--consumption or --registers is needed"));
-        }
-        let metered = Readings::read(consumption, registers, self.register_digits, &calendar)?;
-        let whole = metered.span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
-        let period = self.period.within(&calendar, whole)?;
-        let dispatches =
-            self.dispatches.as_deref().map(|path| account::dispatches(path, &calendar)).transpose()?;
-        let dispatches = dispatches.unwrap_or_default();
-        let bill_by = |rules: BillingRules| {
-            let options = BillOptions { rules, ..options.clone() };
-            match &metered {
-                Readings::Slots(consumption) => tariff.bill(consumption, period, &dispatches, &options),
-                Readings::Registers(advances) => tariff.bill_registers(advances, period, &options),
+        let billed = match self.billed.read(shared, &[])? {
+            Billed::One(billed) => billed,
+            Billed::Account(account) => {
+                self.refuse_for_account()?;
+                return super::account::page(&account.statement(&options)?, shared.format, calendar, palette);
             }
         };
+        let OneTariff { tariff, metered, dispatches, period } = billed.as_ref();
+        let bill_by = |rules: BillingRules| billed.bill(rules, &options);
         let bill = bill_by(options.rules.clone())?;
         if let Some(export) = self.export {
-            return exported(&bill, export, &tariff.code, calendar);
+            return exported(&bill, export, tariff, calendar);
         }
         let under_rules = if self.rules == ALL_RULES {
             let bills =
@@ -183,16 +119,16 @@ impl BillArguments {
             }
             None => None,
         };
-        let input = match &metered {
+        let input = match metered {
             Readings::Slots(consumption) => {
-                let rates = tariff.rate_series(period, &dispatches)?;
+                let rates = tariff.rate_series(*period, dispatches)?;
                 Some(Input::new(&rates, consumption, tariff.standing_charges.as_ref()))
             }
             Readings::Registers(_) => None,
         };
         match shared.format {
             Format::Text => {
-                let mut page = page::text(&bill, input.as_ref(), calendar, palette);
+                let mut page = page::text(&bill, tariff.fuel, input.as_ref(), calendar, palette);
                 page.push_str(
                     &under_rules.as_deref().map(|rules| rules_table(rules, palette)).unwrap_or_default(),
                 );
@@ -208,30 +144,24 @@ impl BillArguments {
         }
     }
 
-    /// The tariff of --tariff, or one of --rates and --standing.
-    fn tariff(&self) -> Result<Tariff> {
-        let Some(rates) = &self.rates else {
-            let mut tariffs = Vec::new();
-            for argument in &self.tariffs {
-                tariffs.extend(definition::tariffs(argument, &self.pricing)?);
+    /// What makes sense for one tariff only.
+    fn refuse_for_account(&self) -> Result<()> {
+        let refused = [
+            (self.rules == ALL_RULES, "--rules all"),
+            (self.project_to.is_some(), "--project-to"),
+            (self.export.is_some(), "--export"),
+        ];
+        match refused.iter().find(|(asked, _)| *asked) {
+            Some((_, flag)) => {
+                Err(Failure::usage(format!("{flag} goes with one tariff, not with an account's agreements")))
             }
-            let count = tariffs.len();
-            return match tariffs.pop() {
-                Some(tariff) if count == 1 => Ok(tariff),
-                _ => Err(Failure::usage(format!(
-                    "one tariff makes a bill, not {count}; see kwhen compare, or --account"
-                ))),
-            };
-        };
-        let series = Source::read(rates)?.rates(&self.pricing)?;
-        let standing = self.standing.as_deref().map(Source::read).transpose()?;
-        let standing = standing.map(|source| source.standing_charges(&self.pricing)).transpose()?;
-        let code = rates.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        Ok(Tariff::from_series(code.unwrap_or_default(), series, standing))
+            None => Ok(()),
+        }
     }
 }
 
-fn exported(bill: &Bill, export: Export, code: &str, calendar: kwhen::time::Calendar) -> Result<String> {
+fn exported(bill: &Bill, export: Export, tariff: &Tariff, calendar: kwhen::time::Calendar) -> Result<String> {
+    let code = tariff.code.as_str();
     let accounts = LedgerAccounts::default();
     Ok(match export {
         Export::Kraken => {
@@ -240,7 +170,7 @@ fn exported(bill: &Bill, export: Export, code: &str, calendar: kwhen::time::Cale
                 transaction_id: &id,
                 product_code: code,
                 reference: &id,
-                display_note: "Electricity",
+                display_note: page::fuel(tariff.fuel),
             };
             kraken_supply_charge(bill, &names, &calendar)? + "\n"
         }

@@ -104,7 +104,7 @@ impl DemoArguments {
 
 impl Demo {
     fn new(calendar: &Calendar) -> Result<Self> {
-        let pricing = Pricing { rate_vat: RateVat::Inc, payment_method: None };
+        let pricing = Pricing { rate_vat: RateVat::Inc, payment_method: None, night_hours: None };
         let rates = sample::rates().rates(&pricing)?;
         let consumption = sample::consumption().consumption()?;
         let standing = sample::standing_charges().standing_charges(&pricing)?;
@@ -178,7 +178,7 @@ fn charge(prices: &SlotPrices, now: DateTime<Utc>, calendar: &Calendar) -> Resul
 
 /// 10 kWh and 5 kW behind the home's meter, with the roof's generation as it will be: what a perfect forecast would plan.
 fn battery(rates: &RateSeries, load: &Consumption, known: Span, calendar: &Calendar) -> Result<BatteryPlan> {
-    let pricing = Pricing { rate_vat: RateVat::Inc, payment_method: None };
+    let pricing = Pricing { rate_vat: RateVat::Inc, payment_method: None, night_hours: None };
     let export = sample::export_rates().rates(&pricing)?;
     let solar = sample::solar().consumption()?;
     let grid = Grid::covering(known, rates.slot_length())?;

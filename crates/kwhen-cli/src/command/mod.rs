@@ -5,6 +5,7 @@ pub(crate) mod backtest;
 pub(crate) mod batch;
 pub(crate) mod battery;
 pub(crate) mod bill;
+mod billed;
 pub(crate) mod charge;
 pub(crate) mod cheapest;
 pub(crate) mod compare;

@@ -1,81 +1,68 @@
 //! `kwhen reconcile`
 
-use crate::arguments::{Format, PeriodArguments, Pricing, Shared};
-use crate::definition::{self, Missing};
-use crate::failure::{Failure, Result};
-use crate::input::{Source, at_most_one_standard_input};
+use super::account::Readings;
+use super::billed::{Billed, BilledArguments, OneTariff};
+use crate::arguments::{Format, Shared};
+use crate::definition;
+use crate::failure::Result;
+use crate::input::Source;
 use crate::output::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
 use crate::output::table::{Align, Cell, Table};
 use crate::output::{csv::Csv, json, when::Clock};
 use clap::Args;
-use kwhen::bill::BillOptions;
-use kwhen::bill::reconcile::{ReconciledLine, Reconciliation, reconcile, statement_lines};
+use kwhen::bill::reconcile::{
+    ReconciledLine, Reconciliation, reconcile, reconcile_account, reconcile_registers, statement_lines,
+};
 use kwhen::time::Calendar;
 use std::path::PathBuf;
 
 /// Lay a statement's lines beside the engine's
 ///
 /// Says line by line what agrees, what differs and by how much, and which billing rules would explain it. Fields of a line: kind
-/// (energy, standing_charge, levy, subtotal, vat, total), from, to, kwh, rate, days, and amount_pence or amount (pounds).
+/// (energy, standing_charge, levy, subtotal, vat, total), from, to, kwh, rate, days, and amount_pence or amount (pounds); with an account
+/// also supply, the name of the one that the line is about. Readings and tariffs are given as to kwhen bill.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  kwhen reconcile --statement statement.csv --tariff go.toml --consumption consumption.csv --from 2026-03-01 --to 2026-04-01")]
+  kwhen reconcile --statement statement.csv --tariff go.toml --consumption consumption.csv --from 2026-03-01 --to 2026-04-01
+  kwhen reconcile --statement statement.csv --tariff economy-7.toml --registers readings.csv
+  kwhen reconcile --statement statement.csv --account account.toml --tariff go.toml --tariff gas.toml")]
 pub(crate) struct ReconcileArguments {
     /// The statement's lines: CSV with a header, or a JSON array
     #[arg(long, value_name = "FILE")]
     statement: PathBuf,
-    /// The tariff: a definition (TOML, JSON), or unit rates, with standing charges after a comma
-    #[arg(long, value_name = "FILE[,STANDING]")]
-    tariff: String,
-    /// Meter readings: JSON as the API gives it, or CSV
-    #[arg(long, value_name = "FILE")]
-    consumption: PathBuf,
     #[command(flatten)]
-    period: PeriodArguments,
+    billed: BilledArguments,
     /// The rules that lines are judged by: exact, octopus, octopus-statement, ladder, or a file
     #[arg(long, default_value = "octopus-statement", value_name = "RULES")]
     rules: String,
-    /// What is done where there is no reading
-    #[arg(long, value_enum, default_value_t)]
-    missing: Missing,
-    /// Spans in which the supplier charged the car: from and to
-    #[arg(long, value_name = "FILE")]
-    dispatches: Option<PathBuf>,
-    #[command(flatten)]
-    pricing: Pricing,
 }
 
 impl ReconcileArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
-        at_most_one_standard_input([self.statement.as_path(), self.consumption.as_path()])?;
         let calendar = shared.calendar()?;
+        let options = self.billed.options(calendar, definition::rules(&self.rules)?);
+        let billed = self.billed.read(shared, &[&self.statement])?;
         let statement = Source::read(&self.statement)?;
-        let lines = statement_lines(statement.bytes(), &calendar)
-            .map_err(|error| error.in_source(statement.name()))?;
-        let mut tariffs = definition::tariffs(&self.tariff, &self.pricing)?.into_iter();
-        let (Some(tariff), None) = (tariffs.next(), tariffs.next()) else {
-            return Err(Failure::usage(
-                "--tariff: a statement is reconciled with one tariff; the file has several",
-            ));
-        };
-        let consumption = Source::read(&self.consumption)?.consumption()?;
-        let readings =
-            consumption.grid().span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
-        let options = BillOptions {
-            calendar,
-            rules: definition::rules(&self.rules)?,
-            missing: self.missing.policy(),
-            ..BillOptions::default()
-        };
-        let dispatches = self
-            .dispatches
-            .as_deref()
-            .map(|path| super::account::dispatches(path, &calendar))
-            .transpose()?
-            .unwrap_or_default();
-        let period = self.period.within(&calendar, readings)?;
-        let found = reconcile(&lines, &tariff, &consumption, &dispatches, period, &options)?;
+        let named = |error: kwhen::Error| error.in_source(statement.name());
+        let lines = statement_lines(statement.bytes(), &calendar).map_err(named)?;
+        let found = match &billed {
+            Billed::Account(account) => {
+                reconcile_account(&lines, &account.supplies(), &account.tariffs, account.period, &options)
+            }
+            Billed::One(billed) => {
+                let OneTariff { tariff, metered, dispatches, period } = billed.as_ref();
+                match metered {
+                    Readings::Slots(consumption) => {
+                        reconcile(&lines, tariff, consumption, dispatches, *period, &options)
+                    }
+                    Readings::Registers(advances) => {
+                        reconcile_registers(&lines, tariff, advances, *period, &options)
+                    }
+                }
+            }
+        }
+        .map_err(named)?;
         match shared.format {
             Format::Text => Ok(text(&found, calendar, Palette::for_stdout(shared.color))),
             Format::Json => json(&found),

@@ -7,15 +7,22 @@ use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use crate::command::bill::Input;
 use kwhen::bill::{Bill, BillLine, BillPeriod, RegisterUse, Shown};
+use kwhen::tariff::Fuel;
 use kwhen::time::{Calendar, Span};
-use kwhen::{Energy, Money, Rounding};
+use kwhen::{Energy, Money, Rounding, UnitRate};
 
 /// Gaps that a page names one by one.
 const SHOWN_GAPS: usize = 6;
 
-pub(crate) fn text(bill: &Bill, input: Option<&Input>, calendar: Calendar, palette: Palette) -> String {
+pub(crate) fn text(
+    bill: &Bill,
+    fuel: Fuel,
+    input: Option<&Input>,
+    calendar: Calendar,
+    palette: Palette,
+) -> String {
     let clock = Clock(calendar);
-    let mut page = heading(bill, clock, palette);
+    let mut page = heading(bill, fuel, clock, palette);
     page.push_str(&lines(bill, clock, palette));
     page.push('\n');
     if let Some(input) = input {
@@ -41,8 +48,9 @@ pub(crate) fn text(bill: &Bill, input: Option<&Input>, calendar: Calendar, palet
 
 /// A register's readings and what they came to.
 pub(crate) fn register(used: &RegisterUse, clock: Clock) -> String {
+    let meter = if used.meter.is_empty() { String::new() } else { format!(", meter {}", used.meter) };
     let text = format!(
-        "{}: {} to {}, {} kWh, {}",
+        "{}{meter}: {} to {}, {} kWh, {}",
         used.register,
         used.opening_reading,
         used.closing_reading,
@@ -56,15 +64,23 @@ pub(crate) fn register(used: &RegisterUse, clock: Clock) -> String {
     }
 }
 
-pub(crate) fn heading(bill: &Bill, clock: Clock, palette: Palette) -> String {
-    let title = format!("Electricity, {}", clock.period(bill.period));
+/// What is delivered, as a heading.
+pub(crate) const fn fuel(fuel: Fuel) -> &'static str {
+    match fuel {
+        Fuel::Electricity => "Electricity",
+        Fuel::Gas => "Gas",
+    }
+}
+
+pub(crate) fn heading(bill: &Bill, delivered: Fuel, clock: Clock, palette: Palette) -> String {
+    let title = format!("{}, {}", fuel(delivered), clock.period(bill.period));
     let rules = format!("{} · rules: {}", bill.time_zone, bill.rules);
     format!("{}\n{}\n\n", palette.paint(TITLE, &title), palette.paint(FAINT, &rules))
 }
 
 /// The lines, the subtotal, VAT and the total.
 pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
-    let unit = bill.shown.map_or_else(|| Unit::of(bill.total_pence), |shown| Unit::PenceTo(shown.pence));
+    let unit = unit(bill);
     let kwh = |energy: Energy| shown_kwh(energy, bill.shown);
     let mut table = Table::new(&[
         ("", Align::Left),
@@ -107,12 +123,25 @@ fn price(line: &BillLine, shown: Option<Shown>) -> String {
             || price.to_string(),
             |shown| to_places(price.round(shown.rate, Rounding::HalfUp), shown.rate),
         ),
-        None => average().map(|price| format!("avg {}", rate(price))).unwrap_or_default(),
+        None => average().map(|price| format!("avg {}", shown_rate(price, shown))).unwrap_or_default(),
     }
 }
 
+/// How amounts are shown: as the rules say, or by their size.
+fn unit(bill: &Bill) -> Unit {
+    bill.shown.map_or_else(|| Unit::of(bill.total_pence), |shown| Unit::PenceTo(shown.pence))
+}
+
+/// An average rate at the decimals that the rules show, or two.
+fn shown_rate(average: UnitRate, shown: Option<Shown>) -> String {
+    shown.map_or_else(
+        || rate(average),
+        |shown| to_places(average.round(shown.rate, Rounding::HalfUp), shown.rate),
+    )
+}
+
 /// kWh at the decimals that the rules show, or three.
-fn shown_kwh(energy: Energy, shown: Option<Shown>) -> String {
+pub(crate) fn shown_kwh(energy: Energy, shown: Option<Shown>) -> String {
     shown.map_or_else(|| kwh(energy), |shown| to_places(energy.round(shown.kwh, Rounding::HalfUp), shown.kwh))
 }
 
@@ -177,7 +206,8 @@ fn read(input: &Input, palette: Palette) -> String {
 
 fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -> String {
     const BAR: i128 = 20;
-    let unit = Unit::of(bill.total_pence);
+    let unit = unit(bill);
+    let kwh = |energy: Energy| shown_kwh(energy, bill.shown);
     let by_slot = periods.first().is_some_and(|piece| piece.slots == 1);
     let mut table = Table::new(&[
         ("", Align::Left),
@@ -199,7 +229,7 @@ fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -
             label.into(),
             slots.into(),
             kwh(piece.kwh).into(),
-            energy_average(piece).unwrap_or_default().into(),
+            energy_average(piece, bill.shown).unwrap_or_default().into(),
             unit.show(piece.total_pence).into(),
             Cell::styled(bar(piece.total_pence.units(), largest, BAR), super::style::PLAIN),
         ]);
@@ -217,6 +247,9 @@ fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -
 }
 
 /// What a kWh costs with everything in, standing charge too.
-fn energy_average(piece: &BillPeriod) -> Option<String> {
-    if piece.kwh == Energy::ZERO { None } else { average(piece.total_pence, piece.kwh).map(rate) }
+fn energy_average(piece: &BillPeriod, shown: Option<Shown>) -> Option<String> {
+    if piece.kwh == Energy::ZERO {
+        return None;
+    }
+    average(piece.total_pence, piece.kwh).map(|average| shown_rate(average, shown))
 }

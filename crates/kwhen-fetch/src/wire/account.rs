@@ -109,14 +109,25 @@ wire! {
 impl ElectricityMeterPoint {
     /// Its agreements as rows for [`kwhen::tariff::Agreements::from_rows`], numbered from 1.
     pub fn agreement_rows(&self) -> Result<Vec<AgreementRow>> {
-        let row = |(row, agreement): (u64, &WireAgreement)| {
-            Ok(AgreementRow {
-                row,
-                tariff: agreement.tariff_code.clone(),
-                valid_from: instant(agreement.valid_from.as_deref())?.unwrap_or(DateTime::UNIX_EPOCH),
-                valid_to: instant(agreement.valid_to.as_deref())?,
-            })
-        };
-        (1..).zip(&self.agreements).map(row).collect()
+        agreement_rows(&self.agreements)
     }
+}
+
+impl GasMeterPoint {
+    /// Its agreements as rows for [`kwhen::tariff::Agreements::from_rows`], numbered from 1.
+    pub fn agreement_rows(&self) -> Result<Vec<AgreementRow>> {
+        agreement_rows(&self.agreements)
+    }
+}
+
+fn agreement_rows(agreements: &[WireAgreement]) -> Result<Vec<AgreementRow>> {
+    let row = |(row, agreement): (u64, &WireAgreement)| {
+        Ok(AgreementRow {
+            row,
+            tariff: agreement.tariff_code.clone(),
+            valid_from: instant(agreement.valid_from.as_deref())?.unwrap_or(DateTime::UNIX_EPOCH),
+            valid_to: instant(agreement.valid_to.as_deref())?,
+        })
+    };
+    (1..).zip(agreements).map(row).collect()
 }

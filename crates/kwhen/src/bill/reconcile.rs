@@ -1,11 +1,11 @@
 //! A statement's lines beside the engine's: what agrees, what differs, by how much, and which rules would explain it.
 
-use super::{Bill, BillOptions, BillingRules, LineKind};
+use super::{Bill, BillOptions, BillingRules, LineKind, Statement, Supply};
 use crate::error::{Error, Result};
 use crate::input::{Field, rows};
 use crate::quantity::{Energy, Money, Rounding, UnitRate};
 use crate::series::Consumption;
-use crate::tariff::Tariff;
+use crate::tariff::{Advance, Direction, Tariff};
 use crate::time::{Calendar, Span};
 use serde::Serialize;
 
@@ -70,6 +70,8 @@ pub struct StatementLine {
     pub kind: StatementLineKind,
     /// When; `None`: the whole statement.
     pub span: Option<Span>,
+    /// Which supply of an account, by its name; `None`: all of them together.
+    pub supply: Option<String>,
     /// Energy.
     pub kwh: Option<Printed<Energy>>,
     /// Its unit rate in p/kWh, or its charge in pence a day, without VAT.
@@ -82,8 +84,8 @@ pub struct StatementLine {
 
 /// Reads the lines of a statement from JSON (an array of objects) or CSV with a header.
 ///
-/// Fields: `kind`; `from` and `to` (dates or times; `to` is not in the line; both or neither); `kwh`; `rate` (p/kWh or p/day); `days`;
-/// and `amount_pence`, or `amount` in pounds. How many decimals a number is written with says what it was rounded to.
+/// Fields: `kind`; `from` and `to` (dates or times; `to` is not in the line; both or neither); `supply` (whose line it is, on an
+/// account's statement); `kwh`; `rate` (p/kWh or p/day); `days`; and `amount_pence`, or `amount` in pounds. How many decimals a number is written with says what it was rounded to.
 pub fn statement_lines(bytes: &[u8], calendar: &Calendar) -> Result<Vec<StatementLine>> {
     let lines = rows(bytes)?;
     if lines.is_empty() {
@@ -121,6 +123,7 @@ fn statement_line(number: u64, fields: &[Field], calendar: &Calendar) -> Result<
         row: number,
         kind: kind.ok_or_else(|| Error::missing("says not what it is for").in_field("kind"))?,
         span,
+        supply: read(fields, "supply", |text| Ok(text.to_owned()))?,
         kwh: read(fields, "kwh", Printed::read)?,
         rate: read(fields, "rate", Printed::read)?,
         days: read(fields, "days", |text| {
@@ -190,6 +193,12 @@ struct Computed {
     missing_slots: usize,
 }
 
+/// A bill that a line is compared with; of several the sums are taken, credits off.
+struct Part {
+    bill: Bill,
+    is_credit: bool,
+}
+
 /// Compares the lines of a statement with the bills of the same spans. `dispatches` are half-hours that the tariff's dispatch price is
 /// laid over.
 pub fn reconcile(
@@ -200,26 +209,95 @@ pub fn reconcile(
     period: Span,
     options: &BillOptions,
 ) -> Result<Reconciliation> {
+    reconcile_by(lines, period, options, |line, span, options| {
+        one_tariff(line)?;
+        Ok(vec![Part { bill: tariff.bill(consumption, span, dispatches, options)?, is_credit: false }])
+    })
+}
+
+/// The same from the advances of registers. A line's own span needs readings at its ends, unless `options` share advances out by time.
+pub fn reconcile_registers(
+    lines: &[StatementLine],
+    tariff: &Tariff,
+    advances: &[Advance],
+    period: Span,
+    options: &BillOptions,
+) -> Result<Reconciliation> {
+    reconcile_by(lines, period, options, |line, span, options| {
+        one_tariff(line)?;
+        Ok(vec![Part { bill: tariff.bill_registers(advances, span, options)?, is_credit: false }])
+    })
+}
+
+/// The same for an account: a line that names its supply is compared with the bills of that supply under its agreements, any other with
+/// those of all supplies together, what is paid for export taken off. An error for a supply of an unknown name.
+pub fn reconcile_account(
+    lines: &[StatementLine],
+    supplies: &[Supply<'_>],
+    tariffs: &[Tariff],
+    period: Span,
+    options: &BillOptions,
+) -> Result<Reconciliation> {
+    reconcile_by(lines, period, options, |line, span, options| {
+        let named: Vec<Supply<'_>> = match &line.supply {
+            None => supplies.to_vec(),
+            Some(name) => supplies.iter().filter(|supply| supply.name == *name).cloned().collect(),
+        };
+        if let (Some(name), true) = (&line.supply, named.is_empty()) {
+            let names: Vec<&str> = supplies.iter().map(|supply| supply.name.as_str()).collect();
+            let message = format!("the account has no supply of this name; it has {}", names.join(", "));
+            return Err(Error::conflict(message).with_value(name).in_field("supply"));
+        }
+        let whole = line.supply.is_none();
+        let statement = Statement::new(span, &named, tariffs, options)?;
+        let parts = statement.supplies.into_iter().flat_map(|supply| {
+            // A line of an export supply prints its credit as it is.
+            let is_credit = whole && supply.direction == Direction::Export;
+            supply.agreements.into_iter().map(move |part| Part { bill: part.bill, is_credit })
+        });
+        Ok(parts.collect())
+    })
+}
+
+fn one_tariff(line: &StatementLine) -> Result<()> {
+    match &line.supply {
+        None => Ok(()),
+        Some(name) => {
+            Err(Error::conflict("names a supply, and there is one tariff and one meter; give an account")
+                .with_value(name)
+                .in_field("supply"))
+        }
+    }
+}
+
+fn reconcile_by(
+    lines: &[StatementLine],
+    period: Span,
+    options: &BillOptions,
+    bills_of: impl Fn(&StatementLine, Span, &BillOptions) -> Result<Vec<Part>>,
+) -> Result<Reconciliation> {
     let mut candidates = vec![options.rules.clone()];
     candidates.extend(BillingRules::presets().into_iter().filter(|preset| preset.name != options.rules.name));
-    let mut bills: Vec<(usize, Span, Option<Bill>)> = Vec::new();
+    type Billed<'a> = ((usize, Span, Option<&'a str>), Option<Vec<Part>>);
+    let mut bills: Vec<Billed<'_>> = Vec::new();
     let mut reconciled = Vec::with_capacity(lines.len());
     for line in lines {
         let span = line.span.unwrap_or(period);
         let mut results = Vec::with_capacity(candidates.len());
         for (place, rules) in candidates.iter().enumerate() {
-            if !bills.iter().any(|(known, of, _)| *known == place && *of == span) {
+            let key = (place, span, line.supply.as_deref());
+            if !bills.iter().any(|(known, _)| *known == key) {
                 let options = BillOptions { rules: rules.clone(), grouping: None, ..options.clone() };
-                let bill = match tariff.bill(consumption, span, dispatches, &options) {
-                    Ok(bill) => Some(bill),
+                let parts = match bills_of(line, span, &options) {
+                    Ok(parts) => Some(parts),
                     Err(error) if error.is_missing() => None,
                     Err(error) => return Err(error.in_row(line.row)),
                 };
-                bills.push((place, span, bill));
+                bills.push((key, parts));
             }
-            let bill = bills.iter().find(|(known, of, _)| *known == place && *of == span);
-            results.push(match bill.and_then(|(.., bill)| bill.as_ref()) {
-                Some(bill) => compute(line, bill)?,
+            let parts = bills.iter().find(|(known, _)| *known == key);
+            results.push(match parts.and_then(|(_, parts)| parts.as_ref()) {
+                Some(parts) => compute(line, parts)?,
                 None => None,
             });
         }
@@ -238,33 +316,44 @@ pub fn reconcile(
     })
 }
 
-/// What the bill has for a line; `None` where it has no such line.
-fn compute(line: &StatementLine, bill: &Bill) -> Result<Option<Computed>> {
-    let missing_slots = bill.coverage.slots - bill.coverage.billed_slots;
-    let whole = |amount| Computed { amount, kwh: Some(bill.kwh), days: None, missing_slots };
+/// What the bills have for a line; `None` where they have no such line.
+fn compute(line: &StatementLine, parts: &[Part]) -> Result<Option<Computed>> {
+    let missing_slots =
+        parts.iter().map(|part| part.bill.coverage.slots - part.bill.coverage.billed_slots).sum();
+    let signed = |is_credit: bool, amount: Money| if is_credit { -amount } else { amount };
+    let whole = |amount: fn(&Bill) -> Money| -> Result<Option<Computed>> {
+        Ok(Some(Computed {
+            amount: Money::sum(parts.iter().map(|part| signed(part.is_credit, amount(&part.bill))))?,
+            kwh: Some(Energy::sum(parts.iter().map(|part| part.bill.kwh))?),
+            days: None,
+            missing_slots,
+        }))
+    };
     let wanted = match line.kind {
-        StatementLineKind::Subtotal => return Ok(Some(whole(bill.net_pence))),
-        StatementLineKind::Vat => return Ok(Some(whole(bill.vat_pence))),
-        StatementLineKind::Total => return Ok(Some(whole(bill.total_pence))),
+        StatementLineKind::Subtotal => return whole(|bill| bill.net_pence),
+        StatementLineKind::Vat => return whole(|bill| bill.vat_pence),
+        StatementLineKind::Total => return whole(|bill| bill.total_pence),
         StatementLineKind::Energy => LineKind::Energy,
         StatementLineKind::StandingCharge => LineKind::StandingCharge,
         StatementLineKind::Levy => LineKind::Levy,
     };
-    let all: Vec<_> = bill.lines.iter().filter(|own| own.kind == wanted).collect();
+    let own_lines = parts.iter().flat_map(|part| part.bill.lines.iter().map(|own| (part.is_credit, own)));
+    let all: Vec<_> = own_lines.filter(|(_, own)| own.kind == wanted).collect();
     // A rate picks the lines whose price shows so; where none does, all lines are taken and the rate is remarked upon.
-    let priced: Vec<_> = all.iter().copied().filter(|own| shows_rate(line, own.price_pence)).collect();
+    let priced: Vec<_> = all.iter().copied().filter(|(_, own)| shows_rate(line, own.price_pence)).collect();
     let chosen = if line.rate.is_some() && !priced.is_empty() { priced } else { all };
     if chosen.is_empty() {
         return Ok(None);
     }
+    let days = || chosen.iter().filter_map(|(_, own)| own.days).sum();
     Ok(Some(Computed {
-        amount: Money::sum(chosen.iter().map(|own| own.net_pence))?,
+        amount: Money::sum(chosen.iter().map(|(is_credit, own)| signed(*is_credit, own.net_pence)))?,
         kwh: if wanted == LineKind::StandingCharge {
             None
         } else {
-            Some(Energy::sum(chosen.iter().filter_map(|own| own.kwh))?)
+            Some(Energy::sum(chosen.iter().filter_map(|(_, own)| own.kwh))?)
         },
-        days: (wanted == LineKind::StandingCharge).then(|| chosen.iter().filter_map(|own| own.days).sum()),
+        days: (wanted == LineKind::StandingCharge).then(days),
         missing_slots,
     }))
 }
@@ -364,96 +453,4 @@ fn one_kwh() -> Result<Energy> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::tariff::TariffDefinition;
-    use crate::time::{Grid, SlotLength};
-
-    /// Five rows of a real statement of December 2024: rate, kWh and pence as printed, and the kWh that they must come from.
-    const ROWS: [(&str, &str, &str, &str); 5] = [
-        ("6.67", "3.59", "23.928", "3.589"),
-        ("6.67", "2.88", "19.168", "2.875"),
-        ("6.67", "0.48", "3.213", "0.482"),
-        ("6.67", "7.36", "49.042", "7.356"),
-        ("23.84", "0.00", "0.000", "0"),
-    ];
-
-    #[test]
-    fn rows_of_a_real_statement_are_explained_by_unrounded_readings() {
-        let calendar = Calendar::great_britain();
-        let start = calendar.parse("2024-12-10T00:00").unwrap();
-        // The fifth row is at the day rate, so its half-hour is the first after the night.
-        let grid = Grid::new(start, SlotLength::HALF_HOUR, ROWS.len()).unwrap();
-        let readings: Vec<_> = ROWS.iter().map(|(.., kwh)| Some(kwh.parse().unwrap())).collect();
-        let consumption = Consumption::on_slots(grid, &readings).unwrap();
-        let tariff = TariffDefinition::from_json(
-            br#"{"code": "IOG", "bands": [
-                {"name": "night", "from": "23:30", "to": "02:00", "rate": "6.667"},
-                {"name": "day", "from": "02:00", "to": "23:30", "rate": "23.84"}]}"#,
-        )
-        .unwrap();
-        let mut csv = "kind,from,to,kwh,rate,amount_pence\n".to_owned();
-        for (slot, (rate, kwh, pence, _)) in grid.slots().zip(ROWS) {
-            let span = slot.span;
-            csv.push_str(&format!(
-                "energy,{}Z,{}Z,{kwh},{rate},{pence}\n",
-                span.from().naive_utc(),
-                span.to().naive_utc()
-            ));
-        }
-        let lines = statement_lines(csv.as_bytes(), &calendar).unwrap();
-        let options = BillOptions { rules: BillingRules::octopus_statement(), ..BillOptions::default() };
-        let found = reconcile(&lines, &tariff, &consumption, &[], grid.span().unwrap(), &options).unwrap();
-        assert_eq!((found.agreeing, found.differing), (5, 0), "{found:#?}");
-        assert_eq!(found.explained_by, ["octopus-statement", "exact"]);
-        for line in &found.lines {
-            assert!(line.difference_kwh.is_none_or(Energy::is_zero), "{line:?}");
-            // Nothing at any rate is nothing: only the fifth row multiplies to what it shows.
-            let digits = line.remarks.iter().any(|remark| remark.contains("more digits"));
-            assert_eq!(digits, !line.stated_pence.is_zero(), "{line:?}");
-        }
-        let documented = BillOptions { rules: BillingRules::octopus(), ..BillOptions::default() };
-        let found = reconcile(&lines, &tariff, &consumption, &[], grid.span().unwrap(), &documented).unwrap();
-        assert_eq!(found.differing, 4, "the documented rounding gives 23.935, 19.201, 3.2 and 49.069");
-        assert_eq!(found.lines[0].difference_pence.unwrap().to_string(), "-0.007");
-    }
-
-    #[test]
-    fn sums_days_and_wrong_lines_are_told_apart() {
-        let calendar = Calendar::great_britain();
-        let day = |text| calendar.parse(text).unwrap();
-        let period = Span::new(day("2026-03-01"), day("2026-04-01")).unwrap();
-        let consumption = Consumption::constant(
-            Grid::covering(period, SlotLength::HALF_HOUR).unwrap(),
-            "0.5".parse().unwrap(),
-        );
-        let tariff =
-            TariffDefinition::from_json(br#"{"code": "FLAT", "unit_rate": "20", "standing_charge": "50"}"#)
-                .unwrap();
-        // 743 kWh at 20 p is £148.60, 31 days at 50 p £15.50, VAT £8.205, which is £8.21 or, to the even penny, £8.20.
-        let json = r#"[
-            {"kind": "energy", "kwh": "743.0", "rate": "20.00", "amount": "£148.60"},
-            {"kind": "standing charge", "days": 30, "rate": "50.00", "amount": "15.00"},
-            {"kind": "subtotal", "amount_pence": "16410"},
-            {"kind": "vat", "amount": "8.21"},
-            {"kind": "total", "amount": "172.31"},
-            {"kind": "levy", "amount": "1.00"}]"#;
-        let lines = statement_lines(json.as_bytes(), &calendar).unwrap();
-        let options = BillOptions { rules: BillingRules::octopus(), ..BillOptions::default() };
-        let found = reconcile(&lines, &tariff, &consumption, &[], period, &options).unwrap();
-        let verdicts: Vec<bool> = found.lines.iter().map(|line| line.agrees).collect();
-        assert_eq!(verdicts, [true, false, true, true, true, false], "{found:#?}");
-        assert_eq!(found.lines[1].difference_pence.unwrap().to_string(), "-50");
-        assert!(found.lines[1].remarks[0].contains("30 days, the calendar 31"));
-        assert!(found.lines[5].remarks[0].contains("no such line"));
-        for (text, reason) in [
-            ("kind,amount\nenergi,1\n", "none of energy"),
-            ("kind,amount\nenergy,\n", "has no amount"),
-            ("kind,from,amount\nenergy,2026-01-01,1\n", "both from and to"),
-            ("kind,amount\nenergy,1x\n", "not a decimal"),
-        ] {
-            let error = statement_lines(text.as_bytes(), &calendar).unwrap_err();
-            assert!(error.to_string().contains(reason) && error.row() == Some(1), "{error}");
-        }
-    }
-}
+mod tests;

@@ -26,6 +26,9 @@ pub enum BetweenReadings {
 /// What a register counted between two readings, and what of it is in the bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RegisterUse {
+    /// The meter's serial number, where readings name it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub meter: String,
     /// The register.
     pub register: String,
     /// From one reading to the next.
@@ -84,6 +87,7 @@ impl Tariff {
                 levied.push((piece.span, energy));
             }
             uses.push(RegisterUse {
+                meter: advance.meter.clone(),
                 register: advance.register.clone(),
                 span: advance.span,
                 opening_reading: advance.opening,

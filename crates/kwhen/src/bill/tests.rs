@@ -1,6 +1,6 @@
 use super::*;
 use crate::quantity::{Rounding, UnitRate};
-use crate::series::{Prices, RateRow};
+use crate::series::{Prices, RateRow, ReadingRow, StandingChargeRow};
 use crate::tariff::VatRate;
 use crate::time::{SlotLength, parse_instant};
 use proptest::prelude::*;
@@ -118,7 +118,7 @@ fn days_without_a_known_standing_charge_are_named() {
     let period = span("2026-01-01T00:00:00Z", "2026-01-11T00:00:00Z");
     let consumption = constant(period, "1");
     let rates = RateSeries::flat(Prices::Exclusive("10".parse().unwrap()));
-    let rows = vec![crate::series::StandingChargeRow {
+    let rows = vec![StandingChargeRow {
         row: 1,
         valid_from: Some(parse_instant("2026-01-04T00:00:00Z").unwrap()),
         valid_to: None,
@@ -205,6 +205,55 @@ proptest! {
             }
         }
     }
+
+    /// Readings, rates and standing charges as rows, each list shuffled by itself.
+    #[test]
+    fn the_order_of_rows_never_changes_the_bill((consumption, rates) in scene(), seeds in any::<[u64; 3]>()) {
+        let readings: Vec<ReadingRow> = (1..)
+            .zip(consumption.grid().slots().zip(consumption.iter()))
+            .map(|(row, (slot, energy))| ReadingRow { row, start: slot.span.from(), end: Some(slot.span.to()), energy })
+            .filter(|row| row.energy.is_some())
+            .collect();
+        let rates: Vec<RateRow> = (1..)
+            .zip(rates.intervals())
+            .map(|(row, interval)| RateRow {
+                row,
+                valid_from: Some(interval.span.from()),
+                valid_to: Some(interval.span.to()),
+                prices: interval.prices,
+                payment_method: None,
+            })
+            .collect();
+        let period = consumption.grid().span().unwrap();
+        // A price of its own each week, and an open one at the end.
+        let standing: Vec<StandingChargeRow> = (0..5)
+            .map(|week| StandingChargeRow {
+                row: week + 1,
+                valid_from: Some(period.from() + chrono::TimeDelta::weeks(week as i64)),
+                valid_to: (week < 4).then(|| period.from() + chrono::TimeDelta::weeks(week as i64 + 1)),
+                prices: Prices::Exclusive(Money::from_units((37 + i128::from(week)) * 10_i128.pow(Money::SCALE)).unwrap()),
+                payment_method: None,
+            })
+            .collect();
+        let bill = |readings: &[ReadingRow], rates: Vec<RateRow>, standing: Vec<StandingChargeRow>| {
+            let consumption = Consumption::from_rows(readings).unwrap();
+            let (rates, standing) = (RateSeries::from_rows(rates, None).unwrap(), StandingCharges::from_rows(standing, None).unwrap());
+            let request = BillRequest { standing_charges: Some(&standing), grouping: Some(Grouping::Slots), ..BillRequest::new(&consumption, &rates, period) };
+            Bill::new(&request).unwrap()
+        };
+        let in_order = bill(&readings, rates.clone(), standing.clone());
+        let any_order = bill(&shuffled(readings, seeds[0]), shuffled(rates, seeds[1]), shuffled(standing, seeds[2]));
+        prop_assert_eq!(in_order, any_order);
+    }
+}
+
+/// Fisher and Yates's shuffle over a linear congruence.
+fn shuffled<T>(mut rows: Vec<T>, mut seed: u64) -> Vec<T> {
+    for last in (1..rows.len()).rev() {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        rows.swap(last, (seed >> 33) as usize % (last + 1));
+    }
+    rows
 }
 
 #[test]

@@ -89,11 +89,13 @@ fn csv_rows(bytes: &[u8]) -> Result<Vec<TableRow>> {
     reader.records().zip(1..).map(row).collect()
 }
 
-/// Reads the readings of meter registers: `register`, `at` (a time, or a date: its local midnight) and `reading` in kWh.
+/// Reads the readings of meter registers: `register`, `at` (a time, or a date: its local midnight), `reading` in kWh, and `meter` (its
+/// serial number) where one was exchanged.
 pub fn register_readings(bytes: &[u8], calendar: &Calendar) -> Result<Vec<RegisterReading>> {
     let reading = |row: &TableRow| {
         Ok(RegisterReading {
             row: row.number,
+            meter: row.read(&["meter", "serial_number"], |text| Ok(text.to_owned()))?.unwrap_or_default(),
             register: row.needed(&["register", "register_id"], |text| Ok(text.to_owned()))?,
             at: row.needed(&["at", "reading_date", "read_at"], |text| calendar.parse(text))?,
             reading: row.needed(&["reading", "reading_value"], str::parse)?,

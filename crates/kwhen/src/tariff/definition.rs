@@ -5,7 +5,9 @@ use super::{Customer, Direction, Fuel, Levy, Schedule, ScheduleBand, TariffCode,
 use crate::error::{Error, Result};
 use crate::quantity::UnitRate;
 use crate::series::{Prices, RateInterval, RateRow, RateSeries, StandingCharges};
-use crate::time::Span;
+use crate::time::{Span, from_seconds};
+use chrono::NaiveTime;
+use std::collections::BTreeSet;
 
 /// A tariff.
 #[derive(Clone, Debug)]
@@ -39,7 +41,52 @@ pub enum UnitRates {
     Dated(Vec<(Span, UnitRates)>),
 }
 
+/// When the night register of a two-register meter counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NightHours {
+    /// Whose times of day these are.
+    pub clock: Clock,
+    /// When the night begins.
+    pub from: NaiveTime,
+    /// When it ends.
+    pub to: NaiveTime,
+}
+
+impl Default for NightHours {
+    /// 00:30 to 07:30 UTC all year: a smart meter's Economy 7. Older meters have other hours, by region and by the meter itself.
+    fn default() -> Self {
+        let time = |hour| NaiveTime::from_hms_opt(hour, 30, 0).unwrap_or(NaiveTime::MIN);
+        Self { clock: Clock::Utc, from: time(0), to: time(7) }
+    }
+}
+
 impl UnitRates {
+    /// The rates of a day and a night register as a schedule of bands `night` and `day`, one for each stretch in which neither price
+    /// changes. Half-hourly readings are then split by the hours of the night, and registers of these names billed as they were read.
+    ///
+    /// Where only one of the two is known there is no rate. An error where there is no such stretch at all, and for a night of no length.
+    pub fn day_and_night(day: &RateSeries, night: &RateSeries, hours: NightHours) -> Result<Self> {
+        let NightHours { clock, from, to } = hours;
+        let intervals = day.intervals().chain(night.intervals());
+        let edges: BTreeSet<i64> = intervals
+            .flat_map(|interval| [interval.span.start_seconds(), interval.span.to_seconds()])
+            .collect();
+        let mut parts = Vec::new();
+        for (start, end) in edges.iter().zip(edges.iter().skip(1)) {
+            let at = from_seconds(*start);
+            let (Some(day), Some(night)) = (day.at(at), night.at(at)) else { continue };
+            let bands = vec![
+                ScheduleBand::daily("night", from, to, night),
+                ScheduleBand::daily("day", to, from, day),
+            ];
+            parts.push((Span::from_seconds(*start, *end), Self::Schedule(Schedule::new(clock, bands)?)));
+        }
+        if parts.is_empty() {
+            return Err(Error::missing("day and night rates have no time in common"));
+        }
+        Ok(Self::Dated(parts))
+    }
+
     /// The rates over a span, as a series.
     pub fn series(&self, span: Span) -> Result<RateSeries> {
         match self {
@@ -117,16 +164,18 @@ fn row(interval: RateInterval, within: Span) -> Option<RateRow> {
 }
 
 impl Tariff {
-    /// A home's electricity import tariff from a series of rates.
+    /// A home's import tariff from a series of rates: of gas where its code is one of gas, and of electricity otherwise.
     #[must_use]
     pub fn from_series(
         code: impl Into<String>,
         rates: RateSeries,
         standing_charges: Option<StandingCharges>,
     ) -> Self {
+        let code = code.into();
+        let parsed: Option<TariffCode> = code.parse().ok();
         Self {
-            code: code.into(),
-            fuel: Fuel::Electricity,
+            fuel: parsed.as_ref().and_then(TariffCode::fuel).unwrap_or(Fuel::Electricity),
+            code,
             direction: Direction::Import,
             customer: Customer::Domestic,
             unit_rates: UnitRates::Series(rates),

@@ -1,12 +1,12 @@
 //! Tariffs from definition files and from Kraken's products payload.
 
 use super::clock::Clock;
-use super::definition::{Tariff, UnitRates};
+use super::definition::{NightHours, Tariff, UnitRates};
 use super::{Customer, Direction, Fuel, Levy, MonthsOfYear, Schedule, ScheduleBand, Weekdays};
 use crate::error::{Error, Result};
 use crate::quantity::{Money, UnitRate};
 use crate::series::{PriceRow, Prices, RateSeries, StandingCharges, VatBasis};
-use crate::time::{Calendar, Span, from_seconds};
+use crate::time::{Calendar, Span};
 use chrono::{DateTime, NaiveTime, Utc, Weekday};
 use serde::Deserialize;
 
@@ -347,8 +347,7 @@ struct KrakenPrice<T> {
 pub fn kraken_products(bytes: &[u8], night: Option<(Clock, NaiveTime, NaiveTime)>) -> Result<Vec<Tariff>> {
     let products: Vec<KrakenProduct> = serde_json::from_slice(bytes)
         .map_err(|error| Error::syntax(format!("this is no products payload: {error}")))?;
-    let time = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).unwrap_or(NaiveTime::MIN);
-    let night = night.unwrap_or((Clock::Utc, time(0, 30), time(7, 30)));
+    let night = night.map_or_else(NightHours::default, |(clock, from, to)| NightHours { clock, from, to });
     let mut tariffs = Vec::new();
     for product in products {
         for tariff in product.tariffs {
@@ -363,11 +362,7 @@ pub fn kraken_products(bytes: &[u8], night: Option<(Clock, NaiveTime, NaiveTime)
     Ok(tariffs)
 }
 
-fn kraken_tariff(
-    tariff: KrakenTariff,
-    customer: Customer,
-    night: (Clock, NaiveTime, NaiveTime),
-) -> Result<Tariff> {
+fn kraken_tariff(tariff: KrakenTariff, customer: Customer, night: NightHours) -> Result<Tariff> {
     let code = tariff.tariff_code;
     let fuel = match tariff.fuel.as_str() {
         "ELECTRICITY" => Fuel::Electricity,
@@ -407,7 +402,8 @@ fn kraken_tariff(
     let unit_rates = match (standard.is_empty(), day.is_empty(), nights.is_empty()) {
         (false, true, true) => UnitRates::Series(RateSeries::from_rows(standard, None)?),
         (true, false, false) => {
-            two_registers(&RateSeries::from_rows(day, None)?, &RateSeries::from_rows(nights, None)?, night)?
+            let (day, nights) = (RateSeries::from_rows(day, None)?, RateSeries::from_rows(nights, None)?);
+            UnitRates::day_and_night(&day, &nights, night)?
         }
         _ => {
             return Err(Error::conflict("needs STANDARD rates, or both ECO7_DAY and ECO7_NIGHT")
@@ -432,30 +428,6 @@ fn kraken_tariff(
         dispatch_prices: None,
         code,
     })
-}
-
-/// A schedule for each stretch in which neither the day nor the night price changes.
-fn two_registers(
-    day: &RateSeries,
-    night: &RateSeries,
-    (clock, from, to): (Clock, NaiveTime, NaiveTime),
-) -> Result<UnitRates> {
-    let mut edges: Vec<i64> = day
-        .intervals()
-        .chain(night.intervals())
-        .flat_map(|interval| [interval.span.start_seconds(), interval.span.to_seconds()])
-        .collect();
-    edges.sort_unstable();
-    edges.dedup();
-    let mut parts = Vec::new();
-    for (start, end) in edges.iter().zip(edges.iter().skip(1)) {
-        let at = from_seconds(*start);
-        let (Some(day), Some(night)) = (day.at(at), night.at(at)) else { continue };
-        let bands =
-            vec![ScheduleBand::daily("night", from, to, night), ScheduleBand::daily("day", to, from, day)];
-        parts.push((Span::from_seconds(*start, *end), UnitRates::Schedule(Schedule::new(clock, bands)?)));
-    }
-    Ok(UnitRates::Dated(parts))
 }
 
 impl Reader {

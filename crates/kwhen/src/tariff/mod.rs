@@ -20,7 +20,7 @@ pub use agreement::{Agreement, AgreementRow, Agreements};
 pub use clock::Clock;
 pub(crate) use clock::{DAY_SECONDS, DayOfClock};
 pub use code::{ProductCode, RegisterKind, TariffCode};
-pub use definition::{Tariff, UnitRates};
+pub use definition::{NightHours, Tariff, UnitRates};
 pub use dispatch::overlay_dispatches;
 pub use file::{TariffDefinition, kraken_products};
 pub use gas::{CalorificValue, CalorificValues, GasConversion, GasUnit};

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 pub struct RegisterReading {
     /// Its number for messages, counted from 1.
     pub row: u64,
+    /// The meter's serial number, where one was exchanged; empty where there was one meter all along.
+    pub meter: String,
     /// The register's name: `day`, `night`, `off-peak`, or the meter's own.
     pub register: String,
     /// When it was read.
@@ -22,6 +24,8 @@ pub struct RegisterReading {
 /// What one register counted between two readings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advance {
+    /// The meter's serial number, or empty.
+    pub meter: String,
     /// The register's name.
     pub register: String,
     /// From one reading to the next.
@@ -38,6 +42,9 @@ pub struct Advance {
 ///
 /// A counter of a known number of `digits` may have gone round once (99999 to 0); without that, a reading below the one before is an
 /// error. So are two different readings of a register at one instant, and a register read only once.
+///
+/// Where a meter was exchanged, each has its own readings, and each register of the new one begins when the old one of its name was
+/// read last: a time in which none or both of them counted is an error.
 pub fn advances(readings: &[RegisterReading], digits: Option<u32>) -> Result<Vec<Advance>> {
     let whole_turn = match digits {
         Some(digits @ 1..=9) => Some(Energy::from_units(10_i64.pow(digits + Energy::SCALE))?),
@@ -46,7 +53,7 @@ pub fn advances(readings: &[RegisterReading], digits: Option<u32>) -> Result<Vec
         }
         None => None,
     };
-    let mut registers: BTreeMap<&str, Vec<&RegisterReading>> = BTreeMap::new();
+    let mut registers: BTreeMap<(&str, &str), Vec<&RegisterReading>> = BTreeMap::new();
     for reading in readings {
         if reading.reading.is_negative() {
             return Err(Error::out_of_range("a counter cannot show less than 0")
@@ -54,10 +61,10 @@ pub fn advances(readings: &[RegisterReading], digits: Option<u32>) -> Result<Vec
                 .in_field("reading")
                 .in_row(reading.row));
         }
-        registers.entry(&reading.register).or_default().push(reading);
+        registers.entry((&reading.register, &reading.meter)).or_default().push(reading);
     }
     let mut advances = Vec::new();
-    for (register, mut readings) in registers {
+    for ((register, meter), mut readings) in registers {
         readings.sort_by_key(|reading| (reading.at, reading.row));
         let before = advances.len();
         for (last, next) in readings.iter().zip(readings.iter().skip(1)) {
@@ -75,6 +82,7 @@ pub fn advances(readings: &[RegisterReading], digits: Option<u32>) -> Result<Vec
                 .in_row(next.row));
             }
             advances.push(Advance {
+                meter: meter.to_owned(),
                 register: register.to_owned(),
                 span: Span::new(last.at, next.at)?,
                 energy: advance(last, next, whole_turn)?,
@@ -84,14 +92,37 @@ pub fn advances(readings: &[RegisterReading], digits: Option<u32>) -> Result<Vec
         }
         if advances.len() == before {
             return Err(Error::missing(format!(
-                "register {register} was read only once; an advance needs two readings"
+                "register {register}{} was read only once; an advance needs two readings",
+                of(meter)
             )));
         }
     }
     if advances.is_empty() {
         return Err(Error::missing("holds no register readings"));
     }
+    advances.sort_by(|a, b| (&a.register, a.span).cmp(&(&b.register, b.span)));
+    for (last, next) in advances.iter().zip(advances.iter().skip(1)) {
+        let met = last.span.to() == next.span.from();
+        if last.register == next.register && !met {
+            // Advances of one meter go from reading to reading, so these are of two.
+            return Err(Error::misaligned(format!(
+                "register {}{} was read last at {}, and{} first at {}; an exchange of meters needs both read at one time",
+                next.register,
+                of(&last.meter),
+                instant_text(last.span.to()),
+                of(&next.meter),
+                instant_text(next.span.from())
+            ))
+            .with_value(&next.meter)
+            .in_field("meter"));
+        }
+    }
     Ok(advances)
+}
+
+/// ` of meter S1`, where it is named.
+fn of(meter: &str) -> String {
+    if meter.is_empty() { String::new() } else { format!(" of meter {meter}") }
 }
 
 fn advance(last: &RegisterReading, next: &RegisterReading, whole_turn: Option<Energy>) -> Result<Energy> {
@@ -119,6 +150,7 @@ mod tests {
     fn reading(row: u64, register: &str, at: &str, kwh: &str) -> RegisterReading {
         RegisterReading {
             row,
+            meter: String::new(),
             register: register.into(),
             at: parse_instant(at).unwrap(),
             reading: kwh.parse().unwrap(),
@@ -141,6 +173,36 @@ mod tests {
         let error = advances(&readings, None).unwrap_err();
         assert!(error.is_order() && error.row() == Some(4), "{error}");
         assert!(error.to_string().contains("runs backwards from 99990"), "{error}");
+    }
+
+    /// By hand: 9990 to 10000 of the old meter, 0 to 5.5 of the new one.
+    #[test]
+    fn an_exchanged_meter_goes_on_where_the_old_one_was_read_last() {
+        let of = |meter: &str, read: RegisterReading| RegisterReading { meter: meter.into(), ..read };
+        let exchanged = |first: &str| {
+            [
+                of("NEW", reading(1, "day", "2026-03-01T00:00:00Z", "5.5")),
+                of("OLD", reading(2, "day", "2026-02-01T00:00:00Z", "9990")),
+                of("NEW", reading(3, "day", first, "0")),
+                of("OLD", reading(4, "day", "2026-02-10T12:00:00Z", "10000")),
+            ]
+        };
+        let found = advances(&exchanged("2026-02-10T12:00:00Z"), None).unwrap();
+        let shown: Vec<_> =
+            found.iter().map(|advance| (advance.meter.as_str(), advance.energy.to_string())).collect();
+        assert_eq!(shown, [("OLD", "10".to_owned()), ("NEW", "5.5".to_owned())]);
+        for apart in ["2026-02-10T13:00:00Z", "2026-02-10T11:00:00Z"] {
+            let error = advances(&exchanged(apart), None).unwrap_err();
+            let text = error.to_string();
+            assert!(error.is_misaligned() && text.contains("of meter OLD was read last"), "{text}");
+            assert!(
+                text.contains("of meter NEW first at") && text.contains("both read at one time"),
+                "{text}"
+            );
+        }
+        // Without names the new one's 0 is a counter that runs backwards.
+        let unnamed = exchanged("2026-02-10T13:00:00Z").map(|read| of("", read));
+        assert!(advances(&unnamed, None).unwrap_err().is_order());
     }
 
     #[test]

@@ -19,6 +19,7 @@ fn span(from: &str, to: &str) -> Span {
 fn read(rows: &[(&str, &str, &str)]) -> Vec<Advance> {
     let reading = |(row, (register, at, kwh)): (u64, &(&str, &str, &str))| RegisterReading {
         row,
+        meter: String::new(),
         register: (*register).into(),
         at: Calendar::great_britain().parse(at).unwrap(),
         reading: kwh.parse().unwrap(),
