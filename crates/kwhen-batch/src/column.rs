@@ -12,6 +12,7 @@ use arrow::datatypes::{
     TimestampNanosecondType, TimestampSecondType,
 };
 use kwhen::batch::{Readings, TimeUnit};
+use kwhen::time::Span;
 use std::ops::Range;
 
 /// The name of a meter as it lies in a column: text, or a whole number.
@@ -176,6 +177,17 @@ impl<'a> Instants<'a> {
             ArrowTimeUnit::Nanosecond => (values::<TimestampNanosecondType>(array), TimeUnit::Nanosecond),
         };
         Ok(Self { values, nulls: some_nulls(array), unit })
+    }
+
+    /// How many rows of a range start inside a span, or do not say when.
+    pub(crate) fn count_inside(&self, rows: impl Iterator<Item = usize>, span: Span) -> usize {
+        let ticks = |seconds: i64| seconds.saturating_mul(self.unit.per_second());
+        let inside = ticks(span.from().timestamp())..ticks(span.to().timestamp());
+        let counts = |row: &usize| {
+            self.values.get(*row).is_some_and(|value| inside.contains(value))
+                || self.nulls.is_some_and(|nulls| nulls.is_null(*row))
+        };
+        rows.filter(counts).count()
     }
 
     /// The instant of a row in nanoseconds from 1970, if there is one.

@@ -96,24 +96,28 @@ mod body {
     #[inline(always)]
     pub(super) fn sum(values: &[i16]) -> i64 {
         let (blocks, rest) = values.as_chunks::<LONG_BLOCK>();
-        blocks.iter().fold(sum_of_block(rest), |sum, block| sum.wrapping_add(sum_of_block(block)))
+        let sum = blocks.iter().fold(0, |sum: i64, block| sum.wrapping_add(sum_of_block(block)));
+        sum.wrapping_add(sum_of_block(rest))
     }
 
     #[inline(always)]
     pub(super) fn dot<const N: usize>(a: &[i16], b: &[i16]) -> i64 {
         let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<N>(), b.as_chunks::<N>());
         let blocks = a_blocks.iter().zip(b_blocks);
-        blocks.fold(dot_of_block(a_rest, b_rest), |sum, (a, b)| sum.wrapping_add(dot_of_block(a, b)))
+        let sum = blocks.fold(0, |sum: i64, (a, b)| sum.wrapping_add(dot_of_block(a, b)));
+        sum.wrapping_add(dot_of_block(a_rest, b_rest))
     }
 
     #[inline(always)]
     pub(super) fn sum_and_dot(a: &[i16], b: &[i16]) -> (i64, i64) {
         let (a_blocks, a_rest) = a.as_chunks::<LONG_BLOCK>();
         let (b_blocks, b_rest) = b.as_chunks::<LONG_BLOCK>();
-        let rest = (sum_of_block(a_rest), dot_of_block(a_rest, b_rest));
-        a_blocks.iter().zip(b_blocks).fold(rest, |(sum, dot), (a, b)| {
+        let blocks = a_blocks.iter().zip(b_blocks);
+        let (sum, dot) = blocks.fold((0, 0), |(sum, dot): (i64, i64), (a, b)| {
             (sum.wrapping_add(sum_of_block(a)), dot.wrapping_add(dot_of_block(a, b)))
-        })
+        });
+        // In the order of memory, or the processor does not see it coming.
+        (sum.wrapping_add(sum_of_block(a_rest)), dot.wrapping_add(dot_of_block(a_rest, b_rest)))
     }
 
     #[inline(always)]
