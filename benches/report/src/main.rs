@@ -1,5 +1,5 @@
 //! kwhen's side of the batch report, which `benches/report/run.py` calls: `kwhen-batch-report generate FOLDER METERS YEARS LAYOUT` makes meters,
-//! `bill FOLDER YEARS` bills them from Parquet and prints the seconds, `time FOLDER REPEATS [FIGURE...]` prints one JSON object, of these
+//! `bill FOLDER YEARS` bills them from Parquet and prints the seconds and the readings, `time FOLDER REPEATS [FIGURE...]` prints one JSON object, of these
 //! figures only if any is named.
 //!
 //! FOLDER holds `consumption.parquet` (DECIMAL), `wh/consumption.parquet`, `dense/consumption.parquet`, `rates.parquet` and
@@ -47,7 +47,8 @@ fn main() {
             let name = |name: &str| folder.join(format!("{name}.parquet"));
             let terms = Terms::new(years_from_2025(number(years)));
             let job = Job::new(name("consumption"), name("rates"), name("agreements"), name("bills"), terms);
-            println!("{:.6}", least(3, || kwhen_batch::run(&job, |_| true).expect("a run")));
+            let rows = kwhen_batch::run(&job, |_| true).expect("a run").rows;
+            println!("{:.6} {rows}", least(3, || kwhen_batch::run(&job, |_| true).expect("a run")));
         }
         ["time", folder, repeats, only @ ..] => {
             time(Path::new(folder), usize::try_from(number(repeats)).expect("a number"), only);
