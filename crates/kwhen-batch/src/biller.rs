@@ -10,6 +10,7 @@ use crate::result::{Billed, Bills};
 use arrow::array::RecordBatch;
 use arrow::buffer::NullBuffer;
 use kwhen::batch::{BatchRow, BillRows, BillState};
+use kwhen::time::Span;
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;
@@ -116,10 +117,16 @@ impl<'b> Biller<'b> {
         while row < rows {
             let end = meters.run_end(row, rows);
             match meters.get(row) {
-                None => self.nameless += (end - row) as u64,
+                None => self.nameless += instants.count_inside(row..end, self.book.span) as u64,
+                // A meter that is seen outside the span only is not seen.
+                Some(meter)
+                    if self.places.get(meter).is_none()
+                        && instants.count_inside(row..row + 1, self.book.span) == 0
+                        && instants.count_inside(row..end, self.book.span) == 0 => {}
                 Some(meter) => {
+                    let span = self.book.span;
                     if let Some(open) = self.open(meter) {
-                        open.add(row..end, &instants, &energies, nulls.as_ref())?;
+                        open.add(row..end, &instants, &energies, nulls.as_ref(), span)?;
                     }
                 }
             }
@@ -315,12 +322,14 @@ impl Open {
         size_of::<Self>() + 64 + self.states.iter().map(BillState::size).sum::<usize>()
     }
 
+    /// Adds readings of this meter. Those outside a span, which is the billed one, are no fault.
     pub(crate) fn add(
         &mut self,
         rows: Range<usize>,
         instants: &Instants<'_>,
         energies: &Energies<'_>,
         nulls: Option<&NullBuffer>,
+        span: Span,
     ) -> Result<()> {
         let Ok(assigned) = &self.assignment else { return Ok(()) };
         let update = |states: &mut [BillState], rows: Range<usize>| -> Result<()> {
@@ -331,8 +340,12 @@ impl Open {
             }
             Ok(())
         };
-        let refused = energies.refused.partition_point(|row| *row < rows.end)
-            - energies.refused.partition_point(|row| *row < rows.start);
+        let (first, last) = (
+            energies.refused.partition_point(|row| *row < rows.start),
+            energies.refused.partition_point(|row| *row < rows.end),
+        );
+        let refused = energies.refused.get(first..last).unwrap_or(&[]).iter().copied();
+        let refused = instants.count_inside(refused, span);
         self.faults.refused += refused as u64;
         let Some(nulls) = nulls else { return update(&mut self.states, rows) };
         if let Some(nulls) = instants.nulls {

@@ -78,6 +78,8 @@ pub(crate) type Assignment = Result<Arc<[Assigned]>, Arc<Unbilled>>;
 /// Tariffs and agreements, read and cut: what consumption is billed against. Made once, shared by all threads.
 #[derive(Debug)]
 pub struct Book {
+    /// What is billed; readings outside it are not looked at.
+    pub(crate) span: Span,
     pub(crate) meters: MeterMap<Assignment>,
     tariffs: usize,
 }
@@ -111,7 +113,7 @@ impl Book {
         if plans.is_empty() {
             return Err(Error::data("holds no rows").in_source("the rates"));
         }
-        let mut book = Self { meters: MeterMap::default(), tariffs: plans.len() };
+        let mut book = Self { span: terms.span, meters: MeterMap::default(), tariffs: plans.len() };
         book.assign(agreements, &plans, terms).map_err(|error| error.in_source("the agreements"))?;
         Ok(book)
     }

@@ -12,6 +12,7 @@ use arrow::datatypes::{
     TimestampNanosecondType, TimestampSecondType,
 };
 use kwhen::batch::{Readings, TimeUnit};
+use kwhen::time::Span;
 use std::ops::Range;
 
 /// The name of a meter as it lies in a column: text, or a whole number.
@@ -39,6 +40,11 @@ pub(crate) fn find<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRe
     })
 }
 
+/// Which rows are null, where any is.
+fn some_nulls(array: &dyn Array) -> Option<&NullBuffer> {
+    array.nulls().filter(|nulls| nulls.null_count() > 0)
+}
+
 fn wrong(name: &str, array: &dyn Array, wanted: &str) -> Error {
     Error::schema(format!("column {name} is of type {}; {wanted} is wanted", array.data_type()))
 }
@@ -47,14 +53,14 @@ impl<'a> Meters<'a> {
     pub(crate) fn of(batch: &'a RecordBatch, name: &str) -> Result<Self> {
         let array = find(batch, name)?;
         Ok(match array.data_type() {
-            DataType::Int32 => Self::Numbers32(array.as_primitive::<Int32Type>().values(), array.nulls()),
-            DataType::Int64 => Self::Numbers(array.as_primitive::<Int64Type>().values(), array.nulls()),
+            DataType::Int32 => Self::Numbers32(array.as_primitive::<Int32Type>().values(), some_nulls(array)),
+            DataType::Int64 => Self::Numbers(array.as_primitive::<Int64Type>().values(), some_nulls(array)),
             DataType::Utf8 => Self::Text(array.as_string()),
             DataType::LargeUtf8 => Self::LargeText(array.as_string()),
             DataType::Utf8View => Self::TextView(array.as_string_view()),
             DataType::Dictionary(keys, values) if **keys == DataType::Int32 && **values == DataType::Utf8 => {
                 let array = array.as_dictionary::<Int32Type>();
-                Self::Dictionary(array.keys().values(), array.nulls(), array.values().as_string())
+                Self::Dictionary(array.keys().values(), some_nulls(array), array.values().as_string())
             }
             _ => return Err(wrong(name, array, "text or a 32- or 64-bit integer")),
         })
@@ -80,18 +86,61 @@ impl<'a> Meters<'a> {
         }
     }
 
-    /// The end of the run of one meter that begins at a row.
+    /// The end of a run of one meter that begins at a row, `rows` at most. Where a meter goes on under another key of a dictionary the
+    /// run may end before the meter does.
     pub(crate) fn run_end(&self, row: usize, rows: usize) -> usize {
         let by_value = || {
             let first = self.get(row);
             (row + 1..rows).find(|next| self.get(*next) != first).unwrap_or(rows)
         };
-        match self {
+        let end = match self {
             Self::Numbers32(values, None) | Self::Dictionary(values, None, _) => same_until(values, row),
             Self::Numbers(values, None) => same_until(values, row),
+            Self::Text(array) if array.null_count() == 0 => {
+                same_text_until(array.value_offsets(), array.value_data(), row, rows)
+            }
+            Self::LargeText(array) if array.null_count() == 0 => {
+                same_text_until(array.value_offsets(), array.value_data(), row, rows)
+            }
+            Self::TextView(array) if array.null_count() == 0 => {
+                // Equal views are equal texts; others may be.
+                let mut end = same_until(array.views(), row);
+                while end < rows && self.get(end) == self.get(row) {
+                    end = same_until(array.views(), end);
+                }
+                end
+            }
             _ => by_value(),
-        }
+        };
+        end.min(rows)
     }
+}
+
+/// The end of the run of equal texts that begins at a row. Texts of one length that lie end to end are equal when each byte is that of
+/// the text before, so many are compared at once.
+fn same_text_until<O: Copy + Into<i64>>(offsets: &[O], bytes: &[u8], row: usize, rows: usize) -> usize {
+    const STRIDE: usize = 128;
+    let place =
+        |row: usize| offsets.get(row).map_or(0, |offset| usize::try_from((*offset).into()).unwrap_or(0));
+    let (start, length) = (place(row), place(row + 1).saturating_sub(place(row)));
+    let same = |from: usize, to: usize| {
+        let ends = offsets.get(from + 1..to + 1).unwrap_or(&[]);
+        let starts = offsets.get(from..to).unwrap_or(&[]);
+        let lengths = starts.iter().zip(ends).fold(0, |other, (start, end)| {
+            other | (Into::<i64>::into(*end).wrapping_sub((*start).into()) ^ length as i64)
+        });
+        let at = start + (from - row) * length;
+        let texts = bytes.get(at..at + (to - from) * length);
+        lengths == 0 && texts.is_some() && texts == bytes.get(at - length..at + (to - from - 1) * length)
+    };
+    let mut end = row + 1;
+    while end + STRIDE <= rows && same(end, end + STRIDE) {
+        end += STRIDE;
+    }
+    while end < rows && same(end, end + 1) {
+        end += 1;
+    }
+    end
 }
 
 /// The end of the run of equal values that begins at a place; looks at many at once.
@@ -127,7 +176,18 @@ impl<'a> Instants<'a> {
             ArrowTimeUnit::Microsecond => (values::<TimestampMicrosecondType>(array), TimeUnit::Microsecond),
             ArrowTimeUnit::Nanosecond => (values::<TimestampNanosecondType>(array), TimeUnit::Nanosecond),
         };
-        Ok(Self { values, nulls: array.nulls(), unit })
+        Ok(Self { values, nulls: some_nulls(array), unit })
+    }
+
+    /// How many rows of a range start inside a span, or do not say when.
+    pub(crate) fn count_inside(&self, rows: impl Iterator<Item = usize>, span: Span) -> usize {
+        let ticks = |seconds: i64| seconds.saturating_mul(self.unit.per_second());
+        let inside = ticks(span.from().timestamp())..ticks(span.to().timestamp());
+        let counts = |row: &usize| {
+            self.values.get(*row).is_some_and(|value| inside.contains(value))
+                || self.nulls.is_some_and(|nulls| nulls.is_null(*row))
+        };
+        rows.filter(counts).count()
     }
 
     /// The instant of a row in nanoseconds from 1970, if there is one.
@@ -211,8 +271,9 @@ impl<'a> Energies<'a> {
             }
         };
         let wanted = if name == wh { "a whole number of Wh" } else { "a decimal or 64-bit float in kWh" };
-        let taken =
-            |lane, decimals| Ok(Self { lane, decimals, nulls: array.nulls().cloned(), refused: Vec::new() });
+        let taken = |lane, decimals| {
+            Ok(Self { lane, decimals, nulls: some_nulls(array).cloned(), refused: Vec::new() })
+        };
         let scale_of = |scale: i8| {
             u32::try_from(scale)
                 .ok()
@@ -356,5 +417,65 @@ impl<'a> Prices<'a> {
             DataType::Utf8View => self.array.as_string_view().value(row).to_owned(),
             _ => return Err(wrong(self.name, self.array, "a decimal")),
         }))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
+mod tests {
+    use super::*;
+    use arrow::array::{DictionaryArray, Int64Array, LargeStringArray};
+    use std::sync::Arc;
+
+    /// Runs of every length around a stride, with names of one length that differ in their last byte, of others, and empty ones.
+    #[test]
+    fn runs_end_where_the_meter_does_in_every_layout() {
+        let lengths = [1, 2, 127, 128, 129, 130, 300, 1, 1, 64, 65, 257];
+        let names = [
+            "1000000000011",
+            "1000000000012",
+            "",
+            "12",
+            "34",
+            "1000000000013",
+            "a name longer than a view holds",
+        ];
+        let mut rows: Vec<&str> = Vec::new();
+        let mut ends = Vec::new();
+        for (place, length) in lengths.iter().enumerate() {
+            rows.extend(std::iter::repeat_n(names[place % names.len()], *length));
+            ends.push(rows.len());
+        }
+        let ids: Vec<i64> =
+            rows.iter().map(|row| names.iter().position(|name| name == row).unwrap() as i64).collect();
+        let nullable: StringArray = rows.iter().map(|row| (!row.is_empty()).then_some(*row)).collect();
+        // Views of one text at many places: their bits differ.
+        let apart: StringViewArray = rows.iter().copied().map(Some).collect();
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(StringArray::from(rows.clone())),
+            Arc::new(LargeStringArray::from(rows.clone())),
+            Arc::new(apart),
+            Arc::new(nullable),
+            Arc::new(rows.iter().copied().collect::<DictionaryArray<Int32Type>>()),
+            Arc::new(Int64Array::from(ids)),
+        ];
+        for column in columns {
+            // A slice too, whose offsets do not begin at 0.
+            for from in [0, 3] {
+                let part = column.slice(from, column.len() - from);
+                let batch = RecordBatch::try_from_iter([("meter", part)]).unwrap();
+                let meters = Meters::of(&batch, "meter").unwrap();
+                for row in [0, 5, 126, 131, 400] {
+                    let end = *ends.iter().find(|end| **end > row + from).unwrap();
+                    assert_eq!(
+                        meters.run_end(row, rows.len() - from),
+                        end - from,
+                        "{:?} {row}",
+                        column.data_type()
+                    );
+                    assert_eq!(meters.run_end(row, row + 1), row + 1);
+                }
+            }
+        }
     }
 }

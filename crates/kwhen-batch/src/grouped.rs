@@ -16,6 +16,7 @@ use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use kwhen::batch::{BillPlan, BillState};
+use kwhen::time::Span;
 use std::sync::Arc;
 
 /// What groups of readings are billed by. A copy is cheap.
@@ -25,7 +26,8 @@ pub struct Billing(Kind);
 #[derive(Clone, Debug)]
 enum Kind {
     Book(Arc<Book>),
-    Plan(Arc<[Assigned]>),
+    /// One plan for every group, and its span.
+    Plan(Arc<[Assigned]>, Span),
 }
 
 impl Billing {
@@ -38,7 +40,16 @@ impl Billing {
     /// Every group by one plan, under a name for the tariff.
     #[must_use]
     pub fn by_plan(tariff: &str, plan: BillPlan) -> Self {
-        Self(Kind::Plan(Arc::new([Assigned { tariff: tariff.into(), plan }])))
+        let span = plan.span();
+        Self(Kind::Plan(Arc::new([Assigned { tariff: tariff.into(), plan }]), span))
+    }
+
+    /// What is billed.
+    fn span(&self) -> Span {
+        match &self.0 {
+            Kind::Book(book) => book.span,
+            Kind::Plan(_, span) => *span,
+        }
     }
 
     /// Whether groups must say which meter they are.
@@ -67,7 +78,7 @@ impl Billing {
 
     fn assignment(&self, name: Option<MeterRef<'_>>) -> Assignment {
         match (&self.0, name) {
-            (Kind::Plan(assigned), _) => Ok(Arc::clone(assigned)),
+            (Kind::Plan(assigned, _), _) => Ok(Arc::clone(assigned)),
             (Kind::Book(book), Some(name)) => Open::new(name, book).assignment,
             (Kind::Book(_), None) => Err(Arc::new(Unbilled {
                 meter: None,
@@ -213,6 +224,7 @@ impl Groups {
         let instants = Instants::of(batch, START)?;
         let energies = Energies::of(batch, WH, KWH)?;
         let nulls = NullBuffer::union(instants.nulls, energies.nulls.as_ref());
+        let span = self.billing.span();
         let mut row = 0;
         while let Some(group) = groups.get(row) {
             let mut end = same_until(groups, row);
@@ -222,7 +234,7 @@ impl Groups {
             let name = meters.as_ref().and_then(|meters| meters.get(row));
             let group = self.group(*group, name)?;
             group.rows += (end - row) as u64;
-            group.open.add(row..end, &instants, &energies, nulls.as_ref())?;
+            group.open.add(row..end, &instants, &energies, nulls.as_ref(), span)?;
             row = end;
         }
         Ok(())

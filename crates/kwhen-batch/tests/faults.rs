@@ -20,6 +20,49 @@ fn refusal(world: &World, consumption: &str) -> Error {
     error
 }
 
+/// What lies outside the billed span is nobody's fault, in whichever row groups it comes.
+#[test]
+fn rows_outside_the_span_are_not_looked_at() {
+    let week = span("2025-01-06T00:00:00Z", "2025-01-13T00:00:00Z");
+    let world = World::new(3, week, Layout::LongWh);
+    let rows = world.rows();
+    let (before, after) = (week.from().timestamp_millis() - 1_800_000, week.to().timestamp_millis());
+    // Of a meter that is billed, of one that has no agreement, and of none: a reading that is no number, off the grid, twice.
+    let strays = [
+        (Some(rows[0].meter.clone()), before, f64::NAN),
+        (Some(rows[0].meter.clone()), before - 60_000, 1.0),
+        (Some(rows[0].meter.clone()), after, 1.0),
+        (Some(rows[0].meter.clone()), after, 1.0),
+        (Some("no such meter".into()), after, 1.0),
+        (None, before, 1.0),
+    ];
+    let own = rows.iter().map(|row| (Some(row.meter.clone()), row.start, row.wh as f64 / 1e3));
+    let table = |strays: &[(Option<String>, i64, f64)]| {
+        let all: Vec<_> = own.clone().chain(strays.iter().cloned()).collect();
+        RecordBatch::try_from_iter([
+            ("meter", Arc::new(all.iter().map(|row| row.0.clone()).collect::<StringArray>()) as ArrayRef),
+            (
+                "interval_start",
+                Arc::new(TimestampMillisecondArray::from_iter_values(all.iter().map(|row| row.1))),
+            ),
+            ("consumption", Arc::new(Float64Array::from_iter_values(all.iter().map(|row| row.2)))),
+        ])
+        .unwrap()
+    };
+    write(&world.path("clean.parquet"), &[table(&[])], 5_000);
+    let (clean, bills) = world.run("clean.parquet");
+    assert_eq!((clean.billed, clean.unbilled.len()), (3, 0));
+    for rows_of_a_group in [1_008, 5_000] {
+        write(&world.path("strays.parquet"), &[table(&strays)], rows_of_a_group);
+        let (summary, found) = world.run("strays.parquet");
+        assert_eq!(summary.unbilled, [], "{rows_of_a_group}");
+        assert_eq!(found, bills);
+    }
+    let outcome = kwhen_batch::bill(&[table(&strays)], &world.book()).unwrap();
+    assert_eq!(outcome.unbilled, []);
+    assert_eq!(outcome.billed, 3);
+}
+
 #[test]
 fn a_meter_at_fault_is_reported_and_stops_nobody() {
     let week = span("2025-01-06T00:00:00Z", "2025-01-13T00:00:00Z");

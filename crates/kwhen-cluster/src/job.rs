@@ -45,8 +45,8 @@ fn absolute(path: &Path) -> Result<PathBuf> {
     path.canonicalize().map_err(|error| refused(format!("{}: {error}", path.display())))
 }
 
-/// Runs a job in a session that knows the functions, on a cluster or on this machine. The file has the bytes that `kwhen batch` gives it
-/// where no row outside the billed span is at fault: such rows are not read here.
+/// Runs a job in a session that knows the functions, on a cluster or on this machine. The file has the bytes that `kwhen batch` gives it;
+/// both pass over rows outside the billed span.
 pub async fn run(context: &SessionContext, job: &Job) -> Result<Summary> {
     let mut plan = job.plan.clone();
     let (Some(rates), Some(agreements)) = (&plan.rates, &plan.agreements) else {

@@ -42,7 +42,7 @@
 //! assert_eq!((bill.coverage.billed_slots, bill.coverage.slots), (3, 50)); // the day has 50 half-hours; 47 are named as missing
 //! # Ok::<(), kwhen::Error>(())
 //! ```
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod batch;
 pub mod bill;

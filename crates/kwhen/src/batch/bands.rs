@@ -157,28 +157,34 @@ impl BandedRates {
             match &self.layout {
                 Layout::Stretches(column) => {
                     let Some(cell) = cells.get_mut(stretch.band) else { continue };
-                    let sum = values.sum();
-                    let cost = match stretch.rates {
-                        SegmentRates::Constant(place) => sum.saturating_mul(column.units(place).into()),
+                    let (energy, cost) = match stretch.rates {
+                        SegmentRates::Constant(place) => {
+                            let sum = values.sum();
+                            (sum, sum.saturating_mul(column.units(place).into()))
+                        }
                         SegmentRates::Dense(first) => {
                             let first = first + part.start - stretch.slots.start;
-                            values.dot(&column.view(first..first + part.len()))
+                            values.sum_and_dot(&column.view(first..first + part.len()))
                         }
                     };
-                    cell.add(Cell { energy: sum, cost });
+                    cell.add(Cell { energy, cost });
                 }
                 Layout::Slots(bands) => {
                     for (band, cell) in bands.iter().zip(cells.iter_mut()) {
-                        let sum = if bands.len() == 1 {
-                            values.sum()
-                        } else {
-                            values.dot(&band.mask.view(part.clone()))
+                        let (energy, cost) = match &band.cost {
+                            BandCost::BySlot(rates) if bands.len() == 1 => {
+                                values.sum_and_dot(&rates.view(part.clone()))
+                            }
+                            BandCost::BySlot(rates) => (
+                                values.dot(&band.mask.view(part.clone())),
+                                values.dot(&rates.view(part.clone())),
+                            ),
+                            BandCost::Constant(rate) => {
+                                let sum = values.dot(&band.mask.view(part.clone()));
+                                (sum, sum.saturating_mul((*rate).into()))
+                            }
                         };
-                        let cost = match &band.cost {
-                            BandCost::Constant(rate) => sum.saturating_mul((*rate).into()),
-                            BandCost::BySlot(rates) => values.dot(&rates.view(part.clone())),
-                        };
-                        cell.add(Cell { energy: sum, cost });
+                        cell.add(Cell { energy, cost });
                     }
                 }
             }

@@ -93,10 +93,14 @@ impl Meter<'_> {
 /// With the feature `rayon` on all threads of the current pool; any number of them gives the same result.
 #[must_use]
 pub fn bill_all(meters: &[Meter<'_>]) -> Bills {
-    chunks(meters).into_iter().fold(Bills::default(), |mut all, part| {
-        if all.out.rows.is_empty() && all.meters.is_empty() {
-            return part;
-        }
+    let parts = chunks(meters);
+    let sum = |length: fn(&Bills) -> usize| parts.iter().map(length).sum();
+    let out = BillRows {
+        rows: Vec::with_capacity(sum(|part| part.out.rows.len())),
+        bands: Vec::with_capacity(sum(|part| part.out.bands.len())),
+    };
+    let all = Bills { out, meters: Vec::with_capacity(meters.len()) };
+    parts.into_iter().fold(all, |mut all, part| {
         let shift = all.out.rows.len();
         all.out.append(part.out);
         all.meters.extend(

@@ -4,6 +4,7 @@ use crate::bill::RoundTo;
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Rounding};
 use crate::series::column::{ColumnView, LaneView};
+use crate::series::lanes;
 use std::ops::Range;
 
 /// Whole numbers of a power of ten of a kWh, one a slot, borrowed as they lie: an Arrow buffer, a vector, a mapped file.
@@ -136,14 +137,7 @@ fn bound_of_32(values: &[i32]) -> u64 {
 
 fn compact(values: &[i32], step: i64, each: impl FnOnce(&ColumnView<'_>)) {
     let mut narrow = [0_i16; CHUNK];
-    // What the upper half of a value lacks to be the sign of the lower.
-    let mut lost = 0;
-    let mut bound = 0_u16;
-    for (narrow, value) in narrow.iter_mut().zip(values) {
-        *narrow = *value as i16;
-        lost |= *value ^ i32::from(*narrow);
-        bound = bound.max(narrow.unsigned_abs());
-    }
+    let (lost, bound) = lanes::narrow(values, &mut narrow);
     match narrow.get(..values.len()) {
         Some(narrow) if lost == 0 => each(&ColumnView::narrow(narrow, step, bound.into())),
         _ => each(&ColumnView::compact(values, step, bound_of_32(values))),

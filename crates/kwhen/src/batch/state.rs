@@ -6,6 +6,7 @@ use super::readings::Readings;
 use super::rows::BillRows;
 use crate::error::{Error, Result};
 use crate::series::bitmap::Bitmap;
+use crate::series::lanes;
 use crate::time::{from_seconds, instant_text};
 use std::ops::Range;
 
@@ -96,8 +97,8 @@ const NO_FAULTS: Faults = Faults {
 const CELL_WORDS: usize = 4;
 const FAULT_WORDS: usize = 5;
 
-/// Rows that are compared at once in search of the end of a run; shorter runs go row by row.
-const STRIDE: usize = 32;
+/// Runs of fewer slots go row by row.
+const SHORT_RUN: usize = 16;
 
 impl BillState {
     /// Of a meter without a reading.
@@ -157,7 +158,7 @@ impl BillState {
         let slot_ticks = plan.grid().slot_length().seconds() * unit.per_second();
         let mut from = 0;
         while let Some(first) = starts.get(from) {
-            let length = run_length(starts.get(from..).unwrap_or(&[]), slot_ticks);
+            let length = lanes::steady_length(starts.get(from..).unwrap_or(&[]), slot_ticks);
             match self.slot_of(plan, *first, unit) {
                 Some(slot) => self.add_run(plan, slot, readings.part(from..from + length)),
                 None => self.note_off_grid(plan, *first, length, slot_ticks, unit),
@@ -340,7 +341,7 @@ impl BillState {
         let repeated = self.seen.set_range(place(from - first)..place(to - first));
         self.note_repeated(repeated);
         let slots = place(from)..place(to);
-        if slots.len() < STRIDE / 2 {
+        if slots.len() < SHORT_RUN {
             for (offset, slot) in slots.enumerate() {
                 self.add_one(plan, slot, readings, offset);
             }
@@ -429,24 +430,4 @@ const fn word_count(cells: usize, pieces: usize, seen: usize) -> usize {
 
 fn other_plan() -> Error {
     Error::misaligned("the state is of another plan than the one it is used with")
-}
-
-/// How many of the first starts follow each other slot by slot; at least 1.
-fn run_length(starts: &[i64], slot_ticks: i64) -> usize {
-    let nexts = starts.get(1..).unwrap_or(&[]);
-    let (blocks, _) = nexts.as_chunks::<STRIDE>();
-    let (before, _) = starts.as_chunks::<STRIDE>();
-    let mut length = 1;
-    for (starts, nexts) in before.iter().zip(blocks) {
-        let broken = starts
-            .iter()
-            .zip(nexts)
-            .fold(0, |broken, (start, next)| broken | (next.wrapping_sub(*start) ^ slot_ticks));
-        if broken != 0 {
-            break;
-        }
-        length += STRIDE;
-    }
-    let rest = starts.get(length - 1..).unwrap_or(&[]).iter().zip(starts.get(length..).unwrap_or(&[]));
-    length + rest.take_while(|(start, next)| next.wrapping_sub(**start) == slot_ticks).count()
 }

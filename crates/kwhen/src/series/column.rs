@@ -1,5 +1,6 @@
 //! Dense integer columns, in the narrowest lane that the values allow.
 
+use super::lanes::{self, BLOCK, LONG_BLOCK, LOW_BITS};
 use std::ops::Range;
 
 /// Dense values that share a power of ten. Places without a value hold 0.
@@ -23,12 +24,6 @@ enum Lane {
     Compact(Vec<i32>),
     Wide(Vec<i64>),
 }
-
-/// Values that are summed in 32 bits before they go on in 64.
-const BLOCK: usize = 32;
-
-/// The low bits that a 32-bit value is split at, so that both halves fit 16 bits.
-const LOW_BITS: u32 = 15;
 
 impl Column {
     /// From values in units of the quantity.
@@ -164,31 +159,48 @@ impl<'a> ColumnView<'a> {
     /// The sum of all, in units.
     pub(crate) fn sum(&self) -> i128 {
         let sum = match self.lane {
-            LaneView::Narrow(values) => {
-                let (blocks, rest) = values.as_chunks::<BLOCK>();
-                i128::from(blocks.iter().map(|block| sum_of_block(block)).sum::<i64>() + sum_of_block(rest))
-            }
+            LaneView::Narrow(values) => lanes::sum(values).into(),
             // No slice is so long that 32-bit values overflow a 64-bit sum.
-            LaneView::Compact(values) => values.iter().map(|value| i64::from(*value)).sum::<i64>().into(),
+            LaneView::Compact(values) => {
+                values.iter().map(|value| i64::from(*value)).fold(0, i64::wrapping_add).into()
+            }
             LaneView::Wide(values) => values.iter().map(|value| i128::from(*value)).sum::<i128>(),
         };
         sum.saturating_mul(self.step.into())
+    }
+
+    /// The sum of all and the sum of products, as [`sum`](Self::sum) and [`dot`](Self::dot) give them, in one pass where the bounds
+    /// allow.
+    pub(crate) fn sum_and_dot(&self, other: &ColumnView<'_>) -> (i128, i128) {
+        match (self.lane, other.lane) {
+            (LaneView::Narrow(a), LaneView::Narrow(b)) if self.fits_long_block(other.bound) => {
+                let (sum, dot) = lanes::sum_and_dot(a, b);
+                let steps = i128::from(self.step) * i128::from(other.step);
+                (i128::from(sum).saturating_mul(self.step.into()), i128::from(dot).saturating_mul(steps))
+            }
+            _ => (self.sum(), self.dot(other)),
+        }
+    }
+
+    const fn fits_long_block(&self, other_bound: u64) -> bool {
+        const BLOCKS: u64 = (LONG_BLOCK / BLOCK) as u64;
+        self.block_bound.saturating_mul(BLOCKS).saturating_mul(other_bound) <= i32::MAX as u64
     }
 
     /// The sum of products with values of equal number, in products of units.
     pub(crate) fn dot(&self, other: &ColumnView<'_>) -> i128 {
         let steps = i128::from(self.step) * i128::from(other.step);
         let fits_block = |other_bound: u64| self.block_bound.saturating_mul(other_bound) <= i32::MAX as u64;
+        let fits_long_block = self.fits_long_block(other.bound);
         let product = self.bound.saturating_mul(other.bound).max(1);
         let safe = usize::try_from(i64::MAX as u64 / product).unwrap_or(usize::MAX);
         let sum = match (self.lane, other.lane) {
-            (LaneView::Narrow(a), LaneView::Narrow(b)) if fits_block(other.bound) => {
-                i128::from(by_blocks(a, b, dot_of_blocks))
-            }
+            (LaneView::Narrow(a), LaneView::Narrow(b)) if fits_long_block => lanes::long_dot(a, b).into(),
+            (LaneView::Narrow(a), LaneView::Narrow(b)) if fits_block(other.bound) => lanes::dot(a, b).into(),
             (LaneView::Narrow(a), LaneView::Compact(b))
                 if fits_block(1 << LOW_BITS) && other.bound < 1 << 30 =>
             {
-                i128::from(by_blocks(a, b, dot_of_split_blocks))
+                lanes::dot_split(a, b).into()
             }
             (LaneView::Narrow(a), LaneView::Narrow(b)) => dot_in_64(a, b, safe),
             (LaneView::Narrow(a), LaneView::Compact(b)) => dot_in_64(a, b, safe),
@@ -209,7 +221,10 @@ impl<'a> ColumnView<'a> {
 fn dot_in_64<A: Copy + Into<i64>, B: Copy + Into<i64>>(a: &[A], b: &[B], safe: usize) -> i128 {
     let blocks = a.chunks(safe.max(1)).zip(b.chunks(safe.max(1)));
     blocks
-        .map(|(a, b)| i128::from(a.iter().zip(b).map(|(a, b)| (*a).into() * (*b).into()).sum::<i64>()))
+        .map(|(a, b)| {
+            let products = a.iter().zip(b).map(|(a, b)| (*a).into().wrapping_mul((*b).into()));
+            i128::from(products.fold(0, i64::wrapping_add))
+        })
         .sum()
 }
 
@@ -232,39 +247,6 @@ fn largest_block(magnitudes: impl Iterator<Item = u64> + Clone) -> u64 {
         })
         .max()
         .unwrap_or(0)
-}
-
-/// Sums over whole blocks, whose fixed length lets the compiler turn them into vector code, and over the rest.
-#[inline]
-fn by_blocks<T>(a: &[i16], b: &[T], dot: impl Fn(&[i16], &[T]) -> i64) -> i64 {
-    let ((a_blocks, a_rest), (b_blocks, b_rest)) = (a.as_chunks::<BLOCK>(), b.as_chunks::<BLOCK>());
-    a_blocks.iter().zip(b_blocks).map(|(a, b)| dot(a, b)).sum::<i64>() + dot(a_rest, b_rest)
-}
-
-/// At most [`BLOCK`] values of 16 bits: the sum fits 32 bits.
-#[inline]
-fn sum_of_block(values: &[i16]) -> i64 {
-    values.iter().map(|value| i32::from(*value)).fold(0, i32::wrapping_add).into()
-}
-
-/// The caller's bounds prove that the sum fits 32 bits; partial sums wrap back.
-#[inline]
-fn dot_of_blocks(a: &[i16], b: &[i16]) -> i64 {
-    a.iter()
-        .zip(b)
-        .fold(0, |sum, (a, b)| i32::wrapping_add(sum, i32::from(*a).wrapping_mul(i32::from(*b))))
-        .into()
-}
-
-/// Like [`dot_of_blocks`] with the second factor split in two halves of 16 bits.
-#[inline]
-fn dot_of_split_blocks(a: &[i16], b: &[i32]) -> i64 {
-    let products = |half: fn(i32) -> i16| {
-        a.iter().zip(b).map(move |(a, b)| i32::from(*a).wrapping_mul(i32::from(half(*b))))
-    };
-    let high = i64::from(products(|value| (value >> LOW_BITS) as i16).fold(0, i32::wrapping_add));
-    let low = i64::from(products(|value| (value & ((1 << LOW_BITS) - 1)) as i16).fold(0, i32::wrapping_add));
-    (high << LOW_BITS) + low
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ pub(crate) mod column;
 mod consumption;
 pub(crate) use consumption::energy_from_sum;
 mod interval;
+pub(crate) mod lanes;
 mod merge;
 mod notice;
 mod prices;
