@@ -3,7 +3,7 @@
 use super::forecast::{Forecast, Known};
 use crate::error::Error;
 use crate::plan::battery::engine::{
-    Device, Model, Piece, Slope, Slot, SlotCosts, Solved, Stepper, at, store_of_bus,
+    Buffers, Device, Model, Piece, Slope, Slot, SlotCosts, Solved, Stepper, at, store_of_bus,
 };
 use crate::plan::battery::{Lattice, Site};
 
@@ -50,9 +50,9 @@ fn walk<S: Slope>(
 /// Follows one plan of everything.
 pub(super) fn perfect<S: Slope>(model: &Model<S>) -> Result<Walked, Stuck> {
     let solved = Solved::new(model.clone()).map_err(|blocked| Stuck { slot: blocked.boundary })?;
-    let mut shifted = Vec::new();
+    let mut buffers = Buffers::default();
     let mut walked =
-        walk(model, |index, level, change| solved.drawn_under(index, level, change, &mut shifted))?;
+        walk(model, |index, level, change| solved.drawn_under(index, level, change, &mut buffers))?;
     walked.plans = 1;
     Ok(walked)
 }
@@ -153,7 +153,7 @@ pub(super) fn rolling<S: Slope>(
     let mut next_moment = moments.iter().peekable();
     let mut plan: Option<(usize, Solved<S>)> = None;
     let mut plans = 0;
-    let mut shifted = Vec::new();
+    let mut buffers = Buffers::default();
     let reach = Reach::new(model)?;
     let mut walked = walk(model, |index, level, change| {
         if let Some(&(_, rates_until)) = next_moment.next_if(|(moment, _)| *moment <= index) {
@@ -165,7 +165,7 @@ pub(super) fn rolling<S: Slope>(
         }
         let (first, solved) = plan.as_ref()?;
         solved
-            .drawn_under(index - first, level, change, &mut shifted)
+            .drawn_under(index - first, level, change, &mut buffers)
             .filter(|drawn| {
                 let (lo, hi) = reach.allowed.get(index + 1).copied().unwrap_or((0, 0));
                 (lo..=hi).contains(&model.level_after(index, level - drawn))

@@ -337,8 +337,7 @@ fn forward<S: Slope>(
             let load = site.load_units(index) + standby;
             balance(&mut shown, load, site.solar_units(index), curtailed == 0);
         }
-        let next = solved.function(index + 1, state);
-        shown.value = marginal(lattice, next, state.level);
+        shown.value = marginal(lattice, &buffers.next, state.level);
         slots.push(shown);
         states.push(state);
     }

@@ -175,7 +175,7 @@ impl Dispatch {
         let state = *self.states.get(boundary)?;
         on_lane!(&self.lane, solved => {
             let function = solved.function(boundary, state);
-            marginal(&self.lattice, function, state.level - 1).or_else(|| marginal(&self.lattice, function, state.level))
+            marginal(&self.lattice, &function, state.level - 1).or_else(|| marginal(&self.lattice, &function, state.level))
         })
     }
 

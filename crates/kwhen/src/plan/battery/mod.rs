@@ -27,7 +27,7 @@ pub(crate) mod engine {
     pub(crate) use super::kernel::{
         Device, Model, Piece, Slope, Slot, SlotCosts, SoftFloor, Stepper, at, cut_to, store_of_bus,
     };
-    pub(crate) use super::solved::Solved;
+    pub(crate) use super::solved::{Buffers, Solved};
 }
 
 pub use definition::BatteryDefinition;

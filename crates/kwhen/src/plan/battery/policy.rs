@@ -47,7 +47,7 @@ impl Dispatch {
     /// The end value counts as a negative cost. Where changes are counted, the battery's state is that of the plan.
     pub fn cost_to_go(&self, boundary: usize, level: Energy) -> Result<Option<Money>> {
         let state = self.state_at(boundary, level)?;
-        let cost = on_lane!(&self.lane, solved => at(solved.function(boundary, state), state.level));
+        let cost = on_lane!(&self.lane, solved => at(&solved.function(boundary, state), state.level));
         cost.map(|cost| self.lattice.money(cost)).transpose()
     }
 
@@ -55,7 +55,7 @@ impl Dispatch {
     pub fn value(&self, boundary: usize, level: Energy) -> Result<Option<UnitRate>> {
         let state = self.state_at(boundary, level)?;
         Ok(
-            on_lane!(&self.lane, solved => marginal(&self.lattice, solved.function(boundary, state), state.level)),
+            on_lane!(&self.lane, solved => marginal(&self.lattice, &solved.function(boundary, state), state.level)),
         )
     }
 
@@ -125,11 +125,10 @@ fn policy<S: Slope>(lattice: &Lattice, solved: &Solved<S>, index: usize) -> Vec<
     let mut buffers = Buffers::default();
     buffers.costs.build(&solved.model.device, slot, &mut buffers.change);
     let state = solved.start();
-    let next = solved.acted_function(index, state, &mut buffers.shifted);
-    let here = solved.function(index, state);
+    let next = solved.acted_function(index, state, &mut buffers.next, &mut buffers.acted);
     let energy = |units: i64| Energy::from_units(lattice.stored_energy(units)).unwrap_or_default();
     let mut rows = Vec::new();
-    for piece in here {
+    for piece in &solved.function(index, state) {
         let mut level = piece.lo;
         while level <= piece.hi {
             let Some((drawn, _)) = best_action(next, &buffers.change, level) else { break };

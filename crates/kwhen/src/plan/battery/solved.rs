@@ -52,10 +52,17 @@ impl<S: Slope> Solved<S> {
     }
 
     /// The cost-to-go at a boundary, for a state's mode and count.
-    pub(crate) fn function(&self, boundary: usize, state: State) -> &[Piece<S>] {
+    pub(crate) fn function(&self, boundary: usize, state: State) -> Vec<Piece<S>> {
+        let mut function = Vec::new();
+        self.read(boundary, state, &mut function);
+        function
+    }
+
+    /// Unpacks the cost-to-go at a boundary into `out`.
+    fn read(&self, boundary: usize, state: State, out: &mut Vec<Piece<S>>) {
         match &self.functions {
-            Functions::Plain(values) => values.function(boundary),
-            Functions::Counted(values) => values.function(boundary, state.before, state.left),
+            Functions::Plain(values) => values.read(boundary, out),
+            Functions::Counted(values) => values.read(boundary, state.before, state.left, out),
         }
     }
 
@@ -69,18 +76,19 @@ impl<S: Slope> Solved<S> {
     /// The least cost from the start.
     pub(crate) fn optimum(&self) -> i128 {
         let start = self.start();
-        kernel::at(self.function(0, start), start.level).unwrap_or(0)
+        kernel::at(&self.function(0, start), start.level).unwrap_or(0)
     }
 
-    /// The best step from a state in a slot; `None` where the state leads nowhere.
+    /// The best step from a state in a slot; `None` where the state leads nowhere. Leaves in `buffers.next` the
+    /// cost-to-go at the end of the slot, for the mode and count that the step leads to.
     pub(crate) fn step(&self, index: usize, state: State, buffers: &mut Buffers<S>) -> Option<Step> {
         let slot = self.model.slots.get(index)?;
         let device = &self.model.device;
-        let Buffers { costs, change, shifted } = buffers;
+        let Buffers { costs, change, next, acted } = buffers;
         let Some(limits) = &self.model.modes else {
             costs.build(device, slot, change);
-            let next = self.acted_function(index, state, shifted);
-            let (drawn, _) = best_action(next, change, state.level)?;
+            let acted = self.acted_function(index, state, next, acted);
+            let (drawn, _) = best_action(acted, change, state.level)?;
             let mode = match drawn.signum() {
                 0 => Mode::Idle,
                 1 => Mode::Discharge,
@@ -97,8 +105,8 @@ impl<S: Slope> Solved<S> {
             let Some(left) = left_after(limits, state.before, mode, state.left) else { continue };
             costs.build_mode(device, slot, mode, change);
             let following = State { level: state.level, before: mode, left };
-            let next = self.acted_function(index, following, shifted);
-            let Some((drawn, cost)) = best_action(next, change, state.level) else { continue };
+            let acted = self.acted_function(index, following, next, acted);
+            let Some((drawn, cost)) = best_action(acted, change, state.level) else { continue };
             let fee = if is_counted(limits, state.before, mode) { limits.price } else { 0 };
             if best.as_ref().is_none_or(|(least, _)| cost + fee < *least) {
                 let after =
@@ -106,7 +114,9 @@ impl<S: Slope> Solved<S> {
                 best = Some((cost + fee, Step { flow: flow_of(device, slot, mode, drawn), fee, after }));
             }
         }
-        best.map(|(_, step)| step)
+        let (_, step) = best?;
+        self.read(index + 1, step.after, next);
+        Some(step)
     }
 
     /// The best draw in a slot under costs of change that may differ from the plan's own.
@@ -115,26 +125,28 @@ impl<S: Slope> Solved<S> {
         index: usize,
         level: i64,
         change: &[Piece<S>],
-        shifted: &mut Vec<Piece<S>>,
+        buffers: &mut Buffers<S>,
     ) -> Option<i64> {
-        let next = self.acted_function(index, self.start(), shifted);
-        best_action(next, change, level).map(|(drawn, _)| drawn)
+        let acted = self.acted_function(index, self.start(), &mut buffers.next, &mut buffers.acted);
+        best_action(acted, change, level).map(|(drawn, _)| drawn)
     }
 
-    /// The cost-to-go after a slot as a function of the level that the battery's own action leaves.
+    /// The cost-to-go after a slot as a function of the level that the battery's own action leaves. `next` takes the
+    /// function at the end of the slot.
     pub(crate) fn acted_function<'a>(
-        &'a self,
+        &self,
         index: usize,
         state: State,
-        shifted: &'a mut Vec<Piece<S>>,
+        next: &'a mut Vec<Piece<S>>,
+        acted: &'a mut Vec<Piece<S>>,
     ) -> &'a [Piece<S>] {
-        let next = self.function(index + 1, state);
+        self.read(index + 1, state, next);
         let draw = self.model.slots.get(index).map_or(0, |slot| slot.draw);
         if self.model.device.loss == 0 && draw == 0 {
             return next;
         }
-        before_loss(next, self.model.device.loss, draw, self.model.capacity, shifted);
-        shifted
+        before_loss(next, self.model.device.loss, draw, self.model.capacity, acted);
+        acted
     }
 }
 
@@ -143,11 +155,13 @@ impl<S: Slope> Solved<S> {
 pub(crate) struct Buffers<S> {
     pub(crate) costs: SlotCosts<S>,
     pub(crate) change: Vec<Piece<S>>,
-    pub(crate) shifted: Vec<Piece<S>>,
+    /// The cost-to-go at the end of a slot, and as a function of the level that the battery's own action leaves.
+    pub(crate) next: Vec<Piece<S>>,
+    pub(crate) acted: Vec<Piece<S>>,
 }
 
 impl<S> Default for Buffers<S> {
     fn default() -> Self {
-        Self { costs: SlotCosts::default(), change: Vec::new(), shifted: Vec::new() }
+        Self { costs: SlotCosts::default(), change: Vec::new(), next: Vec::new(), acted: Vec::new() }
     }
 }

@@ -3,7 +3,8 @@
 use super::function::{Piece, Slope, Workspace, add_shortfall, at, convolve, emit, lower_envelope};
 use super::model::{Mode, ModeLimits, Model};
 use super::slot_cost::SlotCosts;
-use super::solve::{Blocked, Values, before_loss};
+use super::solve::{Blocked, before_loss};
+use super::values::Values;
 
 /// The cost-to-go at every boundary, for every mode of the slot before it and every count of changes left.
 #[derive(Clone, Debug)]
@@ -13,8 +14,12 @@ pub(crate) struct ModeValues<S> {
 }
 
 impl<S: Slope> ModeValues<S> {
-    pub(crate) fn function(&self, boundary: usize, before: Mode, left: usize) -> &[Piece<S>] {
-        self.by_state.get(before.index() * self.counts + left).map_or(&[], |values| values.function(boundary))
+    /// Unpacks a function into `out`; nothing for a boundary or state that is not there.
+    pub(crate) fn read(&self, boundary: usize, before: Mode, left: usize, out: &mut Vec<Piece<S>>) {
+        match self.by_state.get(before.index() * self.counts + left) {
+            Some(values) => values.read(boundary, out),
+            None => out.clear(),
+        }
     }
 
     pub(crate) fn pieces(&self) -> usize {
@@ -106,9 +111,9 @@ pub(crate) fn solve_modes<S: Slope>(model: &Model<S>, limits: &ModeLimits) -> Re
             values.push(function);
         }
     }
-    let values = ModeValues { by_state, counts };
-    if at(values.function(0, limits.before, counts - 1), model.start).is_none() {
+    let first = current.get(limits.before.index() * counts + counts - 1);
+    if first.and_then(|first| at(first, model.start)).is_none() {
         return Err(Blocked { boundary: 0 });
     }
-    Ok(values)
+    Ok(ModeValues { by_state, counts })
 }

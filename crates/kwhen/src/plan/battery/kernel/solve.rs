@@ -3,60 +3,7 @@
 use super::function::{Piece, Slope, Workspace, add_shortfall, at, convolve, cut, emit};
 use super::model::Model;
 use super::slot_cost::SlotCosts;
-
-/// Pieces in a full block of memory.
-const BLOCK: usize = 1 << 15;
-
-/// The cost-to-go functions of all boundaries, packed into blocks that are never moved once they are full.
-#[derive(Clone, Debug)]
-pub(crate) struct Values<S> {
-    blocks: Vec<Vec<Piece<S>>>,
-    /// Block, start and end of each boundary's function; boundary `n` comes first.
-    places: Vec<(u32, u32, u32)>,
-    pieces: usize,
-}
-
-impl<S: Slope> Values<S> {
-    pub(crate) fn with_boundaries(boundaries: usize) -> Self {
-        let first = Vec::with_capacity(boundaries.saturating_mul(20).clamp(64, BLOCK));
-        Self { blocks: vec![first], places: Vec::with_capacity(boundaries), pieces: 0 }
-    }
-
-    /// Appends the function of the boundary before the last one appended.
-    pub(crate) fn push(&mut self, function: &[Piece<S>]) {
-        let fits = self.blocks.last().is_some_and(|block| block.len() + function.len() <= block.capacity());
-        if !fits {
-            self.blocks.push(Vec::with_capacity(BLOCK.max(function.len())));
-        }
-        let number = self.blocks.len().saturating_sub(1);
-        if let Some(block) = self.blocks.last_mut() {
-            let start = block.len();
-            block.extend_from_slice(function);
-            self.pieces += function.len();
-            // A block holds 2^15 pieces or one function, and a function is a slice in memory: the counts fit 32 bits.
-            self.places.push((number as u32, start as u32, block.len() as u32));
-        }
-    }
-
-    /// The cost-to-go at a boundary; empty for a boundary that is not there.
-    pub(crate) fn function(&self, boundary: usize) -> &[Piece<S>] {
-        let place = self
-            .places
-            .len()
-            .checked_sub(boundary.saturating_add(1))
-            .and_then(|index| self.places.get(index));
-        let Some(&(block, start, end)) = place else { return &[] };
-        self.blocks
-            .get(block as usize)
-            .and_then(|block| block.get(start as usize..end as usize))
-            .unwrap_or(&[])
-    }
-
-    /// How many pieces all functions have.
-    pub(crate) fn pieces(&self) -> usize {
-        self.pieces
-    }
-}
+use super::values::Values;
 
 /// The latest boundary from which no plan reaches the end within the levels asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,8 +121,8 @@ fn backwards<S: Slope>(
 /// The cost-to-go at every boundary.
 pub(crate) fn solve<S: Slope>(model: &Model<S>) -> Result<Values<S>, Blocked> {
     let mut values = Values::with_boundaries(model.slots.len() + 1);
-    backwards(model, |function| values.push(function))?;
-    if at(values.function(0), model.start).is_none() {
+    let first = backwards(model, |function| values.push(function))?;
+    if at(&first, model.start).is_none() {
         return Err(Blocked { boundary: 0 });
     }
     Ok(values)
