@@ -54,6 +54,16 @@ pub(crate) fn required<'a>(batch: &'a RecordBatch, names: &[String]) -> PyResult
     })
 }
 
+/// The names of a column of text or whole numbers, dictionaries too. An empty one is refused.
+pub(crate) fn texts(array: &dyn Array, field: &str) -> PyResult<Vec<String>> {
+    let plain =
+        arrow_cast::cast(array, &DataType::Utf8).map_err(|error| broken(&error.to_string(), None, field))?;
+    (1..)
+        .zip(plain.as_string::<i32>())
+        .map(|(row, text)| text.map(str::to_owned).ok_or_else(|| broken("is empty", Some(row), field)))
+        .collect()
+}
+
 /// Seconds since 1970 of a column of instants. One without a zone is refused.
 pub(crate) fn instants(array: &dyn Array, field: &str) -> PyResult<Vec<Option<i64>>> {
     let DataType::Timestamp(unit, zone) = array.data_type() else {

@@ -9,8 +9,8 @@ use kwhen::plan::backtest::{
     payback_years,
 };
 use kwhen::plan::battery::{
-    self as engine, Action, Battery, Converter, Count, Doing, Efficiency, EndValue, Hold, HybridInverter,
-    Request,
+    self as engine, Action, Battery, BatteryDefinition, Converter, Count, Doing, Efficiency, EndValue, Hold,
+    HybridInverter, Request,
 };
 use kwhen::plan::fleet::{Fleet, FleetDevice};
 use kwhen::time::{Calendar, Grid, LocalBand, Publication, SlotLength};
@@ -27,7 +27,7 @@ fn efficiency(text: &str) -> PyResult<Efficiency> {
 /// The battery.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Device {
+struct Fields {
     kwh: Energy,
     charge_kw: Power,
     discharge_kw: Power,
@@ -44,7 +44,7 @@ struct Device {
     hybrid: Option<(Power, String, Power, String)>,
 }
 
-impl Device {
+impl Fields {
     fn converter(&self, kw: Power, single: &str, curve: &[(Power, String)]) -> PyResult<Converter> {
         let converter = if curve.is_empty() {
             Converter::new(kw, efficiency(single)?)
@@ -176,6 +176,78 @@ impl Asked {
     }
 }
 
+/// The file in which a battery and what is asked of it stand together.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FromDefinition {
+    definition: BatteryDefinition,
+    zone: String,
+}
+
+/// A battery with what is asked of it: fields, or a definition.
+struct Device {
+    battery: Battery,
+    definition: Option<FromDefinition>,
+}
+
+impl Device {
+    fn read(text: &str) -> PyResult<Self> {
+        if text.starts_with("{\"definition\"") {
+            let read: FromDefinition = serde_json::from_str(text)
+                .map_err(|error| bad_argument(&format!("this is no battery definition: {error}")))?;
+            let battery = read.definition.battery().or_raise()?;
+            return Ok(Self { battery, definition: Some(read) });
+        }
+        Ok(Self { battery: request::<Fields>(text)?.battery()?, definition: None })
+    }
+
+    /// What is asked; without it what the definition asks.
+    fn request(&self, asked: Option<&str>, site: &engine::Site) -> PyResult<Request> {
+        match (asked, &self.definition) {
+            (Some(asked), _) => request::<Asked>(asked)?.request(site),
+            (None, Some(read)) => read.definition.request(&calendar(&read.zone)?, site).or_raise(),
+            (None, None) => Ok(Request::starting_at(Energy::ZERO)),
+        }
+    }
+}
+
+/// What a definition says of itself: its name, capacity, and most power in and out.
+#[pyfunction]
+pub(crate) fn battery_facts(text: &str) -> PyResult<(Option<String>, String, String, String)> {
+    let device = Device::read(text)?;
+    let name = device.definition.as_ref().and_then(|read| read.definition.name()).map(str::to_owned);
+    let power = |converter: &Converter| converter.most().to_string();
+    let battery = &device.battery;
+    Ok((name, battery.capacity().to_string(), power(battery.charger()), power(battery.discharger())))
+}
+
+/// A definition in TOML as JSON.
+#[pyfunction]
+pub(crate) fn toml_as_json(text: &str) -> PyResult<String> {
+    let document: Value = toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or("");
+        bad_argument(&format!("line {}: {}", before.lines().count().max(1), error.message()))
+    })?;
+    json(&document)
+}
+
+/// The exact cost of a plan that somebody else made, given as the level at the end of each slot.
+#[pyfunction]
+pub(crate) fn cost_of(
+    py: Python<'_>,
+    site: &Site,
+    device: &str,
+    asked: Option<&str>,
+    levels: Vec<String>,
+) -> PyResult<String> {
+    let device = Device::read(device)?;
+    let wanted = device.request(asked, &site.site)?;
+    let levels =
+        levels.iter().map(|text| text.parse::<Energy>()).collect::<Result<Vec<_>, _>>().or_raise()?;
+    let cost = py.detach(|| device.battery.cost_of(&site.site, &wanted, &levels)).or_raise()?;
+    Ok(cost.to_string())
+}
+
 /// The limits of a site's connection.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -298,15 +370,17 @@ pub(crate) struct Dispatch {
     dispatch: engine::Dispatch,
     battery: Battery,
     site: Arc<engine::Site>,
+    start: Energy,
 }
 
 /// The exact plan of a battery.
 #[pyfunction]
-pub(crate) fn dispatch(py: Python<'_>, site: &Site, device: &str, asked: &str) -> PyResult<Dispatch> {
-    let battery = request::<Device>(device)?.battery()?;
-    let wanted = request::<Asked>(asked)?.request(&site.site)?;
+pub(crate) fn dispatch(py: Python<'_>, site: &Site, device: &str, asked: Option<&str>) -> PyResult<Dispatch> {
+    let device = Device::read(device)?;
+    let wanted = device.request(asked, &site.site)?;
+    let battery = device.battery;
     let dispatch = py.detach(|| battery.plan(&site.site, &wanted)).or_raise()?;
-    Ok(Dispatch { dispatch, battery, site: Arc::clone(&site.site) })
+    Ok(Dispatch { dispatch, battery, site: Arc::clone(&site.site), start: wanted.start() })
 }
 
 #[pymethods]
@@ -340,6 +414,12 @@ impl Dispatch {
                 "slots": slots,
             }))
         })
+    }
+
+    /// What is stored at the start.
+    #[getter]
+    fn start_kwh(&self) -> String {
+        self.start.to_string()
     }
 
     #[getter]
@@ -423,24 +503,25 @@ impl Dispatch {
 pub(crate) fn fleet(
     py: Python<'_>,
     site: &Site,
-    devices: Vec<(String, String, String)>,
+    devices: Vec<(String, String, Option<String>)>,
 ) -> PyResult<(Vec<Dispatch>, String, String)> {
-    let device = |(name, device, asked): &(String, String, String)| {
-        Ok(FleetDevice {
-            name: name.clone(),
-            battery: request::<Device>(device)?.battery()?,
-            request: request::<Asked>(asked)?.request(&site.site)?,
-        })
+    let device = |(name, device, asked): &(String, String, Option<String>)| {
+        let device = Device::read(device)?;
+        let request = device.request(asked.as_deref(), &site.site)?;
+        Ok(FleetDevice { name: name.clone(), battery: device.battery, request })
     };
     let devices = devices.iter().map(device).collect::<PyResult<Vec<_>>>()?;
-    let batteries: Vec<Battery> = devices.iter().map(|device| device.battery.clone()).collect();
+    let batteries: Vec<(Battery, Energy)> =
+        devices.iter().map(|device| (device.battery.clone(), device.request.start())).collect();
     let fleet = Fleet::new(devices).or_raise()?;
     let plan = py.detach(|| fleet.plan(&site.site)).or_raise()?;
     let (cost, bound) = (plan.cost().to_string(), plan.bound().to_string());
     let dispatches = plan.dispatches().iter().cloned().zip(batteries);
     let site = || Arc::clone(&site.site);
     Ok((
-        dispatches.map(|(dispatch, battery)| Dispatch { dispatch, battery, site: site() }).collect(),
+        dispatches
+            .map(|(dispatch, (battery, start))| Dispatch { dispatch, battery, site: site(), start })
+            .collect(),
         cost,
         bound,
     ))
@@ -490,13 +571,14 @@ pub(crate) fn backtest(
     py: Python<'_>,
     site: &Site,
     device: &str,
-    asked: &str,
+    asked: Option<&str>,
     history: &str,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<String> {
     let history: History = request(history)?;
-    let battery = request::<Device>(device)?.battery()?;
-    let wanted = request::<Asked>(asked)?.request(&site.site)?;
+    let device = Device::read(device)?;
+    let wanted = device.request(asked, &site.site)?;
+    let battery = device.battery;
     let calendar = calendar(&history.zone)?;
     let forecast = forecast(&history.forecast)?;
     let timer: LocalBand = history.timer.parse().or_raise()?;
@@ -595,13 +677,12 @@ pub(crate) fn sweep(
     py: Python<'_>,
     sites: Vec<(String, PyRef<'_, Site>)>,
     device: &str,
-    asked: &str,
+    asked: Option<&str>,
     kwh: Vec<String>,
     kw: Vec<String>,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<String> {
-    let battery = request::<Device>(device)?.battery()?;
-    let asked = request::<Asked>(asked)?;
+    let device = Device::read(device)?;
     let capacities =
         kwh.iter().map(|text| text.parse::<Energy>()).collect::<Result<Vec<_>, _>>().or_raise()?;
     let powers = kw.iter().map(|text| text.parse::<Power>()).collect::<Result<Vec<_>, _>>().or_raise()?;
@@ -609,10 +690,10 @@ pub(crate) fn sweep(
     let mut rows: Vec<Value> = Vec::with_capacity(total);
     told(py, progress, 0, total)?;
     for (name, site) in &sites {
-        let wanted = asked.request(&site.site)?;
+        let wanted = device.request(asked, &site.site)?;
         for capacity in &capacities {
             let named = vec![SweepSite { name, site: &site.site }];
-            let sweep = Sweep::new(&battery, &wanted)
+            let sweep = Sweep::new(&device.battery, &wanted)
                 .or_raise()?
                 .over_sites(named)
                 .over_capacities(vec![*capacity])

@@ -1,17 +1,17 @@
 //! Bills, comparisons, statements, reconciliations.
 
 use crate::arguments::{Seconds, calendar, json, named, options, request, seconds, span, spans};
-use crate::errors::{OrRaise, bad_argument};
+use crate::errors::{OrRaise, bad_argument, read};
 use crate::series::{Rates, Readings, Standing};
 use crate::tariff::Tariff;
 use kwhen::bill::compare::CompareRequest;
+use kwhen::bill::export::{Ledger, LedgerAccounts, SupplyChargeNames};
 use kwhen::bill::reconcile::statement_lines;
 use kwhen::bill::{self as engine, BillOptions, BillRequest, Metered, Statement, Supply};
 use kwhen::tariff::{
-    CalorificValue, CalorificValues, Customer, Direction, Fuel, GasConversion, GasUnit, Levy, VatRate,
-    VatTable,
+    Advance, CalorificValues, Customer, Direction, Fuel, GasConversion, GasUnit, Levy, VatRate, VatTable,
 };
-use kwhen::{UnitRate, input};
+use kwhen::{Rounding, UnitRate, input};
 use pyo3::prelude::*;
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -60,6 +60,47 @@ impl Bill {
     /// Its lines as CSV.
     fn lines_csv(&self) -> String {
         engine::export::lines_csv(&self.0)
+    }
+
+    /// A `SUPPLY_CHARGE` transaction of Kraken's data import: its id, the product's code, a reference, what the customer reads.
+    fn supply_charge(
+        &self,
+        transaction_id: &str,
+        product_code: &str,
+        reference: &str,
+        display_note: &str,
+        zone: &str,
+    ) -> PyResult<String> {
+        let names = SupplyChargeNames { transaction_id, product_code, reference, display_note };
+        engine::export::kraken_supply_charge(&self.0, &names, &calendar(zone)?).or_raise()
+    }
+
+    /// One balanced journal entry. Accounts: energy, standing charge, VAT, supplier; the usual ones where `None`.
+    fn journal(
+        &self,
+        program: &str,
+        payee: &str,
+        accounts: [Option<String>; 4],
+        zone: &str,
+    ) -> PyResult<String> {
+        let ledger = match program {
+            "hledger" => Ledger::Hledger,
+            "beancount" => Ledger::Beancount,
+            _ => {
+                return Err(bad_argument(&format!(
+                    "{program:?} is no plain-text accounting program: hledger or beancount"
+                )));
+            }
+        };
+        let usual = LedgerAccounts::default();
+        let [energy, standing_charge, vat, supplier] = accounts;
+        let accounts = LedgerAccounts {
+            energy: energy.unwrap_or(usual.energy),
+            standing_charge: standing_charge.unwrap_or(usual.standing_charge),
+            vat: vat.unwrap_or(usual.vat),
+            supplier: supplier.unwrap_or(usual.supplier),
+        };
+        engine::export::journal(&self.0, ledger, &accounts, payee, &calendar(zone)?).or_raise()
     }
 
     /// What a longer period would come to at this bill's means.
@@ -162,13 +203,68 @@ pub(crate) fn tariff_bill(
     py.detach(|| tariff.0.bill(&readings.0, during, &dispatches, &options)).or_raise().map(Bill)
 }
 
+/// What the registers of a meter counted.
+#[pyclass(frozen, module = "kwhen._kwhen")]
+pub(crate) struct Registers(Vec<Advance>);
+
+#[pymethods]
+impl Registers {
+    /// From readings in JSON or CSV: `register`, `at`, `reading`. `digits`: how many the counter has, where it may have gone round.
+    #[staticmethod]
+    fn read(data: &[u8], digits: Option<u32>, zone: &str) -> PyResult<Self> {
+        let readings = input::register_readings(data, &calendar(zone)?).or_raise()?;
+        kwhen::tariff::advances(&readings, digits).or_raise().map(Self)
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Register, from and to, what it showed at the start and at the end, what it counted.
+    fn advances(&self) -> Vec<(String, Seconds, String, String, String)> {
+        let row = |advance: &Advance| {
+            let [opening, closing, energy] =
+                [advance.opening, advance.closing, advance.energy].map(|value| value.to_string());
+            (advance.register.clone(), seconds(advance.span), opening, closing, energy)
+        };
+        self.0.iter().map(row).collect()
+    }
+}
+
+/// A bill under a tariff from what registers counted; `gas` says how it becomes kWh.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "the Python half gives each its name")]
+pub(crate) fn register_bill(
+    py: Python<'_>,
+    registers: &Registers,
+    tariff: &Tariff,
+    during: Seconds,
+    zone: &str,
+    rules: &str,
+    between_readings: &str,
+    gas: Option<&str>,
+) -> PyResult<Bill> {
+    let mut options = options(zone, rules, "exclude", None)?;
+    options.between_readings = named(between_readings, "between_readings")?;
+    let gas = gas.map(|text| request::<Gas>(text)?.conversion()).transpose()?;
+    let during = span(during)?;
+    let made = || match &gas {
+        None => tariff.0.bill_registers(&registers.0, during, &options),
+        Some(gas) => {
+            let converted = gas.advances(&registers.0, &options.calendar)?;
+            tariff.0.bill_registers(&converted, during, &options)
+        }
+    };
+    py.detach(made).or_raise().map(Bill)
+}
+
 fn tariffs(list: &[PyRef<'_, Tariff>]) -> Vec<kwhen::tariff::Tariff> {
     list.iter().map(|tariff| tariff.0.clone()).collect()
 }
 
 /// One consumption under many tariffs.
 #[pyfunction]
-#[pyo3(signature = (readings, list, during, export, export_list, zone, rules, missing))]
+#[pyo3(signature = (readings, list, during, export, export_list, zone, rules, missing, longer=None))]
 #[expect(clippy::too_many_arguments, reason = "the Python half gives each its name")]
 pub(crate) fn compare(
     py: Python<'_>,
@@ -180,8 +276,10 @@ pub(crate) fn compare(
     zone: &str,
     rules: &str,
     missing: &str,
+    longer: Option<Seconds>,
 ) -> PyResult<String> {
     let options = options(zone, rules, missing, None)?;
+    let calendar = options.calendar;
     let (imports, exports) = (tariffs(&list), tariffs(&export_list));
     let request = CompareRequest {
         consumption: &readings.0,
@@ -193,7 +291,13 @@ pub(crate) fn compare(
         rules: options.rules,
         missing: options.missing,
     };
-    json(&py.detach(|| engine::compare::compare(&request)).or_raise()?)
+    let comparison = py.detach(|| engine::compare::compare(&request)).or_raise()?;
+    let mut document = read(serde_json::to_value(&comparison))?;
+    if let (Some(longer), Some(fields)) = (longer, document.as_object_mut()) {
+        let projections = comparison.project(span(longer)?, &calendar).or_raise()?;
+        fields.insert("projections".into(), read(serde_json::to_value(&projections))?);
+    }
+    json(&document)
 }
 
 /// How gas becomes kWh.
@@ -202,21 +306,42 @@ pub(crate) fn compare(
 struct Gas {
     unit: String,
     calorific_value: String,
+    /// Daily values in JSON or CSV instead of the one.
+    calorific_values: Option<String>,
+    /// The mean over the statement's period, to so many places and how the rest is dropped.
+    mean: Option<(u32, Rounding)>,
+    kwh_rounding: Option<(u32, Rounding)>,
 }
 
 impl Gas {
     fn conversion(&self) -> PyResult<GasConversion> {
-        let value: CalorificValue = self.calorific_value.parse().or_raise()?;
+        let calorific_values = match (&self.calorific_values, self.mean) {
+            (None, _) => CalorificValues::Fixed(self.calorific_value.parse().or_raise()?),
+            (Some(text), mean) => {
+                let daily = input::calorific_values(text.as_bytes()).or_raise()?;
+                match mean {
+                    None => CalorificValues::Daily(daily),
+                    Some((places, rounding)) => CalorificValues::PeriodAverage { daily, places, rounding },
+                }
+            }
+        };
         Ok(GasConversion {
             unit: named::<GasUnit>(&self.unit, "gas unit")?,
-            calorific_values: CalorificValues::Fixed(value),
-            kwh_rounding: None,
+            calorific_values,
+            kwh_rounding: self.kwh_rounding,
         })
     }
 }
 
-/// A meter point: name, readings, agreements (JSON or CSV), how gas is converted (JSON), dispatches.
-type SupplyParts<'py> = (String, PyRef<'py, Readings>, Vec<u8>, Option<String>, Vec<Seconds>);
+/// What a meter tells.
+#[derive(FromPyObject)]
+pub(crate) enum MeterParts<'py> {
+    Slots(PyRef<'py, Readings>),
+    Registers(PyRef<'py, Registers>),
+}
+
+/// A meter point: name, what is metered, agreements (JSON or CSV), how gas is converted (JSON), dispatches.
+type SupplyParts<'py> = (String, MeterParts<'py>, Vec<u8>, Option<String>, Vec<Seconds>);
 
 /// A statement over agreements.
 #[pyfunction]
@@ -230,19 +355,25 @@ pub(crate) fn statement(
     rules: &str,
     missing: &str,
     by: Option<&str>,
+    between_readings: &str,
 ) -> PyResult<String> {
-    let (options, during, tariffs) = (options(zone, rules, missing, by)?, span(during)?, tariffs(&list));
+    let (mut options, during, tariffs) = (options(zone, rules, missing, by)?, span(during)?, tariffs(&list));
+    options.between_readings = named(between_readings, "between_readings")?;
     let mut parts = Vec::with_capacity(supplies.len());
-    for (name, readings, agreements, gas, dispatches) in &supplies {
+    for (name, meter, agreements, gas, dispatches) in &supplies {
+        let metered = match meter {
+            MeterParts::Slots(readings) => Metered::Slots(&readings.0),
+            MeterParts::Registers(registers) => Metered::Registers(&registers.0),
+        };
         let agreements = input::agreements(agreements, &options.calendar).or_raise()?;
         let gas = gas.as_deref().map(|text| request::<Gas>(text)?.conversion()).transpose()?;
-        parts.push((name.clone(), &readings.0, agreements, gas, spans(dispatches)?));
+        parts.push((name.clone(), metered, agreements, gas, spans(dispatches)?));
     }
     let supplies: Vec<Supply<'_>> = parts
         .iter()
-        .map(|(name, consumption, agreements, gas, dispatches)| Supply {
+        .map(|(name, metered, agreements, gas, dispatches)| Supply {
             name: name.clone(),
-            metered: Metered::Slots(consumption),
+            metered: *metered,
             agreements,
             gas: gas.as_ref(),
             dispatches,

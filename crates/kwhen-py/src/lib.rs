@@ -22,9 +22,11 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _kwhen {
     #[pymodule_export]
-    use super::battery::{Dispatch, Site, backtest, dispatch, fleet, sweep};
+    use super::battery::{
+        Dispatch, Site, backtest, battery_facts, cost_of, dispatch, fleet, sweep, toml_as_json,
+    };
     #[pymodule_export]
-    use super::bill::{Bill, bill, compare, reconcile, statement, tariff_bill};
+    use super::bill::{Bill, Registers, bill, compare, reconcile, register_bill, statement, tariff_bill};
     #[pymodule_export]
     use super::bulk::{BatchBills, batch};
     #[cfg(feature = "fetch")]
@@ -35,7 +37,9 @@ mod _kwhen {
     #[pymodule_export]
     use super::series::{Rates, Readings, Standing};
     #[pymodule_export]
-    use super::tariff::{Tariff, agile_price, agile_rates, explain_code};
+    use super::tariff::{
+        Tariff, agile_cap, agile_price, agile_rates, agile_wholesale, explain_code, explain_meter_point,
+    };
     #[pymodule_export]
     use super::time::{band_spans, cut, instant_of, known_until, period};
     use pyo3::prelude::*;

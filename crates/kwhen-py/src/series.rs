@@ -11,6 +11,7 @@ use kwhen::{Consumption, Energy, Money, RateSeries, UnitRate};
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
+use std::collections::HashMap;
 
 /// Two columns of the same length: when, and how much.
 type Columns<'py> = (Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<f64>>);
@@ -75,10 +76,19 @@ fn reading_rows(
             None,
         ));
     }
-    let mut ends = ends.unwrap_or_default().into_iter();
-    let mut rows = Vec::with_capacity(values.len());
-    for (row, (start, value)) in (1..).zip(starts.into_iter().zip(values)) {
-        let end = ends.next().flatten().map(instant).transpose()?;
+    let ends = ends.unwrap_or_default().into_iter().chain(std::iter::repeat(None));
+    numbered_rows(
+        (1..).zip(starts).zip(values).zip(ends).map(|(((row, start), value), end)| (row, start, end, value)),
+    )
+}
+
+/// A row's number, start, end and reading in units of 10^-8.
+type NumberedRow = (u64, Option<i64>, Option<i64>, Option<i64>);
+
+fn numbered_rows(table: impl Iterator<Item = NumberedRow>) -> PyResult<Consumption> {
+    let mut rows = Vec::with_capacity(table.size_hint().0);
+    for (row, start, end, value) in table {
+        let end = end.map(instant).transpose()?;
         let Some(start) = start else {
             return Err(raise("MissingDataError", &format!("row {row}: has no start"), Some(row), None));
         };
@@ -125,6 +135,38 @@ impl Readings {
             arrow::column(&table, &end).map(|(array, name)| arrow::instants(array, &name)).transpose()?;
         let (values, name) = arrow::required(&table, &value)?;
         reading_rows(starts, ends, arrow::values(values, &name)?).map(Self)
+    }
+
+    /// From a table of many meters: a series for each name, in order of first sight.
+    #[staticmethod]
+    fn by_meter(
+        data: &Bound<'_, PyAny>,
+        meter: Vec<String>,
+        start: Vec<String>,
+        value: Vec<String>,
+    ) -> PyResult<Vec<(String, Self)>> {
+        let table = arrow::table(data)?;
+        let (names, name) = arrow::required(&table, &meter)?;
+        let names = arrow::texts(names, &name)?;
+        let (starts, name) = arrow::required(&table, &start)?;
+        let starts = arrow::instants(starts, &name)?;
+        let (values, field) = arrow::required(&table, &value)?;
+        let values = arrow::values(values, &field)?;
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut meters: Vec<(&str, Vec<NumberedRow>)> = Vec::new();
+        for (row, ((name, start), value)) in (1..).zip(names.iter().zip(starts).zip(values)) {
+            let place = *places.entry(name).or_insert_with(|| {
+                meters.push((name, Vec::new()));
+                meters.len() - 1
+            });
+            if let Some((_, rows)) = meters.get_mut(place) {
+                rows.push((row, start, None, value));
+            }
+        }
+        let made = |(name, rows): (&str, Vec<NumberedRow>)| {
+            Ok((name.to_owned(), Self(numbered_rows(rows.into_iter())?)))
+        };
+        meters.into_iter().map(made).collect()
     }
 
     /// From seconds since 1970 and floats, each the decimal that it is shown as; NaN is a missing reading.

@@ -4,7 +4,9 @@ use crate::arguments::{Seconds, instant, json, span, spans};
 use crate::errors::{OrRaise, bad_argument};
 use crate::series::{Rates, Standing};
 use kwhen::UnitRate;
-use kwhen::tariff::{self, AgileFormula, ProductCode, Region, TariffCode, TariffDefinition, UnitRates};
+use kwhen::tariff::{
+    self, AgileFormula, Mpan, Mprn, ProductCode, Region, TariffCode, TariffDefinition, UnitRates,
+};
 use pyo3::prelude::*;
 use serde_json::json as value;
 
@@ -102,6 +104,51 @@ pub(crate) fn agile_price(
     let wholesale: UnitRate = wholesale.parse().or_raise()?;
     let price = formula(product, region)?.price(wholesale, instant(at)?).or_raise()?;
     Ok((price.rate.to_string(), price.limited, price.peak))
+}
+
+/// The cap of an Agile product, p/kWh without VAT.
+#[pyfunction]
+pub(crate) fn agile_cap(product: &str, region: &str) -> PyResult<Option<String>> {
+    Ok(formula(product, region)?.cap().map(|cap| cap.to_string()))
+}
+
+/// The wholesale prices that give an Agile rate: the least and the greatest, each where there is one.
+#[pyfunction]
+pub(crate) fn agile_wholesale(product: &str, region: &str, rate: &str, at: i64) -> PyResult<String> {
+    let rate: UnitRate = rate.parse().or_raise()?;
+    let range = formula(product, region)?.wholesale(rate, instant(at)?).or_raise()?;
+    json(&value!({"least": range.least, "greatest": range.greatest}))
+}
+
+/// What an MPAN (13 or 21 digits) or an MPRN (6 to 11) says.
+#[pyfunction]
+pub(crate) fn explain_meter_point(number: &str) -> PyResult<String> {
+    let digits = number.chars().filter(char::is_ascii_digit).count();
+    if digits > 11 {
+        let mpan: Mpan = number.parse().or_raise()?;
+        let region = mpan.region();
+        return json(&value!({
+            "number": mpan.to_string(),
+            "kind": "mpan",
+            "fuel": "electricity",
+            "valid": mpan.check_digit_holds(),
+            "warning": mpan.warning(),
+            "distributor_id": mpan.distributor_id(),
+            "region": region.map(|region| region.letter().to_string()),
+            "region_name": region.map(Region::name),
+        }));
+    }
+    let mprn: Mprn = number.parse().or_raise()?;
+    json(&value!({
+        "number": mprn.to_string(),
+        "kind": "mprn",
+        "fuel": "gas",
+        "valid": mprn.check_digits_hold(),
+        "warning": mprn.warning(),
+        "distributor_id": None::<u8>,
+        "region": None::<String>,
+        "region_name": None::<String>,
+    }))
 }
 
 /// Agile unit rates from wholesale prices.

@@ -6,13 +6,16 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from os import PathLike
 
 from . import _kwhen
-from ._edges import LONDON, Duration, Number, Period, Zone, minutes, moment, number, numbers, optional, period, seconds_of, zone_name
+from ._edges import LONDON, Duration, Number, Period, Zone, minutes, moment, number, numbers, optional, payload, period, seconds_of, zone_name
 from ._errors import ParseError
 from ._record import Record
-from ._results import BacktestResult, Costs, DispatchSlot, PolicyRow, Reason, SweepRow, ValuePiece, build, decode, decode_list
+from ._results import BacktestResult, Costs, DispatchSlot, PolicyRow, Reason, SweepRow, ValuePiece, build, decode, decode_list, shown_pounds
 from ._series import Consumption, RateSeries
 
 Progress = Callable[[int, int], object]
@@ -79,6 +82,49 @@ class Battery(Record):
         )
 
 
+class BatteryDefinition:
+    """A battery (or an electric car) and what is asked of it, as one file says both. Takes the place of a :class:`Battery`.
+
+    :param definition: TOML or JSON text, or a mapping of the same fields (see docs/battery-files.md). Times without a zone are local.
+
+    >>> BatteryDefinition({"capacity_kwh": 10, "power_kw": 5, "start_kwh": 2}).kwh
+    Decimal('10')
+    """
+
+    __slots__ = ("_text", "kw", "kwh", "name")
+
+    def __init__(self, definition: str | Mapping[str, Any], *, time_zone: Zone = LONDON) -> None:
+        if isinstance(definition, str) and not definition.lstrip().startswith("{"):
+            text = _kwhen.toml_as_json(definition)
+        else:
+            text = definition if isinstance(definition, str) else payload(definition).decode()
+        # Digit by digit: the definition's text goes in as it is.
+        self._text = f'{{"definition": {text}, "zone": {json.dumps(zone_name(time_zone))}}}'
+        name, kwh, kw, _ = _kwhen.battery_facts(self._text)
+        self.name: str | None = name
+        self.kwh = Decimal(kwh)
+        self.kw = Decimal(kw)
+
+    @classmethod
+    def from_file(cls, path: str | PathLike[str], *, time_zone: Zone = LONDON) -> BatteryDefinition:
+        """From a definition file in TOML or JSON."""
+        with open(path, encoding="utf-8") as file:
+            return cls(file.read(), time_zone=time_zone)
+
+    def _json(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"<BatteryDefinition {self.name or ''}{': ' if self.name else ''}{self.kwh} kWh, {self.kw} kW>"
+
+
+def _asked(battery: Battery | BatteryDefinition, request: BatteryRequest | None, zone: str) -> str | None:
+    """What is asked; a definition asks by itself."""
+    if request is None:
+        return None if isinstance(battery, BatteryDefinition) else BatteryRequest()._json(zone)
+    return request._json(zone)
+
+
 class Site:
     """Prices, load and solar over a run of slots, behind one connection.
 
@@ -97,7 +143,7 @@ class Site:
     :param carbon_p_per_kwh: a price on the carbon of import, one a slot.
     """
 
-    __slots__ = ("_native", "_rates", "_zone")
+    __slots__ = ("_export", "_load", "_native", "_rates", "_solar", "_zone")
 
     def __init__(
         self,
@@ -127,7 +173,7 @@ class Site:
         }
         readings = next((series for series in (load, solar) if series is not None), None)
         length = minutes(slot, "slot") if slot is not None else (readings or rates)._native.minutes
-        self._rates, self._zone = rates, zone
+        self._rates, self._zone, self._export, self._load, self._solar = rates, zone, export_rates, load, solar
         self._native = _kwhen.Site(
             _common(rates, period, zone, export_rates, load, solar),
             length,
@@ -267,6 +313,11 @@ class BatteryPlan:
         return self._site
 
     @property
+    def start_kwh(self) -> Decimal:
+        """What is stored at the start of the first slot."""
+        return Decimal(self._native.start_kwh)
+
+    @property
     def costs(self) -> Costs:
         """What it costs, part by part, in pence."""
         return build(Costs, self.to_dict())
@@ -288,6 +339,7 @@ class BatteryPlan:
 
     def slot_at(self, instant: datetime) -> DispatchSlot | None:
         """What happens in the slot of an instant; ``None`` outside the plan."""
+        seconds_of(instant)
         return next((slot for slot in self.slots if slot.start <= instant < slot.end), None)
 
     def explain(self) -> tuple[Reason, ...]:
@@ -338,8 +390,8 @@ class BatteryPlan:
 
     def __repr__(self) -> str:
         saving = self.saving_pence
-        saved = "" if saving is None else f", saves £{saving.scaleb(-2):.2f}"
-        return f"<BatteryPlan £{self.objective_pence.scaleb(-2):.2f} over {len(self._site)} slots{saved}>"
+        saved = "" if saving is None else f", saves {shown_pounds(saving)}"
+        return f"<BatteryPlan {shown_pounds(self.objective_pence)} over {len(self._site)} slots{saved}>"
 
     def _repr_html_(self) -> str:
         from ._charts import battery_html
@@ -347,13 +399,24 @@ class BatteryPlan:
         return battery_html(self)
 
 
-def plan_battery(site: Site, battery: Battery, request: BatteryRequest | None = None) -> BatteryPlan:
+def plan_battery(site: Site, battery: Battery | BatteryDefinition, request: BatteryRequest | None = None) -> BatteryPlan:
     """The cheapest plan there is for a battery, to the last digit.
 
+    :param request: what is asked; without it, what the definition asks, or to start empty.
     :raises InfeasibleError: no plan keeps to every limit.
     """
-    asked = (request or BatteryRequest())._json(site._zone)
+    asked = _asked(battery, request, site._zone)
     return BatteryPlan._of(_kwhen.dispatch(site._native, battery._json(), asked), site)
+
+
+def cost_of(site: Site, battery: Battery | BatteryDefinition, levels_kwh: Iterable[Number], request: BatteryRequest | None = None) -> Decimal:
+    """The exact cost, in pence, of a plan that somebody else made: what :attr:`BatteryPlan.objective_pence` is for the best one.
+
+    :param levels_kwh: what is stored at the end of each slot. Within a slot the meter does what costs least.
+    :raises InfeasibleError: the plan cannot be carried out; the message names the first such slot.
+    """
+    levels = numbers(levels_kwh, "levels_kwh")
+    return Decimal(_kwhen.cost_of(site._native, battery._json(), _asked(battery, request, site._zone), levels))
 
 
 class FleetPlan(Record):
@@ -370,9 +433,9 @@ class FleetPlan(Record):
         return self.cost_pence - self.bound_pence
 
 
-def plan_fleet(site: Site, devices: Mapping[str, tuple[Battery, BatteryRequest]]) -> FleetPlan:
+def plan_fleet(site: Site, devices: Mapping[str, tuple[Battery | BatteryDefinition, BatteryRequest | None]]) -> FleetPlan:
     """Several batteries (a car is one, with holds while it is away) behind one meter."""
-    parts = [(name, battery._json(), request._json(site._zone)) for name, (battery, request) in devices.items()]
+    parts = [(name, battery._json(), _asked(battery, request, site._zone)) for name, (battery, request) in devices.items()]
     natives, cost, bound = _kwhen.fleet(site._native, parts)
     plans = {name: BatteryPlan._of(native, site) for name, native in zip(devices, natives)}
     return FleetPlan(plans, Decimal(cost), Decimal(bound))
@@ -384,7 +447,7 @@ STRATEGIES = ("perfect", "rolling", "cheapest-slots", "timer", "self-use", "no-b
 
 def backtest(
     site: Site,
-    battery: Battery,
+    battery: Battery | BatteryDefinition,
     request: BatteryRequest | None = None,
     *,
     strategies: Sequence[str] = STRATEGIES,
@@ -418,13 +481,13 @@ def backtest(
         "by": by,
         "capital_pence": None if capital_pounds is None else format(Decimal(number(capital_pounds, "capital_pounds")).scaleb(2), "f"),
     }
-    asked = (request or BatteryRequest())._json(site._zone)
+    asked = _asked(battery, request, site._zone)
     return decode(BacktestResult, _kwhen.backtest(site._native, battery._json(), asked, json.dumps(history), progress))
 
 
 def sweep(
     sites: Site | Mapping[str, Site],
-    battery: Battery,
+    battery: Battery | BatteryDefinition,
     request: BatteryRequest | None = None,
     *,
     kwh: Iterable[Number] | None = None,
@@ -442,5 +505,5 @@ def sweep(
     capacities = numbers([battery.kwh] if kwh is None else kwh, "kwh")
     powers = numbers([battery.kw] if kw is None else kw, "kw")
     natives = [(name, site._native) for name, site in named.items()]
-    asked = (request or BatteryRequest())._json(zone)
+    asked = _asked(battery, request, zone)
     return decode_list(SweepRow, _kwhen.sweep(natives, battery._json(), asked, capacities, powers, progress))

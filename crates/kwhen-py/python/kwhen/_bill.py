@@ -21,16 +21,19 @@ from ._results import (
     Comparison,
     Coverage,
     Estimates,
+    MeterPoint,
     Projection,
     Reconciliation,
     Span,
     Statement,
     TariffCode,
     TariffFacts,
+    WholesaleRange,
     build,
     decode,
+    shown_pounds,
 )
-from ._series import Consumption, Json, RateSeries, StandingCharges
+from ._series import ArrowTable, Consumption, Json, RateSeries, StandingCharges, usual_readings, usual_starts
 
 Rules = Union[str, Mapping[str, Any]]
 """Billing rules: ``"exact"``, ``"octopus"``, ``"octopus-statement"``, ``"ladder"``, or a mapping with a ``name`` and what is rounded."""
@@ -227,6 +230,32 @@ class Bill:
         """The lines as CSV."""
         return self._native.lines_csv()
 
+    def to_supply_charge(self, transaction_id: str, product_code: str, *, reference: str = "", note: str = "") -> dict[str, Any]:
+        """The bill as a ``SUPPLY_CHARGE`` transaction of Kraken's data import: amounts in pounds, the transaction's to the penny.
+
+        :param transaction_id: the transaction's own id.
+        :param note: what the customer reads.
+        """
+        text = self._native.supply_charge(transaction_id, product_code, reference, note, self._zone)
+        document: dict[str, Any] = json.loads(text, parse_float=Decimal)
+        return document
+
+    def to_journal(
+        self,
+        program: str = "hledger",
+        *,
+        payee: str = "Electricity",
+        energy: str | None = None,
+        standing_charge: str | None = None,
+        vat: str | None = None,
+        supplier: str | None = None,
+    ) -> str:
+        """One balanced entry in pounds for ``"hledger"`` or ``"beancount"``, dated the last local day of the period.
+
+        The accounts are ``Expenses:Electricity:Energy`` and so on, and ``Liabilities:Supplier``, unless named.
+        """
+        return self._native.journal(program, payee, [energy, standing_charge, vat, supplier], self._zone)
+
     def to_pandas(self) -> Any:
         """The pieces as a frame indexed by label; Decimals."""
         import pandas as pd
@@ -245,7 +274,7 @@ class Bill:
     def __repr__(self) -> str:
         billed, slots = self._native.slots
         holes = "" if billed == slots else f", {slots - billed} of {slots} slots NOT billed"
-        return f"<Bill £{self.total_pounds:.2f} for {self.kwh} kWh, {Span(self.start, self.end)}{holes}>"
+        return f"<Bill {shown_pounds(self.total_pence)} for {self.kwh} kWh, {Span(self.start, self.end)}{holes}>"
 
     def _repr_html_(self) -> str:
         from ._charts import bill_html
@@ -253,8 +282,83 @@ class Bill:
         return bill_html(self)
 
 
+class Gas(Record):
+    """How a gas meter's figures become kWh: volume x 1.02264 x calorific value / 3.6."""
+
+    unit: str = "cubic-metres"
+    """``cubic-metres``, ``hundreds-of-cubic-feet`` or ``kilowatt-hours``."""
+    calorific_value: Number = "39.5"
+    """MJ/m³, for all time."""
+    calorific_values: Json | None = None
+    """Values by local day instead: rows of ``date`` (or ``from`` and ``to``) and ``calorific_value``."""
+    mean_places: int | None = None
+    """Takes the mean of the daily values over the period, to so many decimals."""
+    kwh_places: int | None = None
+    """Decimals of a kWh that stay; 8 unless said."""
+    rounding: str = "half-up"
+    """How those two drop the rest."""
+
+    def _json(self) -> str:
+        def to(places: int | None) -> tuple[int, str] | None:
+            return None if places is None else (places, self.rounding)
+
+        return json.dumps(
+            {
+                "unit": self.unit,
+                "calorific_value": number(self.calorific_value, "calorific_value"),
+                "calorific_values": None if self.calorific_values is None else payload(self.calorific_values).decode(),
+                "mean": to(self.mean_places),
+                "kwh_rounding": to(self.kwh_places),
+            }
+        )
+
+
+class Advance(Record):
+    """What a register counted between two readings."""
+
+    register: str
+    start: datetime
+    end: datetime
+    opening_reading: Decimal
+    closing_reading: Decimal
+    counted: Decimal
+    """In the meter's own unit: kWh, or the gas meter's volume."""
+
+
+class RegisterReadings:
+    """What the counters of a meter showed: a day and a night register, or one.
+
+    :param readings: rows of ``register``, ``at`` and ``reading``: CSV, JSON, or mappings. A time without a zone, or a date, is local.
+    :param digits: how many the counter has, where it may have gone round from 99999 to 0.
+
+    >>> RegisterReadings([{"register": "day", "at": "2026-07-01", "reading": 100}, {"register": "day", "at": "2026-08-01", "reading": 120}])
+    <RegisterReadings day: 1 advances>
+    """
+
+    __slots__ = ("_native",)
+
+    def __init__(self, readings: Json, *, digits: int | None = None, time_zone: Zone = LONDON) -> None:
+        self._native = _kwhen.Registers.read(payload(readings), digits, zone_name(time_zone))
+
+    @property
+    def advances(self) -> tuple[Advance, ...]:
+        """What each register counted between its readings."""
+        rows = self._native.advances()
+        return tuple(
+            Advance(name, moment(span[0]), moment(span[1]), Decimal(opening), Decimal(closing), Decimal(counted))
+            for name, span, opening, closing, counted in rows
+        )
+
+    def __len__(self) -> int:
+        return len(self._native)
+
+    def __repr__(self) -> str:
+        names = dict.fromkeys(row[0] for row in self._native.advances())
+        return f"<RegisterReadings {', '.join(names)}: {len(self)} advances>"
+
+
 def bill(
-    consumption: Consumption,
+    consumption: Consumption | RegisterReadings,
     rates: RateSeries | Tariff | Number,
     period: Period,
     *,
@@ -269,10 +373,12 @@ def bill(
     customer: str = "domestic",
     direction: str = "import",
     levies: Mapping[str, Number] | None = None,
+    gas: Gas | None = None,
+    between_readings: str = "refuse",
 ) -> Bill:
     """The bill of a period.
 
-    :param consumption: metered energy in kWh.
+    :param consumption: metered energy in kWh by slot; or readings of registers, which a :class:`Tariff` with bands of their names prices.
     :param rates: unit rates in p/kWh, one number with VAT, or a :class:`Tariff`, which brings its own standing charges, levies and VAT.
         Where rates are known without and with VAT, those without are billed and VAT is added by date.
     :param period: two aware datetimes or dates (local midnights; the end is outside), a date, or ``"2026-03"``.
@@ -285,10 +391,21 @@ def bill(
     :param dispatches: when a tariff's dispatch price holds.
     :param vat_percent: VAT other than that of the date, fuel, customer and direction in Great Britain.
     :param levies: names and p/kWh before VAT.
+    :param gas: how the readings of a gas meter's registers become kWh.
+    :param between_readings: where a rate changes between two readings of a register: ``"refuse"``, or ``"by-time"`` to share it out.
     :raises MissingDataError: nothing at all of the period can be billed.
     """
     zone = zone_name(time_zone)
     during, text = _period(period, zone), rules_text(rules)
+    if isinstance(consumption, RegisterReadings):
+        if not isinstance(rates, Tariff):
+            raise ParseError("readings of registers need a tariff, whose bands have the registers' names: kwhen.Tariff.define")
+        if by is not None or standing_charges is not None or vat_percent is not None or levies or tuple(dispatches):
+            raise ParseError("by, standing_charges, vat_percent, levies and dispatches are not for readings of registers")
+        text_of_gas = None if gas is None else gas._json()
+        return Bill._of(_kwhen.register_bill(consumption._native, rates._native, during, zone, text, between_readings, text_of_gas), zone)
+    if gas is not None:
+        raise ParseError("gas is for readings of registers; volumes by slot are billed by kwhen.statement")
     if isinstance(rates, Tariff):
         if standing_charges is not None or vat_percent is not None or levies:
             raise ParseError("a tariff has standing charges, VAT and levies of its own: leave these out, or give its rates alone")
@@ -319,9 +436,11 @@ def compare(
     time_zone: Zone = LONDON,
     rules: Rules = "exact",
     missing: str = "exclude",
+    project_to: Period | None = None,
 ) -> Comparison:
     """One consumption under many tariffs, cheapest first, with the winner of each month.
 
+    ``project_to`` is a longer period that begins with this one: ``projections`` then says what each would come to if it goes on like this.
     With ``export`` (kWh sent out) every import tariff is put together with every one of ``export_tariffs``.
     """
     zone = zone_name(time_zone)
@@ -334,6 +453,7 @@ def compare(
         zone,
         rules_text(rules),
         missing,
+        None if project_to is None else _period(project_to, zone),
     )
     return decode(Comparison, text)
 
@@ -343,14 +463,12 @@ class Supply(Record):
 
     name: str
     """Its name on the statement: an MPAN, an MPRN, ``import``."""
-    consumption: Consumption
-    """For gas in the unit that ``gas_unit`` names."""
+    consumption: Consumption | RegisterReadings
+    """By slot, or readings of registers; for gas in the unit that ``gas`` names."""
     agreements: Json
     """Which tariff holds when: rows of ``tariff_code``, ``valid_from``, ``valid_to`` as the API gives them."""
-    gas_unit: str | None = None
-    """``cubic-metres``, ``hundreds-of-cubic-feet`` or ``kilowatt-hours``; ``None``: kWh."""
-    calorific_value: Number = "39.5"
-    """MJ/m³, for gas."""
+    gas: Gas | None = None
+    """How gas becomes kWh; ``None``: it is kWh already."""
     dispatches: tuple[Period, ...] = ()
     """When a dispatch ran."""
 
@@ -364,17 +482,16 @@ def statement(
     rules: Rules = "exact",
     missing: str = "exclude",
     by: str | None = None,
+    between_readings: str = "refuse",
 ) -> Statement:
     """An account's statement: import, export and gas together, each billed agreement by agreement."""
     zone = zone_name(time_zone)
     parts = []
     for supply in supplies:
-        gas = None
-        if supply.gas_unit is not None:
-            gas = json.dumps({"unit": supply.gas_unit, "calorific_value": number(supply.calorific_value, "calorific_value")})
+        gas = None if supply.gas is None else supply.gas._json()
         parts.append((supply.name, supply.consumption._native, payload(supply.agreements), gas, periods(supply.dispatches, zone)))
     natives = [tariff._native for tariff in tariffs]
-    return decode(Statement, _kwhen.statement(parts, natives, _period(period, zone), zone, rules_text(rules), missing, by))
+    return decode(Statement, _kwhen.statement(parts, natives, _period(period, zone), zone, rules_text(rules), missing, by, between_readings))
 
 
 def reconcile(
@@ -431,8 +548,24 @@ class BatchBills:
         return pl.DataFrame(self)
 
 
+_METERS = ["meter", "meter_id", "mpan", "name"]
+
+
+def _meters(meters: Any) -> list[tuple[str, _kwhen.Readings]]:
+    if isinstance(meters, Mapping):
+        meters = meters.items()
+    elif type(meters).__module__.split(".")[0] == "pandas":
+        name = next((column for column in meters.columns if str(column).lower() in _METERS), None)
+        if name is None:
+            raise ParseError(f"has no column {' or '.join(_METERS)}; its columns are {', '.join(map(str, meters.columns))}")
+        return [(str(meter), Consumption.from_pandas(part)._native) for meter, part in meters.groupby(name, sort=False)]
+    elif hasattr(meters, "__arrow_c_stream__") or hasattr(meters, "__arrow_c_array__"):
+        return _kwhen.Readings.by_meter(meters, _METERS, usual_starts(), usual_readings())
+    return [(name, consumption._native) for name, consumption in meters]
+
+
 def bill_many(
-    meters: Mapping[str, Consumption] | Iterable[tuple[str, Consumption]],
+    meters: Mapping[str, Consumption] | Iterable[tuple[str, Consumption]] | ArrowTable,
     rates: RateSeries | Number,
     period: Period,
     *,
@@ -442,14 +575,15 @@ def bill_many(
     time_zone: Zone = LONDON,
     rules: Rules = "exact",
 ) -> BatchBills:
-    """The bills of many meters on one tariff, on all cores, with the same digits as :func:`bill`. One that cannot be billed stops nobody else."""
+    """The bills of many meters on one tariff, on all cores, with the same digits as :func:`bill`. One that cannot be billed stops nobody else.
+
+    :param meters: names and their readings; or one Arrow table (polars, pyarrow, DuckDB) or pandas frame of ``meter``, ``start`` and ``kwh``.
+    """
     zone = zone_name(time_zone)
-    pairs = meters.items() if isinstance(meters, Mapping) else meters
-    natives = [(name, consumption._native) for name, consumption in pairs]
     standing = None if standing_charges is None else _standing(standing_charges)._native
     bills = object.__new__(BatchBills)
     bills._native = _kwhen.batch(
-        natives, _rates(rates)._native, standing, _period(period, zone), by, minutes(slot, "slot"), zone, rules_text(rules)
+        _meters(meters), _rates(rates)._native, standing, _period(period, zone), by, minutes(slot, "slot"), zone, rules_text(rules)
     )
     return bills
 
@@ -457,6 +591,11 @@ def bill_many(
 def explain_code(code: str) -> TariffCode:
     """What a tariff code such as ``E-1R-AGILE-24-10-01-C`` says."""
     return decode(TariffCode, _kwhen.explain_code(code))
+
+
+def explain_meter_point(number: str) -> MeterPoint:
+    """What an MPAN (13 or 21 digits) or an MPRN (6 to 11) says. A wrong check digit is a ``warning``: real documents carry such numbers."""
+    return decode(MeterPoint, _kwhen.explain_meter_point(number))
 
 
 class AgilePrice(Record):
@@ -481,6 +620,17 @@ class AgileFormula:
         """The unit rate of the half-hour at an instant."""
         rate, capped, peak = _kwhen.agile_price(self.product, self.region, number(wholesale, "wholesale"), seconds_of(at))
         return AgilePrice(Decimal(rate), capped, peak)
+
+    @property
+    def cap(self) -> Decimal | None:
+        """The cap, p/kWh without VAT; ``None`` for outgoing."""
+        found = _kwhen.agile_cap(self.product, self.region)
+        return None if found is None else Decimal(found)
+
+    def wholesale(self, p_per_kwh: Number, at: datetime) -> WholesaleRange:
+        """The wholesale prices that give a unit rate (without VAT) in the half-hour at an instant."""
+        text = _kwhen.agile_wholesale(self.product, self.region, number(p_per_kwh, "p_per_kwh"), seconds_of(at))
+        return decode(WholesaleRange, text)
 
     def rates(self, wholesale: RateSeries) -> RateSeries:
         """Unit rates of a series of wholesale prices."""

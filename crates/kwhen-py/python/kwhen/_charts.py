@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._battery import BatteryPlan
     from ._bill import Bill
-    from ._results import ChargePlan, Comparison
+    from ._results import BacktestResult, ChargePlan, Comparison
     from ._series import Consumption, RateSeries
 
-_WIDTH, _HEIGHT = 640, 110
+_WIDTH, _HEIGHT = 640, 116
 _CHEAP, _DEAR, _PLAIN, _GOOD = "#2a9d8f", "#e76f51", "#4c78a8", "#2a9d8f"
 _MOST = 320
 
@@ -38,8 +38,8 @@ def bars(values: Sequence[float | None], label: str, colours: Sequence[str] | No
     if not known:
         return ""
     top, bottom = max(0.0, max(known)), min(0.0, min(known))
-    scale = (_HEIGHT - 20) / ((top - bottom) or 1)
-    zero, width = 10 + top * scale, _WIDTH / len(shown)
+    scale = (_HEIGHT - 18) / ((top - bottom) or 1)
+    zero, width = 14 + top * scale, _WIDTH / len(shown)
     parts = []
     for place, value in enumerate(shown):
         if value is None:
@@ -58,7 +58,11 @@ def bars(values: Sequence[float | None], label: str, colours: Sequence[str] | No
 
 def _table(rows: Sequence[Sequence[str]], head: Sequence[str] = ()) -> str:
     top = "<tr>" + "".join(f"<th style='text-align:left'>{escape(cell)}</th>" for cell in head) + "</tr>" if head else ""
-    body = "".join("<tr>" + "".join(f"<td style='text-align:left'>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+
+    def aligned(cell: str) -> str:
+        return "right" if cell[:1] in tuple("£−0123456789") and " to " not in cell else "left"
+
+    body = "".join("<tr>" + "".join(f"<td style='text-align:{aligned(cell)};padding-right:1em'>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table>{top}{body}</table>"
 
 
@@ -70,6 +74,17 @@ def _span(start: datetime, end: datetime) -> str:
     return f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC"
 
 
+def _local_span(start: datetime, end: datetime, zone: str) -> str:
+    """In local time; whole days as dates, the last one in it."""
+    from zoneinfo import ZoneInfo
+
+    first, last = start.astimezone(ZoneInfo(zone)), end.astimezone(ZoneInfo(zone))
+    if (first.hour, first.minute, last.hour, last.minute) == (0, 0, 0, 0):
+        last -= timedelta(days=1)
+        return f"{first:%Y-%m-%d}" if first.date() == last.date() else f"{first:%Y-%m-%d} to {last:%Y-%m-%d}"
+    return f"{first:%Y-%m-%d %H:%M %Z} to {last:%Y-%m-%d %H:%M %Z}"
+
+
 def _boxed(title: str, *parts: str) -> str:
     return f"<div style='max-width:{_WIDTH}px'><strong>{escape(title)}</strong>{''.join(parts)}</div>"
 
@@ -79,10 +94,10 @@ def bill_html(bill: Bill) -> str:
     rows = [[line.description, "" if line.kwh is None else f"{line.kwh:,f} kWh", _pounds(line.net_pence)] for line in bill.lines[:12]]
     if len(bill.lines) > 12:
         rows.append([f"and {len(bill.lines) - 12} lines more", "", ""])
-    rows += [["VAT", "", _pounds(bill.vat_pence)], ["Total", f"{bill.kwh:,f} kWh", _pounds(bill.total_pence)]]
+    rows += [["VAT", "", _pounds(bill.vat_pence)], ["Total with VAT", f"{bill.kwh:,f} kWh", _pounds(bill.total_pence)]]
     warning = "" if bill.is_complete else f"<p>⚠ {bill.coverage.slots - bill.coverage.billed_slots} of {bill.coverage.slots} slots could not be billed.</p>"
     chart = bars([float(piece.total_pence) / 100 for piece in bill.periods], "£")
-    return _boxed(f"Bill, {_span(bill.start, bill.end)}", chart, _table(rows, ("", "energy", "without VAT")), warning)
+    return _boxed(f"Bill, {_local_span(bill.start, bill.end, bill.time_zone)}", chart, _table(rows, ("", "energy", "amount")), warning)
 
 
 def comparison_html(comparison: Comparison) -> str:
@@ -92,7 +107,7 @@ def comparison_html(comparison: Comparison) -> str:
         [str(row.rank), row.code + (f" with {row.export_code}" if row.export_code else ""), _pounds(row.total_pence), _pounds(row.total_pence - best)]
         for row in comparison.tariffs
     ]
-    return _boxed(f"Comparison, {_span(comparison.start, comparison.end)}", _table(rows, ("", "tariff", "total", "dearer by")))
+    return _boxed(f"Comparison, {_local_span(comparison.start, comparison.end, comparison.time_zone)}", _table(rows, ("", "tariff", "total", "dearer by")))
 
 
 def rates_html(rates: RateSeries) -> str:
@@ -120,10 +135,26 @@ def battery_html(plan: BatteryPlan) -> str:
     """What is stored and what the rates are."""
     slots = plan.slots
     flow = [float(slot.charge_kwh - slot.discharge_kwh) for slot in slots]
-    colours = [_GOOD if value > 0 else _DEAR for value in flow] if len(flow) <= _MOST else None
+    flow = [0.0 if value is None else value for value in _thinned(flow)]
+    colours = [_GOOD if value > 0 else _DEAR for value in flow]
     return _boxed(
         repr(plan).strip("<>"),
         bars([float(rate) for rate in plan.site.import_rates], "p/kWh"),
-        bars(flow, "kWh charged (below the line: given)", colours),
+        bars(flow, "kWh charged a slot (below the line: discharged)", colours),
         bars([float(slot.stored_kwh) for slot in slots], "kWh stored"),
     )
+
+
+def backtest_html(result: BacktestResult) -> str:
+    """Strategies side by side, the best first."""
+    rows = [
+        [
+            row.description,
+            _pounds(row.cost_pence),
+            _pounds(row.saving_pence),
+            "" if row.share_of_perfect is None else f"{row.share_of_perfect * 100:.1f} %",
+            "" if row.payback_years is None else f"{row.payback_years:.1f}",
+        ]
+        for row in sorted(result.strategies, key=lambda row: row.cost_pence)
+    ]
+    return _boxed(f"Back-test over {result.days} days", _table(rows, ("strategy", "cost", "saved", "of perfect", "years to pay back")))

@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from ._battery import BatteryPlan
     from ._bill import Bill
     from ._edges import Period
-    from ._results import ChargePlan, Comparison
+    from ._results import BacktestResult, ChargePlan, Comparison
     from ._series import RateSeries
 
-RATE, CHEAP, LOAD, GIVE, STORED, INK, FAINT = "#33658a", "#2a9d8f", "#2a9d8f", "#e76f51", "#6d597a", "#222222", "#9aa0a6"
+RATE, CHEAP, LOAD, GIVE, STORED, INK, FAINT, GREY = "#33658a", "#2a9d8f", "#2a9d8f", "#e76f51", "#6d597a", "#222222", "#9aa0a6", "#5f6368"
 
 
 def _pyplot() -> Any:
@@ -41,18 +41,67 @@ def _tidy(ax: Any, label: str) -> None:
     ax.set_ylabel(label, color=INK, fontsize=9)
 
 
-def _dates(ax: Any, zone: ZoneInfo) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+_STEPS = (0.5, 1, 2, 3, 6, 12)
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_DAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
 
-    locator = AutoDateLocator(tz=zone, minticks=4, maxticks=10)  # type: ignore[no-untyped-call]
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))  # type: ignore[no-untyped-call]
+
+def _ticks(first: datetime, last: datetime) -> list[tuple[datetime, str]]:
+    """Local times to mark: hours of a few days, days of a few weeks, months of a year; a label that begins a day, month or year says so."""
+    length = last.timestamp() - first.timestamp()
+    marks: list[tuple[datetime, str]] = []
+    if length <= 4 * 86_400:
+        step = next(step for step in (*_STEPS, 24) if length / 3600 / step <= 13 or step == 24)
+        day = first.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+        while day <= last:
+            for place in range(int(24 / step)):
+                half_hours = int(place * step * 2)
+                mark = day.replace(hour=half_hours // 2, minute=30 * (half_hours % 2))
+                if mark.astimezone(timezone.utc).astimezone(mark.tzinfo).hour != mark.hour:
+                    continue  # clocks go over it
+                if marks and mark.timestamp() - marks[-1][0].timestamp() < 0.75 * step * 3600:
+                    continue  # an hour that is not there lies between the two
+                marks.append((mark, f"{mark:%H:%M}" if half_hours else f"00:00\n{_DAYS[mark.weekday()]} {mark.day} {_MONTHS[mark.month - 1]}"))
+            day += timedelta(days=1)
+    elif length <= 70 * 86_400:
+        step = -(-int(length / 86_400) // 12)
+        day = first.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+        while day <= last:
+            marks.append((day, f"{day.day} {_MONTHS[day.month - 1]}"))
+            day += timedelta(days=step)
+    else:
+        months = max(1, -(-int(length / 86_400 / 30.4) // 14))
+        year, month = first.year, first.month - 1
+        while (mark := first.replace(year=year, month=month + 1, day=1, hour=0, minute=0, second=0, fold=0)) <= last:
+            marks.append((mark, f"{_MONTHS[month]}\n{year}" if month == 0 or not marks else _MONTHS[month]))
+            year, month = year + (month + months) // 12, (month + months) % 12
+    begin = first.timestamp()
+    return [(mark, label) for mark, label in marks if begin <= mark.timestamp() <= last.timestamp()]
+
+
+def _dates(ax: Any, zone: ZoneInfo, start: datetime, end: datetime, words: bool = True) -> None:
+    """A time axis on the local clock; over a few days with a mark where the clocks change."""
+    first, last = start.astimezone(zone), end.astimezone(zone)
+    ticks = _ticks(first, last)
+    ax.set_xticks([mark.astimezone(timezone.utc) for mark, _ in ticks], [label for _, label in ticks])
+    ax.set_xlim(start.astimezone(timezone.utc), end.astimezone(timezone.utc))
+    if end - start > timedelta(days=4):
+        return
+    ax.set_xlabel(f"{zone.key} time", fontsize=8, color=GREY, loc="right")
+    at = start.astimezone(timezone.utc)
+    while at < end:
+        after = at + timedelta(minutes=30)
+        before, now = at.astimezone(zone), after.astimezone(zone)
+        if before.utcoffset() != now.utcoffset():
+            ax.axvline(after, color=INK, linewidth=0.9, linestyle=(0, (1, 2)))
+            ax.annotate(f"{before.tzname()} → {now.tzname()}" if words else "", (after, 1), xycoords=("data", "axes fraction"), xytext=(3, -3), textcoords="offset points", va="top", fontsize=8, color=GREY)
+        at = after
 
 
 def _title(ax: Any, text: str, more: str = "") -> None:
     ax.set_title(text, loc="left", fontsize=11, fontweight="bold", color=INK, pad=10)
     if more:
-        ax.set_title(more, loc="right", fontsize=9, color="#5f6368", pad=10)
+        ax.set_title(more, loc="right", fontsize=9, color=GREY, pad=10)
 
 
 def _pounds(pence: Decimal) -> str:
@@ -97,7 +146,7 @@ def plot_rates(rates: RateSeries, period: Period | None, ax: Any, time_zone: str
         _daily(ax, instants, values, zone)
     else:
         shown = [None if value != value else float(value) for value in values]
-        _steps(ax, instants, shown, color=RATE, linewidth=1.4, solid_joinstyle="miter")
+        _steps(ax, instants, shown, color=RATE, linewidth=1.4 if len(shown) <= 400 else 0.9, solid_joinstyle="miter")
         edges, heights = [], []
         for place, value in enumerate(shown):
             edges += [instants[place], instants[place + 1]]
@@ -107,13 +156,12 @@ def plot_rates(rates: RateSeries, period: Period | None, ax: Any, time_zone: str
     if len(known):
         mean = float(known.mean())
         ax.axhline(mean, color=FAINT, linewidth=1, linestyle=(0, (4, 3)))
-        ax.annotate(f"mean {mean:.1f}p", (1, mean), xycoords=("axes fraction", "data"), xytext=(-4, 3), textcoords="offset points", ha="right", fontsize=8, color="#5f6368", bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1})
+        ax.annotate(f"mean {mean:.1f}p", (1, mean), xycoords=("axes fraction", "data"), xytext=(-4, 3), textcoords="offset points", ha="right", fontsize=8, color=GREY, bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1})
         if known.min() < 0:
             ax.axhline(0, color=INK, linewidth=0.8)
-    ax.margins(x=0)
     _tidy(ax, "p/kWh inc VAT" if rates.vat_included else "p/kWh exc VAT")
-    _dates(ax, zone)
-    _title(ax, "Unit rates", _local(instants[0], instants[-1], zone))
+    _dates(ax, zone, instants[0], instants[-1])
+    _title(ax, "Unit rates" + ("\n" if len(values) > 1_500 else ""), _local(instants[0], instants[-1], zone))
     return ax
 
 
@@ -125,7 +173,7 @@ def _daily(ax: Any, instants: list[datetime], values: Any, zone: ZoneInfo) -> No
     dates = list(days)
     ax.fill_between(dates, [min(day) for day in days.values()], [max(day) for day in days.values()], color=RATE, alpha=0.22, linewidth=0, label="range of the day")
     ax.plot(dates, [sum(day) / len(day) for day in days.values()], color=RATE, linewidth=1.2, label="mean of the day")
-    ax.legend(frameon=False, fontsize=8, loc="upper left", ncols=2)
+    ax.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 0.97), borderaxespad=0, ncols=2)
 
 
 def plot_bill(bill: Bill, ax: Any) -> Any:
@@ -135,7 +183,7 @@ def plot_bill(bill: Bill, ax: Any) -> Any:
     pieces = bill.periods
     if pieces:
         totals = [float(piece.total_pence) / 100 for piece in pieces]
-        names = [_piece_name(piece.label) for piece in pieces]
+        names = [_piece_name(piece.label, piece.start, zone) for piece in pieces]
         colours = [RATE if total >= 0 else CHEAP for total in totals]
         bars = ax.bar(range(len(pieces)), totals, color=colours, width=0.8 if len(pieces) < 60 else 1.0)
         for place, piece in enumerate(pieces):
@@ -147,7 +195,7 @@ def plot_bill(bill: Bill, ax: Any) -> Any:
         ax.set_xticks(range(0, len(pieces), every), names[::every])
         ax.margins(x=0.01, y=0.12)
         if any(piece.billed_slots < piece.slots for piece in pieces):
-            ax.set_xlabel("hatched: some slots could not be billed", fontsize=8, color="#5f6368", loc="right")
+            ax.set_xlabel("hatched: some slots could not be billed", fontsize=8, color=GREY, loc="right")
     else:
         rows = [(line.description, float(line.net_pence) / 100) for line in bill.lines] + [("VAT", float(bill.vat_pence) / 100)]
         rows = sorted(rows, key=lambda row: -row[1])[:12][::-1]
@@ -170,14 +218,16 @@ def _wrapped(text: str, width: int = 34) -> str:
     return shorten(text, width, placeholder="…")
 
 
-def _piece_name(label: str) -> str:
-    """A short name: a month as its name, with the year at its first month."""
-    months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+def _piece_name(label: str, start: datetime, zone: ZoneInfo) -> str:
+    """A short name: a month as its name, with the year at its first month; a half-hour as its local time."""
+    if "T" in label:
+        local = start.astimezone(zone)
+        return f"{local:%H:%M}" if local.hour or local.minute else f"00:00\n{local.day} {_MONTHS[local.month - 1]}"
     if len(label) == 7 and label[5:].isdigit():
-        month = months[int(label[5:]) - 1]
+        month = _MONTHS[int(label[5:]) - 1]
         return f"{month}\n{label[:4]}" if month == "Jan" else month
     if len(label) == 10:
-        return f"{int(label[8:])} {months[int(label[5:7]) - 1]}"
+        return f"{int(label[8:])} {_MONTHS[int(label[5:7]) - 1]}"
     return label
 
 
@@ -205,9 +255,11 @@ def plot_charge(plan: ChargePlan, rates: RateSeries | None, ax: Any, time_zone: 
     ax = _axes(ax)
     for place, block in enumerate(plan.blocks):
         ax.bar(block.start, float(block.kw), width=block.end - block.start, align="edge", color=LOAD, alpha=0.75, linewidth=0, label="" if place else "charging")
+    ax.margins(y=0.12)
     ax.set_ylim(bottom=0)
     _tidy(ax, "kW")
     ax.grid(False)
+    instants: list[datetime] | None = None
     if rates is not None and plan.blocks:
         first, last = plan.blocks[0].start - timedelta(hours=4), plan.blocks[-1].end + timedelta(hours=4)
         low, high = rates._native.span
@@ -216,16 +268,18 @@ def plot_charge(plan: ChargePlan, rates: RateSeries | None, ax: Any, time_zone: 
         beside = ax.twinx()
         instants = _instants(starts, rates._native.minutes)
         _steps(beside, instants, [None if value != value else float(value) for value in values], color=RATE, linewidth=1.4)
-        beside.set_ylabel("p/kWh", color=RATE, fontsize=9)
+        beside.set_ylabel("p/kWh inc VAT" if rates.vat_included else "p/kWh exc VAT", color=RATE, fontsize=9)
         beside.tick_params(colors=RATE, labelsize=9)
         beside.spines[["top", "left"]].set_visible(False)
         beside.spines["right"].set_color(FAINT)
         ax.spines["right"].set_visible(False)
-        ax.margins(x=0)
-        ax.set_xlim(instants[0], instants[-1])
-    _dates(ax, zone)
+    if plan.blocks:
+        shown = (plan.blocks[0].start - timedelta(hours=1), plan.blocks[-1].end + timedelta(hours=1))
+        if instants is not None:
+            shown = instants[0], instants[-1]
+        _dates(ax, zone, *shown)
     pence = plan.average_p_per_kwh
-    _title(ax, f"Charging {plan.kwh:f} kWh for £{plan.cost_pence.scaleb(-2):.2f}", "" if pence is None else f"{pence:.2f} p/kWh, {plan.starts} starts" if plan.starts != 1 else f"{pence:.2f} p/kWh, 1 start")
+    _title(ax, f"Charging {plan.kwh:f} kWh for {_pounds(plan.cost_pence)}", "" if pence is None else f"{pence:.2f} p/kWh, {plan.starts} starts" if plan.starts != 1 else f"{pence:.2f} p/kWh, 1 start")
     return ax
 
 
@@ -238,23 +292,55 @@ def plot_battery(plan: BatteryPlan, axes: Any) -> Any:
     slots = plan.slots
     instants = [slot.start for slot in slots] + [slots[-1].end]
     _steps(above, instants, [float(rate) for rate in plan.site.import_rates], color=RATE, linewidth=1.4)
-    _tidy(above, "import p/kWh")
+    if plan.site._export is not None:
+        begin, after = int(instants[0].timestamp()), int(instants[-1].timestamp())
+        starts, paid = plan.site._export._native.floats((begin, after))
+        above.plot([], [], color=RATE, linewidth=1.4, label="import")
+        _steps(above, _instants(starts, plan.site._export._native.minutes), [None if value != value else float(value) for value in paid], color=GIVE, linewidth=1.2, linestyle=(0, (3, 1.5)), label="export")
+        above.legend(frameon=False, fontsize=8, ncols=2, loc="upper left", borderaxespad=0)
+        above.margins(y=0.18)
+    if any(rate < 0 for rate in plan.site.import_rates):
+        above.axhline(0, color=INK, linewidth=0.8)
+    _tidy(above, "p/kWh")
     hours = [(slot.end - slot.start).total_seconds() / 3600 for slot in slots]
     width = [slot.end - slot.start for slot in slots]
     starts = [slot.start for slot in slots]
     middle.bar(starts, [float(slot.charge_kwh) / hour for slot, hour in zip(slots, hours)], width=width, align="edge", color=LOAD, linewidth=0, label="charges")
-    middle.bar(starts, [-float(slot.discharge_kwh) / hour for slot, hour in zip(slots, hours)], width=width, align="edge", color=GIVE, linewidth=0, label="gives")
+    middle.bar(starts, [-float(slot.discharge_kwh) / hour for slot, hour in zip(slots, hours)], width=width, align="edge", color=GIVE, linewidth=0, label="discharges")
     middle.axhline(0, color=INK, linewidth=0.8)
     middle.legend(frameon=False, fontsize=8, ncols=2, loc="lower right", bbox_to_anchor=(1, 0.98), borderaxespad=0)
     _tidy(middle, "battery kW")
-    levels = [float(slot.stored_kwh) for slot in slots]
-    below.plot(instants[1:], levels, color=STORED, linewidth=1.6)
-    below.fill_between(instants[1:], levels, 0, color=STORED, alpha=0.15, linewidth=0)
+    levels = [float(plan.start_kwh), *(float(slot.stored_kwh) for slot in slots)]
+    below.plot(instants, levels, color=STORED, linewidth=1.6)
+    below.fill_between(instants, levels, 0, color=STORED, alpha=0.15, linewidth=0)
     below.set_ylim(bottom=0)
     _tidy(below, "stored kWh")
-    below.margins(x=0)
-    _dates(below, zone)
+    for ax in axes:
+        _dates(ax, zone, instants[0], instants[-1], words=ax is above)
+        if ax is not below:
+            ax.set_xlabel("")
     saving = plan.saving_pence
     saved = "" if saving is None else f"saves {_pounds(saving)}; "
-    _title(above, f"Battery plan: {_pounds(plan.objective_pence)}", saved + _local(instants[0], instants[-1], zone))
+    objective = plan.objective_pence
+    _title(above, f"Battery plan: {'earns' if objective < 0 else 'costs'} {_pounds(abs(objective))}", saved + _local(instants[0], instants[-1], zone))
     return axes
+
+
+def plot_backtest(result: BacktestResult, ax: Any) -> Any:
+    """What each strategy saves against no battery, most first, with its share of what perfect foresight would."""
+    rows = sorted((row for row in result.strategies if row.saving_pence is not None), key=lambda row: row.saving_pence or Decimal(0))
+    ax = _axes(ax, (9, 1.2 + 0.45 * len(rows)))
+    savings = [float(row.saving_pence or 0) / 100 for row in rows]
+    bars = ax.barh(["cheapest slots" if row.name == "cheapest-slots" else row.description for row in rows], savings, color=[CHEAP if row.name == "perfect" else RATE if saving >= 0 else GIVE for row, saving in zip(rows, savings)])
+    words = [_pounds(row.saving_pence or Decimal(0)) + ("" if row.share_of_perfect is None or row.name == "no-battery" else f"  ({row.share_of_perfect * 100:.1f} %)") for row in rows]
+    ax.bar_label(bars, words, fontsize=9, padding=4, color=INK)
+    ax.margins(x=0.2)
+    ax.axvline(0, color=FAINT, linewidth=1)
+    ax.xaxis.set_visible(False)
+    _tidy(ax, "")
+    ax.grid(False)
+    ax.spines["bottom"].set_visible(False)
+    ax.spines["left"].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    _title(ax, "Saved against no battery", f"{result.days} days; in brackets: of what perfect foresight saves")
+    return ax

@@ -8,6 +8,7 @@ from decimal import Decimal
 from types import UnionType
 from typing import Any, Callable, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from ._edges import seconds_of
 from ._record import Record
 
 T = TypeVar("T", bound=Record)
@@ -27,6 +28,7 @@ class Span(Record):
         return self.end - self.start
 
     def __contains__(self, instant: datetime) -> bool:
+        seconds_of(instant)
         return self.start <= instant < self.end
 
     def __str__(self) -> str:
@@ -177,6 +179,8 @@ class Comparison(Record):
     tariffs: tuple[Compared, ...]
     months: tuple[MonthWinner, ...]
     unpriced: tuple[Unpriced, ...] = ()
+    projections: tuple[Projection, ...] = ()
+    """What each of ``tariffs`` would come to by the end of ``project_to``, where that was asked for."""
 
     @property
     def best(self) -> Compared:
@@ -345,6 +349,7 @@ class ChargePlan(Record):
 
     def power_at(self, instant: datetime) -> Decimal:
         """What is drawn at an instant, in kW."""
+        seconds_of(instant)
         for block in self.blocks:
             if block.start <= instant < block.end:
                 return block.kw
@@ -481,6 +486,17 @@ class BacktestResult(Record):
     days: int
     strategies: tuple[StrategyOutcome, ...]
 
+    def plot(self, ax: Any = None) -> Any:
+        """Draws what each strategy saves. Needs the extra ``kwhen[plot]``. Gives the axes."""
+        from ._plot import plot_backtest
+
+        return plot_backtest(self, ax)
+
+    def _repr_html_(self) -> str:
+        from ._charts import backtest_html
+
+        return backtest_html(self)
+
     def __getitem__(self, name: str) -> StrategyOutcome:
         for strategy in self.strategies:
             if strategy.name == name:
@@ -509,6 +525,32 @@ class TariffCode(Record):
     """The letter of the distribution region."""
     region_name: str
     agile: bool
+
+
+class MeterPoint(Record):
+    """What the number of a meter point says."""
+
+    number: str
+    kind: str
+    """``mpan`` or ``mprn``."""
+    fuel: str
+    valid: bool
+    """Whether its check digits are those that the others ask for."""
+    warning: str | None
+    distributor_id: int | None
+    """The first two digits of an MPAN."""
+    region: str | None
+    """The letter of the distributor's region; ``None`` for gas and independent networks."""
+    region_name: str | None
+
+
+class WholesaleRange(Record):
+    """The wholesale prices that an Agile rate can come from, p/kWh without VAT."""
+
+    least: Decimal | None
+    """``None``: any below the greatest."""
+    greatest: Decimal | None
+    """``None``: any above the least."""
 
 
 class TariffFacts(Record):
@@ -610,6 +652,11 @@ class Statement(Record):
     credits_pence: Decimal
     total_pence: Decimal
     supplies: tuple[SupplyStatement, ...]
+
+
+def shown_pounds(pence: Decimal) -> str:
+    """Pence as pounds to the penny, for people."""
+    return f"{'-' if pence < 0 else ''}£{abs(pence.scaleb(-2)):,.2f}"
 
 
 def parse_instant(text: str) -> datetime:

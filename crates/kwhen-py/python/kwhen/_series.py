@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Protocol, Union
 
 from . import _kwhen
 from ._edges import LONDON, OPEN, Bytes, Duration, Number, Period, Zone, minutes, moment, number, payload, period, seconds_of, zone_name
@@ -26,6 +26,23 @@ _READINGS = ["consumption", "kwh", "consumption (kwh)", "energy"]
 _RATE_STARTS = ["valid_from", "start", "from", "start_utc", "timestamp", "time", "datetime"]
 _RATE_ENDS = ["valid_to", "end", "to"]
 _BARE = ["rate", "p_per_kwh", "price", "value"]
+
+
+class ArrowTable(Protocol):
+    """Anything that hands its table over by the Arrow C stream interface: polars, pyarrow, DuckDB, nanoarrow."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """The stream, in a capsule."""
+
+
+def usual_starts() -> list[str]:
+    """Names that a column of starts goes by."""
+    return _STARTS
+
+
+def usual_readings() -> list[str]:
+    """Names that a column of readings goes by."""
+    return _READINGS
 
 
 def _named(name: str | None, usual: list[str]) -> list[str]:
