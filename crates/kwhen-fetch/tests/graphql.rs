@@ -264,9 +264,18 @@ fn every_query_reads_its_answer() {
 
     let account = client.run(graphql::account(ACCOUNT, "").unwrap()).unwrap();
     assert_eq!((account.number.as_deref(), digits(account.balance.as_ref())), (Some(ACCOUNT), "-1234"));
-    let agreement: serde_json::Value = account.electricity_agreements.unwrap()[0].read().unwrap();
-    assert_eq!(agreement["tariff"]["tariffCode"], AGILE);
-    assert_eq!(agreement["tariff"]["unitRates"][0]["value"].to_string(), "9.2715");
+    let agreement = &account.electricity_agreements.unwrap()[0];
+    assert_eq!(
+        (agreement.valid_from.as_deref(), &agreement.valid_to),
+        (Some("2024-10-01T00:00:00+01:00"), &None)
+    );
+    let tariff = agreement.tariff.as_ref().unwrap();
+    assert_eq!(
+        (tariff.kind.as_deref(), tariff.tariff_code.as_deref()),
+        (Some("HalfHourlyTariff"), Some(AGILE))
+    );
+    assert_eq!(digits(tariff.standing_charge.as_ref()), "39.535125");
+    assert_eq!(tariff.unit_rates.as_ref().unwrap()[0].value.as_str(), "9.2715");
 
     let rates = client.run(graphql::applicable_rates(ACCOUNT, MPAN, from, to)).unwrap();
     assert_eq!(rates.iter().map(|rate| rate.value.as_str()).collect::<Vec<_>>(), ["9.2715", "-1.575"]);

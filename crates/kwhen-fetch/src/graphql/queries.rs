@@ -156,12 +156,58 @@ wire! {
         status: Option<String>,
         /// Pence; above zero is credit.
         balance: Option<Number>,
-        /// With its tariff, as selected.
-        electricity_agreements as "electricityAgreements": Option<Vec<Raw>>,
+        /// With their tariffs, as [`AGREEMENT`] selects them; past ones too.
+        electricity_agreements as "electricityAgreements": Option<Vec<Agreement>>,
         /// With its tariff, as selected.
         gas_agreements as "gasAgreements": Option<Vec<Raw>>,
         /// Today's and tomorrow's prices of a tracker, as selected.
         tracker_tariff_daily_pricing as "trackerTariffDailyPricing": Option<Raw>,
+    }
+
+    /// A tariff that an account has agreed to, for a time.
+    Agreement {
+        /// Its number.
+        id: Option<Raw>,
+        /// From when.
+        valid_from as "validFrom": Option<String>,
+        /// Until when; none for as long as it goes on.
+        valid_to as "validTo": Option<String>,
+        /// The tariff; none where the service does not show it.
+        tariff: Option<AgreedTariff>,
+    }
+
+    /// An agreed tariff of any kind. Which rates it has goes by its kind; the documents do not say whether VAT is in them.
+    AgreedTariff {
+        /// `HalfHourlyTariff`, `StandardTariff`, `DayNightTariff`, `ThreeRateTariff`, `PrepayTariff`, …
+        kind as "__typename": Option<String>,
+        /// Its name for people.
+        display_name as "displayName": Option<String>,
+        /// `E-1R-AGILE-24-10-01-C`.
+        tariff_code as "tariffCode": Option<String>,
+        /// `AGILE-24-10-01`.
+        product_code as "productCode": Option<String>,
+        /// Pence a day.
+        standing_charge as "standingCharge": Option<Number>,
+        /// Of a half-hourly tariff.
+        unit_rates as "unitRates": Option<Vec<AgreedUnitRate>>,
+        /// Of a standard or prepay tariff, in p/kWh.
+        unit_rate as "unitRate": Option<Number>,
+        /// Of a tariff of two or three registers, in p/kWh.
+        day_rate as "dayRate": Option<Number>,
+        /// Of a tariff of two or three registers, in p/kWh.
+        night_rate as "nightRate": Option<Number>,
+        /// Of a tariff of three registers, in p/kWh.
+        off_peak_rate as "offPeakRate": Option<Number>,
+    }
+
+    /// A unit rate of an agreed half-hourly tariff.
+    AgreedUnitRate {
+        /// p/kWh.
+        value: Number,
+        /// From when.
+        valid_from as "validFrom": Option<String>,
+        /// Until when.
+        valid_to as "validTo": Option<String>,
     }
 
     /// What was measured over an interval.
