@@ -80,7 +80,7 @@ pub(crate) fn blocks(plan: &Plan, clock: Clock, palette: Palette) -> String {
 pub(crate) fn comparison(plan: &Plan, palette: Palette) -> String {
     let facts: Vec<String> = [
         (plan.at_once_pence, plan.saving_against_at_once(), "At once"),
-        (plan.at_average_pence, plan.saving_against_average(), "at the average rate"),
+        (plan.at_average_pence, plan.saving_against_average(), "At the average rate"),
     ]
     .into_iter()
     .filter_map(|(cost, saving, what)| Some(format!("{what}: {} p, {} p more", pence(cost?), pence(saving?))))
