@@ -5,9 +5,11 @@
 
 mod arguments;
 mod arrow;
+mod backtest;
 mod battery;
 mod bill;
 mod bulk;
+mod device;
 mod errors;
 #[cfg(feature = "fetch")]
 mod fetch;
@@ -22,13 +24,15 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _kwhen {
     #[pymodule_export]
-    use super::battery::{
-        Dispatch, Site, backtest, battery_facts, cost_of, dispatch, fleet, sweep, toml_as_json,
-    };
+    use super::backtest::{backtest, sweep};
+    #[pymodule_export]
+    use super::battery::{Dispatch, Site, cost_of, dispatch, fleet};
     #[pymodule_export]
     use super::bill::{Bill, Registers, bill, compare, reconcile, register_bill, statement, tariff_bill};
     #[pymodule_export]
     use super::bulk::{BatchBills, batch};
+    #[pymodule_export]
+    use super::device::{battery_facts, toml_as_json};
     #[cfg(feature = "fetch")]
     #[pymodule_export]
     use super::fetch::Client;
