@@ -6,7 +6,7 @@ environment=${CARGO_TARGET_DIR:-target}/report-venv
 if [ ! -x "$environment/bin/python" ]; then
     python3 -m venv "$environment"
 fi
-"$environment/bin/pip" install --quiet --disable-pip-version-check numpy duckdb polars pyarrow
+"$environment/bin/pip" install --quiet --disable-pip-version-check --requirement benches/report/requirements.txt
 profile=--release
 for option; do
     [ "$option" != --smoke ] || profile=--profile=dev
