@@ -45,7 +45,7 @@ fn absolute(path: &Path) -> Result<PathBuf> {
     path.canonicalize().map_err(|error| refused(format!("{}: {error}", path.display())))
 }
 
-/// Runs a job in a session that knows the functions, on a cluster or on this machine. The file has the bytes that `kwhen batch` gives it;
+/// Runs a job in a session that knows the functions, on a cluster or on this machine. The bills are those of `kwhen batch`, row for row;
 /// both pass over rows outside the billed span.
 pub async fn run(context: &SessionContext, job: &Job) -> Result<Summary> {
     let mut plan = job.plan.clone();
