@@ -1,6 +1,7 @@
 //! The parts of a Ballista cluster, with the functions known to each.
 
 use crate::plan::refused;
+use crate::store::runtime;
 use crate::{aggregates, register_all, register_in, scalars};
 use ballista::prelude::{SessionConfigExt, SessionContextExt};
 use ballista_core::registry::BallistaFunctionRegistry;
@@ -10,6 +11,7 @@ use ballista_scheduler::cluster::BallistaCluster;
 use ballista_scheduler::config::SchedulerConfig;
 use ballista_scheduler::scheduler_process::start_server;
 use datafusion::error::Result;
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use std::net::{IpAddr, SocketAddr, TcpListener};
@@ -56,9 +58,10 @@ pub fn free_port(address: IpAddr) -> Result<u16> {
     Ok(listener.local_addr().map_err(refused)?.port())
 }
 
-/// The state of a session that knows the functions.
+/// The state of a session that knows the functions and the stores.
 pub fn session_state(config: SessionConfig) -> Result<SessionState> {
-    let mut state = default_session_builder(config)?;
+    let state = SessionStateBuilder::new_from_existing(default_session_builder(config)?);
+    let mut state = state.with_runtime_env(runtime(RuntimeEnvBuilder::new())?).build();
     register_in(&mut state)?;
     Ok(state)
 }
@@ -105,6 +108,7 @@ pub async fn execute(executor: &Executor) -> Result<()> {
         Some(folder) => (folder.clone(), false),
         None => (private_folder(executor.port)?, true),
     };
+    let spill = folder.clone();
     let config = ExecutorProcessConfig {
         bind_host: executor.bind.to_string(),
         external_host: executor.external_host.clone(),
@@ -121,6 +125,9 @@ pub async fn execute(executor: &Executor) -> Result<()> {
         job_data_ttl_seconds: 86_400,
         job_data_clean_up_interval_seconds: 600,
         override_function_registry: Some(Arc::new(registry)),
+        override_runtime_producer: Some(Arc::new(move |_| {
+            runtime(RuntimeEnvBuilder::new().with_temp_file_path(spill.clone()))
+        })),
         ..ExecutorProcessConfig::default()
     };
     let ended = start_executor_process(Arc::new(config)).await.map_err(refused);

@@ -1,7 +1,9 @@
 //! The bills of many meters from Parquet files to a Parquet file: what `kwhen batch` does, by any DataFusion session.
 
 use crate::bill::bill;
-use crate::plan::{Plan, digest_of, refused};
+use crate::location::Location;
+use crate::plan::{Plan, refused};
+use crate::tables::{Tables, address, objects};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{DFSchema, ScalarValue, exec_err};
@@ -10,14 +12,14 @@ use datafusion::logical_expr::{cast, col, lit};
 use datafusion::prelude::{DataFrame, Expr, ParquetReadOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
 use kwhen::time::Span;
-use kwhen_batch::{BillFile, Book, EnergyUnit, Unbilled, parquet_files};
-use std::path::{Path, PathBuf};
+use kwhen_batch::{BillFile, EnergyUnit, Unbilled, parquet_files};
+use std::path::PathBuf;
 
 /// The tables, the file that is made of them, and what is billed.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// A file of readings in rows, or a folder of them. Every process opens it by this path.
-    pub consumption: PathBuf,
+    /// Readings in rows: a file or an object, or a folder of them, which every process opens.
+    pub consumption: Location,
     /// The file of bills. It appears when the job is done.
     pub out: PathBuf,
     /// What is billed and by what: a plan with rates and agreements, which every process opens too.
@@ -41,21 +43,19 @@ pub fn tuned(mut config: SessionConfig) -> SessionConfig {
     config
 }
 
-fn absolute(path: &Path) -> Result<PathBuf> {
-    path.canonicalize().map_err(|error| refused(format!("{}: {error}", path.display())))
-}
-
 /// Runs a job in a session that knows the functions, on a cluster or on this machine. The bills are those of `kwhen batch`, row for row;
-/// both pass over rows outside the billed span.
+/// both pass over rows outside the billed span. A session that reads from object storage knows its stores ([`store::runtime`](crate::store::runtime)).
 pub async fn run(context: &SessionContext, job: &Job) -> Result<Summary> {
     let mut plan = job.plan.clone();
     let (Some(rates), Some(agreements)) = (&plan.rates, &plan.agreements) else {
         return exec_err!("a job needs rates and agreements");
     };
-    let (rates, agreements) = (absolute(rates)?, absolute(agreements)?);
-    plan.digest = Some(digest_of([&rates, &agreements])?);
+    let (rates, agreements) = (rates.absolute()?, agreements.absolute()?);
     let terms = plan.terms()?;
-    let book = Book::open(&rates, &agreements, &terms).map_err(refused)?;
+    let tables = Tables::open(&rates, &agreements).await?;
+    plan.digest = Some(tables.digest()?);
+    let book = tables.book(&terms)?;
+    drop(tables);
     (plan.rates, plan.agreements) = (Some(rates), Some(agreements));
 
     let outcomes = outcomes(context, &job.consumption, &plan, terms.span).await?;
@@ -73,24 +73,30 @@ pub async fn run(context: &SessionContext, job: &Job) -> Result<Summary> {
 /// The query: every meter and its outcome, in the order of their names.
 async fn outcomes(
     context: &SessionContext,
-    consumption: &Path,
+    consumption: &Location,
     plan: &Plan,
     span: Span,
 ) -> Result<DataFrame> {
-    let files = parquet_files(&absolute(consumption)?).map_err(refused)?;
-    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let files: Vec<String> = match consumption.absolute()? {
+        Location::File(path) => {
+            let files = parquet_files(&path).map_err(refused)?;
+            files.iter().map(|file| file.display().to_string()).collect()
+        }
+        Location::Object { bucket, key } => {
+            let found = objects(&bucket, &key).await?;
+            found.iter().map(|object| address(&bucket, object)).collect::<Result<_>>()?
+        }
+    };
     let readings = context.read_parquet(files, ParquetReadOptions::default()).await?;
     let schema = readings.schema().clone();
     let named = |name: &str| schema.field_with_unqualified_name(name).map(|field| field.data_type().clone());
     if named("readings").is_ok() {
         return exec_err!(
-            "{} is in the dense layout, which a cluster does not read; `kwhen batch convert --to long` rewrites it",
-            consumption.display()
+            "{consumption} is in the dense layout, which a cluster does not read; `kwhen batch convert --to long` rewrites it"
         );
     }
-    let missing = |name: &str| {
-        refused(format!("{} has no column {name}; it has {}", consumption.display(), columns(&schema)))
-    };
+    let missing =
+        |name: &str| refused(format!("{consumption} has no column {name}; it has {}", columns(&schema)));
     let energy = ["wh", "consumption"].into_iter().find(|name| named(name).is_ok());
     let energy = energy.ok_or_else(|| missing("consumption (kWh) or wh"))?;
     let meter = named("meter").map_err(|_| missing("meter"))?;

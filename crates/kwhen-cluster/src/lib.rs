@@ -42,14 +42,18 @@ mod bill;
 pub mod cluster;
 mod days;
 pub mod job;
+mod location;
 mod plan;
 mod rates;
+pub mod store;
+mod tables;
 
 pub use bill::{BILL, bill};
 use datafusion::execution::FunctionRegistry;
 use datafusion::logical_expr::{AggregateUDF, ScalarUDF};
 use datafusion::prelude::SessionContext;
 pub use days::{local_day, market_day};
+pub use location::Location;
 pub use plan::{Periods, Plan, Rules, digest_of};
 pub use rates::{cheapest_window, unit_rate};
 use std::sync::Arc;

@@ -2,11 +2,14 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::SessionContext;
 use kwhen_batch::Unbilled;
 use kwhen_cluster::cluster::{Executor, Scheduler, connect, execute, free_port, schedule, session_config};
 use kwhen_cluster::job::{Job, Summary, run, tuned};
-use kwhen_cluster::{Periods, Plan, Rules, register_all};
+use kwhen_cluster::{Location, Periods, Plan, Rules, register_all};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -79,15 +82,16 @@ struct BillArguments {
     /// The scheduler of the cluster; without one the work is done in this process
     #[arg(long, value_name = "HOST:PORT")]
     scheduler: Option<String>,
-    /// Readings: meter, interval_start, consumption (kWh) or wh; a file or a folder of them, by a path that is the same on all machines
+    /// Readings: meter, interval_start, consumption (kWh) or wh; a file or a folder of them, by a path that is the same on all machines, or
+    /// s3://BUCKET/KEY, an object or all below it, which each process reads with the credentials of its environment
     #[arg(long, value_name = "PARQUET")]
-    consumption: PathBuf,
-    /// Unit rates and standing charges: tariff, kind, valid_from, valid_to, value_exc_vat or value_inc_vat, band
+    consumption: OsString,
+    /// Unit rates and standing charges: tariff, kind, valid_from, valid_to, value_exc_vat or value_inc_vat, band; a path or s3://BUCKET/KEY
     #[arg(long, value_name = "PARQUET")]
-    rates: PathBuf,
-    /// Which meter is on which tariff: meter, tariff, valid_from, valid_to
+    rates: OsString,
+    /// Which meter is on which tariff: meter, tariff, valid_from, valid_to; a path or s3://BUCKET/KEY
     #[arg(long, value_name = "PARQUET")]
-    agreements: PathBuf,
+    agreements: OsString,
     /// The bills; the file appears when all of them are made
     #[arg(long, value_name = "PARQUET")]
     out: PathBuf,
@@ -145,7 +149,11 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("kwhen-cluster: {}", error.strip_backtrace());
+            let message = match error {
+                DataFusionError::Execution(message) => message,
+                error => error.strip_backtrace(),
+            };
+            eprintln!("kwhen-cluster: {message}");
             ExitCode::FAILURE
         }
     }
@@ -213,7 +221,15 @@ impl BillArguments {
     }
 
     async fn bill(&self) -> Result<Summary> {
-        let job = Job { consumption: self.consumption.clone(), out: self.out.clone(), plan: self.plan()? };
+        for (option, path) in [("--out", Some(&self.out)), ("--report", self.report.as_ref())] {
+            if path.is_some_and(|path| path.as_os_str().to_string_lossy().contains("://")) {
+                return Err(failed(format!(
+                    "{option} is a path: the client writes it, and not to object storage"
+                )));
+            }
+        }
+        let consumption = Location::from_argument(&self.consumption)?;
+        let job = Job { consumption, out: self.out.clone(), plan: self.plan()? };
         let config = tuned(session_config(self.partitions));
         let context = match &self.scheduler {
             Some(scheduler) => {
@@ -223,7 +239,8 @@ impl BillArguments {
                 })?
             }
             None => {
-                let context = datafusion::prelude::SessionContext::new_with_config(config);
+                let runtime = kwhen_cluster::store::runtime(RuntimeEnvBuilder::new())?;
+                let context = SessionContext::new_with_config_rt(config, runtime);
                 register_all(&context);
                 context
             }
@@ -255,8 +272,8 @@ impl BillArguments {
             time_zone: Some(self.time_zone.clone()),
             unit: None,
             tariff: None,
-            rates: Some(self.rates.clone()),
-            agreements: Some(self.agreements.clone()),
+            rates: Some(Location::from_argument(&self.rates)?),
+            agreements: Some(Location::from_argument(&self.agreements)?),
             digest: None,
         })
     }

@@ -1,11 +1,13 @@
 //! What a function is told to bill by: a small JSON text that travels in the query.
 
+use crate::location::Location;
+use crate::tables::Tables;
 use datafusion::error::{DataFusionError, Result};
 use kwhen::batch::{BillPlan, PlanRequest};
 use kwhen::bill::BillingRules;
 use kwhen::tariff::{Tariff, TariffDefinition};
 use kwhen::time::{Calendar, PeriodKind, SlotLength, Span};
-use kwhen_batch::{Billing, Book, EnergyUnit, Terms, parquet_files};
+use kwhen_batch::{Billing, EnergyUnit, Terms, parquet_files};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::io::Read;
@@ -15,7 +17,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 /// What [`bill`](crate::bill) bills by, and for when.
 ///
 /// As JSON it is the first argument of `kwhen_bill`. Every process that takes part in a query reads it once and keeps what it made of it.
-/// It has either a `tariff` (a definition as [`TariffDefinition`] reads it), which bills every group; or the paths of `rates` and
+/// It has either a `tariff` (a definition as [`TariffDefinition`] reads it), which bills every group; or the places of `rates` and
 /// `agreements`, the Parquet tables of `kwhen batch`, which every process must be able to open.
 ///
 /// ```
@@ -52,13 +54,13 @@ pub struct Plan {
     /// The tariff of every group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tariff: Option<Box<RawValue>>,
-    /// The path of the rates: a Parquet file or a folder of them.
+    /// Where the rates are: a Parquet file or object, or a folder of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rates: Option<PathBuf>,
-    /// The path of the agreements: a Parquet file or a folder of them.
+    pub rates: Option<Location>,
+    /// Where the agreements are: a Parquet file or object, or a folder of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agreements: Option<PathBuf>,
-    /// What [`digest_of`] says of rates and agreements. A process that finds other files at these paths refuses to bill by them.
+    pub agreements: Option<Location>,
+    /// What [`digest_of`] says of rates and agreements. A process that finds other contents there refuses to bill by them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
 }
@@ -145,16 +147,15 @@ impl Plan {
         match (&self.tariff, &self.rates, &self.agreements) {
             (Some(tariff), None, None) => by_tariff(&definition(tariff.get())?, &terms),
             (None, Some(rates), Some(agreements)) => {
+                let tables = Tables::open_now(rates, agreements)?;
                 if let Some(digest) = &self.digest
-                    && *digest != digest_of([rates, agreements])?
+                    && *digest != tables.digest()?
                 {
                     return Err(refused(format!(
-                        "{} and {} are not what the query was made for; do all processes see the same files?",
-                        rates.display(),
-                        agreements.display()
+                        "{rates} and {agreements} are not what the query was made for; do all processes see the same files?"
                     )));
                 }
-                let book = Book::open(rates, agreements, &terms).map_err(refused)?;
+                let book = tables.book(&terms)?;
                 Ok(Billing::by_book(Arc::new(book)))
             }
             _ => Err(refused("a plan to bill by has either a tariff, or rates and agreements")),

@@ -46,8 +46,8 @@ fn plan(folder: &Path, agreements: &str) -> Plan {
         time_zone: None,
         unit: None,
         tariff: None,
-        rates: Some(folder.join("rates.parquet")),
-        agreements: Some(folder.join(agreements)),
+        rates: Some(folder.join("rates.parquet").into()),
+        agreements: Some(folder.join(agreements).into()),
         digest: None,
     }
 }
@@ -70,7 +70,11 @@ async fn in_session(
     agreements: &str,
 ) -> (Vec<u8>, String) {
     let out = folder.join("session.parquet");
-    let job = Job { consumption: folder.join(consumption), out: out.clone(), plan: plan(folder, agreements) };
+    let job = Job {
+        consumption: folder.join(consumption).into(),
+        out: out.clone(),
+        plan: plan(folder, agreements),
+    };
     let summary = run(context, &job).await.unwrap();
     (std::fs::read(out).unwrap(), Unbilled::csv(&summary.unbilled))
 }
@@ -127,7 +131,7 @@ async fn meters_may_be_numbers() {
     assert!(in_session(&context(3), folder, consumption, agreements).await == wanted);
     // Names of two kinds cannot meet.
     let job = Job {
-        consumption: folder.join(consumption),
+        consumption: folder.join(consumption).into(),
         out: folder.join("mixed.parquet"),
         plan: plan(folder, "agreements.parquet"),
     };
@@ -154,7 +158,9 @@ async fn little_memory_changes_nothing() {
 async fn other_files_than_the_query_was_made_for_are_refused() {
     let world = world(2, Layout::LongWh);
     let mut plan = plan(world.path(), "agreements.parquet");
-    plan.digest = Some(digest_of([plan.rates.as_ref().unwrap(), plan.agreements.as_ref().unwrap()]).unwrap());
+    plan.digest = Some(
+        digest_of(&["rates.parquet", "agreements.parquet"].map(|name| world.path().join(name))).unwrap(),
+    );
     assert!(plan.billing().unwrap().needs_meters());
     std::fs::copy(world.path().join("rates.parquet"), world.path().join("agreements.parquet")).unwrap();
     let error = plan.billing().unwrap_err().to_string();
@@ -166,7 +172,7 @@ async fn the_dense_layout_is_refused_with_a_hint() {
     let world = world(1, Layout::Dense);
     let out = world.path().join("bills.parquet");
     let job = Job {
-        consumption: world.path().join("consumption.parquet"),
+        consumption: world.path().join("consumption.parquet").into(),
         out: out.clone(),
         plan: plan(world.path(), "agreements.parquet"),
     };

@@ -1,6 +1,10 @@
 //! What the tests have in common.
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
+pub(crate) mod processes;
+pub(crate) mod s3;
+pub(crate) mod world;
+
 use datafusion::arrow::array::{
     ArrayRef, Decimal128Array, RecordBatch, StringArray, TimestampMillisecondArray,
 };
