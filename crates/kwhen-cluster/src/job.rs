@@ -3,7 +3,7 @@
 use crate::bill::bill;
 use crate::location::Location;
 use crate::plan::{Plan, refused};
-use crate::tables::{Tables, address, objects};
+use crate::tables::{Tables, addresses};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{DFSchema, ScalarValue, exec_err};
@@ -12,7 +12,7 @@ use datafusion::logical_expr::{cast, col, lit};
 use datafusion::prelude::{DataFrame, Expr, ParquetReadOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
 use kwhen::time::Span;
-use kwhen_batch::{BillFile, EnergyUnit, Unbilled, parquet_files};
+use kwhen_batch::{BillFile, EnergyUnit, Unbilled};
 use std::path::PathBuf;
 
 /// The tables, the file that is made of them, and what is billed.
@@ -77,17 +77,9 @@ async fn outcomes(
     plan: &Plan,
     span: Span,
 ) -> Result<DataFrame> {
-    let files: Vec<String> = match consumption.absolute()? {
-        Location::File(path) => {
-            let files = parquet_files(&path).map_err(refused)?;
-            files.iter().map(|file| file.display().to_string()).collect()
-        }
-        Location::Object { bucket, key } => {
-            let found = objects(&bucket, &key).await?;
-            found.iter().map(|object| address(&bucket, object)).collect::<Result<_>>()?
-        }
-    };
-    let readings = context.read_parquet(files, ParquetReadOptions::default()).await?;
+    let files = addresses(&consumption.absolute()?).await?;
+    // What is named is read, whatever its name ends in.
+    let readings = context.read_parquet(files, ParquetReadOptions::default().file_extension("")).await?;
     let schema = readings.schema().clone();
     let named = |name: &str| schema.field_with_unqualified_name(name).map(|field| field.data_type().clone());
     if named("readings").is_ok() {

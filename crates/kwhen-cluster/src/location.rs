@@ -1,6 +1,6 @@
 //! Where a table is: a path, or `s3://BUCKET/KEY`.
 
-use crate::plan::refused;
+use crate::plan::{refused, words_of};
 use datafusion::error::Result;
 use serde::de::Error as _;
 use serde::ser::Error as _;
@@ -113,7 +113,7 @@ impl Serialize for Location {
 impl<'de> Deserialize<'de> for Location {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).map_err(|error| D::Error::custom(error.strip_backtrace()))
+        Self::parse(&text).map_err(|error| D::Error::custom(words_of(error)))
     }
 }
 

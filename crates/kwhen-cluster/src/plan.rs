@@ -108,6 +108,14 @@ pub(crate) fn refused(error: impl std::fmt::Display) -> DataFusionError {
     DataFusionError::Execution(error.to_string())
 }
 
+/// The words of an error, without its kind.
+pub(crate) fn words_of(error: DataFusionError) -> String {
+    match error {
+        DataFusionError::Execution(message) => message,
+        error => error.strip_backtrace(),
+    }
+}
+
 impl Plan {
     /// Reads it from JSON.
     pub fn from_json(text: &str) -> Result<Self> {
@@ -243,7 +251,7 @@ impl<T: Clone> Kept<T> {
             }
             cell
         };
-        let made = cell.get_or_init(|| make().map_err(|error| error.strip_backtrace()));
+        let made = cell.get_or_init(|| make().map_err(words_of));
         made.clone().map_err(|message| {
             let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
             entries.retain(|(_, kept)| !Arc::ptr_eq(kept, &cell));

@@ -93,9 +93,6 @@ struct About {
     given: bool,
 }
 
-const CREDENTIALS: &str =
-    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_SKIP_SIGNATURE=true for a public bucket";
-
 impl Bucket {
     pub(crate) fn open(bucket: &str, patience: Patience) -> Result<Self> {
         use AmazonS3ConfigKey as Key;
@@ -166,7 +163,10 @@ impl About {
         let code = between(&text, "<Code>", "</Code>");
         let status = between(&text, "status code: ", " ");
         if !self.given && text.contains("/latest/") {
-            return format!("{place}: this process has no credentials; {CREDENTIALS}");
+            return format!(
+                "{place}: this process has no credentials; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or \
+                 AWS_SKIP_SIGNATURE=true for a public bucket"
+            );
         }
         match (code, status, error) {
             (Some("NoSuchBucket"), ..) => {
@@ -176,14 +176,22 @@ impl About {
                 format!("{place}: there is no such object at {}", self.endpoint)
             }
             (_, Some("401" | "403"), _) => format!(
-                "{place}: {} refuses the credentials of this process{}; {CREDENTIALS}",
+                "{place}: {} does not let this process read it{}; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY to those of \
+                 somebody who may",
                 self.endpoint,
                 in_brackets(code)
             ),
             (_, Some(status), _) => {
-                let region =
-                    if status.starts_with('3') || status == "400" { "; is AWS_REGION right?" } else { "" };
-                format!("{place}: {} answers {status}{}{region}", self.endpoint, in_brackets(code))
+                let hint = match status {
+                    "404" => "; is AWS_ENDPOINT right?",
+                    "400" => "; is AWS_REGION right?",
+                    _ if status.starts_with('3') => "; is AWS_REGION right?",
+                    _ => "",
+                };
+                format!("{place}: {} answers {status}{}{hint}", self.endpoint, in_brackets(code))
+            }
+            (_, _, Error::InvalidPath { .. }) => {
+                format!("{place}: a key below it is no path: {}", last_cause(error))
             }
             _ if text.contains("redirect") => {
                 format!("{place}: {} sends elsewhere; is AWS_REGION right?", self.endpoint)

@@ -1,11 +1,11 @@
 //! The small tables, rates and agreements, wherever they are; and which objects a table has.
 
 use crate::location::Location;
-use crate::plan::{digest_of, refused};
+use crate::plan::{digest_of, refused, words_of};
 use crate::store::{Bucket, Patience, plain};
 use datafusion::error::{DataFusionError, Result};
 use futures::TryStreamExt;
-use kwhen_batch::{Book, Terms};
+use kwhen_batch::{Book, Terms, parquet_files};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use std::io::Write;
@@ -15,7 +15,7 @@ use url::Url;
 
 /// The objects of a table in a bucket: the one of this key, or those below it whose names end in `.parquet`, in order. Names that begin
 /// with a dot or an underscore are passed over, as in folders.
-pub(crate) async fn objects(bucket: &str, key: &str) -> Result<Vec<Path>> {
+async fn objects(bucket: &str, key: &str) -> Result<Vec<Path>> {
     let store = Bucket::open(bucket, Patience::Short)?;
     let path = Path::parse(key).map_err(refused)?;
     if !key.is_empty() && !key.ends_with('/') {
@@ -41,8 +41,25 @@ fn is_part(prefix: &Path, object: &Path) -> bool {
     object.as_ref().ends_with(".parquet") && below.all(|part| !part.as_ref().starts_with(['.', '_']))
 }
 
-/// The address of an object, its key escaped as DataFusion undoes it.
-pub(crate) fn address(bucket: &str, object: &Path) -> Result<String> {
+/// The addresses of a table's files or objects as DataFusion reads them: nothing in a name is a pattern.
+pub(crate) async fn addresses(table: &Location) -> Result<Vec<String>> {
+    match table {
+        Location::File(path) => {
+            let files = parquet_files(path).map_err(refused)?;
+            let address = |file: &PathBuf| {
+                let url = Url::from_file_path(file);
+                url.map(String::from).map_err(|()| refused(format!("{} is no full path", file.display())))
+            };
+            files.iter().map(address).collect()
+        }
+        Location::Object { bucket, key } => {
+            let found = objects(bucket, key).await?;
+            found.iter().map(|object| address(bucket, object)).collect()
+        }
+    }
+}
+
+fn address(bucket: &str, object: &Path) -> Result<String> {
     let mut url = Url::parse(&format!("s3://{bucket}")).map_err(refused)?;
     match url.path_segments_mut() {
         Ok(mut segments) => segments.extend(object.as_ref().split('/')),
@@ -105,22 +122,18 @@ impl Tables {
     }
 
     pub(crate) fn digest(&self) -> Result<String> {
-        digest_of([&self.rates, &self.agreements]).map_err(|error| self.named(&error))
+        digest_of([&self.rates, &self.agreements]).map_err(|error| self.named(error))
     }
 
     pub(crate) fn book(&self, terms: &Terms) -> Result<Book> {
-        Book::open(&self.rates, &self.agreements, terms).map_err(|error| self.named(&refused(error)))
+        Book::open(&self.rates, &self.agreements, terms).map_err(|error| self.named(refused(error)))
     }
 
     /// An error that names objects and not their copies.
-    fn named(&self, error: &DataFusionError) -> DataFusionError {
-        let message = match error {
-            DataFusionError::Execution(message) => message.clone(),
-            error => error.strip_backtrace(),
-        };
+    fn named(&self, error: DataFusionError) -> DataFusionError {
         let name =
             |message: String, copy: &Copy| message.replace(&*copy.path.to_string_lossy(), &copy.object);
-        DataFusionError::Execution(self.copies.iter().fold(message, name))
+        DataFusionError::Execution(self.copies.iter().fold(words_of(error), name))
     }
 }
 

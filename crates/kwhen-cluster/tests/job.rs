@@ -116,6 +116,16 @@ async fn every_type_of_column_gives_the_bytes_of_kwhen_batch() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_a_name_and_no_pattern() {
+    let world = world(2, Layout::LongWh);
+    let folder = world.path();
+    let wanted = alone(folder, "consumption.parquet", "agreements.parquet");
+    let odd = "[a] 100 %25 * ü#?";
+    std::fs::copy(folder.join("consumption.parquet"), folder.join(odd)).unwrap();
+    assert!(in_session(&context(2), folder, odd, "agreements.parquet").await == wanted);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn meters_may_be_numbers() {
     let world = world(5, Layout::LongKwh);
     let folder = world.path();

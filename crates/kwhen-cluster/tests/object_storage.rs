@@ -11,10 +11,12 @@
 
 mod support;
 
-use kwhen_batch::{Layout, Sample, generate};
+use kwhen::time::Span;
+use kwhen_batch::{Job, Layout, Sample, Terms, generate};
 use kwhen_cluster::cluster::free_port;
 use std::net::TcpListener;
 use std::path::Path;
+use std::process::Output;
 use std::time::Instant;
 use support::processes::{Cluster, command};
 use support::s3::{Asked, Store};
@@ -94,6 +96,33 @@ fn the_bills_of_objects_are_those_of_files_and_each_process_reads_by_its_own_rig
 }
 
 #[test]
+fn a_public_bucket_needs_no_credentials_and_an_object_no_suffix() {
+    let world = TempDir::new().unwrap();
+    // Nobody in particular asks.
+    let store = Store::start(&[""]);
+    small(world.path(), &store, Layout::LongWh);
+    let made = world.path().join("LongWh");
+    let file = |table: &str| made.join(format!("{table}.parquet"));
+    let tables = ["consumption", "rates", "agreements"].map(|table| {
+        store.put_file("public", &format!("the {table}"), &file(table));
+        format!("s3://public/the {table}")
+    });
+    let alone = world.path().join("alone.parquet");
+    let terms = Terms::new(week());
+    let job = Job::new(file("consumption"), file("rates"), file("agreements"), alone.clone(), terms);
+    assert_eq!(kwhen_batch::run(&job, |_| true).unwrap().billed, 2);
+
+    let endpoint = store.endpoint();
+    let environment =
+        [("AWS_ENDPOINT", &*endpoint), ("AWS_ALLOW_HTTP", "true"), ("AWS_SKIP_SIGNATURE", "true")];
+    let said = client(world.path(), &tables, &environment, &[]);
+    assert!(said.status.success(), "{said:?}");
+    let bills = std::fs::read(world.path().join("out/bills.parquet")).unwrap();
+    assert!(bills == std::fs::read(alone).unwrap(), "other bytes");
+    assert_eq!(std::fs::read_dir(world.path().join("temporary")).unwrap().count(), 0);
+}
+
+#[test]
 fn executors_without_credentials_fail_the_job_with_their_reason() {
     let began = Instant::now();
     let world = TempDir::new().unwrap();
@@ -110,7 +139,7 @@ fn executors_without_credentials_fail_the_job_with_their_reason() {
     let stranger = environment(&endpoint, "STRANGER");
     for (name, environment, reason) in [
         ("poor", &poor[..], "this process has no credentials"),
-        ("stranger", &stranger, "refuses the credentials of this process"),
+        ("stranger", &stranger, "does not let this process read it"),
     ] {
         let folder = world.path().join(name);
         std::fs::create_dir(&folder).unwrap();
@@ -120,11 +149,14 @@ fn executors_without_credentials_fail_the_job_with_their_reason() {
     }
 }
 
+fn week() -> Span {
+    span("2025-01-01T00:00:00Z", "2025-01-08T00:00:00Z")
+}
+
 /// Two meters and a week as objects.
 fn small(folder: &Path, store: &Store, layout: Layout) -> [String; 3] {
-    let span = span("2025-01-01T00:00:00Z", "2025-01-08T00:00:00Z");
     let made = folder.join(format!("{layout:?}"));
-    generate(&Sample { meters: 2, span, seed: 1, layout }, &made).unwrap();
+    generate(&Sample { meters: 2, span: week(), seed: 1, layout }, &made).unwrap();
     ["consumption", "rates", "agreements"].map(|table| {
         let key = format!("{layout:?}/{table}.parquet");
         store.put_file("bucket", &key, &made.join(format!("{table}.parquet")));
@@ -132,34 +164,39 @@ fn small(folder: &Path, store: &Store, layout: Layout) -> [String; 3] {
     })
 }
 
-/// What a client says that fails; it is to leave nothing, neither output nor copies.
-fn refusal(
+/// A client at work on a week, with folders of its own for what it makes and for what it fetches.
+fn client(
     folder: &Path,
     [consumption, rates, agreements]: &[String; 3],
     environment: &[(&str, &str)],
     more: &[&str],
-) -> String {
+) -> Output {
     let (out, temporary) = (folder.join("out"), folder.join("temporary"));
     for folder in [&out, &temporary] {
         std::fs::create_dir_all(folder).unwrap();
     }
-    let output = command(environment)
-        .env("TMPDIR", &temporary)
+    command(environment)
+        .env("TMPDIR", temporary)
         .args(["bill", "--consumption", consumption, "--rates", rates, "--agreements", agreements])
         .args(["--from", "2025-01-01", "--to", "2025-01-08", "--timeout", "200"])
         .arg("--out")
         .arg(out.join("bills.parquet"))
         .args(more)
         .output()
-        .unwrap();
+        .unwrap()
+}
+
+/// What a client says that fails; it is to leave nothing, neither output nor copies.
+fn refusal(folder: &Path, tables: &[String; 3], environment: &[(&str, &str)], more: &[&str]) -> String {
+    let output = client(folder, tables, environment, more);
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success(), "it succeeded: {message}");
     assert!(message.starts_with("kwhen-cluster: "), "{message}");
     for hidden in [SECRET, "AWSAccessKeyId", "kwhen-tables-"] {
         assert!(!message.contains(hidden), "{message}");
     }
-    for folder in [&out, &temporary] {
-        assert_eq!(std::fs::read_dir(folder).unwrap().count(), 0, "{}: {message}", folder.display());
+    for name in ["out", "temporary"] {
+        assert_eq!(std::fs::read_dir(folder.join(name)).unwrap().count(), 0, "{name}: {message}");
     }
     message
 }
@@ -220,7 +257,7 @@ fn a_wrong_environment_is_named() {
     let of = environment;
     let keys: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "CLIENT"), ("AWS_SECRET_ACCESS_KEY", SECRET)];
     for (environment, wanted) in [
-        (of(&endpoint, "STRANGER"), "refuses the credentials of this process"),
+        (of(&endpoint, "STRANGER"), "does not let this process read it"),
         (
             vec![
                 ("AWS_ENDPOINT", &*endpoint),
