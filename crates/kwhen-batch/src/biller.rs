@@ -265,7 +265,7 @@ pub(crate) struct Settled {
 }
 
 /// Meters that one task bills.
-const SHARE: usize = 512;
+const SHARE: usize = 64;
 
 /// Bills meters that are in order, in parallel.
 pub(crate) fn settle(meters: &[(MeterName, Open)]) -> Result<Settled> {

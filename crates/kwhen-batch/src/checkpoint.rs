@@ -22,7 +22,7 @@ pub(crate) struct Checkpoint {
     pub(crate) units: usize,
     /// Every meter before this one is done.
     pub(crate) before: Option<MeterName>,
-    /// Files of bills that are whole.
+    /// Files of bills, each of whole row groups.
     pub(crate) parts: usize,
     /// Meters billed.
     pub(crate) billed: u64,
@@ -78,6 +78,11 @@ impl Workshop {
 
     pub(crate) fn bills(&self, part: usize) -> PathBuf {
         self.folder.join(format!("bills-{part:06}.parquet"))
+    }
+
+    /// Bills that no row group of the parts holds yet.
+    pub(crate) fn waiting(&self, part: usize) -> PathBuf {
+        self.folder.join(format!("waiting-{part:06}.parquet"))
     }
 
     fn report(&self, part: usize) -> PathBuf {

@@ -20,8 +20,8 @@ use parquet::schema::types::ColumnPath;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Slots of a row group of the dense layout: about 16 MiB of 16-bit readings.
-const DENSE_SLOTS: usize = 8 << 20;
+/// Slots of a row group of the dense layout: about 4 MiB of 16-bit readings, which are one page.
+const DENSE_SLOTS: usize = 2 << 20;
 
 /// Rows of a batch of the long layout.
 const LONG_ROWS: usize = 65_536;

@@ -3,7 +3,7 @@
 use crate::biller::METER;
 use crate::column::{Instants, find};
 use crate::error::{Error, Result};
-use arrow::array::{Array, AsArray, BinaryArray, RecordBatch};
+use arrow::array::{Array, AsArray, BinaryArray, BinaryViewArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef, TimeUnit as ArrowTimeUnit};
 use kwhen::batch::{Readings, TimeUnit};
 use std::sync::Arc;
@@ -27,13 +27,37 @@ pub fn dense_schema(numbers: bool) -> SchemaRef {
     ]))
 }
 
+/// Lists of bytes, each of which may be absent.
+enum Lists<'a> {
+    Whole(&'a BinaryArray),
+    View(&'a BinaryViewArray),
+}
+
+impl<'a> Lists<'a> {
+    fn of(batch: &'a RecordBatch, name: &str) -> Result<Self> {
+        let array = find(batch, name)?;
+        match array.data_type() {
+            DataType::Binary => Ok(Self::Whole(array.as_binary())),
+            DataType::BinaryView => Ok(Self::View(array.as_binary_view())),
+            other => Err(Error::schema(format!("column {name} is of type {other}; binary is wanted"))),
+        }
+    }
+
+    fn get(&self, row: usize) -> Option<&'a [u8]> {
+        match self {
+            Self::Whole(array) => (!array.is_null(row)).then(|| array.value(row)),
+            Self::View(array) => (!array.is_null(row)).then(|| array.value(row)),
+        }
+    }
+}
+
 /// Rows of a batch in the dense layout.
 pub(crate) struct DenseRows<'a> {
     starts: Instants<'a>,
     decimals: &'a [i32],
     widths: &'a [i32],
-    readings: &'a BinaryArray,
-    missing: Option<&'a BinaryArray>,
+    readings: Lists<'a>,
+    missing: Option<Lists<'a>>,
     /// Values copied out of their bytes, which need not lie as numbers do.
     narrow: Vec<i16>,
     compact: Vec<i32>,
@@ -46,12 +70,6 @@ impl<'a> DenseRows<'a> {
     }
 
     pub(crate) fn of(batch: &'a RecordBatch) -> Result<Self> {
-        let binary = |name: &str| {
-            let array = find(batch, name)?;
-            array.as_binary_opt::<i32>().ok_or_else(|| {
-                Error::schema(format!("column {name} is of type {}; binary is wanted", array.data_type()))
-            })
-        };
         let integers = |name: &str| {
             let array = find(batch, name)?;
             let values = array.as_primitive_opt::<Int32Type>().filter(|array| array.null_count() == 0);
@@ -66,8 +84,8 @@ impl<'a> DenseRows<'a> {
             starts: Instants::of(batch, DENSE_START)?,
             decimals: integers(DECIMALS)?,
             widths: integers(WIDTH)?,
-            readings: binary(READINGS)?,
-            missing: batch.column_by_name(MISSING).map(|_| binary(MISSING)).transpose()?,
+            readings: Lists::of(batch, READINGS)?,
+            missing: batch.column_by_name(MISSING).map(|_| Lists::of(batch, MISSING)).transpose()?,
             narrow: Vec::new(),
             compact: Vec::new(),
             wide: Vec::new(),
@@ -77,7 +95,7 @@ impl<'a> DenseRows<'a> {
     /// How many slots a row is about.
     pub(crate) fn len(&self, row: usize) -> u64 {
         let width = self.widths.get(row).and_then(|width| u64::try_from(*width).ok()).unwrap_or(0).max(1);
-        if self.readings.is_null(row) { 0 } else { self.readings.value(row).len() as u64 / width }
+        self.readings.get(row).map_or(0, |bytes| bytes.len() as u64 / width)
     }
 
     /// The decimals of a kWh of a row's readings; `None` where they are not 0 to 8.
@@ -105,7 +123,7 @@ impl<'a> DenseRows<'a> {
             return Ok(false);
         };
         let Ok(decimals) = u32::try_from(*decimals) else { return Ok(false) };
-        let bytes = if self.readings.is_null(row) { &[][..] } else { self.readings.value(row) };
+        let bytes = self.readings.get(row).unwrap_or(&[]);
         let readings = match width {
             2 => {
                 let (values, rest) = bytes.as_chunks::<2>();
@@ -128,11 +146,10 @@ impl<'a> DenseRows<'a> {
             _ => None,
         };
         let Some(Ok(readings)) = readings else { return Ok(false) };
-        let Some(missing) = self.missing.filter(|missing| !missing.is_null(row)) else {
+        let Some(missing) = self.missing.as_ref().and_then(|missing| missing.get(row)) else {
             each(0, readings)?;
             return Ok(true);
         };
-        let missing = missing.value(row);
         if missing.len() != readings.len().div_ceil(8) {
             return Ok(false);
         }

@@ -7,10 +7,12 @@ use crate::column::{MeterRef, Meters};
 use crate::error::{Error, Result};
 use crate::meter::MeterName;
 use crate::report::Unbilled;
+use crate::result::bill_schema;
 use crate::sink::{Sink, join};
 use crate::source::{Table, Unit, files, read_whole};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// A run over Parquet files: what it reads, what it writes and within what limits.
@@ -140,17 +142,16 @@ pub fn run(job: &Job, watch: impl FnMut(Progress) -> bool) -> Result<Summary> {
             Checkpoint { inputs, ..Checkpoint::default() }
         }
     };
+    let reader = Reader { book: &book, tables: &tables, units: &units, from: done.clone() };
     Run {
         job,
         book: &book,
-        tables: &tables,
-        units: &units,
+        reader: &reader,
+        sink: Sink::bills(&workshop.bills(done.parts + 1), book.meters.has_numbers())?,
         workshop,
-        from: done.clone(),
         pending: BTreeMap::new(),
         pending_bytes: 0,
         peak: 0,
-        sink: None,
         unbilled: Vec::new(),
         saved: done.rows,
         done,
@@ -159,68 +160,98 @@ pub fn run(job: &Job, watch: impl FnMut(Progress) -> bool) -> Result<Summary> {
     .run(watch)
 }
 
-struct Run<'a> {
-    job: &'a Job,
+/// What reads row groups.
+struct Reader<'a> {
     book: &'a Book,
     tables: &'a [Table],
     units: &'a [Unit],
-    workshop: Workshop,
-    /// Where it began: nothing, or what an earlier run had done.
+    /// Where the run began: nothing, or what an earlier run had done.
     from: Checkpoint,
+}
+
+/// What a row group held, and whether an earlier run had read it.
+type Read<'a> = Vec<Result<(Biller<'a>, bool)>>;
+
+impl<'a> Reader<'a> {
+    /// Reads row groups in parallel.
+    fn read(&self, range: Range<usize>) -> Read<'a> {
+        let units = self.units.get(range.clone()).unwrap_or(&[]);
+        let read = |(place, unit): (usize, &Unit)| {
+            let mut biller = Biller::new(self.book);
+            let again = range.start + place < self.from.units;
+            // An earlier run has billed everything in it.
+            let before = self.from.before.as_ref();
+            if again && unit.last.as_ref().zip(before).is_some_and(|(last, before)| last < before) {
+                return Ok((biller, again));
+            }
+            if let Some(table) = self.tables.get(unit.file) {
+                table.read(unit, |batch| biller.update(batch))?;
+            }
+            Ok((biller, again))
+        };
+        units.par_iter().enumerate().map(read).collect()
+    }
+}
+
+struct Run<'a> {
+    job: &'a Job,
+    book: &'a Book,
+    reader: &'a Reader<'a>,
+    workshop: Workshop,
     done: Checkpoint,
     /// Meters of which a row group to come may hold more.
     pending: BTreeMap<MeterName, Open>,
     pending_bytes: usize,
     peak: usize,
-    sink: Option<Sink>,
-    /// Of the part in the making.
+    /// The part in the making.
+    sink: Sink,
     unbilled: Vec<Unbilled>,
     /// Rows read when it was last saved.
     saved: u64,
     resumed: bool,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     fn run(mut self, mut watch: impl FnMut(Progress) -> bool) -> Result<Summary> {
-        let of_rows = self.units.iter().map(|unit| unit.rows).sum();
-        let window = rayon::current_num_threads().max(1) * 2;
-        let mut next = 0;
-        while next < self.units.len() {
-            let end = (next + window).min(self.units.len());
-            self.read(next..end)?;
-            next = end;
-            self.emit(next)?;
-            let (rows, billed) = (self.done.rows, self.done.billed);
-            if !watch(Progress { rows, of_rows, billed }) {
-                self.save(next)?;
-                return Err(Error::io("stopped; run it again with resume to go on").in_file(&self.job.out));
-            }
-            if rows - self.saved >= self.job.save_every && next < self.units.len() {
-                self.save(next)?;
+        if self.resumed && self.done.parts > 0 {
+            let schema = bill_schema(self.book.meters.has_numbers());
+            let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+            for batch in read_whole(&self.workshop.waiting(self.done.parts), &columns)? {
+                self.sink.write(&batch)?;
             }
         }
-        self.save(next)?;
+        let reader = self.reader;
+        let count = reader.units.len();
+        let of_rows = reader.units.iter().map(|unit| unit.rows).sum();
+        let window = rayon::current_num_threads().max(1) * 2;
+        let after = |from: usize| from..(from + window).min(count);
+        // With the last row group the last meters were billed.
+        let mut next = after(if self.done.units < count { 0 } else { count });
+        let mut read = reader.read(next.clone());
+        while !next.is_empty() {
+            let end = next.end;
+            next = after(end);
+            // What was read is billed and written while the next is read.
+            let (emitted, then) = rayon::join(
+                || self.take_up(read).and_then(|()| self.emit(end)),
+                || reader.read(next.clone()),
+            );
+            emitted?;
+            read = then;
+            let (rows, billed) = (self.done.rows, self.done.billed);
+            if !watch(Progress { rows, of_rows, billed }) {
+                self.save(end)?;
+                return Err(Error::io("stopped; run it again with resume to go on").in_file(&self.job.out));
+            }
+            if rows - self.saved >= self.job.save_every && end < count {
+                self.save(end)?;
+            }
+        }
         self.conclude()
     }
 
-    /// Reads row groups in parallel and takes up what they hold, in their order.
-    fn read(&mut self, range: std::ops::Range<usize>) -> Result<()> {
-        let units = self.units.get(range.clone()).unwrap_or(&[]);
-        let before = self.from.before.as_ref();
-        let (tables, book, already) = (self.tables, self.book, self.from.units);
-        let read = |(place, unit): (usize, &Unit)| {
-            let mut biller = Biller::new(book);
-            let again = range.start + place < already;
-            // An earlier run has billed everything in it.
-            if again && unit.last.as_ref().zip(before).is_some_and(|(last, before)| last < before) {
-                return Ok((biller, again));
-            }
-            if let Some(table) = tables.get(unit.file) {
-                table.read(unit, |batch| biller.update(batch))?;
-            }
-            Ok((biller, again))
-        };
-        let read: Vec<Result<(Biller<'_>, bool)>> = units.par_iter().enumerate().map(read).collect();
+    /// Takes up what row groups held, in their order.
+    fn take_up(&mut self, read: Read<'_>) -> Result<()> {
         for biller in read {
             let (biller, again) = biller?;
             if !again {
@@ -228,7 +259,7 @@ impl Run<'_> {
                 self.done.nameless += biller.nameless();
             }
             for (name, open) in biller.into_meters() {
-                if self.from.before.as_ref().is_some_and(|before| name < *before) {
+                if self.reader.from.before.as_ref().is_some_and(|before| name < *before) {
                     continue;
                 }
                 match self.pending.get_mut(&name) {
@@ -255,7 +286,7 @@ impl Run<'_> {
 
     /// Bills the meters of which no row group from a place on holds more.
     fn emit(&mut self, next: usize) -> Result<()> {
-        let rest = self.units.get(next..).unwrap_or(&[]);
+        let rest = self.reader.units.get(next..).unwrap_or(&[]);
         // In the order of their first meters: the next has the least of them.
         let done = match rest.first().map(|unit| unit.first.clone()) {
             Some(Some(first)) => {
@@ -275,38 +306,33 @@ impl Run<'_> {
         let Settled { bills, unbilled, billed } = settle(&meters)?;
         self.unbilled.extend(unbilled);
         self.done.billed += billed;
-        for batch in bills {
-            let sink = match &mut self.sink {
-                Some(sink) => sink,
-                None => {
-                    let path = self.workshop.bills(self.done.parts + 1);
-                    self.sink.insert(Sink::bills(&path, self.book.meters.has_numbers())?)
-                }
-            };
-            sink.write(&batch)?;
-        }
-        Ok(())
+        bills.iter().try_for_each(|batch| self.sink.write(batch))
     }
 
     /// Ends the part in the making and notes that everything up to here is done.
     fn save(&mut self, units: usize) -> Result<()> {
         self.saved = self.done.rows;
-        let path = self.workshop.bills(self.done.parts + 1);
-        match self.sink.take() {
-            Some(sink) => sink.finish()?,
-            None if self.unbilled.is_empty() && units < self.units.len() => return Ok(()),
-            None => Sink::bills(&path, self.book.meters.has_numbers())?.finish()?,
-        }
-        self.done.parts += 1;
-        self.done.units = units.max(self.from.units);
+        let numbers = self.book.meters.has_numbers();
+        let waiting = self.sink.take_waiting()?;
+        let part = self.done.parts + 1;
+        let mut aside = Sink::bills(&self.workshop.waiting(part), numbers)?;
+        aside.write(&waiting)?;
+        aside.finish()?;
+        let mut next = Sink::bills(&self.workshop.bills(part + 1), numbers)?;
+        next.write(&waiting)?;
+        std::mem::replace(&mut self.sink, next).finish()?;
+        self.done.parts = part;
+        self.done.units = units.max(self.reader.from.units);
         self.workshop.save(&self.done, &self.unbilled)?;
         self.unbilled.clear();
         Ok(())
     }
 
     fn conclude(self) -> Result<Summary> {
+        self.sink.finish()?;
         let mut unbilled = self.workshop.unbilled(self.done.parts)?;
-        let parts: Vec<PathBuf> = (1..=self.done.parts).map(|part| self.workshop.bills(part)).collect();
+        unbilled.extend(self.unbilled);
+        let parts: Vec<PathBuf> = (1..=self.done.parts + 1).map(|part| self.workshop.bills(part)).collect();
         let mut seen: HashSet<MeterName> =
             unbilled.iter().filter_map(|unbilled| unbilled.meter.clone()).collect();
         // Only where some are absent are the names of those that were billed asked for.
@@ -328,7 +354,7 @@ impl Run<'_> {
         }
         unbilled.extend(nameless_rows(self.done.nameless));
         unbilled.sort();
-        join(&parts, &self.job.out, self.book.meters.has_numbers())?;
+        join(&parts, &self.job.out)?;
         self.workshop.remove()?;
         Ok(Summary {
             billed: self.done.billed,

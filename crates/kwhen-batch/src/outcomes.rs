@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::meter::MeterName;
 use crate::report::{Reason, Unbilled};
 use crate::result::{Billed, Bills, bill_schema};
-use crate::sink::{Sink, join};
+use crate::sink::Sink;
 use arrow::array::{
     Array, ArrayRef, AsArray, ListArray, RecordBatch, StringBuilder, StructArray, UInt32Array,
     new_empty_array,
@@ -145,8 +145,7 @@ impl<'a> Outcomes<'a> {
 
 /// A file of bills in the making, from outcomes of meters that come in the order of their names. It is there whole or not at all.
 pub struct BillFile {
-    sink: Option<Sink>,
-    part: PathBuf,
+    sink: Sink,
     out: PathBuf,
     numbers: bool,
     seen: HashSet<MeterName>,
@@ -158,13 +157,8 @@ impl BillFile {
     /// Begins the file of the meters of a book.
     pub fn create(out: &Path, book: &Book) -> Result<Self> {
         let numbers = book.meters.has_numbers();
-        let mut name = out.file_name().unwrap_or_default().to_os_string();
-        name.push(".part");
-        let part = out.with_file_name(name);
-        let sink = Some(Sink::bills(&part, numbers)?);
         Ok(Self {
-            sink,
-            part,
+            sink: Sink::bills(out, numbers)?,
             out: out.to_path_buf(),
             numbers,
             seen: HashSet::new(),
@@ -224,33 +218,19 @@ impl BillFile {
             });
         }
         let batch = RecordBatch::try_new(schema, columns)?;
-        match &mut self.sink {
-            Some(sink) => sink.write(&batch),
-            None => Ok(()),
-        }
+        self.sink.write(&batch)
     }
 
     /// Ends the file and gives it its name. The meters without a bill, in order, among them those of the book that were never seen, and
     /// how many were billed.
-    pub fn finish(mut self, book: &Book) -> Result<(Vec<Unbilled>, u64)> {
-        if let Some(sink) = self.sink.take() {
-            sink.finish()?;
-        }
-        // As a run on one machine does, so that the bytes are the same.
-        join(std::slice::from_ref(&self.part), &self.out, self.numbers)?;
-        let mut unbilled = std::mem::take(&mut self.unbilled);
+    pub fn finish(self, book: &Book) -> Result<(Vec<Unbilled>, u64)> {
+        self.sink.finish()?;
+        let mut unbilled = self.unbilled;
         if self.seen.len() as u64 != book.meter_count() as u64 || !unbilled.is_empty() {
             unbilled.extend(unseen(book, |name| self.seen.contains(&MeterName::from(name))));
         }
         unbilled.sort();
         Ok((unbilled, self.billed))
-    }
-}
-
-impl Drop for BillFile {
-    fn drop(&mut self) {
-        // There only between the two steps of `finish`.
-        let _ = std::fs::remove_file(&self.part);
     }
 }
 

@@ -3,32 +3,65 @@
 use crate::error::{Error, Result};
 use crate::result::bill_schema;
 use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::basic::Compression;
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowLeafColumn, ArrowRowGroupWriterFactory, compute_leaves,
+};
+use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
+use parquet::basic::{Compression, SortOrder};
 use parquet::column::writer::ColumnCloseResult;
-use parquet::file::properties::WriterProperties;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ColumnChunkMetaData;
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::file::statistics::Statistics;
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
+use rayon::prelude::*;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Rows of a row group of bills.
-const ROWS: usize = 131_072;
+const ROWS: usize = 65_536;
 
+/// How a table of bills is written. A dictionary would only cost time where hardly a value comes twice.
 fn properties() -> WriterProperties {
-    WriterProperties::builder()
+    let unlike = [
+        "kwh",
+        "net_pence",
+        "vat_pence",
+        "total_pence",
+        "bands.list.item.kwh",
+        "bands.list.item.amount_pence",
+    ];
+    let properties = WriterProperties::builder()
         .set_compression(Compression::LZ4_RAW)
         .set_max_row_group_row_count(Some(ROWS))
-        .set_created_by(concat!("kwhen ", env!("CARGO_PKG_VERSION")).to_owned())
-        .build()
+        // Indices of pages are not copied when files are joined, and a file must not tell whether it was.
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_offset_index_disabled(true)
+        .set_created_by(concat!("kwhen ", env!("CARGO_PKG_VERSION")).to_owned());
+    let plain = |properties: WriterPropertiesBuilder, column: &str| {
+        let path = column.split('.').map(str::to_owned).collect::<Vec<_>>();
+        properties.set_column_dictionary_enabled(ColumnPath::new(path), false)
+    };
+    unlike.into_iter().fold(properties, plain).build()
 }
 
-/// A Parquet file in the making, under another name until it is whole.
+/// A Parquet file in the making, under another name until it is whole. Its row groups have the same number of rows each, in whatever
+/// batches they come, and their columns are encoded in parallel: the bytes go by the rows alone.
 pub(crate) struct Sink {
-    writer: ArrowWriter<File>,
+    writer: SerializedFileWriter<File>,
+    columns: ArrowRowGroupWriterFactory,
+    schema: SchemaRef,
+    group_rows: usize,
+    groups: usize,
+    /// Less than a row group.
+    waiting: Vec<RecordBatch>,
+    waiting_rows: usize,
     temporary: PathBuf,
     path: PathBuf,
 }
@@ -41,12 +74,29 @@ pub(crate) fn temporary_of(path: &Path) -> PathBuf {
 }
 
 impl Sink {
-    pub(crate) fn create(path: &Path, schema: SchemaRef, properties: WriterProperties) -> Result<Self> {
+    /// Begins a file; its properties say how many rows a row group has.
+    pub(crate) fn create(path: &Path, schema: SchemaRef, mut properties: WriterProperties) -> Result<Self> {
         let temporary = temporary_of(path);
+        let failed = |error: &ParquetError| Error::of_writing(error, &temporary);
         let file = File::create(&temporary).map_err(|error| Error::of_io(&error, &temporary))?;
-        let writer = ArrowWriter::try_new(file, schema, Some(properties))
-            .map_err(|error| Error::of_writing(&error, &temporary))?;
-        Ok(Self { writer, temporary, path: path.to_path_buf() })
+        add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
+        let group_rows = properties.max_row_group_row_count().unwrap_or(usize::MAX).max(1);
+        let parquet = ArrowSchemaConverter::new().convert(&schema).map_err(|error| failed(&error))?;
+        let writer = SerializedFileWriter::new(file, parquet.root_schema_ptr(), Arc::new(properties))
+            .map_err(|error| failed(&error))?;
+        let columns = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema));
+        let path = path.to_path_buf();
+        Ok(Self {
+            writer,
+            columns,
+            schema,
+            group_rows,
+            groups: 0,
+            waiting: Vec::new(),
+            waiting_rows: 0,
+            temporary,
+            path,
+        })
     }
 
     pub(crate) fn bills(path: &Path, numbers: bool) -> Result<Self> {
@@ -54,24 +104,69 @@ impl Sink {
     }
 
     pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.writer.write(batch).map_err(|error| self.failed(&error))
+        let mut rest = batch.clone();
+        while self.waiting_rows + rest.num_rows() >= self.group_rows {
+            let room = self.group_rows - self.waiting_rows;
+            self.wait(rest.slice(0, room));
+            rest = rest.slice(room, rest.num_rows() - room);
+            self.end_row_group()?;
+        }
+        self.wait(rest);
+        Ok(())
     }
 
+    fn wait(&mut self, batch: RecordBatch) {
+        self.waiting_rows += batch.num_rows();
+        if batch.num_rows() > 0 {
+            self.waiting.push(batch);
+        }
+    }
+
+    /// The rows that are in no row group yet, which it then has no more.
+    pub(crate) fn take_waiting(&mut self) -> Result<RecordBatch> {
+        self.waiting_rows = 0;
+        Ok(concat_batches(&self.schema, &std::mem::take(&mut self.waiting))?)
+    }
+
+    /// Makes a row group of the rows that wait.
     pub(crate) fn end_row_group(&mut self) -> Result<()> {
-        self.writer.flush().map_err(|error| self.failed(&error))
+        let rows = self.take_waiting()?;
+        if rows.num_rows() == 0 {
+            return Ok(());
+        }
+        self.encode(&rows).map_err(|error| Error::of_writing(&error, &self.path))
+    }
+
+    fn encode(&mut self, rows: &RecordBatch) -> Result<(), ParquetError> {
+        let mut leaves = Vec::new();
+        for (field, column) in self.schema.fields().iter().zip(rows.columns()) {
+            leaves.extend(compute_leaves(field, column)?);
+        }
+        let writers = self.columns.create_column_writers(self.groups)?;
+        let encode = |(mut writer, leaf): (ArrowColumnWriter, ArrowLeafColumn)| {
+            writer.write(&leaf)?;
+            writer.close()
+        };
+        let columns: Vec<_> = writers.into_iter().zip(leaves).collect();
+        let chunks: Vec<Result<ArrowColumnChunk, ParquetError>> =
+            columns.into_par_iter().map(encode).collect();
+        let mut group = self.writer.next_row_group()?;
+        for chunk in chunks {
+            chunk?.append_to_row_group(&mut group)?;
+        }
+        group.close()?;
+        self.groups += 1;
+        Ok(())
     }
 
     /// Ends the file, makes sure that it is on the disk and gives it its name.
     pub(crate) fn finish(mut self) -> Result<()> {
-        self.writer.finish().map_err(|error| self.failed(&error))?;
+        self.end_row_group()?;
+        self.writer.finish().map_err(|error| Error::of_writing(&error, &self.path))?;
         let file = self.writer.inner();
         file.sync_all()
             .and_then(|()| std::fs::rename(&self.temporary, &self.path))
             .map_err(|error| Error::of_io(&error, &self.path))
-    }
-
-    fn failed(&self, error: &parquet::errors::ParquetError) -> Error {
-        Error::of_writing(error, &self.path)
     }
 }
 
@@ -96,10 +191,10 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// Puts files of bills together, in order, without decoding them.
-pub(crate) fn join(parts: &[PathBuf], path: &Path, numbers: bool) -> Result<()> {
-    if parts.is_empty() {
-        return Sink::bills(path, numbers)?.finish();
+/// Puts files of bills together, in order, without decoding them; the first files have whole row groups. The files are gone then.
+pub(crate) fn join(parts: &[PathBuf], path: &Path) -> Result<()> {
+    if let [part] = parts {
+        return std::fs::rename(part, path).map_err(|error| Error::of_io(&error, path));
     }
     let temporary = temporary_of(path);
     let joined = join_into(parts, &temporary)
@@ -111,12 +206,13 @@ pub(crate) fn join(parts: &[PathBuf], path: &Path, numbers: bool) -> Result<()> 
 }
 
 fn join_into(parts: &[PathBuf], path: &Path) -> Result<()> {
-    let failed = |error: &parquet::errors::ParquetError| Error::of_writing(error, path);
+    let failed = |error: &ParquetError| Error::of_writing(error, path);
     let mut writer: Option<SerializedFileWriter<File>> = None;
     for part in parts {
         let input = File::open(part).map_err(|error| Error::of_io(&error, part))?;
-        let metadata = ArrowReaderMetadata::load(&input, ArrowReaderOptions::new())
-            .map_err(|error| Error::of_parquet(&error, part))?;
+        let metadata =
+            ArrowReaderMetadata::load(&input, ArrowReaderOptions::new().with_encoding_stats_as_mask(false))
+                .map_err(|error| Error::of_parquet(&error, part))?;
         let metadata = metadata.metadata();
         let out = match &mut writer {
             Some(writer) => writer,
@@ -137,7 +233,7 @@ fn join_into(parts: &[PathBuf], path: &Path) -> Result<()> {
                 let result = ColumnCloseResult {
                     bytes_written: u64::try_from(column.compressed_size()).unwrap_or(0),
                     rows_written: u64::try_from(group.num_rows()).unwrap_or(0),
-                    metadata: column.clone(),
+                    metadata: as_written(column).map_err(|error| failed(&error))?,
                     bloom_filter: None,
                     column_index: None,
                     offset_index: None,
@@ -152,4 +248,22 @@ fn join_into(parts: &[PathBuf], path: &Path) -> Result<()> {
         writer.inner().sync_all().map_err(|error| Error::of_io(&error, path))?;
     }
     Ok(())
+}
+
+/// What is known of a column as its writer said it: a reader drops the older form of the bounds of signed numbers.
+fn as_written(column: &ColumnChunkMetaData) -> Result<ColumnChunkMetaData, ParquetError> {
+    let Some(statistics) =
+        column.statistics().filter(|_| column.column_descr().sort_order() == SortOrder::SIGNED)
+    else {
+        return Ok(column.clone());
+    };
+    let statistics = match statistics.clone() {
+        Statistics::Int32(bounds) => Statistics::Int32(bounds.with_backwards_compatible_min_max(true)),
+        Statistics::Int64(bounds) => Statistics::Int64(bounds.with_backwards_compatible_min_max(true)),
+        Statistics::FixedLenByteArray(bounds) => {
+            Statistics::FixedLenByteArray(bounds.with_backwards_compatible_min_max(true))
+        }
+        other => other,
+    };
+    column.clone().into_builder().set_statistics(statistics).build()
 }

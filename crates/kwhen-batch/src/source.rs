@@ -223,7 +223,7 @@ impl Table {
         let batch_rows = match self.dense {
             true => {
                 let per_row = u64::try_from(bytes).unwrap_or(0) / unit.rows.max(1) + 1;
-                usize::try_from((BATCH_ROWS as u64 * 4) / per_row).unwrap_or(1).clamp(1, BATCH_ROWS)
+                usize::try_from((BATCH_ROWS as u64 * 32) / per_row).unwrap_or(1).clamp(1, BATCH_ROWS)
             }
             false => BATCH_ROWS,
         };
@@ -259,7 +259,7 @@ impl Table {
     }
 }
 
-/// The schema with text as a dictionary and decimals no wider than they are stored: less to decode.
+/// The schema with text as a dictionary, decimals no wider than they are stored, and lists of bytes where they lie: less to decode.
 fn narrowed(metadata: &ArrowReaderMetadata) -> SchemaRef {
     let physical = |name: &str| {
         let columns = metadata.parquet_schema().columns();
@@ -276,6 +276,7 @@ fn narrowed(metadata: &ArrowReaderMetadata) -> SchemaRef {
             (DataType::Decimal128(precision, scale), Some(Physical::INT64)) if *precision <= 18 => {
                 DataType::Decimal64(*precision, *scale)
             }
+            (DataType::Binary | DataType::LargeBinary, _) => DataType::BinaryView,
             _ => return Arc::clone(field),
         };
         Arc::new(field.as_ref().clone().with_data_type(kind))
