@@ -7,7 +7,7 @@ use crate::tables::{Tables, addresses};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};
 use datafusion::common::{DFSchema, ScalarValue, exec_err};
-use datafusion::error::Result;
+use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{cast, col, lit};
 use datafusion::prelude::{DataFrame, Expr, ParquetReadOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
@@ -62,12 +62,23 @@ pub async fn run(context: &SessionContext, job: &Job) -> Result<Summary> {
     let mut file = BillFile::create(&job.out, &book).map_err(refused)?;
     let mut stream = outcomes.execute_stream().await?;
     while let Some(batch) = stream.next().await {
-        let batch: RecordBatch = batch?;
+        let batch: RecordBatch = batch.map_err(told)?;
         let [meters, outcomes] = batch.columns() else { return exec_err!("{} columns", batch.num_columns()) };
         file.write(meters, outcomes).map_err(refused)?;
     }
     let (unbilled, billed) = file.finish(&book).map_err(refused)?;
     Ok(Summary { billed, unbilled })
+}
+
+/// The failure of a task as the executor put it, without the layers that Ballista wraps it in.
+fn told(error: DataFusionError) -> DataFusionError {
+    let DataFusionError::Execution(message) = &error else { return error };
+    let cause = message.split_once("Task failed due to runtime execution error: ").and_then(|(_, cause)| {
+        // It is shown as Rust shows a string in an enum of an enum; its escapes are mostly those of JSON.
+        let quoted = cause.get(cause.find("(\"")? + 1..=cause.rfind("\")")?)?;
+        serde_json::from_str::<String>(quoted).ok()
+    });
+    cause.map_or(error, |cause| refused(format!("an executor failed: {cause}")))
 }
 
 /// The query: every meter and its outcome, in the order of their names.

@@ -66,12 +66,12 @@ impl Patience {
     fn retries(self) -> RetryConfig {
         let (max_retries, seconds) = match self {
             Self::Short => (4, 20),
-            Self::Long => (10, 60),
+            Self::Long => (20, 60),
         };
         let backoff = BackoffConfig {
             init_backoff: Duration::from_millis(200),
             max_backoff: Duration::from_secs(10),
-            base: 2.0,
+            base: 3.0,
         };
         RetryConfig { backoff, max_retries, retry_timeout: Duration::from_secs(seconds) }
     }

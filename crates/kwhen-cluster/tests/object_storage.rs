@@ -92,6 +92,7 @@ fn the_bills_of_objects_are_those_of_files_and_each_process_reads_by_its_own_rig
         assert_eq!(count(executor, &|asked| asked.method == "GET" && asked.key == "rates"), 1, "{executor}");
     }
     assert!(count("SCHEDULER", &|asked| asked.key.starts_with("half-hours/")) > 0);
+    assert_eq!(count("SCHEDULER", &|asked| !asked.key.starts_with("half-hours/")), 0);
     eprintln!("{:.1} s: billed by a cluster, {} requests", began.elapsed().as_secs_f32(), asked.len());
 }
 
@@ -146,6 +147,7 @@ fn executors_without_credentials_fail_the_job_with_their_reason() {
         let cluster = Cluster::start_in(&folder, began, &right, &[("only", environment)]);
         let message = refusal(world.path(), &tables, &right, &["--scheduler", &cluster.address]);
         assert!(message.contains(reason), "{name}: {message}");
+        assert!(message.starts_with("kwhen-cluster: an executor failed: s3://bucket/"), "{name}: {message}");
     }
 }
 
