@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::meter::{MeterMap, MeterName};
 use crate::report::{Reason, Unbilled};
 use crate::result::{Billed, Bills};
+use crate::rows::{LongRows, Rows};
 use arrow::array::RecordBatch;
 use arrow::buffer::NullBuffer;
 use kwhen::batch::{BatchRow, BillRows, BillState};
@@ -104,18 +105,24 @@ impl<'b> Biller<'b> {
     /// Adds the readings of a batch, long or dense. An error for a missing column or a wrong type; a meter's own fault is kept until it
     /// is billed.
     pub fn update(&mut self, batch: &RecordBatch) -> Result<()> {
-        if DenseRows::is_dense(batch) {
-            return self.update_dense(batch);
+        self.add(Rows::of(batch)?)
+    }
+
+    pub(crate) fn add(&mut self, rows: Rows<'_>) -> Result<()> {
+        match rows {
+            Rows::Long(rows) => self.add_long(&rows),
+            Rows::Dense(rows) => self.add_dense(rows),
         }
-        let meters = self.meters_of(batch)?;
-        let instants = Instants::of(batch, START)?;
-        let energies = Energies::of(batch, WH, KWH)?;
+    }
+
+    fn add_long(&mut self, rows: &LongRows<'_>) -> Result<()> {
+        let LongRows { meters, instants, energies, len } = rows;
+        self.check_names(meters)?;
         let nulls = NullBuffer::union(instants.nulls, energies.nulls.as_ref());
-        let rows = batch.num_rows();
-        self.rows += rows as u64;
+        self.rows += *len as u64;
         let mut row = 0;
-        while row < rows {
-            let end = meters.run_end(row, rows);
+        while row < *len {
+            let end = meters.run_end(row, *len);
             match meters.get(row) {
                 None => self.nameless += instants.count_inside(row..end, self.book.span) as u64,
                 // A meter that is seen outside the span only is not seen.
@@ -126,7 +133,7 @@ impl<'b> Biller<'b> {
                 Some(meter) => {
                     let span = self.book.span;
                     if let Some(open) = self.open(meter) {
-                        open.add(row..end, &instants, &energies, nulls.as_ref(), span)?;
+                        open.add(row..end, instants, energies, nulls.as_ref(), span)?;
                     }
                 }
             }
@@ -135,11 +142,10 @@ impl<'b> Biller<'b> {
         Ok(())
     }
 
-    fn update_dense(&mut self, batch: &RecordBatch) -> Result<()> {
-        let meters = self.meters_of(batch)?;
-        let mut rows = DenseRows::of(batch)?;
-        for row in 0..batch.num_rows() {
-            let Some(meter) = meters.get(row) else {
+    fn add_dense(&mut self, mut rows: DenseRows<'_>) -> Result<()> {
+        self.check_names(&rows.meters)?;
+        for row in 0..rows.row_count() {
+            let Some(meter) = rows.meters.get(row) else {
                 self.nameless += 1;
                 continue;
             };
@@ -165,16 +171,15 @@ impl<'b> Biller<'b> {
         Ok(())
     }
 
-    fn meters_of<'a>(&self, batch: &'a RecordBatch) -> Result<Meters<'a>> {
-        let meters = Meters::of(batch, METER)?;
-        let numbers = matches!(meters, Meters::Numbers(..) | Meters::Numbers32(..));
-        if numbers != self.book.meters.has_numbers() {
-            let (own, theirs) = if numbers { ("integers", "text") } else { ("text", "integers") };
+    fn check_names(&self, meters: &Meters<'_>) -> Result<()> {
+        if meters.are_numbers() != self.book.meters.has_numbers() {
+            let (own, theirs) =
+                if meters.are_numbers() { ("integers", "text") } else { ("text", "integers") };
             return Err(Error::schema(format!(
                 "column {METER} holds {own} here and {theirs} in the agreements; make them the same"
             )));
         }
-        Ok(meters)
+        Ok(())
     }
 
     fn open(&mut self, meter: MeterRef<'_>) -> Option<&mut Open> {

@@ -30,6 +30,12 @@ pub(crate) enum Meters<'a> {
     LargeText(&'a GenericStringArray<i64>),
     TextView(&'a StringViewArray),
     Dictionary(&'a [i32], Option<&'a NullBuffer>, &'a StringArray),
+    /// Runs of rows of one name each: its key and where the run ends.
+    Runs {
+        keys: &'a [u32],
+        ends: &'a [usize],
+        words: &'a [Box<str>],
+    },
 }
 
 pub(crate) fn find<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
@@ -83,7 +89,16 @@ impl<'a> Meters<'a> {
                 let key = usize::try_from(*keys.get(row).filter(|_| valid(nulls))?).ok()?;
                 (key < values.len() && !values.is_null(key)).then(|| MeterRef::Text(values.value(key)))
             }
+            Self::Runs { keys, ends, words } => {
+                let key = *keys.get(run_of(ends, row))? as usize;
+                words.get(key).map(|word| MeterRef::Text(word))
+            }
         }
+    }
+
+    /// Whether meters are named by whole numbers.
+    pub(crate) const fn are_numbers(&self) -> bool {
+        matches!(self, Self::Numbers(..) | Self::Numbers32(..))
     }
 
     /// The end of a run of one meter that begins at a row, `rows` at most. Where a meter goes on under another key of a dictionary the
@@ -96,6 +111,7 @@ impl<'a> Meters<'a> {
         let end = match self {
             Self::Numbers32(values, None) | Self::Dictionary(values, None, _) => same_until(values, row),
             Self::Numbers(values, None) => same_until(values, row),
+            Self::Runs { ends, .. } => ends.get(run_of(ends, row)).copied().unwrap_or(rows),
             Self::Text(array) if array.null_count() == 0 => {
                 same_text_until(array.value_offsets(), array.value_data(), row, rows)
             }
@@ -114,6 +130,11 @@ impl<'a> Meters<'a> {
         };
         end.min(rows)
     }
+}
+
+/// Which run a row is in.
+fn run_of(ends: &[usize], row: usize) -> usize {
+    ends.partition_point(|end| *end <= row)
 }
 
 /// The end of the run of equal texts that begins at a row. Texts of one length that lie end to end are equal when each byte is that of
@@ -245,7 +266,8 @@ pub(crate) struct Energies<'a> {
     pub(crate) refused: Vec<usize>,
 }
 
-enum Lane<'a> {
+/// Whole numbers as they lie.
+pub(crate) enum Lane<'a> {
     Narrow(&'a [i16]),
     Compact(&'a [i32]),
     Wide(&'a [i64]),
@@ -274,11 +296,8 @@ impl<'a> Energies<'a> {
         let taken = |lane, decimals| {
             Ok(Self { lane, decimals, nulls: some_nulls(array).cloned(), refused: Vec::new() })
         };
-        let scale_of = |scale: i8| {
-            u32::try_from(scale)
-                .ok()
-                .map(|scale| scale + whole)
-                .filter(|decimals| *decimals <= 8)
+        let decimals = |_| {
+            Self::decimals_of(array.data_type(), name == wh)
                 .ok_or_else(|| wrong(name, array, "a decimal of 0 to 8 decimals of a kWh"))
         };
         match array.data_type() {
@@ -292,17 +311,38 @@ impl<'a> Energies<'a> {
                 taken(Lane::Wide(array.as_primitive::<Int64Type>().values()), whole)
             }
             DataType::Decimal32(_, scale) => {
-                taken(Lane::Compact(array.as_primitive::<Decimal32Type>().values()), scale_of(*scale)?)
+                taken(Lane::Compact(array.as_primitive::<Decimal32Type>().values()), decimals(scale)?)
             }
             DataType::Decimal64(_, scale) => {
-                taken(Lane::Wide(array.as_primitive::<Decimal64Type>().values()), scale_of(*scale)?)
+                taken(Lane::Wide(array.as_primitive::<Decimal64Type>().values()), decimals(scale)?)
             }
-            DataType::Decimal128(_, scale) => Ok(Self::of_decimals(array.as_primitive(), scale_of(*scale)?)),
+            DataType::Decimal128(_, scale) => Ok(Self::of_decimals(array.as_primitive(), decimals(scale)?)),
             DataType::Float64 => {
                 let values = array.as_primitive::<Float64Type>().values();
-                Ok(Self::of_floats(values, array.nulls(), FLOAT_DECIMALS - whole))
+                Ok(Self::of_floats(values, array.nulls(), whole))
             }
             _ => Err(wrong(name, array, wanted)),
+        }
+    }
+
+    /// Values that are all there, with so many decimals of a kWh.
+    pub(crate) const fn plain(lane: Lane<'a>, decimals: u32) -> Self {
+        Self { lane, decimals, nulls: None, refused: Vec::new() }
+    }
+
+    /// How many decimals of a kWh a type of column has, Wh or kWh; of a float those of its unit. `None` for a type or scale that
+    /// is not taken.
+    pub(crate) fn decimals_of(kind: &DataType, wh: bool) -> Option<u32> {
+        let whole = if wh { WH_DECIMALS } else { 0 };
+        match kind {
+            DataType::Int16 | DataType::Int32 | DataType::Int64 => wh.then_some(whole),
+            DataType::Float64 => Some(whole),
+            DataType::Decimal32(_, scale)
+            | DataType::Decimal64(_, scale)
+            | DataType::Decimal128(_, scale) => {
+                u32::try_from(*scale).ok().map(|scale| scale + whole).filter(|decimals| *decimals <= 8)
+            }
+            _ => None,
         }
     }
 
@@ -311,7 +351,9 @@ impl<'a> Energies<'a> {
         Self::of_options(values, array.nulls(), decimals)
     }
 
-    fn of_floats(values: &[f64], nulls: Option<&NullBuffer>, decimals: u32) -> Self {
+    /// Values in a unit that has so many decimals of a kWh, rounded.
+    pub(crate) fn of_floats(values: &[f64], nulls: Option<&NullBuffer>, whole: u32) -> Self {
+        let decimals = FLOAT_DECIMALS.saturating_sub(whole);
         let scale = f64::from(10_u32.pow(decimals));
         let rounded = values.iter().map(|value| {
             let value = (value * scale).round_ties_even();

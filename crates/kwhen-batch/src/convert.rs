@@ -1,10 +1,11 @@
 //! Between the long and the dense layout.
 
-use crate::biller::{METER, START, WH};
-use crate::column::{Energies, Instants, MeterRef, Meters};
-use crate::dense::{DenseRows, dense_schema};
+use crate::biller::{METER, START};
+use crate::column::MeterRef;
+use crate::dense::dense_schema;
 use crate::error::{Error, Result};
 use crate::meter::MeterName;
+use crate::rows::{LongRows, Rows};
 use crate::sink::Sink;
 use crate::source::{Table, files};
 use arrow::array::{
@@ -165,37 +166,35 @@ pub fn to_dense(from: &Path, to: &Path, calendar: &Calendar, slot_length: SlotLe
     let step = slot_length.seconds() * 1_000;
     for path in files(from)? {
         let table = Table::open(&path)?;
+        // Rows of this file before those at hand.
+        let mut before = 0;
         for unit in table.all_units() {
-            table.read(&unit, |batch| {
-                if DenseRows::is_dense(batch) {
+            table.read(&unit, |rows| {
+                let Rows::Long(rows) = rows else {
                     return Err(Error::data("is in the dense layout already"));
-                }
-                let meters = Meters::of(batch, METER)?;
-                let instants = Instants::of(batch, START)?;
-                let energies = Energies::of(batch, WH, crate::biller::KWH)?;
-                let numbers = matches!(meters, Meters::Numbers(..) | Meters::Numbers32(..));
+                };
+                let LongRows { meters, instants, energies, len } = rows;
                 let (writer, decimals) = match &mut writer {
                     Some(known) => known,
                     None => {
                         let decimals = energies.decimals();
-                        writer.insert((DenseWriter::create(to, numbers, decimals)?, decimals))
+                        writer.insert((DenseWriter::create(to, meters.are_numbers(), decimals)?, decimals))
                     }
                 };
                 if energies.decimals() != *decimals {
                     return Err(Error::data("has readings of other decimals than the files before it"));
                 }
+                let what = |row: usize, what: &str| Error::data(format!("row {}: {what}", before + row + 1));
                 if let Some(row) = energies.refused.first() {
-                    return Err(Error::data(format!("row {}: the reading is no number of kWh", row + 1)));
+                    return Err(what(*row, "the reading is no number of kWh"));
                 }
-                for row in 0..batch.num_rows() {
-                    let Some(meter) = meters.get(row) else {
-                        return Err(Error::data(format!("row {}: field {METER} is empty", row + 1)));
-                    };
+                for row in 0..len {
+                    let meter = meters.get(row).ok_or_else(|| what(row, "field meter is empty"))?;
                     let start = instants.nanoseconds(row).filter(|start| start % 1_000_000 == 0);
                     let start = start.and_then(|start| i64::try_from(start / 1_000_000).ok());
-                    let start = start.filter(|start| start % step == 0).ok_or_else(|| {
-                        Error::data(format!("row {}: field {START} is empty or off the grid", row + 1))
-                    })?;
+                    let start = start.filter(|start| start % step == 0);
+                    let start =
+                        start.ok_or_else(|| what(row, "field interval_start is empty or off the grid"))?;
                     let reading = energies
                         .nulls
                         .as_ref()
@@ -203,6 +202,7 @@ pub fn to_dense(from: &Path, to: &Path, calendar: &Calendar, slot_length: SlotLe
                         .then(|| energies.value(row));
                     lists += gathering.add(writer, meter, start, reading, step, calendar)?;
                 }
+                before += len;
                 Ok(())
             })?;
         }
@@ -297,19 +297,19 @@ pub fn to_long(from: &Path, to: &Path, slot_length: SlotLength) -> Result<u64> {
     let mut rows = 0;
     for path in files(from)? {
         let table = Table::open(&path)?;
+        // Rows of this file before those at hand.
+        let mut before = 0;
         for unit in table.all_units() {
-            table.read(&unit, |batch| {
-                if !DenseRows::is_dense(batch) {
+            table.read(&unit, |lists| {
+                let Rows::Dense(mut lists) = lists else {
                     return Err(Error::data("is in the long layout already"));
-                }
-                let meters = Meters::of(batch, METER)?;
-                let numbers = matches!(meters, Meters::Numbers(..) | Meters::Numbers32(..));
-                let mut dense = DenseRows::of(batch)?;
-                for row in 0..batch.num_rows() {
-                    let what = |what: &str| Error::data(format!("row {}: {what}", row + 1));
-                    let meter = meters.get(row).ok_or_else(|| what("field meter is empty"))?;
-                    let (start, unit) = dense.start(row).ok_or_else(|| what("field start is empty"))?;
-                    let decimals = dense.decimals(row).ok_or_else(|| what("field decimals is not 0 to 8"))?;
+                };
+                for row in 0..lists.row_count() {
+                    let what = |what: &str| Error::data(format!("row {}: {what}", before + row + 1));
+                    let meter = lists.meters.get(row).ok_or_else(|| what("field meter is empty"))?;
+                    let (start, unit) = lists.start(row).ok_or_else(|| what("field start is empty"))?;
+                    let decimals = lists.decimals(row).ok_or_else(|| what("field decimals is not 0 to 8"))?;
+                    let numbers = lists.meters.are_numbers();
                     let writer = match &mut writer {
                         Some(known) => known,
                         None => writer.insert(LongWriter::create(to, numbers, decimals)?),
@@ -318,7 +318,7 @@ pub fn to_long(from: &Path, to: &Path, slot_length: SlotLength) -> Result<u64> {
                         return Err(what("the readings have other decimals than those before"));
                     }
                     let ticks = slot_length.seconds() * unit.per_second();
-                    let whole = dense.runs(row, |offset, readings| {
+                    let whole = lists.runs(row, |offset, readings| {
                         for place in 0..readings.len() {
                             let start = start + ticks * (offset + place) as i64;
                             let start = milliseconds(start, unit);
@@ -331,6 +331,7 @@ pub fn to_long(from: &Path, to: &Path, slot_length: SlotLength) -> Result<u64> {
                         return Err(what("the list's length or width is not what it says"));
                     }
                 }
+                before += lists.row_count();
                 Ok(())
             })?;
         }

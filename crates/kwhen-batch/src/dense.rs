@@ -1,7 +1,7 @@
 //! The dense layout: a meter's day, month or any other run of slots as one list of whole numbers (docs/batch.md).
 
 use crate::biller::METER;
-use crate::column::{Instants, find};
+use crate::column::{Instants, Meters, find};
 use crate::error::{Error, Result};
 use arrow::array::{Array, AsArray, BinaryArray, BinaryViewArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef, TimeUnit as ArrowTimeUnit};
@@ -53,6 +53,7 @@ impl<'a> Lists<'a> {
 
 /// Rows of a batch in the dense layout.
 pub(crate) struct DenseRows<'a> {
+    pub(crate) meters: Meters<'a>,
     starts: Instants<'a>,
     decimals: &'a [i32],
     widths: &'a [i32],
@@ -81,6 +82,7 @@ impl<'a> DenseRows<'a> {
             })
         };
         Ok(Self {
+            meters: Meters::of(batch, METER)?,
             starts: Instants::of(batch, DENSE_START)?,
             decimals: integers(DECIMALS)?,
             widths: integers(WIDTH)?,
@@ -90,6 +92,11 @@ impl<'a> DenseRows<'a> {
             compact: Vec::new(),
             wide: Vec::new(),
         })
+    }
+
+    /// How many rows there are, each a list.
+    pub(crate) const fn row_count(&self) -> usize {
+        self.widths.len()
     }
 
     /// How many slots a row is about.

@@ -67,6 +67,12 @@ impl Error {
         self
     }
 
+    /// Says where in the file it was seen.
+    pub(crate) fn within(mut self, place: &str) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
     pub(crate) fn in_file(self, path: &Path) -> Self {
         self.in_source(path.display().to_string())
     }

@@ -185,7 +185,7 @@ impl<'a> Reader<'a> {
                 return Ok((biller, again));
             }
             if let Some(table) = self.tables.get(unit.file) {
-                table.read(unit, |batch| biller.update(batch))?;
+                table.read(unit, |rows| biller.add(rows))?;
             }
             Ok((biller, again))
         };

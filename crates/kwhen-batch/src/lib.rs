@@ -17,8 +17,10 @@ mod job;
 mod meter;
 mod outcomes;
 mod packed;
+mod pages;
 mod report;
 mod result;
+mod rows;
 mod sink;
 mod source;
 

@@ -4,6 +4,8 @@ use crate::biller::{KWH, METER, START, WH};
 use crate::dense::{DECIMALS, DENSE_START, MISSING, READINGS, WIDTH};
 use crate::error::{Error, Result};
 use crate::meter::MeterName;
+use crate::pages::LongPages;
+use crate::rows::Rows;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use kwhen::time::Span;
@@ -214,8 +216,33 @@ impl Table {
         groups.map(unit).collect()
     }
 
-    /// Hands over the batches of a row group. An error where it does not hold what its header says.
-    pub(crate) fn read(&self, unit: &Unit, mut each: impl FnMut(&RecordBatch) -> Result<()>) -> Result<()> {
+    /// Hands over the rows of a row group. An error where it does not hold what its header says.
+    pub(crate) fn read(&self, unit: &Unit, mut each: impl FnMut(Rows<'_>) -> Result<()>) -> Result<()> {
+        let path = &self.path;
+        let named = |error: Error| error.within(&format!("row group {}", unit.row_group)).in_file(path);
+        guarded(path, || {
+            let file = File::open(path).map_err(|error| Error::of_io(&error, path))?;
+            let group = self.metadata.metadata().row_groups().get(unit.row_group);
+            let pages = match group.filter(|_| !self.dense) {
+                Some(group) => LongPages::open(&file, group, self.metadata.schema()).map_err(named)?,
+                None => None,
+            };
+            match pages {
+                Some(pages) => {
+                    pages.read(named, |rows| each(Rows::Long(rows)).map_err(|error| error.in_file(path)))
+                }
+                None => self.read_batches(file, unit, each),
+            }
+        })
+    }
+
+    /// The same by the Arrow reader, which reads everything.
+    fn read_batches(
+        &self,
+        file: File,
+        unit: &Unit,
+        mut each: impl FnMut(Rows<'_>) -> Result<()>,
+    ) -> Result<()> {
         let path = &self.path;
         let group = self.metadata.metadata().row_groups().get(unit.row_group);
         let bytes: i64 =
@@ -227,40 +254,37 @@ impl Table {
             }
             false => BATCH_ROWS,
         };
-        guarded(path, || {
-            let file = File::open(path).map_err(|error| Error::of_io(&error, path))?;
-            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
-                .with_projection(self.projection.clone())
-                .with_row_groups(vec![unit.row_group])
-                .with_batch_size(batch_rows)
-                .build()
-                .map_err(|error| Error::of_parquet(&error, path))?;
-            let mut rows = 0;
-            for batch in reader {
-                let batch = batch.map_err(|error| {
-                    Error::broken(format!(
-                        "row group {} cannot be read: {error}; is the file truncated?",
-                        unit.row_group
-                    ))
-                    .in_file(path)
-                })?;
-                rows += batch.num_rows() as u64;
-                each(&batch).map_err(|error| error.in_file(path))?;
-            }
-            if rows != unit.rows {
-                return Err(Error::broken(format!(
-                    "row group {} claims {} rows and holds {rows}; the file is damaged",
-                    unit.row_group, unit.rows
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+            .with_projection(self.projection.clone())
+            .with_row_groups(vec![unit.row_group])
+            .with_batch_size(batch_rows)
+            .build()
+            .map_err(|error| Error::of_parquet(&error, path))?;
+        let mut rows = 0;
+        for batch in reader {
+            let batch = batch.map_err(|error| {
+                Error::broken(format!(
+                    "row group {} cannot be read: {error}; is the file truncated?",
+                    unit.row_group
                 ))
-                .in_file(path));
-            }
-            Ok(())
-        })
+                .in_file(path)
+            })?;
+            rows += batch.num_rows() as u64;
+            Rows::of(&batch).and_then(&mut each).map_err(|error| error.in_file(path))?;
+        }
+        if rows != unit.rows {
+            return Err(Error::broken(format!(
+                "row group {} claims {} rows and holds {rows}; the file is damaged",
+                unit.row_group, unit.rows
+            ))
+            .in_file(path));
+        }
+        Ok(())
     }
 }
 
 /// The schema with text as a dictionary, decimals no wider than they are stored, and lists of bytes where they lie: less to decode.
-fn narrowed(metadata: &ArrowReaderMetadata) -> SchemaRef {
+pub(crate) fn narrowed(metadata: &ArrowReaderMetadata) -> SchemaRef {
     let physical = |name: &str| {
         let columns = metadata.parquet_schema().columns();
         columns.iter().find(|column| column.path().string() == name).map(|column| column.physical_type())
