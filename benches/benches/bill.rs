@@ -126,9 +126,9 @@ fn five_years(criterion: &mut Criterion) {
 
     // The same months from a plan that is cut once and shared by every meter on the tariff.
     let period = household.consumption.grid().span().expect("a span");
-    let shared =
+    let request =
         PlanRequest { standing_charges: Some(&standing), ..PlanRequest::new(&household.rates, period) };
-    let shared = BillPlan::new(&shared).expect("a plan");
+    let shared = BillPlan::new(&request).expect("a plan");
     let mut rows = BillRows::default();
     shared.bill(&household.consumption, &mut rows).expect("rows");
     let months_total = kwhen::Money::sum(rows.rows.iter().map(|row| row.total_pence)).expect("a sum");
@@ -140,6 +140,13 @@ fn five_years(criterion: &mut Criterion) {
     });
     group.bench_function("kwhen, by month", |bencher| {
         bencher.iter(|| black_box(&household).engine(&standing, months))
+    });
+    group.bench_function("kwhen, by month, plan and rows", |bencher| {
+        bencher.iter(|| {
+            rows.clear();
+            let plan = BillPlan::new(black_box(&request)).expect("a plan");
+            plan.bill(black_box(&household.consumption), &mut rows).expect("rows");
+        });
     });
     group.bench_function("kwhen, by month, shared plan", |bencher| {
         bencher.iter(|| {

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money};
 use crate::series::{Consumption, StandingCharges, VatBasis, energy_from_sum};
 use crate::tariff::{VatRate, VatTable};
-use crate::time::{Calendar, Grid, Period, PeriodKind, SlotLength, Span};
+use crate::time::{Calendar, DayCount, Grid, Period, PeriodKind, SlotLength, Span};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -106,6 +106,7 @@ impl BillPlan {
     fn cut(shared: Arc<Shared>, span: Span) -> Result<Self> {
         let periods: Arc<[Period]> = shared.calendar.cut(shared.kind, span)?.into();
         let (mut pieces, mut parts) = (Vec::with_capacity(periods.len()), Vec::with_capacity(periods.len()));
+        let mut day_count = DayCount::new(shared.calendar);
         for (period, span) in periods.iter().map(|period| period.span).enumerate() {
             let mut by_vat: Vec<(VatRate, Vec<Span>)> = Vec::with_capacity(1);
             for (part, vat) in shared.vat.cut(span) {
@@ -121,7 +122,7 @@ impl BillPlan {
                     let range = shared.grid.slots_starting_in(span);
                     slots += range.len();
                     parts.push(Part { piece: pieces.len(), slots: range });
-                    days += shared.add_standing(span, &mut standing)?;
+                    days += shared.add_standing(span, &mut day_count, &mut standing)?;
                 }
                 pieces.push(Piece { period, vat, slots, days, standing, parts: first..parts.len() });
             }
@@ -294,12 +295,12 @@ impl BillPlan {
 
 impl Shared {
     /// Adds the standing charges of the days that start in a span; gives their number.
-    fn add_standing(&self, span: Span, standing: &mut Subtotal) -> Result<i64> {
+    fn add_standing(&self, span: Span, days: &mut DayCount, standing: &mut Subtotal) -> Result<i64> {
         let Some(charges) = &self.standing_charges else { return Ok(0) };
         let mut all = 0;
         for interval in charges.intervals() {
             let Some(part) = interval.span.intersection(span) else { continue };
-            let days = self.calendar.days_starting_in(part)?;
+            let days = days.starting_in(part)?;
             match interval.prices.on(VatBasis::Exclusive) {
                 Some(price) => standing.without_vat = Money::sum([standing.without_vat, price.times(days)?])?,
                 None => {

@@ -168,13 +168,7 @@ impl Calendar {
     /// How many local days start in a span: what standing charges are counted by, so that a period split anywhere counts no day
     /// twice and none never. A day that the zone skips is not counted.
     pub fn days_starting_in(&self, span: Span) -> Result<i64> {
-        let (first, first_start) = self.first_day_from(span.from())?;
-        let (end, end_start) = self.first_day_from(span.to())?;
-        let dates = (end - first).num_days();
-        // Offsets differ by hours, a skipped day is about 24 of them: the missing time, to the nearest day, is the days skipped.
-        let elapsed = (end_start - first_start).num_seconds();
-        let skipped = (dates * DAY_SECONDS - elapsed + DAY_SECONDS / 2).div_euclid(DAY_SECONDS);
-        Ok(dates - skipped)
+        DayCount::new(*self).starting_in(span)
     }
 
     /// The first local day that starts at or after an instant, and its start.
@@ -192,11 +186,12 @@ impl Calendar {
         let mut periods = Vec::new();
         let mut date = kind.first(self.local(span.from()).date());
         let mut from = span.from();
-        let mut boundary = None;
+        let mut boundary: Option<DateTime<Utc>> = None;
         // One more than the last: the day may have begun in the civil time of the day before.
         while from < span.to() {
             let next = kind.next(date);
-            boundary = self.boundary(kind, next, boundary).ok();
+            let guess = boundary.map(|boundary| boundary + (next - date));
+            boundary = self.boundary(kind, next, guess).ok();
             let end = boundary.unwrap_or(span.to()).min(span.to());
             if end > from {
                 periods.push(Period { span: Span::new(from, end)?, label: kind.label(date) });
@@ -207,13 +202,13 @@ impl Calendar {
         Ok(periods)
     }
 
-    /// When the period named by a date starts, given when the one before it does. A day is most often 24 hours, and to check that
-    /// is three times as fast as to look the local time up.
+    /// When the period named by a date starts, given when it does if days are of 24 hours. Most often they are, and to check that is
+    /// three times as fast as to look the local time up.
     fn boundary(
         &self,
         kind: PeriodKind,
         date: NaiveDate,
-        before: Option<DateTime<Utc>>,
+        guess: Option<DateTime<Utc>>,
     ) -> Result<DateTime<Utc>> {
         let local = match kind {
             PeriodKind::MarketDay => {
@@ -223,13 +218,9 @@ impl Calendar {
                 date.and_time(NaiveTime::MIN)
             }
         };
-        match before.map(|before| before + TimeDelta::days(1)) {
-            Some(guess)
-                if matches!(kind, PeriodKind::Day | PeriodKind::MarketDay) && self.local(guess) == local =>
-            {
-                seconds(guess).map(from_seconds)
-            }
-            _ => self.instant_of(local),
+        match guess.filter(|guess| self.local(*guess) == local) {
+            Some(guess) => seconds(guess).map(from_seconds),
+            None => self.instant_of(local),
         }
     }
 
@@ -250,6 +241,42 @@ impl Calendar {
             date = date + Days::new(1);
         }
         Ok(spans)
+    }
+}
+
+/// Counts days in one span after another; where one begins as the last ended the clock is asked once.
+#[derive(Debug)]
+pub(crate) struct DayCount {
+    calendar: Calendar,
+    /// An instant, and the first local day from then on.
+    known: Option<(DateTime<Utc>, (NaiveDate, DateTime<Utc>))>,
+}
+
+impl DayCount {
+    pub(crate) const fn new(calendar: Calendar) -> Self {
+        Self { calendar, known: None }
+    }
+
+    /// How many local days start in a span.
+    pub(crate) fn starting_in(&mut self, span: Span) -> Result<i64> {
+        let (first, first_start) = self.first_day_from(span.from())?;
+        let (end, end_start) = self.first_day_from(span.to())?;
+        let dates = (end - first).num_days();
+        // Offsets differ by hours, a skipped day is about 24 of them: the missing time, to the nearest day, is the days skipped.
+        let elapsed = (end_start - first_start).num_seconds();
+        let skipped = (dates * DAY_SECONDS - elapsed + DAY_SECONDS / 2).div_euclid(DAY_SECONDS);
+        Ok(dates - skipped)
+    }
+
+    fn first_day_from(&mut self, instant: DateTime<Utc>) -> Result<(NaiveDate, DateTime<Utc>)> {
+        if let Some((known, day)) = self.known
+            && known == instant
+        {
+            return Ok(day);
+        }
+        let day = self.calendar.first_day_from(instant)?;
+        self.known = Some((instant, day));
+        Ok(day)
     }
 }
 
@@ -278,12 +305,26 @@ impl PeriodKind {
         }
     }
 
+    /// `2025`, `2025-03` or `2025-03-29`, by its own digits: chrono's formatter takes ten times as long. Periods are of the years 1970
+    /// to 2099, or begin a day before.
     fn label(self, date: NaiveDate) -> String {
-        match self {
-            Self::Day | Self::MarketDay | Self::Week => date.to_string(),
-            Self::Month => date.format("%Y-%m").to_string(),
-            Self::Year => date.format("%Y").to_string(),
+        let mut label = String::with_capacity(10);
+        let two = |label: &mut String, number: u32| {
+            label.extend(char::from_digit(number / 10 % 10, 10));
+            label.extend(char::from_digit(number % 10, 10));
+        };
+        let year = date.year().unsigned_abs();
+        two(&mut label, year / 100);
+        two(&mut label, year);
+        if self != Self::Year {
+            label.push('-');
+            two(&mut label, date.month());
         }
+        if !matches!(self, Self::Year | Self::Month) {
+            label.push('-');
+            two(&mut label, date.day());
+        }
+        label
     }
 }
 

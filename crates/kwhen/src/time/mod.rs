@@ -8,6 +8,7 @@ mod instant;
 mod publication;
 
 use crate::error::{Error, Result};
+pub(crate) use calendar::DayCount;
 pub use calendar::{Calendar, LocalBand, Period, PeriodKind};
 use chrono::{DateTime, Utc};
 pub use grid::{Grid, Slot, SlotLength};

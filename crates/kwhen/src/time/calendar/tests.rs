@@ -206,3 +206,26 @@ proptest::proptest! {
         }
     }
 }
+
+/// Boundaries are guessed from the one before, and the guess is checked by the clock: in no zone does a clock that shows a time twice
+/// mislead it.
+#[test]
+fn periods_start_where_their_first_local_time_does_in_every_zone() {
+    let whole = Span::new(from_seconds(10 * 86_400), from_seconds(4_102_444_800 - 10 * 86_400)).unwrap();
+    for zone in chrono_tz::TZ_VARIANTS {
+        let calendar = Calendar::new(zone);
+        for (kind, format) in
+            [(PeriodKind::Week, "%F"), (PeriodKind::Month, "%Y-%m"), (PeriodKind::Year, "%Y")]
+        {
+            let periods = calendar.cut(kind, whole).unwrap();
+            let mut date = kind.first(calendar.local(whole.from()).date());
+            for pair in periods.windows(2) {
+                let [period, after] = pair else { unreachable!() };
+                assert_eq!(period.label, date.format(format).to_string());
+                date = kind.next(date);
+                let start = calendar.instant_of(date.and_time(NaiveTime::MIN)).unwrap();
+                assert_eq!((period.span.to(), after.span.from()), (start, start), "{zone} {}", after.label);
+            }
+        }
+    }
+}
