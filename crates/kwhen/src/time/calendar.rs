@@ -172,7 +172,7 @@ impl Calendar {
     }
 
     /// The first local day that starts at or after an instant, and its start.
-    fn first_day_from(&self, instant: DateTime<Utc>) -> Result<(NaiveDate, DateTime<Utc>)> {
+    fn first_day_from(&self, instant: DateTime<Utc>) -> Result<FirstDay> {
         let local = self.local(instant);
         if local.time() == NaiveTime::MIN {
             return Ok((local.date(), instant));
@@ -244,12 +244,15 @@ impl Calendar {
     }
 }
 
+/// A local day and when it starts.
+type FirstDay = (NaiveDate, DateTime<Utc>);
+
 /// Counts days in one span after another; where one begins as the last ended the clock is asked once.
 #[derive(Debug)]
 pub(crate) struct DayCount {
     calendar: Calendar,
-    /// An instant, and the first local day from then on.
-    known: Option<(DateTime<Utc>, (NaiveDate, DateTime<Utc>))>,
+    /// The last instant that was asked for, and what it was.
+    known: Option<(DateTime<Utc>, FirstDay)>,
 }
 
 impl DayCount {
@@ -268,7 +271,7 @@ impl DayCount {
         Ok(dates - skipped)
     }
 
-    fn first_day_from(&mut self, instant: DateTime<Utc>) -> Result<(NaiveDate, DateTime<Utc>)> {
+    fn first_day_from(&mut self, instant: DateTime<Utc>) -> Result<FirstDay> {
         if let Some((known, day)) = self.known
             && known == instant
         {
