@@ -62,8 +62,8 @@ fn many_meters(criterion: &mut Criterion) {
             consumptions.iter().map(|consumption| Meter { consumption, plans: &plans }).collect();
         let bills = bill_all(&list);
         for meter in [0, consumptions.len() / 2, consumptions.len() - 1] {
-            let rows = bills.meters[meter].clone().expect("rows");
-            for (row, period) in bills.out.rows[rows].iter().zip(plan.periods()) {
+            let billed = bills.meter(meter).expect("a meter").expect("rows");
+            for (row, period) in billed.rows().iter().zip(plan.periods()) {
                 let bill = Bill::new(&BillRequest {
                     standing_charges: Some(&standing),
                     ..BillRequest::new(&consumptions[meter], rates, period.span)

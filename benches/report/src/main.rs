@@ -168,14 +168,14 @@ fn time(folder: &Path, repeats: usize, only: &[&str]) {
         let list: Vec<Meter<'_>> =
             consumptions.iter().map(|consumption| Meter { consumption, plans: &plans }).collect();
         let bills = bill_all(&list);
-        assert_eq!(bills.out.rows.len(), meters * 12);
+        assert_eq!(bills.rows().count(), meters * 12);
         let mut alone = BillRows::default();
         plan.bill(&consumptions[meters / 2], &mut alone).expect("a bill");
-        let shared = bills.meters[meters / 2].clone().expect("rows");
+        let shared = bills.meter(meters / 2).expect("a meter").expect("rows");
         let totals = |rows: &[kwhen::batch::BatchRow]| -> Vec<Money> {
             rows.iter().map(|row| row.total_pence).collect()
         };
-        assert_eq!(totals(&bills.out.rows[shared]), totals(&alone.rows));
+        assert_eq!(totals(shared.rows()), totals(&alone.rows));
         if wanted(name) {
             figures.push((name.into(), least(repeats, || bill_all(black_box(&list)))));
         }

@@ -59,18 +59,18 @@ pub(crate) fn batch(
 #[pymethods]
 impl BatchBills {
     fn __len__(&self) -> usize {
-        self.bills.out.rows.len()
+        self.bills.rows().count()
     }
 
     /// Names of meters that could not be billed, and why.
     fn refused(&self) -> Vec<(String, String)> {
-        let pairs = self.names.iter().zip(&self.bills.meters);
-        pairs.filter_map(|(name, rows)| Some((name.clone(), rows.as_ref().err()?.to_string()))).collect()
+        let pairs = self.names.iter().zip(self.bills.meters());
+        pairs.filter_map(|(name, rows)| Some((name.clone(), rows.err()?.to_string()))).collect()
     }
 
     /// The sum over all rows: kWh, pence without VAT, VAT, pence to pay.
     fn totals(&self) -> PyResult<(String, String, String, String)> {
-        let rows = || self.bills.out.rows.iter();
+        let rows = || self.bills.rows();
         let money = |part: fn(&BatchRow) -> Money| Money::sum(rows().map(part)).or_raise();
         Ok((
             kwhen::Energy::sum(rows().map(|row| row.kwh)).or_raise()?.to_string(),
@@ -100,13 +100,13 @@ fn pence(values: impl Iterator<Item = Money>) -> PyResult<ArrayRef> {
 
 impl BatchBills {
     fn table(&self) -> PyResult<RecordBatch> {
-        let mut names: Vec<&str> = vec![""; self.bills.out.rows.len()];
-        for (name, rows) in self.names.iter().zip(&self.bills.meters) {
-            if let Some(part) = rows.as_ref().ok().and_then(|rows| names.get_mut(rows.clone())) {
-                part.fill(name);
-            }
-        }
-        let rows = || self.bills.out.rows.iter();
+        let billed = self.names.iter().zip(self.bills.meters());
+        let names: StringArray = billed
+            .flat_map(|(name, rows)| {
+                std::iter::repeat_n(Some(name.as_str()), rows.map_or(0, |rows| rows.rows().len()))
+            })
+            .collect();
+        let rows = || self.bills.rows();
         let period = |row: &BatchRow| self.periods.get(row.period);
         let whole = |part: fn(&BatchRow) -> usize| -> ArrayRef {
             Arc::new(Int64Array::from_iter_values(
@@ -116,7 +116,7 @@ impl BatchBills {
         let complete: BooleanArray = rows().map(|row| Some(row.slots == row.billed_slots)).collect();
         let labels: StringArray = rows().map(|row| period(row).map(|(_, label)| label.as_str())).collect();
         arrow::batch(vec![
-            ("meter", Arc::new(StringArray::from(names))),
+            ("meter", Arc::new(names)),
             ("period", Arc::new(labels)),
             ("from", arrow::instant_column(rows().map(|row| period(row).map(|(span, _)| span.0)))),
             ("to", arrow::instant_column(rows().map(|row| period(row).map(|(span, _)| span.1)))),

@@ -34,7 +34,7 @@ mod request;
 mod rows;
 mod state;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::series::Consumption;
 pub use plan::BillPlan;
 pub use readings::Readings;
@@ -52,13 +52,65 @@ pub struct Meter<'a> {
     pub plans: &'a [&'a BillPlan],
 }
 
-/// The bills of many meters.
-#[derive(Clone, Debug, Default)]
+/// The bills of many meters, in the order in which they were given. They stay where they were written, part by part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bills {
-    /// All rows, meter by meter, plan by plan, in order of time.
-    pub out: BillRows,
+    parts: Vec<Part>,
+}
+
+/// Meters that one task billed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Part {
+    out: BillRows,
     /// For each meter where its rows are, or why it has none.
-    pub meters: Vec<Result<Range<usize>>>,
+    meters: Vec<Result<Range<usize>>>,
+}
+
+/// The rows of one meter: plan by plan, in order of time.
+#[derive(Clone, Copy, Debug)]
+pub struct MeterRows<'a> {
+    out: &'a BillRows,
+    rows: &'a [BatchRow],
+}
+
+impl<'a> MeterRows<'a> {
+    /// A row for each plan and period.
+    #[must_use]
+    pub const fn rows(&self) -> &'a [BatchRow] {
+        self.rows
+    }
+
+    /// The amounts of one of its rows by band, in the order of its plan's [`bands`](BillPlan::bands).
+    #[must_use]
+    pub fn bands_of(&self, row: &BatchRow) -> &'a [BandAmount] {
+        self.out.bands_of(row)
+    }
+}
+
+impl Bills {
+    /// Each meter's rows, or why it has none.
+    pub fn meters(&self) -> impl Iterator<Item = Result<MeterRows<'_>, &Error>> {
+        self.parts.iter().flat_map(|part| part.meters.iter().map(|rows| part.meter(rows)))
+    }
+
+    /// The rows of the meter at a place, or why it has none; `None` beyond the last.
+    #[must_use]
+    pub fn meter(&self, place: usize) -> Option<Result<MeterRows<'_>, &Error>> {
+        let part = self.parts.get(place / CHUNK)?;
+        part.meters.get(place % CHUNK).map(|rows| part.meter(rows))
+    }
+
+    /// The rows of all meters.
+    pub fn rows(&self) -> impl Iterator<Item = &BatchRow> {
+        self.parts.iter().flat_map(|part| &part.out.rows)
+    }
+}
+
+impl Part {
+    fn meter<'a>(&'a self, rows: &'a Result<Range<usize>>) -> Result<MeterRows<'a>, &'a Error> {
+        let rows = rows.as_ref()?;
+        Ok(MeterRows { out: &self.out, rows: self.out.rows.get(rows.clone()).unwrap_or(&[]) })
+    }
 }
 
 impl Meter<'_> {
@@ -93,45 +145,27 @@ impl Meter<'_> {
 /// With the feature `rayon` on all threads of the current pool; any number of them gives the same result.
 #[must_use]
 pub fn bill_all(meters: &[Meter<'_>]) -> Bills {
-    let parts = chunks(meters);
-    let sum = |length: fn(&Bills) -> usize| parts.iter().map(length).sum();
-    let out = BillRows {
-        rows: Vec::with_capacity(sum(|part| part.out.rows.len())),
-        bands: Vec::with_capacity(sum(|part| part.out.bands.len())),
+    #[cfg(feature = "rayon")]
+    let parts = {
+        use rayon::prelude::*;
+        meters.par_chunks(CHUNK).map(bill_part).collect()
     };
-    let all = Bills { out, meters: Vec::with_capacity(meters.len()) };
-    parts.into_iter().fold(all, |mut all, part| {
-        let shift = all.out.rows.len();
-        all.out.append(part.out);
-        all.meters.extend(
-            part.meters.into_iter().map(|rows| rows.map(|rows| rows.start + shift..rows.end + shift)),
-        );
-        all
-    })
+    #[cfg(not(feature = "rayon"))]
+    let parts = meters.chunks(CHUNK).map(bill_part).collect();
+    Bills { parts }
 }
 
 /// Meters that one task bills: enough to make the hand-over cheap.
 const CHUNK: usize = 256;
 
-#[cfg(feature = "rayon")]
-fn chunks(meters: &[Meter<'_>]) -> Vec<Bills> {
-    use rayon::prelude::*;
-    meters.par_chunks(CHUNK).map(bill_chunk).collect()
-}
-
-#[cfg(not(feature = "rayon"))]
-fn chunks(meters: &[Meter<'_>]) -> Vec<Bills> {
-    meters.chunks(CHUNK).map(bill_chunk).collect()
-}
-
-fn bill_chunk(meters: &[Meter<'_>]) -> Bills {
+fn bill_part(meters: &[Meter<'_>]) -> Part {
     let periods = |plan: &&BillPlan| plan.periods().len();
     let rows = meters.iter().flat_map(|meter| meter.plans.iter().map(periods)).sum();
     let bands = |plan: &&BillPlan| plan.periods().len() * plan.bands().len();
     let bands = meters.iter().flat_map(|meter| meter.plans.iter().map(bands)).sum();
     let mut out = BillRows { rows: Vec::with_capacity(rows), bands: Vec::with_capacity(bands) };
     let meters = meters.iter().map(|meter| meter.bill(&mut out)).collect();
-    Bills { out, meters }
+    Part { out, meters }
 }
 
 #[cfg(test)]

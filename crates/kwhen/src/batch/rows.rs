@@ -100,11 +100,4 @@ impl BillRows {
         }
         Err(Error::missing("no slot of the span has both a reading and a rate"))
     }
-
-    pub(super) fn append(&mut self, other: Self) {
-        let shift = self.bands.len();
-        self.rows
-            .extend(other.rows.into_iter().map(|row| BatchRow { first_band: row.first_band + shift, ..row }));
-        self.bands.extend(other.bands);
-    }
 }
