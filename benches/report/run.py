@@ -204,9 +204,8 @@ def rival_numpy(meters, repeats):
 
 def rival(name, folder, meters, repeats, threads):
     """The seconds of one rival, in a process of its own: no other holds memory beside it."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--rival", name, folder, str(meters), str(repeats), str(threads)], stdout=subprocess.PIPE
-    )
+    words = [sys.executable, __file__, "--rival", name, folder, meters, repeats, threads]
+    done = subprocess.run([str(word) for word in words], stdout=subprocess.PIPE)
     if done.returncode:
         sys.exit(f"{name} failed")
     return json.loads(done.stdout)
@@ -314,7 +313,8 @@ def main():
     parser.add_argument("--rival", nargs=5, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.rival:
-        return be_rival(*arguments.rival)
+        be_rival(*arguments.rival)
+        return
     if arguments.smoke:
         with tempfile.TemporaryDirectory(prefix="kwhen-report-smoke-") as out:
             arguments.meters, arguments.repeats, arguments.out = 40, 1, Path(out)

@@ -2,6 +2,9 @@
 //!
 //! Three tables come in: consumption, rates and agreements; a table of bills goes out, with a report of the meters that could not be
 //! billed. `docs/batch.md` has their columns. The digits are those of [`kwhen::bill::Bill`].
+//!
+//! Inside, rows flow one way: `source` finds row groups, `pages` or the Arrow reader makes `rows` of them, `biller` adds them to a state
+//! for each meter by the plans of `book`, `result` makes bills of states, `sink` writes them; `job` drives that for files.
 #![forbid(unsafe_code)]
 
 mod biller;
