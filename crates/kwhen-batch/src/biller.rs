@@ -11,7 +11,6 @@ use crate::rows::{LongRows, Rows};
 use arrow::array::RecordBatch;
 use arrow::buffer::NullBuffer;
 use kwhen::batch::{BatchRow, BillRows, BillState};
-use kwhen::time::Span;
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;
@@ -119,25 +118,26 @@ impl<'b> Biller<'b> {
         let LongRows { meters, instants, energies, len } = rows;
         self.check_names(meters)?;
         let nulls = NullBuffer::union(instants.nulls, energies.nulls.as_ref());
+        let inside = instants.ticks(self.book.span);
         self.rows += *len as u64;
-        let mut row = 0;
-        while row < *len {
-            let end = meters.run_end(row, *len);
-            match meters.get(row) {
-                None => self.nameless += instants.count_inside(row..end, self.book.span) as u64,
+        for (run, meter) in meters.runs(*len) {
+            let Some(meter) = meter else {
+                self.nameless += instants.count_inside(run, &inside) as u64;
+                continue;
+            };
+            let open = match self.places.get(meter) {
+                Some(place) => self.meters.get_mut(*place),
                 // A meter that is seen outside the span only is not seen.
-                Some(meter)
-                    if self.places.get(meter).is_none()
-                        && instants.count_inside(row..row + 1, self.book.span) == 0
-                        && instants.count_inside(row..end, self.book.span) == 0 => {}
-                Some(meter) => {
-                    let span = self.book.span;
-                    if let Some(open) = self.open(meter) {
-                        open.add(row..end, instants, energies, nulls.as_ref(), span)?;
-                    }
+                None if instants.count_inside(run.start..run.start + 1, &inside) == 0
+                    && instants.count_inside(run.clone(), &inside) == 0 =>
+                {
+                    continue;
                 }
+                None => self.open(meter),
+            };
+            if let Some(open) = open {
+                open.add(run, instants, energies, nulls.as_ref(), &inside)?;
             }
-            row = end;
         }
         Ok(())
     }
@@ -327,14 +327,14 @@ impl Open {
         size_of::<Self>() + 64 + self.states.iter().map(BillState::size).sum::<usize>()
     }
 
-    /// Adds readings of this meter. Those outside a span, which is the billed one, are no fault.
+    /// Adds readings of this meter. Those outside the billed span, given by its ticks, are no fault.
     pub(crate) fn add(
         &mut self,
         rows: Range<usize>,
         instants: &Instants<'_>,
         energies: &Energies<'_>,
         nulls: Option<&NullBuffer>,
-        span: Span,
+        inside: &Range<i64>,
     ) -> Result<()> {
         let Ok(assigned) = &self.assignment else { return Ok(()) };
         let update = |states: &mut [BillState], rows: Range<usize>| -> Result<()> {
@@ -345,13 +345,12 @@ impl Open {
             }
             Ok(())
         };
-        let (first, last) = (
-            energies.refused.partition_point(|row| *row < rows.start),
-            energies.refused.partition_point(|row| *row < rows.end),
-        );
-        let refused = energies.refused.get(first..last).unwrap_or(&[]).iter().copied();
-        let refused = instants.count_inside(refused, span);
-        self.faults.refused += refused as u64;
+        if !energies.refused.is_empty() {
+            let from = energies.refused.partition_point(|row| *row < rows.start);
+            let to = energies.refused.partition_point(|row| *row < rows.end);
+            let refused = energies.refused.get(from..to).unwrap_or(&[]).iter().copied();
+            self.faults.refused += instants.count_inside(refused, inside) as u64;
+        }
         let Some(nulls) = nulls else { return update(&mut self.states, rows) };
         if let Some(nulls) = instants.nulls {
             self.faults.without_start += nulls.slice(rows.start, rows.len()).null_count() as u64;

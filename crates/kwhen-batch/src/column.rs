@@ -11,6 +11,7 @@ use arrow::datatypes::{
     Int32Type, Int64Type, TimeUnit as ArrowTimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
     TimestampNanosecondType, TimestampSecondType,
 };
+use chrono::{DateTime, Utc};
 use kwhen::batch::{Readings, TimeUnit};
 use kwhen::time::Span;
 use std::ops::Range;
@@ -96,6 +97,31 @@ impl<'a> Meters<'a> {
         }
     }
 
+    /// Runs of one meter among the first rows, one after another, each with its name if it has one. Where a meter goes on under another
+    /// key of a dictionary a run may end before the meter does.
+    pub(crate) fn runs(&self, rows: usize) -> impl Iterator<Item = (Range<usize>, Option<MeterRef<'a>>)> {
+        let mut from = 0;
+        let mut known = match self {
+            Self::Runs { keys, ends, .. } => keys.iter().zip(*ends),
+            _ => [].iter().zip(&[]),
+        };
+        std::iter::from_fn(move || {
+            if from >= rows {
+                return None;
+            }
+            let (end, name) = match self {
+                Self::Runs { words, .. } => {
+                    let (key, end) = known.next()?;
+                    (*end, words.get(*key as usize).map(|word| MeterRef::Text(word)))
+                }
+                _ => (self.run_end(from, rows), self.get(from)),
+            };
+            let run = from..end.min(rows);
+            from = end;
+            Some((run, name))
+        })
+    }
+
     /// Whether meters are named by whole numbers.
     pub(crate) const fn are_numbers(&self) -> bool {
         matches!(self, Self::Numbers(..) | Self::Numbers32(..))
@@ -111,7 +137,6 @@ impl<'a> Meters<'a> {
         let end = match self {
             Self::Numbers32(values, None) | Self::Dictionary(values, None, _) => same_until(values, row),
             Self::Numbers(values, None) => same_until(values, row),
-            Self::Runs { ends, .. } => ends.get(run_of(ends, row)).copied().unwrap_or(rows),
             Self::Text(array) if array.null_count() == 0 => {
                 same_text_until(array.value_offsets(), array.value_data(), row, rows)
             }
@@ -200,10 +225,14 @@ impl<'a> Instants<'a> {
         Ok(Self { values, nulls: some_nulls(array), unit })
     }
 
-    /// How many rows of a range start inside a span, or do not say when.
-    pub(crate) fn count_inside(&self, rows: impl Iterator<Item = usize>, span: Span) -> usize {
-        let ticks = |seconds: i64| seconds.saturating_mul(self.unit.per_second());
-        let inside = ticks(span.from().timestamp())..ticks(span.to().timestamp());
+    /// From where and up to where the values of a span go.
+    pub(crate) fn ticks(&self, span: Span) -> Range<i64> {
+        let ticks = |at: DateTime<Utc>| at.timestamp().saturating_mul(self.unit.per_second());
+        ticks(span.from())..ticks(span.to())
+    }
+
+    /// How many rows start inside a span, given by its ticks, or do not say when.
+    pub(crate) fn count_inside(&self, rows: impl Iterator<Item = usize>, inside: &Range<i64>) -> usize {
         let counts = |row: &usize| {
             self.values.get(*row).is_some_and(|value| inside.contains(value))
                 || self.nulls.is_some_and(|nulls| nulls.is_null(*row))
@@ -517,6 +546,11 @@ mod tests {
                     );
                     assert_eq!(meters.run_end(row, row + 1), row + 1);
                 }
+                let runs: Vec<Range<usize>> = meters.runs(rows.len() - from).map(|(run, _)| run).collect();
+                let wanted: Vec<usize> = ends.iter().map(|end| end.saturating_sub(from)).collect();
+                let mut found: Vec<usize> = runs.iter().map(|run| run.end).collect();
+                found.dedup();
+                assert!(wanted.iter().filter(|end| **end > 0).eq(&found));
             }
         }
     }

@@ -224,7 +224,7 @@ impl Groups {
         let instants = Instants::of(batch, START)?;
         let energies = Energies::of(batch, WH, KWH)?;
         let nulls = NullBuffer::union(instants.nulls, energies.nulls.as_ref());
-        let span = self.billing.span();
+        let inside = instants.ticks(self.billing.span());
         let mut row = 0;
         while let Some(group) = groups.get(row) {
             let mut end = same_until(groups, row);
@@ -234,7 +234,7 @@ impl Groups {
             let name = meters.as_ref().and_then(|meters| meters.get(row));
             let group = self.group(*group, name)?;
             group.rows += (end - row) as u64;
-            group.open.add(row..end, &instants, &energies, nulls.as_ref(), span)?;
+            group.open.add(row..end, &instants, &energies, nulls.as_ref(), &inside)?;
             row = end;
         }
         Ok(())

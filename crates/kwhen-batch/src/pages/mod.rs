@@ -250,20 +250,12 @@ mod tests {
     fn lines(rows: &LongRows<'_>) -> Vec<String> {
         let LongRows { meters, instants, energies, len } = rows;
         let mut lines = Vec::new();
-        let mut row = 0;
-        while row < *len {
-            let end = meters.run_end(row, *len);
-            assert!(end > row && end <= *len);
-            lines.extend((row..end).map(|at| {
-                let value = energies.value(at);
-                format!(
-                    "{:?} {:?} {value} {}",
-                    meters.get(row),
-                    instants.nanoseconds(at),
-                    energies.decimals()
-                )
+        for (run, meter) in meters.runs(*len) {
+            lines.extend(run.map(|row| {
+                assert_eq!(meters.get(row), meter);
+                let value = energies.value(row);
+                format!("{meter:?} {:?} {value} {}", instants.nanoseconds(row), energies.decimals())
             }));
-            row = end;
         }
         lines
     }
