@@ -107,8 +107,24 @@ impl BillPlan {
         let periods: Arc<[Period]> = shared.calendar.cut(shared.kind, span)?.into();
         let (mut pieces, mut parts) = (Vec::with_capacity(periods.len()), Vec::with_capacity(periods.len()));
         let mut day_count = DayCount::new(shared.calendar);
+        let mut add = |period: usize, vat: VatRate, spans: &[Span]| -> Result<()> {
+            let first = parts.len();
+            let (mut slots, mut days, mut standing) = (0, 0, Subtotal::default());
+            for span in spans {
+                let range = shared.grid.slots_starting_in(*span);
+                slots += range.len();
+                parts.push(Part { piece: pieces.len(), slots: range });
+                days += shared.add_standing(*span, &mut day_count, &mut standing)?;
+            }
+            pieces.push(Piece { period, vat, slots, days, standing, parts: first..parts.len() });
+            Ok(())
+        };
         for (period, span) in periods.iter().map(|period| period.span).enumerate() {
-            let mut by_vat: Vec<(VatRate, Vec<Span>)> = Vec::with_capacity(1);
+            if let Some(vat) = shared.vat.throughout(span) {
+                add(period, vat, &[span])?;
+                continue;
+            }
+            let mut by_vat: Vec<(VatRate, Vec<Span>)> = Vec::new();
             for (part, vat) in shared.vat.cut(span) {
                 match by_vat.iter_mut().find(|(known, _)| *known == vat) {
                     Some((_, spans)) => spans.push(part),
@@ -116,15 +132,7 @@ impl BillPlan {
                 }
             }
             for (vat, spans) in by_vat {
-                let first = parts.len();
-                let (mut slots, mut days, mut standing) = (0, 0, Subtotal::default());
-                for span in spans {
-                    let range = shared.grid.slots_starting_in(span);
-                    slots += range.len();
-                    parts.push(Part { piece: pieces.len(), slots: range });
-                    days += shared.add_standing(span, &mut day_count, &mut standing)?;
-                }
-                pieces.push(Piece { period, vat, slots, days, standing, parts: first..parts.len() });
+                add(period, vat, &spans)?;
             }
         }
         let slots = shared.grid.slots_starting_in(span);

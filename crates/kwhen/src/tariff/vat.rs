@@ -146,6 +146,15 @@ impl VatTable {
         self.changes.iter().rev().find(|(from, _)| *from <= seconds).map_or(VatRate::ZERO, |(_, rate)| *rate)
     }
 
+    /// The rate that is in force throughout a span; `None` where it changes.
+    pub(crate) fn throughout(&self, span: Span) -> Option<VatRate> {
+        let start = span.start_seconds();
+        let begun = self.changes.partition_point(|(from, _)| *from <= start);
+        let changes = self.changes.get(begun).is_some_and(|(from, _)| *from < span.to_seconds());
+        let before = begun.checked_sub(1).and_then(|place| self.changes.get(place));
+        (!changes).then(|| before.map_or(VatRate::ZERO, |(_, rate)| *rate))
+    }
+
     /// A span cut where the rate changes.
     #[must_use]
     pub fn cut(&self, span: Span) -> Vec<(Span, VatRate)> {

@@ -1,5 +1,6 @@
 //! Local time: days, months and market days of a zone, as spans of the UTC line.
 
+use super::instant::in_range;
 use super::{Span, TimeText, from_seconds, seconds};
 use crate::error::{Error, Result};
 use chrono::offset::LocalResult;
@@ -171,56 +172,45 @@ impl Calendar {
         DayCount::new(*self).starting_in(span)
     }
 
-    /// The first local day that starts at or after an instant, and its start.
-    fn first_day_from(&self, instant: DateTime<Utc>) -> Result<FirstDay> {
-        let local = self.local(instant);
-        if local.time() == NaiveTime::MIN {
-            return Ok((local.date(), instant));
-        }
-        let date = local.date() + Days::new(1);
-        Ok((date, self.day_start(date)?))
+    /// How many seconds the clock is ahead of UTC, at an instant in seconds.
+    fn offset_at(&self, seconds: i64) -> i64 {
+        let utc = from_seconds(seconds).naive_utc();
+        self.zone.offset_from_utc_datetime(&utc).fix().local_minus_utc().into()
     }
 
     /// Cuts a span into local days, weeks, months, years or market days, in order of time; the first and last are cut to the span.
     pub fn cut(&self, kind: PeriodKind, span: Span) -> Result<Vec<Period>> {
         let mut periods = Vec::new();
         let mut date = kind.first(self.local(span.from()).date());
-        let mut from = span.from();
-        let mut boundary: Option<DateTime<Utc>> = None;
+        let (mut from, end) = (span.start_seconds(), span.to_seconds());
+        let mut boundary: Option<i64> = None;
         // One more than the last: the day may have begun in the civil time of the day before.
-        while from < span.to() {
+        while from < end {
             let next = kind.next(date);
-            let guess = boundary.map(|boundary| boundary + (next - date));
+            let guess = boundary.map(|boundary| boundary + (next - date).num_seconds());
             boundary = self.boundary(kind, next, guess).ok();
-            let end = boundary.unwrap_or(span.to()).min(span.to());
-            if end > from {
-                periods.push(Period { span: Span::new(from, end)?, label: kind.label(date) });
-                from = end;
+            let to = boundary.unwrap_or(end).min(end);
+            if to > from {
+                periods.push(Period { span: Span::from_seconds(from, to), label: kind.label(date) });
+                from = to;
             }
             date = next;
         }
         Ok(periods)
     }
 
-    /// When the period named by a date starts, given when it does if days are of 24 hours. Most often they are, and to check that is
-    /// three times as fast as to look the local time up.
-    fn boundary(
-        &self,
-        kind: PeriodKind,
-        date: NaiveDate,
-        guess: Option<DateTime<Utc>>,
-    ) -> Result<DateTime<Utc>> {
+    /// When the period named by a date starts, in seconds, given when it does if days are of 24 hours. Most often they are, and to check
+    /// that is three times as fast as to look the local time up.
+    fn boundary(&self, kind: PeriodKind, date: NaiveDate, guess: Option<i64>) -> Result<i64> {
+        let midnight = date.and_time(NaiveTime::MIN);
         let local = match kind {
-            PeriodKind::MarketDay => {
-                (date - Days::new(1)).and_time(NaiveTime::from_hms_opt(23, 0, 0).unwrap_or(NaiveTime::MIN))
-            }
-            PeriodKind::Day | PeriodKind::Week | PeriodKind::Month | PeriodKind::Year => {
-                date.and_time(NaiveTime::MIN)
-            }
+            PeriodKind::MarketDay => midnight - TimeDelta::hours(1),
+            PeriodKind::Day | PeriodKind::Week | PeriodKind::Month | PeriodKind::Year => midnight,
         };
-        match guess.filter(|guess| self.local(*guess) == local) {
-            Some(guess) => seconds(guess).map(from_seconds),
-            None => self.instant_of(local),
+        let shown = local.and_utc().timestamp();
+        match guess.filter(|guess| in_range(*guess) && guess + self.offset_at(*guess) == shown) {
+            Some(guess) => Ok(guess),
+            None => self.instant_of(local).map(|instant| instant.timestamp()),
         }
     }
 
@@ -244,15 +234,21 @@ impl Calendar {
     }
 }
 
-/// A local day and when it starts.
-type FirstDay = (NaiveDate, DateTime<Utc>);
-
 /// Counts days in one span after another; where one begins as the last ended the clock is asked once.
 #[derive(Debug)]
 pub(crate) struct DayCount {
     calendar: Calendar,
-    /// The last instant that was asked for, and what it was.
-    known: Option<(DateTime<Utc>, FirstDay)>,
+    /// The last instant that was asked for, in seconds, and what it was.
+    known: Option<(i64, FirstDay)>,
+}
+
+/// The first local day that starts at or after an instant.
+#[derive(Clone, Copy, Debug)]
+struct FirstDay {
+    /// Its date, in days from 1970-01-01.
+    day: i64,
+    /// When it starts, in seconds.
+    start: i64,
 }
 
 impl DayCount {
@@ -262,24 +258,31 @@ impl DayCount {
 
     /// How many local days start in a span.
     pub(crate) fn starting_in(&mut self, span: Span) -> Result<i64> {
-        let (first, first_start) = self.first_day_from(span.from())?;
-        let (end, end_start) = self.first_day_from(span.to())?;
-        let dates = (end - first).num_days();
+        let first = self.first_day_from(span.start_seconds())?;
+        let end = self.first_day_from(span.to_seconds())?;
+        let dates = end.day - first.day;
         // Offsets differ by hours, a skipped day is about 24 of them: the missing time, to the nearest day, is the days skipped.
-        let elapsed = (end_start - first_start).num_seconds();
+        let elapsed = end.start - first.start;
         let skipped = (dates * DAY_SECONDS - elapsed + DAY_SECONDS / 2).div_euclid(DAY_SECONDS);
         Ok(dates - skipped)
     }
 
-    fn first_day_from(&mut self, instant: DateTime<Utc>) -> Result<FirstDay> {
+    fn first_day_from(&mut self, seconds: i64) -> Result<FirstDay> {
         if let Some((known, day)) = self.known
-            && known == instant
+            && known == seconds
         {
             return Ok(day);
         }
-        let day = self.calendar.first_day_from(instant)?;
-        self.known = Some((instant, day));
-        Ok(day)
+        let local = seconds + self.calendar.offset_at(seconds);
+        let day = local.div_euclid(DAY_SECONDS);
+        let first = if local % DAY_SECONDS == 0 {
+            FirstDay { day, start: seconds }
+        } else {
+            let date = next_day(from_seconds(local).date_naive())?;
+            FirstDay { day: day + 1, start: self.calendar.day_start(date)?.timestamp() }
+        };
+        self.known = Some((seconds, first));
+        Ok(first)
     }
 }
 
@@ -311,23 +314,20 @@ impl PeriodKind {
     /// `2025`, `2025-03` or `2025-03-29`, by its own digits: chrono's formatter takes ten times as long. Periods are of the years 1970
     /// to 2099, or begin a day before.
     fn label(self, date: NaiveDate) -> String {
-        let mut label = String::with_capacity(10);
-        let two = |label: &mut String, number: u32| {
-            label.extend(char::from_digit(number / 10 % 10, 10));
-            label.extend(char::from_digit(number % 10, 10));
-        };
+        let mut text = *b"0000-00-00";
         let year = date.year().unsigned_abs();
-        two(&mut label, year / 100);
-        two(&mut label, year);
-        if self != Self::Year {
-            label.push('-');
-            two(&mut label, date.month());
+        for (place, number) in [(0, year / 100), (2, year), (5, date.month()), (8, date.day())] {
+            for (digit, number) in text.iter_mut().skip(place).zip([number / 10, number]) {
+                *digit = b'0' + (number % 10) as u8;
+            }
         }
-        if !matches!(self, Self::Year | Self::Month) {
-            label.push('-');
-            two(&mut label, date.day());
-        }
-        label
+        let length = match self {
+            Self::Year => 4,
+            Self::Month => 7,
+            Self::Week | Self::Day | Self::MarketDay => 10,
+        };
+        let text = text.get(..length).unwrap_or(&text);
+        String::from_utf8_lossy(text).into_owned()
     }
 }
 

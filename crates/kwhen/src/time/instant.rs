@@ -13,10 +13,15 @@ pub(crate) fn from_seconds(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap_or_default()
 }
 
+/// Whether seconds are in 1970-2099, or are 2100-01-01T00:00Z itself.
+pub(super) fn in_range(seconds: i64) -> bool {
+    (FIRST..=LAST).contains(&seconds)
+}
+
 /// Checks that an instant is in 1970-2099 (2100-01-01T00:00Z itself may end something) and on a whole second; gives its seconds.
 pub(crate) fn seconds(instant: DateTime<Utc>) -> Result<i64> {
     let seconds = instant.timestamp();
-    if !(FIRST..=LAST).contains(&seconds) {
+    if !in_range(seconds) {
         return Err(Error::out_of_range(
             "an instant must be in the years 1970 to 2099, where the time zone tables hold",
         )
