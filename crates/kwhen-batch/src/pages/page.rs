@@ -113,6 +113,9 @@ impl Pages {
     pub(super) fn next(&mut self, most: usize) -> Result<(&mut Values, usize)> {
         while self.left == 0 {
             let page = self.pages.get_next_page().map_err(|error| of_parquet(&error))?;
+            if page.as_ref().is_some_and(|page| page.num_values() == 0) {
+                continue;
+            }
             let (buffer, count, encoding, levels_from, levels_to) = match page {
                 Some(Page::DataPage { buf, num_values, encoding, .. }) => {
                     let length = |bytes: &[u8]| Some(u32::from_le_bytes(*bytes.first_chunk()?) as usize);
