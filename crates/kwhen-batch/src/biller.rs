@@ -1,9 +1,9 @@
 //! Readings in, bills out: every meter's state so far.
 
 use crate::book::{Assigned, Assignment, Book};
-use crate::column::{Energies, Instants, MeterRef, Meters};
+use crate::column::{Energies, Instants, MeterRef};
 use crate::dense::DenseRows;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::meter::{MeterMap, MeterName};
 use crate::report::{Reason, Unbilled};
 use crate::result::{Billed, Bills};
@@ -116,7 +116,7 @@ impl<'b> Biller<'b> {
 
     fn add_long(&mut self, rows: &LongRows<'_>) -> Result<()> {
         let LongRows { meters, instants, energies, len } = rows;
-        self.check_names(meters)?;
+        self.book.check_names(meters.are_numbers())?;
         let nulls = NullBuffer::union(instants.nulls, energies.nulls.as_ref());
         let inside = instants.ticks(self.book.span);
         self.rows += *len as u64;
@@ -143,7 +143,7 @@ impl<'b> Biller<'b> {
     }
 
     fn add_dense(&mut self, mut rows: DenseRows<'_>) -> Result<()> {
-        self.check_names(&rows.meters)?;
+        self.book.check_names(rows.meters.are_numbers())?;
         for row in 0..rows.row_count() {
             let Some(meter) = rows.meters.get(row) else {
                 self.nameless += 1;
@@ -167,17 +167,6 @@ impl<'b> Biller<'b> {
                 Ok(())
             })?;
             faults.broken += u64::from(!taken);
-        }
-        Ok(())
-    }
-
-    fn check_names(&self, meters: &Meters<'_>) -> Result<()> {
-        if meters.are_numbers() != self.book.meters.has_numbers() {
-            let (own, theirs) =
-                if meters.are_numbers() { ("integers", "text") } else { ("text", "integers") };
-            return Err(Error::schema(format!(
-                "column {METER} holds {own} here and {theirs} in the agreements; make them the same"
-            )));
         }
         Ok(())
     }

@@ -96,6 +96,18 @@ struct TariffRows {
 type BandRow = (Option<DateTime<Utc>>, Option<DateTime<Utc>>, String);
 
 impl Book {
+    /// An error where meters are named otherwise in the agreements than by whole numbers, or by text.
+    pub(crate) fn check_names(&self, numbers: bool) -> Result<()> {
+        let (own, theirs) = match (numbers, self.meters.has_numbers()) {
+            (true, false) => ("integers", "text"),
+            (false, true) => ("text", "integers"),
+            _ => return Ok(()),
+        };
+        Err(Error::schema(format!(
+            "column meter holds {own} here and {theirs} in the agreements; make them the same"
+        )))
+    }
+
     /// Reads the tables of rates and agreements (docs/batch.md has their columns). A tariff or a meter whose rows contradict each other
     /// is kept with its reason and stops nobody else; a missing column, a wrong type or an unknown word is an error.
     pub fn new(rates: &[RecordBatch], agreements: &[RecordBatch], terms: &Terms) -> Result<Self> {

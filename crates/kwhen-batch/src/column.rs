@@ -312,46 +312,38 @@ const WH_DECIMALS: u32 = 3;
 impl<'a> Energies<'a> {
     /// A column of Wh or, where there is none, of kWh.
     pub(crate) fn of(batch: &'a RecordBatch, wh: &str, kwh: &str) -> Result<Self> {
-        let (name, array, whole) = match (batch.column_by_name(wh), batch.column_by_name(kwh)) {
-            (Some(array), _) => (wh, array, WH_DECIMALS),
-            (None, Some(array)) => (kwh, array, 0),
+        let (name, array) = match (batch.column_by_name(wh), batch.column_by_name(kwh)) {
+            (Some(array), _) => (wh, array),
+            (None, Some(array)) => (kwh, array),
             (None, None) => {
                 return Err(Error::schema(format!(
                     "has neither a column {kwh} (kWh: decimal or 64-bit float) nor a column {wh} (whole Wh)"
                 )));
             }
         };
-        let wanted = if name == wh { "a whole number of Wh" } else { "a decimal or 64-bit float in kWh" };
-        let taken = |lane, decimals| {
-            Ok(Self { lane, decimals, nulls: some_nulls(array).cloned(), refused: Vec::new() })
+        let refused = || {
+            let wanted = match (array.data_type().is_decimal(), name == wh) {
+                (true, _) => "a decimal of 0 to 8 decimals of a kWh",
+                (false, true) => "a whole number of Wh",
+                (false, false) => "a decimal or 64-bit float in kWh",
+            };
+            wrong(name, array, wanted)
         };
-        let decimals = |_| {
-            Self::decimals_of(array.data_type(), name == wh)
-                .ok_or_else(|| wrong(name, array, "a decimal of 0 to 8 decimals of a kWh"))
-        };
-        match array.data_type() {
-            DataType::Int16 if name == wh => {
-                taken(Lane::Narrow(array.as_primitive::<Int16Type>().values()), whole)
-            }
-            DataType::Int32 if name == wh => {
-                taken(Lane::Compact(array.as_primitive::<Int32Type>().values()), whole)
-            }
-            DataType::Int64 if name == wh => {
-                taken(Lane::Wide(array.as_primitive::<Int64Type>().values()), whole)
-            }
-            DataType::Decimal32(_, scale) => {
-                taken(Lane::Compact(array.as_primitive::<Decimal32Type>().values()), decimals(scale)?)
-            }
-            DataType::Decimal64(_, scale) => {
-                taken(Lane::Wide(array.as_primitive::<Decimal64Type>().values()), decimals(scale)?)
-            }
-            DataType::Decimal128(_, scale) => Ok(Self::of_decimals(array.as_primitive(), decimals(scale)?)),
+        let decimals = Self::decimals_of(array.data_type(), name == wh).ok_or_else(refused)?;
+        let lane = match array.data_type() {
+            DataType::Int16 => Lane::Narrow(array.as_primitive::<Int16Type>().values()),
+            DataType::Int32 => Lane::Compact(array.as_primitive::<Int32Type>().values()),
+            DataType::Int64 => Lane::Wide(array.as_primitive::<Int64Type>().values()),
+            DataType::Decimal32(..) => Lane::Compact(array.as_primitive::<Decimal32Type>().values()),
+            DataType::Decimal64(..) => Lane::Wide(array.as_primitive::<Decimal64Type>().values()),
+            DataType::Decimal128(..) => return Ok(Self::of_decimals(array.as_primitive(), decimals)),
             DataType::Float64 => {
                 let values = array.as_primitive::<Float64Type>().values();
-                Ok(Self::of_floats(values, array.nulls(), whole))
+                return Ok(Self::of_floats(values, array.nulls(), decimals));
             }
-            _ => Err(wrong(name, array, wanted)),
-        }
+            _ => return Err(refused()),
+        };
+        Ok(Self { nulls: some_nulls(array).cloned(), ..Self::plain(lane, decimals) })
     }
 
     /// Values that are all there, with so many decimals of a kWh.

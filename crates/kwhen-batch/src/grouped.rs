@@ -61,19 +61,13 @@ impl Billing {
     /// Whether meters of such names can be billed by it; an error that says why not.
     pub fn check(&self, names: MeterColumn) -> Result<()> {
         let Kind::Book(book) = &self.0 else { return Ok(()) };
-        let (own, theirs) = match (names, book.meters.has_numbers()) {
-            (MeterColumn::Numbers, true) | (MeterColumn::Text, false) => return Ok(()),
-            (MeterColumn::Numbers, false) => ("integers", "text"),
-            (MeterColumn::Text, true) => ("text", "integers"),
-            (MeterColumn::Absent, _) => {
-                return Err(Error::schema(
-                    "meters have agreements of their own, so a group must name its meter",
-                ));
+        match names {
+            MeterColumn::Numbers => book.check_names(true),
+            MeterColumn::Text => book.check_names(false),
+            MeterColumn::Absent => {
+                Err(Error::schema("meters have agreements of their own, so a group must name its meter"))
             }
-        };
-        Err(Error::schema(format!(
-            "column {METER} holds {own} here and {theirs} in the agreements; make them the same"
-        )))
+        }
     }
 
     fn assignment(&self, name: Option<MeterRef<'_>>) -> Assignment {

@@ -43,7 +43,7 @@ pub fn tuned(mut config: SessionConfig) -> SessionConfig {
     config
 }
 
-/// Runs a job in a session that knows the functions, on a cluster or on this machine. The bills are those of `kwhen batch`, row for row;
+/// Runs a job in a session that knows the functions, on a cluster or on this machine. The file has the bytes that `kwhen batch` gives it;
 /// both pass over rows outside the billed span. A session that reads from object storage knows its stores ([`store::runtime`](crate::store::runtime)).
 pub async fn run(context: &SessionContext, job: &Job) -> Result<Summary> {
     let mut plan = job.plan.clone();

@@ -35,7 +35,7 @@ impl Seen {
 /// What the server knows; tests may change it while it runs.
 #[derive(Clone, Debug)]
 pub struct World {
-    /// What it takes for now: rates are published and readings have arrived accordingly.
+    /// The instant at which it is asked: rates are published and readings have arrived accordingly.
     pub now: DateTime<Utc>,
     /// Readings from here on have not come yet.
     pub readings_until: DateTime<Utc>,

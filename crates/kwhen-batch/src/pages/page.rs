@@ -182,3 +182,115 @@ fn all_present(levels: Bytes, count: usize) -> Result<()> {
         None => Err(broken("ends in its levels")),
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::panic, clippy::unwrap_used, reason = "a test may fail")]
+mod tests {
+    use super::super::column::{Numbers, Texts};
+    use super::*;
+    use std::collections::VecDeque;
+
+    struct Made(VecDeque<Page>);
+
+    impl Iterator for Made {
+        type Item = Result<Page, ParquetError>;
+
+        fn next(&mut self) -> Option<Self::Item> {
+            self.get_next_page().transpose()
+        }
+    }
+
+    impl PageReader for Made {
+        fn get_next_page(&mut self) -> Result<Option<Page>, ParquetError> {
+            Ok(self.0.pop_front())
+        }
+
+        fn peek_next_page(&mut self) -> Result<Option<PageMetadata>, ParquetError> {
+            let is_dict = matches!(self.0.front(), Some(Page::DictionaryPage { .. }));
+            Ok(Some(PageMetadata { num_rows: None, num_levels: None, is_dict }))
+        }
+
+        fn skip_next_page(&mut self) -> Result<(), ParquetError> {
+            Ok(())
+        }
+    }
+
+    fn made(pages: Vec<Page>, levels: bool) -> Pages {
+        Pages { pages: Box::new(Made(pages.into())), levels, left: 0, values: Values::Plain(Bytes::new()) }
+    }
+
+    fn words(words: &[i32]) -> Page {
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let num_values = u32::try_from(words.len()).unwrap();
+        Page::DictionaryPage { buf: bytes.into(), num_values, encoding: Encoding::PLAIN, is_sorted: false }
+    }
+
+    fn page(bytes: &[u8], num_values: u32, encoding: Encoding) -> Page {
+        let levels = Encoding::RLE;
+        Page::DataPage {
+            buf: Bytes::copy_from_slice(bytes),
+            num_values,
+            encoding,
+            def_level_encoding: levels,
+            rep_level_encoding: levels,
+            statistics: None,
+        }
+    }
+
+    fn numbers(pages: Vec<Page>, levels: bool, count: usize) -> Result<Vec<i32>> {
+        Ok(Numbers::<i32>::open(made(pages, levels))?.next(count)?.to_vec())
+    }
+
+    #[test]
+    fn pages_that_are_not_what_they_say_are_refused() {
+        let keys = Encoding::RLE_DICTIONARY;
+        let said = |pages, levels, count| numbers(pages, levels, count).unwrap_err().to_string();
+        // Two bits; four times one key.
+        let repeated = |key| page(&[2, 4 << 1, key], 4, keys);
+        assert_eq!(numbers(vec![words(&[7, 8, 9]), repeated(2)], false, 4).unwrap(), [9; 4]);
+        assert!(said(vec![words(&[7, 8, 9]), repeated(3)], false, 4).contains("not in its dictionary"));
+        // The keys 0, 1, 2, 3, packed: without the last bits that a group has.
+        let packed = || page(&[2, 0b11, 0b1110_0100], 4, keys);
+        assert_eq!(numbers(vec![words(&[5, 6, 7, 8]), packed()], false, 4).unwrap(), [5, 6, 7, 8]);
+        assert!(said(vec![words(&[5, 6, 7]), packed()], false, 4).contains("not in its dictionary"));
+        assert!(said(vec![page(&[1, 0, 0], 1, Encoding::PLAIN)], false, 1).contains("ends in its values"));
+        assert!(said(vec![repeated(0)], false, 4).contains("not in its dictionary"));
+        assert!(said(vec![words(&[7]), page(&[40, 8, 0], 4, keys)], false, 4).contains("no width"));
+        assert!(said(vec![page(&[1, 0, 0, 0], 1, Encoding::PLAIN)], false, 2).contains("fewer values"));
+        assert!(said(vec![page(&[0; 8], 1, Encoding::BYTE_STREAM_SPLIT)], false, 1).contains("header"));
+    }
+
+    #[test]
+    fn levels_may_only_say_that_a_value_is_there() {
+        let plain = |levels: &[u8]| {
+            let mut bytes = u32::try_from(levels.len()).unwrap().to_le_bytes().to_vec();
+            bytes.extend(levels);
+            bytes.extend([1, 0, 0, 0, 2, 0, 0, 0]);
+            numbers(vec![page(&bytes, 2, Encoding::PLAIN)], true, 2)
+        };
+        assert_eq!(plain(&[2 << 1, 1]).unwrap(), [1, 2]);
+        assert_eq!(plain(&[0b11, 0b11]).unwrap(), [1, 2]);
+        for absent in [[2 << 1, 0], [0b11, 0b01]] {
+            assert!(plain(&absent).unwrap_err().to_string().contains("has nulls"));
+        }
+        assert!(plain(&[1 << 1, 1]).unwrap_err().to_string().contains("levels"));
+        let beyond = page(&[200, 0, 0, 0, 4, 1], 2, Encoding::PLAIN);
+        assert!(numbers(vec![beyond], true, 2).unwrap_err().to_string().contains("levels"));
+    }
+
+    #[test]
+    fn pages_without_values_are_passed_over() {
+        let empty = || page(&[], 0, Encoding::RLE_DICTIONARY);
+        let one = |value| page(&[value, 0, 0, 0], 1, Encoding::PLAIN);
+        assert_eq!(numbers(vec![empty(), one(3), empty(), one(4)], false, 2).unwrap(), [3, 4]);
+    }
+
+    #[test]
+    fn text_that_is_none_is_refused() {
+        for (bytes, what) in [(&[9, 0, 0, 0, b'x'][..], "ends in a text"), (&[1, 0, 0, 0, 0xff], "UTF-8")] {
+            let mut texts = Texts::open(made(vec![page(bytes, 1, Encoding::PLAIN)], false)).unwrap();
+            let Err(error) = texts.next(1).map(|_| ()) else { panic!("{what}") };
+            assert!(error.to_string().contains(what), "{error}");
+        }
+    }
+}

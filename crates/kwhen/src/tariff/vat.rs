@@ -146,13 +146,15 @@ impl VatTable {
         self.changes.iter().rev().find(|(from, _)| *from <= seconds).map_or(VatRate::ZERO, |(_, rate)| *rate)
     }
 
-    /// The rate that is in force throughout a span; `None` where it changes.
+    /// When the rate changes inside a span, in seconds, in order.
+    fn changes_inside(&self, span: Span) -> impl Iterator<Item = i64> {
+        let changes = self.changes.iter().map(|(change, _)| *change);
+        changes.filter(move |change| span.start_seconds() < *change && *change < span.to_seconds())
+    }
+
+    /// The rate that is in force throughout a span; `None` where it changes. A [`cut`](Self::cut) that takes no memory.
     pub(crate) fn throughout(&self, span: Span) -> Option<VatRate> {
-        let start = span.start_seconds();
-        let begun = self.changes.partition_point(|(from, _)| *from <= start);
-        let changes = self.changes.get(begun).is_some_and(|(from, _)| *from < span.to_seconds());
-        let before = begun.checked_sub(1).and_then(|place| self.changes.get(place));
-        (!changes).then(|| before.map_or(VatRate::ZERO, |(_, rate)| *rate))
+        self.changes_inside(span).next().is_none().then(|| self.at(span.from()))
     }
 
     /// A span cut where the rate changes.
@@ -160,13 +162,10 @@ impl VatTable {
     pub fn cut(&self, span: Span) -> Vec<(Span, VatRate)> {
         let mut parts = Vec::with_capacity(1);
         let mut from = span.start_seconds();
-        for (change, _) in &self.changes {
-            if *change > from && *change < span.to_seconds() {
-                parts.push((Span::from_seconds(from, *change), self.at(from_seconds(from))));
-                from = *change;
-            }
+        for to in self.changes_inside(span).chain([span.to_seconds()]) {
+            parts.push((Span::from_seconds(from, to), self.at(from_seconds(from))));
+            from = to;
         }
-        parts.push((Span::from_seconds(from, span.to_seconds()), self.at(from_seconds(from))));
         parts
     }
 }
@@ -200,6 +199,23 @@ mod tests {
         assert_eq!(parts.iter().map(|(_, rate)| rate.to_string()).collect::<Vec<_>>(), ["5 %", "0 %", "5 %"]);
         assert_eq!(parts[1].0, Span::new(at("2026-09-30T23:00:00Z"), at("2027-03-31T23:00:00Z")).unwrap());
         assert_eq!(gas.cut(year), [(year, VatRate::FIVE_PERCENT)]);
+    }
+
+    #[test]
+    fn a_rate_holds_throughout_a_span_that_is_not_cut() {
+        let table = VatTable::great_britain(Fuel::Electricity, Customer::Domestic, Direction::Import);
+        let (zero, after) = (at("2026-09-30T23:00:00Z"), at("2027-03-31T23:00:00Z"));
+        let (early, late) = (at("2026-09-01T00:00:00Z"), at("2027-05-01T00:00:00Z"));
+        for (from, to, throughout, parts) in [
+            (early, zero, Some(VatRate::FIVE_PERCENT), 1),
+            (zero, after, Some(VatRate::ZERO), 1),
+            (after, late, Some(VatRate::FIVE_PERCENT), 1),
+            (early, after, None, 2),
+            (early, late, None, 3),
+        ] {
+            let span = Span::new(from, to).unwrap();
+            assert_eq!((table.throughout(span), table.cut(span).len()), (throughout, parts), "{span}");
+        }
     }
 
     #[test]

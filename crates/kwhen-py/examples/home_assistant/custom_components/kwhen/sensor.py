@@ -55,7 +55,7 @@ class RateSensor(KwhenSensor):
 
     @property
     def native_value(self) -> Decimal | None:
-        """The rate in force; unknown where none is known for now."""
+        """The rate in force; unknown where none is known at this moment."""
         return self.coordinator.rate(dt_util.utcnow())
 
 
