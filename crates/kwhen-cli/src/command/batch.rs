@@ -250,15 +250,19 @@ fn count(number: u64) -> String {
     number::count(usize::try_from(number).unwrap_or(usize::MAX))
 }
 
+fn plural(number: u64, one: &str) -> String {
+    number::plural(usize::try_from(number).unwrap_or(usize::MAX), one)
+}
+
 /// Meters that are named one by one on the page.
 const SHOWN: usize = 10;
 
 fn page(summary: &Summary, out: &Path) -> String {
     let mut page = format!(
-        "{}: {} meters billed from {} rows{}\n",
+        "{}: {} billed from {}{}\n",
         out.display(),
-        count(summary.billed),
-        count(summary.rows),
+        plural(summary.billed, "meter"),
+        plural(summary.rows, "row"),
         if summary.resumed { ", resumed" } else { "" }
     );
     if summary.unbilled.is_empty() {
