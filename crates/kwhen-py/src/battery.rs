@@ -3,7 +3,8 @@
 use crate::arguments::{Seconds, calendar, json, request, seconds, span};
 use crate::device::Device;
 use crate::errors::{OrRaise, bad_argument};
-use crate::series::{Rates, Readings};
+use crate::rates::Rates;
+use crate::readings::Readings;
 use kwhen::plan::Power;
 use kwhen::plan::battery::{self as engine, Action, Battery, Doing};
 use kwhen::plan::fleet::{Fleet, FleetDevice};

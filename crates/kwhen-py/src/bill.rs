@@ -2,7 +2,9 @@
 
 use crate::arguments::{Seconds, calendar, json, named, options, request, seconds, span, spans};
 use crate::errors::{OrRaise, bad_argument, read};
-use crate::series::{Rates, Readings, Standing};
+use crate::rates::Rates;
+use crate::readings::Readings;
+use crate::standing::Standing;
 use crate::tariff::Tariff;
 use kwhen::bill::compare::CompareRequest;
 use kwhen::bill::export::{Ledger, LedgerAccounts, SupplyChargeNames};

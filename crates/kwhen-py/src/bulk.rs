@@ -3,7 +3,9 @@
 use crate::arguments::{Seconds, calendar, period_kind, rules, seconds, span};
 use crate::arrow;
 use crate::errors::{OrRaise, raise};
-use crate::series::{Rates, Readings, Standing};
+use crate::rates::Rates;
+use crate::readings::Readings;
+use crate::standing::Standing;
 use arrow_array::{ArrayRef, BooleanArray, Decimal128Array, Int64Array, RecordBatch, StringArray};
 use kwhen::Money;
 use kwhen::batch::{self as engine, BatchRow, BillPlan, Meter, PlanRequest};

@@ -14,7 +14,10 @@ mod errors;
 #[cfg(feature = "fetch")]
 mod fetch;
 mod plan;
+mod rates;
+mod readings;
 mod series;
+mod standing;
 mod tariff;
 mod time;
 
@@ -39,7 +42,11 @@ mod _kwhen {
     #[pymodule_export]
     use super::plan::{charge, cheapest, statistics};
     #[pymodule_export]
-    use super::series::{Rates, Readings, Standing};
+    use super::rates::Rates;
+    #[pymodule_export]
+    use super::readings::Readings;
+    #[pymodule_export]
+    use super::standing::Standing;
     #[pymodule_export]
     use super::tariff::{
         Tariff, agile_cap, agile_price, agile_rates, agile_wholesale, explain_code, explain_meter_point,

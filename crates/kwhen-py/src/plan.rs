@@ -2,7 +2,7 @@
 
 use crate::arguments::{Seconds, calendar, instant, json, request, span, spans};
 use crate::errors::{OrRaise, bad_argument, read};
-use crate::series::Rates;
+use crate::rates::Rates;
 use kwhen::plan::charge::{self as charging, Level};
 use kwhen::plan::statistics::Statistics;
 use kwhen::plan::window::{Alternatives, Amount, Profile, Request};

@@ -2,7 +2,8 @@
 
 use crate::arguments::{Seconds, instant, json, span, spans};
 use crate::errors::{OrRaise, bad_argument};
-use crate::series::{Rates, Standing};
+use crate::rates::Rates;
+use crate::standing::Standing;
 use kwhen::UnitRate;
 use kwhen::tariff::{
     self, AgileFormula, Mpan, Mprn, ProductCode, Region, TariffCode, TariffDefinition, UnitRates,

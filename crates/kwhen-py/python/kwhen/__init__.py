@@ -25,24 +25,29 @@ from ._battery import (
     plan_fleet,
     sweep,
 )
-from ._bill import (
-    Advance,
-    AgileFormula,
-    AgilePrice,
-    BatchBills,
-    Bill,
-    Gas,
-    RegisterReadings,
-    Supply,
-    Tariff,
-    bill,
-    bill_many,
-    compare,
-    explain_code,
-    explain_meter_point,
-    reconcile,
-    statement,
+from ._bill import BatchBills, Bill, Supply, bill, bill_many, compare, reconcile, statement
+from ._bill_results import (
+    AgreementBill,
+    BillLine,
+    BillPeriod,
+    Compared,
+    Comparison,
+    Coverage,
+    Estimates,
+    MeterPoint,
+    MonthTotal,
+    MonthWinner,
+    Projection,
+    ReconciledLine,
+    Reconciliation,
+    Statement,
+    SupplyStatement,
+    TariffCode,
+    TariffFacts,
+    Unpriced,
+    WholesaleRange,
 )
+from ._consumption import Consumption
 from ._errors import (
     AuthenticationError,
     ConflictError,
@@ -65,52 +70,39 @@ from ._errors import (
 from ._kwhen import TZDB_VERSION
 from ._kwhen import VERSION as __version__
 from ._plan import ChargeRequest, WindowSearch, charge, cheapest
-from ._results import (
-    AgreementBill,
+from ._plan_results import (
     BacktestResult,
-    BillLine,
-    BillPeriod,
     ChargeBlock,
     ChargeDecision,
     ChargePlan,
     ChargeWhyNot,
-    Compared,
-    Comparison,
     Costs,
-    Coverage,
-    DailySpread,
     DispatchSlot,
-    Estimates,
     Found,
-    MeterPoint,
-    MonthTotal,
-    MonthWinner,
     PolicyRow,
-    Projection,
-    Quantile,
-    RateAt,
     Reason,
-    ReconciledLine,
-    Reconciliation,
     Shortage,
-    Span,
-    Statement,
-    Statistics,
     StrategyOutcome,
     StrategyPeriod,
-    SupplyStatement,
     SweepRow,
-    TariffCode,
-    TariffFacts,
-    TimeOfDayMean,
-    Unpriced,
     ValuePiece,
-    WholesaleRange,
     Window,
     WindowDecision,
     WindowWhyNot,
 )
-from ._series import Consumption, RateSeries, StandingCharges, local_days, rates_known_until
+from ._rates import RateSeries
+from ._registers import Advance, Gas, RegisterReadings
+from ._results import (
+    DailySpread,
+    Quantile,
+    RateAt,
+    Span,
+    Statistics,
+    TimeOfDayMean,
+)
+from ._series import local_days, rates_known_until
+from ._standing import StandingCharges
+from ._tariff import AgileFormula, AgilePrice, Tariff, explain_code, explain_meter_point
 
 __all__ = [
     "Advance",

@@ -12,11 +12,14 @@ if TYPE_CHECKING:
     from os import PathLike
 
 from . import _kwhen
+from ._consumption import Consumption
+from ._decode import build, decode, decode_list
 from ._edges import LONDON, Duration, Number, Period, Zone, minutes, moment, number, numbers, optional, payload, period, seconds_of, zone_name
 from ._errors import ParseError
+from ._plan_results import BacktestResult, Costs, DispatchSlot, PolicyRow, Reason, SweepRow, ValuePiece
+from ._rates import RateSeries
 from ._record import Record
-from ._results import BacktestResult, Costs, DispatchSlot, PolicyRow, Reason, SweepRow, ValuePiece, build, decode, decode_list, shown_pounds
-from ._series import Consumption, RateSeries
+from ._results import shown_pounds
 
 Progress = Callable[[int, int], object]
 """Told how many parts are done, of how many. What it raises ends the work."""

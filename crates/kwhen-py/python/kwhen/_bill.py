@@ -1,4 +1,4 @@
-"""Tariffs, bills, comparisons, statements, many meters."""
+"""Bills, comparisons, statements, many meters."""
 
 from __future__ import annotations
 
@@ -6,111 +6,25 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Union
-
-if TYPE_CHECKING:
-    from os import PathLike
+from typing import Any, Union
 
 from . import _kwhen
-from ._edges import LONDON, Bytes, Duration, Number, Period, Zone, minutes, moment, number, payload, period, periods, rules_text, seconds_of, zone_name
+from ._arrays import READINGS, STARTS, ArrowTable
+from ._bill_results import BillLine, BillPeriod, Comparison, Coverage, Estimates, Projection, Reconciliation, Statement
+from ._consumption import Consumption
+from ._decode import build, decode
+from ._edges import LONDON, Bytes, Duration, Json, Number, Period, Zone, minutes, moment, number, payload, periods, rules_text, zone_name
 from ._errors import MissingDataError, ParseError
+from ._rates import RateSeries
 from ._record import Record
-from ._results import (
-    BillLine,
-    BillPeriod,
-    Comparison,
-    Coverage,
-    Estimates,
-    MeterPoint,
-    Projection,
-    Reconciliation,
-    Span,
-    Statement,
-    TariffCode,
-    TariffFacts,
-    WholesaleRange,
-    build,
-    decode,
-    shown_pounds,
-)
-from ._series import ArrowTable, Consumption, Json, RateSeries, StandingCharges, usual_readings, usual_starts
+from ._registers import Gas, RegisterReadings
+from ._results import Span, shown_pounds
+from ._series import period_of
+from ._standing import StandingCharges
+from ._tariff import Tariff, rates_of, standing_of
 
 Rules = Union[str, Mapping[str, Any]]
 """Billing rules: ``"exact"``, ``"octopus"``, ``"octopus-statement"``, ``"ladder"``, or a mapping with a ``name`` and what is rounded."""
-
-
-class Tariff:
-    """A tariff: unit rates (a series, or bands of local time), standing charges, levies, VAT by date, import or export.
-
-    >>> Tariff.define({"code": "FLAT", "unit_rate": "24.5", "vat": "inclusive"}).code
-    'FLAT'
-    """
-
-    __slots__ = ("_native",)
-    _native: _kwhen.Tariff
-
-    def __init__(self) -> None:
-        raise TypeError("make a Tariff with Tariff.define, .from_file, .from_rates or .from_products")
-
-    @classmethod
-    def _of(cls, native: _kwhen.Tariff) -> Tariff:
-        tariff = object.__new__(cls)
-        tariff._native = native
-        return tariff
-
-    @classmethod
-    def define(cls, definition: str | Mapping[str, Any]) -> Tariff:
-        """From a definition: TOML or JSON text, or a mapping of the same fields (see docs/billing-rules.md)."""
-        text = definition if isinstance(definition, str) else payload(definition).decode()
-        return cls._of(_kwhen.Tariff.read(text))
-
-    @classmethod
-    def from_file(cls, path: str | PathLike[str]) -> Tariff:
-        """From a definition file in TOML or JSON."""
-        with open(path, encoding="utf-8") as file:
-            return cls.define(file.read())
-
-    @classmethod
-    def from_rates(cls, code: str, rates: RateSeries | Number, standing_charges: StandingCharges | Number | None = None) -> Tariff:
-        """From unit rates in p/kWh and standing charges in pence a day; bare numbers are with VAT."""
-        standing = None if standing_charges is None else _standing(standing_charges)._native
-        return cls._of(_kwhen.Tariff.of(code, _rates(rates)._native, standing))
-
-    @classmethod
-    def from_products(cls, data: Json) -> list[Tariff]:
-        """Every tariff of Kraken's products payload."""
-        return [cls._of(native) for native in _kwhen.Tariff.products(payload(data))]
-
-    @property
-    def code(self) -> str:
-        """Its name."""
-        return self._native.code
-
-    @property
-    def facts(self) -> TariffFacts:
-        """Fuel, direction, customer, bands."""
-        return decode(TariffFacts, self._native.facts)
-
-    def rates(self, period: Period, *, dispatches: Iterable[Period] = (), time_zone: Zone = LONDON) -> RateSeries:
-        """Its unit rates over a period; in ``dispatches`` its dispatch price holds."""
-        zone = zone_name(time_zone)
-        return RateSeries._of(self._native.rates(_period(period, zone), periods(dispatches, zone)))
-
-    def __repr__(self) -> str:
-        facts = self.facts
-        return f"<Tariff {self.code}: {facts.fuel} {facts.direction}, {len(facts.bands) or 'no'} bands, {facts.kind}>"
-
-
-def _period(span: Period, zone: str) -> tuple[int, int]:
-    return period(span, zone)
-
-
-def _rates(rates: RateSeries | Number) -> RateSeries:
-    return rates if isinstance(rates, RateSeries) else RateSeries.flat(rates)
-
-
-def _standing(charges: StandingCharges | Number) -> StandingCharges:
-    return charges if isinstance(charges, StandingCharges) else StandingCharges.flat(charges)
 
 
 class Bill:
@@ -224,7 +138,7 @@ class Bill:
 
     def project(self, period: Period) -> Projection:
         """What a longer period would come to if it goes on like this."""
-        return decode(Projection, self._native.project(_period(period, self._zone), self._zone))
+        return decode(Projection, self._native.project(period_of(period, self._zone), self._zone))
 
     def lines_csv(self) -> str:
         """The lines as CSV."""
@@ -282,81 +196,6 @@ class Bill:
         return bill_html(self)
 
 
-class Gas(Record):
-    """How a gas meter's figures become kWh: volume x 1.02264 x calorific value / 3.6."""
-
-    unit: str = "cubic-metres"
-    """``cubic-metres``, ``hundreds-of-cubic-feet`` or ``kilowatt-hours``."""
-    calorific_value: Number = "39.5"
-    """MJ/m³, for all time."""
-    calorific_values: Json | None = None
-    """Values by local day instead: rows of ``date`` (or ``from`` and ``to``) and ``calorific_value``."""
-    mean_places: int | None = None
-    """Takes the mean of the daily values over the period, to so many decimals."""
-    kwh_places: int | None = None
-    """Decimals of a kWh that stay; 8 unless said."""
-    rounding: str = "half-up"
-    """How those two drop the rest."""
-
-    def _json(self) -> str:
-        def to(places: int | None) -> tuple[int, str] | None:
-            return None if places is None else (places, self.rounding)
-
-        return json.dumps(
-            {
-                "unit": self.unit,
-                "calorific_value": number(self.calorific_value, "calorific_value"),
-                "calorific_values": None if self.calorific_values is None else payload(self.calorific_values).decode(),
-                "mean": to(self.mean_places),
-                "kwh_rounding": to(self.kwh_places),
-            }
-        )
-
-
-class Advance(Record):
-    """What a register counted between two readings."""
-
-    register: str
-    start: datetime
-    end: datetime
-    opening_reading: Decimal
-    closing_reading: Decimal
-    counted: Decimal
-    """In the meter's own unit: kWh, or the gas meter's volume."""
-
-
-class RegisterReadings:
-    """What the counters of a meter showed: a day and a night register, or one.
-
-    :param readings: rows of ``register``, ``at`` and ``reading``: CSV, JSON, or mappings. A time without a zone, or a date, is local.
-    :param digits: how many the counter has, where it may have gone round from 99999 to 0.
-
-    >>> RegisterReadings([{"register": "day", "at": "2026-07-01", "reading": 100}, {"register": "day", "at": "2026-08-01", "reading": 120}])
-    <RegisterReadings day: 1 advances>
-    """
-
-    __slots__ = ("_native",)
-
-    def __init__(self, readings: Json, *, digits: int | None = None, time_zone: Zone = LONDON) -> None:
-        self._native = _kwhen.Registers.read(payload(readings), digits, zone_name(time_zone))
-
-    @property
-    def advances(self) -> tuple[Advance, ...]:
-        """What each register counted between its readings."""
-        rows = self._native.advances()
-        return tuple(
-            Advance(name, moment(span[0]), moment(span[1]), Decimal(opening), Decimal(closing), Decimal(counted))
-            for name, span, opening, closing, counted in rows
-        )
-
-    def __len__(self) -> int:
-        return len(self._native)
-
-    def __repr__(self) -> str:
-        names = dict.fromkeys(row[0] for row in self._native.advances())
-        return f"<RegisterReadings {', '.join(names)}: {len(self)} advances>"
-
-
 def bill(
     consumption: Consumption | RegisterReadings,
     rates: RateSeries | Tariff | Number,
@@ -396,7 +235,7 @@ def bill(
     :raises MissingDataError: nothing at all of the period can be billed.
     """
     zone = zone_name(time_zone)
-    during, text = _period(period, zone), rules_text(rules)
+    during, text = period_of(period, zone), rules_text(rules)
     if isinstance(consumption, RegisterReadings):
         if not isinstance(rates, Tariff):
             raise ParseError("readings of registers need a tariff, whose bands have the registers' names: kwhen.Tariff.define")
@@ -422,8 +261,8 @@ def bill(
                 "levies": [(name, number(rate, f"levies, {name}")) for name, rate in (levies or {}).items()],
             }
         )
-    standing = None if standing_charges is None else _standing(standing_charges)._native
-    return Bill._of(_kwhen.bill(consumption._native, _rates(rates)._native, standing, during, zone, text, missing, by, taxes), zone)
+    standing = None if standing_charges is None else standing_of(standing_charges)._native
+    return Bill._of(_kwhen.bill(consumption._native, rates_of(rates)._native, standing, during, zone, text, missing, by, taxes), zone)
 
 
 def compare(
@@ -447,13 +286,13 @@ def compare(
     text = _kwhen.compare(
         consumption._native,
         [tariff._native for tariff in tariffs],
-        _period(period, zone),
+        period_of(period, zone),
         None if export is None else export._native,
         [tariff._native for tariff in export_tariffs],
         zone,
         rules_text(rules),
         missing,
-        None if project_to is None else _period(project_to, zone),
+        None if project_to is None else period_of(project_to, zone),
     )
     return decode(Comparison, text)
 
@@ -491,7 +330,7 @@ def statement(
         gas = None if supply.gas is None else supply.gas._json()
         parts.append((supply.name, supply.consumption._native, payload(supply.agreements), gas, periods(supply.dispatches, zone)))
     natives = [tariff._native for tariff in tariffs]
-    return decode(Statement, _kwhen.statement(parts, natives, _period(period, zone), zone, rules_text(rules), missing, by, between_readings))
+    return decode(Statement, _kwhen.statement(parts, natives, period_of(period, zone), zone, rules_text(rules), missing, by, between_readings))
 
 
 def reconcile(
@@ -507,7 +346,7 @@ def reconcile(
 ) -> Reconciliation:
     """A supplier's statement (CSV lines, as ``kwhen reconcile`` reads them) beside the engine's lines; in ``dispatches`` the tariff's dispatch price holds."""
     zone = zone_name(time_zone)
-    spans, during = periods(dispatches, zone), _period(period, zone)
+    spans, during = periods(dispatches, zone), period_of(period, zone)
     text = _kwhen.reconcile(payload(lines), tariff._native, consumption._native, spans, during, zone, rules_text(rules), missing)
     return decode(Reconciliation, text)
 
@@ -560,7 +399,7 @@ def _meters(meters: Any) -> list[tuple[str, _kwhen.Readings]]:
             raise ParseError(f"has no column {' or '.join(_METERS)}; its columns are {', '.join(map(str, meters.columns))}")
         return [(str(meter), Consumption.from_pandas(part)._native) for meter, part in meters.groupby(name, sort=False)]
     elif hasattr(meters, "__arrow_c_stream__") or hasattr(meters, "__arrow_c_array__"):
-        return _kwhen.Readings.by_meter(meters, _METERS, usual_starts(), usual_readings())
+        return _kwhen.Readings.by_meter(meters, _METERS, STARTS, READINGS)
     return [(name, consumption._native) for name, consumption in meters]
 
 
@@ -580,61 +419,9 @@ def bill_many(
     :param meters: names and their readings; or one Arrow table (polars, pyarrow, DuckDB) or pandas frame of ``meter``, ``start`` and ``kwh``.
     """
     zone = zone_name(time_zone)
-    standing = None if standing_charges is None else _standing(standing_charges)._native
+    standing = None if standing_charges is None else standing_of(standing_charges)._native
     bills = object.__new__(BatchBills)
     bills._native = _kwhen.batch(
-        _meters(meters), _rates(rates)._native, standing, _period(period, zone), by, minutes(slot, "slot"), zone, rules_text(rules)
+        _meters(meters), rates_of(rates)._native, standing, period_of(period, zone), by, minutes(slot, "slot"), zone, rules_text(rules)
     )
     return bills
-
-
-def explain_code(code: str) -> TariffCode:
-    """What a tariff code such as ``E-1R-AGILE-24-10-01-C`` says."""
-    return decode(TariffCode, _kwhen.explain_code(code))
-
-
-def explain_meter_point(number: str) -> MeterPoint:
-    """What an MPAN (13 or 21 digits) or an MPRN (6 to 11) says. A wrong check digit is a ``warning``: real documents carry such numbers."""
-    return decode(MeterPoint, _kwhen.explain_meter_point(number))
-
-
-class AgilePrice(Record):
-    """An Agile unit rate."""
-
-    p_per_kwh: Decimal
-    """Without VAT."""
-    capped: bool
-    """Whether the cap bound."""
-    peak: bool
-    """Whether the peak's addition is in it."""
-
-
-class AgileFormula:
-    """The formula of an Agile product in a region: from a wholesale price to a unit rate, both in p/kWh without VAT."""
-
-    def __init__(self, product: str, region: str) -> None:
-        self.product, self.region = product, region
-        self.price("0", moment(1_700_000_000))
-
-    def price(self, wholesale: Number, at: datetime) -> AgilePrice:
-        """The unit rate of the half-hour at an instant."""
-        rate, capped, peak = _kwhen.agile_price(self.product, self.region, number(wholesale, "wholesale"), seconds_of(at))
-        return AgilePrice(Decimal(rate), capped, peak)
-
-    @property
-    def cap(self) -> Decimal | None:
-        """The cap, p/kWh without VAT; ``None`` for outgoing."""
-        found = _kwhen.agile_cap(self.product, self.region)
-        return None if found is None else Decimal(found)
-
-    def wholesale(self, p_per_kwh: Number, at: datetime) -> WholesaleRange:
-        """The wholesale prices that give a unit rate (without VAT) in the half-hour at an instant."""
-        text = _kwhen.agile_wholesale(self.product, self.region, number(p_per_kwh, "p_per_kwh"), seconds_of(at))
-        return decode(WholesaleRange, text)
-
-    def rates(self, wholesale: RateSeries) -> RateSeries:
-        """Unit rates of a series of wholesale prices."""
-        return RateSeries._of(_kwhen.agile_rates(self.product, self.region, wholesale._native))
-
-    def __repr__(self) -> str:
-        return f"AgileFormula({self.product!r}, {self.region!r})"

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._battery import BatteryPlan
     from ._bill import Bill
-    from ._results import BacktestResult, ChargePlan, Comparison
-    from ._series import Consumption, RateSeries
+    from ._bill_results import Comparison
+    from ._consumption import Consumption
+    from ._plan_results import BacktestResult, ChargePlan
+    from ._rates import RateSeries
 
 _WIDTH, _HEIGHT = 640, 116
 _CHEAP, _DEAR, _PLAIN, _GOOD = "#2a9d8f", "#e76f51", "#4c78a8", "#2a9d8f"

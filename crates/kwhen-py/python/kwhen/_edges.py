@@ -23,6 +23,8 @@ Period = Union[tuple[When, When], date, str]
 Duration = Union[timedelta, str, int]
 """A duration: a timedelta, ``"1h30m"``, or whole minutes."""
 Bytes = Union[bytes, bytearray, memoryview]
+Json = Union[str, Bytes, Mapping[str, Any], Sequence[Mapping[str, Any]]]
+"""JSON as bytes or text, or what a JSON reader made of it: a page of the API, or its rows."""
 
 LONDON = "Europe/London"
 UTC = timezone.utc

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, ParamSpec, Union
 
 from . import _kwhen
+from ._decode import decode, decode_list
 from ._edges import (
     LONDON,
     Duration,
@@ -27,8 +28,9 @@ from ._edges import (
     zone_name,
 )
 from ._errors import ParseError
-from ._results import ChargeBlock, ChargeDecision, ChargePlan, ChargeWhyNot, Found, Span, Window, WindowDecision, WindowWhyNot, decode, decode_list
-from ._series import RateSeries
+from ._plan_results import ChargeBlock, ChargeDecision, ChargePlan, ChargeWhyNot, Found, Window, WindowDecision, WindowWhyNot
+from ._rates import RateSeries
+from ._results import Span
 
 Within = Union[str, tuple[time, time], Iterable[Period]]
 """Where something may run: a band of local time such as ``"18:00..07:00"`` (it may cross midnight), two times, or spans."""

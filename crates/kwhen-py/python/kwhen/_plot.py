@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from ._battery import BatteryPlan
     from ._bill import Bill
+    from ._bill_results import Comparison
     from ._edges import Period
-    from ._results import BacktestResult, ChargePlan, Comparison
-    from ._series import RateSeries
+    from ._plan_results import BacktestResult, ChargePlan
+    from ._rates import RateSeries
 
 RATE, CHEAP, LOAD, GIVE, STORED, INK, FAINT, GREY = "#33658a", "#2a9d8f", "#2a9d8f", "#e76f51", "#6d597a", "#222222", "#9aa0a6", "#5f6368"
 

@@ -19,6 +19,8 @@ class Record:
 
     _fields: ClassVar[tuple[str, ...]] = ()
     _defaults: ClassVar[dict[str, Any]] = {}
+    _keys: ClassVar[dict[str, str]] = {}
+    """What the engine's JSON calls a field, where that is not its name."""
 
     def __init_subclass__(cls) -> None:
         names = [name for name, hint in cls.__dict__.get("__annotations__", {}).items() if "ClassVar" not in str(hint)]
@@ -41,6 +43,11 @@ class Record:
                         raise TypeError(f"{type(self).__name__}: {name!r} is missing")
                     given[name] = self._defaults[name]
             self.__dict__.update((name, given[name]) for name in self._fields)
+
+    @classmethod
+    def _document(cls, document: dict[str, Any]) -> dict[str, Any]:
+        """The engine's JSON with its keys where :func:`build` looks for them."""
+        return document
 
     def replace(self, **changes: Any) -> Self:
         """The same with some fields changed."""

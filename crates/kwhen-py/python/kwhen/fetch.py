@@ -15,7 +15,9 @@ from typing import Any, TypeVar
 from . import _kwhen
 from ._edges import LONDON, When, Zone, instant, zone_name
 from ._errors import AuthenticationError, FetchError, NotFoundError, RateLimitedError, UnsupportedError
-from ._series import Consumption, RateSeries, StandingCharges
+from ._consumption import Consumption
+from ._rates import RateSeries
+from ._standing import StandingCharges
 
 T = TypeVar("T")
 

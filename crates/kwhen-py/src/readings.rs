@@ -1,0 +1,244 @@
+//! Metered energy, and the ways in and out of it.
+
+use crate::arguments::{Seconds, instant, named, rounding, seconds, span};
+use crate::arrow;
+use crate::errors::{OrRaise, raise};
+use crate::series::{Columns, as_float, quantity, sentences};
+use arrow_array::RecordBatch;
+use kwhen::series::ReadingRow;
+use kwhen::time::{Grid, SlotLength};
+use kwhen::{Consumption, Energy, input};
+use numpy::{IntoPyArray, PyReadonlyArray1};
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyTuple};
+use std::collections::HashMap;
+
+/// Metered energy.
+#[pyclass(frozen, module = "kwhen._kwhen")]
+pub(crate) struct Readings(pub(crate) Consumption);
+
+fn reading_rows(
+    starts: Vec<Option<i64>>,
+    ends: Option<Vec<Option<i64>>>,
+    values: Vec<Option<i64>>,
+) -> PyResult<Consumption> {
+    if starts.len() != values.len() {
+        return Err(raise(
+            "MisalignedError",
+            &format!("{} starts for {} readings", starts.len(), values.len()),
+            None,
+            None,
+        ));
+    }
+    let ends = ends.unwrap_or_default().into_iter().chain(std::iter::repeat(None));
+    numbered_rows(
+        (1..).zip(starts).zip(values).zip(ends).map(|(((row, start), value), end)| (row, start, end, value)),
+    )
+}
+
+/// A row's number, start, end and reading in units of 10^-8.
+type NumberedRow = (u64, Option<i64>, Option<i64>, Option<i64>);
+
+fn numbered_rows(table: impl Iterator<Item = NumberedRow>) -> PyResult<Consumption> {
+    let mut rows = Vec::with_capacity(table.size_hint().0);
+    for (row, start, end, value) in table {
+        let end = end.map(instant).transpose()?;
+        let Some(start) = start else {
+            return Err(raise("MissingDataError", &format!("row {row}: has no start"), Some(row), None));
+        };
+        rows.push(ReadingRow {
+            row,
+            start: instant(start)?,
+            end,
+            energy: quantity(value, Energy::from_units, row)?,
+        });
+    }
+    Consumption::from_rows(&rows).or_raise()
+}
+
+#[pymethods]
+impl Readings {
+    /// From the bytes of JSON or CSV.
+    #[staticmethod]
+    #[pyo3(signature = (data, mode=None))]
+    fn read(py: Python<'_>, data: &[u8], mode: Option<&str>) -> PyResult<Self> {
+        let mode = rounding(mode)?;
+        py.detach(|| input::consumption(data, mode)).or_raise().map(Self)
+    }
+
+    /// The same reading in every slot of a span.
+    #[staticmethod]
+    fn constant(during: Seconds, minutes: u32, kwh: &str) -> PyResult<Self> {
+        let slot = SlotLength::from_minutes(minutes).or_raise()?;
+        let grid = Grid::covering(span(during)?, slot).or_raise()?;
+        Ok(Self(Consumption::constant(grid, kwh.parse().or_raise()?)))
+    }
+
+    /// From a table of the Arrow interface.
+    #[staticmethod]
+    fn from_arrow(
+        data: &Bound<'_, PyAny>,
+        start: Vec<String>,
+        end: Vec<String>,
+        value: Vec<String>,
+    ) -> PyResult<Self> {
+        let table = arrow::table(data)?;
+        let (starts, name) = arrow::required(&table, &start)?;
+        let starts = arrow::instants(starts, &name)?;
+        let ends =
+            arrow::column(&table, &end).map(|(array, name)| arrow::instants(array, &name)).transpose()?;
+        let (values, name) = arrow::required(&table, &value)?;
+        reading_rows(starts, ends, arrow::values(values, &name)?).map(Self)
+    }
+
+    /// From a table of many meters: a series for each name, in order of first sight.
+    #[staticmethod]
+    fn by_meter(
+        data: &Bound<'_, PyAny>,
+        meter: Vec<String>,
+        start: Vec<String>,
+        value: Vec<String>,
+    ) -> PyResult<Vec<(String, Self)>> {
+        let table = arrow::table(data)?;
+        let (names, name) = arrow::required(&table, &meter)?;
+        let names = arrow::texts(names, &name)?;
+        let (starts, name) = arrow::required(&table, &start)?;
+        let starts = arrow::instants(starts, &name)?;
+        let (values, field) = arrow::required(&table, &value)?;
+        let values = arrow::values(values, &field)?;
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut meters: Vec<(&str, Vec<NumberedRow>)> = Vec::new();
+        for (row, ((name, start), value)) in (1..).zip(names.iter().zip(starts).zip(values)) {
+            let place = *places.entry(name).or_insert_with(|| {
+                meters.push((name, Vec::new()));
+                meters.len() - 1
+            });
+            if let Some((_, rows)) = meters.get_mut(place) {
+                rows.push((row, start, None, value));
+            }
+        }
+        let made = |(name, rows): (&str, Vec<NumberedRow>)| {
+            Ok((name.to_owned(), Self(numbered_rows(rows.into_iter())?)))
+        };
+        meters.into_iter().map(made).collect()
+    }
+
+    /// From seconds since 1970 and floats, each the decimal that it is shown as; NaN is a missing reading.
+    #[staticmethod]
+    fn from_floats(
+        starts: PyReadonlyArray1<'_, i64>,
+        values: PyReadonlyArray1<'_, f64>,
+        field: &str,
+    ) -> PyResult<Self> {
+        let values = (1..)
+            .zip(values.as_array())
+            .map(|(row, value)| arrow::float_units(*value, row, field))
+            .collect::<PyResult<Vec<_>>>()?;
+        let starts = starts.as_array().iter().map(|start| Some(*start)).collect();
+        reading_rows(starts, None, values).map(Self)
+    }
+
+    /// From seconds since 1970 and decimal text, `None` for a missing reading.
+    #[staticmethod]
+    fn from_texts(starts: Vec<i64>, values: Vec<Option<String>>, field: &str) -> PyResult<Self> {
+        let parse = |(row, text): (u64, &Option<String>)| {
+            let energy = text.as_deref().map(str::parse::<Energy>).transpose();
+            energy
+                .map_err(|error| error.in_field(field).in_row(row))
+                .or_raise()
+                .map(|energy| energy.map(Energy::units))
+        };
+        let values = (1..).zip(&values).map(parse).collect::<PyResult<Vec<_>>>()?;
+        reading_rows(starts.into_iter().map(Some).collect(), None, values).map(Self)
+    }
+
+    #[getter]
+    fn span(&self) -> Option<Seconds> {
+        self.0.grid().span().map(seconds)
+    }
+
+    #[getter]
+    fn minutes(&self) -> u32 {
+        self.0.grid().slot_length().minutes()
+    }
+
+    #[getter]
+    fn count(&self) -> usize {
+        self.0.reading_count()
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.grid().len()
+    }
+
+    fn total(&self) -> PyResult<String> {
+        self.0.total().or_raise().map(|total| total.to_string())
+    }
+
+    fn gaps(&self) -> Vec<Seconds> {
+        self.0.gaps().into_iter().map(seconds).collect()
+    }
+
+    fn notices(&self) -> Vec<String> {
+        sentences(self.0.notices())
+    }
+
+    /// The reading of a slot by its place.
+    fn at(&self, index: usize) -> Option<String> {
+        self.0.get(index).map(|energy| energy.to_string())
+    }
+
+    /// The place of the slot that holds an instant.
+    fn place(&self, at: i64) -> PyResult<Option<usize>> {
+        Ok(self.0.grid().index_of(instant(at)?))
+    }
+
+    fn texts(&self) -> Vec<Option<String>> {
+        self.0.iter().map(|energy| energy.map(|energy| energy.to_string())).collect()
+    }
+
+    /// Seconds since 1970 and floats; a missing reading is NaN.
+    fn floats<'py>(&self, py: Python<'py>) -> Columns<'py> {
+        let starts: Vec<i64> = self.0.grid().slots().map(|slot| slot.span.from().timestamp()).collect();
+        let values: Vec<f64> =
+            self.0.iter().map(|energy| energy.map_or(f64::NAN, |energy| as_float(energy.units()))).collect();
+        (starts.into_pyarray(py), values.into_pyarray(py))
+    }
+
+    fn rounded(&self, places: u32, mode: &str) -> PyResult<Self> {
+        Ok(Self(self.0.rounded(places, named(mode, "rounding")?)))
+    }
+
+    fn equals(&self, other: &Self) -> bool {
+        self.0.grid() == other.0.grid() && self.0.iter().eq(other.0.iter())
+    }
+
+    #[pyo3(signature = (requested=None))]
+    fn arrow_array<'py>(
+        &self,
+        py: Python<'py>,
+        requested: Option<Bound<'py, PyCapsule>>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        arrow::array_capsules(py, self.batch()?, requested)
+    }
+
+    #[pyo3(signature = (requested=None))]
+    fn arrow_stream<'py>(
+        &self,
+        py: Python<'py>,
+        requested: Option<Bound<'py, PyCapsule>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        arrow::stream_capsule(py, self.batch()?, requested)
+    }
+}
+
+impl Readings {
+    fn batch(&self) -> PyResult<RecordBatch> {
+        let slots = || self.0.grid().slots();
+        arrow::batch(vec![
+            ("start", arrow::instant_column(slots().map(|slot| Some(slot.span.from().timestamp())))),
+            ("end", arrow::instant_column(slots().map(|slot| Some(slot.span.to().timestamp())))),
+            ("kwh", arrow::decimal_column(self.0.iter().map(|energy| energy.map(Energy::units)))?),
+        ])
+    }
+}
