@@ -288,9 +288,8 @@ fn import_price(site: &Site, index: usize) -> i64 {
 
 /// What a device takes from the AC side in each slot, standby and all, in 10^-8 kWh.
 fn flow_of(battery: &Battery, dispatch: &Dispatch) -> Vec<i64> {
-    let minutes = dispatch.grid().slot_length().minutes();
-    let standby = battery.standby.over_minutes(minutes).units();
-    dispatch.slots().iter().map(|slot| slot.charge.units() - slot.discharge.units() + standby).collect()
+    let standby = |slot: &super::battery::DispatchSlot| battery.standby.over_seconds(slot.span.seconds());
+    dispatch.slots().iter().map(|slot| slot.charge.units() - slot.discharge.units() + standby(slot)).collect()
 }
 
 /// The cost of all plans: the meter as the last device to answer saw it, and every device's own costs.

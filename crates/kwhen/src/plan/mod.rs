@@ -11,6 +11,7 @@ pub mod fleet;
 mod power;
 mod prices;
 mod share;
+mod slots;
 pub mod statistics;
 pub mod window;
 
@@ -18,6 +19,8 @@ pub use power::Power;
 pub use prices::{SlotPrices, Unpublished};
 use serde::Serialize;
 pub use share::Share;
+pub(crate) use slots::gcd;
+pub use slots::{readings_in, slots_over};
 
 /// Which of plans that are equal in all else is taken: the one that runs at the first time at which they differ, or the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]

@@ -37,18 +37,25 @@ impl Power {
     /// What is drawn in so many minutes, rounded down to a whole unit of energy so that the power is never passed.
     #[must_use]
     pub fn over_minutes(self, minutes: u32) -> Energy {
-        let units = (i128::from(self.units()) * i128::from(minutes)).div_euclid(60);
-        i64::try_from(units).ok().and_then(|units| Energy::from_units(units).ok()).unwrap_or(Energy::MAX)
+        Energy::from_units(self.over_seconds(i64::from(minutes) * 60)).unwrap_or(Energy::MAX)
     }
 
-    /// The average power of so much energy in so many minutes, rounded half to even at 10⁻⁸ kW; nothing in no time.
-    #[must_use]
-    pub fn average(energy: Energy, minutes: u32) -> Self {
-        if minutes == 0 {
+    /// What is drawn in so many seconds, in units of energy and rounded down likewise; nothing in less than none.
+    pub(crate) fn over_seconds(self, seconds: i64) -> i64 {
+        let units = (i128::from(self.units()) * i128::from(seconds.max(0))).div_euclid(3600);
+        i64::try_from(units).unwrap_or(i64::MAX)
+    }
+
+    /// The average power of so much energy in so many seconds, rounded half to even at 10⁻⁸ kW; nothing in no time.
+    pub(crate) fn average(energy: Energy, seconds: i64) -> Self {
+        if seconds <= 0 {
             return Self::ZERO;
         }
-        let units =
-            crate::quantity::divide(i128::from(energy.units()) * 60, i128::from(minutes), Rounding::HalfEven);
+        let units = crate::quantity::divide(
+            i128::from(energy.units()) * 3600,
+            i128::from(seconds),
+            Rounding::HalfEven,
+        );
         Self(
             i64::try_from(units).ok().and_then(|units| Energy::from_units(units).ok()).unwrap_or(Energy::MAX),
         )

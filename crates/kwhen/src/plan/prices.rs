@@ -1,9 +1,10 @@
 //! What planners decide by: one price a slot.
 
+use super::slots_over;
 use crate::error::{Error, Result};
 use crate::quantity::UnitRate;
-use crate::series::SlotRates;
-use crate::time::{Grid, Span};
+use crate::series::{RateSeries, SlotRates};
+use crate::time::{Grid, SlotLength, Span};
 use chrono::{DateTime, Utc};
 use std::ops::Range;
 
@@ -63,6 +64,15 @@ impl SlotPrices {
     pub fn from_rates(rates: &SlotRates) -> Self {
         let units: Vec<Option<i64>> = rates.iter().map(|rate| rate.map(UnitRate::units)).collect();
         Self::from_units(*rates.grid(), &units)
+    }
+
+    /// What is paid over a span, which may begin and end at any instant, in the slots of a plan: see [`slots_over`]. Slots without a rate
+    /// have no price. A request then says from when to when it is for ([`during`](super::window::Request::during)).
+    ///
+    /// An error where a rate changes off a whole minute.
+    pub fn over(rates: &RateSeries, span: Span, slot: SlotLength) -> Result<Self> {
+        let grid = slots_over(span, slot, [rates], [])?;
+        Ok(Self::from_rates(&rates.on_grid(&grid, rates.paid_basis())?))
     }
 
     fn from_units(grid: Grid, rates: &[Option<i64>]) -> Self {
@@ -196,23 +206,19 @@ impl SlotPrices {
         self.bound
     }
 
-    pub(crate) fn slot_minutes(&self) -> i64 {
-        i64::from(self.grid.slot_length().minutes())
+    pub(crate) fn slot_seconds(&self) -> i64 {
+        self.grid.slot_length().seconds()
     }
 
-    /// Whole minutes from the grid's start to an instant, rounded up.
-    pub(crate) fn minute_from(&self, seconds: i64) -> i64 {
-        -(self.grid.start_seconds() - seconds).div_euclid(60)
+    /// Seconds from the grid's start to an instant.
+    pub(crate) fn offset(&self, seconds: i64) -> i64 {
+        seconds - self.grid.start_seconds()
     }
 
-    /// Whole minutes from the grid's start to an instant, rounded down.
-    pub(crate) fn minute_of(&self, seconds: i64) -> i64 {
-        (seconds - self.grid.start_seconds()).div_euclid(60)
-    }
-
-    pub(crate) fn span_of(&self, from_minute: i64, to_minute: i64) -> Span {
+    /// When a stretch between two offsets is.
+    pub(crate) fn span_of(&self, from: i64, to: i64) -> Span {
         let start = self.grid.start_seconds();
-        Span::from_seconds(start + from_minute * 60, start + to_minute * 60)
+        Span::from_seconds(start + from, start + to)
     }
 }
 

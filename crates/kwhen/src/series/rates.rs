@@ -180,6 +180,50 @@ impl RateSeries {
         shortest.and_then(|minutes| SlotLength::from_minutes(minutes).ok()).unwrap_or(SlotLength::HALF_HOUR)
     }
 
+    /// The greatest length that divides another, in seconds, and on whose boundaries on the UTC clock every change of rate inside a
+    /// span falls, and where it can every end of a gap. An error where a rate changes off a whole minute.
+    pub(crate) fn common_slot(&self, span: Span, mut length: i64) -> Result<i64> {
+        let (from, to) = (span.start_seconds(), span.to_seconds());
+        let inside = |edge: i64| from < edge && edge < to;
+        let mut before: Option<&Run> = None;
+        let first = self.runs.partition_point(|run| run.end() <= from);
+        for run in self.runs.iter().skip(first).take_while(|run| run.start < to) {
+            let joined = before.filter(|before| before.end() == run.start);
+            let changes = joined
+                .is_none_or(|before| self.prices(before.first + before.count - 1) != self.prices(run.first));
+            for edge in before
+                .filter(|before| before.end() != run.start)
+                .map(Run::end)
+                .into_iter()
+                .chain(changes.then_some(run.start))
+            {
+                if inside(edge) {
+                    length = divided(length, edge, joined.is_some())?;
+                }
+            }
+            if run.start % length != 0 || run.step % length != 0 {
+                let skipped = (from - run.start).div_euclid(run.step).max(0);
+                for n in usize::try_from(skipped).unwrap_or(0) + 1..run.count {
+                    let edge = run.start + run.step * n as i64;
+                    if edge >= to {
+                        break;
+                    }
+                    if inside(edge)
+                        && edge % length != 0
+                        && self.prices(run.first + n - 1) != self.prices(run.first + n)
+                    {
+                        length = divided(length, edge, true)?;
+                    }
+                }
+            }
+            before = Some(run);
+        }
+        if let Some(end) = before.map(Run::end).filter(|end| inside(*end)) {
+            length = divided(length, end, false)?;
+        }
+        Ok(length)
+    }
+
     /// The stretches between its first start and last end in which no rate is known.
     #[must_use]
     pub fn gaps(&self) -> Vec<Span> {
@@ -328,6 +372,19 @@ impl RateSeries {
     pub(crate) fn with_notice(mut self, notice: Option<Notice>) -> Self {
         self.notices.extend(notice);
         self
+    }
+}
+
+/// The greatest length that divides another and has a boundary at an edge. Off a whole minute a change is an error, and the edge of a
+/// gap is let be: the minute that it lies in has no rate.
+fn divided(length: i64, edge: i64, is_change: bool) -> Result<i64> {
+    match edge % 60 {
+        0 => Ok(crate::plan::gcd(length, edge)),
+        _ if is_change => Err(Error::misaligned(
+            "a rate changes off a whole minute: plans are made in slots of whole minutes",
+        )
+        .with_value(instant_text(from_seconds(edge)))),
+        _ => Ok(length),
     }
 }
 

@@ -54,18 +54,17 @@ pub struct Outcome {
     pub plans: usize,
     by_slot: Vec<i128>,
     lattice: Lattice,
-    site_grid: crate::time::Grid,
+    site: Site,
 }
 
 impl Outcome {
     /// The cost by local day, month, year or market day.
     pub fn by(&self, kind: PeriodKind, calendar: &Calendar) -> Result<Vec<PeriodCost>> {
-        let Some(span) = self.site_grid.span() else { return Ok(Vec::new()) };
         calendar
-            .cut(kind, span)?
+            .cut(kind, self.site.span())?
             .into_iter()
             .map(|period| {
-                let places = self.site_grid.slots_starting_in(period.span);
+                let places = self.site.slots_starting_in(period.span);
                 let sum = self.by_slot.get(places).unwrap_or(&[]).iter().sum();
                 Ok(PeriodCost { span: period.span, label: period.label, cost: self.lattice.money(sum)? })
             })
@@ -186,7 +185,7 @@ impl<'a> Backtest<'a> {
             plans: walked.plans,
             by_slot: walked.costs,
             lattice: prepared.lattice,
-            site_grid: *self.site.grid(),
+            site: self.site.clone(),
         })
     }
 
@@ -202,20 +201,18 @@ impl<'a> Backtest<'a> {
                 run::rolling(model, lattice, self.site, *forecast, &self.moments()?, self.ahead)
             }
             Strategy::Timer(band) => {
-                let span = self.span()?;
                 let mut wishes = vec![Wish::SelfUse; self.site.grid().len()];
-                for open in self.calendar.band_spans(*band, span)? {
-                    for wish in wishes.get_mut(self.site.grid().slots_starting_in(open)).into_iter().flatten()
-                    {
+                for open in self.calendar.band_spans(*band, self.site.span())? {
+                    for wish in wishes.get_mut(self.site.slots_starting_in(open)).into_iter().flatten() {
                         *wish = Wish::Charge;
                     }
                 }
                 run::rule(model, |index| wishes.get(index).copied().unwrap_or(Wish::SelfUse))
             }
             Strategy::CheapestSlots(k) => {
-                let days = self.calendar.cut(PeriodKind::MarketDay, self.span()?)?;
+                let days = self.calendar.cut(PeriodKind::MarketDay, self.site.span())?;
                 let stretches: Vec<_> =
-                    days.iter().map(|day| self.site.grid().slots_starting_in(day.span)).collect();
+                    days.iter().map(|day| self.site.slots_starting_in(day.span)).collect();
                 let wishes = run::cheapest_and_dearest(self.site, &stretches, *k);
                 run::rule(model, |index| wishes.get(index).copied().unwrap_or(Wish::SelfUse))
             }
@@ -224,25 +221,23 @@ impl<'a> Backtest<'a> {
         walked.map_err(|stuck| run::stuck(strategy.name(), &stuck, self.site))
     }
 
-    fn span(&self) -> Result<Span> {
-        self.site.grid().span().ok_or_else(|| Error::missing("there is no slot to plan for"))
-    }
-
     /// When plans are made: at the start and whenever the published rates reach further.
     fn moments(&self) -> Result<Moments> {
-        let grid = self.site.grid();
+        let site = self.site;
         let Some(publication) = &self.publication else {
-            let days = self.calendar.cut(PeriodKind::Day, self.span()?)?;
-            return Ok(days.iter().map(|day| (grid.slots_starting_in(day.span).start, grid.len())).collect());
+            let days = self.calendar.cut(PeriodKind::Day, site.span())?;
+            let count = site.grid().len();
+            return Ok(days.iter().map(|day| (site.slots_starting_in(day.span).start, count)).collect());
         };
         let mut moments = Moments::new();
         let mut known_before = None;
-        for slot in grid.slots() {
-            let until = publication.known_until(slot.span.from())?;
+        for index in 0..site.grid().len() {
+            let slot = site.span_of(index);
+            let until = publication.known_until(slot.from())?;
             if known_before != Some(until) {
-                let places = Span::new(grid.start(), until.max(slot.span.to()))
-                    .map(|span| grid.slots_starting_in(span));
-                moments.push((slot.index, places.map_or(slot.index + 1, |places| places.end)));
+                let places = Span::new(site.span().from(), until.max(slot.to()))
+                    .map(|span| site.slots_starting_in(span));
+                moments.push((index, places.map_or(index + 1, |places| places.end)));
                 known_before = Some(until);
             }
         }

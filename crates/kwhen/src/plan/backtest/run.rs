@@ -31,7 +31,7 @@ fn walk<S: Slope>(
     let mut level = model.start;
     let mut sums = Vec::with_capacity(model.slots.len());
     for (index, slot) in model.slots.iter().enumerate() {
-        costs.build(&model.device, slot, &mut change);
+        costs.build(model.devices.at(index), slot, &mut change);
         let drawn = act(index, level, &change).ok_or(Stuck { slot: index })?;
         let cost = at(&change, drawn).ok_or(Stuck { slot: index })?;
         level = model.level_after(index, level - drawn);
@@ -93,7 +93,7 @@ impl<S: Slope> Reach<S> {
         let (lo, hi) = *self.allowed.get(index + 1)?;
         let (first, last) = (change.first()?, change.last()?);
         // Without loss or draw the level after is level - drawn; with them the walk tries the ends as well.
-        let lost = self.model.device.loss + self.model.slots.get(index)?.draw;
+        let lost = self.model.devices.at(index).loss + self.model.slots.get(index)?.draw;
         let (least, most) = (level - hi - lost, level - lo - lost);
         let wanted = wanted.clamp(first.lo.max(least), last.hi.min(most).max(first.lo.max(least)));
         let candidates = change.iter().flat_map(|piece| {
@@ -128,7 +128,7 @@ pub(super) fn rule<S: Slope>(model: &Model<S>, wish: impl Fn(usize) -> Wish) -> 
         let wanted = match wish(index) {
             Wish::Charge => change.first()?.lo,
             Wish::Discharge => change.last()?.hi,
-            Wish::SelfUse => self_use(&model.device, slot),
+            Wish::SelfUse => self_use(model.devices.at(index), slot),
         };
         reach.nearest(index, level, change, wanted)
     })
@@ -187,10 +187,6 @@ fn window<S: Slope>(
     allowed: &[(i64, i64)],
 ) -> Option<Solved<S>> {
     let places = known.now..end;
-    let standby = model
-        .slots
-        .get(known.now)
-        .map_or(0, |slot| slot.load - lattice.grid_units(known.site.load_units(known.now)));
     let slots = model
         .slots
         .get(places.clone())?
@@ -199,6 +195,7 @@ fn window<S: Slope>(
         .map(|(actual, index)| {
             let expected = forecast.forecast(known, index);
             let mut slot = *actual;
+            let standby = actual.load - lattice.grid_units(known.site.load_units(index));
             slot.load = lattice.grid_units(expected.load.units().max(0)).saturating_add(standby);
             slot.solar = lattice.bus_units(expected.solar.units().max(0));
             if index >= known.rates_until {
@@ -217,7 +214,7 @@ fn window<S: Slope>(
     });
     let flat = vec![Piece::flat(0, model.capacity, 0)];
     Solved::new(Model {
-        device: model.device.clone(),
+        devices: model.devices.part(known.now..end),
         slots,
         lo: reachable.iter().map(|(lo, _)| *lo).collect(),
         hi: reachable.iter().map(|(_, hi)| *hi).collect(),
@@ -253,9 +250,8 @@ pub(super) fn cheapest_and_dearest(site: &Site, stretches: &[std::ops::Range<usi
 
 /// An error that says where a strategy got stuck.
 pub(super) fn stuck(name: &str, stuck: &Stuck, site: &Site) -> Error {
-    let at = site.grid().slot(stuck.slot).map_or_else(|| site.grid().end(), |slot| slot.span.from());
     Error::infeasible(format!(
         "the strategy {name:?} cannot keep to the limits from {} on",
-        crate::time::instant_text(at)
+        site.boundary_text(stuck.slot)
     ))
 }

@@ -1,15 +1,14 @@
 //! From a battery, a site and a request to the problem in lattice units.
 
 use super::device::Battery;
-use super::kernel::{Device, Mode, ModeLimits, Model, Piece, Slope, Slot, SoftFloor, StoreSegment};
-use super::lattice::{LARGEST_LEVEL, Lattice, RAW};
+use super::kernel::{Device, Devices, Mode, ModeLimits, Model, Piece, Slope, Slot, SoftFloor, StoreSegment};
+use super::lattice::{LARGEST_LEVEL, Lattice, RAW, raw_power};
 use super::request::{Count, EndValue, Hold, Request};
 use super::site::Site;
 use super::units::gcd;
 use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::quantity::{Energy, Money, UnitRate};
-use crate::time::{Grid, Span};
 use chrono::{DateTime, Utc};
 
 /// A problem checked and put into units, before the width of its slopes is chosen.
@@ -52,7 +51,6 @@ impl<'a> Prepared<'a> {
         others: &[Energy],
     ) -> Result<Self> {
         check(battery, site, request)?;
-        let minutes = site.grid.slot_length().minutes();
         let mut energy = 0;
         let mut price = 0;
         let day = match &request.end_value {
@@ -82,8 +80,11 @@ impl<'a> Prepared<'a> {
             .chain(bands.iter().map(|band| band.0));
         energy = all.fold(energy, |energy, level| divisor(energy, &[level.units()]));
         let mut raw = i128::from(energy) * RAW;
+        let last = site.grid.len().saturating_sub(1);
+        let mut lengths = vec![site.grid.slot_length().seconds(), site.seconds_of(0), site.seconds_of(last)];
+        lengths.dedup();
         for power in powers(battery, site, request, day) {
-            raw = gcd(raw, i128::from(power.units()) * i128::from(minutes));
+            raw = lengths.iter().fold(raw, |raw, seconds| gcd(raw, raw_power(power, *seconds)));
         }
         let rates = request
             .soft_floors
@@ -98,13 +99,13 @@ impl<'a> Prepared<'a> {
             });
         price = rates.fold(price, |price, rate| divisor(price, &[rate.units()]));
         let fees: Vec<Money> = request.changes.iter().map(|limit| limit.price).collect();
-        let lattice = Lattice::choose(battery, minutes, raw, i128::from(price), &fees)?;
+        let lattice = Lattice::choose(battery, raw, i128::from(price), &fees)?;
         Ok(Self { battery, site, request, lattice })
     }
 
     /// The model with slopes of one width; `None` where they do not fit it. An error where no width holds the problem.
     pub(crate) fn model<S: Slope>(&self) -> Result<Option<Model<S>>> {
-        let Some(device) = self.device::<S>(self.site) else { return Ok(None) };
+        let Some(devices) = self.devices::<S>(self.site) else { return Ok(None) };
         let lattice = &self.lattice;
         let slots = match self.slots::<S>(self.site) {
             Some(slots) => slots,
@@ -123,7 +124,7 @@ impl<'a> Prepared<'a> {
             }),
         };
         let model = Model {
-            device,
+            devices,
             slots,
             lo,
             hi,
@@ -145,7 +146,7 @@ impl<'a> Prepared<'a> {
         let reserve = self.lattice.store_units(self.request.reserve.units());
         let boundaries = slots.len() + 1;
         Some(Model {
-            device: self.device::<S>(day)?,
+            devices: self.devices::<S>(day)?,
             slots,
             lo: vec![reserve; boundaries],
             hi: vec![model.capacity; boundaries],
@@ -156,12 +157,28 @@ impl<'a> Prepared<'a> {
         })
     }
 
-    fn device<S: Slope>(&self, site: &Site) -> Option<Device<S>> {
+    fn devices<S: Slope>(&self, site: &Site) -> Option<Devices<S>> {
+        let whole = site.grid.slot_length().seconds();
+        let last = site.grid.len().saturating_sub(1);
+        let cut = |index: usize| Some(site.seconds_of(index)).filter(|seconds| *seconds != whole);
+        let first = match cut(0) {
+            Some(seconds) => Some(self.device(site, seconds)?),
+            None => None,
+        };
+        let last = match cut(last) {
+            Some(seconds) => Some((last, self.device(site, seconds)?)),
+            None => None,
+        };
+        Some(Devices { whole: self.device(site, whole)?, first, last })
+    }
+
+    /// The device over so many seconds.
+    fn device<S: Slope>(&self, site: &Site, seconds: i64) -> Option<Device<S>> {
         let (battery, lattice) = (self.battery, &self.lattice);
         let mut segments = Vec::new();
         let (mut bus, mut store) = (0_i64, 0_i64);
         for &(power, ratio) in &lattice.charge {
-            let length = lattice.bus_power(power_of(power));
+            let length = lattice.bus_power(power_of(power), seconds);
             let ratio = i64::try_from(ratio).ok()?;
             bus = bus.checked_sub(length)?;
             store = store.checked_sub(length.checked_mul(ratio)?)?;
@@ -172,20 +189,23 @@ impl<'a> Prepared<'a> {
         let store_charge = -store;
         (bus, store) = (0, 0);
         for &(power, ratio) in &lattice.discharge {
-            let length = lattice.bus_power(power_of(power));
+            let length = lattice.bus_power(power_of(power), seconds);
             let ratio = i64::try_from(ratio).ok()?;
             segments.push(self.segment(bus, bus.checked_add(length)?, store, ratio, true)?);
             bus = bus.checked_add(length)?;
             store = store.checked_add(length.checked_mul(ratio)?)?;
         }
-        let most =
-            |limit: Option<Power>, own: i64| limit.map_or(own, |power| lattice.store_power(power).min(own));
+        let most = |limit: Option<Power>, own: i64| {
+            limit.map_or(own, |power| lattice.store_power(power, seconds).min(own))
+        };
         let unlimited = i64::try_from(LARGEST_LEVEL).ok()?;
         let (inverter_in, inverter_out) = match battery.hybrid {
             None => (unlimited, unlimited),
             Some(hybrid) => (
-                lattice.grid_power(hybrid.input).checked_mul(i64::try_from(lattice.bus_in).ok()?)?,
-                lattice.grid_power(hybrid.output).checked_mul(i64::try_from(lattice.bus_out).ok()?)?,
+                lattice.grid_power(hybrid.input, seconds).checked_mul(i64::try_from(lattice.bus_in).ok()?)?,
+                lattice
+                    .grid_power(hybrid.output, seconds)
+                    .checked_mul(i64::try_from(lattice.bus_out).ok()?)?,
             ),
         };
         if segments.is_empty() {
@@ -195,8 +215,8 @@ impl<'a> Prepared<'a> {
             segments,
             charge_max,
             discharge_max: bus,
-            charge_min: lattice.bus_power(battery.charge.least()),
-            discharge_min: lattice.bus_power(battery.discharge.least()),
+            charge_min: lattice.bus_power(battery.charge.least(), seconds),
+            discharge_min: lattice.bus_power(battery.discharge.least(), seconds),
             store_charge_max: most(battery.store_charge, store_charge),
             store_discharge_max: most(battery.store_discharge, store),
             bus_out: i64::try_from(lattice.bus_out).ok()?,
@@ -207,7 +227,7 @@ impl<'a> Prepared<'a> {
             cost_in: lattice.cost / lattice.bus_in,
             cost_throughput: lattice.cost / lattice.bus,
             wear: lattice.price(battery.wear.units())?,
-            loss: lattice.store_power(battery.standing_loss),
+            loss: lattice.store_power(battery.standing_loss, seconds),
             curtailment: site.curtailment,
             grid_charging: site.grid_charging,
             battery_export: site.battery_export,
@@ -239,34 +259,36 @@ impl<'a> Prepared<'a> {
 
     fn slots<S: Slope>(&self, site: &Site) -> Option<Vec<Slot<S>>> {
         let lattice = &self.lattice;
-        let standby = lattice.grid_power(self.battery.standby);
+        let whole = site.grid.slot_length().seconds();
+        let standby = lattice.grid_power(self.battery.standby, whole);
         // Without a limit of its own, the meter carries at most everything at once.
         let widest = |series: &[i64]| series.iter().map(|units| units.saturating_abs()).max().unwrap_or(0);
         let everything = lattice
             .grid_units(widest(&site.load))
             .saturating_add(standby)
             .saturating_add(lattice.grid_units(widest(&site.solar)))
-            .saturating_add(lattice.grid_power(self.battery.charge.most()))
-            .saturating_add(lattice.grid_power(self.battery.discharge.most()))
+            .saturating_add(lattice.grid_power(self.battery.charge.most(), whole))
+            .saturating_add(lattice.grid_power(self.battery.discharge.most(), whole))
             .saturating_add(1);
         let everything = self.battery.hybrid.map_or(everything, |hybrid| {
             everything
-                .saturating_add(lattice.grid_power(hybrid.input))
-                .saturating_add(lattice.grid_power(hybrid.output))
+                .saturating_add(lattice.grid_power(hybrid.input, whole))
+                .saturating_add(lattice.grid_power(hybrid.output, whole))
         });
-        let limit = |power: Option<Power>| {
-            power.map_or(everything, |power| lattice.grid_power(power).min(everything))
+        let limit = |power: Option<Power>, seconds: i64| {
+            power.map_or(everything, |power| lattice.grid_power(power, seconds).min(everything))
         };
-        let (import_limit, export_limit) = (limit(site.import_limit), limit(site.export_limit));
         (0..site.grid.len())
             .map(|index| {
+                let seconds = site.seconds_of(index);
+                let standby = lattice.grid_power(self.battery.standby, seconds);
                 Some(Slot {
                     import: lattice.price(site.import_units(index).checked_add(site.carbon_units(index))?)?,
                     export: lattice.price(site.export_units(index))?,
                     load: lattice.grid_units(site.load_units(index)).checked_add(standby)?,
                     solar: lattice.bus_units(site.solar_units(index)),
-                    import_limit,
-                    export_limit,
+                    import_limit: limit(site.import_limit, seconds),
+                    export_limit: limit(site.export_limit, seconds),
                     may_charge: true,
                     may_discharge: true,
                     draw: 0,
@@ -284,40 +306,39 @@ impl<'a> Prepared<'a> {
         &self,
         mut slots: Vec<Slot<S>>,
     ) -> Result<(Vec<Slot<S>>, Vec<i64>, Vec<i64>, Option<Vec<SoftFloor<S>>>)> {
-        let (request, lattice, grid) = (self.request, &self.lattice, &self.site.grid);
+        let (request, lattice, site) = (self.request, &self.lattice, self.site);
         for &(span, hold) in &request.holds {
-            for slot in slots.get_mut(grid.slots_starting_in(span)).into_iter().flatten() {
+            for slot in slots.get_mut(site.slots_starting_in(span)).into_iter().flatten() {
                 slot.may_charge &= hold == Hold::NoDischarge;
                 slot.may_discharge &= hold == Hold::NoCharge;
             }
         }
         for &(span, limit) in &request.import_limits {
-            for slot in slots.get_mut(grid.slots_starting_in(span)).into_iter().flatten() {
-                slot.import_limit = slot.import_limit.min(lattice.grid_power(limit));
+            for index in site.slots_starting_in(span) {
+                let Some(slot) = slots.get_mut(index) else { break };
+                slot.import_limit = slot.import_limit.min(lattice.grid_power(limit, site.seconds_of(index)));
             }
         }
         for &(at, energy) in &request.draws {
-            let slot =
-                grid.index_of(at).and_then(|index| slots.get_mut(index)).ok_or_else(|| outside(at, grid))?;
+            let index = site.grid.index_of(at).filter(|_| site.span().contains(at));
+            let slot = index.and_then(|index| slots.get_mut(index)).ok_or_else(|| outside(at, site))?;
             slot.draw = slot.draw.saturating_add(lattice.store_units(energy.units()));
         }
         let capacity = lattice.store_units(self.battery.capacity.units());
         let reserve = lattice.store_units(request.reserve.units());
         let mut lo = vec![reserve; slots.len() + 1];
         let mut hi = vec![capacity; slots.len() + 1];
-        if let Some(first) = lo.first_mut() {
-            // Where the battery already stands is not for the plan to choose.
-            *first = 0;
-        }
-        let ends = [request.end.0.map(|level| (grid.end(), level))];
+        // Where the battery already stands is not for the plan to choose.
+        lo.iter_mut().take(request.reserve_after + 1).for_each(|lo| *lo = 0);
+        let ends = [request.end.0.map(|level| (site.span().to(), level))];
         for (at, level) in request.floors.iter().copied().chain(ends.into_iter().flatten()) {
-            if let Some(lo) = lo.get_mut(boundary(at, grid)?) {
+            if let Some(lo) = lo.get_mut(boundary(at, site)?) {
                 *lo = (*lo).max(lattice.store_units(level.units()));
             }
         }
-        let ends = [request.end.1.map(|level| (grid.end(), level))];
+        let ends = [request.end.1.map(|level| (site.span().to(), level))];
         for (at, level) in request.ceilings.iter().copied().chain(ends.into_iter().flatten()) {
-            if let Some(hi) = hi.get_mut(boundary(at, grid)?) {
+            if let Some(hi) = hi.get_mut(boundary(at, site)?) {
                 *hi = (*hi).min(lattice.store_units(level.units()));
             }
         }
@@ -325,7 +346,7 @@ impl<'a> Prepared<'a> {
             if lo > hi {
                 return Err(Error::infeasible(format!(
                     "at {} the level would have to be at least {} kWh and at most {} kWh",
-                    boundary_text(index, grid),
+                    site.boundary_text(index),
                     shown(lattice.stored_energy(*lo)),
                     shown(lattice.stored_energy(*hi)),
                 )));
@@ -333,7 +354,7 @@ impl<'a> Prepared<'a> {
         }
         let mut soft = Vec::new();
         for &(at, level, price) in &request.soft_floors {
-            soft.push((boundary(at, grid)?, level, price));
+            soft.push((boundary(at, site)?, level, price));
         }
         if let Some((level, price)) = request.soft_reserve {
             soft.extend((1..=slots.len()).map(|boundary| (boundary, level, price)));
@@ -421,7 +442,7 @@ fn powers<'a>(
 
 /// The largest level or flow.
 fn largest<S: Slope>(model: &Model<S>) -> i128 {
-    let device = &model.device;
+    let device = &model.devices.whole;
     let bus_out = i128::from(device.bus_out.max(device.bus_in));
     let slot = model.slots.iter().fold(0, |largest, slot| {
         let meter = i128::from(slot.load).abs() + i128::from(slot.import_limit.max(slot.export_limit));
@@ -446,7 +467,7 @@ fn steepest<S: Slope>(model: &Model<S>) -> i128 {
         most.max(slot.import.wide().unsigned_abs()).max(slot.export.wide().unsigned_abs())
     });
     let price = i128::try_from(price).unwrap_or(i128::MAX);
-    let device = &model.device;
+    let device = &model.devices.whole;
     let factor = |pick: fn(&StoreSegment<S>) -> S| {
         device.segments.iter().map(|segment| pick(segment).wide()).max().unwrap_or(0)
     };
@@ -514,27 +535,21 @@ fn check(battery: &Battery, site: &Site, request: &Request) -> Result<()> {
     Ok(())
 }
 
-fn boundary(at: DateTime<Utc>, grid: &Grid) -> Result<usize> {
-    if at == grid.end() {
-        return Ok(grid.len());
+fn boundary(at: DateTime<Utc>, site: &Site) -> Result<usize> {
+    if at == site.span().to() {
+        return Ok(site.grid.len());
     }
-    let index = grid.index_of(at).ok_or_else(|| outside(at, grid))?;
-    if grid.slot(index).is_some_and(|slot| slot.span.from() == at) {
+    let inside = site.span().contains(at);
+    let index = site.grid.index_of(at).filter(|_| inside).ok_or_else(|| outside(at, site))?;
+    if site.span_of(index).from() == at {
         return Ok(index);
     }
     Err(Error::misaligned("a level is asked for within a slot: name a slot boundary")
         .with_value(at.to_rfc3339()))
 }
 
-fn outside(at: DateTime<Utc>, grid: &Grid) -> Error {
-    let span: Option<Span> = grid.span();
-    let span = span.map_or_else(String::new, |span| span.to_string());
-    Error::out_of_range(format!("is outside the plan's {span}")).with_value(at.to_rfc3339())
-}
-
-pub(crate) fn boundary_text(index: usize, grid: &Grid) -> String {
-    let at = grid.slot(index).map_or_else(|| grid.end(), |slot| slot.span.from());
-    crate::time::instant_text(at)
+fn outside(at: DateTime<Utc>, site: &Site) -> Error {
+    Error::out_of_range(format!("is outside the plan's {}", site.span())).with_value(at.to_rfc3339())
 }
 
 pub(crate) fn shown(units: i64) -> String {

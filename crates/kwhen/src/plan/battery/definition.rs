@@ -366,13 +366,12 @@ fn repeating_day(day: &str, calendar: &Calendar, site: &Site) -> Result<Site> {
         Error::syntax("repeating_day is a date such as 2026-10-14, or average").with_value(day)
     })?;
     let day = calendar.day(date)?;
-    let whole = site.grid().span().is_some_and(|span| span.intersection(day) == Some(day));
-    if !whole {
+    if site.span().intersection(day) != Some(day) {
         return Err(
             Error::missing("the repeating day is not whole within the period").with_value(date.to_string())
         );
     }
-    site.part(site.grid().slots_starting_in(day))
+    site.part(site.slots_starting_in(day))
 }
 
 fn span(calendar: &Calendar, ends: [(&str, &'static str); 2]) -> Result<Span> {

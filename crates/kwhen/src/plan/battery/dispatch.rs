@@ -1,9 +1,9 @@
 //! The plan: slots, money, and the questions that the value functions answer.
 
-use super::assemble::{Prepared, boundary_text};
+use super::assemble::Prepared;
 use super::device::Battery;
 use super::kernel::{Blocked, Slope, divide_exactly, meter_flow};
-use super::lattice::{Lattice, divide_half_even};
+use super::lattice::{Lattice, RAW, divide_half_even, raw_power};
 use super::repeat::{Unsettled, repeating};
 use super::request::{EndValue, Request};
 use super::site::Site;
@@ -95,11 +95,46 @@ impl Battery {
     /// together, or where its digits are beyond exact arithmetic (`is_precision()`).
     pub fn plan(&self, site: &Site, request: &Request) -> Result<Dispatch> {
         let prepared = Prepared::new(self, site, request)?;
-        let lane = match solved::<i64>(&prepared, site)? {
-            Some(solved) => Lane::Narrow(solved),
-            None => Lane::Wide(solved::<i128>(&prepared, site)?.ok_or_else(too_wide)?),
+        let lane = match solved::<i64>(&prepared, site) {
+            Ok(Some(solved)) => Ok(Lane::Narrow(solved)),
+            Ok(None) => {
+                solved::<i128>(&prepared, site).and_then(|solved| solved.map(Lane::Wide).ok_or_else(too_wide))
+            }
+            Err(error) => Err(error),
         };
+        let lane = lane.map_err(|error| self.below_reserve(site, request, error))?;
         Dispatch::new(self, site, request, prepared.lattice, lane)
+    }
+
+    /// An error that names the reserve, where that is what no plan can keep because the store starts below it: with the first instant
+    /// from which it can be kept.
+    fn below_reserve(&self, site: &Site, request: &Request, error: Error) -> Error {
+        if !error.is_infeasible() || request.start >= request.reserve || request.reserve_after > 0 {
+            return error;
+        }
+        let kept_after = |boundaries: usize| {
+            let later = Request { reserve_after: boundaries, ..request.clone() };
+            self.least_cost(site, &later).is_ok()
+        };
+        let (mut low, mut high) = (1, site.grid.len());
+        if !kept_after(high) {
+            return error;
+        }
+        while low < high {
+            let middle = low.midpoint(high);
+            if kept_after(middle) { high = middle } else { low = middle + 1 }
+        }
+        let from = if low < site.grid.len() {
+            format!("the reserve can be kept from {} on at the earliest", site.boundary_text(low + 1))
+        } else {
+            "the reserve cannot be reached before the end".to_owned()
+        };
+        Error::infeasible(format!(
+            "the store starts with {} kWh, below the reserve of {} kWh, and cannot hold that much by {}: {from}",
+            request.start,
+            request.reserve,
+            site.boundary_text(1)
+        ))
     }
 
     /// The cost of the cheapest plan alone, without the plan: in constant memory, for sweeps.
@@ -108,7 +143,7 @@ impl Battery {
             return Ok(self.plan(site, request)?.objective());
         }
         let prepared = Prepared::new(self, site, request)?;
-        let blocked = |blocked| infeasible(blocked, site.grid());
+        let blocked = |blocked| self.below_reserve(site, request, infeasible(blocked, site));
         let cost = match prepared.model::<i64>()? {
             Some(model) => super::kernel::optimum(&model).map_err(blocked)?,
             None => {
@@ -127,16 +162,16 @@ fn too_wide() -> Error {
     Error::precision("the problem has too many digits to be solved exactly")
 }
 
-pub(crate) fn infeasible(blocked: Blocked, grid: &Grid) -> Error {
+pub(crate) fn infeasible(blocked: Blocked, site: &Site) -> Error {
     Error::infeasible(format!(
         "no plan keeps to every limit: from {} on, no level that the battery may have leads to the levels asked for later",
-        boundary_text(blocked.boundary, grid)
+        site.boundary_text(blocked.boundary)
     ))
 }
 
 fn solved<S: Slope>(prepared: &Prepared<'_>, site: &Site) -> Result<Option<Solved<S>>> {
     let Some(model) = closed_model::<S>(prepared)? else { return Ok(None) };
-    Solved::new(model).map(Some).map_err(|blocked| infeasible(blocked, site.grid()))
+    Solved::new(model).map(Some).map_err(|blocked| infeasible(blocked, site))
 }
 
 /// The model on wide slopes, its end value settled.
@@ -170,7 +205,7 @@ impl Dispatch {
         Ok(Self { grid: site.grid, lattice, lane, states, slots, costs, objective, baseline })
     }
 
-    /// The slots.
+    /// The slots, whole; [`Dispatch::slots`] says which part of the first and the last is planned.
     #[must_use]
     pub const fn grid(&self) -> &Grid {
         &self.grid
@@ -242,11 +277,11 @@ fn baseline(site: &Site, request: &Request) -> Result<Option<Money>> {
     }
 }
 
-/// The energy that a limit allows in a slot where that is a whole number of units; a limit of its own where there is none.
+/// The energy that a limit allows in each slot, where that is one whole number of units; a limit of its own where there is none.
 fn whole_limit(site: &Site, power: Option<crate::plan::Power>) -> Option<i64> {
     let Some(power) = power else { return Some(i64::MAX) };
-    let raw = i128::from(power.units()) * i128::from(site.grid.slot_length().minutes());
-    (raw % 60 == 0).then(|| i64::try_from(raw / 60).unwrap_or(i64::MAX))
+    let raw = raw_power(power, site.grid.slot_length().seconds());
+    (raw % RAW == 0 && !site.is_cut()).then(|| i64::try_from(raw / RAW).unwrap_or(i64::MAX))
 }
 
 /// The cost of load and solar alone; `None` where a slot cannot keep to the limits.
@@ -293,13 +328,13 @@ fn forward<S: Slope>(
     let mut buffers = Buffers::default();
     let mut sums = Sums { shortfall: solved.model.shortfall(0, state.level), ..Sums::default() };
     states.push(state);
-    let standby = lattice.energy(lattice.raw_power(battery.standby), lattice.grid_unit);
     for index in 0..count {
         let step = solved
             .step(index, state, &mut buffers)
-            .ok_or_else(|| infeasible(Blocked { boundary: index }, site.grid()))?;
+            .ok_or_else(|| infeasible(Blocked { boundary: index }, site))?;
         let Some(slot) = solved.model.slots.get(index) else { break };
-        let device = &solved.model.device;
+        let device = solved.model.devices.at(index);
+        let standby = lattice.energy(raw_power(battery.standby, site.seconds_of(index)), lattice.grid_unit);
         state = step.after;
         let (bus, ratio) = (step.flow.bus, i128::from(step.flow.ratio));
         let (meter, denominator) = meter_flow(device, slot, &step.flow);
@@ -324,7 +359,7 @@ fn forward<S: Slope>(
             Energy::from_units(lattice.energy(numerator, denominator)).unwrap_or_default()
         };
         let mut shown = DispatchSlot {
-            span: site.grid.slot(index).map_or_else(|| Span::from_seconds(0, 1), |slot| slot.span),
+            span: site.span_of(index),
             charge: whole((-bus).max(0), bus_denominator),
             discharge: whole(bus.max(0), bus_denominator),
             import: whole(meter.max(0), denominator),

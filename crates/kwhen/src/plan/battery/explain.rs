@@ -64,7 +64,7 @@ impl Dispatch {
         let runs = self.runs();
         let uses = self.uses(&runs, site);
         let mut reasons = Vec::with_capacity(runs.len());
-        let clock = Clock { calendar, dated: self.grid().span().is_some_and(|span| span.seconds() > 86_400) };
+        let clock = Clock { calendar, dated: site.span().seconds() > 86_400 };
         for (number, (doing, places)) in runs.iter().enumerate() {
             let slots = self.slots().get(places.clone()).unwrap_or(&[]);
             let (Some(first), Some(last)) = (slots.first(), slots.last()) else { continue };

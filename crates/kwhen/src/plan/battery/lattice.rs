@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::quantity::Money;
 
-/// Energies are held in sixtieths of 10⁻⁸ kWh, so that a power over whole minutes is a whole number.
-pub(crate) const RAW: i128 = 60;
+/// Energies are held in 3600ths of 10⁻⁸ kWh, so that a power over whole seconds is a whole number.
+pub(crate) const RAW: i128 = 3600;
 
 /// A watt-hour: the lattice is at least this fine, so that levels may be asked about to the watt-hour.
 const WATT_HOUR: i128 = 100_000 * RAW;
@@ -42,7 +42,6 @@ pub(crate) struct Lattice {
     pub(crate) discharge: Vec<(i64, i128)>,
     /// Cost units to a price unit times a grid unit.
     pub(crate) cost: i128,
-    pub(crate) minutes: i128,
 }
 
 fn too_fine() -> Error {
@@ -53,14 +52,7 @@ fn too_fine() -> Error {
 
 impl Lattice {
     /// Chooses the units. `energies` and `prices` are common divisors of all energies (raw) and prices.
-    pub(crate) fn choose(
-        battery: &Battery,
-        minutes: u32,
-        energies: i128,
-        prices: i128,
-        fixed: &[Money],
-    ) -> Result<Self> {
-        let minutes = i128::from(minutes);
+    pub(crate) fn choose(battery: &Battery, energies: i128, prices: i128, fixed: &[Money]) -> Result<Self> {
         let one = Ratio::ONE;
         let (out, inward) = battery
             .hybrid
@@ -98,7 +90,6 @@ impl Lattice {
             charge: stretch(&charge)?,
             discharge: stretch(&discharge)?,
             cost,
-            minutes,
         };
         for money in fixed {
             let ratio = lattice.cost_ratio(*money).ok_or_else(too_fine)?;
@@ -107,7 +98,7 @@ impl Lattice {
         Ok(lattice)
     }
 
-    /// 10⁻²⁰ p to a cost unit, as a fraction: `price_unit x grid_unit x 10^4 / (60 x cost)`.
+    /// 10⁻²⁰ p to a cost unit, as a fraction: `price_unit x grid_unit x 10^4 / (3600 x cost)`.
     fn money_per_cost(&self) -> Option<Ratio> {
         let numerator =
             self.price_unit.checked_mul(self.grid_unit)?.checked_mul(crate::quantity::PRODUCT_TO_MONEY)?;
@@ -165,24 +156,21 @@ impl Lattice {
         )
     }
 
-    /// A power over a slot in grid units.
-    pub(crate) fn grid_power(&self, power: Power) -> i64 {
-        narrow(self.raw_power(power) / self.grid_unit)
+    /// A power over so many seconds in grid units.
+    pub(crate) fn grid_power(&self, power: Power, seconds: i64) -> i64 {
+        narrow(raw_power(power, seconds) / self.grid_unit)
     }
 
-    /// A power over a slot in bus units.
-    pub(crate) fn bus_power(&self, power: Power) -> i64 {
-        narrow((self.raw_power(power) / self.grid_unit).saturating_mul(self.bus))
+    /// A power over so many seconds in bus units.
+    pub(crate) fn bus_power(&self, power: Power, seconds: i64) -> i64 {
+        narrow((raw_power(power, seconds) / self.grid_unit).saturating_mul(self.bus))
     }
 
-    /// A power over a slot in store units.
-    pub(crate) fn store_power(&self, power: Power) -> i64 {
-        narrow((self.raw_power(power) / self.grid_unit).saturating_mul(self.bus).saturating_mul(self.store))
-    }
-
-    /// Raw energy of a power over a slot.
-    pub(crate) fn raw_power(&self, power: Power) -> i128 {
-        i128::from(power.units()) * self.minutes
+    /// A power over so many seconds in store units.
+    pub(crate) fn store_power(&self, power: Power, seconds: i64) -> i64 {
+        narrow(
+            (raw_power(power, seconds) / self.grid_unit).saturating_mul(self.bus).saturating_mul(self.store),
+        )
     }
 
     /// `numerator / denominator` store units as 10⁻⁸ kWh, rounded half to even.
@@ -217,6 +205,11 @@ impl Lattice {
                 .is_some_and(|cost| cost < LARGEST_COST);
         if in_range { Ok(()) } else { Err(too_fine()) }
     }
+}
+
+/// Raw energy of a power over so many seconds.
+pub(crate) fn raw_power(power: Power, seconds: i64) -> i128 {
+    i128::from(power.units()) * i128::from(seconds)
 }
 
 /// A count of units; one beyond the largest level stays recognisable as such and can still be added to.

@@ -123,7 +123,7 @@ fn value_piece<S: Slope>(lattice: &Lattice, piece: &Piece<S>) -> Result<ValuePie
 fn policy<S: Slope>(lattice: &Lattice, solved: &Solved<S>, index: usize) -> Vec<PolicyRow> {
     let Some(slot) = solved.model.slots.get(index) else { return Vec::new() };
     let mut buffers = Buffers::default();
-    buffers.costs.build(&solved.model.device, slot, &mut buffers.change);
+    buffers.costs.build(solved.model.devices.at(index), slot, &mut buffers.change);
     let state = solved.start();
     let next = solved.acted_function(index, state, &mut buffers.next, &mut buffers.acted);
     let energy = |units: i64| Energy::from_units(lattice.stored_energy(units)).unwrap_or_default();

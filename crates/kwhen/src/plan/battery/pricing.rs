@@ -1,6 +1,6 @@
 //! The exact cost of a plan that somebody else made.
 
-use super::assemble::{Prepared, boundary_text, shown};
+use super::assemble::{Prepared, shown};
 use super::device::Battery;
 use super::dispatch::infeasible;
 use super::kernel::{Mode, Model, Piece, Slope, SlotCosts, at, counts, is_counted};
@@ -36,10 +36,10 @@ impl Battery {
             match index < levels.len() {
                 true => Error::infeasible(format!(
                     "the slot at {} cannot end at {} kWh",
-                    boundary_text(index, site.grid()),
+                    site.boundary_text(index),
                     shown(shown_level)
                 )),
-                false => infeasible(super::kernel::Blocked { boundary: index }, site.grid()),
+                false => infeasible(super::kernel::Blocked { boundary: index }, site),
             }
         })?;
         prepared.lattice.money(cost)
@@ -67,20 +67,21 @@ fn cost_of<S: Slope>(model: &Model<S>, levels: &[i64], slack: i64) -> Result<i12
         let after =
             clamp_within(wanted, lo.unwrap_or(0), hi.unwrap_or(model.capacity), slack).ok_or(index)?;
         // A store that the loss has emptied may have held anything up to the loss before it.
-        let acted_most = after + model.device.loss + slot.draw;
+        let device = model.devices.at(index);
+        let acted_most = after + device.loss + slot.draw;
         let acted_least = if after == 0 { slot.draw } else { acted_most };
         let acted = (level.clamp(acted_least, acted_most)).min(model.capacity);
         let drawn = level - acted;
         match limits {
             None => {
-                costs.build(&model.device, slot, &mut change);
+                costs.build(device, slot, &mut change);
                 total += near(&change, drawn, slack).ok_or(index)?;
             }
             Some(limits) => {
                 let mut following: Vec<[Option<i128>; 3]> = vec![[None; 3]; states];
                 for mode in Mode::ALL {
                     let Some(change) = by_mode.get_mut(mode.index()) else { continue };
-                    costs.build_mode(&model.device, slot, mode, change);
+                    costs.build_mode(device, slot, mode, change);
                     let Some(cost) = near(change, drawn, slack) else { continue };
                     for (used, row) in so_far.iter().enumerate() {
                         for before in Mode::ALL {

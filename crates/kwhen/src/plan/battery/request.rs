@@ -62,6 +62,8 @@ pub(crate) struct ChangeLimit {
 pub struct Request {
     pub(crate) start: Energy,
     pub(crate) reserve: Energy,
+    /// How many of the boundaries after the start the reserve does not bind at.
+    pub(crate) reserve_after: usize,
     pub(crate) end: (Option<Energy>, Option<Energy>),
     pub(crate) end_value: EndValue,
     pub(crate) floors: Vec<(DateTime<Utc>, Energy)>,

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::quantity::{Energy, Rounding, UnitRate, divide};
 use crate::series::{Consumption, SlotRates};
-use crate::time::Grid;
+use crate::time::{Grid, Span};
 
 /// Units of 10⁻⁸ in the last digit of a mean price and of a mean energy.
 const PRICE_DIGIT: i128 = 10_000;
@@ -16,6 +16,9 @@ const ENERGY_DIGIT: i128 = 100_000;
 #[derive(Clone, Debug)]
 pub struct Site {
     pub(crate) grid: Grid,
+    /// Seconds of the first slot that have gone by, and of the last that are not planned.
+    head: i64,
+    tail: i64,
     pub(crate) import: Vec<i64>,
     pub(crate) export: Vec<i64>,
     pub(crate) carbon: Vec<i64>,
@@ -46,6 +49,8 @@ impl Site {
         }
         Ok(Self {
             grid,
+            head: 0,
+            tail: 0,
             import,
             export: Vec::new(),
             carbon: Vec::new(),
@@ -142,10 +147,78 @@ impl Site {
         self
     }
 
-    /// The slots.
+    /// The slots, whole: where the site begins or ends within one ([`Site::during`]), its first or last slot is part of it.
     #[must_use]
     pub const fn grid(&self) -> &Grid {
         &self.grid
+    }
+
+    /// From when to when the site is.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        Span::from_seconds(self.grid.start_seconds() + self.head, self.grid.end_seconds() - self.tail)
+    }
+
+    /// The same site from one instant to another, both of any second: the first slot is the rest of the one that has begun, the last
+    /// ends where the span does. Powers and limits hold as before, load and solar of a cut slot in proportion. An error unless the
+    /// site is there for the whole span.
+    pub fn during(&self, span: Span) -> Result<Self> {
+        let own = self.span();
+        if own.intersection(span) != Some(span) {
+            return Err(
+                Error::out_of_range(format!("is not within the site's {own}")).with_value(span.to_string())
+            );
+        }
+        let first = self.grid.index_of_seconds(span.start_seconds()).unwrap_or(0);
+        let end = self.grid.first_start_from(span.to_seconds());
+        let mut site = self.part(first..end)?;
+        let before = [site.span_of(0), site.span_of(site.grid.len() - 1)];
+        site.head = span.start_seconds() - site.grid.start_seconds();
+        site.tail = site.grid.end_seconds() - span.to_seconds();
+        for series in [&mut site.load, &mut site.solar] {
+            let last = series.len().saturating_sub(1);
+            let places =
+                if last == 0 { vec![(0, before[0])] } else { vec![(0, before[0]), (last, before[1])] };
+            for (place, whole) in places {
+                if let Some(value) = series.get_mut(place) {
+                    *value =
+                        crate::plan::slots::share(*value, whole, span.start_seconds(), span.to_seconds());
+                }
+            }
+        }
+        Ok(site)
+    }
+
+    /// Whether the first slot or the last is not whole.
+    pub(crate) const fn is_cut(&self) -> bool {
+        self.head > 0 || self.tail > 0
+    }
+
+    /// How long a slot is, in seconds.
+    pub(crate) fn seconds_of(&self, index: usize) -> i64 {
+        self.span_of(index).seconds()
+    }
+
+    /// When a slot is, as far as it is planned.
+    pub(crate) fn span_of(&self, index: usize) -> Span {
+        let whole = self.grid.slots_span(index, index + 1);
+        whole.intersection(self.span()).unwrap_or(whole)
+    }
+
+    /// The slots that start in a span.
+    pub(crate) fn slots_starting_in(&self, span: Span) -> std::ops::Range<usize> {
+        let places = self.grid.slots_starting_in(span);
+        match self.head {
+            0 => places,
+            _ if span.contains(self.span().from()) => 0..places.end.max(1),
+            _ => places.start.max(1)..places.end.max(1),
+        }
+    }
+
+    /// When a boundary between slots is; the end for the number of slots.
+    pub(crate) fn boundary_text(&self, boundary: usize) -> String {
+        let at = if boundary < self.grid.len() { self.span_of(boundary).from() } else { self.span().to() };
+        crate::time::instant_text(at)
     }
 
     /// The same site over some of its slots; an error where there is none.
@@ -158,6 +231,8 @@ impl Site {
         let cut = |series: &[i64]| series.get(first..first + grid.len()).unwrap_or(&[]).to_vec();
         Ok(Self {
             grid,
+            head: if first == 0 { self.head } else { 0 },
+            tail: if first + grid.len() == self.grid.len() { self.tail } else { 0 },
             import: cut(&self.import),
             export: cut(&self.export),
             carbon: cut(&self.carbon),
@@ -190,6 +265,8 @@ impl Site {
         };
         Ok(Self {
             grid: Grid::new(self.grid.end(), self.grid.slot_length(), day)?,
+            head: 0,
+            tail: 0,
             import: mean(&self.import, PRICE_DIGIT),
             export: mean(&self.export, PRICE_DIGIT),
             carbon: mean(&self.carbon, PRICE_DIGIT),

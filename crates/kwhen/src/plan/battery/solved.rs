@@ -83,7 +83,7 @@ impl<S: Slope> Solved<S> {
     /// cost-to-go at the end of the slot, for the mode and count that the step leads to.
     pub(crate) fn step(&self, index: usize, state: State, buffers: &mut Buffers<S>) -> Option<Step> {
         let slot = self.model.slots.get(index)?;
-        let device = &self.model.device;
+        let device = self.model.devices.at(index);
         let Buffers { costs, change, next, acted } = buffers;
         let Some(limits) = &self.model.modes else {
             costs.build(device, slot, change);
@@ -142,10 +142,11 @@ impl<S: Slope> Solved<S> {
     ) -> &'a [Piece<S>] {
         self.read(index + 1, state, next);
         let draw = self.model.slots.get(index).map_or(0, |slot| slot.draw);
-        if self.model.device.loss == 0 && draw == 0 {
+        let loss = self.model.devices.at(index).loss;
+        if loss == 0 && draw == 0 {
             return next;
         }
-        before_loss(next, self.model.device.loss, draw, self.model.capacity, acted);
+        before_loss(next, loss, draw, self.model.capacity, acted);
         acted
     }
 }

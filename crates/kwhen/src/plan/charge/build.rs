@@ -1,7 +1,7 @@
 //! From a request on prices to the problem in whole numbers.
 
 use super::super::window::opening::{self, Segments};
-use super::super::{Power, Share, SlotPrices};
+use super::super::{Power, Share, SlotPrices, gcd};
 use super::Block;
 use super::model::{Duty, Problem, Step, Taper, Target};
 use super::request::{Level, Request};
@@ -34,6 +34,17 @@ impl Request {
         }
     }
 
+    /// For how many seconds the battery is preconditioned: no longer than the energy asked for lasts, in whole minutes.
+    pub(super) fn preconditioned(&self) -> i64 {
+        let lasts = i128::from(self.drawn(self.target)) * 60;
+        let minutes = -(-lasts).div_euclid(i128::from(self.power.units()));
+        i64::try_from(minutes)
+            .ok()
+            .and_then(|minutes| minutes.checked_mul(60))
+            .unwrap_or(i64::MAX)
+            .min(self.precondition)
+    }
+
     pub(super) fn problem(&self, prices: &SlotPrices, relaxed: Relaxed) -> Result<Problem> {
         let times = Times::of(self, prices, relaxed);
         let needed = self.drawn(self.target);
@@ -51,8 +62,8 @@ impl Request {
         let steps = self.steps(prices, &times, relaxed);
         let mut targets = Vec::new();
         for (time, level) in &self.targets {
-            let minute = prices.minute_of(time.timestamp());
-            let step = steps.partition_point(|step| step.to <= minute);
+            let second = prices.offset(time.timestamp());
+            let step = steps.partition_point(|step| step.to <= second);
             targets.push(Target { step, level: self.drawn(*level) });
         }
         targets.push(Target { step: steps.len(), level: needed });
@@ -68,7 +79,7 @@ impl Request {
             grain: GRAIN,
             running: self
                 .running_for
-                .map(|minutes| if relaxed.runs { 0 } else { (self.min_run - minutes).max(0) }),
+                .map(|seconds| if relaxed.runs { 0 } else { (self.min_run - seconds).max(0) }),
             prefer: self.prefer,
             steps,
         };
@@ -82,7 +93,8 @@ impl Request {
     fn tapers(&self, steps: &[Step], capacity: i64) -> Vec<Taper> {
         let mut knees = self.taper.clone();
         knees.sort_by_key(|knee| knee.0);
-        let energies = |power: Power| steps.iter().map(|step| energy(power, step.to - step.from)).collect();
+        let energies =
+            |power: Power| steps.iter().map(|step| power.over_seconds(step.to - step.from)).collect();
         let mut tapers: Vec<Taper> = Vec::new();
         let mut power = self.power;
         for (share, next) in knees {
@@ -113,17 +125,36 @@ impl Request {
     }
 
     fn steps(&self, prices: &SlotPrices, times: &Times, relaxed: Relaxed) -> Vec<Step> {
-        let slot = prices.slot_minutes();
+        let slot = prices.slot_seconds();
         let previous =
             opening::of_spans(prices, &self.previous.iter().map(|block| block.span).collect::<Vec<_>>());
         let mut edges: Vec<i64> = times.edges();
         edges.extend((times.from.div_euclid(slot)..=times.to.div_euclid(slot)).map(|index| index * slot));
-        edges.extend(self.targets.iter().map(|(time, _)| prices.minute_of(time.timestamp())));
+        edges.extend(self.targets.iter().map(|(time, _)| prices.offset(time.timestamp())));
         edges.retain(|edge| (times.from..=times.to).contains(edge));
         edges.sort_unstable();
         edges.dedup();
         let pairs = edges.iter().zip(edges.iter().skip(1));
-        pairs.map(|(from, to)| self.step(prices, times, &previous, relaxed, (*from, *to))).collect()
+        let mut steps: Vec<Step> =
+            pairs.map(|(from, to)| self.step(prices, times, &previous, relaxed, (*from, *to))).collect();
+        let common = steps.iter().fold(0, |common, step| gcd(common, step.closer));
+        steps.iter_mut().for_each(|step| step.closer /= common.max(1));
+        if let Some(start) = times.precondition {
+            self.use_to_the_end(&mut steps, start);
+        }
+        steps
+    }
+
+    /// Preconditioning: the last steps draw all they can, and the first of them what is then left of what was asked for.
+    fn use_to_the_end(&self, steps: &mut [Step], start: i64) {
+        let slowest = self.taper.iter().map(|knee| knee.1).fold(self.power, Power::min);
+        let mut left = self.drawn(self.target);
+        for step in steps.iter_mut().rev().take_while(|step| step.from >= start) {
+            let due = step.most.min(slowest.over_seconds(step.to - step.from)).min(left);
+            left -= due;
+            step.least = step.least.max(due);
+            step.part = false;
+        }
     }
 
     fn step(
@@ -134,10 +165,10 @@ impl Request {
         relaxed: Relaxed,
         (from, to): (i64, i64),
     ) -> Step {
-        let minutes = to - from;
-        let index = usize::try_from(from.div_euclid(prices.slot_minutes())).unwrap_or(usize::MAX);
+        let seconds = to - from;
+        let index = usize::try_from(from.div_euclid(prices.slot_seconds())).unwrap_or(usize::MAX);
         let here = [(from, to)];
-        let inside = |segments: &Segments| opening::shared(segments, &here) == minutes;
+        let inside = |segments: &Segments| opening::shared(segments, &here) == seconds;
         let dispatch = times.dispatched.iter().find(|dispatch| dispatch.0 <= from && to <= dispatch.1);
         let known = prices.paid(index).map(crate::UnitRate::units).or(relaxed.gaps.then_some(0));
         let rate = dispatch.and_then(|dispatch| dispatch.2).or(known);
@@ -150,9 +181,9 @@ impl Request {
         let grid = deciding.filter(|_| !too_dear || dispatch.is_some());
         let open = inside(&times.open) || dispatch.is_some();
         let preconditions = times.precondition.is_some_and(|start| from >= start);
-        let power = energy(self.power, minutes);
+        let power = self.power.over_seconds(seconds);
         let surplus = self.surplus.get(index).map_or(0, |surplus| {
-            let part = i128::from(surplus.units()) * i128::from(minutes) / i128::from(prices.slot_minutes());
+            let part = i128::from(surplus.units()) * i128::from(seconds) / i128::from(prices.slot_seconds());
             i64::try_from(part).unwrap_or(i64::MAX)
         });
         let worth = self.surplus_worth.units();
@@ -161,13 +192,18 @@ impl Request {
             Some(rate) => (power, Vec::from([(i64::MAX, rate)])),
             None => (power.min(surplus), Vec::from([(i64::MAX, worth)])),
         };
-        let least =
-            if relaxed.min_power { 0 } else { self.min_power.map_or(0, |power| energy(power, minutes)) };
+        let least = match self.min_power {
+            Some(power) if !relaxed.min_power => power.over_seconds(seconds),
+            _ => 0,
+        };
+        // At the least power for part of the time, surplus and grid would share what is drawn otherwise than over the whole of it.
+        let part = least > 1 && least <= most && (surplus == 0 || surplus >= least);
         Step {
             from,
             to,
             most: if open { most } else { 0 },
             least: least.max(1),
+            part,
             tranches,
             surplus,
             duty: match (preconditions, dispatch.is_some()) {
@@ -176,7 +212,7 @@ impl Request {
                 (false, false) => Duty::Free,
             },
             brim: None,
-            closer: if previous.is_empty() { 0 } else { 2 * opening::shared(previous, &here) - minutes },
+            closer: if previous.is_empty() { 0 } else { 2 * opening::shared(previous, &here) - seconds },
         }
     }
 
@@ -204,15 +240,15 @@ impl Request {
         problem.targets.sort_by_key(|target| target.step);
     }
 
-    /// What blocks draw in each step: by the minute, rounded so that the sums stay.
+    /// What blocks draw in each step: by the second, rounded so that the sums stay.
     pub(super) fn draws_of(blocks: &[Block], problem: &Problem, prices: &SlotPrices) -> Vec<i64> {
         let mut draws = vec![0_i64; problem.steps.len()];
         for block in blocks {
             let (from, to) =
-                (prices.minute_from(block.span.start_seconds()), prices.minute_of(block.span.to_seconds()));
+                (prices.offset(block.span.start_seconds()), prices.offset(block.span.to_seconds()));
             let length = i128::from((to - from).max(1));
-            let by = |minute: i64| {
-                let part = i128::from(block.kwh.units()) * i128::from(minute.clamp(from, to) - from) / length;
+            let by = |second: i64| {
+                let part = i128::from(block.kwh.units()) * i128::from(second.clamp(from, to) - from) / length;
                 i64::try_from(part).unwrap_or(0)
             };
             for (draw, step) in draws.iter_mut().zip(&problem.steps) {
@@ -223,7 +259,7 @@ impl Request {
     }
 }
 
-/// When a load may draw, in minutes from the grid's start.
+/// When a load may draw, in seconds from the grid's start.
 struct Times {
     from: i64,
     to: i64,
@@ -234,9 +270,9 @@ struct Times {
 
 impl Times {
     fn of(request: &Request, prices: &SlotPrices, relaxed: Relaxed) -> Self {
-        let end = prices.grid().len() as i64 * prices.slot_minutes();
-        let from = prices.minute_from(request.during.start_seconds()).clamp(0, end);
-        let to = prices.minute_of(request.during.to_seconds()).clamp(from, end);
+        let end = prices.grid().len() as i64 * prices.slot_seconds();
+        let from = prices.offset(request.during.start_seconds()).clamp(0, end);
+        let to = prices.offset(request.during.to_seconds()).clamp(from, end);
         let mut open = Vec::from([(from, to)]);
         if !relaxed.times {
             if let Some(within) = &request.within {
@@ -250,16 +286,13 @@ impl Times {
             .dispatched
             .iter()
             .map(|(span, rate)| {
-                let (start, end) =
-                    (prices.minute_from(span.start_seconds()), prices.minute_of(span.to_seconds()));
+                let (start, end) = (prices.offset(span.start_seconds()), prices.offset(span.to_seconds()));
                 (start.max(from), end.min(to), rate.map(crate::UnitRate::units))
             })
             .filter(|dispatch| dispatch.0 < dispatch.1)
             .collect();
-        let lasts = i128::from(request.drawn(request.target)) * 60;
-        let lasts = -(-lasts).div_euclid(i128::from(request.power.units()));
-        let minutes = i64::try_from(lasts).unwrap_or(i64::MAX).min(request.precondition);
-        let precondition = (minutes > 0).then(|| (to - minutes).max(from));
+        let seconds = request.preconditioned();
+        let precondition = (seconds > 0).then(|| (to - seconds).max(from));
         Self { from, to, open, dispatched, precondition }
     }
 
@@ -268,10 +301,6 @@ impl Times {
         let dispatched = self.dispatched.iter().flat_map(|(from, to, _)| [*from, *to]);
         [self.from, self.to].into_iter().chain(open).chain(dispatched).chain(self.precondition).collect()
     }
-}
-
-fn energy(power: Power, minutes: i64) -> i64 {
-    power.over_minutes(u32::try_from(minutes).unwrap_or(0)).units()
 }
 
 /// Energy from units that a plan has summed.

@@ -5,13 +5,16 @@ use super::super::Prefer;
 /// A stretch of time in which nothing changes: a slot, or part of one.
 #[derive(Clone, Debug)]
 pub(super) struct Step {
-    /// Minutes from the grid's start.
+    /// Seconds from the grid's start.
     pub(super) from: i64,
     pub(super) to: i64,
     /// The most that can be drawn, where the battery takes it; nothing where the step is closed.
     pub(super) most: i64,
-    /// The least that is drawn where anything is.
+    /// The least that is drawn where anything is drawn through the whole step.
     pub(super) least: i64,
+    /// Whether less than the least may be drawn, at the least power for part of the time: where a run ends in the step or
+    /// begins in it.
+    pub(super) part: bool,
     /// What each further part of the energy costs: so many units at such a price, cheapest source first as physics has it. The last
     /// part has no end.
     pub(super) tranches: Vec<(i64, i64)>,
@@ -64,12 +67,13 @@ pub(super) struct Problem {
     /// Every step in use is full, but for so many. Where nothing is said, any energy from the least to the most is drawn.
     pub(super) part_steps: Option<usize>,
     pub(super) max_starts: Option<usize>,
+    /// In seconds, as is the pause.
     pub(super) min_run: i64,
     pub(super) min_pause: i64,
     /// Draws are whole multiples of the greatest common divisor of this and every energy above; so is the least draw of a step in
     /// use, where no other is stated.
     pub(super) grain: i64,
-    /// Where the load already draws: minutes until it may stop.
+    /// Where the load already draws: seconds until it may stop.
     pub(super) running: Option<i64>,
     pub(super) prefer: Prefer,
 }
@@ -78,7 +82,7 @@ pub(super) struct Problem {
 pub(super) type Draws = Vec<i64>;
 
 impl Problem {
-    /// Minutes from the grid's start to a boundary between steps.
+    /// Seconds from the grid's start to a boundary between steps.
     pub(super) fn boundary(&self, index: usize) -> i64 {
         self.steps
             .get(index)
@@ -87,10 +91,10 @@ impl Problem {
             .unwrap_or(0)
     }
 
-    /// The first boundary at or after a minute, or `None` beyond the last.
-    pub(super) fn boundary_from(&self, minute: i64) -> Option<usize> {
-        let index = self.steps.partition_point(|step| step.to < minute) + 1;
-        if self.boundary(0) >= minute {
+    /// The first boundary at or after a place, or `None` beyond the last.
+    pub(super) fn boundary_from(&self, second: i64) -> Option<usize> {
+        let index = self.steps.partition_point(|step| step.to < second) + 1;
+        if self.boundary(0) >= second {
             return Some(0);
         }
         (index <= self.steps.len()).then_some(index)

@@ -130,7 +130,7 @@ impl Request {
     fn paid(&self, prices: &SlotPrices, problem: &Problem, step: usize, draw: i64) -> (i128, i64) {
         let Some(place) = problem.steps.get(step) else { return (0, 0) };
         let deciding = problem.cost(step, draw);
-        let index = usize::try_from(place.from.div_euclid(prices.slot_minutes())).unwrap_or(usize::MAX);
+        let index = usize::try_from(place.from.div_euclid(prices.slot_seconds())).unwrap_or(usize::MAX);
         let from_surplus = draw.min(place.surplus);
         // What decides beyond what is paid weighs on the grid's part only.
         let grid = draw - from_surplus;
@@ -146,8 +146,8 @@ impl Request {
     fn has_own_rate(&self, prices: &SlotPrices, from: i64, to: i64) -> bool {
         self.dispatched.iter().any(|(span, rate)| {
             rate.is_some()
-                && prices.minute_from(span.start_seconds()) <= from
-                && to <= prices.minute_of(span.to_seconds())
+                && prices.offset(span.start_seconds()) <= from
+                && to <= prices.offset(span.to_seconds())
         })
     }
 
@@ -163,11 +163,11 @@ impl Request {
         for (place, draw) in draws.iter().copied().enumerate().filter(|(_, draw)| *draw > 0) {
             let Some(step) = problem.steps.get(place) else { continue };
             let (cost, surplus) = self.paid(prices, problem, place, draw);
-            let minutes = i128::from(step.to - step.from);
+            let seconds = i128::from(step.to - step.from);
             match blocks.last_mut() {
                 Some(last)
                     if last.to == step.from
-                        && i128::from(last.draw) * minutes
+                        && i128::from(last.draw) * seconds
                             == i128::from(draw) * i128::from(last.to - last.from) =>
                 {
                     last.to = step.to;
@@ -182,10 +182,9 @@ impl Request {
             .into_iter()
             .map(|block| {
                 let kwh = to_energy(block.draw)?;
-                let minutes = u32::try_from(block.to - block.from).unwrap_or(0);
                 Ok(Block {
                     span: prices.span_of(block.from, block.to),
-                    kw: Power::average(kwh, minutes),
+                    kw: Power::average(kwh, block.to - block.from),
                     kwh,
                     cost_pence: Money::from_product_units(block.cost)?,
                     surplus_kwh: to_energy(block.surplus)?,

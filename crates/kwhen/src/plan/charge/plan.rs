@@ -42,8 +42,8 @@ impl Request {
         let answer = |plan, dearer_by_pence, message: &str| {
             Ok(WhyNot { at, plan, dearer_by_pence, message: format!("{}: {message}", instant_text(at)) })
         };
-        let minute = prices.minute_of(at.timestamp());
-        let place = problem.steps.iter().position(|step| step.from <= minute && minute < step.to);
+        let second = prices.offset(at.timestamp());
+        let place = problem.steps.iter().position(|step| step.from <= second && second < step.to);
         let Some(place) = place else { return answer(None, None, "outside the time that is planned") };
         if best.get(place).is_some_and(|draw| *draw > 0) {
             let plan = self.outcome(prices, &problem, &best)?;
@@ -53,6 +53,7 @@ impl Request {
         if let Some(step) = problem.steps.get_mut(place) {
             step.duty = Duty::Always;
             step.least = step.most.min(needed).max(step.least);
+            step.part = false;
         }
         let draws = problem.best()?;
         if draws.get(place).is_none_or(|draw| *draw == 0) {
@@ -162,18 +163,18 @@ impl Request {
 
     /// The cost of so much at the average price of the time allowed.
     fn at_average(&self, prices: &SlotPrices, problem: &Problem, drawn: Energy) -> Result<Option<Money>> {
-        let (mut sum, mut minutes) = (0_i128, 0_i128);
+        let (mut sum, mut seconds) = (0_i128, 0_i128);
         for step in &problem.steps {
-            let index = usize::try_from(step.from.div_euclid(prices.slot_minutes())).unwrap_or(usize::MAX);
+            let index = usize::try_from(step.from.div_euclid(prices.slot_seconds())).unwrap_or(usize::MAX);
             if let Some(rate) = prices.paid_at(index) {
                 sum += i128::from(rate) * i128::from(step.to - step.from);
-                minutes += i128::from(step.to - step.from);
+                seconds += i128::from(step.to - step.from);
             }
         }
-        if minutes == 0 {
+        if seconds == 0 {
             return Ok(None);
         }
-        let average = i64::try_from(divide(sum, minutes, Rounding::HalfEven)).unwrap_or(0);
+        let average = i64::try_from(divide(sum, seconds, Rounding::HalfEven)).unwrap_or(0);
         Ok(Some(drawn * UnitRate::from_units(average)?))
     }
 }

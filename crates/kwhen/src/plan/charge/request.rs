@@ -59,6 +59,7 @@ pub struct Request {
     pub(super) price_cap: Option<UnitRate>,
     pub(super) surplus: Vec<Energy>,
     pub(super) surplus_worth: UnitRate,
+    /// In seconds, as are the other durations.
     pub(super) precondition: i64,
     pub(super) max_starts: Option<usize>,
     pub(super) min_run: i64,
@@ -179,7 +180,7 @@ impl Request {
     /// asked for does not last so long.
     #[must_use]
     pub fn precondition(self, minutes: u32) -> Self {
-        Self { precondition: i64::from(minutes), ..self }
+        Self { precondition: i64::from(minutes) * 60, ..self }
     }
 
     /// At most so many starts.
@@ -191,19 +192,19 @@ impl Request {
     /// Once started, the load draws for at least so many minutes.
     #[must_use]
     pub fn min_run(self, minutes: u32) -> Self {
-        Self { min_run: i64::from(minutes), ..self }
+        Self { min_run: i64::from(minutes) * 60, ..self }
     }
 
     /// Once stopped, the load rests for at least so many minutes.
     #[must_use]
     pub fn min_pause(self, minutes: u32) -> Self {
-        Self { min_pause: i64::from(minutes), ..self }
+        Self { min_pause: i64::from(minutes) * 60, ..self }
     }
 
     /// The load already draws, since so many minutes: going on is not a start, and the least run counts from then.
     #[must_use]
     pub fn running_for(self, minutes: u32) -> Self {
-        Self { running_for: Some(i64::from(minutes)), ..self }
+        Self { running_for: Some(i64::from(minutes) * 60), ..self }
     }
 
     /// Only within these spans, such as the nights that [`Calendar::band_spans`](crate::time::Calendar::band_spans) gives.

@@ -1,5 +1,6 @@
 //! One number for all that decides, and no larger than it must be.
 
+use super::super::gcd;
 use super::function::Number;
 use super::model::Problem;
 use crate::error::{Error, Result};
@@ -79,8 +80,4 @@ impl Scale {
         energy(&mut scaled.capacity);
         scaled
     }
-}
-
-fn gcd(a: i64, b: i64) -> i64 {
-    if b == 0 { a.abs() } else { gcd(b, a % b) }
 }

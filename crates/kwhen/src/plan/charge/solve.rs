@@ -182,8 +182,8 @@ impl<'a, V: Number> Solver<'a, V> {
 
     /// The boundary at which a load that stops at one may start again.
     pub(super) fn ready_after_stop(&self, step: usize) -> usize {
-        let minute = self.problem.boundary(step) + self.problem.min_pause;
-        self.problem.boundary_from(minute).unwrap_or(self.problem.steps.len()).max(step + 1)
+        let second = self.problem.boundary(step) + self.problem.min_pause;
+        self.problem.boundary_from(second).unwrap_or(self.problem.steps.len()).max(step + 1)
     }
 
     /// Drawing nothing in a step.
@@ -307,8 +307,8 @@ impl<'a, V: Number> Solver<'a, V> {
 
     /// The boundary before which a run that starts in a step may not stop; `None` where that is beyond the end.
     pub(super) fn until(&self, step: usize) -> Option<usize> {
-        let minute = self.problem.boundary(step) + self.problem.min_run;
-        self.problem.boundary_from(minute).map(|until| until.max(step + 1))
+        let second = self.problem.boundary(step) + self.problem.min_run;
+        self.problem.boundary_from(second).map(|until| until.max(step + 1))
     }
 
     /// The functions at each boundary of a run that may not stop before a boundary.

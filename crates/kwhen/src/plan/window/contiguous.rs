@@ -2,14 +2,14 @@
 
 use super::super::{Prefer, SlotPrices};
 
-/// A start, in minutes from the grid's start, and its cost: price units times minutes.
+/// A start, in seconds from the grid's start, and its cost: price units times seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Start {
-    pub(crate) minute: i64,
+    pub(crate) second: i64,
     pub(crate) cost: i128,
 }
 
-/// The cheapest unbroken run of so many minutes within one segment `[from, to)` in which every slot has a price.
+/// The cheapest unbroken run of so many seconds within one segment `[from, to)` in which every slot has a price.
 ///
 /// The cost is linear in the start between the starts at which an end of the run crosses a slot boundary, so the best start
 /// (and the first and the last of equally good ones) has an end on a boundary, or on an end of the segment.
@@ -23,7 +23,7 @@ pub(super) fn cheapest_in(
     if duration <= 0 || to - from < duration {
         return None;
     }
-    let slot = prices.slot_minutes();
+    let slot = prices.slot_seconds();
     let values = prices.deciding_units();
     // Sums over the run and over the slots that its two ends are in.
     let fits = i128::from(prices.bound()) * i128::from(duration + 2 * slot) < i128::from(i64::MAX);
@@ -52,10 +52,10 @@ pub(super) fn cheapest_in(
     }
     // Where the segment's ends are slot boundaries, the runs at its ends are among those tried above.
     if from % slot != 0 {
-        best.offer(Some(Start { minute: from, cost: cost_of_run(values, slot, from, from + duration) }));
+        best.offer(Some(Start { second: from, cost: cost_of_run(values, slot, from, from + duration) }));
     }
     if to % slot != 0 {
-        best.offer(Some(Start { minute: to - duration, cost: cost_of_run(values, slot, to - duration, to) }));
+        best.offer(Some(Start { second: to - duration, cost: cost_of_run(values, slot, to - duration, to) }));
     }
     best.start
 }
@@ -73,8 +73,8 @@ impl Best {
             offered.cost < best.cost
                 || offered.cost == best.cost
                     && match self.prefer {
-                        Prefer::Earliest => offered.minute < best.minute,
-                        Prefer::Latest => offered.minute > best.minute,
+                        Prefer::Earliest => offered.second < best.second,
+                        Prefer::Latest => offered.second > best.second,
                     }
         });
         if better {
@@ -83,16 +83,16 @@ impl Best {
     }
 }
 
-/// The cost of running from one minute to another at constant power: price units times minutes.
+/// The cost of running from one second to another at constant power: price units times seconds.
 pub(super) fn cost_of_run(values: &[i64], slot: i64, from: i64, to: i64) -> i128 {
     let mut cost = 0;
-    let mut minute = from;
-    while minute < to {
-        let index = minute.div_euclid(slot);
+    let mut second = from;
+    while second < to {
+        let index = second.div_euclid(slot);
         let end = ((index + 1) * slot).min(to);
         let value = usize::try_from(index).ok().and_then(|index| values.get(index)).copied().unwrap_or(0);
-        cost += i128::from(value) * i128::from(end - minute);
-        minute = end;
+        cost += i128::from(value) * i128::from(end - second);
+        second = end;
     }
     cost
 }
@@ -125,7 +125,7 @@ fn by_start<T: Sum>(
         let steps = gone.iter().zip(come).zip(next).map(|((gone, come), next)| (*gone, *come, part(next)));
         least(sum.times(slot), |value| value.times(slot), part(now), steps, prefer)
     };
-    Some(Start { minute: (first + best.offset) as i64 * slot, cost: best.cost.into() })
+    Some(Start { second: (first + best.offset) as i64 * slot, cost: best.cost.into() })
 }
 
 /// Runs that end on slot boundary `first` to `last` and start inside a slot.
@@ -149,7 +149,7 @@ fn by_end<T: Sum>(
     let steps = gone.iter().zip(come).zip(next).map(|((gone, come), next)| (*gone, *come, part(next)));
     let unit = T::from(slot);
     let best = least(sum, |value| value.times(unit), part(now), steps, prefer);
-    Some(Start { minute: (first + best.offset) as i64 * slot - duration, cost: best.cost.into() })
+    Some(Start { second: (first + best.offset) as i64 * slot - duration, cost: best.cost.into() })
 }
 
 /// The least cost, and at which of the runs looked at.
@@ -217,6 +217,6 @@ fn index(boundary: i64) -> usize {
     usize::try_from(boundary).unwrap_or(usize::MAX)
 }
 
-fn ceil(minute: i64, slot: i64) -> i64 {
-    -(-minute).div_euclid(slot)
+fn ceil(second: i64, slot: i64) -> i64 {
+    -(-second).div_euclid(slot)
 }

@@ -44,10 +44,10 @@ pub struct Window {
     pub average_p_per_kwh: UnitRate,
     /// How often it starts; a load that already runs does not start again by running on.
     pub starts: usize,
-    /// What decided: deciding price units times minutes (times power units), negative of it where the dearest was wanted.
+    /// What decided: deciding price units times seconds (times power units), negative of it where the dearest was wanted.
     #[serde(skip)]
     pub(crate) score: i128,
-    /// Paid price units times minutes (times power units), and the minutes (times power units).
+    /// Paid price units times seconds (times power units), and the seconds (times power units).
     #[serde(skip)]
     pub(crate) paid: (i128, i128),
 }
@@ -116,11 +116,11 @@ fn rate_of(cost: i128, weight: i128) -> UnitRate {
 /// allocated. `None` where no run of slots with prices is long enough, and for no minutes.
 #[must_use]
 pub fn cheapest_start(prices: &SlotPrices, minutes: u32, prefer: Prefer) -> Option<DateTime<Utc>> {
-    let slot = prices.slot_minutes();
+    let slot = prices.slot_seconds();
     let mut best: Option<contiguous::Start> = None;
     for run in prices.runs() {
         let segment = (run.start as i64 * slot, run.end as i64 * slot);
-        let Some(start) = contiguous::cheapest_in(prices, segment, i64::from(minutes), prefer) else {
+        let Some(start) = contiguous::cheapest_in(prices, segment, i64::from(minutes) * 60, prefer) else {
             continue;
         };
         let better = |best: contiguous::Start| match prefer {
@@ -131,12 +131,12 @@ pub fn cheapest_start(prices: &SlotPrices, minutes: u32, prefer: Prefer) -> Opti
             best = Some(start);
         }
     }
-    best.map(|best| prices.span_of(best.minute, best.minute + 1).from())
+    best.map(|best| prices.span_of(best.second, best.second + 1).from())
 }
 
-/// The paid cost and the minutes of blocks at constant power.
+/// The paid cost and the seconds of blocks at constant power.
 fn pay(prices: &SlotPrices, blocks: &[(i64, i64)]) -> (i128, i128) {
-    let slot = prices.slot_minutes();
+    let slot = prices.slot_seconds();
     let cost =
         blocks.iter().map(|(from, to)| contiguous::cost_of_run(prices.paid_units(), slot, *from, *to)).sum();
     (cost, i128::from(opening::total(blocks)))

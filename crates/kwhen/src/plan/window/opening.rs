@@ -1,15 +1,15 @@
-//! When a load may run: minutes of the grid, in segments.
+//! When a load may run: seconds from the grid's start, in segments.
 
 use super::super::SlotPrices;
 use crate::quantity::UnitRate;
 use crate::time::Span;
 
-/// Sorted, disjoint, non-empty `[from, to)` in minutes from the grid's start; segments that touch are one.
+/// Sorted, disjoint, non-empty `[from, to)` in seconds from the grid's start; segments that touch are one.
 pub(crate) type Segments = Vec<(i64, i64)>;
 
 /// Where the prices are known and within a floor and a ceiling, both included.
 pub(crate) fn priced(prices: &SlotPrices, floor: Option<UnitRate>, ceiling: Option<UnitRate>) -> Segments {
-    let slot = prices.slot_minutes();
+    let slot = prices.slot_seconds();
     let mut segments = Segments::new();
     for run in prices.runs() {
         if floor.is_none() && ceiling.is_none() {
@@ -28,12 +28,12 @@ pub(crate) fn priced(prices: &SlotPrices, floor: Option<UnitRate>, ceiling: Opti
     segments
 }
 
-/// Whole minutes that lie within spans.
+/// What of the grid's time lies within spans.
 pub(crate) fn of_spans(prices: &SlotPrices, spans: &[Span]) -> Segments {
-    let end = prices.grid().len() as i64 * prices.slot_minutes();
+    let end = prices.grid().len() as i64 * prices.slot_seconds();
     let mut bounds: Segments = spans
         .iter()
-        .map(|span| (prices.minute_from(span.start_seconds()), prices.minute_of(span.to_seconds())))
+        .map(|span| (prices.offset(span.start_seconds()), prices.offset(span.to_seconds())))
         .map(|(from, to)| (from.max(0), to.min(end)))
         .filter(|(from, to)| from < to)
         .collect();
@@ -45,11 +45,11 @@ pub(crate) fn of_spans(prices: &SlotPrices, spans: &[Span]) -> Segments {
     segments
 }
 
-/// Minutes that spans touch.
+/// What spans take up.
 pub(crate) fn around_spans(prices: &SlotPrices, spans: &[Span]) -> Segments {
     let mut bounds: Segments = spans
         .iter()
-        .map(|span| (prices.minute_of(span.start_seconds()), prices.minute_from(span.to_seconds())))
+        .map(|span| (prices.offset(span.start_seconds()), prices.offset(span.to_seconds())))
         .collect();
     bounds.sort_unstable();
     let mut segments = Segments::new();
@@ -111,12 +111,17 @@ pub(crate) fn whole_slots(segments: &[(i64, i64)], slot: i64) -> Segments {
         .collect()
 }
 
-/// Minutes in all.
+/// Each segment cut to the whole minutes in it.
+pub(crate) fn whole_minutes(segments: &[(i64, i64)]) -> Segments {
+    whole_slots(segments, 60)
+}
+
+/// Seconds in all.
 pub(crate) fn total(segments: &[(i64, i64)]) -> i64 {
     segments.iter().map(|(from, to)| to - from).sum()
 }
 
-/// Minutes that two lists share.
+/// Seconds that two lists share.
 pub(crate) fn shared(left: &[(i64, i64)], right: &[(i64, i64)]) -> i64 {
     total(&intersect(left, right))
 }

@@ -1,4 +1,4 @@
-//! A load that draws a known power at each minute of its run.
+//! A load that draws a known power at each moment of its run.
 
 use super::super::Power;
 use super::contiguous::{Start, cost_of_run};
@@ -15,13 +15,13 @@ use crate::error::{Error, Result};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// Where each step ends, in minutes from the start of the run, and the power in it; neighbours differ.
+    /// Where each step ends, in seconds from the start of the run, and the power in it; neighbours differ.
     steps: Vec<(i64, i64)>,
 }
 
 impl Profile {
     /// The longest run that is planned: a week.
-    const LONGEST: i64 = 7 * 24 * 60;
+    const LONGEST: i64 = 7 * 24 * 3600;
 
     /// Steps of equal length and the power in each, in kW or in any other unit that is the same for all of them. An error for no
     /// step, for a step of no length, for a profile of more than a week and for one that draws nothing or less in all.
@@ -29,7 +29,7 @@ impl Profile {
         let mut steps: Vec<(i64, i64)> = Vec::new();
         let mut end = 0;
         for power in powers {
-            end += i64::from(step_minutes);
+            end += i64::from(step_minutes) * 60;
             match steps.last_mut() {
                 Some(last) if last.1 == power.units() => last.0 = end,
                 _ => steps.push((end, power.units())),
@@ -49,26 +49,27 @@ impl Profile {
     /// How long one run lasts.
     #[must_use]
     pub fn minutes(&self) -> u32 {
-        u32::try_from(self.length()).unwrap_or(u32::MAX)
+        u32::try_from(self.length() / 60).unwrap_or(u32::MAX)
     }
 
+    /// In seconds.
     pub(super) fn length(&self) -> i64 {
         self.steps.last().map_or(0, |step| step.0)
     }
 
-    /// Power units times minutes, in all.
+    /// Power units times seconds, in all.
     pub(super) fn weight(&self) -> i128 {
         self.runs(0).map(|(from, to, power)| i128::from(to - from) * i128::from(power)).sum()
     }
 
-    /// The cost of a run from a minute on: price units times power units times minutes.
+    /// The cost of a run from a place on: price units times power units times seconds.
     pub(super) fn cost_at(&self, values: &[i64], slot: i64, start: i64) -> i128 {
         self.runs(start)
             .map(|(from, to, power)| cost_of_run(values, slot, from, to) * i128::from(power))
             .sum()
     }
 
-    /// Each step of a run that starts at a minute: from, to, power.
+    /// Each step of a run that starts at a place: from, to, power.
     fn runs(&self, start: i64) -> impl Iterator<Item = (i64, i64, i64)> {
         self.steps.iter().scan(start, move |from, (end, power)| {
             let run = (*from, start + end, *power);
@@ -95,17 +96,17 @@ impl Profile {
         for phase in phases {
             let weights = self.weights(slot, phase);
             let first = from + (phase - from).rem_euclid(slot);
-            for minute in (first..=last).step_by(usize::try_from(slot).unwrap_or(1)) {
-                let index = usize::try_from(minute.div_euclid(slot)).unwrap_or(usize::MAX);
+            for second in (first..=last).step_by(usize::try_from(slot).unwrap_or(1)) {
+                let index = usize::try_from(second.div_euclid(slot)).unwrap_or(usize::MAX);
                 let used = values.get(index..).unwrap_or_default();
                 let cost = weights.iter().zip(used).map(|(weight, value)| weight * i128::from(*value)).sum();
-                starts.push(Start { minute, cost });
+                starts.push(Start { second, cost });
             }
         }
         starts
     }
 
-    /// Power units times minutes in each slot that a run touches, when it starts so many minutes into a slot.
+    /// Power units times seconds in each slot that a run touches, when it starts so many seconds into a slot.
     fn weights(&self, slot: i64, phase: i64) -> Vec<i128> {
         let slots = usize::try_from((phase + self.length() + slot - 1) / slot).unwrap_or(0);
         let mut weights = vec![0; slots];

@@ -38,6 +38,7 @@ pub struct Request {
     pub(super) load: Load,
     pub(super) amount: Amount,
     pub(super) max_starts: Option<usize>,
+    /// In seconds, as are the other durations.
     pub(super) min_run: i64,
     pub(super) min_pause: i64,
     pub(super) within: Option<Vec<Span>>,
@@ -55,6 +56,7 @@ pub struct Request {
     pub(super) whole_slots: bool,
 }
 
+/// What runs, and for how many seconds.
 #[derive(Clone, Debug)]
 pub(super) enum Load {
     Unbroken(i64),
@@ -63,8 +65,8 @@ pub(super) enum Load {
 }
 
 impl Request {
-    /// The longest duration that may be asked for: ten years.
-    const LONGEST: i64 = 3660 * 24 * 60;
+    /// The longest duration that may be asked for, in minutes: ten years.
+    const LONGEST: u32 = 3660 * 24 * 60;
 
     /// One unbroken run of so many minutes; an error for none.
     pub fn unbroken(minutes: u32) -> Result<Self> {
@@ -112,11 +114,14 @@ impl Request {
         }
     }
 
+    /// In seconds.
     fn duration(minutes: u32) -> Result<i64> {
-        Some(i64::from(minutes)).filter(|minutes| (1..=Self::LONGEST).contains(minutes)).ok_or_else(|| {
-            Error::out_of_range("a duration must be from a minute to ten years")
-                .with_value(format!("{minutes} minutes"))
-        })
+        let minutes =
+            Some(minutes).filter(|minutes| (1..=Self::LONGEST).contains(minutes)).ok_or_else(|| {
+                Error::out_of_range("a duration must be from a minute to ten years")
+                    .with_value(format!("{minutes} minutes"))
+            })?;
+        Ok(i64::from(minutes) * 60)
     }
 
     /// Whether the duration is exact, a least or a most.
@@ -134,13 +139,13 @@ impl Request {
     /// No block of a split run shorter than so many minutes.
     #[must_use]
     pub fn min_run(self, minutes: u32) -> Self {
-        Self { min_run: i64::from(minutes), ..self }
+        Self { min_run: i64::from(minutes) * 60, ..self }
     }
 
     /// No pause between blocks of a split run shorter than so many minutes.
     #[must_use]
     pub fn min_pause(self, minutes: u32) -> Self {
-        Self { min_pause: i64::from(minutes), ..self }
+        Self { min_pause: i64::from(minutes) * 60, ..self }
     }
 
     /// Only within these spans, such as the nights that [`Calendar::band_spans`](crate::time::Calendar::band_spans) gives. Spans that
@@ -209,7 +214,7 @@ impl Request {
     /// the minimum run counts from then. The duration is what is still to run.
     #[must_use]
     pub fn running_for(self, minutes: u32) -> Self {
-        Self { running_for: Some(i64::from(minutes)), ..self }
+        Self { running_for: Some(i64::from(minutes) * 60), ..self }
     }
 
     /// Only whole slots.
@@ -218,10 +223,10 @@ impl Request {
         Self { whole_slots: true, ..self }
     }
 
-    /// How long the load runs.
-    pub(super) fn minutes(&self) -> i64 {
+    /// How long the load runs, in seconds.
+    pub(super) fn seconds(&self) -> i64 {
         match &self.load {
-            Load::Unbroken(minutes) | Load::Split(minutes) => *minutes,
+            Load::Unbroken(seconds) | Load::Split(seconds) => *seconds,
             Load::Profile(profile) => profile.length(),
         }
     }

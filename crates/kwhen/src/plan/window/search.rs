@@ -1,6 +1,6 @@
 //! From a request to its windows.
 
-use super::super::{Aim, Binding, Prefer, SlotPrices};
+use super::super::{Aim, Binding, Prefer, SlotPrices, gcd};
 use super::contiguous::{Start, cheapest_in, cost_of_run};
 use super::opening::{self, Segments};
 use super::request::Load;
@@ -8,7 +8,7 @@ use super::split::{Pattern, Quantum, Split};
 use super::{Alternatives, Amount, Found, Request, Shortage, WhyNot, Window, pay, rate_of};
 use crate::error::Result;
 use crate::quantity::UnitRate;
-use crate::time::instant_text;
+use crate::time::{Span, instant_text};
 use chrono::{DateTime, Utc};
 use std::borrow::Cow;
 
@@ -45,7 +45,7 @@ impl Request {
         let search = Search::new(self, prices);
         let open = search.open();
         let best = search.windows(&open, 1)?.into_iter().next();
-        let window = search.starting_at(&open, search.prices.minute_of(start.timestamp()))?;
+        let window = search.starting_at(&open, search.prices.offset(start.timestamp()))?;
         let (dearer, message) = match (&window, &best) {
             (None, _) => (None, "no run as asked for can start then".to_owned()),
             (Some(window), Some(best)) => {
@@ -97,7 +97,7 @@ impl<'a> Search<'a> {
 
     /// The time allowed, whatever the prices.
     fn allowed(&self) -> Segments {
-        let end = self.paid.grid().len() as i64 * self.paid.slot_minutes();
+        let end = self.paid.grid().len() as i64 * self.paid.slot_seconds();
         let mut allowed = Vec::from([(0, end)]);
         let during = self.request.during.as_ref().map(std::slice::from_ref);
         for spans in [self.request.within.as_deref(), during].into_iter().flatten() {
@@ -112,7 +112,7 @@ impl<'a> Search<'a> {
     fn open_with(&self, prices: &SlotPrices, floor: Option<UnitRate>, ceiling: Option<UnitRate>) -> Segments {
         let priced = opening::priced(prices, floor, ceiling);
         let open = opening::intersect(&self.allowed(), &priced);
-        if self.request.whole_slots { opening::whole_slots(&open, self.paid.slot_minutes()) } else { open }
+        if self.request.whole_slots { opening::whole_slots(&open, self.paid.slot_seconds()) } else { open }
     }
 
     /// The time that may be used.
@@ -136,18 +136,18 @@ impl<'a> Search<'a> {
 
     fn different(&self, open: &[(i64, i64)], count: usize) -> Result<Vec<Window>> {
         match &self.request.load {
-            Load::Unbroken(minutes)
+            Load::Unbroken(seconds)
                 if self.request.amount == Amount::Exactly && self.request.running_for.is_none() =>
             {
-                Ok(self.unbroken(open, *minutes, count))
+                Ok(self.unbroken(open, *seconds, count))
             }
             Load::Profile(profile) => {
                 let values = self.prices.deciding_units();
-                let slot = self.prices.slot_minutes();
+                let slot = self.prices.slot_seconds();
                 let mut starts: Vec<Start> = Vec::new();
                 for segment in open {
                     starts.extend(profile.candidates(values, slot, *segment));
-                    let cost = |minute| Start { minute, cost: profile.cost_at(values, slot, minute) };
+                    let cost = |second| Start { second, cost: profile.cost_at(values, slot, second) };
                     starts.extend(self.previous_edges(*segment, profile.length()).map(cost));
                 }
                 Ok(self.ranked(starts, count))
@@ -156,66 +156,69 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn unbroken(&self, open: &[(i64, i64)], minutes: i64, count: usize) -> Vec<Window> {
-        let slot = self.prices.slot_minutes();
+    fn unbroken(&self, open: &[(i64, i64)], seconds: i64, count: usize) -> Vec<Window> {
+        let slot = self.prices.slot_seconds();
         let mut starts: Vec<Start> = Vec::new();
         for segment in open {
             if count == 1 && self.request.previous.is_empty() {
-                starts.extend(cheapest_in(&self.prices, *segment, minutes, self.request.prefer));
+                starts.extend(cheapest_in(&self.prices, *segment, seconds, self.request.prefer));
                 continue;
             }
-            let (from, last) = (segment.0, segment.1 - minutes);
+            let (from, last) = (segment.0, segment.1 - seconds);
             let values = self.prices.deciding_units();
-            let cost = |minute| Start { minute, cost: cost_of_run(values, slot, minute, minute + minutes) };
-            let candidates = (from..=last).filter(|minute| {
-                minute % slot == 0 || (minute + minutes) % slot == 0 || *minute == from || *minute == last
-            });
-            starts.extend(candidates.map(cost));
-            starts.extend(self.previous_edges(*segment, minutes).map(cost));
+            let cost = |second| Start { second, cost: cost_of_run(values, slot, second, second + seconds) };
+            // Starts on a boundary, ends on one, and the ends of the time allowed.
+            let on = |phase: i64| {
+                let first = from + (phase - from).rem_euclid(slot);
+                (first..=last).step_by(usize::try_from(slot).unwrap_or(1))
+            };
+            let ends = [from, last].into_iter().filter(|_| from <= last);
+            starts.extend(on(0).chain(on(-seconds)).chain(ends).map(cost));
+            starts.extend(self.previous_edges(*segment, seconds).map(cost));
         }
         self.ranked(starts, count)
     }
 
     /// The starts at which a run begins or ends where a block of the plan in force does: among equally cheap starts, one of
     /// these, or one that is tried anyway, shares most with it.
-    fn previous_edges(&self, segment: (i64, i64), minutes: i64) -> impl Iterator<Item = i64> {
+    fn previous_edges(&self, segment: (i64, i64), seconds: i64) -> impl Iterator<Item = i64> {
         let blocks = opening::of_spans(self.paid, &self.request.previous);
         blocks
             .into_iter()
-            .flat_map(move |(from, to)| [from, to, from - minutes, to - minutes])
-            .filter(move |start| *start >= segment.0 && start + minutes <= segment.1)
+            .flat_map(move |(from, to)| [from, to, from - seconds, to - seconds])
+            .filter(move |start| *start >= segment.0 && start + seconds <= segment.1)
     }
 
     fn ranked(&self, mut starts: Vec<Start>, count: usize) -> Vec<Window> {
         let previous = opening::of_spans(self.paid, &self.request.previous);
-        let minutes = self.request.minutes();
+        let seconds = self.request.seconds();
         let key = |start: &Start| {
-            let shared = opening::shared(&[(start.minute, start.minute + minutes)], &previous);
+            let shared = opening::shared(&[(start.second, start.second + seconds)], &previous);
             let order = match self.request.prefer {
-                Prefer::Earliest => start.minute,
-                Prefer::Latest => -start.minute,
+                Prefer::Earliest => start.second,
+                Prefer::Latest => -start.second,
             };
             (start.cost, -shared, order)
         };
         if previous.is_empty() && count == 1 {
             let best = starts.into_iter().min_by_key(|start| match self.request.prefer {
-                Prefer::Earliest => (start.cost, start.minute),
-                Prefer::Latest => (start.cost, -start.minute),
+                Prefer::Earliest => (start.cost, start.second),
+                Prefer::Latest => (start.cost, -start.second),
             });
             return best.iter().map(|start| self.window_at(*start)).collect();
         }
         starts.sort_by_key(key);
-        starts.dedup_by_key(|start| start.minute);
+        starts.dedup_by_key(|start| start.second);
         starts.truncate(count);
         starts.iter().map(|start| self.window_at(*start)).collect()
     }
 
     fn window_at(&self, start: Start) -> Window {
-        let minutes = self.request.minutes();
-        let blocks = [(start.minute, start.minute + minutes)];
+        let seconds = self.request.seconds();
+        let blocks = [(start.second, start.second + seconds)];
         let paid = match &self.request.load {
             Load::Profile(profile) => {
-                let cost = profile.cost_at(self.paid.paid_units(), self.paid.slot_minutes(), start.minute);
+                let cost = profile.cost_at(self.paid.paid_units(), self.paid.slot_seconds(), start.second);
                 (cost, profile.weight())
             }
             Load::Unbroken(_) | Load::Split(_) => pay(self.paid, &blocks),
@@ -226,7 +229,7 @@ impl<'a> Search<'a> {
     fn window(&self, blocks: &[(i64, i64)], starts: usize, score: i128, paid: (i128, i128)) -> Window {
         Window {
             blocks: blocks.iter().map(|(from, to)| self.paid.span_of(*from, *to)).collect(),
-            duration_minutes: opening::total(blocks),
+            duration_minutes: opening::total(blocks) / 60,
             average_p_per_kwh: rate_of(paid.0, paid.1),
             starts,
             score,
@@ -236,7 +239,7 @@ impl<'a> Search<'a> {
 
     /// A window of constant power from its blocks.
     pub(super) fn window_of_blocks(&self, blocks: &[(i64, i64)], starts: usize) -> Window {
-        let slot = self.prices.slot_minutes();
+        let slot = self.prices.slot_seconds();
         let values = self.prices.deciding_units();
         let score = blocks.iter().map(|(from, to)| cost_of_run(values, slot, *from, *to)).sum();
         self.window(blocks, starts, score, pay(self.paid, blocks))
@@ -263,15 +266,18 @@ impl<'a> Search<'a> {
     /// The search in quanta, over the time from the first minute that is open to the last.
     fn frame(&self, open: &[(i64, i64)]) -> Option<Frame> {
         let request = self.request;
+        // Blocks begin and end on whole minutes: by the second the table would be too large.
+        let open = opening::whole_minutes(open);
         let (first, last) = (open.first()?.0, open.last()?.1);
         let running = request.running_for.and(request.during);
-        let start = running.map_or(first, |span| self.paid.minute_from(span.start_seconds()).clamp(0, first));
-        let slot = self.prices.slot_minutes();
-        let minutes = request.minutes();
-        let must_run = request.running_for.map(|minutes| (request.min_run - minutes).max(0));
-        let previous = opening::of_spans(self.paid, &request.previous);
+        let now = |span: Span| (self.paid.offset(span.start_seconds()) + 59).div_euclid(60) * 60;
+        let start = running.map_or(first, |span| now(span).clamp(0, first));
+        let slot = self.prices.slot_seconds();
+        let seconds = request.seconds();
+        let must_run = request.running_for.map(|seconds| (request.min_run - seconds).max(0));
+        let previous = opening::whole_minutes(&opening::of_spans(self.paid, &request.previous));
         let edges = open.iter().chain(&previous).flat_map(|(from, to)| [*from, *to]);
-        let quantum = [slot, minutes, request.min_run, request.min_pause, start, must_run.unwrap_or(0)]
+        let quantum = [slot, seconds, request.min_run, request.min_pause, start, must_run.unwrap_or(0)]
             .into_iter()
             .chain(edges)
             .fold(0, gcd);
@@ -282,34 +288,35 @@ impl<'a> Search<'a> {
             (Amount::Exactly | Amount::AtMost, _) => 0,
         };
         let (mut segments, mut kept) = (open.iter().peekable(), previous.iter().peekable());
-        let within = |segments: &mut std::iter::Peekable<std::slice::Iter<'_, (i64, i64)>>, minute: i64| {
-            while segments.next_if(|segment| segment.1 <= minute).is_some() {}
-            segments.peek().is_some_and(|segment| segment.0 <= minute)
+        let within = |segments: &mut std::iter::Peekable<std::slice::Iter<'_, (i64, i64)>>, second: i64| {
+            while segments.next_if(|segment| segment.1 <= second).is_some() {}
+            segments.peek().is_some_and(|segment| segment.0 <= second)
         };
         let quanta: Vec<Quantum> = (start..last)
             .step_by(usize::try_from(quantum).unwrap_or(1))
-            .map(|minute| {
-                let index = usize::try_from(minute / slot).unwrap_or(usize::MAX);
+            .map(|second| {
+                let index = usize::try_from(second / slot).unwrap_or(usize::MAX);
                 let value = values.get(index).copied().unwrap_or(0);
-                let cost = (i128::from(value) - i128::from(worth)) * i128::from(quantum);
+                // All quanta are of one length, so their prices compare as their costs do.
+                let cost = i128::from(value) - i128::from(worth);
                 let closer = if previous.is_empty() {
                     0
-                } else if within(&mut kept, minute) {
+                } else if within(&mut kept, second) {
                     1
                 } else {
                     -1
                 };
-                Quantum { cost, closer, open: within(&mut segments, minute), forced: false }
+                Quantum { cost, closer, open: within(&mut segments, second), forced: false }
             })
             .collect();
-        let places = |minutes: i64| usize::try_from(minutes / quantum).unwrap_or(usize::MAX);
+        let places = |seconds: i64| usize::try_from(seconds / quantum).unwrap_or(usize::MAX);
         let max_starts = match request.load {
             Load::Unbroken(_) => Some(usize::from(request.running_for.is_none())),
             Load::Split(_) | Load::Profile(_) => request.max_starts,
         };
         let split = Split {
             quanta,
-            needed: places(minutes),
+            needed: places(seconds),
             or_more: request.amount == Amount::AtLeast,
             up_to: request.amount == Amount::AtMost,
             max_starts,
@@ -322,42 +329,42 @@ impl<'a> Search<'a> {
     }
 
     fn window_of(&self, frame: &Frame, pattern: &Pattern) -> Window {
-        let minute = |place: usize| frame.start + place as i64 * frame.quantum;
+        let second = |place: usize| frame.start + place as i64 * frame.quantum;
         let mut blocks = Segments::new();
         for (place, _) in pattern.iter().enumerate().filter(|(_, runs)| **runs) {
             match blocks.last_mut() {
-                Some(block) if block.1 == minute(place) => block.1 += frame.quantum,
-                _ => blocks.push((minute(place), minute(place + 1))),
+                Some(block) if block.1 == second(place) => block.1 += frame.quantum,
+                _ => blocks.push((second(place), second(place + 1))),
             }
         }
         let runs_on = frame.split.running.is_some() && pattern.first().copied().unwrap_or(false);
         self.window_of_blocks(&blocks, blocks.len() - usize::from(runs_on && !blocks.is_empty()))
     }
 
-    /// The window of an unbroken run that starts at a minute.
-    pub(super) fn starting(&self, minute: i64) -> Window {
+    /// The window of an unbroken run that starts at a place.
+    pub(super) fn starting(&self, second: i64) -> Window {
         let values = self.prices.deciding_units();
-        let slot = self.prices.slot_minutes();
+        let slot = self.prices.slot_seconds();
         let cost = match &self.request.load {
-            Load::Profile(profile) => profile.cost_at(values, slot, minute),
+            Load::Profile(profile) => profile.cost_at(values, slot, second),
             Load::Unbroken(length) | Load::Split(length) => {
-                cost_of_run(values, slot, minute, minute + length)
+                cost_of_run(values, slot, second, second + length)
             }
         };
-        self.window_at(Start { minute, cost })
+        self.window_at(Start { second, cost })
     }
 
-    /// The best plan that starts at a minute.
-    fn starting_at(&self, open: &[(i64, i64)], minute: i64) -> Result<Option<Window>> {
-        let length = self.request.minutes();
+    /// The best plan that starts at a place.
+    fn starting_at(&self, open: &[(i64, i64)], second: i64) -> Result<Option<Window>> {
+        let length = self.request.seconds();
         if !matches!(self.request.load, Load::Split(_)) && self.request.amount == Amount::Exactly {
-            let fits = open.iter().any(|segment| segment.0 <= minute && minute + length <= segment.1);
-            return Ok(fits.then(|| self.starting(minute)));
+            let fits = open.iter().any(|segment| segment.0 <= second && second + length <= segment.1);
+            return Ok(fits.then(|| self.starting(second)));
         }
         // The quantum before is closed, and the one after must run: it is rewarded with more than any plan can cost.
-        let around: Segments = open.iter().flat_map(|segment| cut(*segment, minute)).collect();
+        let around: Segments = open.iter().flat_map(|segment| cut(*segment, second)).collect();
         let Some(mut frame) = self.frame(&around) else { return Ok(None) };
-        let Ok(place) = usize::try_from((minute - frame.start).div_euclid(frame.quantum)) else {
+        let Ok(place) = usize::try_from((second - frame.start).div_euclid(frame.quantum)) else {
             return Ok(None);
         };
         let reward: i128 = frame.split.quanta.iter().map(|quantum| quantum.cost.abs()).sum::<i128>() * 2 + 1;
@@ -378,10 +385,10 @@ impl<'a> Search<'a> {
     /// Why nothing fits, and what comes nearest.
     fn shortage(&self, open: &[(i64, i64)]) -> Result<Shortage> {
         let request = self.request;
-        let minutes = request.minutes();
+        let seconds = request.seconds();
         let fits = |open: &[(i64, i64)]| match request.load {
-            Load::Split(_) => opening::total(open) >= minutes,
-            Load::Unbroken(_) | Load::Profile(_) => open.iter().any(|(from, to)| to - from >= minutes),
+            Load::Split(_) => opening::total(open) >= seconds,
+            Load::Unbroken(_) | Load::Profile(_) => open.iter().any(|(from, to)| to - from >= seconds),
         };
         let allowed = self.allowed();
         let unpriced = self.open_with(self.paid, None, None);
@@ -403,16 +410,18 @@ impl<'a> Search<'a> {
         };
         let nearest = self.nearest(open)?;
         let longest = nearest.as_ref().map_or(0, |window| window.duration_minutes);
-        let message = format!("{message}: {minutes} minutes were asked for, {longest} can be had");
+        let message = format!("{message}: {} minutes were asked for, {longest} can be had", seconds / 60);
         Ok(Shortage { binds, message, nearest })
     }
 
     fn nearest(&self, open: &[(i64, i64)]) -> Result<Option<Window>> {
         let relaxed = match &self.request.load {
             Load::Profile(_) => return Ok(None),
-            Load::Unbroken(minutes) => {
-                let Some(longest) = open.iter().map(|(from, to)| to - from).max() else { return Ok(None) };
-                Request { load: Load::Unbroken(longest.min(*minutes)), ..self.request.clone() }
+            Load::Unbroken(seconds) => {
+                let Some(longest) = open.iter().map(|(from, to)| (to - from) / 60 * 60).max() else {
+                    return Ok(None);
+                };
+                Request { load: Load::Unbroken(longest.min(*seconds)), ..self.request.clone() }
             }
             Load::Split(_) => Request { amount: Amount::AtMost, ..self.request.clone() },
         };
@@ -420,14 +429,10 @@ impl<'a> Search<'a> {
     }
 }
 
-fn cut(segment: (i64, i64), minute: i64) -> Vec<(i64, i64)> {
-    if segment.0 < minute && minute < segment.1 {
-        Vec::from([(segment.0, minute), (minute, segment.1)])
+fn cut(segment: (i64, i64), second: i64) -> Vec<(i64, i64)> {
+    if segment.0 < second && second < segment.1 {
+        Vec::from([(segment.0, second), (second, segment.1)])
     } else {
         Vec::from([segment])
     }
-}
-
-fn gcd(a: i64, b: i64) -> i64 {
-    if b == 0 { a.abs() } else { gcd(b, a % b) }
 }

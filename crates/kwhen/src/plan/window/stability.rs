@@ -66,11 +66,11 @@ impl Request {
     /// The plan in force as a window of this request, if it still meets it.
     fn meets(&self, prices: &SlotPrices, search: &Search<'_>, in_force: &[Span]) -> Option<Window> {
         let blocks = opening::of_spans(prices, in_force);
-        let (minutes, ran) = (self.minutes(), opening::total(&blocks));
+        let (seconds, ran) = (self.seconds(), opening::total(&blocks));
         let long_enough = match self.amount {
-            Amount::Exactly => ran == minutes,
-            Amount::AtLeast => ran >= minutes,
-            Amount::AtMost => (1..=minutes).contains(&ran),
+            Amount::Exactly => ran == seconds,
+            Amount::AtLeast => ran >= seconds,
+            Amount::AtMost => (1..=seconds).contains(&ran),
         };
         let runs_on = self.running_for.is_some()
             && self

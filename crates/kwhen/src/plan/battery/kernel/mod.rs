@@ -15,7 +15,7 @@ mod values;
 
 pub(crate) use forward::{Flow, best_action, divide_exactly, flow_of, meter_flow, store_of_bus};
 pub(crate) use function::{Piece, Slope, at, cut, lower_envelope};
-pub(crate) use model::{Device, Mode, ModeLimits, Model, Slot, SoftFloor, StoreSegment};
+pub(crate) use model::{Device, Devices, Mode, ModeLimits, Model, Slot, SoftFloor, StoreSegment};
 pub(crate) use modes::{ModeValues, counts, is_counted, left_after, solve_modes};
 pub(crate) use slot_cost::SlotCosts;
 pub(crate) use solve::{Blocked, Stepper, before_loss, cut_to, optimum, solve};

@@ -39,7 +39,7 @@ pub(crate) struct StoreSegment<S> {
     pub(crate) throughput: S,
 }
 
-/// The device: the same in every slot.
+/// The device over one slot.
 #[derive(Clone, Debug)]
 pub(crate) struct Device<S> {
     /// Charging from the strongest to the weakest, then discharging from the weakest to the strongest.
@@ -71,6 +71,37 @@ pub(crate) struct Device<S> {
     /// Whether the battery may charge while the meter imports, and discharge while it exports.
     pub(crate) grid_charging: bool,
     pub(crate) battery_export: bool,
+}
+
+/// The device in each slot: the same in all of one length; the first and the last may be shorter.
+#[derive(Clone, Debug)]
+pub(crate) struct Devices<S> {
+    pub(crate) whole: Device<S>,
+    /// In the first slot, where only part of it is planned.
+    pub(crate) first: Option<Device<S>>,
+    /// Likewise in the last, with its place.
+    pub(crate) last: Option<(usize, Device<S>)>,
+}
+
+impl<S: Slope> Devices<S> {
+    /// The device in a slot.
+    pub(crate) fn at(&self, index: usize) -> &Device<S> {
+        match (&self.first, &self.last) {
+            (Some(first), _) if index == 0 => first,
+            (_, Some((place, last))) if index == *place => last,
+            _ => &self.whole,
+        }
+    }
+
+    /// Those of some of the slots.
+    pub(crate) fn part(&self, places: std::ops::Range<usize>) -> Self {
+        let last = self.last.as_ref().filter(|(place, _)| places.contains(place) && *place > 0);
+        Self {
+            whole: self.whole.clone(),
+            first: (places.start == 0).then(|| self.first.clone()).flatten(),
+            last: last.map(|(place, device)| (place - places.start, device.clone())),
+        }
+    }
 }
 
 /// One slot's prices, energies and limits. Energies at the grid are grid units, solar is bus units.
@@ -112,7 +143,7 @@ pub(crate) struct ModeLimits {
 /// The whole problem.
 #[derive(Clone, Debug)]
 pub(crate) struct Model<S> {
-    pub(crate) device: Device<S>,
+    pub(crate) devices: Devices<S>,
     pub(crate) slots: Vec<Slot<S>>,
     /// The lowest and highest level at each of the `slots.len() + 1` boundaries.
     pub(crate) lo: Vec<i64>,
@@ -131,7 +162,7 @@ impl<S: Slope> Model<S> {
     /// The level after a slot's loss and draw, from the level that the battery's own action leaves.
     pub(crate) fn level_after(&self, index: usize, acted: i64) -> i64 {
         let draw = self.slots.get(index).map_or(0, |slot| slot.draw);
-        (acted - draw - self.device.loss).max(0).min(acted - draw)
+        (acted - draw - self.devices.at(index).loss).max(0).min(acted - draw)
     }
 
     /// The cost of the soft floors at a boundary.

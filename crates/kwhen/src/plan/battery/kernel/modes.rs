@@ -72,12 +72,13 @@ pub(crate) fn solve_modes<S: Slope>(model: &Model<S>, limits: &ModeLimits) -> Re
         else {
             break;
         };
+        let device = model.devices.at(index);
         for mode in Mode::ALL {
-            costs.build_mode(&model.device, slot, mode, &mut change);
+            costs.build_mode(device, slot, mode, &mut change);
             for left in 0..counts {
                 let state = mode.index() * counts + left;
                 let (Some(next), Some(out)) = (current.get(state), acted.get_mut(state)) else { continue };
-                before_loss(next, model.device.loss, slot.draw, model.capacity, &mut shifted);
+                before_loss(next, device.loss, slot.draw, model.capacity, &mut shifted);
                 convolve(&shifted, &change, lo, hi, &mut workspace, out);
             }
         }

@@ -65,9 +65,10 @@ impl<S: Slope> Stepper<S> {
             out.clear();
             return;
         };
-        self.costs.build(&model.device, slot, &mut self.change);
-        let next = if model.device.loss > 0 || slot.draw > 0 {
-            before_loss(next, model.device.loss, slot.draw, model.capacity, &mut self.shifted);
+        let device = model.devices.at(index);
+        self.costs.build(device, slot, &mut self.change);
+        let next = if device.loss > 0 || slot.draw > 0 {
+            before_loss(next, device.loss, slot.draw, model.capacity, &mut self.shifted);
             &self.shifted
         } else {
             next

@@ -158,6 +158,7 @@ pub(super) fn any_problem(dice: &mut Dice) -> Problem {
                 to: minute,
                 most: if open { limit } else { 0 },
                 least,
+                part: false,
                 tranches,
                 surplus: 0,
                 duty: match if duties { dice.below(4) } else { 3 } {

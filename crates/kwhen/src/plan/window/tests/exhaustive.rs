@@ -177,14 +177,14 @@ fn any_prices(dice: &mut Dice, slots: u64) -> (Vec<Option<i64>>, SlotPrices) {
 fn any_span(dice: &mut Dice, prices: &SlotPrices, minutes: u64) -> Span {
     let from = dice.below(minutes - 1);
     let to = from + 1 + dice.below(minutes - from);
-    prices.span_of(from as i64, to as i64)
+    prices.span_of(from as i64 * 60, to as i64 * 60)
 }
 
 /// Minutes in which a slot has a price and a span is open.
 fn open_minutes(rates: &[Option<i64>], prices: &SlotPrices, within: Option<&[Span]>) -> Vec<Option<i64>> {
     (0..rates.len() * 5)
         .map(|minute| {
-            let at = prices.span_of(minute as i64, minute as i64 + 1).from();
+            let at = prices.span_of(minute as i64 * 60, minute as i64 * 60 + 60).from();
             let open = within.is_none_or(|spans| spans.iter().any(|span| span.contains(at)));
             if open { rates[minute / 5] } else { None }
         })
@@ -209,7 +209,7 @@ fn an_unbroken_run_is_the_best_of_all_minutes() {
         let shared = |start: usize| {
             (start..start + minutes)
                 .filter(|minute| {
-                    let at = prices.span_of(*minute as i64, *minute as i64 + 1).from();
+                    let at = prices.span_of(*minute as i64 * 60, *minute as i64 * 60 + 60).from();
                     previous.iter().any(|span| span.contains(at))
                 })
                 .count() as i64
@@ -228,7 +228,7 @@ fn an_unbroken_run_is_the_best_of_all_minutes() {
         }
         let found = request.find(&prices).unwrap().windows;
         let start =
-            found.first().map(|window| prices.minute_of(window.blocks[0].from().timestamp()) as usize);
+            found.first().map(|window| prices.offset(window.blocks[0].from().timestamp()) as usize / 60);
         assert_eq!(start, best.map(|best| best.3), "seed {seed}");
         if within.is_none() && previous.is_empty() && aim == Aim::Cheapest {
             let lean = super::super::cheapest_start(&prices, minutes as u32, prefer);
@@ -264,7 +264,7 @@ fn a_profile_is_best_at_the_found_minute() {
         }
         let found = request.find(&prices).unwrap().windows;
         let start =
-            found.first().map(|window| prices.minute_of(window.blocks[0].from().timestamp()) as usize);
+            found.first().map(|window| prices.offset(window.blocks[0].from().timestamp()) as usize / 60);
         assert_eq!(start, best.map(|best| best.2), "seed {seed}");
     }
 }
@@ -310,7 +310,7 @@ fn no_finer_split_is_cheaper() {
             .min_pause(min_pause as u32)
             .find(&prices)
             .unwrap();
-        let cost = found.windows.first().map(|window| window.score / 100_000_000);
+        let cost = found.windows.first().map(|window| window.score / 60 / 100_000_000);
         assert_eq!(cost, expected.map(i128::from), "seed {seed}");
     }
 }
@@ -335,7 +335,7 @@ fn floors_ceilings_and_alternatives_agree_with_every_start() {
         let places = |windows: Vec<super::super::Window>| -> Vec<usize> {
             windows
                 .iter()
-                .map(|window| prices.minute_of(window.blocks[0].from().timestamp()) as usize / 5)
+                .map(|window| prices.offset(window.blocks[0].from().timestamp()) as usize / 60 / 5)
                 .collect()
         };
         let found = places(request.clone().top(3, Alternatives::Different).find(&prices).unwrap().windows);

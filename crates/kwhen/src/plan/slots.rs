@@ -1,0 +1,97 @@
+//! The slots that a plan is made in: of a length of their own, whatever the length of the price records.
+
+use crate::error::Result;
+use crate::quantity::Energy;
+use crate::series::{Consumption, RateSeries};
+use crate::time::{Grid, SlotLength, Span};
+
+/// The slots of a plan over a span, which may begin and end at any instant: those on the UTC clock that it touches.
+///
+/// They are of the length wanted (half-hours are usual), however long the price records are. Where a rate changes inside such a slot,
+/// or readings begin or change there, all slots are as long as the longest length that divides the wanted one and has every change on
+/// a boundary: quarter-hours for quarter-hourly prices, two minutes for a band from 13:16 to 14:10.
+///
+/// An error where a rate changes off a whole minute, or where the slots leave the years 1970-2099.
+///
+/// ```
+/// use kwhen::plan::slots_over;
+/// use kwhen::series::{Prices, RateSeries};
+/// use kwhen::time::{SlotLength, Span, parse_instant};
+/// let flat = RateSeries::flat(Prices::Inclusive("25".parse()?));
+/// let span = Span::new(parse_instant("2026-01-01T16:47:23Z")?, parse_instant("2026-01-01T18:00:00Z")?)?;
+/// let slots = slots_over(span, SlotLength::HALF_HOUR, [&flat], [])?;
+/// assert_eq!((slots.len(), slots.start()), (3, parse_instant("2026-01-01T16:30:00Z")?));
+/// # Ok::<(), kwhen::Error>(())
+/// ```
+pub fn slots_over<'a>(
+    span: Span,
+    wanted: SlotLength,
+    rates: impl IntoIterator<Item = &'a RateSeries>,
+    readings: impl IntoIterator<Item = &'a Consumption>,
+) -> Result<Grid> {
+    let around = outward(span, wanted)?;
+    let mut seconds = wanted.seconds();
+    for readings in readings {
+        let grid = readings.grid();
+        seconds = gcd(gcd(seconds, grid.slot_length().seconds()), grid.start_seconds());
+    }
+    for series in rates {
+        seconds = series.common_slot(around, seconds)?;
+    }
+    // A divisor of a slot length is one.
+    let length = SlotLength::from_minutes(u32::try_from(seconds / 60).unwrap_or(0))?;
+    let within = outward(span, length)?;
+    Grid::covering(within, length)
+}
+
+/// A span with its ends moved out to boundaries of slots on the UTC clock.
+fn outward(span: Span, length: SlotLength) -> Result<Span> {
+    let step = length.seconds();
+    let from = span.start_seconds().div_euclid(step) * step;
+    let to = -(-span.to_seconds()).div_euclid(step) * step;
+    Span::new(crate::time::from_seconds(from), crate::time::from_seconds(to))
+}
+
+/// Readings in the slots of a plan; a slot has none where a reading that it needs is missing.
+///
+/// A reading is spread evenly over the slots within it, rounded so that their sum is the reading; readings within a slot are summed.
+#[must_use]
+pub fn readings_in(readings: &Consumption, slots: &Grid) -> Vec<Option<Energy>> {
+    let own = readings.grid();
+    slots
+        .slots()
+        .map(|slot| {
+            let (mut from, to) = (slot.span.start_seconds(), slot.span.to_seconds());
+            let mut sum = 0_i64;
+            while from < to {
+                let place = own.index_of_seconds(from)?;
+                let whole = own.slots_span(place, place + 1);
+                let end = whole.to_seconds().min(to);
+                let reading = readings.get(place)?.units();
+                sum = sum.checked_add(share(reading, whole, from, end))?;
+                from = end;
+            }
+            Energy::from_units(sum).ok()
+        })
+        .collect()
+}
+
+/// What of an energy spread evenly over a span falls between two instants, rounded so that the parts of the span sum to it.
+pub(crate) fn share(units: i64, whole: Span, from: i64, to: i64) -> i64 {
+    let length = i128::from(whole.seconds());
+    let until = |second: i64| {
+        let part =
+            i128::from(second.clamp(whole.start_seconds(), whole.to_seconds()) - whole.start_seconds());
+        (i128::from(units) * part).div_euclid(length)
+    };
+    i64::try_from(until(to) - until(from)).unwrap_or(units)
+}
+
+/// The greatest length that divides two.
+pub(crate) const fn gcd(a: i64, b: i64) -> i64 {
+    let (mut a, mut b) = (a.abs(), b.abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
