@@ -3,13 +3,16 @@
 use crate::errors::{from_engine, raise};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    Decimal128Type, Float32Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType,
-    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+    Decimal128Type, Float32Type, Float64Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType,
 };
 use arrow_array::{Array, ArrayRef, Decimal128Array, RecordBatch, TimestampMicrosecondArray};
+use arrow_cast::CastOptions;
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use arrow_select::concat::concat_batches;
 use kwhen::Energy;
+use kwhen::time::TimeText;
+use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
 use pyo3_arrow::input::AnyRecordBatch;
@@ -21,8 +24,16 @@ const SCALE: i8 = 8;
 
 /// The one batch of whatever holds a table.
 pub(crate) fn table(data: &Bound<'_, PyAny>) -> PyResult<RecordBatch> {
-    let table: AnyRecordBatch = data.extract()?;
-    let (batches, schema) = table.into_table()?.into_inner();
+    let refused = |error: PyErr| {
+        if error.is_instance_of::<PyException>(data.py()) {
+            let message = format!("cannot be read as an Arrow table: {}", error.value(data.py()));
+            raise("ParseError", &message, None, None)
+        } else {
+            error
+        }
+    };
+    let table: AnyRecordBatch = data.extract().map_err(|error: PyErr| refused(error))?;
+    let (batches, schema) = table.into_table().map_err(|error| refused(error.into()))?.into_inner();
     concat_batches(&schema, &batches).map_err(|error| broken(&error.to_string(), None, ""))
 }
 
@@ -31,18 +42,27 @@ fn broken(message: &str, row: Option<u64>, field: &str) -> PyErr {
     raise("ParseError", &format!("{place}column {field:?}: {message}"), row, Some(field))
 }
 
-/// The first column of some names, in any case, with its own name.
-pub(crate) fn column<'a>(batch: &'a RecordBatch, names: &[String]) -> Option<(&'a ArrayRef, String)> {
-    names.iter().find_map(|name| {
-        let schema = batch.schema_ref();
-        let place = schema.fields().iter().position(|field| field.name().eq_ignore_ascii_case(name))?;
-        Some((batch.column(place), schema.field(place).name().clone()))
-    })
+/// The first column of some names, in any case, with its own name; an error where two have it.
+pub(crate) fn column<'a>(
+    batch: &'a RecordBatch,
+    names: &[String],
+) -> PyResult<Option<(&'a ArrayRef, String)>> {
+    let schema = batch.schema_ref();
+    for name in names {
+        let mut places =
+            schema.fields().iter().enumerate().filter(|(_, field)| field.name().eq_ignore_ascii_case(name));
+        let Some((place, field)) = places.next() else { continue };
+        if places.next().is_some() {
+            return Err(broken("there are two of that name; name one of them apart", None, name));
+        }
+        return Ok(Some((batch.column(place), field.name().clone())));
+    }
+    Ok(None)
 }
 
 /// The column, or the error that lists what there is.
 pub(crate) fn required<'a>(batch: &'a RecordBatch, names: &[String]) -> PyResult<(&'a ArrayRef, String)> {
-    column(batch, names).ok_or_else(|| {
+    column(batch, names)?.ok_or_else(|| {
         let there: Vec<&str> =
             batch.schema_ref().fields().iter().map(|field| field.name().as_str()).collect();
         raise(
@@ -52,6 +72,30 @@ pub(crate) fn required<'a>(batch: &'a RecordBatch, names: &[String]) -> PyResult
             names.first().map(String::as_str),
         )
     })
+}
+
+/// A column that is held in a dictionary or in runs, as its plain values.
+fn plain(array: &dyn Array, field: &str) -> PyResult<ArrayRef> {
+    let kind = match array.data_type() {
+        DataType::Dictionary(_, kind) => kind.as_ref().clone(),
+        DataType::RunEndEncoded(_, values) => values.data_type().clone(),
+        kind => kind.clone(),
+    };
+    arrow_cast::cast(array, &kind).map_err(|error| broken(&error.to_string(), None, field))
+}
+
+/// The texts of a column of text, dictionaries too; of a column of nothing, none.
+pub(crate) fn optional_texts(array: &dyn Array, field: &str) -> PyResult<Vec<Option<String>>> {
+    let array = plain(array, field)?;
+    match array.data_type() {
+        DataType::Null => Ok(vec![None; array.len()]),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => {
+            let texts = arrow_cast::cast(&array, &DataType::Utf8)
+                .map_err(|error| broken(&error.to_string(), None, field))?;
+            Ok(texts.as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect())
+        }
+        other => Err(broken(&format!("is of type {other}; text is wanted"), None, field)),
+    }
 }
 
 /// The names of a column of text or whole numbers, dictionaries too. An empty one is refused.
@@ -64,11 +108,19 @@ pub(crate) fn texts(array: &dyn Array, field: &str) -> PyResult<Vec<String>> {
         .collect()
 }
 
-/// Seconds since 1970 of a column of instants. One without a zone is refused.
+/// Seconds since 1970 of a column of instants: timestamps, or text. One without a zone is refused.
 pub(crate) fn instants(array: &dyn Array, field: &str) -> PyResult<Vec<Option<i64>>> {
+    let array = plain(array, field)?;
+    if matches!(array.data_type(), DataType::Null | DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+    {
+        return text_instants(&optional_texts(&array, field)?, field);
+    }
     let DataType::Timestamp(unit, zone) = array.data_type() else {
         return Err(broken(
-            &format!("is of type {}, not a timestamp with a time zone", array.data_type()),
+            &format!(
+                "is of type {}; instants come as timestamps with a time zone, or as text with one",
+                array.data_type()
+            ),
             None,
             field,
         ));
@@ -100,6 +152,28 @@ pub(crate) fn instants(array: &dyn Array, field: &str) -> PyResult<Vec<Option<i6
             value => Ok(value.map(|value| value / per_second)),
         })
         .collect()
+}
+
+/// Seconds since 1970 of a column of text, such as `2026-03-29T01:00:00+01:00`. Text without a zone is refused.
+pub(crate) fn text_instants(texts: &[Option<String>], field: &str) -> PyResult<Vec<Option<i64>>> {
+    let second = |(row, text): (u64, &Option<String>)| {
+        let Some(text) = text.as_deref().map(str::trim).filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        match TimeText::parse(text) {
+            Ok(TimeText::Instant(instant)) => Ok(Some(instant.timestamp())),
+            Ok(TimeText::Local(_) | TimeText::Date(_)) => Err(raise(
+                "NaiveDatetimeError",
+                &format!(
+                    "row {row}, column {field:?}: {text:?} has no time zone; write it with Z or an offset such as +01:00"
+                ),
+                Some(row),
+                Some(field),
+            )),
+            Err(error) => Err(from_engine(error.in_field(field).in_row(row))),
+        }
+    };
+    (1..).zip(texts).map(second).collect()
 }
 
 /// A float as the decimal that it is shown as, in units of 10^-8; an error where that has more than eight decimals.
@@ -136,8 +210,16 @@ pub(crate) fn values(array: &dyn Array, field: &str) -> PyResult<Vec<Option<i64>
     let whole = |row, value: Option<i64>| {
         value.map(|value| value.checked_mul(100_000_000).ok_or_else(|| too_large(row))).transpose()
     };
+    let array = plain(array, field)?;
     match array.data_type() {
+        DataType::Null => Ok(vec![None; array.len()]),
         DataType::Decimal128(_, scale) => decimals(array.as_primitive(), *scale, field),
+        DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal256(..) => {
+            // Through its digits: a type that is wider than what is in it loses nothing.
+            let texts = arrow_cast::cast(&array, &DataType::Utf8)
+                .map_err(|error| broken(&error.to_string(), None, field))?;
+            (1..).zip(texts.as_string::<i32>()).map(|(row, text)| parsed(row, text)).collect()
+        }
         DataType::Float64 => {
             let floats = array.as_primitive::<Float64Type>();
             (1..)
@@ -145,33 +227,30 @@ pub(crate) fn values(array: &dyn Array, field: &str) -> PyResult<Vec<Option<i64>
                 .map(|(row, value)| value.map_or(Ok(None), |value| float_units(value, row, field)))
                 .collect()
         }
-        DataType::Float32 => {
-            let floats = array.as_primitive::<Float32Type>();
-            // By the digits that the narrow float shows, not those of its wide copy.
-            (1..)
-                .zip(floats)
-                .map(|(row, value)| {
-                    parsed(
-                        row,
-                        value.filter(|value| !value.is_nan()).map(|value| value.to_string()).as_deref(),
-                    )
-                })
-                .collect()
-        }
-        DataType::Int64 => {
-            (1..).zip(array.as_primitive::<Int64Type>()).map(|(row, value)| whole(row, value)).collect()
-        }
-        DataType::Int32 => (1..)
-            .zip(array.as_primitive::<Int32Type>())
-            .map(|(row, value)| whole(row, value.map(i64::from)))
+        // By the digits that a narrow float shows, not those of its wide copy.
+        DataType::Float32 => (1..)
+            .zip(array.as_primitive::<Float32Type>())
+            .map(|(row, value)| {
+                parsed(row, value.filter(|value| !value.is_nan()).map(|value| value.to_string()).as_deref())
+            })
             .collect(),
-        DataType::Utf8 => (1..).zip(array.as_string::<i32>()).map(|(row, text)| parsed(row, text)).collect(),
-        DataType::LargeUtf8 => {
-            (1..).zip(array.as_string::<i64>()).map(|(row, text)| parsed(row, text)).collect()
+        DataType::Int8
+        | DataType::Int16
+        | DataType::Int32
+        | DataType::Int64
+        | DataType::UInt8
+        | DataType::UInt16
+        | DataType::UInt32
+        | DataType::UInt64 => {
+            let strict = CastOptions { safe: false, ..CastOptions::default() };
+            let wide = arrow_cast::cast_with_options(&array, &DataType::Int64, &strict)
+                .map_err(|_| broken("has a number that is beyond the range", None, field))?;
+            (1..).zip(wide.as_primitive::<Int64Type>()).map(|(row, value)| whole(row, value)).collect()
         }
-        DataType::Utf8View => {
-            (1..).zip(array.as_string_view()).map(|(row, text)| parsed(row, text)).collect()
-        }
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => (1..)
+            .zip(optional_texts(&array, field)?)
+            .map(|(row, text)| parsed(row, text.as_deref()))
+            .collect(),
         other => Err(broken(
             &format!("is of type {other}; numbers come as decimals, floats, whole numbers or text"),
             None,

@@ -52,7 +52,7 @@ mod _kwhen {
         Tariff, agile_cap, agile_price, agile_rates, agile_wholesale, explain_code, explain_meter_point,
     };
     #[pymodule_export]
-    use super::time::{band_spans, cut, instant_of, known_until, period};
+    use super::time::{band_spans, bands_opening, cut, instant_of, instants, known_until, period};
     use pyo3::prelude::*;
 
     #[pymodule_init]

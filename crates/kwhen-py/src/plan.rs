@@ -341,9 +341,15 @@ pub(crate) fn charge(
 
 /// What rates look like.
 #[pyfunction]
-pub(crate) fn statistics(py: Python<'_>, rates: &Rates, during: Seconds, zone: &str) -> PyResult<String> {
+pub(crate) fn statistics(
+    py: Python<'_>,
+    rates: &Rates,
+    during: Seconds,
+    zone: &str,
+    minutes: Option<u32>,
+) -> PyResult<String> {
     let wanted =
-        Deciding { during, slot_minutes: None, added: None, rates_in: Vec::new(), unpublished: None };
+        Deciding { during, slot_minutes: minutes, added: None, rates_in: Vec::new(), unpublished: None };
     let (prices, calendar) = (wanted.prices(rates)?, calendar(zone)?);
     let found: Option<Statistics> = py.detach(|| prices.statistics(&calendar)).or_raise()?;
     json(&found)

@@ -3,7 +3,8 @@
 use crate::arguments::{Seconds, instant, named, rounding, seconds, span};
 use crate::arrow;
 use crate::errors::{OrRaise, raise};
-use crate::series::{Columns, as_float, quantity, sentences};
+use crate::series::Columns as Arrays;
+use crate::series::{as_float, parsed, quantity, same_length, sentences, there};
 use arrow_array::RecordBatch;
 use kwhen::series::ReadingRow;
 use kwhen::time::{Grid, SlotLength};
@@ -17,23 +18,26 @@ use std::collections::HashMap;
 #[pyclass(frozen, module = "kwhen._kwhen")]
 pub(crate) struct Readings(pub(crate) Consumption);
 
-fn reading_rows(
+/// Columns of readings: starts and ends in seconds since 1970, values in units of 10^-8. Where a slot length is given, rows without
+/// an end are of that length.
+struct Columns {
     starts: Vec<Option<i64>>,
     ends: Option<Vec<Option<i64>>>,
     values: Vec<Option<i64>>,
-) -> PyResult<Consumption> {
-    if starts.len() != values.len() {
-        return Err(raise(
-            "MisalignedError",
-            &format!("{} starts for {} readings", starts.len(), values.len()),
-            None,
-            None,
-        ));
+    minutes: Option<u32>,
+}
+
+impl Columns {
+    fn readings(self) -> PyResult<Consumption> {
+        same_length(self.starts.len(), self.values.len(), "readings")?;
+        let slot = self.minutes.map(SlotLength::from_minutes).transpose().or_raise()?;
+        let ends = self.ends.unwrap_or_default().into_iter().chain(std::iter::repeat(None));
+        let columns = (1..).zip(self.starts).zip(self.values).zip(ends);
+        numbered_rows(columns.map(|(((row, start), value), end)| {
+            let end = end.or_else(|| Some(start? + slot?.seconds()));
+            (row, start, end, value)
+        }))
     }
-    let ends = ends.unwrap_or_default().into_iter().chain(std::iter::repeat(None));
-    numbered_rows(
-        (1..).zip(starts).zip(values).zip(ends).map(|(((row, start), value), end)| (row, start, end, value)),
-    )
 }
 
 /// A row's number, start, end and reading in units of 10^-8.
@@ -81,14 +85,16 @@ impl Readings {
         start: Vec<String>,
         end: Vec<String>,
         value: Vec<String>,
+        minutes: Option<u32>,
     ) -> PyResult<Self> {
         let table = arrow::table(data)?;
         let (starts, name) = arrow::required(&table, &start)?;
         let starts = arrow::instants(starts, &name)?;
         let ends =
-            arrow::column(&table, &end).map(|(array, name)| arrow::instants(array, &name)).transpose()?;
+            arrow::column(&table, &end)?.map(|(array, name)| arrow::instants(array, &name)).transpose()?;
         let (values, name) = arrow::required(&table, &value)?;
-        reading_rows(starts, ends, arrow::values(values, &name)?).map(Self)
+        let values = arrow::values(values, &name)?;
+        Columns { starts, ends, values, minutes }.readings().map(Self)
     }
 
     /// From a table of many meters: a series for each name, in order of first sight.
@@ -127,29 +133,33 @@ impl Readings {
     #[staticmethod]
     fn from_floats(
         starts: PyReadonlyArray1<'_, i64>,
+        ends: Option<PyReadonlyArray1<'_, i64>>,
         values: PyReadonlyArray1<'_, f64>,
+        minutes: Option<u32>,
         field: &str,
     ) -> PyResult<Self> {
         let values = (1..)
             .zip(values.as_array())
             .map(|(row, value)| arrow::float_units(*value, row, field))
             .collect::<PyResult<Vec<_>>>()?;
-        let starts = starts.as_array().iter().map(|start| Some(*start)).collect();
-        reading_rows(starts, None, values).map(Self)
+        let starts = starts.as_array().iter().map(|start| there(*start)).collect();
+        let ends = ends.map(|ends| ends.as_array().iter().map(|end| there(*end)).collect());
+        Columns { starts, ends, values, minutes }.readings().map(Self)
     }
 
     /// From seconds since 1970 and decimal text, `None` for a missing reading.
     #[staticmethod]
-    fn from_texts(starts: Vec<i64>, values: Vec<Option<String>>, field: &str) -> PyResult<Self> {
-        let parse = |(row, text): (u64, &Option<String>)| {
-            let energy = text.as_deref().map(str::parse::<Energy>).transpose();
-            energy
-                .map_err(|error| error.in_field(field).in_row(row))
-                .or_raise()
-                .map(|energy| energy.map(Energy::units))
-        };
-        let values = (1..).zip(&values).map(parse).collect::<PyResult<Vec<_>>>()?;
-        reading_rows(starts.into_iter().map(Some).collect(), None, values).map(Self)
+    fn from_texts(
+        starts: Vec<i64>,
+        ends: Option<Vec<i64>>,
+        values: Vec<Option<String>>,
+        minutes: Option<u32>,
+        field: &str,
+    ) -> PyResult<Self> {
+        let values = parsed(&values, field, Energy::units)?;
+        let starts = starts.into_iter().map(there).collect();
+        let ends = ends.map(|ends| ends.into_iter().map(there).collect());
+        Columns { starts, ends, values, minutes }.readings().map(Self)
     }
 
     #[getter]
@@ -198,7 +208,7 @@ impl Readings {
     }
 
     /// Seconds since 1970 and floats; a missing reading is NaN.
-    fn floats<'py>(&self, py: Python<'py>) -> Columns<'py> {
+    fn floats<'py>(&self, py: Python<'py>) -> Arrays<'py> {
         let starts: Vec<i64> = self.0.grid().slots().map(|slot| slot.span.from().timestamp()).collect();
         let values: Vec<f64> =
             self.0.iter().map(|energy| energy.map_or(f64::NAN, |energy| as_float(energy.units()))).collect();

@@ -1,7 +1,7 @@
 //! What the handles on series share.
 
 use crate::arguments::{Seconds, basis, payment_method, rounding};
-use crate::errors::OrRaise;
+use crate::errors::{OrRaise, raise};
 use kwhen::input::PriceOptions;
 use kwhen::series::Notice;
 use numpy::PyArray1;
@@ -47,4 +47,33 @@ pub(crate) fn quantity<T, E: Into<kwhen::Error>>(
 )]
 pub(crate) fn as_float(units: i64) -> f64 {
     units as f64 / 1e8
+}
+
+/// What stands for an instant that is not there in a column of seconds.
+const NO_INSTANT: i64 = i64::MIN;
+
+/// The second, unless it stands for none.
+pub(crate) fn there(second: i64) -> Option<i64> {
+    (second != NO_INSTANT).then_some(second)
+}
+
+/// Decimal text of a column in units of 10^-8.
+pub(crate) fn parsed<T: std::str::FromStr<Err = kwhen::Error>>(
+    values: &[Option<String>],
+    field: &str,
+    units: impl Fn(T) -> i64,
+) -> PyResult<Vec<Option<i64>>> {
+    let parse = |(row, text): (u64, &Option<String>)| {
+        let value = text.as_deref().map(str::parse::<T>).transpose();
+        value.map_err(|error| error.in_field(field).in_row(row)).or_raise().map(|value| value.map(&units))
+    };
+    (1..).zip(values).map(parse).collect()
+}
+
+/// An error unless there are as many values as starts.
+pub(crate) fn same_length(starts: usize, values: usize, what: &str) -> PyResult<()> {
+    if starts == values {
+        return Ok(());
+    }
+    Err(raise("MisalignedError", &format!("{starts} starts for {values} {what}"), None, None))
 }

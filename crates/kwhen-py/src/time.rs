@@ -1,7 +1,9 @@
 //! Calendars: what a person means by a day, a month, an evening.
 
 use crate::arguments::{Seconds, calendar, instant, period_kind, seconds, span};
+use crate::arrow::text_instants;
 use crate::errors::OrRaise;
+use crate::series::OPEN;
 use kwhen::time::{LocalBand, PeriodKind, Publication};
 use pyo3::prelude::*;
 
@@ -32,6 +34,21 @@ pub(crate) fn band_spans(zone: &str, band: &str, during: Seconds) -> PyResult<Ve
     let band: LocalBand = band.parse().or_raise()?;
     let spans = calendar(zone)?.band_spans(band, span(during)?).or_raise()?;
     Ok(spans.into_iter().map(seconds).collect())
+}
+
+/// The spans of a local band that open in a span, each whole: a night belongs to the date on which it begins.
+#[pyfunction]
+pub(crate) fn bands_opening(zone: &str, band: &str, during: Seconds) -> PyResult<Vec<Seconds>> {
+    const DAYS: i64 = 2 * 86_400;
+    let (from, to) = seconds(span(during)?);
+    let around = ((from - DAYS).max(0), (to + DAYS).min(OPEN.1));
+    Ok(band_spans(zone, band, around)?.into_iter().filter(|(opens, _)| (from..to).contains(opens)).collect())
+}
+
+/// Seconds since 1970 of text with a zone; `None` for none.
+#[pyfunction]
+pub(crate) fn instants(texts: Vec<Option<String>>, field: &str) -> PyResult<Vec<Option<i64>>> {
+    text_instants(&texts, field)
 }
 
 /// A span cut into local periods, each with its name.

@@ -25,7 +25,7 @@ def utc(*parts: int) -> datetime:
 def half_hours(start: datetime, prices: list[Any], minutes: int = 30) -> kwhen.RateSeries:
     """Rates of so many slots in a row; ``None`` for one without."""
     pairs = ((start + timedelta(minutes=minutes * place), price) for place, price in enumerate(prices))
-    return kwhen.RateSeries.from_rates(pairs, slot=minutes)
+    return kwhen.RateSeries.from_rates(pairs, slot=f"{minutes}m")
 
 
 @pytest.fixture(scope="session")

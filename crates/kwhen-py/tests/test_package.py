@@ -124,7 +124,7 @@ def test_the_exception_tree():
     assert issubclass(kwhen.FetchError, OSError)
 
 
-@pytest.mark.parametrize("module", ["kwhen", "kwhen._bill", "kwhen._plan"])
+@pytest.mark.parametrize("module", ["kwhen", "kwhen._device", "kwhen._plan", "kwhen._registers", "kwhen._tariff"])
 def test_examples_in_docstrings(module):
     found = doctest.testmod(importlib.import_module(module))
     assert found.attempted and not found.failed

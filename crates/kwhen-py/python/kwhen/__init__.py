@@ -12,12 +12,9 @@ rates in p/kWh, all :class:`decimal.Decimal`; datetimes must be aware.
 
 from ._battery import (
     STRATEGIES,
-    Battery,
-    BatteryDefinition,
     BatteryPlan,
     BatteryRequest,
     FleetPlan,
-    HybridInverter,
     Site,
     backtest,
     cost_of,
@@ -48,6 +45,7 @@ from ._bill_results import (
     WholesaleRange,
 )
 from ._consumption import Consumption
+from ._device import Battery, BatteryDefinition, HybridInverter
 from ._errors import (
     AuthenticationError,
     ConflictError,
@@ -66,6 +64,7 @@ from ._errors import (
     PrecisionError,
     RateLimitedError,
     UnsupportedError,
+    WrongTypeError,
 )
 from ._kwhen import TZDB_VERSION
 from ._kwhen import VERSION as __version__
@@ -188,6 +187,7 @@ __all__ = [
     "WindowDecision",
     "WindowSearch",
     "WindowWhyNot",
+    "WrongTypeError",
     "__version__",
     "backtest",
     "bill",

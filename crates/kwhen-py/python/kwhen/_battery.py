@@ -6,15 +6,14 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from os import PathLike
+from typing import Any
 
 from . import _kwhen
+from ._check import flag, instance, items, optional_text, optional_whole, refuse, text, tuples, whole
 from ._consumption import Consumption
 from ._decode import build, decode, decode_list
-from ._edges import LONDON, Duration, Number, Period, Zone, minutes, moment, number, numbers, optional, payload, period, seconds_of, zone_name
+from ._device import Battery, BatteryDefinition
+from ._edges import LONDON, Duration, Number, Period, Zone, band_text, minutes, moment, number, number_rows, numbers, optional, period, seconds_of, zone_name
 from ._errors import ParseError
 from ._plan_results import BacktestResult, Costs, DispatchSlot, PolicyRow, Reason, SweepRow, ValuePiece
 from ._rates import RateSeries
@@ -25,104 +24,29 @@ Progress = Callable[[int, int], object]
 """Told how many parts are done, of how many. What it raises ends the work."""
 
 
-class HybridInverter(Record):
-    """An inverter that battery and solar share on its DC side."""
-
-    output_kw: Number
-    input_kw: Number
-    output_efficiency: Number = "0.97"
-    input_efficiency: Number = "0.97"
+def _device(battery: Any) -> Battery | BatteryDefinition:
+    if not isinstance(battery, (Battery, BatteryDefinition)):
+        refuse("battery", battery, "a kwhen.Battery or a BatteryDefinition: Battery(10, 5) holds 10 kWh and has 5 kW")
+    return battery
 
 
-class Battery(Record):
-    """A battery, its converters, and what using it costs. The store counts DC kWh, powers are AC."""
-
-    kwh: Number
-    """Usable capacity."""
-    kw: Number
-    """The most power each way."""
-    charge_efficiency: Number = "0.95"
-    """Energy stored for energy taken from the AC side."""
-    discharge_efficiency: Number = "0.95"
-    """Energy given at the AC side for energy drawn from the store."""
-    wear_p_per_kwh: Number = 0
-    """What a kWh discharged wears off."""
-    min_kw: Number = 0
-    """The least power when it runs."""
-    discharge_kw: Number | None = None
-    """The most power out, where it differs."""
-    standing_loss_kw: Number = 0
-    """What the store loses while there is anything in it."""
-    standby_kw: Number = 0
-    """What the device takes all the time."""
-    charge_curve: tuple[tuple[Number, Number], ...] = ()
-    """Efficiencies that depend on the power: ``((1, "0.90"), (5, "0.95"))``; the last power is the most."""
-    discharge_curve: tuple[tuple[Number, Number], ...] = ()
-    store_kw: tuple[Number, Number] | None = None
-    """The most power into and out of the store itself, whatever the converters could do."""
-    inverter: HybridInverter | None = None
-
-    def _json(self) -> str:
-        hybrid = self.inverter
-        return json.dumps(
-            {
-                "kwh": number(self.kwh, "kwh"),
-                "charge_kw": number(self.kw, "kw"),
-                "discharge_kw": number(self.kw if self.discharge_kw is None else self.discharge_kw, "discharge_kw"),
-                "min_kw": number(self.min_kw, "min_kw"),
-                "charge_efficiency": number(self.charge_efficiency, "charge_efficiency"),
-                "discharge_efficiency": number(self.discharge_efficiency, "discharge_efficiency"),
-                "charge_curve": [numbers(point, "charge_curve") for point in self.charge_curve],
-                "discharge_curve": [numbers(point, "discharge_curve") for point in self.discharge_curve],
-                "store_kw": None if self.store_kw is None else numbers(self.store_kw, "store_kw"),
-                "wear": number(self.wear_p_per_kwh, "wear_p_per_kwh"),
-                "standing_loss_kw": number(self.standing_loss_kw, "standing_loss_kw"),
-                "standby_kw": number(self.standby_kw, "standby_kw"),
-                "hybrid": None
-                if hybrid is None
-                else numbers((hybrid.output_kw, hybrid.output_efficiency, hybrid.input_kw, hybrid.input_efficiency), "inverter"),
-            }
-        )
+def _site(site: Any, name: str = "site") -> Site:
+    return instance(site, Site, name, "rates, load and sun behind one meter: Site(rates, period, load=readings)")
 
 
-class BatteryDefinition:
-    """A battery (or an electric car) and what is asked of it, as one file says both. Takes the place of a :class:`Battery`.
+def _series(series: Any, name: str) -> Consumption | None:
+    return None if series is None else instance(series, Consumption, name, "make one with Consumption.of, .from_csv, .from_pandas, ...")
 
-    :param definition: TOML or JSON text, or a mapping of the same fields (see docs/battery-files.md). Times without a zone are local.
 
-    >>> BatteryDefinition({"capacity_kwh": 10, "power_kw": 5, "start_kwh": 2}).kwh
-    Decimal('10')
-    """
-
-    __slots__ = ("_text", "kw", "kwh", "name")
-
-    def __init__(self, definition: str | Mapping[str, Any], *, time_zone: Zone = LONDON) -> None:
-        if isinstance(definition, str) and not definition.lstrip().startswith("{"):
-            text = _kwhen.toml_as_json(definition)
-        else:
-            text = definition if isinstance(definition, str) else payload(definition).decode()
-        # Digit by digit: the definition's text goes in as it is.
-        self._text = f'{{"definition": {text}, "zone": {json.dumps(zone_name(time_zone))}}}'
-        name, kwh, kw, _ = _kwhen.battery_facts(self._text)
-        self.name: str | None = name
-        self.kwh = Decimal(kwh)
-        self.kw = Decimal(kw)
-
-    @classmethod
-    def from_file(cls, path: str | PathLike[str], *, time_zone: Zone = LONDON) -> BatteryDefinition:
-        """From a definition file in TOML or JSON."""
-        with open(path, encoding="utf-8") as file:
-            return cls(file.read(), time_zone=time_zone)
-
-    def _json(self) -> str:
-        return self._text
-
-    def __repr__(self) -> str:
-        return f"<BatteryDefinition {self.name or ''}{': ' if self.name else ''}{self.kwh} kWh, {self.kw} kW>"
+def _prices(rates: Any, name: str) -> RateSeries:
+    return instance(rates, RateSeries, name, "make one with RateSeries.of, .from_json, .from_csv, .from_pandas, ...")
 
 
 def _asked(battery: Battery | BatteryDefinition, request: BatteryRequest | None, zone: str) -> str | None:
     """What is asked; a definition asks by itself."""
+    _device(battery)
+    if request is not None:
+        instance(request, BatteryRequest, "request", "BatteryRequest(start_kwh=2)")
     if request is None:
         return None if isinstance(battery, BatteryDefinition) else BatteryRequest()._json(zone)
     return request._json(zone)
@@ -166,12 +90,16 @@ class Site:
         time_zone: Zone = LONDON,
     ) -> None:
         zone = zone_name(time_zone)
+        _prices(rates, "rates")
+        if export_rates is not None:
+            _prices(export_rates, "export_rates")
+        _series(load, "load"), _series(solar, "solar")
         limits = {
             "import_limit_kw": optional(import_limit_kw, "import_limit_kw"),
             "export_limit_kw": optional(export_limit_kw, "export_limit_kw"),
-            "curtailment": curtailment,
-            "grid_charging": grid_charging,
-            "battery_export": battery_export,
+            "curtailment": flag(curtailment, "curtailment"),
+            "grid_charging": flag(grid_charging, "grid_charging"),
+            "battery_export": flag(battery_export, "battery_export"),
             "carbon": None if carbon_p_per_kwh is None else numbers(carbon_p_per_kwh, "carbon_p_per_kwh"),
         }
         readings = next((series for series in (load, solar) if series is not None), None)
@@ -226,8 +154,8 @@ def _common(
     return start, end
 
 
-class BatteryRequest(Record):
-    """What is asked of a battery plan. Without more it starts empty, may end at any level, and what is left is worth nothing."""
+class BatteryRequest(Record, kw_only=True):
+    """What is asked of a battery plan, all by name. Without more it starts empty, may end at any level, and what is left is worth nothing."""
 
     start_kwh: Number = 0
     reserve_kwh: Number = 0
@@ -260,8 +188,8 @@ class BatteryRequest(Record):
     """A lower limit of the connection's import in a span, kW."""
 
     def _json(self, zone: str) -> str:
-        def levels(pairs: Iterable[tuple[datetime, Number]], name: str) -> list[tuple[int, str]]:
-            return [(seconds_of(at), number(level, name)) for at, level in pairs]
+        def levels(pairs: Any, name: str) -> list[tuple[int, str]]:
+            return [(seconds_of(at, name), number(level, name)) for at, level in tuples(pairs, name, 2, "pairs of an instant and kWh")]
 
         return json.dumps(
             {
@@ -270,18 +198,26 @@ class BatteryRequest(Record):
                 "end": optional(self.end_kwh, "end_kwh"),
                 "end_at_least": optional(self.end_kwh_at_least, "end_kwh_at_least"),
                 "end_value": optional(self.end_value_p_per_kwh, "end_value_p_per_kwh"),
-                "end_bands": [numbers(band, "end_bands") for band in self.end_bands],
-                "repeating_day": self.repeating_day,
+                "end_bands": number_rows(self.end_bands, "end_bands", 2),
+                "repeating_day": flag(self.repeating_day, "repeating_day"),
                 "at_least": levels(self.at_least, "at_least"),
                 "at_most": levels(self.at_most, "at_most"),
-                "soft": [(seconds_of(at), number(level, "soft"), number(price, "soft")) for at, level, price in self.soft],
-                "soft_reserve": None if self.soft_reserve is None else numbers(self.soft_reserve, "soft_reserve"),
-                "holds": [(period(span, zone), hold) for span, hold in self.holds],
+                "soft": [
+                    (seconds_of(at, "soft"), number(level, "soft"), number(price, "soft"))
+                    for at, level, price in tuples(self.soft, "soft", 3, "an instant, kWh and p/kWh each")
+                ],
+                "soft_reserve": None if self.soft_reserve is None else number_rows([self.soft_reserve], "soft_reserve", 2)[0],
+                "holds": [
+                    (period(span, zone), text(hold, "holds")) for span, hold in tuples(self.holds, "holds", 2, "pairs of a period and what is held")
+                ],
                 "draws": levels(self.draws, "draws"),
-                "max_changes": self.max_changes,
+                "max_changes": optional_whole(self.max_changes, "max_changes"),
                 "change_price": optional(self.price_per_change_pence, "price_per_change_pence"),
-                "count": self.count,
-                "import_limits": [(period(span, zone), number(limit, "import_limits")) for span, limit in self.import_limits],
+                "count": text(self.count, "count"),
+                "import_limits": [
+                    (period(span, zone), number(limit, "import_limits"))
+                    for span, limit in tuples(self.import_limits, "import_limits", 2, "pairs of a period and kW")
+                ],
             }
         )
 
@@ -351,30 +287,30 @@ class BatteryPlan:
 
     def value_function(self, boundary: int) -> tuple[ValuePiece, ...]:
         """What stored energy is worth at a boundary (0 is the start of the first slot), level by level."""
-        return decode_list(ValuePiece, self._native.value_function(boundary))
+        return decode_list(ValuePiece, self._native.value_function(whole(boundary, "boundary")))
 
     def value(self, boundary: int, kwh: Number) -> Decimal | None:
         """What one more stored kWh is worth at a boundary and level, p/kWh; ``None`` where no plan leads on from there."""
-        found = self._native.value(boundary, number(kwh, "kwh"))
+        found = self._native.value(whole(boundary, "boundary"), number(kwh, "kwh"))
         return None if found is None else Decimal(found)
 
     def cost_to_go(self, boundary: int, kwh: Number) -> Decimal | None:
         """The least cost from a boundary and level to the end, pence."""
-        found = self._native.cost_to_go(boundary, number(kwh, "kwh"))
+        found = self._native.cost_to_go(whole(boundary, "boundary"), number(kwh, "kwh"))
         return None if found is None else Decimal(found)
 
     def best_action(self, slot: int, kwh: Number) -> Decimal | None:
         """The best change of the store in a slot at a level that the plan did not foresee: kWh stored, or drawn where negative."""
-        found = self._native.best_action(slot, number(kwh, "kwh"))
+        found = self._native.best_action(whole(slot, "slot"), number(kwh, "kwh"))
         return None if found is None else Decimal(found)
 
     def policy(self, slot: int) -> tuple[PolicyRow, ...]:
         """What to do in a slot at any level: a table for a controller that has drifted off the plan."""
-        return decode_list(PolicyRow, self._native.policy(slot))
+        return decode_list(PolicyRow, self._native.policy(whole(slot, "slot")))
 
     def repriced(self, site: Site) -> Decimal:
         """What these very actions cost at another site's prices, pence."""
-        return Decimal(self._native.repriced(site._native))
+        return Decimal(self._native.repriced(_site(site)._native))
 
     def to_pandas(self) -> Any:
         """The slots as a frame indexed by start; floats."""
@@ -408,7 +344,7 @@ def plan_battery(site: Site, battery: Battery | BatteryDefinition, request: Batt
     :param request: what is asked; without it, what the definition asks, or to start empty.
     :raises InfeasibleError: no plan keeps to every limit.
     """
-    asked = _asked(battery, request, site._zone)
+    asked = _asked(battery, request, _site(site)._zone)
     return BatteryPlan._of(_kwhen.dispatch(site._native, battery._json(), asked), site)
 
 
@@ -418,8 +354,8 @@ def cost_of(site: Site, battery: Battery | BatteryDefinition, levels_kwh: Iterab
     :param levels_kwh: what is stored at the end of each slot. Within a slot the meter does what costs least.
     :raises InfeasibleError: the plan cannot be carried out; the message names the first such slot.
     """
-    levels = numbers(levels_kwh, "levels_kwh")
-    return Decimal(_kwhen.cost_of(site._native, battery._json(), _asked(battery, request, site._zone), levels))
+    asked = _asked(battery, request, _site(site)._zone)
+    return Decimal(_kwhen.cost_of(site._native, battery._json(), asked, numbers(levels_kwh, "levels_kwh")))
 
 
 class FleetPlan(Record):
@@ -438,10 +374,21 @@ class FleetPlan(Record):
 
 def plan_fleet(site: Site, devices: Mapping[str, tuple[Battery | BatteryDefinition, BatteryRequest | None]]) -> FleetPlan:
     """Several batteries (a car is one, with holds while it is away) behind one meter."""
-    parts = [(name, battery._json(), _asked(battery, request, site._zone)) for name, (battery, request) in devices.items()]
+    zone, parts = _site(site)._zone, []
+    if not isinstance(devices, Mapping):
+        refuse("devices", devices, "a mapping of names to pairs of a battery and what is asked of it (or None)")
+    for name, device in devices.items():
+        (battery, request), *_ = tuples([device], f"devices, {name}", 2, "a pair of a battery and what is asked of it (or None)")
+        parts.append((text(name, "devices"), _device(battery)._json(), _asked(battery, request, zone)))
     natives, cost, bound = _kwhen.fleet(site._native, parts)
     plans = {name: BatteryPlan._of(native, site) for name, native in zip(devices, natives)}
     return FleetPlan(plans, Decimal(cost), Decimal(bound))
+
+
+def _told(progress: Any) -> Progress | None:
+    if progress is not None and not callable(progress):
+        refuse("progress", progress, "something to call with how much is done and of how much")
+    return progress  # type: ignore[no-any-return]
 
 
 STRATEGIES = ("perfect", "rolling", "cheapest-slots", "timer", "self-use", "no-battery")
@@ -472,20 +419,19 @@ def backtest(
     :param capital_pounds: what the battery costs, for the years until it has paid for itself.
     :param progress: told how many strategies are done; Ctrl-C is heeded there.
     """
-    band = timer if isinstance(timer, str) else "..".join(part.strftime("%H:%M") for part in timer)
     history = {
-        "zone": site._zone,
-        "forecast": forecast,
-        "strategies": list(strategies),
-        "timer": band,
-        "cheapest_slots": cheapest_slots,
-        "all_rates_known": all_rates_known,
-        "look_ahead_slots": look_ahead_slots,
-        "by": by,
+        "zone": _site(site)._zone,
+        "forecast": text(forecast, "forecast"),
+        "strategies": [text(name, "strategies") for name in items(strategies, "strategies", "a list of names")],
+        "timer": band_text(timer, "timer"),
+        "cheapest_slots": whole(cheapest_slots, "cheapest_slots"),
+        "all_rates_known": flag(all_rates_known, "all_rates_known"),
+        "look_ahead_slots": optional_whole(look_ahead_slots, "look_ahead_slots"),
+        "by": optional_text(by, "by"),
         "capital_pence": None if capital_pounds is None else format(Decimal(number(capital_pounds, "capital_pounds")).scaleb(2), "f"),
     }
     asked = _asked(battery, request, site._zone)
-    return decode(BacktestResult, _kwhen.backtest(site._native, battery._json(), asked, json.dumps(history), progress))
+    return decode(BacktestResult, _kwhen.backtest(site._native, battery._json(), asked, json.dumps(history), _told(progress)))
 
 
 def sweep(
@@ -501,12 +447,15 @@ def sweep(
 
     ``progress`` is told after every capacity how many combinations are done; Ctrl-C is heeded there too.
     """
-    named = {"site": sites} if isinstance(sites, Site) else dict(sites)
+    if not isinstance(sites, (Site, Mapping)):
+        refuse("sites", sites, "a kwhen.Site, or a mapping of names to sites")
+    named = {"site": sites} if isinstance(sites, Site) else {text(name, "sites"): _site(site, f"sites, {name}") for name, site in sites.items()}
     if not named:
         return ()
     zone = next(iter(named.values()))._zone
+    _device(battery)
     capacities = numbers([battery.kwh] if kwh is None else kwh, "kwh")
     powers = numbers([battery.kw] if kw is None else kw, "kw")
     natives = [(name, site._native) for name, site in named.items()]
     asked = _asked(battery, request, zone)
-    return decode_list(SweepRow, _kwhen.sweep(natives, battery._json(), asked, capacities, powers, progress))
+    return decode_list(SweepRow, _kwhen.sweep(natives, battery._json(), asked, capacities, powers, _told(progress)))

@@ -11,6 +11,7 @@ from typing import Any, Union
 from . import _kwhen
 from ._arrays import READINGS, STARTS, ArrowTable
 from ._bill_results import BillLine, BillPeriod, Comparison, Coverage, Estimates, Projection, Reconciliation, Statement
+from ._check import instance, items, optional_text, refuse, text
 from ._consumption import Consumption
 from ._decode import build, decode
 from ._edges import LONDON, Bytes, Duration, Json, Number, Period, Zone, minutes, moment, number, payload, periods, rules_text, zone_name
@@ -21,7 +22,7 @@ from ._registers import Gas, RegisterReadings
 from ._results import Span, shown_pounds
 from ._series import period_of
 from ._standing import StandingCharges
-from ._tariff import Tariff, rates_of, standing_of
+from ._tariff import Tariff, rates_of, standing_of, tariff_of
 
 Rules = Union[str, Mapping[str, Any]]
 """Billing rules: ``"exact"``, ``"octopus"``, ``"octopus-statement"``, ``"ladder"``, or a mapping with a ``name`` and what is rounded."""
@@ -150,8 +151,8 @@ class Bill:
         :param transaction_id: the transaction's own id.
         :param note: what the customer reads.
         """
-        text = self._native.supply_charge(transaction_id, product_code, reference, note, self._zone)
-        document: dict[str, Any] = json.loads(text, parse_float=Decimal)
+        names = (text(transaction_id, "transaction_id"), text(product_code, "product_code"), text(reference, "reference"), text(note, "note"))
+        document: dict[str, Any] = json.loads(self._native.supply_charge(*names, self._zone), parse_float=Decimal)
         return document
 
     def to_journal(
@@ -168,7 +169,9 @@ class Bill:
 
         The accounts are ``Expenses:Electricity:Energy`` and so on, and ``Liabilities:Supplier``, unless named.
         """
-        return self._native.journal(program, payee, [energy, standing_charge, vat, supplier], self._zone)
+        named = {"energy": energy, "standing_charge": standing_charge, "vat": vat, "supplier": supplier}
+        accounts = [optional_text(account, name) for name, account in named.items()]
+        return self._native.journal(text(program, "program"), text(payee, "payee"), accounts, self._zone)
 
     def to_pandas(self) -> Any:
         """The pieces as a frame indexed by label; Decimals."""
@@ -194,6 +197,27 @@ class Bill:
         from ._charts import bill_html
 
         return bill_html(self)
+
+
+def _readings(consumption: Any, name: str = "consumption") -> Consumption:
+    how = "make one with Consumption.of, .from_csv, .from_pandas, ... (of a file, of what is in it)"
+    return instance(consumption, Consumption, name, how)
+
+
+def _gas(gas: Any) -> str | None:
+    return None if gas is None else instance(gas, Gas, "gas", 'Gas(unit="cubic-metres", calorific_value="39.5")')._json()
+
+
+def _mapping(values: Any, name: str) -> Mapping[Any, Any]:
+    if values is None:
+        return {}
+    if not isinstance(values, Mapping):
+        refuse(name, values, "a mapping of names to p/kWh")
+    return values
+
+
+def _tariffs(tariffs: Any, name: str) -> list[_kwhen.Tariff]:
+    return [tariff_of(tariff, name)._native for tariff in items(tariffs, name, "a list of kwhen.Tariff")]
 
 
 def bill(
@@ -235,34 +259,35 @@ def bill(
     :raises MissingDataError: nothing at all of the period can be billed.
     """
     zone = zone_name(time_zone)
-    during, text = period_of(period, zone), rules_text(rules)
+    during, rule_text, missing, by = period_of(period, zone), rules_text(rules), text(missing, "missing"), optional_text(by, "by")
+    between_readings = text(between_readings, "between_readings")
+    spans = periods(dispatches, zone)
     if isinstance(consumption, RegisterReadings):
         if not isinstance(rates, Tariff):
             raise ParseError("readings of registers need a tariff, whose bands have the registers' names: kwhen.Tariff.define")
-        if by is not None or standing_charges is not None or vat_percent is not None or levies or tuple(dispatches):
+        if by is not None or standing_charges is not None or vat_percent is not None or levies or spans:
             raise ParseError("by, standing_charges, vat_percent, levies and dispatches are not for readings of registers")
-        text_of_gas = None if gas is None else gas._json()
-        return Bill._of(_kwhen.register_bill(consumption._native, rates._native, during, zone, text, between_readings, text_of_gas), zone)
+        return Bill._of(_kwhen.register_bill(consumption._native, rates._native, during, zone, rule_text, between_readings, _gas(gas)), zone)
+    _readings(consumption)
     if gas is not None:
         raise ParseError("gas is for readings of registers; volumes by slot are billed by kwhen.statement")
     if isinstance(rates, Tariff):
         if standing_charges is not None or vat_percent is not None or levies:
             raise ParseError("a tariff has standing charges, VAT and levies of its own: leave these out, or give its rates alone")
-        spans = periods(dispatches, zone)
-        return Bill._of(_kwhen.tariff_bill(consumption._native, rates._native, during, spans, zone, text, missing, by), zone)
+        return Bill._of(_kwhen.tariff_bill(consumption._native, rates._native, during, spans, zone, rule_text, missing, by), zone)
     taxes = None
     if vat_percent is not None or levies or (fuel, customer, direction) != ("electricity", "domestic", "import"):
         taxes = json.dumps(
             {
-                "fuel": fuel,
-                "customer": customer,
-                "direction": direction,
+                "fuel": text(fuel, "fuel"),
+                "customer": text(customer, "customer"),
+                "direction": text(direction, "direction"),
                 "vat_percent": None if vat_percent is None else number(vat_percent, "vat_percent"),
-                "levies": [(name, number(rate, f"levies, {name}")) for name, rate in (levies or {}).items()],
+                "levies": [(text(name, "levies"), number(rate, f"levies, {name}")) for name, rate in _mapping(levies, "levies").items()],
             }
         )
     standing = None if standing_charges is None else standing_of(standing_charges)._native
-    return Bill._of(_kwhen.bill(consumption._native, rates_of(rates)._native, standing, during, zone, text, missing, by, taxes), zone)
+    return Bill._of(_kwhen.bill(consumption._native, rates_of(rates)._native, standing, during, zone, rule_text, missing, by, taxes), zone)
 
 
 def compare(
@@ -283,18 +308,18 @@ def compare(
     With ``export`` (kWh sent out) every import tariff is put together with every one of ``export_tariffs``.
     """
     zone = zone_name(time_zone)
-    text = _kwhen.compare(
-        consumption._native,
-        [tariff._native for tariff in tariffs],
+    found = _kwhen.compare(
+        _readings(consumption)._native,
+        _tariffs(tariffs, "tariffs"),
         period_of(period, zone),
-        None if export is None else export._native,
-        [tariff._native for tariff in export_tariffs],
+        None if export is None else _readings(export, "export")._native,
+        _tariffs(export_tariffs, "export_tariffs"),
         zone,
         rules_text(rules),
-        missing,
+        text(missing, "missing"),
         None if project_to is None else period_of(project_to, zone),
     )
-    return decode(Comparison, text)
+    return decode(Comparison, found)
 
 
 class Supply(Record):
@@ -326,11 +351,23 @@ def statement(
     """An account's statement: import, export and gas together, each billed agreement by agreement."""
     zone = zone_name(time_zone)
     parts = []
-    for supply in supplies:
-        gas = None if supply.gas is None else supply.gas._json()
-        parts.append((supply.name, supply.consumption._native, payload(supply.agreements), gas, periods(supply.dispatches, zone)))
-    natives = [tariff._native for tariff in tariffs]
-    return decode(Statement, _kwhen.statement(parts, natives, period_of(period, zone), zone, rules_text(rules), missing, by, between_readings))
+    for supply in items(supplies, "supplies", "a list of kwhen.Supply"):
+        instance(supply, Supply, "supplies", "Supply(name, consumption, agreements)")
+        metered = supply.consumption
+        native = metered._native if isinstance(metered, RegisterReadings) else _readings(metered, f"supply {supply.name}, consumption")._native
+        agreements = payload(supply.agreements, f"supply {supply.name}, agreements")
+        parts.append((text(supply.name, "supply"), native, agreements, _gas(supply.gas), periods(supply.dispatches, zone)))
+    found = _kwhen.statement(
+        parts,
+        _tariffs(tariffs, "tariffs"),
+        period_of(period, zone),
+        zone,
+        rules_text(rules),
+        text(missing, "missing"),
+        optional_text(by, "by"),
+        text(between_readings, "between_readings"),
+    )
+    return decode(Statement, found)
 
 
 def reconcile(
@@ -347,8 +384,17 @@ def reconcile(
     """A supplier's statement (CSV lines, as ``kwhen reconcile`` reads them) beside the engine's lines; in ``dispatches`` the tariff's dispatch price holds."""
     zone = zone_name(time_zone)
     spans, during = periods(dispatches, zone), period_of(period, zone)
-    text = _kwhen.reconcile(payload(lines), tariff._native, consumption._native, spans, during, zone, rules_text(rules), missing)
-    return decode(Reconciliation, text)
+    found = _kwhen.reconcile(
+        payload(lines, "lines"),
+        tariff_of(tariff, "tariff")._native,
+        _readings(consumption)._native,
+        spans,
+        during,
+        zone,
+        rules_text(rules),
+        text(missing, "missing"),
+    )
+    return decode(Reconciliation, found)
 
 
 class BatchBills:
@@ -410,7 +456,7 @@ def bill_many(
     *,
     standing_charges: StandingCharges | Number | None = None,
     by: str = "month",
-    slot: Duration = 30,
+    slot: Duration = "30m",
     time_zone: Zone = LONDON,
     rules: Rules = "exact",
 ) -> BatchBills:

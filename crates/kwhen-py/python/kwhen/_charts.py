@@ -116,7 +116,7 @@ def rates_html(rates: RateSeries) -> str:
     """Rates as bars, with the facts below."""
     if rates.start is None or rates.end is None:
         return _boxed(repr(rates).strip("<>"))
-    texts = rates._native.texts(rates._native.span)
+    texts = rates._native.texts(rates._native.span, None)
     values = [None if text is None else float(text) for text in texts]
     return _boxed(repr(rates).strip("<>"), bars(values, "p/kWh"))
 

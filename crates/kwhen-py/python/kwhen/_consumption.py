@@ -5,12 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 from . import _kwhen
-from ._arrays import ENDS, READINGS, STARTS, instants_as_seconds, is_pandas, named, pandas_columns, texts
-from ._edges import LONDON, Bytes, Duration, Json, Number, Period, Zone, minutes, moment, number, payload, seconds_of
-from ._errors import UnsupportedError
+from ._arrays import (
+    ENDS,
+    READINGS,
+    STARTS,
+    Columns,
+    Numbers,
+    arrow_table,
+    is_arrow,
+    is_pandas,
+    named,
+    numbers_column,
+    pairs_of,
+    pandas_seconds,
+    seconds_column,
+    slot_index,
+)
+from ._check import flag, items, optional_text, refuse, text, whole
+from ._edges import LONDON, Bytes, Duration, Json, Number, Period, Zone, minutes, moment, number, optional_minutes, payload, seconds_of
 from ._results import Span
 from ._series import instant_text, period_of, span_of
 
@@ -46,72 +62,92 @@ class Consumption:
 
         ``rounding`` names how digits beyond 10⁻⁸ kWh are rounded (such as ``"half-even"``); without it they are an error.
         """
-        return cls._of(_kwhen.Readings.read(payload(data), rounding))
+        return cls._of(_kwhen.Readings.read(payload(data), optional_text(rounding, "rounding")))
 
     @classmethod
     def from_csv(cls, data: str | Bytes, *, rounding: str | None = None) -> Consumption:
         """From CSV text with a header: the API's field names, ``start,kwh``, or the supplier's website export."""
-        return cls._of(_kwhen.Readings.read(payload(data), rounding))
+        return cls._of(_kwhen.Readings.read(payload(data), optional_text(rounding, "rounding")))
 
     @classmethod
-    def from_readings(cls, readings: Iterable[tuple[datetime, Number | None]]) -> Consumption:
+    def from_readings(cls, readings: Iterable[tuple[datetime, Number | None]], *, slot: Duration | None = None) -> Consumption:
         """From pairs of a slot's start and its kWh; ``None`` for a slot without a reading."""
-        starts, values = [], []
-        for row, (start, value) in enumerate(readings, 1):
-            starts.append(seconds_of(start))
-            values.append(None if value is None else number(value, f"kwh, row {row}"))
-        return cls._of(_kwhen.Readings.from_texts(starts, values, "kwh"))
+        starts, values = pairs_of(readings, "readings", "kwh")
+        return cls._of(_kwhen.Readings.from_texts(starts, None, values, optional_minutes(slot, "slot"), "kwh"))
 
     @classmethod
-    def from_arrow(cls, data: Any, *, start: str | None = None, kwh: str | None = None) -> Consumption:
+    def from_arrow(cls, data: Any, *, start: str | None = None, kwh: str | None = None, slot: Duration | None = None) -> Consumption:
         """From anything with ``__arrow_c_stream__`` or ``__arrow_c_array__``: pyarrow, polars, DuckDB, nanoarrow, ...
 
         The columns are found by the usual names (``start``, ``interval_start``, ``kwh``, ``consumption``, ...) unless named here.
-        Timestamps must have a time zone. Values may be decimals, floats, whole numbers or text. The table is read where it lies,
-        without a copy of its own; the engine then packs the values into the narrowest lane that holds every digit.
+        Times are timestamps with a time zone, or text with one. Values may be decimals, floats, whole numbers or text. The table is
+        read where it lies, without a copy of its own; the engine then packs the values into the narrowest lane that holds every digit.
+
+        Slots are as long as a column of ends says, or as ``slot`` says, or else as far apart as the starts are.
         """
-        return cls._of(_kwhen.Readings.from_arrow(data, named(start, STARTS), ENDS, named(kwh, READINGS)))
+        length = optional_minutes(slot, "slot")
+        return cls._of(_kwhen.Readings.from_arrow(arrow_table(data), named(start, STARTS, "start"), ENDS, named(kwh, READINGS, "kwh"), length))
 
     @classmethod
-    def from_numpy(cls, starts: Any, kwh: Any) -> Consumption:
-        """From arrays: starts as datetime64 (which is UTC) or seconds since 1970; kWh as floats or Decimals, NaN for none.
+    def from_numpy(cls, starts: Any, kwh: Any, *, slot: Duration | None = None) -> Consumption:
+        """From arrays: starts as datetime64 (which is UTC), seconds since 1970, or aware datetimes; kWh as floats or Decimals, NaN for none.
 
-        A float counts as the decimal that it is shown as.
+        A float counts as the decimal that it is shown as. What a masked array masks is missing. Slots are as far apart as the
+        starts are, unless ``slot`` says.
         """
-        import numpy as np
-
-        seconds, values = instants_as_seconds(starts), np.asarray(kwh)
-        if values.dtype.kind == "O":
-            return cls._of(_kwhen.Readings.from_texts(seconds.tolist(), texts(values, "kwh"), "kwh"))
-        return cls._of(_kwhen.Readings.from_floats(seconds, np.ascontiguousarray(values, dtype="float64"), "kwh"))
+        return cls._from_columns(seconds_column(starts), None, numbers_column(kwh, "kwh"), optional_minutes(slot, "slot"))
 
     @classmethod
-    def from_pandas(cls, frame: Any, *, start: str | None = None, kwh: str | None = None) -> Consumption:
-        """From a pandas frame, or a series with an index of aware timestamps. pyarrow is not needed."""
-        instants, values, _ = pandas_columns(frame, start, named(kwh, READINGS), STARTS)
-        return cls.from_numpy(instants, values)
+    def _from_columns(cls, starts: Any, ends: Any, values: Numbers, length: int | None) -> Consumption:
+        if values.texts is None:
+            return cls._of(_kwhen.Readings.from_floats(starts, ends, values.floats, length, "kwh"))
+        return cls._of(_kwhen.Readings.from_texts(starts.tolist(), None if ends is None else ends.tolist(), values.texts, length, "kwh"))
 
     @classmethod
-    def from_polars(cls, frame: Any, *, start: str | None = None, kwh: str | None = None) -> Consumption:
+    def from_pandas(cls, frame: Any, *, start: str | None = None, kwh: str | None = None, slot: Duration | None = None) -> Consumption:
+        """From a pandas frame, or a series with an index of times. pyarrow is not needed.
+
+        Times are timestamps with a zone, aware datetimes, or text with a zone or an offset, as ``read_csv`` leaves them. Slots are as
+        long as a column of ends says, or as ``slot`` says, or else as far apart as the starts are.
+        """
+        if not is_pandas(frame):
+            refuse("frame", frame, "a pandas frame or series")
+        columns = Columns(frame)
+        name, values = columns.needed(named(kwh, READINGS, "kwh"))
+        starts = columns.starts(optional_text(start, "start", "the name of a column"), STARTS)
+        ends = columns.find(ENDS)
+        length = optional_minutes(slot, "slot")
+        return cls._from_columns(
+            starts,
+            None if ends is None else pandas_seconds(ends[1], ends[0], missing=True),
+            numbers_column(values.to_numpy(), name),
+            columns.slot_of_index() if length is None and len(starts) == 1 else length,
+        )
+
+    @classmethod
+    def from_polars(cls, frame: Any, *, start: str | None = None, kwh: str | None = None, slot: Duration | None = None) -> Consumption:
         """From a polars frame."""
-        return cls.from_arrow(frame, start=start, kwh=kwh)
+        return cls.from_arrow(frame, start=start, kwh=kwh, slot=slot)
 
     @classmethod
-    def of(cls, data: Any) -> Consumption:
-        """From whatever it is: a Consumption, JSON, CSV, a frame, an Arrow table, or pairs of start and kWh."""
+    def of(cls, data: Any, *, slot: Duration | None = None) -> Consumption:
+        """From whatever it is: a Consumption, JSON, CSV, a frame, an Arrow table, or pairs of start and kWh.
+
+        ``slot`` is for what gives starts alone; JSON and CSV say the length themselves.
+        """
         if isinstance(data, Consumption):
             return data
         if isinstance(data, (str, bytes, bytearray, memoryview, Mapping)):
             return cls.from_json(data)
         if is_pandas(data):
-            return cls.from_pandas(data)
-        if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
-            return cls.from_arrow(data)
-        rows = list(data)
-        return cls.from_json(rows) if rows and isinstance(rows[0], Mapping) else cls.from_readings(rows)
+            return cls.from_pandas(data, slot=slot)
+        if is_arrow(data):
+            return cls.from_arrow(data, slot=slot)
+        rows = items(data, "data", "a Consumption, JSON, CSV, a frame, an Arrow table, or pairs of start and kWh")
+        return cls.from_json(rows) if rows and isinstance(rows[0], Mapping) else cls.from_readings(rows, slot=slot)
 
     @classmethod
-    def constant(cls, kwh: Number, period: Period, *, slot: Duration = 30, time_zone: Zone = LONDON) -> Consumption:
+    def constant(cls, kwh: Number, period: Period, *, slot: Duration = "30m", time_zone: Zone = LONDON) -> Consumption:
         """The same reading in kWh in every slot of a period."""
         during = period_of(period, time_zone)
         return cls._of(_kwhen.Readings.constant(during, minutes(slot, "slot"), number(kwh, "kwh")))
@@ -148,7 +184,7 @@ class Consumption:
 
     def rounded(self, places: int, rounding: str = "half-even") -> Consumption:
         """Every reading rounded to so many decimals of a kWh."""
-        return Consumption._of(self._native.rounded(places, rounding))
+        return Consumption._of(self._native.rounded(whole(places, "places"), text(rounding, "rounding")))
 
     def __len__(self) -> int:
         return len(self._native)
@@ -160,7 +196,10 @@ class Consumption:
             if place is None:
                 raise KeyError(key)
         else:
-            place = key + len(self) if key < 0 else key
+            if isinstance(key, bool) or not hasattr(key, "__index__"):
+                refuse("a slot", key, "a place or an aware datetime")
+            place = index(key)
+            place = place + len(self) if place < 0 else place
             if not 0 <= place < len(self):
                 raise IndexError(key)
         text = self._native.at(place)
@@ -208,8 +247,9 @@ class Consumption:
         import pandas as pd
 
         starts, values = self.to_numpy()
-        column: Any = [text if text is None else Decimal(text) for text in self._native.texts()] if decimals else values
-        frame: pandas.DataFrame = pd.DataFrame({"kwh": column}, index=pd.DatetimeIndex(starts, name="start").tz_localize("UTC"))
+        texts = self._native.texts() if flag(decimals, "decimals") else None
+        column: Any = values if texts is None else [text if text is None else Decimal(text) for text in texts]
+        frame: pandas.DataFrame = pd.DataFrame({"kwh": column}, index=slot_index(starts, self._native.minutes))
         return frame
 
     def to_polars(self) -> polars.DataFrame:
@@ -239,6 +279,4 @@ class Consumption:
 
 def _consumption_again(texts: list[str | None], first: int, step: int) -> Consumption:
     starts = [first + place * step * 60 for place in range(len(texts))]
-    if len(texts) == 1 and step != 30:
-        raise UnsupportedError("a single slot of another length than half an hour cannot be pickled")
-    return Consumption._of(_kwhen.Readings.from_texts(starts, texts, "kwh"))
+    return Consumption._of(_kwhen.Readings.from_texts(starts, None, texts, step, "kwh"))

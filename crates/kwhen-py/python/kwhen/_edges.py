@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal, InvalidOperation
@@ -10,7 +11,8 @@ from typing import Any, Union
 from zoneinfo import ZoneInfo
 
 from . import _kwhen
-from ._errors import NaiveDatetimeError, ParseError
+from ._check import items, refuse, shown, text, tuples
+from ._errors import KwhenError, MissingDataError, NaiveDatetimeError, OutOfRangeError, ParseError, WrongTypeError
 
 Number = Union[Decimal, int, float, str]
 """A quantity. A float counts as the decimal that it is shown as: 7.4 is 7.4, not 7.4000000000000003552713678800500929355621337890625."""
@@ -20,8 +22,8 @@ When = Union[datetime, date, str]
 """An instant: an aware datetime; or a date, for its local midnight; or either in text."""
 Period = Union[tuple[When, When], date, str]
 """A stretch of time: its two ends (the second one outside), or a date, or text: ``"2026-03-29"``, ``"2026-03"``, ``"2026"``."""
-Duration = Union[timedelta, str, int]
-"""A duration: a timedelta, ``"1h30m"``, or whole minutes."""
+Duration = Union[timedelta, str]
+"""A duration: a timedelta, or text with its units: ``"2h"``, ``"90m"``, ``"1h30m"``, ``"1d"``. A bare number is refused: 2 of what?"""
 Bytes = Union[bytes, bytearray, memoryview]
 Json = Union[str, Bytes, Mapping[str, Any], Sequence[Mapping[str, Any]]]
 """JSON as bytes or text, or what a JSON reader made of it: a page of the API, or its rows."""
@@ -36,17 +38,27 @@ OPEN = (0, 4_102_444_800)
 
 def zone_name(zone: Zone) -> str:
     """The IANA name of a zone."""
-    if isinstance(zone, str):
-        return zone
-    key = getattr(zone, "key", None)
-    if not isinstance(key, str):
-        raise ParseError(f"{zone!r} is no time zone with a name: give zoneinfo.ZoneInfo('Europe/London') or the name itself")
-    return key
+    name = zone if isinstance(zone, str) else getattr(zone, "key", None)
+    if not isinstance(name, str):
+        refuse("time_zone", zone, "a time zone with a name: give zoneinfo.ZoneInfo('Europe/London') or the name itself")
+    return text(name, "time_zone")
 
 
-def seconds_of(when: datetime) -> int:
-    """Whole seconds since 1970 of an aware datetime."""
-    if when.utcoffset() is None:
+def is_missing(value: Any) -> bool:
+    """Whether a cell holds nothing: None, NaN, pandas' NA and NaT, numpy's masked."""
+    if value is None or type(value).__name__ in ("NAType", "NaTType", "MaskedConstant"):
+        return True
+    return isinstance(value, (float, Decimal)) and value != value
+
+
+def seconds_of(when: datetime, name: str = "an instant") -> int:
+    """Whole seconds since 1970 of an aware datetime. A local time that its zone's clock skips is refused: it never was."""
+    if not isinstance(when, datetime):
+        refuse(name, when, "an aware datetime")
+    if is_missing(when):
+        raise MissingDataError(f"{name}: {when} is no instant")
+    offset = when.utcoffset()
+    if offset is None:
         raise NaiveDatetimeError(
             f"{when.isoformat(sep=' ')} has no time zone, so it may be one of several instants: "
             f"give one, such as datetime({when.year}, {when.month}, {when.day}, {when.hour}, {when.minute}, "
@@ -55,6 +67,15 @@ def seconds_of(when: datetime) -> int:
     seconds, rest = divmod(when - _EPOCH, _SECOND)
     if rest:
         raise ParseError(f"{when.isoformat()} is not on a whole second")
+    if not OPEN[0] <= seconds <= OPEN[1]:
+        raise OutOfRangeError(f"{when.isoformat()} is not in the years 1970 to 2099, where the time zone tables hold")
+    if type(when.tzinfo) is not timezone:
+        on_the_clock = datetime.fromtimestamp(seconds, when.tzinfo)
+        if on_the_clock.utcoffset() != offset:
+            raise ParseError(
+                f"{when.replace(tzinfo=None).isoformat(sep=' ')} is never shown by the clock of {when.tzinfo}: "
+                f"it goes past it, and shows {on_the_clock.replace(tzinfo=None).isoformat(sep=' ')} instead; give a time that is, or one in UTC"
+            )
     return seconds
 
 
@@ -65,8 +86,8 @@ def instant(when: When, zone: str) -> int:
     if isinstance(when, date):
         return _kwhen.instant_of(zone, when.isoformat())
     if isinstance(when, str):
-        return _kwhen.instant_of(zone, when)
-    raise ParseError(f"{when!r} is no instant: give an aware datetime, or a date for its local midnight")
+        return _kwhen.instant_of(zone, text(when, "instant"))
+    refuse("instant", when, "an aware datetime, or a date for its local midnight")
 
 
 def period(span: Period, zone: str) -> tuple[int, int]:
@@ -80,13 +101,16 @@ def period(span: Period, zone: str) -> tuple[int, int]:
     if isinstance(span, date):
         return _kwhen.period(zone, span.isoformat())
     if isinstance(span, str):
-        return _kwhen.period(zone, span)
-    raise ParseError(f"{span!r} is no period: give (from, to), a date, or text such as '2026-03'")
+        return _kwhen.period(zone, text(span, "period"))
+    start, end = getattr(span, "start", None), getattr(span, "end", None)
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        return seconds_of(start), seconds_of(end)
+    refuse("period", span, "a period: give (from, to), a date, or text such as '2026-03'")
 
 
 def periods(spans: Iterable[Period], zone: str) -> list[tuple[int, int]]:
     """The ends of several periods."""
-    return [period(span, zone) for span in spans]
+    return [period(span, zone) for span in items(spans, "spans", "a list of periods")]
 
 
 def moment(seconds: int) -> datetime:
@@ -96,17 +120,25 @@ def moment(seconds: int) -> datetime:
 
 def number(value: Number, name: str) -> str:
     """A quantity as decimal text."""
-    if type(value) is str:
-        return value.strip()
     if isinstance(value, bool):
         raise ParseError(f"{name}: {value!r} is no number")
+    if isinstance(value, str) and ("_" in value or not value.isascii()):
+        raise ParseError(f"{name}: {value!r} is no number such as 24.5 or -0.50")
     try:
         decimal = value if isinstance(value, Decimal) else Decimal(str(value))
     except InvalidOperation:
-        raise ParseError(f"{name}: {value!r} is no number") from None
+        if isinstance(value, (str, int, float)):
+            raise ParseError(f"{name}: {shown(value)} is no number such as 24.5 or -0.50") from None
+        refuse(name, value, "a number: give a Decimal, an int, a float or text")
     if not decimal.is_finite():
-        raise ParseError(f"{name}: {value!r} is no number")
+        raise ParseError(f"{name}: {shown(value)} is no number")
+    if not -_LONGEST <= decimal.adjusted() <= _LONGEST:
+        raise OutOfRangeError(f"{name}: {shown(value)} is out of range")
     return format(decimal, "f")
+
+
+_LONGEST = 100
+"""Digits before or after the point that are still worth writing out: what is held has 19."""
 
 
 def optional(value: Number | None, name: str) -> str | None:
@@ -116,7 +148,15 @@ def optional(value: Number | None, name: str) -> str | None:
 
 def numbers(values: Iterable[Number], name: str) -> list[str]:
     """Quantities as decimal text."""
-    return [number(value, name) for value in values]
+    return [number(value, name) for value in items(values, name, "a list of numbers")]
+
+
+def number_rows(values: Any, name: str, size: int) -> list[list[str]]:
+    """Rows of so many quantities each, as decimal text."""
+    return [numbers(row, name) for row in tuples(values, name, size, f"{size} numbers each")]
+
+
+_UNITS = {"d": 1440, "h": 60, "m": 1}
 
 
 def minutes(duration: Duration, name: str) -> int:
@@ -125,28 +165,29 @@ def minutes(duration: Duration, name: str) -> int:
         whole, rest = divmod(duration, timedelta(minutes=1))
         if rest:
             raise ParseError(f"{name}: {duration} is not a whole number of minutes")
-        return _positive(whole, name)
-    if isinstance(duration, int) and not isinstance(duration, bool):
-        return _positive(duration, name)
-    if isinstance(duration, str):
-        total, digits = 0, ""
-        for letter in duration.strip().lower():
-            if letter.isdigit():
-                digits += letter
-            elif letter in "dhm" and digits:
-                total += int(digits) * {"d": 1440, "h": 60, "m": 1}[letter]
-                digits = ""
-            else:
-                break
+        return _long(whole, name, duration)
+    if isinstance(duration, (int, float, Decimal)):
+        raise WrongTypeError(f"{name}: {shown(duration)} has no unit: give '{duration}h', '{duration}m' or a timedelta")
+    if not isinstance(duration, str):
+        refuse(name, duration, "a duration: give a timedelta or text such as '1h30m'")
+    total, digits = 0, ""
+    for letter in duration.strip().lower():
+        if letter.isascii() and letter.isdigit() and len(digits) < 12:
+            digits += letter
+        elif letter in _UNITS and digits:
+            total += int(digits) * _UNITS[letter]
+            digits = ""
         else:
-            if not digits and total:
-                return total
-    raise ParseError(f"{name}: {duration!r} is no duration: give a timedelta, '1h30m' or whole minutes")
+            total = 0
+            break
+    if digits or not total:
+        raise ParseError(f"{name}: {shown(duration)} is no duration: give a timedelta or text such as '1h30m'")
+    return _long(total, name, duration)
 
 
-def _positive(value: int, name: str) -> int:
-    if not 0 <= value < 2**32:
-        raise ParseError(f"{name}: {value} minutes is no duration")
+def _long(value: int, name: str, duration: Duration) -> int:
+    if not 0 <= value < 2**31:
+        raise OutOfRangeError(f"{name}: {shown(duration)} is out of range")
     return value
 
 
@@ -155,39 +196,89 @@ def optional_minutes(duration: Duration | None, name: str) -> int | None:
     return None if duration is None else minutes(duration, name)
 
 
-def local_bands(within: str | tuple[time, time] | Iterable[Period] | None, during: tuple[int, int], zone: str) -> list[tuple[int, int]] | None:
-    """The spans in which something may run: a band of local time, or spans."""
+def band_text(band: str | tuple[time, time], name: str) -> str:
+    """A band of local time as the engine reads it: ``18:00..07:00``."""
+    if isinstance(band, str):
+        return text(band, name)
+    ends = tuple(items(band, name, "a band of local time such as '18:00..07:00'"))
+    for end in ends:
+        if not isinstance(end, time):
+            refuse(name, end, "a datetime.time")
+        if end.second or end.microsecond or end.tzinfo is not None:
+            raise ParseError(f"{name}: {end} must be a whole minute of the local clock, which time_zone names")
+    if len(ends) != 2:
+        raise ParseError(f"{name}: a band has two ends, not {len(ends)}")
+    return "..".join(end.strftime("%H:%M") for end in ends)
+
+
+def is_band(within: object) -> bool:
+    """Whether it is a band of local time, rather than spans."""
+    return isinstance(within, str) or (isinstance(within, tuple) and len(within) == 2 and all(isinstance(end, time) for end in within))
+
+
+def bands(
+    within: str | tuple[time, time] | Iterable[Period] | None, during: Period | None, ends: tuple[int, int], zone: str
+) -> tuple[list[tuple[int, int]] | None, tuple[int, int]]:
+    """The spans in which something may run, of a band of local time or of spans, and the time that holds them.
+
+    Where a date (or a month) is named rather than two instants, a band over midnight belongs to the date on which it opens: the
+    night of 14 October is the one that begins then, and ends on the 15th.
+    """
     if within is None:
-        return None
-    if isinstance(within, tuple) and len(within) == 2 and all(isinstance(part, time) for part in within):
-        within = "..".join(part.strftime("%H:%M") for part in within)  # type: ignore[union-attr]
-    if isinstance(within, str):
-        return _kwhen.band_spans(zone, within, during)
-    return periods(within, zone)  # type: ignore[arg-type]
+        return None, ends
+    if not is_band(within):
+        return periods(within, zone), ends  # type: ignore[arg-type]
+    band = band_text(within, "within")  # type: ignore[arg-type]
+    if isinstance(during, (str, date)):
+        spans = _kwhen.bands_opening(zone, band, ends)
+        return spans, (ends[0], max([ends[1], *(close for _, close in spans)]))
+    return _kwhen.band_spans(zone, band, ends), ends
 
 
 def rules_text(rules: str | Mapping[str, Any]) -> str:
     """Billing rules as the engine reads them."""
-    return rules if isinstance(rules, str) else json.dumps(rules)
+    if isinstance(rules, str):
+        return text(rules, "rules")
+    if not isinstance(rules, Mapping):
+        refuse("rules", rules, "the name of billing rules, or a mapping")
+    return payload(rules).decode()
 
 
-def payload(data: str | Bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> bytes:
+def payload(data: str | Bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]], name: str = "data") -> bytes:
     """Bytes of whatever holds JSON or CSV: bytes, text, or what a JSON reader made of it."""
     if isinstance(data, bytes):
         return data
     if isinstance(data, str):
-        return data.encode()
+        if _FILE_NAME.fullmatch(data):
+            raise ParseError(f"{name}: {shown(data)} looks like the name of a file: give what is in it, such as open({data!r}).read()")
+        return text(data, name).encode()
     if isinstance(data, (bytearray, memoryview)):
         return bytes(data)
-    return json.dumps(data, default=_plain).encode()
+    if not isinstance(data, (Mapping, Sequence)):
+        refuse(name, data, "bytes, text, or what a JSON reader made of it (of a file, give what is in it)")
+    try:
+        return json.dumps(data, default=_plain).encode()
+    except KwhenError:
+        raise
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ParseError(f"{name}: {shown(data)} cannot be written as JSON: {error}") from None
+
+
+_FILE_NAME = re.compile(r"[^\s,;{}\[\]\"=]+\.(csv|json|ndjson|txt|toml|parquet|xml|xlsx?)", re.IGNORECASE)
 
 
 def _plain(value: object) -> object:
+    if is_missing(value):
+        return None
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, datetime):
         seconds_of(value)
         return value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, Mapping):
         return dict(value)
-    raise ParseError(f"{value!r} of type {type(value).__name__} has no place in JSON")
+    if type(value).__module__ == "numpy" and type(value).__name__.startswith(("int", "uint", "float")):
+        return number(value, "data")  # type: ignore[arg-type]
+    raise ParseError(f"{shown(value)} has no place in JSON")

@@ -28,6 +28,10 @@ class NaiveDatetimeError(InputError, TypeError):
     """A datetime without a time zone. Which instant it means would be a guess, wrong twice a year."""
 
 
+class WrongTypeError(InputError, TypeError):
+    """Something of another type than the function takes. The message says what it takes and how to make one."""
+
+
 class OutOfRangeError(InputError):
     """A value outside what its type or rule allows."""
 

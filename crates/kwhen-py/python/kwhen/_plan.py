@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, ParamSpec, Union
 
 from . import _kwhen
+from ._check import flag, instance, items, optional_whole, refuse, text, tuples, whole
 from ._decode import decode, decode_list
 from ._edges import (
     LONDON,
@@ -16,7 +17,7 @@ from ._edges import (
     Number,
     Period,
     Zone,
-    local_bands,
+    bands,
     minutes,
     number,
     numbers,
@@ -37,8 +38,7 @@ Within = Union[str, tuple[time, time], Iterable[Period]]
 
 
 def _prices(
-    rates: RateSeries,
-    during: Period | None,
+    ends: tuple[int, int],
     zone: str,
     added: Iterable[Number] | None,
     rates_in: Iterable[tuple[Period, Number]],
@@ -46,19 +46,29 @@ def _prices(
     slot: Duration | None,
 ) -> dict[str, Any]:
     return {
-        "during": rates._during(during, zone),
+        "during": ends,
         "slot_minutes": optional_minutes(slot, "slot"),
         "added": None if added is None else numbers(added, "added"),
-        "rates_in": [(period(span, zone), number(rate, "rates_in")) for span, rate in rates_in],
-        "unpublished": None if unpublished is None else (seconds_of(unpublished[0]), optional(unpublished[1], "unpublished")),
+        "rates_in": [(period(span, zone), number(rate, "rates_in")) for span, rate in tuples(rates_in, "rates_in", 2, "pairs of a period and a rate")],
+        "unpublished": None if unpublished is None else _unpublished(unpublished),
     }
+
+
+def _unpublished(assumed: Any) -> tuple[int, str | None]:
+    if not isinstance(assumed, tuple) or len(assumed) != 2:
+        refuse("unpublished", assumed, "a pair of an instant and a rate (or None)")
+    return seconds_of(assumed[0], "unpublished"), optional(assumed[1], "unpublished")
+
+
+def _rates(rates: Any) -> RateSeries:
+    return instance(rates, RateSeries, "rates", "make one with RateSeries.of, .from_json, .from_csv, .from_pandas, ...")
 
 
 def _blocks(previous: Window | Iterable[Span] | None) -> list[tuple[int, int]] | None:
     if previous is None:
         return None
-    blocks = previous.blocks if isinstance(previous, Window) else previous
-    return [(seconds_of(block.start), seconds_of(block.end)) for block in blocks]
+    blocks = previous.blocks if isinstance(previous, Window) else items(previous, "previous", "a Window, or a list of spans")
+    return [(seconds_of(block.start), seconds_of(block.end)) for block in (instance(block, Span, "previous", "a start and an end") for block in blocks)]
 
 
 class WindowSearch:
@@ -66,8 +76,9 @@ class WindowSearch:
 
     :param rates: unit rates; plans go by what the customer pays.
     :param duration: how long the load runs; or give ``slots`` (so many whole slots) or ``profile`` (kW, a step each of ``profile_step``).
-    :param during: from an earliest start to a deadline; all rates, unless said.
-    :param within: only in a band of local time such as ``"18:00..07:00"``, or in spans.
+    :param during: from an earliest start (any second) to a deadline; all rates, unless said.
+    :param within: only in a band of local time such as ``"18:00..07:00"``, or in spans. Where ``during`` names a date, a band over
+        midnight is the night that begins on it.
     :param split: whether the run may be in several blocks.
     :param amount: whether the duration is ``"exactly"`` it, ``"at-least"`` or ``"at-most"``.
     :param max_starts: at most so many blocks of a split run.
@@ -95,7 +106,7 @@ class WindowSearch:
         *,
         slots: int | None = None,
         profile: Sequence[Number] | None = None,
-        profile_step: Duration = 30,
+        profile_step: Duration = "30m",
         during: Period | None = None,
         within: Within | None = None,
         blocked: Iterable[Period] = (),
@@ -125,31 +136,32 @@ class WindowSearch:
         if not split and slots is None and (max_starts is not None or min_run is not None or min_pause is not None):
             raise ParseError("max_starts, min_run and min_pause are about a run in several blocks: say split=True")
         zone = zone_name(time_zone)
-        prices = _prices(rates, during, zone, added, rates_in, unpublished, slot)
+        open_in, ends = bands(within, during, _rates(rates)._during(during, zone), zone)
+        prices = _prices(ends, zone, added, rates_in, unpublished, slot)
         steps = None if profile is None else (minutes(profile_step, "profile_step"), numbers(profile, "profile"))
         self._rates = rates
         self._request = {
             "prices": prices,
             "minutes": optional_minutes(duration, "duration"),
-            "slots": slots,
+            "slots": optional_whole(slots, "slots"),
             "profile": steps,
-            "split": split,
-            "amount": amount,
-            "max_starts": max_starts,
+            "split": flag(split, "split"),
+            "amount": text(amount, "amount"),
+            "max_starts": optional_whole(max_starts, "max_starts"),
             "min_run": optional_minutes(min_run, "min_run"),
             "min_pause": optional_minutes(min_pause, "min_pause"),
-            "within": local_bands(within, prices["during"], zone),
+            "within": open_in,
             "blocked": periods(blocked, zone),
             "floor": optional(floor, "floor"),
             "ceiling": optional(ceiling, "ceiling"),
             "worth": optional(worth, "worth"),
-            "latest": latest,
-            "dearest": dearest,
-            "top": top,
-            "overlapping": overlapping,
+            "latest": flag(latest, "latest"),
+            "dearest": flag(dearest, "dearest"),
+            "top": whole(top, "top"),
+            "overlapping": flag(overlapping, "overlapping"),
             "previous": _blocks(previous),
             "running_for": optional_minutes(running_for, "running_for"),
-            "whole_slots": whole_slots,
+            "whole_slots": flag(whole_slots, "whole_slots"),
         }
 
     def _ask(self, what: str, at: int | None = None, by: str | None = None) -> str:
@@ -201,6 +213,18 @@ def _wanted(target: Number, name: str) -> dict[str, str]:
     if isinstance(target, str) and target.rstrip().endswith("%"):
         return {"share": _share(target, name)}
     return {"kwh": number(target, name)}
+
+
+def _battery(battery: Any) -> tuple[str, str]:
+    if not isinstance(battery, tuple) or len(battery) != 2:
+        refuse("battery", battery, "a pair of its size in kWh and its state of charge, such as (60, '35%')")
+    return number(battery[0], "battery"), _share(battery[1], "battery")
+
+
+def _surplus(surplus: Any) -> tuple[list[str], str]:
+    if not isinstance(surplus, tuple) or len(surplus) != 2:
+        refuse("surplus", surplus, "a pair of the kWh of each slot and what a kWh is worth")
+    return numbers(surplus[0], "surplus"), number(surplus[1], "surplus")
 
 
 def _share(value: Number, name: str) -> str:
@@ -264,35 +288,36 @@ class ChargeRequest:
         time_zone: Zone = LONDON,
     ) -> None:
         zone = zone_name(time_zone)
-        prices = _prices(rates, during, zone, added, rates_in, unpublished, slot)
-        blocks = in_force.blocks if isinstance(in_force, ChargePlan) else in_force or ()
+        open_in, ends = bands(within, during, _rates(rates)._during(during, zone), zone)
+        prices = _prices(ends, zone, added, rates_in, unpublished, slot)
+        blocks = in_force.blocks if isinstance(in_force, ChargePlan) else items(in_force or (), "in_force", "a ChargePlan, or its blocks")
         self._rates = rates
         self._request = {
             "prices": prices,
             "target": _wanted(target, "target"),
-            "battery": None if battery is None else (number(battery[0], "battery"), _share(battery[1], "battery")),
+            "battery": None if battery is None else _battery(battery),
             "kw": number(kw, "kw"),
             "min_kw": optional(min_kw, "min_kw"),
             "efficiency": None if efficiency is None else _share(efficiency, "efficiency"),
-            "taper": [(_share(share, "taper"), number(power, "taper")) for share, power in taper],
-            "by": [(seconds_of(at), _wanted(level, "by")) for at, level in by],
+            "taper": [(_share(share, "taper"), number(power, "taper")) for share, power in tuples(taper, "taper", 2, "pairs of a share and kW")],
+            "by": [(seconds_of(at, "by"), _wanted(level, "by")) for at, level in tuples(by, "by", 2, "pairs of an instant and a level")],
             "always": None if always is None else _wanted(always, "always"),
             "no_more_than": None if no_more_than is None else _wanted(no_more_than, "no_more_than"),
             "price_cap": optional(price_cap, "price_cap"),
-            "surplus": None if surplus is None else (numbers(surplus[0], "surplus"), number(surplus[1], "surplus")),
+            "surplus": None if surplus is None else _surplus(surplus),
             "precondition": optional_minutes(precondition, "precondition"),
-            "max_starts": max_starts,
+            "max_starts": optional_whole(max_starts, "max_starts"),
             "min_run": optional_minutes(min_run, "min_run"),
             "min_pause": optional_minutes(min_pause, "min_pause"),
             "running_for": optional_minutes(running_for, "running_for"),
-            "within": local_bands(within, prices["during"], zone),
+            "within": open_in,
             "blocked": periods(blocked, zone),
-            "dispatched": [(period(span, zone), optional(rate, "dispatched")) for span, rate in dispatched],
+            "dispatched": [(period(span, zone), optional(rate, "dispatched")) for span, rate in tuples(dispatched, "dispatched", 2, "pairs of a period and a rate (or None)")],
             "in_force": [
                 ((seconds_of(block.start), seconds_of(block.end)), number(block.kw, "kw"), number(block.kwh, "kwh"), number(block.cost_pence, "cost_pence"))
-                for block in blocks
+                for block in (instance(block, ChargeBlock, "in_force", "a block of a charging plan") for block in blocks)
             ],
-            "latest": latest,
+            "latest": flag(latest, "latest"),
         }
 
     def _ask(self, what: str, at: int | None = None, by: str | None = None) -> str:

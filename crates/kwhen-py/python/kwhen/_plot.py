@@ -129,9 +129,8 @@ def _steps(ax: Any, starts: list[datetime], values: list[float | None], **style:
     ax.plot(xs, ys, **style)
 
 
-def _instants(starts: Any, minutes: int) -> list[datetime]:
-    seconds = [int(start) for start in starts]
-    seconds.append(seconds[-1] + minutes * 60)
+def _instants(starts: Any, ends: Any) -> list[datetime]:
+    seconds = [*map(int, starts), int(ends[-1])]
     return [datetime.fromtimestamp(second, timezone.utc) for second in seconds]
 
 
@@ -139,8 +138,8 @@ def plot_rates(rates: RateSeries, period: Period | None, ax: Any, time_zone: str
     """Rates as steps; those below zero are filled. Long spans show each day's range and mean."""
     zone = ZoneInfo(time_zone)
     during = rates._during(period, time_zone)
-    starts, values = rates._native.floats(during)
-    instants = _instants(starts, rates._native.minutes)
+    starts, ends, values = rates._native.floats(during, None)
+    instants = _instants(starts, ends)
     ax = _axes(ax)
     known = values[values == values]
     if len(values) > 1_500:
@@ -265,9 +264,9 @@ def plot_charge(plan: ChargePlan, rates: RateSeries | None, ax: Any, time_zone: 
         first, last = plan.blocks[0].start - timedelta(hours=4), plan.blocks[-1].end + timedelta(hours=4)
         low, high = rates._native.span
         span = (max(int(first.timestamp()), low), min(int(last.timestamp()), high))
-        starts, values = rates._native.floats(span)
+        starts, ends, values = rates._native.floats(span, None)
         beside = ax.twinx()
-        instants = _instants(starts, rates._native.minutes)
+        instants = _instants(starts, ends)
         _steps(beside, instants, [None if value != value else float(value) for value in values], color=RATE, linewidth=1.4)
         beside.set_ylabel("p/kWh inc VAT" if rates.vat_included else "p/kWh exc VAT", color=RATE, fontsize=9)
         beside.tick_params(colors=RATE, labelsize=9)
@@ -295,9 +294,9 @@ def plot_battery(plan: BatteryPlan, axes: Any) -> Any:
     _steps(above, instants, [float(rate) for rate in plan.site.import_rates], color=RATE, linewidth=1.4)
     if plan.site._export is not None:
         begin, after = int(instants[0].timestamp()), int(instants[-1].timestamp())
-        starts, paid = plan.site._export._native.floats((begin, after))
+        starts, ends, paid = plan.site._export._native.floats((begin, after), None)
         above.plot([], [], color=RATE, linewidth=1.4, label="import")
-        _steps(above, _instants(starts, plan.site._export._native.minutes), [None if value != value else float(value) for value in paid], color=GIVE, linewidth=1.2, linestyle=(0, (3, 1.5)), label="export")
+        _steps(above, _instants(starts, ends), [None if value != value else float(value) for value in paid], color=GIVE, linewidth=1.2, linestyle=(0, (3, 1.5)), label="export")
         above.legend(frameon=False, fontsize=8, ncols=2, loc="upper left", borderaxespad=0)
         above.margins(y=0.18)
     if any(rate < 0 for rate in plan.site.import_rates):

@@ -8,9 +8,28 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from . import _kwhen
-from ._arrays import BARE, RATE_ENDS, RATE_STARTS, instants_as_seconds, is_pandas, named, pandas_columns, texts
+from ._arrays import (
+    BARE,
+    EXC_VAT,
+    INC_VAT,
+    PAYMENT_METHOD,
+    RATE_ENDS,
+    RATE_STARTS,
+    Columns,
+    Numbers,
+    arrow_table,
+    is_arrow,
+    is_pandas,
+    named,
+    numbers_column,
+    pairs_of,
+    pandas_seconds,
+    seconds_column,
+    slot_index,
+)
+from ._check import flag, items, optional_text, refuse, text
 from ._decode import decode
-from ._edges import LONDON, OPEN, Bytes, Duration, Json, Number, Period, Zone, minutes, number, payload, seconds_of, zone_name
+from ._edges import LONDON, OPEN, Bytes, Duration, Json, Number, Period, Zone, is_missing, number, optional_minutes, payload, seconds_of, zone_name
 from ._errors import ParseError
 from ._results import Span, Statistics
 from ._series import bound, instant_text, period_of, span_of
@@ -48,67 +67,123 @@ class RateSeries:
 
         ``payment_method`` (such as ``"DIRECT_DEBIT"``) chooses rows where a source has prices for several.
         """
-        return cls._of(_kwhen.Rates.read(payload(data), vat_included, payment_method, rounding))
+        method, mode = optional_text(payment_method, "payment_method"), optional_text(rounding, "rounding")
+        return cls._of(_kwhen.Rates.read(payload(data), flag(vat_included, "vat_included"), method, mode))
 
     @classmethod
     def from_csv(cls, data: str | Bytes, *, vat_included: bool = True, payment_method: str | None = None, rounding: str | None = None) -> RateSeries:
         """From CSV text: the API's field names, ``start,rate``, or without a header."""
-        return cls._of(_kwhen.Rates.read(payload(data), vat_included, payment_method, rounding))
+        return cls.from_json(data, vat_included=vat_included, payment_method=payment_method, rounding=rounding)
 
     @classmethod
-    def from_rates(cls, rates: Iterable[tuple[datetime, Number | None]], *, slot: Duration = 30, vat_included: bool = True) -> RateSeries:
-        """From pairs of a slot's start and its rate in p/kWh; ``None`` for a slot without one."""
-        starts, values = [], []
-        for row, (start, value) in enumerate(rates, 1):
-            starts.append(seconds_of(start))
-            values.append(None if value is None else number(value, f"rate, row {row}"))
-        return cls._of(_kwhen.Rates.from_texts(starts, values, vat_included, minutes(slot, "slot"), "rate"))
+    def from_rates(cls, rates: Iterable[tuple[datetime, Number | None]], *, slot: Duration | None = None, vat_included: bool = True) -> RateSeries:
+        """From pairs of a start and a rate in p/kWh; ``None`` for a slot without one. How long each holds is as of :meth:`from_numpy`."""
+        starts, values = pairs_of(rates, "rates", "rate")
+        return cls._from_texts(starts, None, values, vat_included, optional_minutes(slot, "slot"))
 
     @classmethod
-    def from_arrow(cls, data: Any, *, start: str | None = None, rate: str | None = None, slot: Duration = 30, vat_included: bool = True) -> RateSeries:
+    def _from_texts(cls, starts: list[int], ends: list[int] | None, values: list[str | None], vat_included: bool, length: int | None) -> RateSeries:
+        without, with_vat = (None, values) if flag(vat_included, "vat_included") else (values, None)
+        return cls._of(_kwhen.Rates.from_texts(starts, ends, without, with_vat, None, length, None, ("rate", "rate")))
+
+    @classmethod
+    def from_arrow(
+        cls,
+        data: Any,
+        *,
+        start: str | None = None,
+        rate: str | None = None,
+        slot: Duration | None = None,
+        vat_included: bool = True,
+        payment_method: str | None = None,
+    ) -> RateSeries:
         """From anything with ``__arrow_c_stream__`` or ``__arrow_c_array__``.
 
-        Columns are found by the usual names (``valid_from``, ``valid_to``, ``value_exc_vat``, ``value_inc_vat``, ``start``, ``rate``, ...)
-        unless named here. Without a column of ends each rate holds for one ``slot``.
+        Columns are found by the usual names (``valid_from``, ``valid_to``, ``value_exc_vat``, ``value_inc_vat``, ``payment_method``,
+        ``start``, ``rate``, ...) unless named here. Times are timestamps with a time zone, or text with one. Without a column of ends
+        how long each rate holds is as of :meth:`from_numpy`.
         """
-        vat = ([], []) if rate else (["value_exc_vat"], ["value_inc_vat"])
-        length = minutes(slot, "slot")
-        return cls._of(_kwhen.Rates.from_arrow(data, named(start, RATE_STARTS), RATE_ENDS, *vat, named(rate, BARE), vat_included, length))
+        bare = named(rate, BARE, "rate")
+        vat = ([], []) if rate else (EXC_VAT, INC_VAT)
+        names = (named(start, RATE_STARTS, "start"), RATE_ENDS, *vat, bare, PAYMENT_METHOD)
+        method = optional_text(payment_method, "payment_method")
+        return cls._of(_kwhen.Rates.from_arrow(arrow_table(data), *names, flag(vat_included, "vat_included"), optional_minutes(slot, "slot"), method))
 
     @classmethod
-    def from_numpy(cls, starts: Any, rates: Any, *, slot: Duration = 30, vat_included: bool = True) -> RateSeries:
-        """From arrays: starts as datetime64 (which is UTC) or seconds since 1970; p/kWh as floats or Decimals, NaN for none."""
-        import numpy as np
+    def from_numpy(cls, starts: Any, rates: Any, *, slot: Duration | None = None, vat_included: bool = True) -> RateSeries:
+        """From arrays: starts as datetime64 (which is UTC), seconds since 1970, or aware datetimes; p/kWh as floats or Decimals, NaN for none.
 
-        seconds, values, length = instants_as_seconds(starts), np.asarray(rates), minutes(slot, "slot")
-        if values.dtype.kind == "O":
-            return cls._of(_kwhen.Rates.from_texts(seconds.tolist(), texts(values, "rate"), vat_included, length, "rate"))
-        floats = np.ascontiguousarray(values, dtype="float64")
-        return cls._of(_kwhen.Rates.from_floats(seconds, floats, vat_included, length, "rate"))
-
-    @classmethod
-    def from_pandas(cls, frame: Any, *, start: str | None = None, rate: str | None = None, slot: Duration = 30, vat_included: bool = True) -> RateSeries:
-        """From a pandas frame, or a series with an index of aware timestamps. pyarrow is not needed.
-
-        Of a frame with ``value_exc_vat`` and ``value_inc_vat`` both are taken, unless ``rate`` names one column.
+        Each rate holds for one ``slot``; where none is given, for as long as the starts are apart, as CSV without ends is read. What a
+        masked array masks is missing.
         """
-        names = [] if rate else [str(column) for column in getattr(frame, "columns", [])]
-        if "value_inc_vat" in names or "value_exc_vat" in names:
-            kept = [name for name in ("valid_from", "valid_to", "start", "end", "value_exc_vat", "value_inc_vat", "payment_method") if name in names]
-            frame = frame.reset_index() if "valid_from" not in names and frame.index.name else frame
-            if "valid_from" in kept or frame.columns[0] in RATE_STARTS:
-                return cls.from_json([_api_row(row) for row in frame.to_dict("records")], vat_included=vat_included)
-        instants, values, _ = pandas_columns(frame, start, named(rate, BARE), RATE_STARTS)
-        return cls.from_numpy(instants, values, slot=slot, vat_included=vat_included)
+        seconds, values, length = seconds_column(starts), numbers_column(rates, "rate"), optional_minutes(slot, "slot")
+        return cls._from_columns(seconds, None, values, vat_included, length)
 
     @classmethod
-    def from_polars(cls, frame: Any, *, start: str | None = None, rate: str | None = None, slot: Duration = 30, vat_included: bool = True) -> RateSeries:
+    def _from_columns(cls, starts: Any, ends: Any, values: Numbers, vat_included: bool, length: int | None) -> RateSeries:
+        if values.texts is None:
+            return cls._of(_kwhen.Rates.from_floats(starts, ends, values.floats, flag(vat_included, "vat_included"), length, "rate"))
+        return cls._from_texts(starts.tolist(), None if ends is None else ends.tolist(), values.texts, vat_included, length)
+
+    @classmethod
+    def from_pandas(
+        cls,
+        frame: Any,
+        *,
+        start: str | None = None,
+        rate: str | None = None,
+        slot: Duration | None = None,
+        vat_included: bool = True,
+        payment_method: str | None = None,
+    ) -> RateSeries:
+        """From a pandas frame, or a series with an index of times. pyarrow is not needed.
+
+        Of a frame with ``value_exc_vat`` and ``value_inc_vat`` both are taken, unless ``rate`` names one column. Times are timestamps with
+        a zone, aware datetimes, or text with a zone. Without a column of ends how long each rate holds is as of :meth:`from_numpy`.
+        """
+        if not is_pandas(frame):
+            refuse("frame", frame, "a pandas frame or series")
+        columns, bare = Columns(frame), named(rate, BARE, "rate")
+        both = (None, None) if rate else (columns.find(EXC_VAT), columns.find(INC_VAT))
+        name, values = ("", None) if any(both) else columns.needed(bare)
+        found = columns.find(RATE_ENDS)
+        ends = None if found is None else pandas_seconds(found[1], found[0], missing=True)
+        starts = columns.starts(optional_text(start, "start", "the name of a column"), RATE_STARTS, missing=ends is not None)
+        length = optional_minutes(slot, "slot")
+        if length is None and len(starts) == 1:
+            length = columns.slot_of_index()
+        methods = columns.find(PAYMENT_METHOD)
+        if values is not None and methods is None:
+            return cls._from_columns(starts, ends, numbers_column(values.to_numpy(), name), vat_included, length)
+        prices: list[list[str | None] | None] = [None if part is None else numbers_column(part[1].to_numpy(), part[0]).as_texts() for part in both]
+        if values is not None:
+            prices[1 if flag(vat_included, "vat_included") else 0] = numbers_column(values.to_numpy(), name).as_texts()
+        how = None if methods is None else [None if is_missing(cell) else text(cell, methods[0]) for cell in methods[1].to_numpy(dtype=object)]
+        method = optional_text(payment_method, "payment_method")
+        fields = ("value_exc_vat", "value_inc_vat") if any(both) else (name, name)
+        last = None if ends is None else ends.tolist()
+        return cls._of(_kwhen.Rates.from_texts(starts.tolist(), last, prices[0], prices[1], how, length, method, fields))
+
+    @classmethod
+    def from_polars(
+        cls,
+        frame: Any,
+        *,
+        start: str | None = None,
+        rate: str | None = None,
+        slot: Duration | None = None,
+        vat_included: bool = True,
+        payment_method: str | None = None,
+    ) -> RateSeries:
         """From a polars frame."""
-        return cls.from_arrow(frame, start=start, rate=rate, slot=slot, vat_included=vat_included)
+        return cls.from_arrow(frame, start=start, rate=rate, slot=slot, vat_included=vat_included, payment_method=payment_method)
 
     @classmethod
-    def of(cls, data: Any, *, vat_included: bool = True) -> RateSeries:
-        """From whatever it is: a RateSeries, a number (one rate for all time), JSON, CSV, a frame, an Arrow table, or pairs."""
+    def of(cls, data: Any, *, vat_included: bool = True, slot: Duration | None = None) -> RateSeries:
+        """From whatever it is: a RateSeries, a number (one rate for all time), JSON, CSV, a frame, an Arrow table, or pairs.
+
+        ``slot`` is for what gives starts alone, without ends; JSON and CSV are read by their own.
+        """
         if isinstance(data, RateSeries):
             return data
         if isinstance(data, (int, float, Decimal)):
@@ -116,18 +191,18 @@ class RateSeries:
         if isinstance(data, (str, bytes, bytearray, memoryview, Mapping)):
             return cls.from_json(data, vat_included=vat_included)
         if is_pandas(data):
-            return cls.from_pandas(data, vat_included=vat_included)
-        if hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__"):
-            return cls.from_arrow(data, vat_included=vat_included)
-        rows = list(data)
+            return cls.from_pandas(data, vat_included=vat_included, slot=slot)
+        if is_arrow(data):
+            return cls.from_arrow(data, vat_included=vat_included, slot=slot)
+        rows = items(data, "data", "a RateSeries, a number, JSON, CSV, a frame, an Arrow table, or pairs of start and rate")
         if rows and isinstance(rows[0], Mapping):
             return cls.from_json(rows, vat_included=vat_included)
-        return cls.from_rates(rows, vat_included=vat_included)
+        return cls.from_rates(rows, vat_included=vat_included, slot=slot)
 
     @classmethod
     def flat(cls, rate: Number, *, vat_included: bool = True) -> RateSeries:
         """One rate in p/kWh for all time."""
-        return cls._of(_kwhen.Rates.flat(number(rate, "rate"), vat_included))
+        return cls._of(_kwhen.Rates.flat(number(rate, "rate"), flag(vat_included, "vat_included")))
 
     @property
     def start(self) -> datetime | None:
@@ -164,11 +239,14 @@ class RateSeries:
         found = self._native.at(seconds_of(when))
         return None if found is None else Decimal(found[0])
 
-    def statistics(self, period: Period | None = None, *, time_zone: Zone = LONDON) -> Statistics | None:
-        """What the rates of a period look like: quantiles, daily spread, cheap and dear times of day. ``None`` where there are none."""
+    def statistics(self, period: Period | None = None, *, slot: Duration | None = None, time_zone: Zone = LONDON) -> Statistics | None:
+        """What the rates of a period look like: quantiles, daily spread, cheap and dear times of day. ``None`` where there are none.
+
+        They are counted by slots: of ``slot``, or of the shortest record where that is a slot length, or of half an hour.
+        """
         during = self._during(period, time_zone)
-        text = _kwhen.statistics(self._native, during, zone_name(time_zone))
-        return None if text == "null" else decode(Statistics, text)
+        found = _kwhen.statistics(self._native, during, zone_name(time_zone), optional_minutes(slot, "slot"))
+        return None if found == "null" else decode(Statistics, found)
 
     def _during(self, span: Period | None, time_zone: Zone) -> tuple[int, int]:
         if span is not None:
@@ -226,20 +304,38 @@ class RateSeries:
         """The same as one batch."""
         return self._native.arrow_array(requested_schema)
 
-    def to_numpy(self, period: Period | None = None, *, time_zone: Zone = LONDON) -> tuple[numpy.ndarray[Any, Any], numpy.ndarray[Any, Any]]:
-        """The slots' starts (datetime64, UTC) and what is paid in them (floats, NaN where no rate is known)."""
-        starts, values = self._native.floats(self._during(period, time_zone))
+    def to_numpy(
+        self, period: Period | None = None, *, slot: Duration | None = None, time_zone: Zone = LONDON
+    ) -> tuple[numpy.ndarray[Any, Any], numpy.ndarray[Any, Any]]:
+        """Starts (datetime64, UTC) and what is paid from then on (floats, NaN where no rate is known).
+
+        A row is a ``slot``; where none is given a slot of the shortest record, of which the others are whole numbers, or else
+        (days of 23 and 24 hours, say, or one rate for all time) a record.
+        """
+        starts, _, values = self._native.floats(self._during(period, time_zone), optional_minutes(slot, "slot"))
         return starts.astype("datetime64[s]").astype("datetime64[us]"), values
 
-    def to_pandas(self, period: Period | None = None, *, time_zone: Zone = LONDON, decimals: bool = False) -> pandas.DataFrame:
-        """A frame indexed by start with a column ``rate``: what is paid, floats or Decimals. pyarrow is not needed."""
+    def to_pandas(
+        self, period: Period | None = None, *, slot: Duration | None = None, time_zone: Zone = LONDON, decimals: bool = False
+    ) -> pandas.DataFrame:
+        """A frame indexed by start with a column ``rate``: what is paid, floats or Decimals. pyarrow is not needed.
+
+        Rows are as of :meth:`to_numpy`; where they are records of several lengths, a column ``end`` says how far each reaches.
+        """
         import pandas as pd
 
-        during = self._during(period, time_zone)
-        starts, values = self._native.floats(during)
-        column: Any = [text if text is None else Decimal(text) for text in self._native.texts(during)] if decimals else values
-        index = pd.DatetimeIndex(starts.astype("datetime64[s]").astype("datetime64[us]"), name="start").tz_localize("UTC")
-        frame: pandas.DataFrame = pd.DataFrame({"rate": column}, index=index)
+        during, length = self._during(period, time_zone), optional_minutes(slot, "slot")
+        starts, ends, values = self._native.floats(during, length)
+        instants, after = (column.astype("datetime64[s]").astype("datetime64[us]") for column in (starts, ends))
+        texts = self._native.texts(during, length) if flag(decimals, "decimals") else None
+        column: Any = values if texts is None else [found if found is None else Decimal(found) for found in texts]
+        even = self._native.slot_of(during) if length is None else length
+        frame: pandas.DataFrame
+        if even is not None:
+            frame = pd.DataFrame({"rate": column}, index=slot_index(instants, even))
+        else:
+            index = pd.DatetimeIndex(instants, name="start").tz_localize("UTC")
+            frame = pd.DataFrame({"end": pd.DatetimeIndex(after).tz_localize("UTC"), "rate": column}, index=index)
         return frame
 
     def to_polars(self) -> polars.DataFrame:
@@ -274,13 +370,3 @@ class RateSeries:
             bounds = (bound(start, OPEN[0]), bound(end, OPEN[1]))
             writer.writerow([without, with_vat, *(instant_text(end) if end else None for end in bounds)])
         return out.getvalue()
-
-
-def _api_row(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """A row of a data frame as one of the API: no NaN, no NaT, instants as text."""
-    kept: dict[str, Any] = {}
-    for name, value in row.items():
-        if value is None or value != value:
-            continue
-        kept[str(name)] = value.isoformat() if isinstance(value, datetime) and not seconds_of(value) < 0 else value
-    return kept

@@ -18,20 +18,25 @@ class Record:
     """Fields by annotation, in order, with defaults; equal when all fields are."""
 
     _fields: ClassVar[tuple[str, ...]] = ()
+    _by_place: ClassVar[int] = 0
+    """So many fields may be given without their names."""
     _defaults: ClassVar[dict[str, Any]] = {}
     _keys: ClassVar[dict[str, str]] = {}
     """What the engine's JSON calls a field, where that is not its name."""
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, kw_only: bool = False) -> None:
         names = [name for name, hint in cls.__dict__.get("__annotations__", {}).items() if "ClassVar" not in str(hint)]
-        cls._fields = tuple(names)
-        cls._defaults = {name: cls.__dict__[name] for name in names if name in cls.__dict__}
+        cls._by_place = len(cls._fields) + (0 if kw_only else len(names))
+        cls._fields = (*cls._fields, *names)
+        cls._defaults = {**cls._defaults, **{name: cls.__dict__[name] for name in names if name in cls.__dict__}}
 
     if not TYPE_CHECKING:
 
         def __init__(self, *values: Any, **named: Any) -> None:
-            if len(values) > len(self._fields):
-                raise TypeError(f"{type(self).__name__} takes {len(self._fields)} values, not {len(values)}")
+            if len(values) > self._by_place:
+                takes = ", ".join(self._fields[: self._by_place]) or "nothing"
+                rest = ", ".join(self._fields[self._by_place :])
+                raise TypeError(f"{type(self).__name__} takes {takes} by place, not {len(values)} values{'; give by name: ' if rest else ''}{rest}")
             given = dict(zip(self._fields, values))
             for name, value in named.items():
                 if name not in self._fields or name in given:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from . import _kwhen
+from ._check import optional_whole, text, whole
 from ._edges import LONDON, Json, Number, Zone, moment, number, payload, zone_name
 from ._record import Record
 
@@ -29,13 +30,13 @@ class Gas(Record):
 
     def _json(self) -> str:
         def to(places: int | None) -> tuple[int, str] | None:
-            return None if places is None else (places, self.rounding)
+            return None if places is None else (whole(places, "places"), text(self.rounding, "rounding"))
 
         return json.dumps(
             {
-                "unit": self.unit,
+                "unit": text(self.unit, "unit"),
                 "calorific_value": number(self.calorific_value, "calorific_value"),
-                "calorific_values": None if self.calorific_values is None else payload(self.calorific_values).decode(),
+                "calorific_values": None if self.calorific_values is None else payload(self.calorific_values, "calorific_values").decode("utf-8", "replace"),
                 "mean": to(self.mean_places),
                 "kwh_rounding": to(self.kwh_places),
             }
@@ -67,7 +68,7 @@ class RegisterReadings:
     __slots__ = ("_native",)
 
     def __init__(self, readings: Json, *, digits: int | None = None, time_zone: Zone = LONDON) -> None:
-        self._native = _kwhen.Registers.read(payload(readings), digits, zone_name(time_zone))
+        self._native = _kwhen.Registers.read(payload(readings, "readings"), optional_whole(digits, "digits"), zone_name(time_zone))
 
     @property
     def advances(self) -> tuple[Advance, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from . import _kwhen
+from ._check import text
 from ._edges import LONDON, Period, Zone, moment, seconds_of, zone_name
 from ._edges import period as ends_of
 from ._results import Span
@@ -33,9 +34,9 @@ def bound(seconds: int, open_at: int) -> datetime | None:
 def local_days(period: Period, *, time_zone: Zone = LONDON, kind: str = "day") -> list[tuple[Span, str]]:
     """A period cut into local days (or weeks, months, years, market days), each with its name."""
     zone = zone_name(time_zone)
-    return [(span_of(seconds), label) for seconds, label in _kwhen.cut(zone, kind, period_of(period, zone))]
+    return [(span_of(seconds), label) for seconds, label in _kwhen.cut(zone, text(kind, "kind"), period_of(period, zone))]
 
 
 def rates_known_until(now: datetime) -> datetime:
     """Up to when Agile rates are published at an instant: those of the next day come at about 16:00 local and reach to 23:00."""
-    return moment(_kwhen.known_until(seconds_of(now)))
+    return moment(_kwhen.known_until(seconds_of(now, "now")))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from . import _kwhen
+from ._check import flag, optional_text
 from ._edges import Bytes, Json, Number, number, payload
 from ._results import Span
 from ._series import span_of
@@ -30,17 +31,17 @@ class StandingCharges:
     @classmethod
     def from_json(cls, data: Json, *, vat_included: bool = True, payment_method: str | None = None) -> StandingCharges:
         """From the API's JSON."""
-        return cls._of(_kwhen.Standing.read(payload(data), vat_included, payment_method))
+        return cls._of(_kwhen.Standing.read(payload(data), flag(vat_included, "vat_included"), optional_text(payment_method, "payment_method")))
 
     @classmethod
     def from_csv(cls, data: str | Bytes, *, vat_included: bool = True, payment_method: str | None = None) -> StandingCharges:
         """From CSV text: the API's field names, or ``start,standing_charge``."""
-        return cls._of(_kwhen.Standing.read(payload(data), vat_included, payment_method))
+        return cls._of(_kwhen.Standing.read(payload(data), flag(vat_included, "vat_included"), optional_text(payment_method, "payment_method")))
 
     @classmethod
     def flat(cls, pence_per_day: Number, *, vat_included: bool = True) -> StandingCharges:
         """One charge for all time."""
-        return cls._of(_kwhen.Standing.flat(number(pence_per_day, "pence_per_day"), vat_included))
+        return cls._of(_kwhen.Standing.flat(number(pence_per_day, "pence_per_day"), flag(vat_included, "vat_included")))
 
     @classmethod
     def of(cls, data: Any, *, vat_included: bool = True) -> StandingCharges:

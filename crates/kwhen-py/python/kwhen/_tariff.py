@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 from . import _kwhen
 from ._bill_results import MeterPoint, TariffCode, TariffFacts, WholesaleRange
+from ._check import instance, read_file, refuse, text
 from ._decode import decode
 from ._edges import LONDON, Json, Number, Period, Zone, moment, number, payload, periods, seconds_of, zone_name
 from ._rates import RateSeries
@@ -42,20 +43,18 @@ class Tariff:
     @classmethod
     def define(cls, definition: str | Mapping[str, Any]) -> Tariff:
         """From a definition: TOML or JSON text, or a mapping of the same fields (see docs/billing-rules.md)."""
-        text = definition if isinstance(definition, str) else payload(definition).decode()
-        return cls._of(_kwhen.Tariff.read(text))
+        return cls._of(_kwhen.Tariff.read(payload(definition, "definition").decode("utf-8", "replace")))
 
     @classmethod
     def from_file(cls, path: str | PathLike[str]) -> Tariff:
         """From a definition file in TOML or JSON."""
-        with open(path, encoding="utf-8") as file:
-            return cls.define(file.read())
+        return cls.define(read_file(path))
 
     @classmethod
     def from_rates(cls, code: str, rates: RateSeries | Number, standing_charges: StandingCharges | Number | None = None) -> Tariff:
         """From unit rates in p/kWh and standing charges in pence a day; bare numbers are with VAT."""
         standing = None if standing_charges is None else standing_of(standing_charges)._native
-        return cls._of(_kwhen.Tariff.of(code, rates_of(rates)._native, standing))
+        return cls._of(_kwhen.Tariff.of(text(code, "code"), rates_of(rates)._native, standing))
 
     @classmethod
     def from_products(cls, data: Json) -> list[Tariff]:
@@ -82,24 +81,37 @@ class Tariff:
         return f"<Tariff {self.code}: {facts.fuel} {facts.direction}, {len(facts.bands) or 'no'} bands, {facts.kind}>"
 
 
-def rates_of(rates: RateSeries | Number) -> RateSeries:
+def rates_of(rates: Any) -> RateSeries:
     """Unit rates, or one number with VAT."""
-    return rates if isinstance(rates, RateSeries) else RateSeries.flat(rates)
+    if isinstance(rates, RateSeries):
+        return rates
+    if isinstance(rates, (int, float, Decimal, str)):
+        return RateSeries.flat(rates)
+    refuse("rates", rates, "unit rates: give a RateSeries (RateSeries.of, .from_json, .from_pandas, ...), a Tariff, or p/kWh as a number")
 
 
-def standing_of(charges: StandingCharges | Number) -> StandingCharges:
+def standing_of(charges: Any) -> StandingCharges:
     """Standing charges, or one number with VAT."""
-    return charges if isinstance(charges, StandingCharges) else StandingCharges.flat(charges)
+    if isinstance(charges, StandingCharges):
+        return charges
+    if isinstance(charges, (int, float, Decimal, str)):
+        return StandingCharges.flat(charges)
+    refuse("standing_charges", charges, "standing charges: give StandingCharges (.from_json, .from_csv) or pence a day as a number")
+
+
+def tariff_of(tariff: Any, name: str) -> Tariff:
+    """A tariff, and nothing else."""
+    return instance(tariff, Tariff, name, "make one with Tariff.define, .from_file or .from_rates")
 
 
 def explain_code(code: str) -> TariffCode:
     """What a tariff code such as ``E-1R-AGILE-24-10-01-C`` says."""
-    return decode(TariffCode, _kwhen.explain_code(code))
+    return decode(TariffCode, _kwhen.explain_code(text(code, "code")))
 
 
 def explain_meter_point(number: str) -> MeterPoint:
     """What an MPAN (13 or 21 digits) or an MPRN (6 to 11) says. A wrong check digit is a ``warning``: real documents carry such numbers."""
-    return decode(MeterPoint, _kwhen.explain_meter_point(number))
+    return decode(MeterPoint, _kwhen.explain_meter_point(text(number, "number")))
 
 
 class AgilePrice(Record):
@@ -117,7 +129,7 @@ class AgileFormula:
     """The formula of an Agile product in a region: from a wholesale price to a unit rate, both in p/kWh without VAT."""
 
     def __init__(self, product: str, region: str) -> None:
-        self.product, self.region = product, region
+        self.product, self.region = text(product, "product"), text(region, "region")
         self.price("0", moment(1_700_000_000))
 
     def price(self, wholesale: Number, at: datetime) -> AgilePrice:
@@ -138,7 +150,7 @@ class AgileFormula:
 
     def rates(self, wholesale: RateSeries) -> RateSeries:
         """Unit rates of a series of wholesale prices."""
-        return RateSeries._of(_kwhen.agile_rates(self.product, self.region, wholesale._native))
+        return RateSeries._of(_kwhen.agile_rates(self.product, self.region, rates_of(wholesale)._native))
 
     def __repr__(self) -> str:
         return f"AgileFormula({self.product!r}, {self.region!r})"

@@ -18,9 +18,10 @@ use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, Rounding, UnitRate};
 use crate::series::{
     Consumption, PaymentMethod, PriceRow, Prices, RateSeries, ReadingRow, StandingCharges, VatBasis,
+    implied_ends,
 };
 use crate::time::parse_instant;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use record::{Record, Records};
 pub(crate) use table::{Field, rows};
 pub use table::{agreements, calorific_values, register_readings, spans};
@@ -150,22 +151,12 @@ fn price_row<T: Copy>(
     })
 }
 
-/// Rows of a source that gives no ends hold for one slot each: the distance that most rows have to the next.
+/// Rows of a source that gives no ends end as [`implied_ends`] says.
 fn close_rows<T>(rows: &mut [PriceRow<T>]) {
-    let mut starts: Vec<DateTime<Utc>> = rows.iter().filter_map(|row| row.valid_from).collect();
-    starts.sort_unstable();
-    let steps = starts.windows(2).filter_map(|pair| Some(*pair.last()? - *pair.first()?));
-    let mut counts = std::collections::BTreeMap::<TimeDelta, usize>::new();
-    for step in steps.filter(|step| *step > TimeDelta::zero()) {
-        *counts.entry(step).or_default() += 1;
-    }
-    let slot = counts
-        .into_iter()
-        .rev()
-        .max_by_key(|(_, count)| *count)
-        .map_or(TimeDelta::minutes(30), |(step, _)| step);
-    for row in rows {
-        row.valid_to = row.valid_from.and_then(|from| from.checked_add_signed(slot));
+    let starts: Vec<DateTime<Utc>> = rows.iter().filter_map(|row| row.valid_from).collect();
+    let started = rows.iter_mut().filter(|row| row.valid_from.is_some());
+    for (row, end) in started.zip(implied_ends(&starts)) {
+        row.valid_to = Some(end);
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod bitmap;
 pub(crate) mod column;
 mod consumption;
 pub(crate) use consumption::energy_from_sum;
+mod ends;
 mod interval;
 pub(crate) mod lanes;
 mod merge;
@@ -16,6 +17,7 @@ pub(crate) mod rates;
 mod standing;
 
 pub use consumption::{Consumption, ReadingRow};
+pub use ends::implied_ends;
 pub use interval::PriceRow;
 pub use merge::{BilledSlot, Coverage, Merged, merge};
 pub use notice::{Notice, NoticeKind};
