@@ -4,7 +4,7 @@ use crate::errors::{OrRaise, bad_argument, read};
 use kwhen::Rounding;
 use kwhen::bill::{BillOptions, BillingRules, Grouping, MissingReadings};
 use kwhen::series::{PaymentMethod, VatBasis};
-use kwhen::time::{Calendar, PeriodKind, Span};
+use kwhen::time::{Calendar, PeriodKind, SlotLength, Span};
 use pyo3::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -21,6 +21,11 @@ pub(crate) fn instant(seconds: i64) -> PyResult<chrono::DateTime<chrono::Utc>> {
 /// A span of seconds.
 pub(crate) fn span((from, to): Seconds) -> PyResult<Span> {
     Span::new(instant(from)?, instant(to)?).or_raise()
+}
+
+/// A slot length in minutes, if one is given.
+pub(crate) fn slot_length(minutes: Option<u32>) -> PyResult<Option<SlotLength>> {
+    minutes.map(SlotLength::from_minutes).transpose().or_raise()
 }
 
 /// Spans of seconds.
@@ -109,9 +114,12 @@ pub(crate) fn options(
     })
 }
 
-/// A request that came as JSON.
+/// A request that came as JSON of the Python half, so that its lines and columns are nobody's.
 pub(crate) fn request<T: DeserializeOwned>(json: &str) -> PyResult<T> {
-    read(serde_json::from_str(json))
+    serde_json::from_str(json).map_err(|error| {
+        let text = error.to_string();
+        bad_argument(text.split_once(" at line ").map_or(text.as_str(), |(message, _)| message))
+    })
 }
 
 /// An answer as JSON.

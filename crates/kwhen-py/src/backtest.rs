@@ -105,7 +105,7 @@ pub(crate) fn backtest(
     let (Some(perfect), Some(nothing)) = (run("perfect"), run("no-battery")) else {
         return Err(bad_argument("no strategy was run"));
     };
-    let whole = site.site.grid().span().ok_or_else(|| bad_argument("there is no slot"))?;
+    let whole = site.site.span();
     let days = calendar.days_starting_in(whole).or_raise()?.max(1);
     let mut rows = Vec::with_capacity(outcomes.len());
     for (name, outcome) in outcomes.iter().filter(|(name, _)| history.strategies.contains(name)) {

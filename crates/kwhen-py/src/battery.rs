@@ -1,13 +1,13 @@
 //! Batteries: sites, plans and what they answer, fleets.
 
-use crate::arguments::{Seconds, calendar, json, request, seconds, span};
+use crate::arguments::{Seconds, calendar, json, request, seconds, slot_length, span};
 use crate::device::Device;
-use crate::errors::{OrRaise, bad_argument};
+use crate::errors::OrRaise;
 use crate::rates::Rates;
 use crate::readings::Readings;
-use kwhen::plan::Power;
 use kwhen::plan::battery::{self as engine, Action, Battery, Doing};
 use kwhen::plan::fleet::{Fleet, FleetDevice};
+use kwhen::plan::{Power, readings_in, slots_over};
 use kwhen::time::{Grid, SlotLength};
 use kwhen::{Energy, UnitRate};
 use pyo3::prelude::*;
@@ -51,24 +51,18 @@ pub(crate) struct Site {
     import: Vec<UnitRate>,
 }
 
-fn aligned(readings: &Readings, grid: Grid, what: &str) -> PyResult<Vec<Energy>> {
-    if readings.0.grid().slot_length() != grid.slot_length() {
-        return Err(bad_argument(&format!("{what}: its slots are of another length than the site's")));
+/// Readings in the slots of a site; an error that names the first slot without one.
+fn metered(readings: &Readings, grid: &Grid, what: &str) -> PyResult<Vec<Energy>> {
+    let found = readings_in(&readings.0, grid);
+    if let Some(slot) = grid.slots().zip(&found).find_map(|(slot, value)| value.is_none().then_some(slot)) {
+        return Err(crate::errors::raise(
+            "MissingDataError",
+            &format!("{what}: no reading for {}", slot.span),
+            None,
+            Some(what),
+        ));
     }
-    let mut values = Vec::with_capacity(grid.len());
-    for slot in grid.slots() {
-        let place = readings.0.grid().index_of(slot.span.from());
-        let Some(value) = place.and_then(|place| readings.0.get(place)) else {
-            return Err(crate::errors::raise(
-                "MissingDataError",
-                &format!("{what}: no reading for {}", slot.span),
-                None,
-                Some(what),
-            ));
-        };
-        values.push(value);
-    }
-    Ok(values)
+    Ok(found.into_iter().flatten().collect())
 }
 
 fn known(rates: &Rates, grid: &Grid, what: &str) -> PyResult<Vec<UnitRate>> {
@@ -91,7 +85,7 @@ impl Site {
     #[pyo3(signature = (during, minutes, import, export, load, solar, limits))]
     fn new(
         during: Seconds,
-        minutes: u32,
+        minutes: Option<u32>,
         import: &Rates,
         export: Option<&Rates>,
         load: Option<&Readings>,
@@ -99,18 +93,20 @@ impl Site {
         limits: &str,
     ) -> PyResult<Self> {
         let limits: Limits = request(limits)?;
-        let slot = SlotLength::from_minutes(minutes).or_raise()?;
-        let grid = Grid::covering(span(during)?, slot).or_raise()?;
+        let (during, slot) = (span(during)?, slot_length(minutes)?.unwrap_or(SlotLength::HALF_HOUR));
+        let rates = [Some(import), export].into_iter().flatten().map(|rates| &rates.0);
+        let readings = [load, solar].into_iter().flatten().map(|readings| &readings.0);
+        let grid = slots_over(during, slot, rates, readings).or_raise()?;
         let rates = known(import, &grid, "rates")?;
         let mut site = engine::Site::new(grid, &rates).or_raise()?;
         if let Some(export) = export {
             site = site.with_export(&known(export, &grid, "export_rates")?).or_raise()?;
         }
         if let Some(load) = load {
-            site = site.with_load(&aligned(load, grid, "load")?).or_raise()?;
+            site = site.with_load(&metered(load, &grid, "load")?).or_raise()?;
         }
         if let Some(solar) = solar {
-            site = site.with_solar(&aligned(solar, grid, "solar")?).or_raise()?;
+            site = site.with_solar(&metered(solar, &grid, "solar")?).or_raise()?;
         }
         if let Some(carbon) = &limits.carbon {
             site = site.with_carbon(carbon).or_raise()?;
@@ -130,6 +126,7 @@ impl Site {
         if !limits.battery_export {
             site = site.without_battery_export();
         }
+        let site = site.during(during).or_raise()?;
         Ok(Self { site: Arc::new(site), import: rates })
     }
 
@@ -138,8 +135,8 @@ impl Site {
     }
 
     #[getter]
-    fn span(&self) -> Option<Seconds> {
-        self.site.grid().span().map(seconds)
+    fn span(&self) -> Seconds {
+        seconds(self.site.span())
     }
 
     /// What is paid for import in each slot, p/kWh.

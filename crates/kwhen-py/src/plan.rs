@@ -1,13 +1,13 @@
 //! Windows, charging plans, statistics.
 
-use crate::arguments::{Seconds, calendar, instant, json, request, span, spans};
+use crate::arguments::{Seconds, calendar, instant, json, request, slot_length, span, spans};
 use crate::errors::{OrRaise, bad_argument, read};
 use crate::rates::Rates;
 use kwhen::plan::charge::{self as charging, Level};
 use kwhen::plan::statistics::Statistics;
 use kwhen::plan::window::{Alternatives, Amount, Profile, Request};
 use kwhen::plan::{Aim, Power, Prefer, Share, SlotPrices, Unpublished};
-use kwhen::time::{Grid, SlotLength};
+use kwhen::time::SlotLength;
 use kwhen::{Energy, Money, UnitRate};
 use pyo3::prelude::*;
 use serde::Deserialize;
@@ -33,13 +33,8 @@ struct Deciding {
 
 impl Deciding {
     fn prices(&self, rates: &Rates) -> PyResult<SlotPrices> {
-        let slot = match self.slot_minutes {
-            Some(minutes) => SlotLength::from_minutes(minutes).or_raise()?,
-            None => rates.0.slot_length(),
-        };
-        let grid = Grid::covering(span(self.during)?, slot).or_raise()?;
-        let slot_rates = rates.0.on_grid(&grid, rates.0.paid_basis()).or_raise()?;
-        let mut prices = SlotPrices::from_rates(&slot_rates);
+        let slot = slot_length(self.slot_minutes)?.unwrap_or(SlotLength::HALF_HOUR);
+        let mut prices = SlotPrices::over(&rates.0, span(self.during)?, slot).or_raise()?;
         if let Some(added) = &self.added {
             prices = prices.with_added(added).or_raise()?;
         }
@@ -348,9 +343,8 @@ pub(crate) fn statistics(
     zone: &str,
     minutes: Option<u32>,
 ) -> PyResult<String> {
-    let wanted =
-        Deciding { during, slot_minutes: minutes, added: None, rates_in: Vec::new(), unpublished: None };
-    let (prices, calendar) = (wanted.prices(rates)?, calendar(zone)?);
+    let slot = slot_length(minutes)?.unwrap_or_else(|| rates.0.slot_length());
+    let (prices, calendar) = (SlotPrices::over(&rates.0, span(during)?, slot).or_raise()?, calendar(zone)?);
     let found: Option<Statistics> = py.detach(|| prices.statistics(&calendar)).or_raise()?;
     json(&found)
 }

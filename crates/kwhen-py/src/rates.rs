@@ -1,6 +1,6 @@
 //! Unit rates, and the ways in and out of them.
 
-use crate::arguments::{Seconds, basis, instant, payment_method, seconds, span};
+use crate::arguments::{Seconds, basis, instant, payment_method, seconds, slot_length, span};
 use crate::arrow;
 use crate::errors::{OrRaise, raise};
 use crate::series::{OPEN, RateAt, as_float, options, parsed, quantity, same_length, sentences, there};
@@ -257,7 +257,7 @@ impl Rates {
     /// A span as rows that leave no time out. Where a slot length is asked for, and where every record is a whole number of the
     /// shortest one, rows are slots; else there is a row for each record and for each gap.
     fn rows(&self, during: Span, minutes: Option<u32>) -> PyResult<Vec<Row>> {
-        let asked = minutes.map(SlotLength::from_minutes).transpose().or_raise()?;
+        let asked = slot_length(minutes)?;
         let Some(slot) = asked.or_else(|| self.even_slot(during)) else { return Ok(self.records(during)) };
         let grid = Grid::covering(during, slot).or_raise()?;
         let rates = self.0.on_grid(&grid, self.0.paid_basis()).or_raise()?;

@@ -1,6 +1,6 @@
 //! Metered energy, and the ways in and out of it.
 
-use crate::arguments::{Seconds, instant, named, rounding, seconds, span};
+use crate::arguments::{Seconds, instant, named, rounding, seconds, slot_length, span};
 use crate::arrow;
 use crate::errors::{OrRaise, raise};
 use crate::series::Columns as Arrays;
@@ -30,7 +30,7 @@ struct Columns {
 impl Columns {
     fn readings(self) -> PyResult<Consumption> {
         same_length(self.starts.len(), self.values.len(), "readings")?;
-        let slot = self.minutes.map(SlotLength::from_minutes).transpose().or_raise()?;
+        let slot = slot_length(self.minutes)?;
         let ends = self.ends.unwrap_or_default().into_iter().chain(std::iter::repeat(None));
         let columns = (1..).zip(self.starts).zip(self.values).zip(ends);
         numbered_rows(columns.map(|(((row, start), value), end)| {

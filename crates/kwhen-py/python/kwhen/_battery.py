@@ -13,7 +13,7 @@ from ._check import flag, instance, items, optional_text, optional_whole, refuse
 from ._consumption import Consumption
 from ._decode import build, decode, decode_list
 from ._device import Battery, BatteryDefinition
-from ._edges import LONDON, Duration, Number, Period, Zone, band_text, minutes, moment, number, number_rows, numbers, optional, period, seconds_of, zone_name
+from ._edges import LONDON, Duration, Number, Period, Zone, band_text, moment, number, number_rows, numbers, optional, optional_minutes, period, seconds_of, zone_name
 from ._errors import ParseError
 from ._plan_results import BacktestResult, Costs, DispatchSlot, PolicyRow, Reason, SweepRow, ValuePiece
 from ._rates import RateSeries
@@ -58,10 +58,12 @@ class Site:
     Every slot must have its rate and readings; one that lacks them is :class:`MissingDataError`, never zero.
 
     :param rates: import, p/kWh.
-    :param period: which slots; what the series have in common, unless said.
+    :param period: from when to when, any second; what the series have in common, unless said. A slot that has begun counts for
+        its rest.
     :param export_rates: p/kWh; without them export earns nothing.
     :param load: kWh.
     :param solar: kWh.
+    :param slot: how long the slots of plans are; half an hour unless said, and shorter where rates or readings change within it.
     :param import_limit_kw: the most that the connection imports.
     :param export_limit_kw: the most that it exports.
     :param curtailment: whether solar generation may be left unused.
@@ -102,12 +104,10 @@ class Site:
             "battery_export": flag(battery_export, "battery_export"),
             "carbon": None if carbon_p_per_kwh is None else numbers(carbon_p_per_kwh, "carbon_p_per_kwh"),
         }
-        readings = next((series for series in (load, solar) if series is not None), None)
-        length = minutes(slot, "slot") if slot is not None else (readings or rates)._native.minutes
         self._rates, self._zone, self._export, self._load, self._solar = rates, zone, export_rates, load, solar
         self._native = _kwhen.Site(
             _common(rates, period, zone, export_rates, load, solar),
-            length,
+            optional_minutes(slot, "slot"),
             rates._native,
             None if export_rates is None else export_rates._native,
             None if load is None else load._native,
@@ -121,12 +121,12 @@ class Site:
     @property
     def start(self) -> datetime:
         """When the first slot starts."""
-        return moment((self._native.span or (0, 0))[0])
+        return moment(self._native.span[0])
 
     @property
     def end(self) -> datetime:
         """When the last slot has ended."""
-        return moment((self._native.span or (0, 0))[1])
+        return moment(self._native.span[1])
 
     @property
     def import_rates(self) -> tuple[Decimal, ...]:

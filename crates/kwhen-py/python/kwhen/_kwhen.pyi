@@ -153,7 +153,7 @@ class Site:
     def __init__(
         self,
         during: Seconds,
-        minutes: int,
+        minutes: int | None,
         import_: Rates,
         export: Rates | None,
         load: Readings | None,
@@ -163,7 +163,7 @@ class Site:
     ) -> None: ...
     def __len__(self) -> int: ...
     @property
-    def span(self) -> Seconds | None: ...
+    def span(self) -> Seconds: ...
     def import_rates(self) -> list[str]: ...
 
 class Dispatch:

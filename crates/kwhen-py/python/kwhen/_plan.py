@@ -97,6 +97,7 @@ class WindowSearch:
     :param previous: the window in force; of equals the closest to it is taken.
     :param running_for: the load already runs, since so long: going on is no start.
     :param whole_slots: only whole slots.
+    :param slot: how long the slots of the search are; half an hour unless said, and shorter where a rate changes within it.
     """
 
     def __init__(
@@ -240,7 +241,7 @@ class ChargeRequest:
     :param rates: unit rates; plans go by what the customer pays.
     :param target: kWh to be stored from now on, or a share such as ``"80%"`` of a battery.
     :param kw: the most power drawn.
-    :param during: from now to the deadline; all rates, unless said.
+    :param during: from now (any second) to the deadline; all rates, unless said.
     :param battery: size in kWh and state of charge, such as ``(60, "35%")``.
     :param min_kw: a slot draws nothing or at least this.
     :param efficiency: the share of what is drawn that is stored.
@@ -253,6 +254,7 @@ class ChargeRequest:
     :param precondition: the load draws through the last so long before the deadline.
     :param dispatched: spans in which somebody else has the load draw, with the rate or ``None``.
     :param in_force: the plan in force; of equals the closest is taken.
+    :param slot: how long the slots of the plan are; half an hour unless said, and shorter where a rate changes within it.
     """
 
     def __init__(
