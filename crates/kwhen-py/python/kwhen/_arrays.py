@@ -37,7 +37,7 @@ def named(name: str | None, usual: list[str], argument: str) -> list[str]:
 
 def is_pandas(data: object) -> bool:
     """Whether it is a frame, a series or an index of pandas."""
-    return type(data).__module__.split(".")[0] == "pandas"
+    return type(data).__module__.split(".")[0] == "pandas" and (hasattr(data, "columns") or hasattr(data, "to_frame"))
 
 
 def is_arrow(data: object) -> bool:

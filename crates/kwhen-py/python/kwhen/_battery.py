@@ -378,7 +378,7 @@ def plan_fleet(site: Site, devices: Mapping[str, tuple[Battery | BatteryDefiniti
     if not isinstance(devices, Mapping):
         refuse("devices", devices, "a mapping of names to pairs of a battery and what is asked of it (or None)")
     for name, device in devices.items():
-        (battery, request), *_ = tuples([device], f"devices, {name}", 2, "a pair of a battery and what is asked of it (or None)")
+        (battery, request), *_ = tuples([device], "devices", 2, "a pair of a battery and what is asked of it (or None)")
         parts.append((text(name, "devices"), _device(battery)._json(), _asked(battery, request, zone)))
     natives, cost, bound = _kwhen.fleet(site._native, parts)
     plans = {name: BatteryPlan._of(native, site) for name, native in zip(devices, natives)}
@@ -449,7 +449,7 @@ def sweep(
     """
     if not isinstance(sites, (Site, Mapping)):
         refuse("sites", sites, "a kwhen.Site, or a mapping of names to sites")
-    named = {"site": sites} if isinstance(sites, Site) else {text(name, "sites"): _site(site, f"sites, {name}") for name, site in sites.items()}
+    named = {"site": sites} if isinstance(sites, Site) else {text(name, "sites"): _site(site, "sites") for name, site in sites.items()}
     if not named:
         return ()
     zone = next(iter(named.values()))._zone

@@ -262,28 +262,30 @@ def bill(
     during, rule_text, missing, by = period_of(period, zone), rules_text(rules), text(missing, "missing"), optional_text(by, "by")
     between_readings = text(between_readings, "between_readings")
     spans = periods(dispatches, zone)
+    who = (text(fuel, "fuel"), text(customer, "customer"), text(direction, "direction"))
+    added = [(text(name, "levies"), number(rate, f"levies, {name}")) for name, rate in _mapping(levies, "levies").items()]
     if isinstance(consumption, RegisterReadings):
         if not isinstance(rates, Tariff):
             raise ParseError("readings of registers need a tariff, whose bands have the registers' names: kwhen.Tariff.define")
-        if by is not None or standing_charges is not None or vat_percent is not None or levies or spans:
+        if by is not None or standing_charges is not None or vat_percent is not None or added or spans:
             raise ParseError("by, standing_charges, vat_percent, levies and dispatches are not for readings of registers")
         return Bill._of(_kwhen.register_bill(consumption._native, rates._native, during, zone, rule_text, between_readings, _gas(gas)), zone)
     _readings(consumption)
     if gas is not None:
         raise ParseError("gas is for readings of registers; volumes by slot are billed by kwhen.statement")
     if isinstance(rates, Tariff):
-        if standing_charges is not None or vat_percent is not None or levies:
+        if standing_charges is not None or vat_percent is not None or added:
             raise ParseError("a tariff has standing charges, VAT and levies of its own: leave these out, or give its rates alone")
         return Bill._of(_kwhen.tariff_bill(consumption._native, rates._native, during, spans, zone, rule_text, missing, by), zone)
     taxes = None
-    if vat_percent is not None or levies or (fuel, customer, direction) != ("electricity", "domestic", "import"):
+    if vat_percent is not None or added or who != ("electricity", "domestic", "import"):
         taxes = json.dumps(
             {
-                "fuel": text(fuel, "fuel"),
-                "customer": text(customer, "customer"),
-                "direction": text(direction, "direction"),
+                "fuel": who[0],
+                "customer": who[1],
+                "direction": who[2],
                 "vat_percent": None if vat_percent is None else number(vat_percent, "vat_percent"),
-                "levies": [(text(name, "levies"), number(rate, f"levies, {name}")) for name, rate in _mapping(levies, "levies").items()],
+                "levies": added,
             }
         )
     standing = None if standing_charges is None else standing_of(standing_charges)._native
@@ -353,10 +355,10 @@ def statement(
     parts = []
     for supply in items(supplies, "supplies", "a list of kwhen.Supply"):
         instance(supply, Supply, "supplies", "Supply(name, consumption, agreements)")
-        metered = supply.consumption
-        native = metered._native if isinstance(metered, RegisterReadings) else _readings(metered, f"supply {supply.name}, consumption")._native
-        agreements = payload(supply.agreements, f"supply {supply.name}, agreements")
-        parts.append((text(supply.name, "supply"), native, agreements, _gas(supply.gas), periods(supply.dispatches, zone)))
+        metered, name = supply.consumption, text(supply.name, "supply")
+        native = metered._native if isinstance(metered, RegisterReadings) else _readings(metered, f"supply {name}, consumption")._native
+        agreements = payload(supply.agreements, f"supply {name}, agreements")
+        parts.append((name, native, agreements, _gas(supply.gas), periods(supply.dispatches, zone)))
     found = _kwhen.statement(
         parts,
         _tariffs(tariffs, "tariffs"),

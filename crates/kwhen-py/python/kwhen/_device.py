@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 from . import _kwhen
 from ._check import instance, read_file
-from ._edges import LONDON, Number, Zone, number, number_rows, numbers, payload, zone_name
+from ._edges import LONDON, Number, Zone, number, number_rows, numbers, payload_text, zone_name
 from ._record import Record
 
 
@@ -102,7 +102,7 @@ class BatteryDefinition:
     __slots__ = ("_text", "kw", "kwh", "name")
 
     def __init__(self, definition: str | Mapping[str, Any], *, time_zone: Zone = LONDON) -> None:
-        said = payload(definition, "definition").decode()
+        said = payload_text(definition, "definition")
         if isinstance(definition, str) and not definition.lstrip().startswith("{"):
             said = _kwhen.toml_as_json(said)
         # Digit by digit: the definition's text goes in as it is.

@@ -118,18 +118,22 @@ def moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def _is_numpy_number(value: object) -> bool:
+    return type(value).__module__ == "numpy" and type(value).__name__.startswith(("int", "uint", "float", "longdouble"))
+
+
 def number(value: Number, name: str) -> str:
     """A quantity as decimal text."""
     if isinstance(value, bool):
         raise ParseError(f"{name}: {value!r} is no number")
     if isinstance(value, str) and ("_" in value or not value.isascii()):
         raise ParseError(f"{name}: {value!r} is no number such as 24.5 or -0.50")
+    if not isinstance(value, (str, int, float, Decimal)) and not _is_numpy_number(value):
+        refuse(name, value, "a number: give a Decimal, an int, a float or text")
     try:
         decimal = value if isinstance(value, Decimal) else Decimal(str(value))
-    except InvalidOperation:
-        if isinstance(value, (str, int, float)):
-            raise ParseError(f"{name}: {shown(value)} is no number such as 24.5 or -0.50") from None
-        refuse(name, value, "a number: give a Decimal, an int, a float or text")
+    except (InvalidOperation, ValueError):  # an int of thousands of digits is no text either
+        raise ParseError(f"{name}: {shown(value)} is no number such as 24.5 or -0.50") from None
     if not decimal.is_finite():
         raise ParseError(f"{name}: {shown(value)} is no number")
     if not -_LONGEST <= decimal.adjusted() <= _LONGEST:
@@ -241,7 +245,7 @@ def rules_text(rules: str | Mapping[str, Any]) -> str:
         return text(rules, "rules")
     if not isinstance(rules, Mapping):
         refuse("rules", rules, "the name of billing rules, or a mapping")
-    return payload(rules).decode()
+    return payload_text(rules, "rules")
 
 
 def payload(data: str | Bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]], name: str = "data") -> bytes:
@@ -264,6 +268,14 @@ def payload(data: str | Bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]],
         raise ParseError(f"{name}: {shown(data)} cannot be written as JSON: {error}") from None
 
 
+def payload_text(data: str | Bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]], name: str) -> str:
+    """The same as text."""
+    try:
+        return payload(data, name).decode()
+    except UnicodeDecodeError:
+        raise ParseError(f"{name}: is not UTF-8 text") from None
+
+
 _FILE_NAME = re.compile(r"[^\s,;{}\[\]\"=]+\.(csv|json|ndjson|txt|toml|parquet|xml|xlsx?)", re.IGNORECASE)
 
 
@@ -279,6 +291,6 @@ def _plain(value: object) -> object:
         return value.isoformat()
     if isinstance(value, Mapping):
         return dict(value)
-    if type(value).__module__ == "numpy" and type(value).__name__.startswith(("int", "uint", "float")):
+    if _is_numpy_number(value):
         return number(value, "data")  # type: ignore[arg-type]
     raise ParseError(f"{shown(value)} has no place in JSON")

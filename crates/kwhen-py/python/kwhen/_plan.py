@@ -134,7 +134,7 @@ class WindowSearch:
     ) -> None:
         if sum(part is not None for part in (duration, slots, profile)) != 1:
             raise ParseError("give one of duration, slots and profile")
-        if not split and slots is None and (max_starts is not None or min_run is not None or min_pause is not None):
+        if not flag(split, "split") and slots is None and (max_starts is not None or min_run is not None or min_pause is not None):
             raise ParseError("max_starts, min_run and min_pause are about a run in several blocks: say split=True")
         zone = zone_name(time_zone)
         open_in, ends = bands(within, during, _rates(rates)._during(during, zone), zone)
@@ -292,7 +292,7 @@ class ChargeRequest:
         zone = zone_name(time_zone)
         open_in, ends = bands(within, during, _rates(rates)._during(during, zone), zone)
         prices = _prices(ends, zone, added, rates_in, unpublished, slot)
-        blocks = in_force.blocks if isinstance(in_force, ChargePlan) else items(in_force or (), "in_force", "a ChargePlan, or its blocks")
+        blocks = in_force.blocks if isinstance(in_force, ChargePlan) else items(() if in_force is None else in_force, "in_force", "a ChargePlan, or its blocks")
         self._rates = rates
         self._request = {
             "prices": prices,

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from . import _kwhen
 from ._check import optional_whole, text, whole
-from ._edges import LONDON, Json, Number, Zone, moment, number, payload, zone_name
+from ._edges import LONDON, Json, Number, Zone, moment, number, payload, payload_text, zone_name
 from ._record import Record
 
 
@@ -36,7 +36,7 @@ class Gas(Record):
             {
                 "unit": text(self.unit, "unit"),
                 "calorific_value": number(self.calorific_value, "calorific_value"),
-                "calorific_values": None if self.calorific_values is None else payload(self.calorific_values, "calorific_values").decode("utf-8", "replace"),
+                "calorific_values": None if self.calorific_values is None else payload_text(self.calorific_values, "calorific_values"),
                 "mean": to(self.mean_places),
                 "kwh_rounding": to(self.kwh_places),
             }

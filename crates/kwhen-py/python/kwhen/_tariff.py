@@ -14,7 +14,7 @@ from . import _kwhen
 from ._bill_results import MeterPoint, TariffCode, TariffFacts, WholesaleRange
 from ._check import instance, read_file, refuse, text
 from ._decode import decode
-from ._edges import LONDON, Json, Number, Period, Zone, moment, number, payload, periods, seconds_of, zone_name
+from ._edges import LONDON, Json, Number, Period, Zone, moment, number, payload, payload_text, periods, seconds_of, zone_name
 from ._rates import RateSeries
 from ._record import Record
 from ._series import period_of
@@ -43,7 +43,7 @@ class Tariff:
     @classmethod
     def define(cls, definition: str | Mapping[str, Any]) -> Tariff:
         """From a definition: TOML or JSON text, or a mapping of the same fields (see docs/billing-rules.md)."""
-        return cls._of(_kwhen.Tariff.read(payload(definition, "definition").decode("utf-8", "replace")))
+        return cls._of(_kwhen.Tariff.read(payload_text(definition, "definition")))
 
     @classmethod
     def from_file(cls, path: str | PathLike[str]) -> Tariff:
