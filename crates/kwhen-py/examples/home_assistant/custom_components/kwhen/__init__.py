@@ -9,12 +9,13 @@ from homeassistant.core import HomeAssistant
 from .const import DOMAIN
 from .coordinator import KwhenCoordinator
 
-PLATFORMS = [Platform.SENSOR]
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     """Sets an entry up; it is tried again later where the service cannot be reached."""
     coordinator = KwhenCoordinator(hass, entry)
+    await coordinator.load()
     await coordinator.async_config_entry_first_refresh()
     hass.data.setdefault(DOMAIN, {})[entry.entry_id] = coordinator
     coordinator.listen()
@@ -31,5 +32,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: ConfigEntry) -> bool:
     """Takes an entry down."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
-        hass.data[DOMAIN].pop(entry.entry_id)
+        await hass.data[DOMAIN].pop(entry.entry_id).save()
     return unloaded

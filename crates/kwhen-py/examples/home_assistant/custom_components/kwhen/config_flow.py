@@ -18,10 +18,15 @@ from homeassistant.util import dt as dt_util
 
 from . import coordinator
 from .const import (
+    CONF_BATTERY_EXPORT,
     CONF_BATTERY_KW,
     CONF_BATTERY_KWH,
     CONF_CHARGE_ENTITY,
+    CONF_DEADLINE,
     CONF_ENERGY_ENTITY,
+    CONF_EXPORT_TARIFF,
+    CONF_LOAD_ENTITY,
+    CONF_SOLAR_ENTITY,
     CONF_TARIFF,
     CONF_WINDOW_MINUTES,
     DEFAULT_WINDOW_MINUTES,
@@ -41,10 +46,15 @@ def _options(now: dict[str, Any]) -> vol.Schema:
     return vol.Schema(
         {
             vol.Required(CONF_WINDOW_MINUTES, default=now.get(CONF_WINDOW_MINUTES, DEFAULT_WINDOW_MINUTES)): minutes,
+            vol.Optional(CONF_DEADLINE, **said(CONF_DEADLINE)): selector.TimeSelector(),
             vol.Optional(CONF_ENERGY_ENTITY, **said(CONF_ENERGY_ENTITY)): sensors,
             vol.Optional(CONF_BATTERY_KWH, **said(CONF_BATTERY_KWH)): size,
             vol.Optional(CONF_BATTERY_KW, **said(CONF_BATTERY_KW)): size,
             vol.Optional(CONF_CHARGE_ENTITY, **said(CONF_CHARGE_ENTITY)): sensors,
+            vol.Optional(CONF_LOAD_ENTITY, **said(CONF_LOAD_ENTITY)): sensors,
+            vol.Optional(CONF_SOLAR_ENTITY, **said(CONF_SOLAR_ENTITY)): sensors,
+            vol.Optional(CONF_EXPORT_TARIFF, **said(CONF_EXPORT_TARIFF)): selector.TextSelector(),
+            vol.Optional(CONF_BATTERY_EXPORT, **said(CONF_BATTERY_EXPORT)): selector.BooleanSelector(),
         }
     )
 
@@ -82,18 +92,31 @@ class KwhenConfigFlow(ConfigFlow, domain=DOMAIN):
     @staticmethod
     @callback
     def async_get_options_flow(config_entry: ConfigEntry) -> OptionsFlow:
-        """The options: window, meter, battery."""
+        """The options: window, meters, battery."""
         return KwhenOptionsFlow(config_entry)
 
 
 class KwhenOptionsFlow(OptionsFlow):
-    """Window, meter, battery."""
+    """Window, meters, battery."""
 
     def __init__(self, entry: ConfigEntry) -> None:
         self._entry = entry
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> FlowResult:
         """The one step."""
+        errors: dict[str, str] = {}
         if user_input is not None:
-            return self.async_create_entry(title="", data=user_input)
-        return self.async_show_form(step_id="init", data_schema=_options(dict(self._entry.options)))
+            if not _is_code(user_input.get(CONF_EXPORT_TARIFF)):
+                errors[CONF_EXPORT_TARIFF] = "invalid_tariff"
+            elif user_input.get(CONF_BATTERY_KWH) and not (user_input.get(CONF_CHARGE_ENTITY) and user_input.get(CONF_LOAD_ENTITY)):
+                errors["base"] = "battery_needs"
+            else:
+                return self.async_create_entry(title="", data=user_input)
+        return self.async_show_form(step_id="init", data_schema=_options(user_input or dict(self._entry.options)), errors=errors)
+
+
+def _is_code(code: str | None) -> bool:
+    try:
+        return not code or bool(kwhen.explain_code(code).product)
+    except kwhen.InputError:
+        return False

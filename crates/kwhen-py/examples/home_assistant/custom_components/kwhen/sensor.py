@@ -9,13 +9,12 @@ from typing import Any
 from homeassistant.components.sensor import SensorDeviceClass, SensorEntity, SensorStateClass
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity_platform import AddEntitiesCallback
-from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_BATTERY_KWH, CONF_ENERGY_ENTITY, CONF_TARIFF, DOMAIN
+from .const import CONF_BATTERY_KWH, CONF_ENERGY_ENTITY, DOMAIN
 from .coordinator import KwhenCoordinator
+from .entity import KwhenEntity
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry, add: AddEntitiesCallback) -> None:
@@ -29,40 +28,39 @@ async def async_setup_entry(hass: HomeAssistant, entry: ConfigEntry, add: AddEnt
     add(sensors)
 
 
-class KwhenSensor(CoordinatorEntity[KwhenCoordinator], SensorEntity):
-    """What all have in common."""
-
-    _attr_has_entity_name = True
-
-    def __init__(self, coordinator: KwhenCoordinator, key: str) -> None:
-        super().__init__(coordinator)
-        self._attr_translation_key = key
-        self._attr_unique_id = f"{coordinator.entry.entry_id}_{key}"
-        self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, coordinator.entry.entry_id)},
-            entry_type=DeviceEntryType.SERVICE,
-            name=coordinator.options[CONF_TARIFF],
-            manufacturer="kwhen",
-        )
+class KwhenSensor(KwhenEntity, SensorEntity):
+    """A sensor of the tariff."""
 
 
 class RateSensor(KwhenSensor):
-    """What is paid for a kWh now."""
+    """What is paid for a kWh now, in pounds: the energy dashboard takes a price in the currency, and would take pence for pounds."""
 
-    _attr_native_unit_of_measurement = "p/kWh"
+    _attr_native_unit_of_measurement = "GBP/kWh"
     _attr_state_class = SensorStateClass.MEASUREMENT
-    _attr_suggested_display_precision = 2
+    _attr_suggested_display_precision = 4
 
     @property
     def native_value(self) -> Decimal | None:
         """The rate in force; unknown where none is known at this moment."""
-        return self.coordinator.rate(dt_util.utcnow())
+        pence = self.coordinator.rate(dt_util.utcnow())
+        return None if pence is None else pence / 100
+
+    @property
+    def extra_state_attributes(self) -> dict[str, Any]:
+        """The same in pence."""
+        pence = self.coordinator.rate(dt_util.utcnow())
+        return {} if pence is None else {"p_per_kwh": str(pence)}
 
 
 class WindowSensor(KwhenSensor):
-    """When the cheapest window to come starts."""
+    """When the cheapest window starts, or has started."""
 
     _attr_device_class = SensorDeviceClass.TIMESTAMP
+
+    @property
+    def available(self) -> bool:
+        """While it runs, or rates can be had."""
+        return super().available or self.coordinator.running(dt_util.utcnow())
 
     @property
     def native_value(self) -> datetime | None:
@@ -119,7 +117,7 @@ class BatterySensor(KwhenSensor):
 
     @property
     def extra_state_attributes(self) -> dict[str, Any]:
-        """Why, until when, and what a stored kWh is worth."""
+        """Why, until when, what a stored kWh is worth, and what load and sun it counts with for the rest of the half-hour."""
         plan = self.coordinator.battery_plan(dt_util.utcnow())
         if plan is None:
             return {}
