@@ -41,7 +41,7 @@ cat > "$work/run.py" <<'PY'
 import sys, duckdb, fastparquet
 
 path = sys.argv[1]
-duck = duckdb.sql(f"select typeof(\"from\") from '{path}' limit 1").fetchone()[0]
+duck = duckdb.sql(f"select typeof(\"from\") from '{path}'").fetchall()[0][0]
 fast = str(fastparquet.ParquetFile(path).to_pandas()["from"].dtype)
 print(f"DuckDB {duckdb.__version__}: {duck}; fastparquet {fastparquet.__version__}: {fast}")
 assert (duck, fast) == ("BIGINT", "int64"), "the behaviour has changed"
