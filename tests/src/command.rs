@@ -54,7 +54,8 @@ pub fn executable() -> &'static Path {
     BUILT.get_or_init(|| {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut build = Command::new(cargo);
-        build.args(["build", "--quiet", "-p", "kwhen-cli", "--bin", "kwhen", "--message-format=json"]);
+        // The whole workspace's features, as in its tests: what they built is not built again.
+        build.args(["build", "--quiet", "--workspace", "--bin", "kwhen", "--message-format=json"]);
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }
