@@ -191,9 +191,10 @@ fn endpoints_of_the_stand_in() {
         detail.four_rate_ev_electricity_tariffs["_C"]["varying"].code.as_deref(),
         Some("E-4R-VAR-22-11-01-C")
     );
-    assert_eq!(client.run(rest::meter_point(kwhen_fake_api::MPAN)).unwrap().gsp.as_deref(), Some("_C"));
+    assert_eq!(client.run(rest::meter_point(kwhen_fake_api::MPAN)).unwrap().gsp.as_deref(), Some("_H"));
     assert_eq!(client.run(rest::grid_supply_points(Some("BH24 4BP"))).unwrap().len(), 2);
     assert_eq!(client.run(rest::grid_supply_points(Some("XX1 1XX"))).unwrap().len(), 0);
+    assert_eq!(client.run(rest::grid_supply_points(Some("EH1 1AA"))).unwrap()[0].group_id, "_N");
     let account: Account = client.run(rest::account(kwhen_fake_api::ACCOUNT)).unwrap();
     let import = &account.properties[0].electricity_meter_points[0];
     let agreements = kwhen::tariff::Agreements::from_rows(&import.agreement_rows().unwrap()).unwrap();
@@ -242,7 +243,7 @@ fn tokens_by_every_kind_of_credentials() {
     server.forget();
     let dispatches = client.run(graphql::planned_dispatches("A-12AB34CD").unwrap()).unwrap();
     assert_eq!(dispatches[0].delta.as_ref().unwrap().as_str(), "-10.52", "a number that comes as text");
-    let account = client.run(graphql::account("A-12AB34CD", "").unwrap()).unwrap();
+    let account = client.run(graphql::account("A-12AB34CD", "aNewField").unwrap()).unwrap();
     assert_eq!(account.extra["aNewField"].get().replace(' ', ""), "[1.1]");
     assert_eq!(
         client

@@ -585,7 +585,7 @@ fn carry(case: &Case, driver: &impl Driver, url: &str) -> (kwhen_fetch::Result<u
         )),
         Job::Mutation => {
             let call = graphql::Call::mutation(
-                "mutation { setVehicleChargePreferences { x } }",
+                "mutation { setVehicleChargePreferences { possibleErrors { code message } } }",
                 "setVehicleChargePreferences",
             );
             let (result, statistics) = driver.carry::<graphql::Call<Raw>>(settings, call);

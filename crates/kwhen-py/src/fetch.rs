@@ -1,17 +1,27 @@
 //! The service's API, on the calling thread. Asyncio's half hands calls to a thread of its own.
 
-use crate::arguments::{Seconds, instant, json};
-use crate::errors::raise;
-use kwhen::tariff::Fuel;
+use crate::arguments::{Seconds, instant, json, payment_method, span};
+use crate::errors::{OrRaise, bad_argument, raise};
+use crate::series;
+use kwhen::RateSeries;
+use kwhen::tariff::{Clock, Fuel, NightHours, TariffCode, UnitRates};
+use kwhen::time::LocalBand;
 use kwhen_fetch::driver::blocking;
 use kwhen_fetch::protocol::{Operation, Settings};
 use kwhen_fetch::rest::{self, ConsumptionRequest, OrderBy, ProductFilter, Range, Rates};
+use kwhen_fetch::wire::{Rate, rates_to_rows};
 use kwhen_fetch::{Credentials, Error, Instance, Secret};
 use pyo3::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// A client of one installation.
+/// A client of one installation, and which of its addresses answered last.
 #[pyclass(frozen, module = "kwhen._kwhen")]
-pub(crate) struct Client(blocking::Client);
+pub(crate) struct Client {
+    inner: blocking::Client,
+    answered_by: AtomicUsize,
+}
+
+const NOBODY: usize = usize::MAX;
 
 fn failed(error: &Error) -> PyErr {
     let name = if error.is_unauthorised() || error.is_forbidden() || error.is_token_expired() {
@@ -26,13 +36,9 @@ fn failed(error: &Error) -> PyErr {
     raise(name, &error.to_string(), None, None)
 }
 
-fn range(from: Option<i64>, to: Option<i64>) -> PyResult<Option<Range>> {
-    let Some(from) = from else { return Ok(None) };
-    let range = Range::from(instant(from)?);
-    match to {
-        Some(to) => range.to(instant(to)?).map(Some).map_err(|error| failed(&error)),
-        None => Ok(Some(range)),
-    }
+fn range((from, to): (Option<i64>, Option<i64>)) -> PyResult<Option<Range>> {
+    let (from, to) = (from.map(instant).transpose()?, to.map(instant).transpose()?);
+    Range::between(from, to).map_err(|error| failed(&error))
 }
 
 impl Client {
@@ -42,50 +48,94 @@ impl Client {
         O: Operation + Send,
         O::Output: Send,
     {
-        let client = self.0.clone();
-        let outcome = py.detach(move || client.run(operation));
+        let client = self.inner.clone();
+        let (outcome, statistics) = py.detach(move || client.run_with(operation, |_, _| {}));
+        if let Some(place) = statistics.answered_by {
+            self.answered_by.store(place, Ordering::Relaxed);
+        }
         py.check_signals()?;
         outcome.map_err(|error| failed(&error))
+    }
+
+    fn rates_of(&self, py: Python<'_>, tariff: &str, kind: &str, during: Option<Range>) -> PyResult<Vec<Rate>> {
+        let mut list = Rates::of(tariff, kind).map_err(|error| failed(&error))?;
+        if let Some(during) = during {
+            list = list.within(during);
+        }
+        self.run(py, list)
     }
 }
 
 #[pymethods]
 impl Client {
     #[new]
-    #[pyo3(signature = (key=None, base=None, allow_http=false))]
-    fn new(key: Option<&str>, base: Option<&str>, allow_http: bool) -> PyResult<Self> {
-        let instance = match base {
-            None | Some("gb") => Ok(Instance::great_britain()),
-            Some("japan") => Ok(Instance::japan()),
-            Some(base) if allow_http => Instance::allowing_plain_http(base),
-            Some(base) => Instance::at(base),
-        };
-        let mut settings = Settings::new(instance.map_err(|error| failed(&error))?);
+    #[pyo3(signature = (key=None, bases=vec!["gb".to_owned()], allow_http=false))]
+    fn new(key: Option<&str>, bases: Vec<String>, allow_http: bool) -> PyResult<Self> {
+        let instance = Instance::named(&bases, allow_http).map_err(|error| failed(&error))?;
+        let mut settings = Settings::new(instance);
         if let Some(key) = key {
             settings = settings.with_credentials(Credentials::ApiKey(Secret::new(key)));
         }
-        blocking::Client::new(settings).map(Self).map_err(|error| failed(&error))
+        let inner = blocking::Client::new(settings).map_err(|error| failed(&error))?;
+        Ok(Self { inner, answered_by: AtomicUsize::new(NOBODY) })
+    }
+
+    /// The address that answered last.
+    fn answered_by(&self) -> Option<String> {
+        let place = self.answered_by.load(Ordering::Relaxed);
+        self.inner.instance().addresses().nth(place).map(ToString::to_string)
     }
 
     /// Ends what it does at the next step, for good.
     fn cancel(&self) {
-        self.0.cancel().cancel();
+        self.inner.cancel().cancel();
     }
 
-    /// Unit rates or standing charges of a tariff, as JSON rows.
-    #[pyo3(signature = (tariff, kind, during=(None, None)))]
-    fn rates(
+    /// Unit rates of a tariff: of one register as they come, of two by the hours of the night (UTC all year) over a span with both ends.
+    #[pyo3(signature = (tariff, during=(None, None), method=None, night_hours=None))]
+    fn unit_rates(
         &self,
         py: Python<'_>,
         tariff: &str,
-        kind: &str,
+        during: (Option<i64>, Option<i64>),
+        method: Option<&str>,
+        night_hours: Option<&str>,
+    ) -> PyResult<series::Rates> {
+        let code: TariffCode = tariff.parse().or_raise()?;
+        let asked = range(during)?;
+        let method = payment_method(method);
+        let read = |kind: &str| {
+            let rows = rates_to_rows(&self.rates_of(py, tariff, kind, asked)?).map_err(|error| failed(&error))?;
+            RateSeries::from_rows(rows, method.as_ref()).or_raise()
+        };
+        let [day, night] = Rates::kinds_of(&code) else {
+            return read("standard-unit-rates").map(series::Rates);
+        };
+        let (Some(from), Some(to)) = during else {
+            return Err(bad_argument(&format!(
+                "{tariff} has two registers, whose rates follow the hours of the night: say from when until when"
+            )));
+        };
+        let hours = match night_hours {
+            Some(text) => {
+                let band: LocalBand = text.parse().or_raise()?;
+                NightHours { clock: Clock::Utc, from: band.from, to: band.to }
+            }
+            None => NightHours::default(),
+        };
+        let rates = UnitRates::day_and_night(&read(day)?, &read(night)?, hours).or_raise()?;
+        rates.series(span((from, to))?).or_raise().map(series::Rates)
+    }
+
+    /// Standing charges of a tariff, as JSON rows.
+    #[pyo3(signature = (tariff, during=(None, None)))]
+    fn standing_charges(
+        &self,
+        py: Python<'_>,
+        tariff: &str,
         during: (Option<i64>, Option<i64>),
     ) -> PyResult<String> {
-        let mut list = Rates::of(tariff, kind).map_err(|error| failed(&error))?;
-        if let Some(range) = range(during.0, during.1)? {
-            list = list.within(range);
-        }
-        json(&self.run(py, list)?)
+        json(&self.rates_of(py, tariff, "standing-charges", range(during)?)?)
     }
 
     /// Readings of a meter, as JSON rows.
@@ -101,7 +151,7 @@ impl Client {
             fuel: if gas { Fuel::Gas } else { Fuel::Electricity },
             meter_point,
             serial_number,
-            range: range(Some(during.0), Some(during.1))?,
+            range: range((Some(during.0), Some(during.1)))?,
             group_by: None,
             order_by: OrderBy::Period,
         };

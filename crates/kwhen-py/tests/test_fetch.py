@@ -29,6 +29,14 @@ class Service(BaseHTTPRequestHandler):
         self.server.seen.append((self.path, self.headers.get("Authorization")))
         if url.path.endswith("/standard-unit-rates/"):
             self.rates(url)
+        elif url.path.endswith(("/day-unit-rates/", "/night-unit-rates/")):
+            exc = 10 if "night" in url.path else 25
+            rows = [
+                {"value_exc_vat": exc + extra, "value_inc_vat": (exc + extra) * 1.05, "payment_method": method,
+                 "valid_from": "2025-01-01T00:00:00Z", "valid_to": None}
+                for method, extra in [("DIRECT_DEBIT", 0), ("NON_DIRECT_DEBIT", 1)]
+            ]
+            self.answer(200, {"count": 2, "next": None, "previous": None, "results": rows})
         elif url.path.endswith("/consumption/"):
             expected = "Basic " + base64.b64encode(f"{KEY}:".encode()).decode()
             if self.headers.get("Authorization") != expected:
@@ -106,3 +114,48 @@ def test_what_is_not_there_and_what_is_not_safe(service):
         fetch.Client(base=f"http://127.0.0.1:{service.server_port}")
     with pytest.raises(kwhen.NaiveDatetimeError):
         fetch.Client(**at(service)).unit_rates(TARIFF, datetime(2026, 3, 28))
+
+
+def test_an_end_without_a_start_is_refused(service):
+    client = fetch.Client(**at(service))
+    for method in (client.unit_rates, client.standing_charges):
+        with pytest.raises(kwhen.FetchError, match="2026-03-02T00:00:00Z, without a start"):
+            method(TARIFF, None, "2026-03-02")
+
+    async def later():
+        async with fetch.AsyncClient(**at(service)) as client:
+            await client.unit_rates(TARIFF, None, "2026-03-02")
+
+    with pytest.raises(kwhen.FetchError, match="without a start"):
+        asyncio.run(later())
+    with pytest.raises(kwhen.FetchError, match="empty"):
+        client.unit_rates(TARIFF, "2026-03-02", "2026-03-01")
+    assert service.seen == []
+
+
+def test_two_registers_are_priced_by_the_hours_of_the_night(service):
+    client = fetch.Client(**at(service))
+    two_days = ("2026-07-01", "2026-07-03")
+    rates = client.unit_rates("E-2R-VAR-22-11-01-C", *two_days, payment_method="DIRECT_DEBIT")
+    # 00:30 to 07:30 UTC all year: in summer an hour later on the local clock.
+    assert [str(rates.at(datetime(2026, 7, 1, hour, minute, tzinfo=timezone.utc))) for hour, minute in
+            [(0, 0), (0, 30), (7, 0), (7, 30)]] == ["26.25", "10.5", "10.5", "26.25"]
+    old = client.unit_rates("E-2R-VAR-22-11-01-C", *two_days, payment_method="NON_DIRECT_DEBIT", night_hours="23:00..06:00")
+    assert str(old.at(datetime(2026, 7, 1, 23, 0, tzinfo=timezone.utc))) == "11.55"
+    assert str(old.at(datetime(2026, 7, 1, 6, 0, tzinfo=timezone.utc))) == "27.3"
+    with pytest.raises(kwhen.KwhenError, match="say from when until when"):
+        client.unit_rates("E-2R-VAR-22-11-01-C")
+    with pytest.raises(kwhen.KwhenError, match="say from when until when"):
+        client.unit_rates("E-2R-VAR-22-11-01-C", "2026-07-01")
+
+
+def test_several_addresses_of_one_installation(service):
+    with ThreadingHTTPServer(("127.0.0.1", 0), Service) as gone:
+        nobody = f"http://127.0.0.1:{gone.server_port}"
+    there = f"http://127.0.0.1:{service.server_port}"
+    client = fetch.Client(KEY, base=[nobody, there], allow_http=True)
+    assert client.answered_by is None
+    assert len(client.unit_rates(TARIFF, FIRST)) == 100
+    assert client.answered_by == f"{there}/" and there in repr(client)
+    with pytest.raises(kwhen.FetchError, match="twice"):
+        fetch.Client(base=[there, there], allow_http=True)

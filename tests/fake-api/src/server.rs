@@ -51,6 +51,10 @@ pub struct World {
     pub tokens: u32,
     /// Tokens below this number have expired.
     pub expired_below: u32,
+    /// Where the links to further pages lead, if not to the server itself.
+    pub links_to: Option<String>,
+    /// All agreements of the account's import, if not the usual ones: tariff code, from when, until when.
+    pub agreements: Option<Vec<(String, String, Option<String>)>>,
     /// Accounts staged by data import.
     pub staged: BTreeMap<String, bool>,
 }
@@ -67,6 +71,8 @@ impl Default for World {
             agreed: crate::AGILE.to_owned(),
             tokens: 0,
             expired_below: 0,
+            links_to: None,
+            agreements: None,
             staged: BTreeMap::new(),
         }
     }

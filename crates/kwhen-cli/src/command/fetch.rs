@@ -1,19 +1,20 @@
 //! `kwhen fetch`
 
+mod agreed;
+
 use crate::arguments::{Format, Shared, parse_time};
 use crate::failure::{Failure, Result};
+use crate::output::fetched::PassedOver;
 use crate::output::style::Palette;
-use crate::output::table::{Align, Table};
-use crate::output::{fetched, json};
+use crate::output::{fetched, listed};
 use crate::store;
 use clap::{Args, Subcommand};
-use kwhen::tariff::{RegisterKind, TariffCode};
+use kwhen::tariff::TariffCode;
 use kwhen_fetch::driver::blocking::Client;
 use kwhen_fetch::driver::{Clock, SystemClock};
-use kwhen_fetch::protocol::Settings;
+use kwhen_fetch::protocol::{Operation, Settings, Statistics};
 use kwhen_fetch::rest;
-use kwhen_fetch::store::{ChargeKind, Meter, Series, Sync, SyncOptions};
-use kwhen_fetch::wire::{Account, Product};
+use kwhen_fetch::store::{ChargeKind, Meter, Series, Store, Sync, SyncOptions};
 use kwhen_fetch::{Credentials, Instance, Secret};
 use std::path::PathBuf;
 
@@ -35,9 +36,9 @@ Examples:
 pub(crate) struct FetchArguments {
     #[command(subcommand)]
     what: What,
-    /// Another installation of Kraken: gb, japan, or its address
-    #[arg(long, global = true, default_value = "gb", value_name = "INSTANCE")]
-    instance: String,
+    /// Another installation of Kraken: gb, japan, or its address; several addresses of one, with commas between, are tried in their order
+    #[arg(long, global = true, default_value = "gb", value_name = "INSTANCE", value_delimiter = ',')]
+    instance: Vec<String>,
     /// Allow an address without TLS, for a server on this machine
     #[arg(long, global = true)]
     allow_http: bool,
@@ -130,12 +131,7 @@ impl FetchArguments {
         reason = "a key does not belong on the command line, where others can see it"
     )]
     fn client(&self) -> Result<Client> {
-        let instance = match self.instance.as_str() {
-            "gb" => Instance::great_britain(),
-            "japan" => Instance::japan(),
-            address if self.allow_http => Instance::allowing_plain_http(address)?,
-            address => Instance::at(address)?,
-        };
+        let instance = Instance::named(&self.instance, self.allow_http)?;
         let mut settings = Settings::new(instance);
         let key = match &self.key_file {
             Some(path) => Some(
@@ -158,78 +154,42 @@ impl FetchArguments {
             available_at: at.transpose()?,
             ..rest::ProductFilter::default()
         };
-        let products = self.client()?.run(rest::products(&filter))?;
-        if shared.format == Format::Json {
-            return json(&products);
-        }
-        let mut table =
-            Table::new(&[("code", Align::Left), ("name", Align::Left), ("sold from", Align::Left)]);
-        let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        for Product { code, display_name, available_from, .. } in &products {
-            table.row([code.clone().into(), text(display_name).into(), text(available_from).into()]);
-        }
-        Ok(table.render(palette))
+        let products = ask(&self.client()?, rest::products(&filter))?.0;
+        listed::products(&products, shared.format, palette)
     }
 
     fn account(&self, arguments: &AccountArguments, format: Format) -> Result<String> {
-        let account = self.client()?.run(rest::account(&arguments.number))?;
+        let (account, answered_by) = ask(&self.client()?, rest::account(&arguments.number))?;
         if store::is_in_use() {
             let json = serde_json::to_string(&account).map_err(|error| Failure::work(error.to_string()))?;
-            store::to_fill()?.keep_document(
-                store::ACCOUNT,
-                &account.number,
-                &json,
-                SystemClock.now().timestamp(),
-            )?;
+            let (store, now) = (store::to_fill()?, SystemClock.now().timestamp());
+            store.keep_document(store::ACCOUNT, &account.number, &json, now)?;
+            fetched::keep_answered_by(&store, &format!("account {}", account.number), &answered_by, now)?;
         }
-        if format == Format::Json {
-            return json(&account);
-        }
-        let mut text = format!("{}\n", account.number);
-        for point in account.properties.iter().flat_map(|property| &property.electricity_meter_points) {
-            let direction = if point.is_export == Some(true) { "export" } else { "import" };
-            text.push_str(&format!("electricity {direction} {}\n", point.mpan));
-            for agreement in &point.agreements {
-                let (from, to) = (agreement.valid_from.as_deref(), agreement.valid_to.as_deref());
-                text.push_str(&format!(
-                    "  {} from {} to {}\n",
-                    agreement.tariff_code,
-                    from.unwrap_or("the start"),
-                    to.unwrap_or("further notice")
-                ));
-            }
-        }
-        for point in account.properties.iter().flat_map(|property| &property.gas_meter_points) {
-            text.push_str(&format!("gas {}\n", point.mprn));
-        }
-        Ok(text)
+        listed::account(&account, format)
     }
 
     fn rates(&self, arguments: &RatesArguments, shared: &Shared, palette: Palette) -> Result<String> {
         let store = store::to_fill()?;
         let options = arguments.range.options(shared)?;
-        let mut tariffs = arguments.tariffs.clone();
+        let given = arguments.tariffs.iter().map(|tariff| {
+            tariff.parse::<TariffCode>().map_err(|error| Failure::usage(format!("--tariff: {error}")))
+        });
+        let mut tariffs = given.collect::<Result<Vec<_>>>()?;
+        let mut passed_over = Vec::new();
         if tariffs.is_empty() {
-            tariffs = agreed_tariffs(&store::accounts(&store)?);
+            (tariffs, passed_over) = agreed::tariffs(&store::accounts(&store)?, (options.from, options.to));
         }
-        if tariffs.is_empty() {
+        if tariffs.is_empty() && passed_over.is_empty() {
             return Err(Failure::usage("--tariff CODE is needed, or an account in the store"));
         }
         let mut work = Vec::new();
-        for tariff in &tariffs {
-            let code: TariffCode =
-                tariff.parse().map_err(|error| Failure::usage(format!("--tariff: {error}")))?;
-            let kinds: &[ChargeKind] = match code.registers() {
-                Some(RegisterKind::Dual | RegisterKind::FlatDual) => {
-                    &[ChargeKind::DayUnitRates, ChargeKind::NightUnitRates, ChargeKind::StandingCharges]
-                }
-                _ => &[ChargeKind::UnitRates, ChargeKind::StandingCharges],
-            };
-            for kind in kinds {
-                work.push(Sync::charges(&store, tariff, *kind, options.clone())?);
+        for code in &tariffs {
+            for kind in ChargeKind::of(code) {
+                work.push(Sync::charges(&store, &code.to_string(), kind, options.clone())?);
             }
         }
-        self.fill(work, shared.format, palette)
+        self.fill(&store, work, &passed_over, shared.format, palette)
     }
 
     fn consumption(
@@ -241,70 +201,106 @@ impl FetchArguments {
         let store = store::to_fill()?;
         let recheck = chrono::TimeDelta::days(arguments.recheck.into());
         let options = SyncOptions { recheck, ..arguments.range.options(shared)? };
-        let meters = match (&arguments.meter_point, &arguments.serial_number) {
+        let (meters, mut passed_over) = match (&arguments.meter_point, &arguments.serial_number) {
             (Some(point), Some(serial)) => {
-                vec![Meter {
-                    is_gas: arguments.gas,
-                    meter_point: point.clone(),
-                    serial_number: serial.clone(),
-                }]
+                let (meter_point, serial_number) = (point.clone(), serial.clone());
+                (vec![Meter { is_gas: arguments.gas, meter_point, serial_number }], Vec::new())
             }
-            _ => meters(&store::accounts(&store)?),
+            _ => agreed::meters(&store::accounts(&store)?),
         };
-        if meters.is_empty() {
+        if meters.is_empty() && passed_over.is_empty() {
             return Err(Failure::usage(
                 "--meter-point and --serial-number are needed, or an account in the store",
             ));
         }
-        let work = meters.iter().map(|meter| Ok(Sync::readings(&store, meter, options.clone())?));
-        self.fill(work.collect::<Result<_>>()?, shared.format, palette)
+        let mut work = Vec::new();
+        for meter in &meters {
+            match Sync::readings(&store, meter, options.clone()) {
+                Ok(sync) => work.push(sync),
+                // A name that cannot be asked for takes no other meter with it.
+                Err(error) if error.is_invalid() => passed_over.push(PassedOver {
+                    what: Series::Readings(meter.clone()).to_string(),
+                    reason: error.to_string(),
+                    is_lacking: true,
+                }),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.fill(&store, work, &passed_over, shared.format, palette)
     }
 
     /// Carries syncs out one after another, and says what came of each. One that fails takes none of the others with it, unless the
     /// service cannot be reached at all: then the rest is not tried.
-    fn fill(&self, work: Vec<Sync<'_>>, format: Format, palette: Palette) -> Result<String> {
+    fn fill(
+        &self,
+        store: &Store,
+        work: Vec<Sync<'_>>,
+        passed_over: &[PassedOver],
+        format: Format,
+        palette: Palette,
+    ) -> Result<String> {
         let client = self.client()?;
         let mut done = Vec::with_capacity(work.len());
-        let mut failed: Vec<(Series, String)> = Vec::new();
+        let mut failed: Vec<(String, String)> = Vec::new();
         let mut unreachable = false;
         for sync in work {
             let series = sync.series().clone();
             if unreachable && !sync.is_done() {
-                failed.push((series, "not tried, since the service cannot be reached".to_owned()));
+                let reason = "not tried, since the service cannot be reached".to_owned();
+                failed.push((series.to_string(), reason));
+                continue;
+            }
+            if sync.is_done() {
+                done.push((series, sync.report()?, None));
                 continue;
             }
             let bar = fetched::Bar::new(series.to_string());
-            let report = if sync.is_done() {
-                sync.report()
-            } else {
-                client.run_with(sync, |sync, _| bar.show(sync.progress())).0
-            };
+            let (report, statistics) = client.run_with(sync, |sync, _| bar.show(sync.progress()));
             bar.clear();
             match report {
-                Ok(report) => done.push((series, report)),
+                Ok(report) => {
+                    let answered_by = answered_by(&client, statistics);
+                    let now = SystemClock.now().timestamp();
+                    fetched::keep_answered_by(store, &series.to_string(), &answered_by, now)?;
+                    done.push((series, report, Some(answered_by)));
+                }
                 Err(error) => {
                     unreachable = error.is_offline();
-                    failed.push((series, error.to_string()));
+                    failed.push((series.to_string(), error.to_string()));
                 }
             }
         }
-        let said = fetched::said(&done, &failed, SystemClock.now(), format, palette)?;
-        match failed.as_slice() {
-            [] => Ok(said),
-            failed => {
-                let what = match failed {
-                    [(series, reason)] => format!("{series}: {reason}"),
-                    [(series, reason), rest @ ..] => {
-                        format!("{series}: {reason}; and {} more failed, listed above", rest.len())
-                    }
-                    [] => String::new(),
-                };
-                let kept = "what came before it is in the store, and a further run goes on from there";
-                let message = format!("{what} ({kept})");
-                Err(Failure::Partly { done: said, message })
+        let said = fetched::said(&done, &failed, passed_over, SystemClock.now(), format, palette)?;
+        let lacking = passed_over.iter().filter(|passed| passed.is_lacking);
+        let lacking = lacking.map(|passed| (passed.what.clone(), passed.reason.clone()));
+        let failed: Vec<(String, String)> = failed.into_iter().chain(lacking).collect();
+        let what = match failed.as_slice() {
+            [] => return Ok(said),
+            [(what, reason)] => format!("{what}: {reason}"),
+            [(what, reason), rest @ ..] => {
+                format!("{what}: {reason}; and {} more failed, listed above", rest.len())
             }
-        }
+        };
+        let kept = "what came before it is in the store, and a further run goes on from there";
+        Err(Failure::Partly { done: said, message: format!("{what} ({kept})") })
     }
+}
+
+/// Carries a reading out, and says which address answered; aloud if the first did not.
+fn ask<O: Operation>(client: &Client, operation: O) -> Result<(O::Output, String)> {
+    let (output, statistics) = client.run_with(operation, |_, _| {});
+    Ok((output?, answered_by(client, statistics)))
+}
+
+/// The address that answered; one that is not the first to be tried is said.
+fn answered_by(client: &Client, statistics: Statistics) -> String {
+    let place = statistics.answered_by.unwrap_or(0);
+    let address =
+        |place| client.instance().addresses().nth(place).map(ToString::to_string).unwrap_or_default();
+    if place > 0 {
+        eprintln!("note: {} answered, not {}", address(place), address(0));
+    }
+    address(place)
 }
 
 impl RangeArguments {
@@ -321,33 +317,4 @@ impl RangeArguments {
         }
         Ok(SyncOptions::new(from, to, now))
     }
-}
-
-fn agreed_tariffs(accounts: &[Account]) -> Vec<String> {
-    let properties = accounts.iter().flat_map(|account| &account.properties);
-    let agreements = properties.flat_map(|property| {
-        let electricity = property.electricity_meter_points.iter().flat_map(|point| &point.agreements);
-        electricity.chain(property.gas_meter_points.iter().flat_map(|point| &point.agreements))
-    });
-    let mut codes: Vec<String> = agreements.map(|agreement| agreement.tariff_code.clone()).collect();
-    codes.sort();
-    codes.dedup();
-    codes
-}
-
-fn meters(accounts: &[Account]) -> Vec<Meter> {
-    let mut meters = Vec::new();
-    for property in accounts.iter().flat_map(|account| &account.properties) {
-        let electricity =
-            property.electricity_meter_points.iter().map(|point| (false, &point.mpan, &point.meters));
-        let gas = property.gas_meter_points.iter().map(|point| (true, &point.mprn, &point.meters));
-        for (is_gas, point, held) in electricity.chain(gas) {
-            meters.extend(held.iter().map(|meter| Meter {
-                is_gas,
-                meter_point: point.clone(),
-                serial_number: meter.serial_number.clone(),
-            }));
-        }
-    }
-    meters
 }

@@ -1,31 +1,56 @@
 //! What `kwhen fetch` says: what came, what was corrected, what is missing since when, and how far it is.
 
+use super::csv::Csv;
 use super::json;
 use super::style::Palette;
 use super::table::{Align, Table};
 use crate::arguments::Format;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use chrono::{DateTime, Utc};
 use kwhen::time::instant_text;
-use kwhen_fetch::store::{Series, Store, SyncReport};
+use kwhen_fetch::store::{Missing, Revision, Series, Store, SyncReport};
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 
-/// What came of each series, as the command prints it.
+/// Something that an account names and that cannot be fetched.
+#[derive(Debug)]
+pub(crate) struct PassedOver {
+    /// Its name.
+    pub(crate) what: String,
+    pub(crate) reason: String,
+    /// Whether something that was asked for is lacking with it.
+    pub(crate) is_lacking: bool,
+}
+
+/// What came of each series, as the command prints it: the series, what was done, and the address that answered if one was asked.
 pub(crate) fn said(
-    done: &[(Series, SyncReport)],
-    failed: &[(Series, String)],
+    done: &[(Series, SyncReport, Option<String>)],
+    failed: &[(String, String)],
+    passed_over: &[PassedOver],
     now: DateTime<Utc>,
     format: Format,
     palette: Palette,
 ) -> Result<String> {
-    if format == Format::Json {
-        let filled = done.iter().map(|(series, report)| Filled::new(series, report, now));
-        let failed = failed.iter().map(|(series, reason)| Filled {
-            error: Some(reason.clone()),
-            ..Filled::new(series, &SyncReport::default(), now)
+    let mut filled: Vec<Filled> = Vec::new();
+    for (series, report, answered_by) in done {
+        filled.push(Filled {
+            answered_by: answered_by.clone(),
+            ..Filled::new(series.to_string(), report, now)
         });
-        return json(&filled.chain(failed).collect::<Vec<_>>());
+    }
+    let nothing = SyncReport::default();
+    for (series, reason) in failed {
+        filled.push(Filled { error: Some(reason.clone()), ..Filled::new(series.clone(), &nothing, now) });
+    }
+    for PassedOver { what, reason, is_lacking } in passed_over {
+        let (error, passed_over) =
+            if *is_lacking { (Some(reason.clone()), None) } else { (None, Some(reason.clone())) };
+        filled.push(Filled { error, passed_over, ..Filled::new(what.clone(), &nothing, now) });
+    }
+    match format {
+        Format::Json => return json(&filled),
+        Format::Csv => return Ok(filled_csv(&filled)),
+        Format::Text => {}
     }
     let mut table = Table::new(&[
         ("series", Align::Left),
@@ -36,38 +61,80 @@ pub(crate) fn said(
         ("corrected", Align::Right),
         ("missing", Align::Right),
     ]);
-    for (series, report) in done {
+    let good = filled.iter().filter(|one| one.error.is_none() && one.passed_over.is_none());
+    for one in good {
         table.row([
-            series.to_string().into(),
-            report.pages.to_string().into(),
-            report.added.to_string().into(),
-            report.arrived_late.to_string().into(),
-            report.unchanged.to_string().into(),
-            report.revisions.len().to_string().into(),
-            missing_slots(report).to_string().into(),
+            one.series.clone().into(),
+            one.pages.to_string().into(),
+            one.added.to_string().into(),
+            one.arrived_late.to_string().into(),
+            one.unchanged.to_string().into(),
+            one.revisions.len().to_string().into(),
+            one.missing_slots.to_string().into(),
         ]);
     }
     let mut text = if done.is_empty() { String::new() } else { table.render(palette) };
-    for revision in done.iter().flat_map(|(_, report)| &report.revisions) {
-        let at = DateTime::from_timestamp(revision.start, 0).map(instant_text).unwrap_or_default();
-        text.push_str(&format!(
-            "corrected: {} {at}: {} is now {}\n",
-            revision.series, revision.old, revision.new
-        ));
-    }
-    for (series, report) in done {
-        for gap in gaps(&report.missing, now) {
-            text.push_str(&gap.line(&series.to_string()));
+    for one in &filled {
+        for Revised { start, old, new } in &one.revisions {
+            text.push_str(&format!("corrected: {} {start}: {old} is now {new}\n", one.series));
         }
     }
-    for (series, reason) in failed {
-        text.push_str(&format!("failed: {series}: {reason}\n"));
+    for one in &filled {
+        for gap in &one.missing {
+            text.push_str(&gap.line(&one.series));
+        }
+    }
+    for one in &filled {
+        if let Some(reason) = &one.error {
+            text.push_str(&format!("failed: {}: {reason}\n", one.series));
+        }
+        if let Some(reason) = &one.passed_over {
+            text.push_str(&format!("passed over: {}: {reason}\n", one.series));
+        }
     }
     Ok(text)
 }
 
-fn missing_slots(report: &SyncReport) -> i64 {
-    report.missing.iter().map(|run| (run.to - run.from).num_minutes() / 30).sum()
+fn filled_csv(filled: &[Filled]) -> String {
+    let mut csv = Csv::new(&[
+        "series",
+        "pages",
+        "added",
+        "arrived_late",
+        "unchanged",
+        "corrected",
+        "missing_half_hours",
+        "missing",
+        "answered_by",
+        "error",
+        "passed_over",
+    ]);
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    for one in filled {
+        csv.row(&[
+            one.series.clone(),
+            one.pages.to_string(),
+            one.added.to_string(),
+            one.arrived_late.to_string(),
+            one.unchanged.to_string(),
+            one.revisions.len().to_string(),
+            one.missing_slots.to_string(),
+            intervals(&one.missing),
+            text(&one.answered_by),
+            text(&one.error),
+            text(&one.passed_over),
+        ]);
+    }
+    csv.into_text()
+}
+
+/// Gaps as intervals of ISO 8601 with spaces between.
+fn intervals(gaps: &[Gap]) -> String {
+    gaps.iter().map(|gap| format!("{}/{}", gap.from, gap.to)).collect::<Vec<_>>().join(" ")
+}
+
+fn missing_slots(missing: &[Missing]) -> i64 {
+    missing.iter().map(|run| (run.to - run.from).num_minutes() / 30).sum()
 }
 
 #[derive(Serialize)]
@@ -95,8 +162,14 @@ struct Filled {
     arrived_late: usize,
     revisions: Vec<Revised>,
     missing: Vec<Gap>,
+    #[serde(skip)]
+    missing_slots: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_by: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passed_over: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -106,9 +179,9 @@ struct Revised {
     new: String,
 }
 
-fn gaps(missing: &[kwhen_fetch::store::Missing], now: DateTime<Utc>) -> Vec<Gap> {
+fn gaps(missing: &[Missing], now: DateTime<Utc>) -> Vec<Gap> {
     let week_ago = now - chrono::TimeDelta::days(7);
-    let gap = |run: &kwhen_fetch::store::Missing| Gap {
+    let gap = |run: &Missing| Gap {
         overdue: run.to < week_ago,
         from: instant_text(run.from),
         to: instant_text(run.to),
@@ -118,21 +191,24 @@ fn gaps(missing: &[kwhen_fetch::store::Missing], now: DateTime<Utc>) -> Vec<Gap>
 }
 
 impl Filled {
-    fn new(series: &Series, report: &SyncReport, now: DateTime<Utc>) -> Self {
-        let revised = |revision: &kwhen_fetch::store::Revision| Revised {
+    fn new(series: String, report: &SyncReport, now: DateTime<Utc>) -> Self {
+        let revised = |revision: &Revision| Revised {
             start: DateTime::from_timestamp(revision.start, 0).map(instant_text).unwrap_or_default(),
             old: revision.old.clone(),
             new: revision.new.clone(),
         };
         Self {
-            series: series.to_string(),
+            series,
             pages: report.pages,
             added: report.added,
             unchanged: report.unchanged,
             arrived_late: report.arrived_late,
             revisions: report.revisions.iter().map(revised).collect(),
             missing: gaps(&report.missing, now),
+            missing_slots: missing_slots(&report.missing),
+            answered_by: None,
             error: None,
+            passed_over: None,
         }
     }
 }
@@ -144,6 +220,27 @@ struct Held {
     first: Option<String>,
     last: Option<String>,
     missing: Vec<Gap>,
+    #[serde(skip)]
+    missing_slots: i64,
+    /// The address that answered last, and when.
+    answered_by: Option<String>,
+    answered_at: Option<String>,
+}
+
+/// The kind of document under which it is kept which address answered for a series or an account.
+const ANSWERED_BY: &str = "answered-by";
+
+/// Keeps which address answered for something.
+pub(crate) fn keep_answered_by(store: &Store, what: &str, address: &str, now: i64) -> Result<()> {
+    Ok(store.keep_document(ANSWERED_BY, what, &json(&address)?, now)?)
+}
+
+/// Which address answered last for something, and when.
+fn answered_by(store: &Store, what: &str) -> Result<(Option<String>, Option<String>)> {
+    let Some((text, at)) = store.document(ANSWERED_BY, what)? else { return Ok((None, None)) };
+    let address: String = serde_json::from_str(&text)
+        .map_err(|error| Failure::work(format!("the store's note of who answered for {what}: {error}")))?;
+    Ok((Some(address), DateTime::from_timestamp(at, 0).map(instant_text)))
 }
 
 /// What the store holds and what is missing.
@@ -151,30 +248,64 @@ pub(crate) fn status(store: &Store, now: DateTime<Utc>, format: Format, palette:
     let mut all = Vec::new();
     for held in store.list()? {
         let text = |instant: Option<DateTime<Utc>>| instant.map(instant_text);
+        let (missing, series) = (store.missing(&held.series)?, held.series.to_string());
+        let (answered_by, answered_at) = answered_by(store, &series)?;
         all.push(Held {
-            missing: gaps(&store.missing(&held.series)?, now),
-            series: held.series.to_string(),
+            missing: gaps(&missing, now),
+            missing_slots: missing_slots(&missing),
+            answered_by,
+            answered_at,
+            series,
             rows: held.rows,
             first: text(held.first),
             last: text(held.last),
         });
     }
-    if format == Format::Json {
-        return json(&all);
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    match format {
+        Format::Json => return json(&all),
+        Format::Csv => {
+            let header = [
+                "series",
+                "rows",
+                "first",
+                "last",
+                "missing_half_hours",
+                "missing",
+                "answered_by",
+                "answered_at",
+            ];
+            let mut csv = Csv::new(&header);
+            for held in &all {
+                csv.row(&[
+                    held.series.clone(),
+                    held.rows.to_string(),
+                    text(&held.first),
+                    text(&held.last),
+                    held.missing_slots.to_string(),
+                    intervals(&held.missing),
+                    text(&held.answered_by),
+                    text(&held.answered_at),
+                ]);
+            }
+            return Ok(csv.into_text());
+        }
+        Format::Text => {}
     }
     let mut table = Table::new(&[
         ("series", Align::Left),
         ("rows", Align::Right),
         ("first", Align::Left),
         ("last", Align::Left),
+        ("answered by", Align::Left),
     ]);
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
     for held in &all {
         table.row([
             held.series.clone().into(),
             held.rows.to_string().into(),
             text(&held.first).into(),
             text(&held.last).into(),
+            text(&held.answered_by).into(),
         ]);
     }
     let mut page = table.render(palette);

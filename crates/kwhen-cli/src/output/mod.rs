@@ -9,6 +9,7 @@ pub(crate) mod csv;
 pub(crate) mod demo;
 pub(crate) mod fetched;
 pub(crate) mod file;
+pub(crate) mod listed;
 pub(crate) mod number;
 pub(crate) mod report;
 pub(crate) mod style;

@@ -2,7 +2,7 @@
 
 use super::{SystemClock, http};
 use crate::protocol::{Action, Failure, Job, Operation, Request, Response, Session, Settings, Statistics};
-use crate::{Error, Result};
+use crate::{Error, Instance, Result};
 use chrono::{DateTime, Utc};
 use std::future::{Future, poll_fn};
 use std::sync::Arc;
@@ -44,6 +44,7 @@ impl HttpTransport {
     pub fn new() -> Result<Self> {
         let client = reqwest::Client::builder()
             .tls_backend_preconfigured(http::tls()?)
+            .connect_timeout(http::CONNECT)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(http::AGENT)
             .retry(reqwest::retry::never())
@@ -101,6 +102,12 @@ impl<T: AsyncTransport + Sync, C: AsyncClock + Sync> Client<T, C> {
     pub fn with(settings: Settings, transport: T, clock: C) -> Self {
         let in_flight = Arc::new(Semaphore::new(http::in_flight(&settings)));
         Self { session: Arc::new(Session::new(settings)), transport, clock, in_flight }
+    }
+
+    /// Where the service is.
+    #[must_use]
+    pub fn instance(&self) -> &Instance {
+        self.session.instance()
     }
 
     /// Carries an operation out.

@@ -3,7 +3,7 @@
 use super::gate::Gate;
 use super::{Cancel, Clock, SystemClock, Transport, http, run_through};
 use crate::protocol::{Failure, Operation, Request, Response, Session, Settings, Statistics};
-use crate::{Error, Result};
+use crate::{Error, Instance, Result};
 use std::io::Read;
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ impl HttpTransport {
     pub fn new() -> Result<Self> {
         let client = reqwest::blocking::Client::builder()
             .tls_backend_preconfigured(http::tls()?)
+            .connect_timeout(http::CONNECT)
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(http::AGENT)
             .retry(reqwest::retry::never())
@@ -82,6 +83,12 @@ impl<T: Transport, C: Clock> Client<T, C> {
     pub fn with(settings: Settings, transport: T, clock: C) -> Self {
         let gate = Arc::new(Gate::new(http::in_flight(&settings)));
         Self { session: Arc::new(Session::new(settings)), transport, clock, cancel: Cancel::new(), gate }
+    }
+
+    /// Where the service is.
+    #[must_use]
+    pub fn instance(&self) -> &Instance {
+        self.session.instance()
     }
 
     /// The flag that ends its jobs.

@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 pub(super) const AGENT: &str = concat!("kwhen/", env!("CARGO_PKG_VERSION"));
 
+/// How long a connection may take to come about; another address of the service is tried then.
+pub(super) const CONNECT: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// TLS by rustls with ring, and the roots that Mozilla trusts, whatever the machine has installed.
 pub(super) fn tls() -> Result<rustls::ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -18,10 +21,11 @@ pub(super) fn tls() -> Result<rustls::ClientConfig> {
 /// An error of reqwest as a failure. Its address is cut off: a query may hold a postcode.
 pub(super) fn failure(error: reqwest::Error) -> Failure {
     let error = error.without_url();
-    let kind = if error.is_timeout() {
-        FailureKind::TimedOut
-    } else if error.is_connect() {
+    // One that was not there in time to connect to is not reached, so this is asked first.
+    let kind = if error.is_connect() {
         FailureKind::Connect
+    } else if error.is_timeout() {
+        FailureKind::TimedOut
     } else if error.is_builder() {
         FailureKind::Unsendable
     } else {

@@ -63,6 +63,8 @@ pub struct Statistics {
     pub token_requests: u32,
     /// Waits asked for, added up.
     pub waited: Duration,
+    /// Which of the instance's addresses gave the last good answer, by its place in [`Instance::addresses`](crate::Instance::addresses).
+    pub answered_by: Option<usize>,
 }
 
 /// One operation being carried out.
@@ -74,7 +76,10 @@ pub struct Job<O: Operation> {
     sent: Option<Sent>,
     wait_until: Option<DateTime<Utc>>,
     redirect: Option<Url>,
+    token_redirect: Option<Url>,
     redirects: u32,
+    /// What the addresses said that were passed over for the request that is being sent.
+    passed_over: Vec<String>,
     failed: u32,
     token_renewed: bool,
     refresh_failed: bool,
@@ -101,7 +106,9 @@ impl<O: Operation> Job<O> {
             sent: None,
             wait_until: None,
             redirect: None,
+            token_redirect: None,
             redirects: 0,
+            passed_over: Vec::new(),
             failed: 0,
             token_renewed: false,
             refresh_failed: false,
@@ -146,15 +153,20 @@ impl<O: Operation> Job<O> {
         }
         self.wait_until = None;
         let mut request = self.operation.request(&self.session)?;
-        if let Some(url) = &self.redirect {
-            request.url = url.clone();
-        }
+        request.url = match &self.redirect {
+            Some(url) => url.clone(),
+            None => self.session.placed(request.url),
+        };
         let described = request.describe();
         let mut for_token = None;
         match self.session.authorise(&request, now).map_err(|error| error.in_request(described))? {
             Authorised::With(authorization) => request.authorization = authorization,
             Authorised::After(token) => {
                 request = token.request();
+                request.url = match &self.token_redirect {
+                    Some(url) => url.clone(),
+                    None => self.session.placed(request.url),
+                };
                 for_token = Some(token);
             }
         }
@@ -191,6 +203,16 @@ impl<O: Operation> Job<O> {
     /// Tells the outcome of the request that was to be sent.
     pub fn answered(&mut self, now: DateTime<Utc>, outcome: std::result::Result<Response, Failure>) {
         let Some(sent) = self.sent.take() else { return };
+        if let Some(error) = absence(&sent.request, &outcome)
+            && self.session.pass_over(&sent.request.url)
+            && self.passed_over.len() + 1 < self.session.instance().addresses().count()
+        {
+            // The next address at once: nothing is known of it yet.
+            let host = sent.request.url.host_str().unwrap_or_default();
+            self.passed_over.push(format!("{host}: {error}"));
+            (self.redirect, self.token_redirect) = (None, None);
+            return;
+        }
         let verdict = match outcome {
             Ok(response) if self.is_accepted(&sent, response.status) => self.accept(now, &sent, &response),
             Ok(response) => self.refuse(now, &sent, &response),
@@ -200,14 +222,24 @@ impl<O: Operation> Job<O> {
             Verdict::Go => {
                 self.failed = 0;
                 self.last_error = None;
+                self.passed_over.clear();
             }
             Verdict::Again => {}
             Verdict::Done(output) => self.result = Some(Ok(output)),
-            Verdict::Fatal(error) => self.result = Some(Err(error.in_request(sent.request.describe()))),
+            Verdict::Fatal(error) => {
+                self.result = Some(Err(self.with_passed_over(error.in_request(sent.request.describe()))));
+            }
             Verdict::Retry(error, asked) => {
-                self.retry(now, error.in_request(sent.request.describe()), asked);
+                let error = self.with_passed_over(error.in_request(sent.request.describe()));
+                self.retry(now, error, asked);
             }
         }
+    }
+
+    /// An error of the last address, with what the ones before it said.
+    fn with_passed_over(&mut self, error: Error) -> Error {
+        let before = std::mem::take(&mut self.passed_over);
+        before.iter().fold(error, |error, before| error.because(&format!("; before that, {before}")))
     }
 
     fn is_accepted(&self, sent: &Sent, status: u16) -> bool {
@@ -220,12 +252,18 @@ impl<O: Operation> Job<O> {
             return match token.accept(response, now) {
                 Ok(token) => {
                     self.session.keep_token(token);
+                    self.token_redirect = None;
+                    self.redirects = 0;
                     Verdict::Go
                 }
                 Err(error) => self.token_refused(token, error),
             };
         }
-        match self.operation.accept(&self.session, response) {
+        let accepted = self.operation.accept(&self.session, response);
+        if accepted.is_ok() {
+            self.statistics.answered_by = self.session.instance().place_of(&sent.request.url);
+        }
+        match accepted {
             Ok(Next::Request) => {
                 self.redirect = None;
                 self.redirects = 0;
@@ -302,21 +340,38 @@ impl<O: Operation> Job<O> {
 
     fn redirected(&mut self, sent: &Sent, response: &Response) -> Result<()> {
         let status = response.status;
+        let location = response
+            .header("location")
+            .ok_or_else(|| Error::malformed("a redirect that does not say where to").with_status(status));
+        let from = &sent.request.url;
+        let instance = self.session.instance();
         if sent.request.method != Method::Get {
-            return Err(Error::unexpected_status(
-                "a request that changes something was redirected; it was not sent on",
-            )
-            .with_status(status));
+            // Another address of the same service takes the request as it is; what changes something only where the answer says that
+            // nothing was done yet.
+            let kept = matches!(status, 307 | 308) || sent.request.idempotent && status != 303;
+            let elsewhere =
+                location.as_deref().ok().and_then(|location| instance.follow(from, location).ok());
+            if !kept || elsewhere.is_none_or(|to| instance.place_of(&to) == instance.place_of(from)) {
+                return Err(Error::unexpected_status(
+                    "a request that is no plain reading was redirected; it was not sent on",
+                )
+                .with_status(status));
+            }
         }
         self.redirects += 1;
         let limit = self.session.settings().limits.redirects;
         if self.redirects > limit {
             return Err(Error::page_loop(format!("more than {limit} redirects")).with_status(status));
         }
-        let location = response
-            .header("location")
-            .ok_or_else(|| Error::malformed("a redirect that does not say where to").with_status(status))?;
-        self.redirect = Some(self.session.instance().follow(&sent.request.url, location)?);
+        let to = instance.follow(from, location?)?;
+        if matches!(status, 301 | 308) && instance.place_of(&to) != instance.place_of(from) {
+            // Moved for good: further requests go there at once.
+            self.session.pass_over(from);
+        }
+        match sent.for_token {
+            Some(_) => self.token_redirect = Some(to),
+            None => self.redirect = Some(to),
+        }
         Ok(())
     }
 
@@ -377,6 +432,31 @@ fn later(now: DateTime<Utc>, wait: Duration) -> DateTime<Utc> {
         .unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
+/// Why the address that a request went to may be gone, if it may: it cannot be reached, it says so, or something other than the service
+/// answers there. What must not be sent twice goes to another address only where nothing was done at this one.
+fn absence(request: &Request, outcome: &std::result::Result<Response, Failure>) -> Option<Error> {
+    let absent = match outcome {
+        Err(failure) => match failure.kind {
+            FailureKind::Connect => true,
+            FailureKind::Broken | FailureKind::TimedOut => request.idempotent,
+            FailureKind::TooLarge | FailureKind::Unsendable | FailureKind::Cancelled => false,
+        },
+        Ok(response) => match response.status {
+            300..=399 | 429 => false,
+            410 | 421 => true,
+            502..=504 => request.idempotent && response.header("retry-after").is_none(),
+            _ => request.idempotent && response.is_html(),
+        },
+    };
+    absent.then(|| match outcome {
+        Err(failure) => Error::offline(crate::error::excerpt(&failure.detail)),
+        Ok(response) if (200..300).contains(&response.status) => {
+            Error::malformed(format!("a web page came instead of JSON: {}", response.excerpt()))
+        }
+        Ok(response) => by_status(response).with_status(response.status),
+    })
+}
+
 /// What a status means by itself.
 fn by_status(response: &Response) -> Error {
     let said = if response.body.is_empty() { String::new() } else { format!(": {}", response.excerpt()) };
@@ -389,6 +469,7 @@ fn by_status(response: &Response) -> Error {
         ),
         403 => Error::forbidden(format!("the key does not allow this{said}")),
         404 => Error::not_found("there is no such thing"),
+        410 => Error::not_found("it is gone for good"),
         408 => Error::timed_out("the service waited for the request for too long"),
         429 => Error::rate_limited("too many requests"),
         500..=599 => Error::server(format!("the service failed{said}")),

@@ -7,8 +7,10 @@ use crate::graphql::token::{Token, TokenRequest};
 use crate::secret::base64;
 use crate::{Credentials, Error, Instance, Result, Secret};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use url::Url;
 
 /// How to talk to the service.
 #[derive(Clone, Debug)]
@@ -52,6 +54,8 @@ pub struct Session {
     rate: Mutex<TokenBucket>,
     jitter: Mutex<Jitter>,
     token: Mutex<Option<Token>>,
+    /// Which of the instance's addresses were passed over, by their place.
+    passed_over: Mutex<BTreeSet<usize>>,
 }
 
 impl Session {
@@ -59,7 +63,8 @@ impl Session {
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let (rate, jitter) = (settings.rate.clone(), Jitter::from_seed(settings.seed));
-        Self { settings, rate: Mutex::new(rate), jitter: Mutex::new(jitter), token: Mutex::new(None) }
+        let (rate, jitter, token) = (Mutex::new(rate), Mutex::new(jitter), Mutex::new(None));
+        Self { settings, rate, jitter, token, passed_over: Mutex::new(BTreeSet::new()) }
     }
 
     /// How it talks.
@@ -72,6 +77,30 @@ impl Session {
     #[must_use]
     pub fn instance(&self) -> &Instance {
         &self.settings.instance
+    }
+
+    /// Where a request goes: to the address that it names, or to the first that was not passed over.
+    pub(super) fn placed(&self, url: Url) -> Url {
+        let passed_over = lock(&self.passed_over);
+        let instance = self.instance();
+        if instance.place_of(&url).is_none_or(|place| !passed_over.contains(&place)) {
+            return url;
+        }
+        let mut places = 0..instance.addresses().count();
+        let place = places.find(|place| !passed_over.contains(place));
+        place.and_then(|place| instance.moved(&url, place)).unwrap_or(url)
+    }
+
+    /// Passes over the address that a request went to, for all jobs, and says whether another is left. When all were passed over,
+    /// none is any more: the first is tried again.
+    pub(super) fn pass_over(&self, url: &Url) -> bool {
+        let mut passed_over = lock(&self.passed_over);
+        passed_over.extend(self.instance().place_of(url));
+        let left = passed_over.len() < self.instance().addresses().count();
+        if !left {
+            passed_over.clear();
+        }
+        left
     }
 
     pub(super) fn take_turn(&self, now: DateTime<Utc>) -> std::result::Result<(), Duration> {

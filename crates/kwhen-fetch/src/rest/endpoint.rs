@@ -5,8 +5,8 @@ use crate::protocol::Authorisation::{Basic, Public};
 use crate::wire::{Account, GridSupplyPoint, MeterPoint, Product, ProductDetail, Rate, Reading};
 use crate::{Error, Result};
 use chrono::{DateTime, SecondsFormat, Utc};
-use kwhen::tariff::TariffCode;
 pub use kwhen::tariff::{Direction, Fuel};
+use kwhen::tariff::{RegisterKind, TariffCode};
 
 /// The most unit rates on a page; a larger `page_size` is cut to it without a word.
 pub const MOST_RATES: u32 = 1500;
@@ -43,6 +43,20 @@ impl Range {
         }
         self.to = Some(to);
         Ok(self)
+    }
+
+    /// From when until when, as far as it is said. An end alone is refused: without a start the service would leave it out of account
+    /// and give all that there is.
+    pub fn between(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Result<Option<Self>> {
+        match (from, to) {
+            (None, None) => Ok(None),
+            (Some(from), None) => Ok(Some(Self::from(from))),
+            (Some(from), Some(to)) => Self::from(from).to(to).map(Some),
+            (None, Some(to)) => Err(Error::invalid(format!(
+                "an end, {}, without a start; say from when too (period_to needs period_from)",
+                sent(to)
+            ))),
+        }
     }
 
     fn query(self) -> Vec<(&'static str, String)> {
@@ -117,6 +131,15 @@ impl Rates {
     /// Standing charges.
     pub fn standing_charges(tariff: &str) -> Result<List<Rate>> {
         Self::of(tariff, "standing-charges")
+    }
+
+    /// Which kinds of unit rates a tariff has, as its code says: `standard-unit-rates`, or those of the day and of the night register.
+    #[must_use]
+    pub fn kinds_of(code: &TariffCode) -> &'static [&'static str] {
+        match code.registers() {
+            Some(RegisterKind::Dual | RegisterKind::FlatDual) => &["day-unit-rates", "night-unit-rates"],
+            Some(RegisterKind::Single | RegisterKind::Other(_)) | None => &["standard-unit-rates"],
+        }
     }
 
     /// Any kind by the last part of its address.
@@ -232,4 +255,21 @@ pub fn grid_supply_points(postcode: Option<&str>) -> List<GridSupplyPoint> {
     let mut place = Place::new(Public, &["v1", "industry", "grid-supply-points"]);
     place.query.extend(postcode.map(|postcode| ("postcode", postcode.to_owned())));
     List::new(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_needs_a_start() {
+        let at = |text: &str| Some(text.parse::<DateTime<Utc>>().unwrap());
+        let (from, to) = (at("2026-03-01T00:00:00Z"), at("2026-03-02T00:00:00Z"));
+        assert_eq!(Range::between(None, None).unwrap(), None);
+        assert_eq!(Range::between(from, None).unwrap().unwrap().query().len(), 1);
+        assert_eq!(Range::between(from, to).unwrap().unwrap().query().len(), 2);
+        assert!(Range::between(to, from).unwrap_err().is_invalid());
+        let refused = Range::between(None, to).unwrap_err();
+        assert!(refused.is_invalid() && refused.to_string().contains("2026-03-02T00:00:00Z"), "{refused}");
+    }
 }

@@ -63,13 +63,15 @@ pub struct List<T> {
     visited: HashSet<String>,
     seen: HashSet<String>,
     rows: Vec<Raw>,
+    /// The most rows that any page said there are.
+    count: u64,
     kind: PhantomData<fn() -> T>,
 }
 
 impl<T> List<T> {
     pub(super) fn new(place: Place) -> Self {
         let (visited, seen) = (HashSet::new(), HashSet::new());
-        Self { place, next: None, visited, seen, rows: Vec::new(), kind: PhantomData }
+        Self { place, next: None, visited, seen, rows: Vec::new(), count: 0, kind: PhantomData }
     }
 
     /// Adds a query parameter.
@@ -110,6 +112,7 @@ impl<T: DeserializeOwned> Operation for List<T> {
         let page: Page = response.json()?;
         let current = self.next.take().map_or_else(|| self.place.url(session), Ok)?;
         self.visited.insert(current.to_string());
+        self.count = self.count.max(page.count.unwrap_or(0));
         for row in page.results {
             if self.seen.insert(row.get().to_owned()) {
                 self.rows.push(row);
@@ -127,9 +130,13 @@ impl<T: DeserializeOwned> Operation for List<T> {
             self.next = Some(next);
             return Ok(Next::Request);
         }
-        let held = self.rows.len() as u64;
-        if let Some(count) = page.count.filter(|count| *count > held) {
-            return Err(Error::incomplete(format!("the service says {count} rows and gave {held}")));
+        let (held, count) = (self.rows.len() as u64, self.count);
+        if count > held {
+            return Err(Error::incomplete(format!(
+                "the service says {count} rows and gave {held} on {} pages; {} are missing",
+                self.visited.len(),
+                count - held
+            )));
         }
         let rows = std::mem::take(&mut self.rows);
         let read = (1_u64..).zip(rows).map(|(number, row)| {

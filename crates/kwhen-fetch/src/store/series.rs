@@ -3,6 +3,7 @@
 use crate::rest::{Fuel, List, Rates};
 use crate::wire::Rate;
 use crate::{Error, Result};
+use kwhen::tariff::TariffCode;
 use std::fmt;
 
 /// Which of a tariff's charges.
@@ -30,8 +31,17 @@ impl ChargeKind {
         }
     }
 
-    pub(super) const ALL: [Self; 4] =
-        [Self::UnitRates, Self::DayUnitRates, Self::NightUnitRates, Self::StandingCharges];
+    /// The kinds of charges that a tariff has, as its code says: unit rates of one register or of two, and standing charges.
+    pub fn of(code: &TariffCode) -> impl Iterator<Item = Self> {
+        let unit_rates = Rates::kinds_of(code).iter().filter_map(|name| Self::named(name));
+        unit_rates.chain([Self::StandingCharges])
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.name() == name)
+    }
+
+    const ALL: [Self; 4] = [Self::UnitRates, Self::DayUnitRates, Self::NightUnitRates, Self::StandingCharges];
 }
 
 /// A meter at a meter point.
@@ -94,7 +104,7 @@ impl Series {
         let parts: Vec<&str> = key.split('/').collect();
         match *parts.as_slice() {
             ["charges", tariff, kind] => {
-                let kind = ChargeKind::ALL.into_iter().find(|known| known.name() == kind)?;
+                let kind = ChargeKind::named(kind)?;
                 Some(Self::Charges(tariff.to_owned(), kind))
             }
             ["readings", fuel, meter_point, serial_number] => Some(Self::Readings(Meter {

@@ -232,6 +232,13 @@ impl Operation for Sync<'_> {
 
     fn accept(&mut self, _session: &Session, response: &Response) -> Result<Next<SyncReport>> {
         let page: Page = response.json()?;
+        // The last page of a list holds all that the list has, or some of it is missing.
+        let held = page.results.len() as u64;
+        if let Some(count) = page.count.filter(|count| page.next.is_none() && *count > held) {
+            return Err(Error::incomplete(format!(
+                "the service says {count} rows, gave {held} and names no further page"
+            )));
+        }
         match self.series {
             Series::Charges(..) => self.take_charges(&page)?,
             Series::Readings(_) => self.take_readings(&page)?,

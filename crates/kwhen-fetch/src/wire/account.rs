@@ -63,8 +63,8 @@ wire! {
 
     /// A meter.
     Meter {
-        /// What is printed on it.
-        serial_number: String,
+        /// What is printed on it; some accounts have meters without.
+        serial_number: Option<String>,
         /// Its counters.
         registers: Vec<Register>,
     }
@@ -81,8 +81,8 @@ wire! {
 
     /// A tariff over a time.
     WireAgreement {
-        /// `E-1R-AGILE-24-10-01-C`.
-        tariff_code: String,
+        /// `E-1R-AGILE-24-10-01-C`; old and business agreements have codes of other forms.
+        tariff_code: Option<String>,
         /// From when.
         valid_from: Option<String>,
         /// Until when; none until further notice.
@@ -124,7 +124,7 @@ fn agreement_rows(agreements: &[WireAgreement]) -> Result<Vec<AgreementRow>> {
     let row = |(row, agreement): (u64, &WireAgreement)| {
         Ok(AgreementRow {
             row,
-            tariff: agreement.tariff_code.clone(),
+            tariff: agreement.tariff_code.clone().unwrap_or_default(),
             valid_from: instant(agreement.valid_from.as_deref())?.unwrap_or(DateTime::UNIX_EPOCH),
             valid_to: instant(agreement.valid_to.as_deref())?,
         })

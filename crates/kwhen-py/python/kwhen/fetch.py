@@ -1,14 +1,15 @@
 """The Octopus (Kraken) API: rates, standing charges, consumption, products, accounts.
 
 Blocking with :class:`Client`, in asyncio with :class:`AsyncClient`. Both retry, keep the rate limit, follow pages and never hand a
-short list over as a whole one. The key is sent over https only, to the instance's own host, and appears in no error or ``repr``.
+short list over as a whole one. The key is sent over https only, to the installation's own addresses, and appears in no error or
+``repr``.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -29,16 +30,17 @@ class Client:
     """A client that waits on the calling thread; Python's other threads go on meanwhile.
 
     :param key: the API key; rates need none.
-    :param base: ``"gb"``, ``"japan"``, or another installation's address.
+    :param base: ``"gb"``, ``"japan"``, or another installation's address; several addresses of one are tried in their order.
     :param allow_http: whether an ``http://`` address is taken: for a server on this machine.
     """
 
-    def __init__(self, key: str | None = None, *, base: str | None = None, allow_http: bool = False, time_zone: Zone = LONDON) -> None:
+    def __init__(self, key: str | None = None, *, base: str | Sequence[str] | None = None, allow_http: bool = False, time_zone: Zone = LONDON) -> None:
         if not AVAILABLE:
             raise UnsupportedError("this build of kwhen was made without fetching: build it with the cargo feature 'fetch'")
-        self._native = _kwhen.Client(key, base, allow_http)
+        bases = [base] if isinstance(base, str) else list(base or ["gb"])
+        self._native = _kwhen.Client(key, bases, allow_http)
         self._zone = zone_name(time_zone)
-        self._base = base or "gb"
+        self._base = ", ".join(bases)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._base}>"
@@ -46,18 +48,34 @@ class Client:
     def _range(self, start: When | None, end: When | None) -> tuple[int | None, int | None]:
         return (None if start is None else instant(start, self._zone), None if end is None else instant(end, self._zone))
 
+    @property
+    def answered_by(self) -> str | None:
+        """Which of the installation's addresses answered last; ``None`` before any did."""
+        return self._native.answered_by()
+
     def cancel(self) -> None:
         """Ends what runs in other threads at its next step, for good."""
         self._native.cancel()
 
-    def unit_rates(self, tariff: str, start: When | None = None, end: When | None = None, *, payment_method: str | None = None) -> RateSeries:
-        """The unit rates of a tariff code such as ``E-1R-AGILE-24-10-01-C``."""
-        rows = self._native.rates(tariff, "standard-unit-rates", self._range(start, end))
-        return RateSeries.from_json(rows, payment_method=payment_method)
+    def unit_rates(
+        self,
+        tariff: str,
+        start: When | None = None,
+        end: When | None = None,
+        *,
+        payment_method: str | None = None,
+        night_hours: str | None = None,
+    ) -> RateSeries:
+        """The unit rates of a tariff code such as ``E-1R-AGILE-24-10-01-C``. An ``end`` needs a ``start``.
+
+        A two-register tariff (``E-2R-…``) needs both: its night rate holds from 00:30 to 07:30 UTC all year, as with a smart meter, or in
+        the ``night_hours`` given, such as ``"23:00..06:00"``, in UTC too.
+        """
+        return RateSeries._of(self._native.unit_rates(tariff, self._range(start, end), payment_method, night_hours))
 
     def standing_charges(self, tariff: str, start: When | None = None, end: When | None = None, *, payment_method: str | None = None) -> StandingCharges:
-        """The standing charges of a tariff code."""
-        rows = self._native.rates(tariff, "standing-charges", self._range(start, end))
+        """The standing charges of a tariff code. An ``end`` needs a ``start``."""
+        rows = self._native.standing_charges(tariff, self._range(start, end))
         return StandingCharges.from_json(rows, payment_method=payment_method)
 
     def consumption(self, meter_point: str, serial_number: str, start: When, end: When, *, gas: bool = False) -> Consumption:
@@ -83,7 +101,7 @@ class Client:
 class AsyncClient:
     """The same for asyncio: each call runs in a thread of its own, so the event loop goes on."""
 
-    def __init__(self, key: str | None = None, *, base: str | None = None, allow_http: bool = False, time_zone: Zone = LONDON) -> None:
+    def __init__(self, key: str | None = None, *, base: str | Sequence[str] | None = None, allow_http: bool = False, time_zone: Zone = LONDON) -> None:
         self._client = Client(key, base=base, allow_http=allow_http, time_zone=time_zone)
 
     async def __aenter__(self) -> AsyncClient:
@@ -99,9 +117,23 @@ class AsyncClient:
     async def _call(self, method: Callable[..., T], *arguments: Any, **options: Any) -> T:
         return await asyncio.to_thread(method, *arguments, **options)
 
-    async def unit_rates(self, tariff: str, start: When | None = None, end: When | None = None, *, payment_method: str | None = None) -> RateSeries:
+    @property
+    def answered_by(self) -> str | None:
+        """Which of the installation's addresses answered last."""
+        return self._client.answered_by
+
+    async def unit_rates(
+        self,
+        tariff: str,
+        start: When | None = None,
+        end: When | None = None,
+        *,
+        payment_method: str | None = None,
+        night_hours: str | None = None,
+    ) -> RateSeries:
         """The unit rates of a tariff code."""
-        return await self._call(self._client.unit_rates, tariff, start, end, payment_method=payment_method)
+        options = {"payment_method": payment_method, "night_hours": night_hours}
+        return await self._call(self._client.unit_rates, tariff, start, end, **options)
 
     async def standing_charges(self, tariff: str, start: When | None = None, end: When | None = None, *, payment_method: str | None = None) -> StandingCharges:
         """The standing charges of a tariff code."""

@@ -1,0 +1,146 @@
+//! The fields that there are, with all that they hold.
+
+use super::select::{INTERFACES, pages, whole};
+use super::{Refusal, own_account};
+use crate::server::World;
+use crate::{ACCOUNT, AGILE, EXPORT_MPAN, GAS_METER, KEY, METER, MPAN, MPRN};
+use serde_json::{Map, Value, json};
+
+type Arguments = Map<String, Value>;
+
+/// A token for credentials that are known, or for a refresh token.
+pub(super) fn token(arguments: &Arguments, world: &mut World) -> Result<Value, Refusal> {
+    let text = |name: &str| arguments.get("input")?.get(name)?.as_str();
+    let known = text("APIKey") == Some(KEY)
+        || text("email") == Some("chris@example.com") && text("password") == Some("correct horse")
+        || text("preSignedKey") == Some("pre-signed")
+        || text("organizationSecretKey") == Some("organisation")
+        || text("refreshToken").is_some_and(|refresh| refresh.starts_with("refresh-"));
+    if !known {
+        return Err(Refusal::new("KT-CT-1139", "Authentication failed.", "VALIDATION"));
+    }
+    world.tokens += 1;
+    let now = world.now.timestamp();
+    Ok(json!({"__typename": "ObtainKrakenJSONWebToken", "token": format!("token-{}", world.tokens),
+        "payload": whole(json!({"exp": now + 3600})), "refreshToken": format!("refresh-{}", world.tokens),
+        "refreshExpiresIn": now + 7 * 86_400, "possibleErrors": []}))
+}
+
+pub(super) fn consumption_estimates() -> Value {
+    let level = |level: i64| json!({"electricityStandard": level, "electricityDay": level, "electricityNight": level, "gasStandard": level});
+    json!({"low": level(1800), "medium": level(2700), "high": level(4100)})
+}
+
+/// A query's field; none that is not known here.
+pub(super) fn query(name: &str, arguments: &Arguments, world: &World) -> Result<Option<Value>, Refusal> {
+    own_account(arguments)?;
+    Ok(Some(match name {
+        "viewer" => {
+            json!({"__typename": "AccountUserType", "id": "1", "givenName": "Chris", "familyName": "Example",
+            "email": "chris@example.com", "accounts": [account(world)]})
+        }
+        "account" => account(world),
+        "plannedDispatches" | "completedDispatches" => dispatches(),
+        "rateLimit" => json!({"limit": 50000, "remainingPoints": 49990, "usedPoints": 10}),
+        "applicableRates" => pages(json!([
+            {"value": 9.2715, "validFrom": "2025-10-26T00:00:00+00:00", "validTo": "2025-10-26T00:30:00+00:00"},
+            {"value": "-1.575", "validFrom": "2025-10-26T00:30:00+00:00", "validTo": "2025-10-26T01:00:00+00:00"}])),
+        "property" => {
+            json!({"__typename": "PropertyType", "id": arguments.get("id"), "measurements": measurements()})
+        }
+        "registeredKrakenflexDevice" => {
+            json!({"krakenflexDeviceId": "device-1", "provider": "OHME", "vehicleMake": "Made Up",
+            "vehicleModel": "One", "vehicleBatterySizeInKwh": 64.0, "chargePointMake": "Made Up", "chargePointModel": "Wall",
+            "chargePointPowerInKw": 7.0, "status": "Live", "suspended": false, "hasToken": true, "createdAt": "2024-01-01T00:00:00+00:00",
+            "stateOfChargeLimit": null, "testDispatchFailureReason": "NONE"})
+        }
+        "costOfCharge" => {
+            json!([{"costOfChargeId": "1", "krakenflexDeviceId": "device-1", "reportDate": "2026-03-01",
+            "isSmartCharge": true, "totalConsumption": 10.52, "totalCostExclTax": "70.10", "totalCostInclTax": 73.605}])
+        }
+        "costOfUsage" => json!({"costEnabled": true, "direction": "CONSUMPTION",
+            "details": {"edges": [{"node": {"__typename": "CostOfUsageNode"}}]}}),
+        "smartMeterTelemetry" => {
+            json!([{"readAt": "2026-03-01T00:00:10+00:00", "consumption": 1234567.0, "demand": "412.000",
+            "consumptionDelta": 1.0, "costDelta": null, "costDeltaWithTax": null}])
+        }
+        "savingSessions" => {
+            json!({"eventCount": 1, "events": [{"id": 1, "code": "EVENT_1", "startAt": "2026-01-15T17:00:00+00:00",
+            "endAt": "2026-01-15T18:00:00+00:00", "rewardPerKwhInOctoPoints": 1800}],
+            "account": {"hasJoinedCampaign": true, "joinedEvents": []}})
+        }
+        "smartTariffComparison" => json!({"currentCost": 101.5, "currentCostWithTax": "106.575",
+            "costComparisons": [{"__typename": "TariffComparisonType"}]}),
+        _ => return Ok(None),
+    }))
+}
+
+/// A mutation's field; none that is not known here.
+pub(super) fn mutation(name: &str, arguments: &Arguments) -> Option<Value> {
+    let device = json!({"possibleErrors": [], "krakenflexDevice": {"__typename": "KrakenFlexDeviceType", "krakenflexDeviceId": "device-1"}});
+    let input =
+        |name: &str| arguments.get("input").and_then(|input| input.get(name)).cloned().unwrap_or_default();
+    let error =
+        |code: &str, message: &str| json!([{"code": code, "message": message, "description": message}]);
+    Some(match name {
+        "setVehicleChargePreferences" => json!({"krakenflexDevice": null, "possibleErrors":
+            error("KT-CT-4353", "An error occurred while trying to update your charging preferences.")}),
+        "triggerBoostCharge" | "deleteBoostCharge" => device,
+        "setBatteryChargingPreferences" => {
+            json!({"possibleErrors": [], "krakenflexDevice": {"__typename": "BatteryDeviceType"}})
+        }
+        "setDevicePreferences" => json!({"id": input("deviceId")}),
+        "joinSavingSessionsEvent" if input("eventCode") == "EVENT_1" => {
+            json!({"possibleErrors": [], "joinedEventCodes": [input("eventCode")]})
+        }
+        "joinSavingSessionsEvent" => json!({"joinedEventCodes": null,
+            "possibleErrors": error("KT-GB-5114", "Saving Sessions event not found.")}),
+        _ => return None,
+    })
+}
+
+fn dispatches() -> Value {
+    json!([{"startDt": "2026-03-02 23:30:00+00:00", "endDt": "2026-03-03 01:00:00+00:00",
+        "start": "2026-03-02T23:30:00+00:00", "end": "2026-03-03T01:00:00+00:00",
+        "deltaKwh": -10, "delta": "-10.52", "meta": {"source": "smart-charge", "location": "AT_HOME"}}])
+}
+
+fn measurements() -> Value {
+    let node = |value: Value, start: &str, end: &str| {
+        json!({"__typename": "IntervalMeasurementType", INTERFACES: ["MeasurementInterface"], "value": value, "unit": "kwh",
+            "readAt": end, "startAt": start, "endAt": end,
+            "metaData": {"statistics": [{"type": "CONSUMPTION_COST", "label": null, "value": null,
+                "costInclTax": {"estimatedAmount": "2.47380", "costCurrency": "GBP", "pricePerUnit": null}, "costExclTax": null}]}})
+    };
+    pages(json!([
+        node(json!("0.1320"), "2026-03-01T00:00:00+00:00", "2026-03-01T00:30:00+00:00"),
+        node(json!(0.2), "2026-03-01T00:30:00+00:00", "2026-03-01T01:00:00+00:00"),
+    ]))
+}
+
+/// The account as GraphQL shows it: of the same meter points and tariffs as REST shows.
+fn account(world: &World) -> Value {
+    let tariff = |code: &str| {
+        let product =
+            code.splitn(3, '-').nth(2).and_then(|rest| rest.rsplit_once('-')).map(|(product, _)| product);
+        let (kind, rates) =
+            if code == AGILE { ("HalfHourlyTariff", "unitRates") } else { ("StandardTariff", "unitRate") };
+        let rates_value = if code == AGILE {
+            json!([{"value": 9.2715, "validFrom": "2025-10-26T00:00:00+00:00", "validTo": "2025-10-26T00:30:00+00:00"}])
+        } else {
+            json!(26.5755)
+        };
+        json!({"__typename": kind, INTERFACES: ["TariffType"], "id": code, "displayName": product, "fullName": product,
+            "tariffCode": code, "productCode": product, "standingCharge": 39.535125, rates: rates_value})
+    };
+    let agreement = |id: i64, code: &str, from: &str, point: Value| json!({"id": id, "validFrom": from, "validTo": null, "tariff": tariff(code), "meterPoint": point});
+    let electricity = |mpan: &str| json!({"mpan": mpan, "meters": [{"serialNumber": METER, "smartDevices": [{"deviceId": "12-34"}]}]});
+    let gas = json!({"mprn": MPRN, "meters": [{"serialNumber": GAS_METER, "smartDevices": []}]});
+    let now = agreement(1, &world.agreed, "2024-10-01T00:00:00+01:00", electricity(MPAN));
+    let gas_now = agreement(2, "G-1R-VAR-22-11-01-C", "2023-12-31T00:00:00+00:00", gas.clone());
+    json!({"__typename": "AccountType", INTERFACES: ["AccountInterface"], "number": ACCOUNT, "status": "ACTIVE", "balance": -1234, "aNewField": [1.10],
+        "electricityAgreements": [now], "gasAgreements": [gas_now],
+        "trackerTariffDailyPricing": {"__typename": "TrackerTariffDailyPricing"},
+        "properties": [{"__typename": "PropertyType", "id": "1234567", "postcode": "W1A 1AA",
+            "electricityMeterPoints": [electricity(MPAN), electricity(EXPORT_MPAN)], "gasMeterPoints": [gas]}]})
+}
