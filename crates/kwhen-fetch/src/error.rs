@@ -129,6 +129,16 @@ impl Error {
         self
     }
 
+    /// Names the series that it is about, once.
+    #[cfg_attr(not(feature = "store"), allow(dead_code, reason = "only the store has series"))]
+    pub(crate) fn in_series(mut self, series: &dyn fmt::Display) -> Self {
+        let series = format!("{series}: ");
+        if !self.message.starts_with(&series) {
+            self.message.insert_str(0, &series);
+        }
+        self
+    }
+
     pub(crate) fn because(mut self, more: &str) -> Self {
         self.message.push_str(more);
         self

@@ -1,14 +1,15 @@
 //! The file.
 
+use super::seal;
 use crate::{Error, Result};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Says that a file is ours: "kwhn".
 const APPLICATION: i64 = 0x6b77_686e;
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// `row`s: one table for charges and readings. `method` is the payment method, `` where there is none. `start` is the least integer
 /// for charges that always held.
@@ -74,17 +75,22 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "wal").map_err(sql)?;
         connection.pragma_update(None, "synchronous", "full").map_err(sql)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(sql)?;
-        let transaction =
-            connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
-        // Another process may have made it between the look and the lock.
-        let made: i64 =
-            transaction.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(sql)?;
-        if made == 0 {
-            transaction.execute_batch(SCHEMA).map_err(sql)?;
-            transaction.pragma_update(None, "application_id", APPLICATION).map_err(sql)?;
-            transaction.pragma_update(None, "user_version", VERSION).map_err(sql)?;
+        if version != VERSION {
+            make(&mut connection)?;
         }
-        transaction.commit().map_err(sql)?;
+        let store = Self(Mutex::new(connection));
+        if !store.reading(seal::contents_hold)? {
+            let what = "the store is damaged: its list of series and documents is not the one that was written";
+            return Err(Error::store(what).because(seal::REMEDY));
+        }
+        Ok(store)
+    }
+
+    /// Opens it to be looked through, however damaged it is.
+    pub(super) fn to_check(path: &Path) -> Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(|error| failed(&error))?;
+        connection.busy_timeout(Duration::from_secs(20)).map_err(|error| failed(&error))?;
         Ok(Self(Mutex::new(connection)))
     }
 
@@ -115,8 +121,16 @@ impl Store {
 
     /// Keeps a payload that is not a series: an account, a product.
     pub fn keep_document(&self, kind: &str, name: &str, json: &str, fetched_at: i64) -> Result<()> {
-        let sql = "INSERT INTO document VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET json = ?3, fetched_at = ?4";
-        self.writing(|transaction| transaction.execute(sql, (kind, name, json, fetched_at)).map(|_| ()))
+        let held = "SELECT json, fetched_at FROM document WHERE kind = ?1 AND name = ?2";
+        let put = "INSERT INTO document VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET json = ?3, fetched_at = ?4";
+        self.writing(|transaction| {
+            let old = transaction.query_row(held, (kind, name), |row| {
+                Ok(seal::of_document(kind, name, &row.get::<_, String>(0)?, row.get(1)?))
+            });
+            let new = seal::of_document(kind, name, json, fetched_at);
+            seal::change_contents(transaction, new, old.optional()?)?;
+            transaction.execute(put, (kind, name, json, fetched_at)).map(|_| ())
+        })
     }
 
     /// Such a payload, and when it came (Unix seconds).
@@ -139,19 +153,48 @@ impl Store {
 
     /// What SQLite itself finds wrong with the file: nothing, if all is well.
     pub fn faults(&self) -> Result<Vec<String>> {
-        self.reading(|transaction| {
-            let mut statement = transaction.prepare("PRAGMA integrity_check")?;
-            let found: Vec<String> =
-                statement.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-            Ok(found.into_iter().filter(|line| line != "ok").collect())
-        })
+        self.reading(faults)
     }
 }
 
+/// Makes the tables, or seals a store of before there were seals.
+fn make(connection: &mut Connection) -> Result<()> {
+    let sql = |error: rusqlite::Error| failed(&error);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
+    // Another process may have made it between the look and the lock.
+    let made: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(sql)?;
+    match made {
+        0 => {
+            transaction.execute_batch(SCHEMA).map_err(sql)?;
+            transaction.execute_batch(seal::SCHEMA).map_err(sql)?;
+            transaction.pragma_update(None, "application_id", APPLICATION).map_err(sql)?;
+        }
+        1 => {
+            if let Some(fault) = faults(&transaction).map_err(sql)?.first() {
+                return Err(Error::store(format!("the store is damaged: {fault}")).because(seal::REMEDY));
+            }
+            seal::seal_all(&transaction).map_err(sql)?;
+        }
+        _ => return Ok(()),
+    }
+    transaction.pragma_update(None, "user_version", VERSION).map_err(sql)?;
+    transaction.commit().map_err(sql)
+}
+
+fn faults(transaction: &Transaction<'_>) -> rusqlite::Result<Vec<String>> {
+    let mut statement = transaction.prepare("PRAGMA integrity_check")?;
+    let found: Vec<String> =
+        statement.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(found.into_iter().filter(|line| line != "ok").collect())
+}
+
 pub(super) fn failed(error: &rusqlite::Error) -> Error {
-    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DatabaseLocked, NotADatabase};
     match error.sqlite_error_code() {
         Some(DatabaseBusy | DatabaseLocked) => Error::store_busy("another process holds the store"),
+        Some(DatabaseCorrupt | NotADatabase) => {
+            Error::store(format!("the store is damaged: {error}")).because(seal::REMEDY)
+        }
         _ => Error::store(format!("the store failed: {error}")),
     }
 }

@@ -4,15 +4,24 @@
 //!   was written stays, and the next run goes on from there. Two processes may work on one file at once.
 //! - Numbers are kept as the digits that came; instants as Unix seconds. A row is known by its start, so nothing is there twice.
 //! - Readings and rates that come again with another value replace the old one and are reported ([`Revision`]).
+//! - What is read is checked against seals that were written with it: what is damaged is an error ([`Store::check`] names it all).
+//! - Where a meter was exchanged the readings of all meters of its meter point are joined ([`Store::point_readings`]).
 //! - Half-hours that were asked for and did not come are listed with since when ([`Missing`]).
 
+mod agreed;
+mod check;
 mod database;
+mod exchange;
 mod read;
+mod seal;
 mod series;
 mod sync;
 mod write;
 
+pub use agreed::{StoredPoint, TariffOptions};
+pub use check::Damage;
 pub use database::Store;
+pub use exchange::PointReadings;
 pub use read::{Missing, StoredSeries};
 pub use series::{ChargeKind, Meter, Series};
 pub use sync::{Sync, SyncOptions, SyncReport};

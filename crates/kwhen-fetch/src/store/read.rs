@@ -1,5 +1,7 @@
 //! Reading the store.
 
+use super::seal;
+use super::series::instant;
 use super::write::{ALWAYS, Row, known_series, uncovered};
 use super::{ChargeKind, Meter, Revision, Series, Store};
 use crate::{Error, Result};
@@ -36,8 +38,31 @@ pub struct StoredSeries {
 
 const HALF_HOUR: i64 = 1800;
 
-fn instant(seconds: i64) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(seconds, 0)
+/// A stored row as a reading; an error names the series, the start and the value.
+pub(super) fn reading(series: &Series, number: u64, row: &Row) -> Result<ReadingRow> {
+    let place = |error: Error| error.in_series(series).because(&starting(row.start));
+    Ok(ReadingRow {
+        row: number,
+        start: exact(row.start).map_err(place)?,
+        end: row.stop.map(exact).transpose().map_err(place)?,
+        energy: row.exc.as_deref().map(value).transpose().map_err(place)?,
+    })
+}
+
+/// A stored number.
+pub(super) fn value<T: FromStr<Err = kwhen::Error>>(text: &str) -> Result<T> {
+    text.parse().map_err(|error: kwhen::Error| {
+        let error = error.to_string();
+        let named = if error.contains(text) { String::new() } else { format!(" ({text:?})") };
+        Error::store(format!("the stored value cannot be read: {error}{named}"))
+    })
+}
+
+fn starting(start: i64) -> String {
+    match instant(start) {
+        Some(at) => format!(", in the row that starts at {}", kwhen::time::instant_text(at)),
+        None => String::new(),
+    }
 }
 
 fn exact(seconds: i64) -> Result<DateTime<Utc>> {
@@ -55,32 +80,26 @@ impl Store {
                 .query_map((ALWAYS,), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
             rows.collect()
         })?;
-        let list = rows.into_iter().filter_map(|(key, rows, first, last)| {
-            let (first, last) = (first.and_then(instant), last.and_then(instant));
-            Some(StoredSeries { series: Series::from_key(&key)?, rows: rows.unsigned_abs(), first, last })
-        });
-        Ok(list.collect())
+        let held = |(key, rows, first, last): (String, i64, Option<i64>, Option<i64>)| {
+            let series = Series::from_key(&key).ok_or_else(|| {
+                Error::store(format!("the store holds a series of no known name, {key:?}"))
+                    .because(seal::REMEDY)
+            })?;
+            let at = |seconds: Option<i64>| seconds.map(exact).transpose();
+            Ok(StoredSeries { series, rows: rows.unsigned_abs(), first: at(first)?, last: at(last)? })
+        };
+        rows.into_iter().map(held).collect()
     }
 
-    /// The rows that hold somewhere in `[from, to)`.
-    fn rows(&self, series: &Series, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Row>> {
+    /// The rows that hold somewhere in `[from, to)`; an error where one of them is not as it was written, or there is none.
+    pub(super) fn rows(&self, series: &Series, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Row>> {
         let key = series.key()?;
-        let sql = "SELECT method, start, stop, exc, inc FROM row
-                   WHERE series = ?1 AND start < ?3 AND (stop IS NULL OR stop > ?2 OR stop <= start) ORDER BY start, method";
-        let rows = self.reading(|transaction| {
+        let found = self.reading(|transaction| {
             let Some(id) = known_series(transaction, &key)? else { return Ok(None) };
-            let mut statement = transaction.prepare_cached(sql)?;
-            let rows = statement.query_map((id, from.timestamp(), to.timestamp()), |row| {
-                Ok(Row {
-                    method: row.get(0)?,
-                    start: row.get(1)?,
-                    stop: row.get(2)?,
-                    exc: row.get(3)?,
-                    inc: row.get(4)?,
-                })
-            })?;
-            rows.collect::<rusqlite::Result<Vec<_>>>().map(Some)
-        })?;
+            seal::rows(transaction, id, (from.timestamp(), to.timestamp())).map(Some)
+        });
+        let found = found.map_err(|error| error.in_series(series))?;
+        let rows = found.map(|(rows, broken)| seal::intact(series, rows, &broken)).transpose()?;
         rows.filter(|rows| !rows.is_empty()).ok_or_else(|| {
             Error::not_stored(format!("{series} is not in the store for this time; fetch it first"))
         })
@@ -117,15 +136,19 @@ impl Store {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> Result<Vec<PriceRow<T>>> {
-        let price = |text: &Option<String>| text.as_deref().map(str::parse).transpose();
         (1..)
             .zip(self.rows(series, from, to)?)
             .map(|(number, row)| {
+                let place = |error: Error| error.in_series(series).because(&starting(row.start));
+                let price = |text: &Option<String>| text.as_deref().map(|text| value(text)).transpose();
+                let prices = || -> Result<Prices<T>> {
+                    Ok(Prices::from_options(price(&row.exc)?, price(&row.inc)?)?)
+                };
                 Ok(PriceRow {
                     row: number,
                     valid_from: if row.start == ALWAYS { None } else { Some(exact(row.start)?) },
-                    valid_to: row.stop.map(exact).transpose()?,
-                    prices: Prices::from_options(price(&row.exc)?, price(&row.inc)?)?,
+                    valid_to: row.stop.map(exact).transpose().map_err(place)?,
+                    prices: prices().map_err(place)?,
                     payment_method: (!row.method.is_empty()).then(|| PaymentMethod::named(&row.method)),
                 })
             })
@@ -144,19 +167,10 @@ impl Store {
         from: DateTime<Utc>,
         to: DateTime<Utc>,
     ) -> Result<Vec<ReadingRow>> {
-        let rows = self.rows(&Series::Readings(meter.clone()), from, to)?;
+        let series = Series::Readings(meter.clone());
+        let rows = self.rows(&series, from, to)?;
         let kept = rows.into_iter().filter(|row| row.start >= from.timestamp());
-        (1..)
-            .zip(kept)
-            .map(|(number, row)| {
-                Ok(ReadingRow {
-                    row: number,
-                    start: exact(row.start)?,
-                    end: row.stop.map(exact).transpose()?,
-                    energy: row.exc.as_deref().map(str::parse).transpose()?,
-                })
-            })
-            .collect()
+        (1..).zip(kept).map(|(number, row)| reading(&series, number, &row)).collect()
     }
 
     /// The parts of `[from, to)` that were never asked for, or were not known yet when they were.

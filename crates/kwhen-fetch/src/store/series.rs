@@ -3,6 +3,7 @@
 use crate::rest::{Fuel, List, Rates};
 use crate::wire::Rate;
 use crate::{Error, Result};
+use chrono::{DateTime, Utc};
 use kwhen::tariff::TariffCode;
 use std::fmt;
 
@@ -107,7 +108,7 @@ impl Series {
                 let kind = ChargeKind::named(kind)?;
                 Some(Self::Charges(tariff.to_owned(), kind))
             }
-            ["readings", fuel, meter_point, serial_number] => Some(Self::Readings(Meter {
+            ["readings", fuel @ ("gas" | "electricity"), meter_point, serial_number] => Some(Self::Readings(Meter {
                 is_gas: fuel == "gas",
                 meter_point: meter_point.to_owned(),
                 serial_number: serial_number.to_owned(),
@@ -115,6 +116,10 @@ impl Series {
             _ => None,
         }
     }
+}
+
+pub(super) fn instant(seconds: i64) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(seconds, 0)
 }
 
 pub(super) fn charges(tariff: &str, kind: ChargeKind) -> Result<List<Rate>> {

@@ -139,7 +139,8 @@ impl<'a> Sync<'a> {
     fn take_charges(&mut self, page: &Page) -> Result<()> {
         let (from, to) = self.part()?;
         let rates: Vec<Rate> = page.results.iter().map(crate::wire::Raw::read).collect::<Result<_>>()?;
-        let rows: Vec<Row> = rates.iter().map(charge_row).collect::<Result<_>>()?;
+        let now = self.options.now.timestamp();
+        let rows: Vec<Row> = rates.iter().map(|rate| charge_row(rate, now)).collect::<Result<_>>()?;
         let complete = page.next.is_none() && page.count.is_none_or(|count| count <= rows.len() as u64);
         // Newest first. The page may have cut its oldest row off from a twin for another payment method, so what is sure to be whole
         // begins with the row after that; what lies before is asked for next.
@@ -165,7 +166,8 @@ impl<'a> Sync<'a> {
         let (from, to) = self.part()?;
         let readings: Vec<Reading> =
             page.results.iter().map(crate::wire::Raw::read).collect::<Result<_>>()?;
-        let rows: Vec<Row> = readings.iter().map(reading_row).collect::<Result<_>>()?;
+        let now = self.options.now.timestamp();
+        let rows: Vec<Row> = readings.iter().map(|reading| reading_row(reading, now)).collect::<Result<_>>()?;
         let complete = page.next.is_none() && page.count.is_none_or(|count| count <= rows.len() as u64);
         let newest = rows.iter().map(|row| row.start).max();
         let left = match newest {
@@ -190,7 +192,7 @@ impl<'a> Sync<'a> {
         let (series, key) = (&self.series, &self.key);
         let written: Written = self.store.writing(|transaction| {
             let id = write::series_id(transaction, key)?;
-            let written = write::write_rows(transaction, series, id, rows, now)?;
+            let written = write::write_rows(transaction, series, id, rows)?;
             write::cover(transaction, id, covered.0, covered.1)?;
             if let Some(slot) = slot {
                 write::note_missing(transaction, id, covered, slot, now)?;
@@ -261,7 +263,7 @@ fn seconds(text: Option<&str>) -> Result<Option<i64>> {
     Ok(text.map(parse_instant).transpose()?.map(|instant| instant.timestamp()))
 }
 
-fn charge_row(rate: &Rate) -> Result<Row> {
+fn charge_row(rate: &Rate, fetched_at: i64) -> Result<Row> {
     let text = |number: &Option<crate::wire::Number>| number.as_ref().map(ToString::to_string);
     Ok(Row {
         method: rate.payment_method.clone().unwrap_or_default(),
@@ -269,10 +271,11 @@ fn charge_row(rate: &Rate) -> Result<Row> {
         stop: seconds(rate.valid_to.as_deref())?,
         exc: text(&rate.value_exc_vat),
         inc: text(&rate.value_inc_vat),
+        fetched_at,
     })
 }
 
-fn reading_row(reading: &Reading) -> Result<Row> {
+fn reading_row(reading: &Reading, fetched_at: i64) -> Result<Row> {
     Ok(Row {
         method: String::new(),
         start: seconds(Some(&reading.interval_start))?
@@ -280,5 +283,6 @@ fn reading_row(reading: &Reading) -> Result<Row> {
         stop: seconds(reading.interval_end.as_deref())?,
         exc: reading.consumption.as_ref().map(ToString::to_string),
         inc: None,
+        fetched_at,
     })
 }

@@ -1,6 +1,7 @@
 //! Writing a page: rows, what they cover, what is missing.
 
 use super::Series;
+use super::seal::{self, Changes};
 use rusqlite::{OptionalExtension, Transaction};
 
 /// The start of what always held.
@@ -14,6 +15,27 @@ pub(super) struct Row {
     pub(super) stop: Option<i64>,
     pub(super) exc: Option<String>,
     pub(super) inc: Option<String>,
+    /// When it came, in Unix seconds.
+    pub(super) fetched_at: i64,
+}
+
+impl Row {
+    /// From `method, start, stop, exc, inc, fetched_at`.
+    pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            method: row.get(0)?,
+            start: row.get(1)?,
+            stop: row.get(2)?,
+            exc: row.get(3)?,
+            inc: row.get(4)?,
+            fetched_at: row.get(5)?,
+        })
+    }
+
+    /// Whether it says the same, whenever it came.
+    fn says(&self, other: &Self) -> bool {
+        (self.stop, &self.exc, &self.inc) == (other.stop, &other.exc, &other.inc)
+    }
 }
 
 /// A value that came again as another one.
@@ -39,8 +61,13 @@ pub(super) struct Written {
 }
 
 pub(super) fn series_id(transaction: &Transaction<'_>, key: &str) -> rusqlite::Result<i64> {
-    transaction.execute("INSERT INTO series (key) VALUES (?1) ON CONFLICT DO NOTHING", (key,))?;
-    transaction.query_row("SELECT id FROM series WHERE key = ?1", (key,), |row| row.get(0))
+    if let Some(id) = known_series(transaction, key)? {
+        return Ok(id);
+    }
+    transaction.execute("INSERT INTO series (key) VALUES (?1)", (key,))?;
+    let id = transaction.last_insert_rowid();
+    seal::change_contents(transaction, seal::of_series(id, key), None)?;
+    Ok(id)
 }
 
 pub(super) fn known_series(transaction: &Transaction<'_>, key: &str) -> rusqlite::Result<Option<i64>> {
@@ -52,10 +79,10 @@ pub(super) fn write_rows(
     series: &Series,
     id: i64,
     rows: &[Row],
-    now: i64,
 ) -> rusqlite::Result<Written> {
-    let mut find = transaction
-        .prepare_cached("SELECT stop, exc, inc FROM row WHERE series = ?1 AND start = ?2 AND method = ?3")?;
+    let mut find = transaction.prepare_cached(
+        "SELECT method, start, stop, exc, inc, fetched_at FROM row WHERE series = ?1 AND start = ?2 AND method = ?3",
+    )?;
     let mut put = transaction.prepare_cached(
         "INSERT INTO row VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT DO UPDATE SET stop = ?4, exc = ?5, inc = ?6, fetched_at = ?7",
@@ -64,24 +91,18 @@ pub(super) fn write_rows(
     let mut log = transaction.prepare_cached(
         "INSERT INTO revision (series, method, start, old, new, noticed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
-    let mut written = Written::default();
+    let (mut written, mut seals) = (Written::default(), Changes::default());
     for row in rows {
-        let held = find
-            .query_row((id, row.start, &row.method), |held| {
-                Ok(Row {
-                    method: row.method.clone(),
-                    start: row.start,
-                    stop: held.get(0)?,
-                    exc: held.get(1)?,
-                    inc: held.get(2)?,
-                })
-            })
-            .optional()?;
-        if held.as_ref() == Some(row) {
+        let held = find.query_row((id, row.start, &row.method), Row::read).optional()?;
+        if held.as_ref().is_some_and(|held| held.says(row)) {
             written.unchanged += 1;
             continue;
         }
-        put.execute((id, &row.method, row.start, row.stop, &row.exc, &row.inc, now))?;
+        put.execute((id, &row.method, row.start, row.stop, &row.exc, &row.inc, row.fetched_at))?;
+        match &held {
+            Some(held) => seals.replace(id, held, row),
+            None => seals.add(id, row),
+        }
         written.arrived_late += found.execute((id, row.start))?;
         match held {
             None => written.added += 1,
@@ -91,11 +112,12 @@ pub(super) fn write_rows(
             }
             Some(held) => {
                 let (old, new) = (describe(&held), describe(row));
-                log.execute((id, &row.method, row.start, &old, &new, now))?;
+                log.execute((id, &row.method, row.start, &old, &new, row.fetched_at))?;
                 written.revisions.push(Revision { series: series.clone(), start: row.start, old, new });
             }
         }
     }
+    seals.write(transaction, id)?;
     Ok(written)
 }
 

@@ -1,7 +1,7 @@
 //! A whole tariff: unit rates of any kind, standing charges, taxes, and the file that defines it.
 
 use super::clock::Clock;
-use super::{Customer, Direction, Fuel, Levy, Schedule, ScheduleBand, TariffCode, VatTable};
+use super::{Customer, Direction, DispatchPrices, Fuel, Levy, Schedule, ScheduleBand, TariffCode, VatTable};
 use crate::error::{Error, Result};
 use crate::quantity::UnitRate;
 use crate::series::{Prices, RateInterval, RateRow, RateSeries, StandingCharges};
@@ -27,7 +27,7 @@ pub struct Tariff {
     /// Levies per kWh, before VAT.
     pub levies: Vec<Levy>,
     /// What a dispatched half-hour costs, where the tariff has such.
-    pub dispatch_prices: Option<Prices<UnitRate>>,
+    pub dispatch_prices: Option<DispatchPrices>,
 }
 
 /// Unit rates in p/kWh.
@@ -164,7 +164,9 @@ fn row(interval: RateInterval, within: Span) -> Option<RateRow> {
 }
 
 impl Tariff {
-    /// A home's import tariff from a series of rates: of gas where its code is one of gas, and of electricity otherwise.
+    /// A tariff from a series of rates: of gas where its code is one of gas, and of electricity otherwise; of export where its code
+    /// says so, and of import otherwise; for a home, unless its code or the VAT of its prices shows a business ([`Tariff::sold_to`]).
+    /// A dispatched half-hour costs the lower of the day's two rates.
     #[must_use]
     pub fn from_series(
         code: impl Into<String>,
@@ -173,16 +175,17 @@ impl Tariff {
     ) -> Self {
         let code = code.into();
         let parsed: Option<TariffCode> = code.parse().ok();
-        Self {
+        let tariff = Self {
             fuel: parsed.as_ref().and_then(TariffCode::fuel).unwrap_or(Fuel::Electricity),
+            direction: Direction::of_code(&code).unwrap_or(Direction::Import),
             code,
-            direction: Direction::Import,
             customer: Customer::Domestic,
             unit_rates: UnitRates::Series(rates),
             standing_charges,
             levies: Vec::new(),
-            dispatch_prices: None,
-        }
+            dispatch_prices: Some(DispatchPrices::LowerOfDay),
+        };
+        tariff.sold_to(None)
     }
 
     /// The code taken apart, where it is one.
@@ -197,17 +200,17 @@ impl Tariff {
         VatTable::great_britain(self.fuel, self.customer, self.direction)
     }
 
-    /// The unit rates over a span, dispatched half-hours laid over them. An error where there are dispatches and the tariff has no
-    /// price for them.
+    /// The unit rates over a span, dispatched half-hours laid over them. An error where there are dispatches in it and the tariff has
+    /// no price for them.
     pub fn rate_series(&self, span: Span, dispatches: &[Span]) -> Result<RateSeries> {
         let series = self.unit_rates.series(span)?;
-        if dispatches.is_empty() {
+        if dispatches.iter().all(|dispatch| dispatch.intersection(span).is_none()) {
             return Ok(series);
         }
         let prices = self.dispatch_prices.ok_or_else(|| {
             Error::missing("the tariff has no price for dispatched half-hours").with_value(&self.code)
         })?;
-        super::overlay_dispatches(&series, dispatches, prices, crate::time::SlotLength::HALF_HOUR)
+        prices.lay(&series, dispatches, span).map_err(|error| error.with_value(&self.code))
     }
 
     /// The clock that its times of day go by; `None` for rates that are known interval by interval.

@@ -1,9 +1,63 @@
 //! Dispatched half-hours laid over a schedule: the supplier charges the car outside the cheap window and bills the cheap rate.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::quantity::UnitRate;
-use crate::series::{Prices, RateInterval, RateRow, RateSeries};
-use crate::time::{SlotLength, Span, from_seconds};
+use crate::series::{Prices, RateInterval, RateRow, RateSeries, VatBasis};
+use crate::time::{Calendar, PeriodKind, SlotLength, Span, from_seconds};
+use std::collections::BTreeMap;
+
+/// What a dispatched half-hour costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DispatchPrices {
+    /// This, at any time.
+    Fixed(Prices<UnitRate>),
+    /// The lower of the two unit rates of its local day in Great Britain. A day that has not two says nothing, which is an error.
+    LowerOfDay,
+}
+
+impl DispatchPrices {
+    /// The rates with those dispatches laid over them that lie within a span.
+    pub(super) fn lay(self, rates: &RateSeries, dispatches: &[Span], within: Span) -> Result<RateSeries> {
+        let dispatches = dispatches.iter().filter_map(|dispatch| dispatch.intersection(within));
+        match self {
+            Self::Fixed(prices) => {
+                overlay_dispatches(rates, &dispatches.collect::<Vec<_>>(), prices, SlotLength::HALF_HOUR)
+            }
+            Self::LowerOfDay => {
+                let calendar = Calendar::great_britain();
+                let mut priced: BTreeMap<i64, (Prices<UnitRate>, Vec<Span>)> = BTreeMap::new();
+                for dispatch in dispatches {
+                    for part in calendar.cut(PeriodKind::Day, dispatch)? {
+                        let day = calendar.day(calendar.local(part.span.from()).date())?;
+                        let (units, lower) = lower_of(rates, day, &part.label)?;
+                        priced.entry(units).or_insert((lower, Vec::new())).1.push(part.span);
+                    }
+                }
+                let mut laid = rates.clone();
+                for (prices, spans) in priced.values() {
+                    laid = overlay_dispatches(&laid, spans, *prices, SlotLength::HALF_HOUR)?;
+                }
+                Ok(laid)
+            }
+        }
+    }
+}
+
+/// The lower of the two rates of a day, and its size.
+fn lower_of(rates: &RateSeries, day: Span, label: &str) -> Result<(i64, Prices<UnitRate>)> {
+    let mut found: BTreeMap<i64, Prices<UnitRate>> = BTreeMap::new();
+    for interval in rates.intervals().filter(|interval| interval.span.intersection(day).is_some()) {
+        let price = interval.prices.on(VatBasis::Exclusive).or_else(|| interval.prices.on(VatBasis::Inclusive));
+        found.extend(price.map(|price| (price.units(), interval.prices)));
+    }
+    match found.pop_first() {
+        Some(lower) if found.len() == 1 => Ok(lower),
+        other => Err(Error::missing(format!(
+            "the tariff has {} unit rates on {label}, which does not say what a dispatched half-hour costs; a tariff file says it with dispatch_rate",
+            found.len() + usize::from(other.is_some())
+        ))),
+    }
+}
 
 /// Lays one price over a series of rates in every slot that a dispatch touches.
 ///

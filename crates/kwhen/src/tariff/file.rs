@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::definition::{NightHours, Tariff, UnitRates};
-use super::{Customer, Direction, Fuel, Levy, MonthsOfYear, Schedule, ScheduleBand, Weekdays};
+use super::{Customer, Direction, DispatchPrices, Fuel, Levy, MonthsOfYear, Schedule, ScheduleBand, Weekdays};
 use crate::error::{Error, Result};
 use crate::quantity::{Money, UnitRate};
 use crate::series::{PriceRow, Prices, RateSeries, StandingCharges, VatBasis};
@@ -127,9 +127,23 @@ impl TariffDefinition {
         definition.tariff()
     }
 
+    /// To whom it says itself that it is sold, whatever its code says.
+    #[must_use]
+    pub const fn said_customer(&self) -> Option<Customer> {
+        self.customer
+    }
+
+    /// Which way it says itself that the energy goes, whatever its code says.
+    #[must_use]
+    pub const fn said_direction(&self) -> Option<Direction> {
+        self.direction
+    }
+
     /// The tariff that it defines.
     ///
-    /// An error where it gives no unit rates or gives them in more than one way, for bands that leave a gap or overlap, and for
+    /// Which way it goes is said by `direction` or by the code; where neither says it, it is an import tariff.
+    ///
+    /// An error where the two disagree, where it gives no unit rates or gives them in more than one way, for bands that leave a gap or overlap, and for
     /// periods that overlap.
     pub fn tariff(self) -> Result<Tariff> {
         let calendar = match &self.time_zone {
@@ -143,25 +157,27 @@ impl TariffDefinition {
             .fuel
             .or_else(|| code.as_ref().and_then(super::TariffCode::fuel))
             .unwrap_or(Fuel::Electricity);
-        let outgoing = code.is_some_and(|code| code.product().is_outgoing());
-        let direction =
-            self.direction.unwrap_or(if outgoing { Direction::Export } else { Direction::Import });
+        let direction = Direction::agreed(&[
+            ("the tariff's direction", self.direction),
+            (&format!("its code {}", self.code), Direction::of_code(&self.code)),
+        ])?;
         let mut unit_rates = self.read_unit_rates(&reader)?;
         if let Some(uplift) = self.unit_rate_uplift {
             unit_rates = unit_rates.uplifted(uplift)?;
         }
         let levies =
             self.climate_change_levy.iter().map(|levy| Levy::climate_change(fuel, levy.relief_percent));
-        Ok(Tariff {
+        let tariff = Tariff {
             fuel,
-            direction,
-            customer: self.customer.unwrap_or(Customer::Domestic),
+            direction: direction.unwrap_or(Direction::Import),
+            customer: Customer::Domestic,
             standing_charges: self.read_standing_charges(&reader)?,
             levies: levies.collect::<Result<_>>()?,
-            dispatch_prices: self.dispatch_rate.map(|rate| Prices::only(basis, rate)),
+            dispatch_prices: self.dispatch_rate.map(|rate| DispatchPrices::Fixed(Prices::only(basis, rate))),
             unit_rates,
             code: self.code,
-        })
+        };
+        Ok(tariff.sold_to(self.customer))
     }
 
     fn read_unit_rates(&self, reader: &Reader) -> Result<UnitRates> {
@@ -416,7 +432,7 @@ fn kraken_tariff(tariff: KrakenTariff, customer: Customer, night: NightHours) ->
         standing.map(|(place, price)| reader.kraken_row(place, price)).collect::<Result<Vec<_>>>()?;
     Ok(Tariff {
         fuel,
-        direction: Direction::Import,
+        direction: Direction::of_code(&code).unwrap_or(Direction::Import),
         customer,
         unit_rates,
         standing_charges: if standing.is_empty() {

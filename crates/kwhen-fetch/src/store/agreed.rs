@@ -1,0 +1,187 @@
+//! Stored accounts and stored tariffs: which meter points there are, which way they go, what they are billed with.
+
+use super::{ChargeKind, Series, Store};
+use crate::wire::{Account, ProductDetail};
+use crate::{Error, Result};
+use chrono::{DateTime, Utc};
+use kwhen::series::PaymentMethod;
+use kwhen::tariff::{
+    AgreementRow, Customer, Direction, DispatchPrices, Fuel, NightHours, RegisterKind, Tariff, TariffCode,
+    UnitRates,
+};
+
+/// A meter point of a stored account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredPoint {
+    /// MPAN or MPRN.
+    pub meter_point: String,
+    /// What it measures.
+    pub fuel: Fuel,
+    /// Which way its energy goes, as the account says it; `None` where it does not say.
+    pub direction: Option<Direction>,
+    /// Its agreements.
+    pub agreements: Vec<AgreementRow>,
+}
+
+impl StoredPoint {
+    /// Who says which way it goes, for [`Direction::agreed`].
+    #[must_use]
+    pub fn says(&self) -> (String, Option<Direction>) {
+        (format!("the meter point {}", self.meter_point), self.direction)
+    }
+}
+
+/// How a stored tariff is read.
+#[derive(Clone, Debug, Default)]
+pub struct TariffOptions {
+    /// Whose prices to take where there are several.
+    pub payment_method: Option<PaymentMethod>,
+    /// When the night register of a two-register tariff counts.
+    pub night_hours: NightHours,
+    /// Who else says which way its energy goes.
+    pub direction: Option<(String, Option<Direction>)>,
+    /// To whom it is sold; `None`: as its product, its code or its prices say.
+    pub customer: Option<Customer>,
+}
+
+impl Store {
+    /// The kind of payload under which accounts are kept.
+    pub const ACCOUNT: &'static str = "account";
+    /// The kind of payload under which products are kept.
+    pub const PRODUCT: &'static str = "product";
+
+    /// The accounts that were fetched, and when each came.
+    pub fn accounts(&self) -> Result<Vec<(Account, DateTime<Utc>)>> {
+        let read = |number: String| {
+            let (json, fetched_at) = self
+                .document(Self::ACCOUNT, &number)?
+                .ok_or_else(|| Error::store(format!("the stored account {number} is gone")))?;
+            let account = serde_json::from_str(&json)
+                .map_err(|error| Error::store(format!("the stored account {number}: {error}")))?;
+            let fetched_at = super::series::instant(fetched_at)
+                .ok_or_else(|| Error::store(format!("the stored account {number} came at no time")))?;
+            Ok((account, fetched_at))
+        };
+        self.documents(Self::ACCOUNT)?.into_iter().map(read).collect()
+    }
+
+    /// The meter points of the stored accounts.
+    pub fn points(&self) -> Result<Vec<StoredPoint>> {
+        let mut points = Vec::new();
+        for property in self.accounts()?.into_iter().flat_map(|(account, _)| account.properties) {
+            for point in property.electricity_meter_points {
+                let direction =
+                    point.is_export.map(|export| if export { Direction::Export } else { Direction::Import });
+                let agreements = point.agreement_rows()?;
+                points.push(StoredPoint {
+                    meter_point: point.mpan,
+                    fuel: Fuel::Electricity,
+                    direction,
+                    agreements,
+                });
+            }
+            for point in property.gas_meter_points {
+                let (fuel, direction) = (Fuel::Gas, Some(Direction::Import));
+                let agreements = point.agreement_rows()?;
+                points.push(StoredPoint { meter_point: point.mprn, fuel, direction, agreements });
+            }
+        }
+        Ok(points)
+    }
+
+    /// What was fetched of a product; `None` where nothing was.
+    pub fn product(&self, code: &str) -> Result<Option<ProductDetail>> {
+        let Some((json, _)) = self.document(Self::PRODUCT, code)? else { return Ok(None) };
+        let product = serde_json::from_str(&json);
+        product.map(Some).map_err(|error| Error::store(format!("the stored product {code}: {error}")))
+    }
+
+    /// A tariff with all that is charged in `[from, to)`: unit rates and standing charges.
+    ///
+    /// Which way it goes is what the meter point, its product and its code say, and an error where they disagree. A business's is told
+    /// by its product, its code or its prices. An export tariff may have no standing charges; another without is an error.
+    pub fn tariff(
+        &self,
+        code: &str,
+        (from, to): (DateTime<Utc>, DateTime<Utc>),
+        options: &TariffOptions,
+    ) -> Result<Tariff> {
+        let unfetched = |error: Error| {
+            if error.is_not_stored() { error.because(&format!(" (kwhen fetch rates --tariff {code})")) } else { error }
+        };
+        let parsed: Option<TariffCode> = code.parse().ok();
+        let product = match &parsed {
+            Some(parsed) => self.product(parsed.product().as_str())?,
+            None => None,
+        };
+        let said = product.as_ref().map(said_by).transpose()?;
+        let (of_product, is_business) = said.unwrap_or_default();
+        let (who, of_point) =
+            options.direction.clone().unwrap_or_else(|| (String::from("the meter point"), None));
+        let direction = Direction::agreed(&[
+            (&who, of_point),
+            (&format!("the product of {code}"), of_product),
+            (&format!("the tariff code {code}"), Direction::of_code(code)),
+        ])?
+        .unwrap_or(Direction::Import);
+        let method = options.payment_method.as_ref();
+        let span = (from, to);
+        let rates = |kind| self.rates(code, kind, span, method);
+        let unit_rates = match parsed.as_ref().and_then(TariffCode::registers) {
+            Some(RegisterKind::Dual | RegisterKind::FlatDual) => {
+                let day = rates(ChargeKind::DayUnitRates).map_err(unfetched)?;
+                let night = rates(ChargeKind::NightUnitRates).map_err(unfetched)?;
+                UnitRates::day_and_night(&day, &night, options.night_hours)?
+            }
+            _ => UnitRates::Series(rates(ChargeKind::UnitRates).map_err(unfetched)?),
+        };
+        let standing_charges = match self.standing_charges(code, span, method) {
+            Ok(charges) => Some(charges),
+            Err(error) if error.is_not_stored() && direction == Direction::Export => None,
+            Err(error) => return Err(unfetched(error)),
+        };
+        let tariff = Tariff {
+            code: code.to_owned(),
+            fuel: parsed.as_ref().and_then(TariffCode::fuel).unwrap_or(Fuel::Electricity),
+            direction,
+            customer: Customer::Domestic,
+            unit_rates,
+            standing_charges,
+            levies: Vec::new(),
+            dispatch_prices: Some(DispatchPrices::LowerOfDay),
+        };
+        Ok(tariff.sold_to(options.customer.or(is_business.then_some(Customer::Business))))
+    }
+
+    /// Everything that can be in a store.
+    #[must_use]
+    pub fn always() -> (DateTime<Utc>, DateTime<Utc>) {
+        let end = super::series::instant(4_102_444_800).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        (DateTime::UNIX_EPOCH, end)
+    }
+
+    /// When the readings of a meter point begin and end, over all its meters; `None` where there are none.
+    pub fn extent(&self, meter_point: &str) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
+        let mut extent: Option<(DateTime<Utc>, DateTime<Utc>)> = None;
+        for held in self.list()? {
+            let Series::Readings(meter) = &held.series else { continue };
+            let (Some(first), Some(last)) = (held.first, held.last) else { continue };
+            if meter.meter_point == meter_point {
+                let end = last + chrono::TimeDelta::minutes(30);
+                extent = Some(extent.map_or((first, end), |(from, to)| (from.min(first), to.max(end))));
+            }
+        }
+        Ok(extent)
+    }
+}
+
+/// Which way a product's energy goes, where it says it, and whether it is for businesses.
+fn said_by(product: &ProductDetail) -> Result<(Option<Direction>, bool)> {
+    let direction = product.extra.get("direction").map(|raw| raw.read::<Option<String>>()).transpose()?.flatten();
+    let direction = match direction.as_deref() {
+        Some("EXPORT") => Some(Direction::Export),
+        Some("IMPORT") => Some(Direction::Import),
+        _ => None,
+    };
+    Ok((direction, product.is_business == Some(true)))
+}

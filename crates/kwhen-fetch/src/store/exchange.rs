@@ -1,0 +1,307 @@
+//! The readings of a meter point whose meter was exchanged.
+//!
+//! The service keeps them by serial number and does not say when a meter came or went; an old serial number may go on giving zeros, or
+//! give the same readings as the new one. So the meters' own advances say it: a meter served from its first reading above zero to its
+//! last one.
+//!
+//! 1. A zero of a meter that did not serve then is no reading: while another served, once the next one gives readings, and after all.
+//! 2. In the half-hour in which one meter counted last and another first, both count.
+//! 3. Where two have the same reading otherwise, it counts once.
+//! 4. Where two have different readings, that of the one which was fitted later counts.
+//!
+//! Whatever two meters say of one half-hour is told in a note.
+
+use super::read::reading;
+use super::{Meter, Series, Store};
+use crate::{Error, Result};
+use chrono::{DateTime, Utc};
+use kwhen::series::ReadingRow;
+use kwhen::time::instant_text;
+use kwhen::{Consumption, Energy};
+use std::collections::BTreeMap;
+
+/// What the store holds of a meter point over a span.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PointReadings {
+    /// The readings, in order, each half-hour once.
+    pub rows: Vec<ReadingRow>,
+    /// Where more than one meter spoke, and which rule decided; in words.
+    pub notes: Vec<String>,
+    /// When the newest of them came.
+    pub fetched_at: Option<DateTime<Utc>>,
+}
+
+impl PointReadings {
+    /// As consumption.
+    pub fn consumption(&self) -> Result<Consumption> {
+        Ok(Consumption::from_rows(&self.rows)?)
+    }
+}
+
+/// A meter and the time in which it served, in Unix seconds.
+#[derive(Clone, Debug)]
+struct Served {
+    series: Series,
+    serial_number: String,
+    /// The starts of its first and last row.
+    rows: (i64, i64),
+    /// The starts of its first and last reading above (or below) zero.
+    advances: Option<(i64, i64)>,
+    /// From when on it gives readings after those before it counted last.
+    reports_from: Option<i64>,
+}
+
+impl Served {
+    fn serves(&self, at: i64) -> bool {
+        self.advances.is_some_and(|(first, last)| first <= at && at <= last)
+    }
+
+    /// Whether a zero of it is a reading.
+    fn may_say_zero(&self, at: i64, all: &[Self]) -> bool {
+        if all.iter().any(|meter| meter.serves(at)) {
+            return self.serves(at);
+        }
+        let coming = all.iter().filter_map(|meter| Some((meter.advances?.0, meter)));
+        let next = coming.filter(|(first, _)| at < *first).min_by_key(|(first, _)| *first);
+        if let Some((_, next)) = next {
+            let reports = next.reports_from.is_some_and(|from| from <= at);
+            return !reports || next.serial_number == self.serial_number;
+        }
+        match all.iter().filter_map(|meter| meter.advances).map(|(_, last)| last).max() {
+            None => true,
+            Some(last) => match self.advances {
+                Some((_, own_last)) => own_last == last,
+                // A new meter in a house where nothing is used; an old number that always gave zeros is none.
+                None => last < self.rows.0,
+            },
+        }
+    }
+}
+
+impl Store {
+    /// The meters that have rows at a meter point, in order of their serial numbers.
+    pub fn meters_at(&self, meter_point: &str) -> Result<Vec<Meter>> {
+        let held = self.list()?.into_iter().filter(|held| held.rows > 0);
+        let meters = held.filter_map(|held| match held.series {
+            Series::Readings(meter) if meter.meter_point == meter_point => Some(meter),
+            Series::Readings(_) | Series::Charges(..) => None,
+        });
+        Ok(meters.collect())
+    }
+
+    /// The readings of a meter point that start in `[from, to)`: those of one meter, or of all that were ever there.
+    ///
+    /// An error where there is none, where the meter point is one of electricity and of gas, and where anything cannot be read.
+    pub fn point_readings(
+        &self,
+        meter_point: &str,
+        serial_number: Option<&str>,
+        (from, to): (DateTime<Utc>, DateTime<Utc>),
+    ) -> Result<PointReadings> {
+        let mut meters = self.meters_at(meter_point)?;
+        meters.retain(|meter| serial_number.is_none_or(|serial| meter.serial_number == serial));
+        let Some(first) = meters.first() else {
+            return Err(Error::not_stored(format!(
+                "{meter_point}: no meter point with readings in the store; fetch it first"
+            )));
+        };
+        if meters.iter().any(|meter| meter.is_gas != first.is_gas) {
+            return Err(Error::store(format!("{meter_point} stands for electricity and for gas")));
+        }
+        let found = match meters.as_slice() {
+            [meter] => {
+                let series = Series::Readings(meter.clone());
+                let rows = self.rows(&series, from, to)?;
+                let fetched_at = rows.iter().map(|row| row.fetched_at).max();
+                let starting = rows.iter().filter(|row| from.timestamp() <= row.start);
+                let rows = starting.zip(1..).map(|(row, number)| reading(&series, number, row));
+                (rows.collect::<Result<Vec<_>>>()?, Vec::new(), fetched_at)
+            }
+            several => self.joined(several, (from, to))?,
+        };
+        let (rows, notes, fetched_at) = found;
+        if rows.is_empty() {
+            let span = format!("from {} to {}", instant_text(from), instant_text(to));
+            return Err(Error::not_stored(format!("{meter_point} has no readings in the store {span}")));
+        }
+        Ok(PointReadings { rows, notes, fetched_at: fetched_at.and_then(super::series::instant) })
+    }
+
+    fn joined(
+        &self,
+        meters: &[Meter],
+        (from, to): (DateTime<Utc>, DateTime<Utc>),
+    ) -> Result<(Vec<ReadingRow>, Vec<String>, Option<i64>)> {
+        let mut served = Vec::with_capacity(meters.len());
+        for meter in meters {
+            served.push(self.served(meter)?);
+        }
+        let reports = served.iter().map(|meter| self.reports_from(meter, &served)).collect::<Result<Vec<_>>>()?;
+        for (meter, reports_from) in served.iter_mut().zip(reports) {
+            meter.reports_from = reports_from;
+        }
+        let mut slots: BTreeMap<i64, Vec<(usize, ReadingRow)>> = BTreeMap::new();
+        let mut fetched_at = None;
+        for (place, meter) in served.iter().enumerate() {
+            let rows = match self.rows(&meter.series, from, to) {
+                Ok(rows) => rows,
+                Err(error) if error.is_not_stored() => continue,
+                Err(error) => return Err(error),
+            };
+            for row in rows.iter().filter(|row| from.timestamp() <= row.start) {
+                fetched_at = fetched_at.max(Some(row.fetched_at));
+                slots.entry(row.start).or_default().push((place, reading(&meter.series, 0, row)?));
+            }
+        }
+        let mut told = Told::default();
+        let mut rows = Vec::with_capacity(slots.len());
+        for (at, readings) in slots {
+            if let Some(row) = told.settle(at, readings, &served)? {
+                rows.push(ReadingRow { row: rows.len() as u64 + 1, ..row });
+            }
+        }
+        Ok((rows, told.notes(&served), fetched_at))
+    }
+
+    /// When a meter served. What it holds elsewhere than in the span asked for is not checked beside its seals: it decides only
+    /// which of two meters is believed.
+    fn served(&self, meter: &Meter) -> Result<Served> {
+        let series = Series::Readings(meter.clone());
+        let key = series.key()?;
+        let sql = "SELECT min(start), max(start),
+                       min(CASE WHEN CAST(exc AS REAL) <> 0 THEN start END), max(CASE WHEN CAST(exc AS REAL) <> 0 THEN start END)
+                   FROM row JOIN series ON row.series = series.id WHERE key = ?1";
+        let (rows, advances) = self
+            .reading(|transaction| {
+                transaction.query_row(sql, (key,), |row| {
+                    let advances: (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
+                    Ok(((row.get(0)?, row.get(1)?), advances.0.zip(advances.1)))
+                })
+            })
+            .map_err(|error| error.in_series(&series))?;
+        let serial_number = meter.serial_number.clone();
+        Ok(Served { series, serial_number, rows, advances, reports_from: None })
+    }
+
+    fn reports_from(&self, meter: &Served, all: &[Served]) -> Result<Option<i64>> {
+        let Some((first, _)) = meter.advances else { return Ok(None) };
+        let ends = all.iter().filter_map(|other| other.advances).map(|(_, last)| last);
+        let Some(before) = ends.filter(|last| *last < first).max() else { return Ok(Some(meter.rows.0)) };
+        let sql = "SELECT min(start) FROM row JOIN series ON row.series = series.id WHERE key = ?1 AND start > ?2";
+        let key = meter.series.key()?;
+        self.reading(|transaction| transaction.query_row(sql, (key, before), |row| row.get(0)))
+            .map_err(|error| error.in_series(&meter.series))
+    }
+}
+
+/// Which rule decided where more than one meter spoke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rule {
+    /// The zero of a meter that did not serve.
+    NoReading,
+    BothCount,
+    SameTwice,
+    LaterFitted,
+}
+
+/// What is to be told: a rule, the meters that it was applied to, how often, the first time and the last.
+#[derive(Debug, Default)]
+struct Told(BTreeMap<(Rule, Vec<usize>), (usize, i64, i64)>);
+
+impl Told {
+    fn tell(&mut self, rule: Rule, meters: Vec<usize>, at: i64) {
+        let told = self.0.entry((rule, meters)).or_insert((0, at, at));
+        (told.0, told.2) = (told.0 + 1, at);
+    }
+
+    /// The reading of a half-hour; `None` where no meter that served has one.
+    fn settle(
+        &mut self,
+        at: i64,
+        readings: Vec<(usize, ReadingRow)>,
+        all: &[Served],
+    ) -> Result<Option<ReadingRow>> {
+        let mut blank = None;
+        let mut zero = None;
+        let mut counted: Vec<(usize, ReadingRow, Energy)> = Vec::new();
+        for (place, row) in readings {
+            match row.energy {
+                None => blank = Some(row),
+                Some(energy) if energy == Energy::ZERO => {
+                    if all.get(place).is_some_and(|meter| meter.may_say_zero(at, all)) {
+                        zero = Some(row);
+                    } else {
+                        self.tell(Rule::NoReading, vec![place], at);
+                    }
+                }
+                Some(energy) => counted.push((place, row, energy)),
+            }
+        }
+        let meters: Vec<usize> = counted.iter().map(|(place, ..)| *place).collect();
+        let advances = |place: usize| all.get(place).and_then(|meter| meter.advances);
+        match counted.as_slice() {
+            [] => Ok(zero.or(blank)),
+            [(_, row, _)] => Ok(Some(row.clone())),
+            [(one, row, energy), (other, _, more)]
+                if is_handover(advances(*one), advances(*other), at)
+                    || is_handover(advances(*other), advances(*one), at) =>
+            {
+                self.tell(Rule::BothCount, meters, at);
+                let sum = Energy::sum([*energy, *more])?;
+                Ok(Some(ReadingRow { energy: Some(sum), ..row.clone() }))
+            }
+            [(_, row, energy), rest @ ..] if rest.iter().all(|(_, _, other)| other == energy) => {
+                self.tell(Rule::SameTwice, meters, at);
+                Ok(Some(row.clone()))
+            }
+            several => {
+                self.tell(Rule::LaterFitted, meters, at);
+                let later = several.iter().max_by_key(|(place, ..)| (advances(*place), *place));
+                Ok(later.map(|(_, row, _)| row.clone()))
+            }
+        }
+    }
+
+    fn notes(self, all: &[Served]) -> Vec<String> {
+        let name = |place: &usize| all.get(*place).map_or("", |meter| meter.serial_number.as_str());
+        let note = |((rule, meters), (count, first, last)): ((Rule, Vec<usize>), (usize, i64, i64))| {
+            let names = meters.iter().map(name).collect::<Vec<_>>().join(" and ");
+            let edge = |at| super::series::instant(at).map(instant_text).unwrap_or_default();
+            let when = if count == 1 {
+                format!("the half-hour of {}", edge(first))
+            } else {
+                format!("{count} half-hours from {} to {}", edge(first), edge(last))
+            };
+            match rule {
+                Rule::NoReading => {
+                    format!("meter {names} gives zeros for {when}, when another served: they are no readings")
+                }
+                Rule::BothCount => {
+                    format!("meters {names} were exchanged within {when}: what both counted is added up")
+                }
+                Rule::SameTwice => {
+                    format!("meters {names} have the same readings for {when}: they count once")
+                }
+                Rule::LaterFitted => {
+                    let later = meters.iter().max_by_key(|place| {
+                        (all.get(**place).and_then(|meter| meter.advances), **place)
+                    });
+                    let later = later.map(name).unwrap_or_default();
+                    format!(
+                        "meters {names} have different readings for {when}: those of {later}, which was fitted later, count"
+                    )
+                }
+            }
+        };
+        self.0.into_iter().map(note).collect()
+    }
+}
+
+/// Whether one meter counted last in the half-hour in which the other counted first.
+fn is_handover(old: Option<(i64, i64)>, new: Option<(i64, i64)>, at: i64) -> bool {
+    let (Some((old_first, old_last)), Some((new_first, new_last))) = (old, new) else { return false };
+    old_last == at && new_first == at && (old_first < at || at < new_last)
+}
+
+#[cfg(test)]
+mod tests;
