@@ -86,13 +86,9 @@ pub(crate) fn tariffs(argument: &str, pricing: &Pricing) -> Result<Vec<Tariff>> 
         standing.map(|standing| Source::read(Path::new(standing))?.standing_charges(pricing)).transpose()?;
     if source.is_stored() {
         // The store has a tariff's standing charges under the same name.
-        return Ok(vec![match standing {
-            None => crate::store::tariff(file, pricing)?,
-            standing => Tariff {
-                standing_charges: standing,
-                ..crate::store::tariff_without_standing_charges(file, pricing)?
-            },
-        }]);
+        let span = crate::store::always()?;
+        let tariff = crate::store::tariff(file, pricing, span, &crate::store::Role::default())?;
+        return Ok(vec![Tariff { standing_charges: standing.or(tariff.standing_charges), ..tariff }]);
     }
     let rates = source.rates(pricing)?;
     let code = path.file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned());

@@ -4,17 +4,14 @@ use crate::arguments::Pricing;
 use crate::command::account::{self, Read};
 use crate::failure::{Failure, Result};
 use crate::input::STANDARD_INPUT;
-use chrono::{DateTime, Utc};
-use kwhen::series::{ReadingRow, StandingCharges};
-use kwhen::tariff::{
-    AgreementRow, Agreements, Customer, Direction, Fuel, GasConversion, RegisterKind, Tariff, TariffCode,
-    UnitRates,
-};
+use chrono::{DateTime, TimeDelta, Utc};
+use kwhen::bill::MissingReadings;
+use kwhen::series::StandingCharges;
+use kwhen::tariff::{Agreements, Customer, Direction, Fuel, GasConversion, Tariff, UnitRates};
 use kwhen::time::Span;
 use kwhen::{Consumption, RateSeries};
-use kwhen_fetch::store::{ChargeKind, Meter, Series, Store};
+use kwhen_fetch::store::{Store, StoredPoint, TariffOptions};
 use kwhen_fetch::wire::Account;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -32,7 +29,7 @@ pub(crate) fn is_in_use() -> bool {
 }
 
 /// The kind of payload under which accounts are kept.
-pub(crate) const ACCOUNT: &str = "account";
+pub(crate) const ACCOUNT: &str = Store::ACCOUNT;
 
 /// Opens it to read; one that is not there is an error here and is not made.
 pub(crate) fn existing() -> Result<Store> {
@@ -60,14 +57,52 @@ impl From<kwhen_fetch::Error> for Failure {
     }
 }
 
-/// Everything that can be in a store.
-pub(crate) fn always() -> (DateTime<Utc>, DateTime<Utc>) {
-    (DateTime::UNIX_EPOCH, DateTime::from_timestamp(4_102_444_800, 0).unwrap_or(DateTime::<Utc>::MAX_UTC))
+/// What a tariff is for, where somebody else than its code knows it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Role {
+    /// Who says which way its energy goes, and what.
+    pub(crate) direction: Option<(String, Option<Direction>)>,
+    /// To whom it is sold.
+    pub(crate) customer: Option<Customer>,
+}
+
+impl Pricing {
+    fn stored(&self, role: &Role) -> TariffOptions {
+        TariffOptions {
+            payment_method: self.payment_method(),
+            night_hours: self.night_hours(),
+            direction: role.direction.clone(),
+            customer: role.customer,
+        }
+    }
+}
+
+/// A span as the store takes it.
+fn ends(span: Span) -> (DateTime<Utc>, DateTime<Utc>) {
+    (span.from(), span.to())
+}
+
+/// All that can be in a store.
+pub(crate) fn always() -> Result<Span> {
+    let (from, to) = Store::always();
+    Ok(Span::new(from, to)?)
+}
+
+/// What has to be read of a period's readings: with estimates, those that they are taken from too.
+pub(crate) fn reach(period: Span, missing: MissingReadings) -> Result<Span> {
+    match missing {
+        MissingReadings::Exclude | MissingReadings::Refuse | MissingReadings::Zero => Ok(period),
+        // Up to four weeks back, and an hour for a change of the clock.
+        MissingReadings::PreviousWeek => {
+            Ok(Span::new(period.from() - TimeDelta::hours(28 * 24 + 1), period.to())?)
+        }
+        MissingReadings::Profile => always(),
+    }
 }
 
 /// A tariff's unit rates, interval by interval; an error for those of two registers, which follow the hours of the night.
 pub(crate) fn rates(tariff: &str, pricing: &Pricing) -> Result<RateSeries> {
-    match unit_rates(&existing()?, tariff, pricing)? {
+    match self::tariff(tariff, pricing, always()?, &Role::default())?.unit_rates {
         UnitRates::Series(series) => Ok(series),
         UnitRates::Schedule(_) | UnitRates::Dated(_) => Err(Failure::work(format!(
             "{tariff} has two registers, whose rates follow the hours of the night; kwhen bill and compare take it, as --tariff {tariff}"
@@ -75,22 +110,14 @@ pub(crate) fn rates(tariff: &str, pricing: &Pricing) -> Result<RateSeries> {
     }
 }
 
-fn unit_rates(store: &Store, code: &str, pricing: &Pricing) -> Result<UnitRates> {
-    let method = pricing.payment_method();
-    let of = |kind| store.rates(code, kind, always(), method.as_ref());
-    let registers = code.parse::<TariffCode>().ok().and_then(|code| code.registers().cloned());
-    match registers {
-        Some(RegisterKind::Dual | RegisterKind::FlatDual) => {
-            let (day, night) = (of(ChargeKind::DayUnitRates)?, of(ChargeKind::NightUnitRates)?);
-            Ok(UnitRates::day_and_night(&day, &night, pricing.night_hours())?)
-        }
-        _ => Ok(UnitRates::Series(of(ChargeKind::UnitRates)?)),
-    }
-}
-
 pub(crate) fn standing_charges(tariff: &str, pricing: &Pricing) -> Result<StandingCharges> {
     let method = pricing.payment_method();
-    Ok(existing()?.standing_charges(tariff, always(), method.as_ref())?)
+    Ok(existing()?.standing_charges(tariff, Store::always(), method.as_ref())?)
+}
+
+/// A tariff with its unit rates and standing charges over a span.
+pub(crate) fn tariff(code: &str, pricing: &Pricing, span: Span, role: &Role) -> Result<Tariff> {
+    Ok(existing()?.tariff(code, ends(span), &pricing.stored(role))?)
 }
 
 /// Whether an argument names something in the store rather than a file.
@@ -98,143 +125,159 @@ pub(crate) fn holds(argument: &Path) -> bool {
     is_in_use() && argument.as_os_str() != STANDARD_INPUT && !argument.exists()
 }
 
-/// Readings by meter point, or by meter point and serial number with a slash between. Where a meter was exchanged they are those of all
-/// its meters; where two have the same half-hour, those of the one with more readings.
+/// A meter point, or one meter of it by its serial number, with a slash between.
+fn parts(name: &str) -> (&str, Option<&str>) {
+    name.split_once('/').map_or((name, None), |(point, serial)| (point, Some(serial)))
+}
+
+/// All readings of a meter point.
 pub(crate) fn consumption(name: &str) -> Result<Consumption> {
-    let store = existing()?;
-    let (point, serial) = name.split_once('/').map_or((name, None), |(point, serial)| (point, Some(serial)));
-    let held = store.list()?.into_iter().filter_map(|held| match held.series {
-        Series::Readings(meter) if held.rows > 0 => Some((held.rows, meter)),
-        Series::Readings(_) | Series::Charges(..) => None,
-    });
-    let fits = |meter: &Meter| {
-        meter.meter_point == point && serial.is_none_or(|serial| meter.serial_number == serial)
-    };
-    let mut found: Vec<(u64, Meter)> = held.filter(|(_, meter)| fits(meter)).collect();
-    if found.is_empty() {
-        return Err(Failure::work(format!(
+    Ok(readings(name, always()?)?.0)
+}
+
+/// The readings of a meter point that start in a span, and when the newest of them came.
+pub(crate) fn readings(name: &str, span: Span) -> Result<(Consumption, Option<DateTime<Utc>>)> {
+    let (point, serial) = parts(name);
+    let _ = extent(name)?;
+    let found = existing()?.point_readings(point, serial, ends(span))?;
+    for note in &found.notes {
+        eprintln!("note: {point}: {note}");
+    }
+    Ok((found.consumption()?, found.fetched_at))
+}
+
+/// From the first reading of a meter point to the last.
+pub(crate) fn extent(name: &str) -> Result<Span> {
+    let (from, to) = existing()?.extent(parts(name).0)?.ok_or_else(|| {
+        Failure::work(format!(
             "{name}: neither a file nor a meter point with readings in the store; fetch it first"
-        )));
-    }
-    found.sort_by(|a, b| b.cmp(a));
-    let (from, to) = always();
-    let mut rows = BTreeMap::new();
-    for (_, meter) in &found {
-        for row in store.reading_rows(meter, from, to)? {
-            rows.entry(row.start).or_insert(row);
-        }
-    }
-    let rows: Vec<ReadingRow> =
-        (1..).zip(rows.into_values()).map(|(row, read)| ReadingRow { row, ..read }).collect();
-    Ok(Consumption::from_rows(&rows)?)
+        ))
+    })?;
+    Ok(Span::new(from, to)?)
+}
+
+/// Which way the energy of a meter point goes, as its stored account says it.
+pub(crate) fn direction(name: &str) -> Result<Option<(String, Option<Direction>)>> {
+    let points = existing()?.points()?;
+    Ok(points.iter().find(|point| point.meter_point == parts(name).0).map(StoredPoint::says))
 }
 
 /// The accounts that were fetched.
 pub(crate) fn accounts(store: &Store) -> Result<Vec<Account>> {
-    let mut accounts = Vec::new();
-    for number in store.documents(ACCOUNT)? {
-        let Some((json, _)) = store.document(ACCOUNT, &number)? else { continue };
-        let account = serde_json::from_str(&json);
-        accounts
-            .push(account.map_err(|error| Failure::work(format!("the stored account {number}: {error}")))?);
-    }
-    Ok(accounts)
+    Ok(store.accounts()?.into_iter().map(|(account, _)| account).collect())
 }
 
-/// The supplies of the stored accounts: each meter point's readings and agreements. Gas counts what `gas` says.
-pub(crate) fn supplies(gas: Option<&GasConversion>) -> Result<Vec<Read>> {
-    let store = existing()?;
-    let accounts = accounts(&store)?;
-    if accounts.is_empty() {
-        return Err(Failure::work(
-            "the store holds no account; kwhen fetch account does that, or name --rates and --consumption",
-        ));
-    }
-    let mut supplies = Vec::new();
-    for property in accounts.iter().flat_map(|account| &account.properties) {
-        for point in &property.electricity_meter_points {
-            let direction = if point.is_export == Some(true) { "export" } else { "import" };
-            supplies.extend(supply(direction, &point.mpan, &point.agreement_rows()?, None)?);
+/// The meter points of the stored accounts that can be billed.
+pub(crate) struct StoredAccount {
+    points: Vec<StoredPoint>,
+}
+
+impl StoredAccount {
+    /// Those that have agreements and readings, or the one that is `wanted`. Whatever is left out is said.
+    pub(crate) fn open(wanted: Option<&str>, gas: Option<&GasConversion>) -> Result<Self> {
+        let store = existing()?;
+        let mut points = store.points()?;
+        if points.is_empty() {
+            return Err(Failure::work(
+                "the store holds no account; kwhen fetch account does that, or name --rates and --consumption",
+            ));
         }
-        for point in &property.gas_meter_points {
-            let Some(gas) = gas else {
+        if let Some(wanted) = wanted {
+            let named = points.iter().map(|point| point.meter_point.as_str()).collect::<Vec<_>>().join(", ");
+            points.retain(|point| point.meter_point == parts(wanted).0);
+            if points.is_empty() {
+                return Err(Failure::work(format!(
+                    "{wanted}: neither a file nor a meter point of the stored account, which has {named}"
+                )));
+            }
+        }
+        let mut kept = Vec::new();
+        for point in points {
+            let lacking = if point.fuel == Fuel::Gas && gas.is_none() {
                 eprintln!(
                     "note: gas at {} is left out; say what its readings count: --gas-unit, --calorific-value",
-                    point.mprn
+                    point.meter_point
                 );
                 continue;
+            } else if point.agreements.is_empty() {
+                "agreements"
+            } else if store.extent(&point.meter_point)?.is_none() {
+                "readings in the store"
+            } else {
+                kept.push(point);
+                continue;
             };
-            supplies.extend(supply("gas", &point.mprn, &point.agreement_rows()?, Some(gas))?);
+            eprintln!("note: {} is left out: it has no {lacking}", point.meter_point);
         }
-    }
-    if supplies.is_empty() {
-        return Err(Failure::work(
-            "the store holds no readings of the account's meter points; kwhen fetch consumption",
-        ));
-    }
-    Ok(supplies)
-}
-
-/// The tariffs that the agreements of a period name.
-pub(crate) fn agreed_tariffs(supplies: &[Read], period: Span, pricing: &Pricing) -> Result<Vec<Tariff>> {
-    let mut tariffs: Vec<Tariff> = Vec::new();
-    for agreement in supplies.iter().flat_map(|supply| supply.agreements.within(period)) {
-        if tariffs.iter().all(|tariff| tariff.code != agreement.tariff) {
-            tariffs.push(tariff(&agreement.tariff, pricing)?);
+        if kept.is_empty() {
+            return Err(Failure::work(
+                "the store holds no readings of the account's meter points; kwhen fetch consumption",
+            ));
         }
+        Ok(Self { points: kept })
     }
-    Ok(tariffs)
-}
 
-/// A meter point with readings and agreements; none where either is missing, which is said.
-fn supply(
-    what: &str,
-    point: &str,
-    rows: &[AgreementRow],
-    gas: Option<&GasConversion>,
-) -> Result<Option<Read>> {
-    let left_out = |lacking: &str| {
-        eprintln!("note: {point} is left out: it has no {lacking}");
-        Ok(None)
-    };
-    if rows.is_empty() {
-        return left_out("agreements");
+    /// From the first reading of any of them to the last.
+    pub(crate) fn extent(&self) -> Result<Span> {
+        let mut whole: Option<Span> = None;
+        for point in &self.points {
+            let own = extent(&point.meter_point)?;
+            whole = Some(match whole {
+                Some(span) => Span::new(span.from().min(own.from()), span.to().max(own.to()))?,
+                None => own,
+            });
+        }
+        whole.ok_or_else(|| Failure::work("the account has no supplies"))
     }
-    let Ok(consumption) = consumption(point) else { return left_out("readings in the store") };
-    Ok(Some(Read {
-        name: format!("{what} {point}"),
-        metered: account::Readings::Slots(consumption),
-        agreements: Agreements::from_rows(rows)?,
-        gas: gas.cloned(),
-        dispatches: Vec::new(),
-    }))
-}
 
-/// A tariff with its unit rates and standing charges.
-pub(crate) fn tariff(code: &str, pricing: &Pricing) -> Result<Tariff> {
-    let tariff = tariff_without_standing_charges(code, pricing)?;
-    let standing = existing()?.standing_charges(code, always(), pricing.payment_method().as_ref());
-    Ok(Tariff { standing_charges: Some(standing.map_err(|error| unfetched(&error, code))?), ..tariff })
-}
+    /// Their readings over a period, or of the one meter that is `wanted`. Gas counts what `gas` says.
+    pub(crate) fn supplies(
+        &self,
+        wanted: Option<&str>,
+        reach: Span,
+        gas: Option<&GasConversion>,
+    ) -> Result<Vec<Read>> {
+        let supply = |point: &StoredPoint| {
+            let what = match (point.fuel, point.direction) {
+                (Fuel::Gas, _) => "gas",
+                (Fuel::Electricity, Some(Direction::Export)) => "export",
+                (Fuel::Electricity, _) => "import",
+            };
+            let (consumption, _) = readings(wanted.unwrap_or(&point.meter_point), reach)?;
+            Ok(Read {
+                name: format!("{what} {}", point.meter_point),
+                metered: account::Readings::Slots(consumption),
+                agreements: Agreements::from_rows(&point.agreements)?,
+                gas: gas.filter(|_| point.fuel == Fuel::Gas).cloned(),
+                dispatches: Vec::new(),
+            })
+        };
+        self.points.iter().map(supply).collect()
+    }
 
-/// A tariff with its unit rates only.
-pub(crate) fn tariff_without_standing_charges(code: &str, pricing: &Pricing) -> Result<Tariff> {
-    let rates = unit_rates(&existing()?, code, pricing);
-    let unit_rates = rates.map_err(|failure| unfetched(&failure, code))?;
-    let parsed: Option<TariffCode> = code.parse().ok();
-    let outgoing = parsed.as_ref().is_some_and(|code| code.product().is_outgoing());
-    Ok(Tariff {
-        code: code.to_owned(),
-        fuel: parsed.as_ref().and_then(TariffCode::fuel).unwrap_or(Fuel::Electricity),
-        direction: if outgoing { Direction::Export } else { Direction::Import },
-        customer: Customer::Domestic,
-        unit_rates,
-        standing_charges: None,
-        levies: Vec::new(),
-        dispatch_prices: None,
-    })
-}
-
-fn unfetched(error: &dyn std::fmt::Display, code: &str) -> Failure {
-    Failure::work(format!("{error} (kwhen fetch rates --tariff {code})"))
+    /// The tariffs that their agreements name in a period: each goes the way of its meter point.
+    pub(crate) fn tariffs(
+        &self,
+        period: Span,
+        pricing: &Pricing,
+        customer: Option<Customer>,
+    ) -> Result<Vec<Tariff>> {
+        let mut tariffs: Vec<Tariff> = Vec::new();
+        for point in &self.points {
+            let (who, says) = point.says();
+            for agreement in Agreements::from_rows(&point.agreements)?.within(period) {
+                match tariffs.iter().find(|tariff| tariff.code == agreement.tariff) {
+                    Some(known) => {
+                        let other = format!("another meter point on {}", known.code);
+                        Direction::agreed(&[(&who, says), (&other, Some(known.direction))])?;
+                    }
+                    None => {
+                        let role = Role { direction: Some((who.clone(), says)), customer };
+                        tariffs.push(tariff(&agreement.tariff, pricing, period, &role)?);
+                    }
+                }
+            }
+        }
+        Ok(tariffs)
+    }
 }

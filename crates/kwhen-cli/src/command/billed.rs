@@ -5,6 +5,7 @@ use crate::arguments::{PeriodArguments, Pricing, Shared};
 use crate::definition::{self, Between, Missing};
 use crate::failure::{Failure, Result};
 use crate::input::{Source, at_most_one_standard_input};
+use crate::store::{Role, StoredAccount};
 use clap::{Args, ValueEnum};
 use kwhen::bill::{Bill, BillOptions, BillingRules, Metered, Statement, Supply};
 use kwhen::tariff::{Fuel, GasConversion, GasUnit, Tariff};
@@ -185,9 +186,11 @@ impl BilledArguments {
             return Ok(Billed::Account(WholeAccount { supplies, tariffs, period }));
         }
         if shared.store.is_some() && self.rates.is_none() && self.tariffs.is_empty() {
-            let supplies = crate::store::supplies(gas.as_ref())?;
-            let period = self.period.within(&calendar, account::whole(&supplies)?)?;
-            let tariffs = crate::store::agreed_tariffs(&supplies, period, &self.pricing)?;
+            let account = StoredAccount::open(None, gas.as_ref())?;
+            let period = self.period.within(&calendar, account.extent()?)?;
+            let reach = crate::store::reach(period, self.missing.policy())?;
+            let supplies = account.supplies(None, reach, gas.as_ref())?;
+            let tariffs = account.tariffs(period, &self.pricing, None)?;
             return Ok(Billed::Account(WholeAccount { supplies, tariffs, period }));
         }
         let tariff = self.tariff()?;
@@ -250,8 +253,13 @@ impl BilledArguments {
         let standing = self.standing.as_deref().map(Source::read).transpose()?;
         let standing = standing.map(|source| source.standing_charges(&self.pricing)).transpose()?;
         if source.is_stored() {
-            let tariff = crate::store::tariff_without_standing_charges(source.name(), &self.pricing)?;
-            return Ok(Tariff { standing_charges: standing, ..tariff });
+            let span = crate::store::always()?;
+            let point = self.consumption.as_deref().filter(|path| crate::store::holds(path));
+            let direction =
+                point.map(|point| crate::store::direction(&point.to_string_lossy())).transpose()?;
+            let role = Role { direction: direction.flatten(), customer: None };
+            let tariff = crate::store::tariff(source.name(), &self.pricing, span, &role)?;
+            return Ok(Tariff { standing_charges: standing.or(tariff.standing_charges), ..tariff });
         }
         let series = source.rates(&self.pricing)?;
         let code = rates.file_stem().map(|stem| stem.to_string_lossy().into_owned());

@@ -107,7 +107,11 @@ impl Store {
         options: &TariffOptions,
     ) -> Result<Tariff> {
         let unfetched = |error: Error| {
-            if error.is_not_stored() { error.because(&format!(" (kwhen fetch rates --tariff {code})")) } else { error }
+            if error.is_not_stored() {
+                error.because(&format!(" (kwhen fetch rates --tariff {code})"))
+            } else {
+                error
+            }
         };
         let parsed: Option<TariffCode> = code.parse().ok();
         let product = match &parsed {
@@ -177,7 +181,8 @@ impl Store {
 
 /// Which way a product's energy goes, where it says it, and whether it is for businesses.
 fn said_by(product: &ProductDetail) -> Result<(Option<Direction>, bool)> {
-    let direction = product.extra.get("direction").map(|raw| raw.read::<Option<String>>()).transpose()?.flatten();
+    let direction =
+        product.extra.get("direction").map(|raw| raw.read::<Option<String>>()).transpose()?.flatten();
     let direction = match direction.as_deref() {
         Some("EXPORT") => Some(Direction::Export),
         Some("IMPORT") => Some(Direction::Import),

@@ -102,7 +102,8 @@ impl Store {
                 Err(error) => faults.push(error.to_string()),
             }
         }
-        let sql = "SELECT method, start, stop, exc, inc, fetched_at FROM row WHERE series = ?1 ORDER BY start";
+        let sql =
+            "SELECT method, start, stop, exc, inc, fetched_at FROM row WHERE series = ?1 ORDER BY start";
         let rows: Result<Vec<Row>> =
             self.reading(|file| file.prepare(sql)?.query_map((id,), Row::read)?.collect());
         match rows {
@@ -130,6 +131,8 @@ fn fault_of(series: &Series, row: &Row) -> Option<String> {
     let at = || instant(row.start).map_or_else(|| row.start.to_string(), instant_text);
     match series {
         Series::Readings(_) => reading(series, 1, row).err().map(|error| error.to_string()),
-        Series::Charges(..) => prices().err().map(|error| format!("{error}, in the row that starts at {}", at())),
+        Series::Charges(..) => {
+            prices().err().map(|error| format!("{error}, in the row that starts at {}", at()))
+        }
     }
 }

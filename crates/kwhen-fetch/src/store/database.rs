@@ -80,7 +80,8 @@ impl Store {
         }
         let store = Self(Mutex::new(connection));
         if !store.reading(seal::contents_hold)? {
-            let what = "the store is damaged: its list of series and documents is not the one that was written";
+            let what =
+                "the store is damaged: its list of series and documents is not the one that was written";
             return Err(Error::store(what).because(seal::REMEDY));
         }
         Ok(store)
@@ -183,8 +184,7 @@ fn make(connection: &mut Connection) -> Result<()> {
 
 fn faults(transaction: &Transaction<'_>) -> rusqlite::Result<Vec<String>> {
     let mut statement = transaction.prepare("PRAGMA integrity_check")?;
-    let found: Vec<String> =
-        statement.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let found: Vec<String> = statement.query_map((), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok(found.into_iter().filter(|line| line != "ok").collect())
 }
 

@@ -136,7 +136,8 @@ impl Store {
         for meter in meters {
             served.push(self.served(meter)?);
         }
-        let reports = served.iter().map(|meter| self.reports_from(meter, &served)).collect::<Result<Vec<_>>>()?;
+        let reports =
+            served.iter().map(|meter| self.reports_from(meter, &served)).collect::<Result<Vec<_>>>()?;
         for (meter, reports_from) in served.iter_mut().zip(reports) {
             meter.reports_from = reports_from;
         }
@@ -187,7 +188,8 @@ impl Store {
         let Some((first, _)) = meter.advances else { return Ok(None) };
         let ends = all.iter().filter_map(|other| other.advances).map(|(_, last)| last);
         let Some(before) = ends.filter(|last| *last < first).max() else { return Ok(Some(meter.rows.0)) };
-        let sql = "SELECT min(start) FROM row JOIN series ON row.series = series.id WHERE key = ?1 AND start > ?2";
+        let sql =
+            "SELECT min(start) FROM row JOIN series ON row.series = series.id WHERE key = ?1 AND start > ?2";
         let key = meter.series.key()?;
         self.reading(|transaction| transaction.query_row(sql, (key, before), |row| row.get(0)))
             .map_err(|error| error.in_series(&meter.series))
@@ -283,9 +285,9 @@ impl Told {
                     format!("meters {names} have the same readings for {when}: they count once")
                 }
                 Rule::LaterFitted => {
-                    let later = meters.iter().max_by_key(|place| {
-                        (all.get(**place).and_then(|meter| meter.advances), **place)
-                    });
+                    let later = meters
+                        .iter()
+                        .max_by_key(|place| (all.get(**place).and_then(|meter| meter.advances), **place));
                     let later = later.map(name).unwrap_or_default();
                     format!(
                         "meters {names} have different readings for {when}: those of {later}, which was fitted later, count"

@@ -141,9 +141,8 @@ impl Store {
             .map(|(number, row)| {
                 let place = |error: Error| error.in_series(series).because(&starting(row.start));
                 let price = |text: &Option<String>| text.as_deref().map(|text| value(text)).transpose();
-                let prices = || -> Result<Prices<T>> {
-                    Ok(Prices::from_options(price(&row.exc)?, price(&row.inc)?)?)
-                };
+                let prices =
+                    || -> Result<Prices<T>> { Ok(Prices::from_options(price(&row.exc)?, price(&row.inc)?)?) };
                 Ok(PriceRow {
                     row: number,
                     valid_from: if row.start == ALWAYS { None } else { Some(exact(row.start)?) },

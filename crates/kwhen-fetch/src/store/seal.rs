@@ -108,8 +108,7 @@ struct Seal {
 
 impl Changes {
     fn change(&mut self, row: &Row, rows: i64, digest: i64) {
-        let seal =
-            self.0.entry(block_of(row.start)).or_insert(Seal { rows: 0, digest: 0, until: i64::MIN });
+        let seal = self.0.entry(block_of(row.start)).or_insert(Seal { rows: 0, digest: 0, until: i64::MIN });
         seal.rows += rows;
         seal.digest = seal.digest.wrapping_add(digest);
         seal.until = seal.until.max(until(row));
@@ -126,7 +125,8 @@ impl Changes {
     pub(super) fn write(self, transaction: &Transaction<'_>, series: i64) -> rusqlite::Result<()> {
         let mut find = transaction
             .prepare_cached("SELECT rows, digest, until FROM seal WHERE series = ?1 AND block = ?2")?;
-        let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO seal VALUES (?1, ?2, ?3, ?4, ?5)")?;
+        let mut put =
+            transaction.prepare_cached("INSERT OR REPLACE INTO seal VALUES (?1, ?2, ?3, ?4, ?5)")?;
         for (block, change) in self.0 {
             let held = find
                 .query_row((series, block), |row| {

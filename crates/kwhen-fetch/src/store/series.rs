@@ -108,11 +108,13 @@ impl Series {
                 let kind = ChargeKind::named(kind)?;
                 Some(Self::Charges(tariff.to_owned(), kind))
             }
-            ["readings", fuel @ ("gas" | "electricity"), meter_point, serial_number] => Some(Self::Readings(Meter {
-                is_gas: fuel == "gas",
-                meter_point: meter_point.to_owned(),
-                serial_number: serial_number.to_owned(),
-            })),
+            ["readings", fuel @ ("gas" | "electricity"), meter_point, serial_number] => {
+                Some(Self::Readings(Meter {
+                    is_gas: fuel == "gas",
+                    meter_point: meter_point.to_owned(),
+                    serial_number: serial_number.to_owned(),
+                }))
+            }
             _ => None,
         }
     }

@@ -167,7 +167,8 @@ impl<'a> Sync<'a> {
         let readings: Vec<Reading> =
             page.results.iter().map(crate::wire::Raw::read).collect::<Result<_>>()?;
         let now = self.options.now.timestamp();
-        let rows: Vec<Row> = readings.iter().map(|reading| reading_row(reading, now)).collect::<Result<_>>()?;
+        let rows: Vec<Row> =
+            readings.iter().map(|reading| reading_row(reading, now)).collect::<Result<_>>()?;
         let complete = page.next.is_none() && page.count.is_none_or(|count| count <= rows.len() as u64);
         let newest = rows.iter().map(|row| row.start).max();
         let left = match newest {

@@ -57,7 +57,8 @@ impl ProductCode {
     /// *Shape Shifters: Agile* has a formula of its own, and outgoing Agile is an export product; neither counts.
     #[must_use]
     pub fn is_agile_import(&self) -> bool {
-        self.0.starts_with("AGILE-") && !["OUTGOING", "EXPORT", "BUS"].iter().any(|word| self.0.contains(word))
+        self.0.starts_with("AGILE-")
+            && !["OUTGOING", "EXPORT", "BUS"].iter().any(|word| self.0.contains(word))
     }
 
     /// The tariff of this product in a region for one register of electricity.

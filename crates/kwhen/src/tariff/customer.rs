@@ -183,7 +183,8 @@ mod tests {
     }
 
     fn tariff(code: &str, rows: &[(&str, &str)]) -> Tariff {
-        let day = |place: usize| parse_instant("2026-03-01T00:00:00Z").unwrap().timestamp() + place as i64 * 86_400;
+        let day =
+            |place: usize| parse_instant("2026-03-01T00:00:00Z").unwrap().timestamp() + place as i64 * 86_400;
         let at = |place| Some(crate::time::from_seconds(day(place)));
         let rows = rows.iter().enumerate().map(|(place, (exc, inc))| RateRow {
             row: place as u64 + 1,
@@ -219,7 +220,10 @@ mod tests {
         ] {
             assert_eq!(tariff(code, rows).customer, expected, "{code} {rows:?}");
         }
-        assert_eq!(tariff("rates", &[("25", "30")]).sold_to(Some(Customer::Domestic)).customer, Customer::Domestic);
+        assert_eq!(
+            tariff("rates", &[("25", "30")]).sold_to(Some(Customer::Domestic)).customer,
+            Customer::Domestic
+        );
         let standing = Prices::Both { exc_vat: "50".parse().unwrap(), inc_vat: "60".parse().unwrap() };
         let rates = RateSeries::flat(Prices::Exclusive("25".parse().unwrap()));
         assert_eq!(Tariff::from_series("x", rates, Some(StandingCharges::flat(standing))).customer, business);
@@ -234,7 +238,9 @@ mod tests {
         let domestic = tariff("x", &[("25", "30")]).sold_to(Some(Customer::Domestic));
         assert_eq!(
             notes(&domestic),
-            ["x: the prices bear 20 % VAT from 2026-03-01T00:00:00Z, domestic electricity is billed with 5 %"]
+            [
+                "x: the prices bear 20 % VAT from 2026-03-01T00:00:00Z, domestic electricity is billed with 5 %"
+            ]
         );
         let business = tariff("x", &[("25", "26.25"), ("25", "26.25")]).sold_to(Some(Customer::Business));
         assert_eq!(
@@ -251,6 +257,9 @@ mod tests {
         let open = Tariff::from_series("x", RateSeries::flat(both("25", "25")), None);
         assert_eq!(notes(&open), Vec::<String>::new());
         // Outside of the span nothing is said.
-        assert_eq!(domestic.tax_notes(span("2027-01-01T00:00:00Z", "2027-02-01T00:00:00Z")), Vec::<String>::new());
+        assert_eq!(
+            domestic.tax_notes(span("2027-01-01T00:00:00Z", "2027-02-01T00:00:00Z")),
+            Vec::<String>::new()
+        );
     }
 }

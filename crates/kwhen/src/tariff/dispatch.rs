@@ -47,7 +47,8 @@ impl DispatchPrices {
 fn lower_of(rates: &RateSeries, day: Span, label: &str) -> Result<(i64, Prices<UnitRate>)> {
     let mut found: BTreeMap<i64, Prices<UnitRate>> = BTreeMap::new();
     for interval in rates.intervals().filter(|interval| interval.span.intersection(day).is_some()) {
-        let price = interval.prices.on(VatBasis::Exclusive).or_else(|| interval.prices.on(VatBasis::Inclusive));
+        let price =
+            interval.prices.on(VatBasis::Exclusive).or_else(|| interval.prices.on(VatBasis::Inclusive));
         found.extend(price.map(|price| (price.units(), interval.prices)));
     }
     match found.pop_first() {

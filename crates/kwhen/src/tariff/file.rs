@@ -2,7 +2,9 @@
 
 use super::clock::Clock;
 use super::definition::{NightHours, Tariff, UnitRates};
-use super::{Customer, Direction, DispatchPrices, Fuel, Levy, MonthsOfYear, Schedule, ScheduleBand, Weekdays};
+use super::{
+    Customer, Direction, DispatchPrices, Fuel, Levy, MonthsOfYear, Schedule, ScheduleBand, Weekdays,
+};
 use crate::error::{Error, Result};
 use crate::quantity::{Money, UnitRate};
 use crate::series::{PriceRow, Prices, RateSeries, StandingCharges, VatBasis};

@@ -81,12 +81,18 @@ fn the_same_readings_under_two_serial_numbers_count_once() {
     write(&store, "NEW2", &run(0..192, 10));
     let (readings, notes) = joined(&store);
     assert_eq!(total(&readings), 1920);
-    assert!(notes.len() == 1 && notes[0].contains("192 half-hours") && notes[0].contains("count once"), "{notes:?}");
+    assert!(
+        notes.len() == 1 && notes[0].contains("192 half-hours") && notes[0].contains("count once"),
+        "{notes:?}"
+    );
     // Where they differ the later one counts, which is said.
     write(&store, "NEW2", &[(100, 15), (192, 10)]);
     let (readings, notes) = joined(&store);
     assert_eq!((total(&readings), notes.len()), (1935, 2));
-    assert!(notes[1].contains("2026-11-03T02:00:00Z: those of NEW2, which was fitted later, count"), "{notes:?}");
+    assert!(
+        notes[1].contains("2026-11-03T02:00:00Z: those of NEW2, which was fitted later, count"),
+        "{notes:?}"
+    );
     // One of them by name.
     let alone = store.point_readings(POINT, Some("OLD1"), Store::always()).unwrap();
     assert_eq!((alone.rows.len(), alone.notes), (192, Vec::new()));
@@ -100,7 +106,10 @@ fn within_the_half_hour_of_the_exchange_both_count() {
     write(&store, "NEW2", &[vec![(116, 4)], run(117..192, 10)].concat());
     let (readings, notes) = joined(&store);
     assert_eq!((total(&readings), readings[&116]), (1917, 7));
-    assert!(notes.len() == 1 && notes[0].contains("exchanged within the half-hour of 2026-11-03T10:00:00Z"), "{notes:?}");
+    assert!(
+        notes.len() == 1 && notes[0].contains("exchanged within the half-hour of 2026-11-03T10:00:00Z"),
+        "{notes:?}"
+    );
 }
 
 #[test]
