@@ -2,7 +2,7 @@
 
 use crate::arguments::{Seconds, instant, json, payment_method, span};
 use crate::errors::{OrRaise, bad_argument, raise};
-use crate::series;
+use crate::rates;
 use kwhen::RateSeries;
 use kwhen::tariff::{Clock, Fuel, NightHours, TariffCode, UnitRates};
 use kwhen::time::LocalBand;
@@ -57,7 +57,13 @@ impl Client {
         outcome.map_err(|error| failed(&error))
     }
 
-    fn rates_of(&self, py: Python<'_>, tariff: &str, kind: &str, during: Option<Range>) -> PyResult<Vec<Rate>> {
+    fn rates_of(
+        &self,
+        py: Python<'_>,
+        tariff: &str,
+        kind: &str,
+        during: Option<Range>,
+    ) -> PyResult<Vec<Rate>> {
         let mut list = Rates::of(tariff, kind).map_err(|error| failed(&error))?;
         if let Some(during) = during {
             list = list.within(during);
@@ -100,16 +106,17 @@ impl Client {
         during: (Option<i64>, Option<i64>),
         method: Option<&str>,
         night_hours: Option<&str>,
-    ) -> PyResult<series::Rates> {
+    ) -> PyResult<rates::Rates> {
         let code: TariffCode = tariff.parse().or_raise()?;
         let asked = range(during)?;
         let method = payment_method(method);
         let read = |kind: &str| {
-            let rows = rates_to_rows(&self.rates_of(py, tariff, kind, asked)?).map_err(|error| failed(&error))?;
+            let rows =
+                rates_to_rows(&self.rates_of(py, tariff, kind, asked)?).map_err(|error| failed(&error))?;
             RateSeries::from_rows(rows, method.as_ref()).or_raise()
         };
         let [day, night] = Rates::kinds_of(&code) else {
-            return read("standard-unit-rates").map(series::Rates);
+            return read("standard-unit-rates").map(rates::Rates);
         };
         let (Some(from), Some(to)) = during else {
             return Err(bad_argument(&format!(
@@ -124,7 +131,7 @@ impl Client {
             None => NightHours::default(),
         };
         let rates = UnitRates::day_and_night(&read(day)?, &read(night)?, hours).or_raise()?;
-        rates.series(span((from, to))?).or_raise().map(series::Rates)
+        rates.series(span((from, to))?).or_raise().map(rates::Rates)
     }
 
     /// Standing charges of a tariff, as JSON rows.
