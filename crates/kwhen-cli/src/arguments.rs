@@ -1,10 +1,13 @@
 //! Arguments that several commands share, and how their text is read.
 
 use crate::failure::{Failure, Result};
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
+use kwhen::Energy;
+use kwhen::plan::Power;
 use kwhen::series::{PaymentMethod, VatBasis};
 use kwhen::tariff::{Clock, NightHours};
-use kwhen::time::{Calendar, LocalBand, Span};
+use kwhen::time::{Calendar, LocalBand, SlotLength, Span};
 use std::str::FromStr;
 
 /// How results are written.
@@ -47,9 +50,17 @@ pub(crate) struct Shared {
     /// What `kwhen fetch` keeps; an argument that is no file is then a tariff code or a meter point in it
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) store: Option<std::path::PathBuf>,
+    /// What time it is. Read once, where the command begins.
+    #[arg(skip)]
+    pub(crate) now: DateTime<Utc>,
 }
 
 impl Shared {
+    /// What is said first on a page for people is the first notice of other formats.
+    pub(crate) fn noted(&self, first: &Option<String>) -> Option<String> {
+        first.clone().filter(|_| self.format != Format::Text)
+    }
+
     pub(crate) fn calendar(&self) -> Result<Calendar> {
         Calendar::named(&self.time_zone).map_err(|error| Failure::usage(format!("--time-zone: {error}")))
     }
@@ -111,6 +122,11 @@ pub(crate) struct PeriodArguments {
 }
 
 impl PeriodArguments {
+    /// That a plan is of the past, where nobody said from when to when it is to be.
+    pub(crate) fn past(&self, span: Span, now: DateTime<Utc>) -> Option<String> {
+        if self.from.is_some() || self.to.is_some() { None } else { kwhen::plan::past_remark(span, now) }
+    }
+
     /// The period asked for, with the ends of what there is where one is not said.
     pub(crate) fn within(&self, calendar: &Calendar, whole: Span) -> Result<Span> {
         let at = |text: &Option<String>, flag: &str| {
@@ -133,12 +149,54 @@ impl PeriodArguments {
     }
 }
 
+/// What plans are made in.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Slots {
+    /// How long the plan's slots are, however long each rate lasts: 30m, 15m, 1h. Where a rate changes inside a slot, all are shorter
+    #[arg(long, default_value = "30m", value_parser = parse_slot, value_name = "DURATION")]
+    pub(crate) slot: SlotLength,
+}
+
+fn parse_slot(text: &str) -> Result<SlotLength, String> {
+    SlotLength::from_minutes(parse_duration(text)?).map_err(|error| error.to_string())
+}
+
+/// An energy above nothing.
+pub(crate) fn parse_energy(text: &str) -> Result<Energy, String> {
+    let energy: Energy = parse(text)?;
+    if energy > Energy::ZERO {
+        Ok(energy)
+    } else {
+        Err(format!("an energy must be more than nothing: {text}"))
+    }
+}
+
+/// An energy that is not below nothing.
+pub(crate) fn parse_level(text: &str) -> Result<Energy, String> {
+    let energy: Energy = parse(text)?;
+    if energy.is_negative() { Err(format!("an energy may not be below zero: {text}")) } else { Ok(energy) }
+}
+
+/// A power above nothing.
+pub(crate) fn parse_power_above_zero(text: &str) -> Result<Power, String> {
+    let power: Power = parse(text)?;
+    if power > Power::ZERO { Ok(power) } else { Err(format!("a power must be more than nothing: {text}")) }
+}
+
+/// A power that is not below nothing.
+pub(crate) fn parse_power(text: &str) -> Result<Power, String> {
+    let power: Power = parse(text)?;
+    if power < Power::ZERO { Err(format!("a power may not be below zero: {text}")) } else { Ok(power) }
+}
+
+/// Says which flags give a power that is hardly meant.
+pub(crate) fn doubts<'a>(powers: impl IntoIterator<Item = (&'a str, Option<Power>)>) -> Vec<String> {
+    let doubt = |(flag, power): (&str, Option<Power>)| Some(format!("{flag}: {}", power?.doubt()?));
+    powers.into_iter().filter_map(doubt).collect()
+}
+
 /// An instant from text; what is no time at all is wrong usage, a time that cannot be is work that cannot be done.
-pub(crate) fn parse_time(
-    calendar: &Calendar,
-    text: &str,
-    flag: &str,
-) -> Result<chrono::DateTime<chrono::Utc>> {
+pub(crate) fn parse_time(calendar: &Calendar, text: &str, flag: &str) -> Result<DateTime<Utc>> {
     calendar.parse(text).map_err(|error| {
         let message = format!("{flag}: {error}");
         if error.is_syntax() { Failure::Usage(message) } else { Failure::Work(message) }

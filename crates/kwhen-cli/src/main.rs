@@ -18,8 +18,17 @@ use output::file;
 use output::style::{ERROR, Palette};
 use std::process::ExitCode;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the command is the outermost face: here the clock is read, and handed on"
+)]
+fn now() -> chrono::DateTime<chrono::Utc> {
+    std::time::SystemTime::now().into()
+}
+
 fn main() -> ExitCode {
-    let arguments = command::Arguments::parse();
+    let mut arguments = command::Arguments::parse();
+    arguments.shared.now = now();
     let palette = Palette::for_stderr(arguments.shared.color);
     match arguments.run().and_then(|text| file::print(&text)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,7 +4,7 @@ use super::device::{Device, DeviceArguments, SiteArguments, parse_power};
 use crate::arguments::{Format, Shared, parse_band};
 use crate::failure::{Failure, Result};
 use crate::output::style::Palette;
-use crate::output::{backtest as page, csv::Csv, json};
+use crate::output::{backtest as page, csv::Csv, file, json};
 use clap::{Args, ValueEnum};
 use kwhen::plan::Power;
 use kwhen::plan::backtest::{
@@ -174,7 +174,10 @@ impl BacktestArguments {
         match shared.format {
             Format::Text => Ok(page::text(&compared, calendar, Palette::for_stdout(shared.color))),
             Format::Json => json(&compared),
-            Format::Csv => Ok(csv(&compared)),
+            Format::Csv => {
+                file::note(&compared.notices, shared.color);
+                Ok(csv(&compared))
+            }
         }
     }
 
@@ -208,7 +211,7 @@ impl BacktestArguments {
             plans: outcomes.get(1).map_or(0, |rolling| rolling.plans),
             strategies: rows.collect::<Result<_>>()?,
             span: read.span,
-            notices: read.notices,
+            notices: read.notices.into_iter().chain(self.device.doubts()).collect(),
         })
     }
 

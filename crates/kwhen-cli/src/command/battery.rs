@@ -5,8 +5,8 @@ use super::{fleet, policy};
 use crate::arguments::{Format, Shared};
 use crate::failure::{Failure, Result};
 use crate::input::Source;
-use crate::output::style::Palette;
-use crate::output::{battery as page, csv::Csv, json};
+use crate::output::style::{self, Palette};
+use crate::output::{battery as page, csv::Csv, file, json};
 use clap::{Args, ValueEnum};
 use kwhen::plan::SlotPrices;
 use kwhen::plan::battery::{Battery, Count, Dispatch, DispatchSlot, Doing, EndValue, Request, Site};
@@ -165,7 +165,9 @@ impl BatteryPlan {
         calendar: &Calendar,
     ) -> Result<Self> {
         let sum = |part: fn(&DispatchSlot) -> Energy| Energy::sum(dispatch.slots().iter().map(part));
-        let span = dispatch.grid().span();
+        let (first, last) = (dispatch.slots().first(), dispatch.slots().last());
+        let span =
+            first.zip(last).map(|(first, last)| Span::new(first.span.from(), last.span.to())).transpose()?;
         let costs = dispatch.costs();
         let unless_zero = |money: Money| Some(money).filter(|money| !money.is_zero());
         Ok(Self {
@@ -207,18 +209,23 @@ impl BatteryPlan {
 impl BatteryArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
-        let read = self.site.read(&calendar)?;
+        let mut read = self.site.read(&calendar)?;
+        let past = self.site.period.past(read.span, shared.now);
+        read.notices.splice(0..0, shared.noted(&past));
+        read.notices.extend(self.device.doubts());
         let mut devices = self.device.devices(&calendar, &read.site)?;
-        match devices.pop() {
-            Some(device) if devices.is_empty() => self.one(device, read, calendar, shared),
+        let page = match devices.pop() {
+            Some(device) if devices.is_empty() => self.one(device, read, calendar, shared)?,
             last => {
                 devices.extend(last);
                 if self.show != Show::Plan || self.cost_of.is_some() {
                     return Err(Failure::usage("--show and --cost-of are for one battery"));
                 }
-                fleet::run(devices, read, self.explain, calendar, shared)
+                fleet::run(devices, read, self.explain, calendar, shared)?
             }
-        }
+        };
+        let first = past.filter(|_| shared.format == Format::Text);
+        Ok(style::first(first, page, Palette::for_stdout(shared.color)))
     }
 
     fn one(&self, mut device: Device, read: ReadSite, calendar: Calendar, shared: &Shared) -> Result<String> {
@@ -250,7 +257,10 @@ impl BatteryArguments {
                 }
                 json(&plan)
             }
-            Format::Csv => Ok(csv(&plan)),
+            Format::Csv => {
+                file::note(&plan.notices, shared.color);
+                Ok(csv(&plan))
+            }
         }
     }
 

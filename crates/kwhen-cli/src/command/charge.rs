@@ -1,17 +1,19 @@
 //! `kwhen charge`
 
-use super::cheapest::prices;
-use crate::arguments::{Format, Pricing, Shared, parse, parse_band, parse_duration, parse_time, parse_times};
+use crate::arguments::{
+    Format, Pricing, Shared, Slots, doubts, parse, parse_band, parse_duration, parse_energy, parse_power,
+    parse_power_above_zero, parse_time, parse_times,
+};
 use crate::failure::{Failure, Result};
 use crate::input::{Source, at_most_one_standard_input};
-use crate::output::style::Palette;
-use crate::output::{charge as page, csv::Csv, json};
+use crate::output::style::{self, Palette};
+use crate::output::{charge as page, csv::Csv, file, json};
 use chrono::{DateTime, NaiveTime, Utc};
-use clap::Args;
-use kwhen::plan::charge::{Battery, Block, Comparison, Level, Plan, Request, WhyNot};
-use kwhen::plan::{Power, Prefer, Share, SlotPrices};
+use clap::{Args, ValueEnum};
+use kwhen::plan::charge::{Battery, Block, Comparison, Deadline, Late, Level, Plan, Request, WhyNot};
+use kwhen::plan::{Power, Prefer, Share, SlotPrices, past_remark, readings_in, slots_over};
 use kwhen::time::{Calendar, LocalBand, Span, instant_text};
-use kwhen::{Energy, Money, UnitRate};
+use kwhen::{Consumption, Energy, Money, UnitRate};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -30,10 +32,10 @@ pub(crate) struct ChargeArguments {
     #[arg(long, value_name = "FILE")]
     rates: PathBuf,
     /// How much to store, in kWh
-    #[arg(long, value_parser = parse::<Energy>, required_unless_present = "battery_kwh", conflicts_with = "battery_kwh", value_name = "KWH")]
+    #[arg(long, value_parser = parse_energy, allow_negative_numbers = true, required_unless_present = "battery_kwh", conflicts_with = "battery_kwh", value_name = "KWH")]
     kwh: Option<Energy>,
     /// The size of the battery, in kWh: charge by its state
-    #[arg(long, value_parser = parse::<Energy>, requires_all = ["state", "target"], value_name = "KWH")]
+    #[arg(long, value_parser = parse_energy, allow_negative_numbers = true, requires_all = ["state", "target"], value_name = "KWH")]
     battery_kwh: Option<Energy>,
     /// How full the battery is: 30% or 0.3
     #[arg(long, value_parser = parse::<Share>, requires = "battery_kwh", value_name = "SHARE")]
@@ -42,10 +44,11 @@ pub(crate) struct ChargeArguments {
     #[arg(long, value_parser = parse::<Share>, requires = "battery_kwh", value_name = "SHARE")]
     target: Option<Share>,
     /// The most power that is drawn, in kW
-    #[arg(long, value_parser = parse::<Power>, value_name = "KW")]
+    #[arg(long, value_parser = parse_power_above_zero, allow_negative_numbers = true, value_name = "KW")]
     kw: Power,
-    /// The least power, where any is drawn: then each slot may draw anything between
-    #[arg(long, value_parser = parse::<Power>, value_name = "KW")]
+    /// The least power, where any is drawn: then each slot may draw anything between, and where a run begins or ends that for part of a
+    /// slot. As much as --kw for what is on or off
+    #[arg(long, value_parser = parse_power, allow_negative_numbers = true, value_name = "KW")]
     min_kw: Option<Power>,
     /// The share of what is drawn that is stored
     #[arg(long, value_parser = parse::<Share>, value_name = "SHARE")]
@@ -59,6 +62,9 @@ pub(crate) struct ChargeArguments {
     /// The deadline: a time of day (the next one), or a date or time; the end of the rates if not said
     #[arg(long, value_name = "TIME")]
     by: Option<String>,
+    /// Where the deadline has passed, or lies beyond the last rate: charge at once at any price, or plan in all the time that is priced
+    #[arg(long, value_enum, value_name = "HOW")]
+    late: Option<HowLate>,
     /// A level to have by an earlier time, in kWh or as a share: 50%@2026-10-13T18:00; may be repeated
     #[arg(long, value_name = "LEVEL@TIME")]
     also: Vec<String>,
@@ -117,7 +123,27 @@ pub(crate) struct ChargeArguments {
     #[arg(long, value_parser = parse::<Money>, requires = "keep", value_name = "P")]
     unless_better_by: Option<Money>,
     #[command(flatten)]
+    slots: Slots,
+    #[command(flatten)]
     pricing: Pricing,
+}
+
+/// What to do about a deadline that cannot simply be planned to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum HowLate {
+    /// As fast as the power allows
+    AtOnce,
+    /// At the least cost, as far as there are rates
+    Priced,
+}
+
+impl From<HowLate> for Late {
+    fn from(how: HowLate) -> Self {
+        match how {
+            HowLate::AtOnce => Self::AtOnce,
+            HowLate::Priced => Self::Priced,
+        }
+    }
 }
 
 /// The plan and what was asked beside it.
@@ -145,25 +171,49 @@ pub(crate) struct Charge {
     pub(crate) notices: Vec<String>,
 }
 
+/// Ten years: rates beyond them are those without an end.
+const LONGEST_SECONDS: i64 = 10 * 366 * 86_400;
+
 impl ChargeArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
         let files = std::iter::once(&self.rates).chain(&self.surplus).chain(&self.keep);
         at_most_one_standard_input(files.map(PathBuf::as_path))?;
         let rates = Source::read(&self.rates)?.rates(&self.pricing)?;
-        let span = self.span(&calendar, rates.span())?;
+        let Deadline { during: span, at_once, remark } = self.deadline(&calendar, rates.span())?;
         // The rates end where they end: what lies beyond is not priced, and a plan that would need it says so.
         let priced = rates.span().intersection(span).ok_or_else(|| {
             Failure::work(format!("no rates between {span}: they are for {}", rates.span()))
         })?;
-        let prices = prices(&rates, priced)?;
-        let mut notices: Vec<String> = rates.notices().iter().map(ToString::to_string).collect();
-        let request = self.request(&calendar, span, &prices, &mut notices)?;
+        let mut notices: Vec<String> = Vec::new();
+        let undated = self.from.is_none() && self.by.as_deref().is_none_or(|by| time_of_day(by).is_some());
+        let past = if undated { past_remark(span, shared.now) } else { None };
+        notices.extend(shared.noted(&past));
+        notices.extend(remark);
+        notices.extend(doubts([("--kw", Some(self.kw)), ("--min-kw", self.min_kw)]));
+        notices.extend(rates.notices().iter().map(ToString::to_string));
+        let surplus = self.surplus.as_deref().map(|path| Source::read(path)?.consumption()).transpose()?;
+        let grid = slots_over(priced, self.slots.slot, [&rates], &surplus)?;
+        let prices = SlotPrices::from_rates(&rates.on_grid(&grid, rates.paid_basis())?);
+        let mut request = self.request(&calendar, span)?;
+        if let (Some(readings), Some(path)) = (&surplus, &self.surplus) {
+            let surplus = in_slots(path, readings, &prices, &mut notices);
+            request = request.surplus(surplus, self.surplus_worth.unwrap_or(UnitRate::ZERO));
+        }
+        if at_once {
+            request = request.at_once();
+        }
         let found = self.find(&request, &calendar, &prices, span, notices)?;
         match shared.format {
-            Format::Text => Ok(page::text(&found, &prices, calendar, Palette::for_stdout(shared.color))),
+            Format::Text => {
+                let palette = Palette::for_stdout(shared.color);
+                Ok(style::first(past, page::text(&found, &prices, calendar, palette), palette))
+            }
             Format::Json => json(&found),
-            Format::Csv => Ok(csv(&found.plan)),
+            Format::Csv => {
+                file::note(found.notices.iter().chain(&found.plan.remarks), shared.color);
+                done(&found.plan)
+            }
         }
     }
 
@@ -204,7 +254,8 @@ impl ChargeArguments {
         })
     }
 
-    fn span(&self, calendar: &Calendar, whole: Span) -> Result<Span> {
+    /// From when to when the plan is.
+    fn deadline(&self, calendar: &Calendar, whole: Span) -> Result<Deadline> {
         let from = match &self.from {
             Some(text) => parse_time(calendar, text, "--from")?,
             None => whole.from(),
@@ -213,25 +264,29 @@ impl ChargeArguments {
             Some(text) => deadline(calendar, text, from)?,
             None => whole.to(),
         };
-        if to <= from {
-            let (to, from) = (instant_text(to), instant_text(from));
-            return Err(match (&self.from, &self.by) {
-                (Some(_), Some(_)) => Failure::usage(format!("--by {to} must be after --from {from}")),
-                _ => Failure::work(format!(
-                    "no time is left between {from} and {to}: the rates are for {whole}"
-                )),
-            });
+        if self.by.is_none() && (whole.to() - from).num_seconds() > LONGEST_SECONDS {
+            return Err(Failure::usage("the rates have no end: give --by"));
         }
-        Ok(Span::new(from, to)?)
+        if from >= whole.to() && to > from {
+            return Err(Failure::work(format!("no rates from {}: they are for {whole}", instant_text(from))));
+        }
+        let settled = Deadline::settle(from, to, whole, self.late.map(Late::from));
+        settled.map_err(|error| match (&self.from, &self.by) {
+            _ if !error.is_order() => Failure::from(error),
+            (Some(_), Some(_)) => Failure::usage(format!(
+                "--by {} must be after --from {}: {error}; --late at-once or --late priced plans all the same",
+                instant_text(to),
+                instant_text(from)
+            )),
+            _ => Failure::work(format!(
+                "no time is left between {} and {}: the rates are for {whole}",
+                instant_text(from),
+                instant_text(to)
+            )),
+        })
     }
 
-    fn request(
-        &self,
-        calendar: &Calendar,
-        span: Span,
-        prices: &SlotPrices,
-        notices: &mut Vec<String>,
-    ) -> Result<Request> {
+    fn request(&self, calendar: &Calendar, span: Span) -> Result<Request> {
         let mut request = match (self.kwh, self.battery_kwh, self.state, self.target) {
             (None, Some(size), Some(state), Some(target)) => {
                 Request::battery(Battery { size, state }, target, self.kw, span)?
@@ -248,10 +303,6 @@ impl ChargeArguments {
         }
         if let Some(rate) = self.price_cap {
             request = request.price_cap(rate);
-        }
-        if let Some(path) = &self.surplus {
-            let surplus = surplus(path, prices, notices)?;
-            request = request.surplus(surplus, self.surplus_worth.unwrap_or(UnitRate::ZERO));
         }
         if let Some(minutes) = self.precondition {
             request = request.precondition(minutes);
@@ -310,11 +361,13 @@ impl ChargeArguments {
     }
 }
 
+fn time_of_day(text: &str) -> Option<NaiveTime> {
+    NaiveTime::parse_from_str(text.trim(), "%H:%M").ok()
+}
+
 /// A deadline: a time of day means the next one.
 fn deadline(calendar: &Calendar, text: &str, from: DateTime<Utc>) -> Result<DateTime<Utc>> {
-    let Ok(time) = NaiveTime::parse_from_str(text.trim(), "%H:%M") else {
-        return parse_time(calendar, text, "--by");
-    };
+    let Some(time) = time_of_day(text) else { return parse_time(calendar, text, "--by") };
     let date = calendar.local(from).date();
     let today = calendar.instant_of(date.and_time(time))?;
     if today > from {
@@ -340,30 +393,32 @@ fn parse_taper(text: &str) -> Result<(Share, Power), String> {
     Ok((parse(share)?, parse(power)?))
 }
 
-/// The surplus in each slot of the prices; a slot that the file does not have counts as none, and is named.
-fn surplus(path: &Path, prices: &SlotPrices, notices: &mut Vec<String>) -> Result<Vec<Energy>> {
-    let readings = Source::read(path)?.consumption()?;
-    let grid = prices.grid();
-    if readings.grid().slot_length() != grid.slot_length() {
-        return Err(Failure::work(format!(
-            "{}: its slots are {} minutes long, those of the rates {}",
-            path.display(),
-            readings.grid().slot_length().minutes(),
-            grid.slot_length().minutes()
-        )));
-    }
-    let mut missing = 0_usize;
-    let surplus = grid.slots().map(|slot| {
-        let index = readings.grid().index_of(slot.span.from());
-        let reading = index.and_then(|index| readings.get(index));
-        missing += usize::from(reading.is_none());
-        reading.unwrap_or(Energy::ZERO)
-    });
-    let surplus = surplus.collect();
+/// The surplus in each slot of the prices; a slot that the readings do not have counts as none, and is named.
+fn in_slots(
+    path: &Path,
+    readings: &Consumption,
+    prices: &SlotPrices,
+    notices: &mut Vec<String>,
+) -> Vec<Energy> {
+    let surplus = readings_in(readings, prices.grid());
+    let missing = surplus.iter().filter(|energy| energy.is_none()).count();
     if missing > 0 {
         notices.push(format!("{}: {missing} slots have no value and count as no surplus", path.display()));
     }
-    Ok(surplus)
+    surplus.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+/// The rows; where something is missing, or nothing is drawn, that is no success.
+fn done(plan: &Plan) -> Result<String> {
+    let message = match &plan.reason {
+        Some(reason) => format!("not all of it: {reason}"),
+        None if plan.blocks.is_empty() => {
+            "nothing is charged: what was asked for is there already".to_owned()
+        }
+        None => return Ok(csv(plan)),
+    };
+    let done = if plan.blocks.is_empty() { String::new() } else { csv(plan) };
+    Err(Failure::Partly { done, message })
 }
 
 /// The blocks of a plan that was written as JSON.

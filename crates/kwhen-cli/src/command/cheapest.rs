@@ -1,18 +1,19 @@
 //! `kwhen cheapest`
 
 use crate::arguments::{
-    Format, PeriodArguments, Pricing, Shared, parse, parse_band, parse_duration, parse_time, parse_times,
+    Format, PeriodArguments, Pricing, Shared, Slots, parse, parse_band, parse_duration, parse_time,
+    parse_times,
 };
 use crate::failure::{Failure, Result};
 use crate::input::Source;
-use crate::output::style::Palette;
+use crate::output::style::{self, Palette};
 use crate::output::when::duration;
-use crate::output::{csv::Csv, json, windows as page};
+use crate::output::{csv::Csv, file, json, windows as page};
 use clap::{Args, ValueEnum};
 use kwhen::plan::statistics::Statistics;
 use kwhen::plan::window::{Alternatives, Amount, Comparison, Profile, Request, WhyNot, Window};
-use kwhen::plan::{Aim, Power, Prefer, SlotPrices};
-use kwhen::time::{Calendar, Grid, LocalBand, Span, instant_text};
+use kwhen::plan::{Aim, Power, Prefer, SlotPrices, slots_over};
+use kwhen::time::{Calendar, LocalBand, Span, instant_text};
 use kwhen::{RateSeries, UnitRate};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,7 @@ pub(crate) struct CheapestArguments {
     /// A load that draws different powers as it goes: the kW of each step, such as 2,2,0.2
     #[arg(long, value_parser = parse::<Power>, value_delimiter = ',', conflicts_with = "split", value_name = "KW,KW,..")]
     profile: Vec<Power>,
-    /// How long each step of the profile lasts; a slot if not said
+    /// How long each step of the profile lasts; a slot of the plan if not said
     #[arg(long, value_parser = parse_duration, requires = "profile", value_name = "DURATION")]
     profile_step: Option<u32>,
     /// Only within this band of local time; it may cross midnight
@@ -64,7 +65,7 @@ pub(crate) struct CheapestArguments {
     #[arg(long)]
     dearest: bool,
     /// Whether the duration is exact, a least or a most
-    #[arg(long, value_enum, default_value_t, conflicts_with = "profile", value_name = "HOW")]
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     amount: HowLong,
     /// With --amount at-least: what running longer is worth, in p/kWh
     #[arg(long, value_parser = parse::<UnitRate>, allow_hyphen_values = true, value_name = "P")]
@@ -111,6 +112,8 @@ pub(crate) struct CheapestArguments {
     /// Of equally cheap windows take the latest, not the earliest
     #[arg(long)]
     latest: bool,
+    #[command(flatten)]
+    slots: Slots,
     #[command(flatten)]
     pricing: Pricing,
 }
@@ -165,14 +168,20 @@ impl CheapestArguments {
             .next
             .map_or(span.to(), |minutes| span.from() + chrono::TimeDelta::minutes(i64::from(minutes)));
         let span = Span::new(span.from(), end.min(span.to()))?;
-        let prices = self.weighed(prices(&rates, span)?)?;
-        let found = self.find(&prices, &calendar, span, &rates)?;
+        let prices = self.prices(&rates, span)?;
+        let mut found = self.find(&prices, &calendar, span, &rates)?;
+        let past = self.period.past(span, shared.now);
+        found.notices.splice(0..0, shared.noted(&past));
         match shared.format {
             Format::Text => {
-                Ok(page::text(&found, &prices, &self.asked(), calendar, Palette::for_stdout(shared.color)))
+                let palette = Palette::for_stdout(shared.color);
+                Ok(style::first(past, page::text(&found, &prices, &self.asked(), calendar, palette), palette))
             }
             Format::Json => json(&found),
-            Format::Csv => Ok(csv(&found)),
+            Format::Csv => {
+                file::note(&found.notices, shared.color);
+                Ok(csv(&found))
+            }
         }
     }
 
@@ -210,7 +219,7 @@ impl CheapestArguments {
         span: Span,
         rates: &RateSeries,
     ) -> Result<Cheapest> {
-        let request = self.request(calendar, span, prices)?;
+        let request = self.request(calendar, span)?;
         let mut found = request.clone().find(prices)?;
         if let Some(shortage) = found.shortage {
             let message = format!("{}: {}", self.rates.display(), shortage.message);
@@ -259,12 +268,12 @@ impl CheapestArguments {
         })
     }
 
-    fn request(&self, calendar: &Calendar, span: Span, prices: &SlotPrices) -> Result<Request> {
+    fn request(&self, calendar: &Calendar, span: Span) -> Result<Request> {
         let mut request = match self.duration {
             Some(minutes) if self.split => Request::split(minutes)?,
             Some(minutes) => Request::unbroken(minutes)?,
             None => {
-                let step = self.profile_step.unwrap_or(prices.grid().slot_length().minutes());
+                let step = self.profile_step.unwrap_or(self.slots.slot.minutes());
                 Request::profile(Profile::new(step, &self.profile)?)
             }
         };
@@ -305,10 +314,12 @@ impl CheapestArguments {
         Ok(request.top(usize::from(self.top), alternatives).prefer(prefer).aim(aim))
     }
 
-    /// The prices with what is added to decide by.
-    fn weighed(&self, prices: SlotPrices) -> Result<SlotPrices> {
-        let Some(path) = &self.added else { return Ok(prices) };
+    /// The prices in the slots of the plan, with what is added to decide by.
+    fn prices(&self, rates: &RateSeries, span: Span) -> Result<SlotPrices> {
+        let Some(path) = &self.added else { return Ok(SlotPrices::over(rates, span, self.slots.slot)?) };
         let added = Source::read(path)?.rates(&self.pricing)?;
+        let grid = slots_over(span, self.slots.slot, [rates, &added], [])?;
+        let prices = SlotPrices::from_rates(&rates.on_grid(&grid, rates.paid_basis())?);
         let weights: Result<Vec<UnitRate>> = prices
             .grid()
             .slots()
@@ -349,19 +360,6 @@ impl From<HowLong> for Amount {
 fn blocks_of(path: &Path) -> Result<Vec<Span>> {
     let blocks = crate::input::plan_in_force(path, "/windows/0/blocks")?;
     Ok(blocks.into_iter().map(|(span, _)| span).collect())
-}
-
-/// What the customer pays in each slot that touches a span.
-pub(crate) fn prices(rates: &RateSeries, span: Span) -> Result<SlotPrices> {
-    let slot = rates.slot_length();
-    // Rates sit on slots counted from their own start, so the grid is that start gone on with over the span.
-    let step = slot.seconds();
-    let before = (span.from() - rates.span().from()).num_seconds().rem_euclid(step);
-    let start = span.from() - chrono::TimeDelta::seconds(before);
-    let slots = ((span.to() - start).num_seconds() + step - 1) / step;
-    let grid = Grid::new(start, slot, usize::try_from(slots).unwrap_or(0))?;
-    let paid = rates.on_grid(&grid, rates.paid_basis())?;
-    Ok(SlotPrices::new(grid, paid.iter())?)
 }
 
 fn missing(prices: &SlotPrices) -> Vec<Span> {

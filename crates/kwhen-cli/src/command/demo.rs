@@ -4,8 +4,7 @@ use crate::arguments::{Format, Pricing, RateVat, Shared};
 use crate::command::battery::BatteryPlan;
 use crate::command::bill::Input;
 use crate::command::charge::Charge;
-use crate::command::cheapest::{mean, prices};
-use crate::command::device::readings_on;
+use crate::command::cheapest::mean;
 use crate::failure::{Failure, Result};
 use crate::output::csv::Csv;
 use crate::output::style::Palette;
@@ -15,8 +14,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping};
 use kwhen::plan::window::{Alternatives, Request, Window};
-use kwhen::plan::{SlotPrices, battery, charge};
-use kwhen::time::{Calendar, Grid, PeriodKind, Publication, Span, TZDB_VERSION, instant_text};
+use kwhen::plan::{SlotPrices, battery, charge, readings_in, slots_over};
+use kwhen::time::{Calendar, PeriodKind, Publication, SlotLength, Span, TZDB_VERSION, instant_text};
 use kwhen::{Consumption, Energy, RateSeries, UnitRate};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -119,13 +118,13 @@ impl Demo {
 
         let now = calendar.parse(NOW)?;
         let known = Span::new(now, Publication::agile().known_until(now)?)?;
-        let prices = prices(&rates, known)?;
+        let prices = SlotPrices::over(&rates, known, SlotLength::HALF_HOUR)?;
         Ok(Self {
             now,
             known,
             bill,
             input: Input::new(&rates, &consumption, Some(&standing)),
-            month_prices: self::prices(&rates, month)?,
+            month_prices: SlotPrices::over(&rates, month, SlotLength::HALF_HOUR)?,
             mean_p_per_kwh: mean(&prices),
             jobs: jobs(&prices, known, calendar)?,
             charge: charge(&prices, now, calendar)?,
@@ -181,10 +180,10 @@ fn battery(rates: &RateSeries, load: &Consumption, known: Span, calendar: &Calen
     let pricing = Pricing { rate_vat: RateVat::Inc, payment_method: None, night_hours: None };
     let export = sample::export_rates().rates(&pricing)?;
     let solar = sample::solar().consumption()?;
-    let grid = Grid::covering(known, rates.slot_length())?;
+    let grid = slots_over(known, SlotLength::HALF_HOUR, [rates, &export], [load, &solar])?;
     let paid = |rates: &RateSeries| rates.on_grid(&grid, rates.paid_basis());
     let readings = |series: &Consumption| -> Result<Vec<Energy>> {
-        let all: Option<Vec<Energy>> = readings_on(series, grid)?.collect();
+        let all: Option<Vec<Energy>> = readings_in(series, &grid).into_iter().collect();
         all.ok_or_else(|| Failure::work(format!("the sample lacks a reading in {known}")))
     };
     let site = battery::Site::from_rates(&paid(rates)?)?

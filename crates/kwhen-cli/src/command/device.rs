@@ -1,14 +1,15 @@
 //! What `battery` and `backtest` share: the files of a site and the battery behind it.
 
-use crate::arguments::{PeriodArguments, Pricing};
+pub(crate) use crate::arguments::parse_power;
+use crate::arguments::{PeriodArguments, Pricing, Slots, doubts, parse_energy, parse_level};
 use crate::definition;
 use crate::failure::{Failure, Result};
 use crate::input::{Source, at_most_one_standard_input};
 use clap::Args;
-use kwhen::plan::Power;
 use kwhen::plan::battery::{Battery, BatteryDefinition, Converter, Efficiency, Request, Site};
-use kwhen::time::{Calendar, Grid, SlotLength, Span};
-use kwhen::{Consumption, Energy, RateSeries, UnitRate};
+use kwhen::plan::{Power, readings_in, slots_over};
+use kwhen::time::{Calendar, Grid, Span};
+use kwhen::{Energy, RateSeries, UnitRate};
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::path::{Path, PathBuf};
 
@@ -54,6 +55,8 @@ pub(crate) struct SiteArguments {
     #[command(flatten)]
     pub(crate) period: PeriodArguments,
     #[command(flatten)]
+    slots: Slots,
+    #[command(flatten)]
     pricing: Pricing,
 }
 
@@ -65,10 +68,10 @@ pub(crate) struct DeviceArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) battery: Vec<PathBuf>,
     /// Usable capacity of the store in kWh (DC)
-    #[arg(long, required_unless_present = "battery", conflicts_with = "battery", value_name = "KWH")]
+    #[arg(long, required_unless_present = "battery", conflicts_with = "battery", value_parser = parse_energy, allow_negative_numbers = true, value_name = "KWH")]
     kwh: Option<Energy>,
     /// The most power each way at the AC side, in kW
-    #[arg(long, required_unless_present = "battery", conflicts_with = "battery", value_parser = parse_power, value_name = "KW")]
+    #[arg(long, required_unless_present = "battery", conflicts_with = "battery", value_parser = parse_power, allow_negative_numbers = true, value_name = "KW")]
     kw: Option<Power>,
     /// The least power when it runs, in kW
     #[arg(long, default_value = "0", conflicts_with = "battery", value_parser = parse_power, value_name = "KW")]
@@ -89,10 +92,10 @@ pub(crate) struct DeviceArguments {
     #[arg(long, default_value = "0", conflicts_with = "battery", value_parser = parse_power, value_name = "KW")]
     standby: Power,
     /// Stored at the start, in kWh
-    #[arg(long, default_value = "0", conflicts_with = "battery", value_name = "KWH")]
+    #[arg(long, default_value = "0", conflicts_with = "battery", value_parser = parse_level, allow_negative_numbers = true, value_name = "KWH")]
     start_kwh: Energy,
     /// Never less than this in the store, in kWh
-    #[arg(long, default_value = "0", conflicts_with = "battery", value_name = "KWH")]
+    #[arg(long, default_value = "0", conflicts_with = "battery", value_parser = parse_level, allow_negative_numbers = true, value_name = "KWH")]
     reserve_kwh: Energy,
 }
 
@@ -107,14 +110,6 @@ pub(crate) struct Device {
 /// Forty years: a span beyond it is that of rates without an end.
 const LONGEST_SECONDS: i64 = 40 * 366 * 86_400;
 
-pub(crate) fn parse_power(text: &str) -> Result<Power, String> {
-    let power: Power = text.parse().map_err(|error: kwhen::Error| error.to_string())?;
-    if power < Power::ZERO {
-        return Err(format!("a power may not be below zero: {text}"));
-    }
-    Ok(power)
-}
-
 impl DeviceArguments {
     /// The batteries of the definitions, or the one of the flags.
     pub(crate) fn devices(&self, calendar: &Calendar, site: &Site) -> Result<Vec<Device>> {
@@ -126,6 +121,16 @@ impl DeviceArguments {
         }
         at_most_one_standard_input(self.battery.iter().map(PathBuf::as_path))?;
         self.battery.iter().map(|path| defined(path, calendar, site)).collect()
+    }
+
+    /// What of the flags is hardly meant.
+    pub(crate) fn doubts(&self) -> Vec<String> {
+        doubts([
+            ("--kw", self.kw),
+            ("--min-kw", Some(self.min_kw)),
+            ("--standing-loss", Some(self.standing_loss)),
+            ("--standby", Some(self.standby)),
+        ])
     }
 
     /// The only battery.
@@ -220,8 +225,8 @@ impl SiteArguments {
         if span.seconds() > LONGEST_SECONDS {
             return Err(Failure::usage("the rates have no end: give --from and --to"));
         }
-        let slot = slot_length(&rates, [load.as_ref(), solar.as_ref()]);
-        let grid = Grid::covering(span, slot)?;
+        let series = std::iter::once(&rates).chain(&export).chain(&carbon);
+        let grid = slots_over(span, self.slots.slot, series, [&load, &solar].into_iter().flatten())?;
         let mut notices: Vec<String> = rates.notices().iter().map(ToString::to_string).collect();
         let import = self.filled(
             rates_file,
@@ -238,7 +243,17 @@ impl SiteArguments {
         for (series, path, is_load) in [(&load, &self.load, true), (&solar, &self.solar, false)] {
             let (Some(series), Some(path)) = (series, path) else { continue };
             notices.extend(series.notices().iter().map(ToString::to_string));
-            let readings = self.filled(path, "reading", grid, readings_on(series, grid)?, &mut notices)?;
+            let length = series.grid().slot_length();
+            if length > grid.slot_length() {
+                notices.push(format!(
+                    "{}: readings of {} minutes are spread evenly over slots of {}",
+                    path.display(),
+                    length.minutes(),
+                    grid.slot_length().minutes()
+                ));
+            }
+            let readings = readings_in(series, &grid).into_iter();
+            let readings = self.filled(path, "reading", grid, readings, &mut notices)?;
             let read = if is_load { site.with_load(&readings) } else { site.with_solar(&readings) };
             site = read.map_err(in_file(path))?;
         }
@@ -247,7 +262,9 @@ impl SiteArguments {
             let grams = self.filled(path, "carbon intensity", grid, grams.iter(), &mut notices)?;
             site = site.with_carbon(&carbon_prices(&grams, price).map_err(in_file(path))?)?;
         }
-        Ok(ReadSite { site: self.limited(site), span, import, notices })
+        notices
+            .extend(doubts([("--import-limit", self.import_limit), ("--export-limit", self.export_limit)]));
+        Ok(ReadSite { site: self.limited(site).during(span)?, span, import, notices })
     }
 
     /// Every value of a series; where one is missing, that of a day before or after, if that is allowed.
@@ -324,26 +341,4 @@ fn carbon_prices(grams: &[UnitRate], pounds_a_tonne: Decimal) -> kwhen::Result<V
 
 fn in_file(path: &Path) -> impl Fn(kwhen::Error) -> Failure {
     move |error| Failure::work(format!("{}: {error}", path.display()))
-}
-
-/// The slots of the readings; of the rates where there are none.
-fn slot_length(rates: &RateSeries, readings: [Option<&Consumption>; 2]) -> SlotLength {
-    readings
-        .into_iter()
-        .flatten()
-        .next()
-        .map_or_else(|| rates.slot_length(), |series| series.grid().slot_length())
-}
-
-/// Readings on another grid of the same slots; a slot that has none stays without.
-pub(crate) fn readings_on(
-    readings: &Consumption,
-    grid: Grid,
-) -> Result<impl Iterator<Item = Option<Energy>> + '_> {
-    if readings.grid().slot_length() != grid.slot_length() {
-        return Err(Failure::work("load and solar have slots of different lengths"));
-    }
-    Ok(grid
-        .slots()
-        .map(|slot| readings.grid().index_of(slot.span.from()).and_then(|index| readings.get(index))))
 }

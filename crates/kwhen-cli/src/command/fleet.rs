@@ -5,11 +5,11 @@ use super::device::{Device, ReadSite};
 use crate::arguments::{Format, Shared};
 use crate::failure::{Failure, Result};
 use crate::output::csv::Csv;
-use crate::output::json;
 use crate::output::number::{Unit, kwh};
 use crate::output::style::{FAINT, Palette, TITLE};
 use crate::output::table::{Align, Cell, Table};
 use crate::output::when::Clock;
+use crate::output::{file, json};
 use kwhen::plan::battery::{Battery, Dispatch, Doing, Site};
 use kwhen::plan::fleet::{Fleet, FleetDevice};
 use kwhen::time::{Calendar, Span, TZDB_VERSION, instant_text};
@@ -100,7 +100,10 @@ pub(crate) fn run(
     match shared.format {
         Format::Text => Ok(text(&document, explain, Clock(calendar), Palette::for_stdout(shared.color))),
         Format::Json => json(&document),
-        Format::Csv => Ok(csv(&document)),
+        Format::Csv => {
+            file::note(&document.notices, shared.color);
+            Ok(csv(&document))
+        }
     }
 }
 

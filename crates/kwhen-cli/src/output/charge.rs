@@ -38,7 +38,7 @@ pub(crate) fn text(found: &Charge, prices: &SlotPrices, calendar: Calendar, pale
     if let Some(kept) = &found.comparison {
         page.push_str(&format!("\n{}\n", stability(kept)));
     }
-    for notice in &found.notices {
+    for notice in plan.remarks.iter().chain(&found.notices) {
         page.push_str(&palette.paint(FAINT, &format!("Note: {notice}.")));
         page.push('\n');
     }
@@ -83,7 +83,11 @@ pub(crate) fn comparison(plan: &Plan, palette: Palette) -> String {
         (plan.at_average_pence, plan.saving_against_average(), "At the average rate"),
     ]
     .into_iter()
-    .filter_map(|(cost, saving, what)| Some(format!("{what}: {} p, {} p more", pence(cost?), pence(saving?))))
+    .filter_map(|(cost, saving, what)| {
+        let saving = saving?;
+        let (by, how) = if saving.is_negative() { (-saving, "less") } else { (saving, "more") };
+        Some(format!("{what}: {} p, {} p {how}", pence(cost?), pence(by)))
+    })
     .collect();
     if facts.is_empty() || plan.kwh == Energy::ZERO {
         return String::new();

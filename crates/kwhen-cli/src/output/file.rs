@@ -1,5 +1,7 @@
 //! Writing: the whole result at once, or not at all.
 
+use super::style::{FAINT, Palette};
+use crate::arguments::ColorChoice;
 use crate::failure::{Failure, Result};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
@@ -12,6 +14,14 @@ pub(crate) fn print(text: &str) -> Result<()> {
             Err(Failure::work(format!("standard output: cannot be written: {error}")))
         }
         _ => Ok(()),
+    }
+}
+
+/// Notes beside rows, on standard error: rows have no place for them.
+pub(crate) fn note<'a>(notes: impl IntoIterator<Item = &'a String>, color: ColorChoice) {
+    let palette = Palette::for_stderr(color);
+    for note in notes {
+        eprintln!("{} {note}", palette.paint(FAINT, "note:"));
     }
 }
 

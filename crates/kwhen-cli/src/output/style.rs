@@ -61,3 +61,11 @@ fn choose(choice: ColorChoice, terminal: bool) -> bool {
         }
     }
 }
+
+/// A page with what is to be said before anything else, if there is something.
+pub(crate) fn first(remark: Option<String>, page: String, palette: Palette) -> String {
+    match remark {
+        Some(remark) => format!("{}\n\n{page}", palette.paint(WARNING, &format!("{remark}."))),
+        None => page,
+    }
+}

@@ -15,12 +15,20 @@ mod slots;
 pub mod statistics;
 pub mod window;
 
+use crate::time::{Span, instant_text};
+use chrono::{DateTime, Utc};
 pub use power::Power;
 pub use prices::{SlotPrices, Unpublished};
 use serde::Serialize;
 pub use share::Share;
 pub(crate) use slots::gcd;
 pub use slots::{readings_in, slots_over};
+
+/// That a plan is wholly of the past, as a sentence without its full stop; `None` for one that is not.
+#[must_use]
+pub fn past_remark(span: Span, now: DateTime<Utc>) -> Option<String> {
+    (span.to() <= now).then(|| format!("This plan is of the past: it ends {}", instant_text(span.to())))
+}
 
 /// Which of plans that are equal in all else is taken: the one that runs at the first time at which they differ, or the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]

@@ -28,6 +28,16 @@ impl Power {
         Self(energy)
     }
 
+    /// What makes it unlikely that this power of one home's device is meant, as a sentence without its full stop: above 100 kW it is
+    /// rather watts. `None` below that.
+    #[must_use]
+    pub fn doubt(self) -> Option<String> {
+        const LIKELY: i64 = 100 * 100_000_000;
+        (self.units() > LIKELY).then(|| {
+            format!("{self} kW is more than the connection of a home carries: powers are in kW, not W")
+        })
+    }
+
     /// As a whole number of 10⁻⁸ kW.
     #[must_use]
     pub const fn units(self) -> i64 {

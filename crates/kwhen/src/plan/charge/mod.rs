@@ -20,16 +20,19 @@
 //! ```
 
 mod build;
+mod deadline;
 mod function;
 mod model;
 mod outcome;
 mod plan;
 mod request;
+mod runs;
 mod scale;
 mod solve;
 mod stability;
 mod trace;
 
+pub use deadline::{Deadline, Late};
 pub use outcome::{Block, Plan, WhyNot};
 pub use request::{Battery, Level, Request};
 pub use stability::{Comparison, Decision};

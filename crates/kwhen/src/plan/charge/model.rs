@@ -27,6 +27,21 @@ pub(super) struct Step {
     pub(super) closer: i64,
 }
 
+impl Step {
+    /// For how long the least power draws so much, rounded up to the second.
+    pub(super) fn lasts(&self, draw: i64) -> i64 {
+        let seconds = i128::from(draw) * i128::from(self.to - self.from);
+        i64::try_from(-(-seconds).div_euclid(i128::from(self.least.max(1)))).unwrap_or(i64::MAX)
+    }
+
+    /// The least that is drawn at the least power from the step's beginning up to an instant within it, at least one unit.
+    pub(super) fn drawn_until(&self, second: i64) -> i64 {
+        let seconds = i128::from((second - self.from).max(0));
+        let units = -(-i128::from(self.least) * seconds).div_euclid(i128::from((self.to - self.from).max(1)));
+        i64::try_from(units).unwrap_or(i64::MAX).max(1)
+    }
+}
+
 /// Whether the load must draw in a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Duty {
@@ -159,18 +174,6 @@ impl Problem {
         let reached = |step: usize| draws.iter().take(step).sum::<i64>();
         let missing = self.targets.iter().map(|target| (target.level - reached(target.step)).max(0));
         missing.fold(owed, i64::saturating_add)
-    }
-
-    /// How often the load starts.
-    pub(super) fn starts(&self, draws: &[i64]) -> usize {
-        let mut running = self.running.is_some();
-        let mut starts = 0;
-        for draw in draws {
-            let draws_now = *draw > 0;
-            starts += usize::from(draws_now && !running);
-            running = draws_now;
-        }
-        starts
     }
 
     pub(super) fn money(&self, draws: &[i64]) -> i128 {

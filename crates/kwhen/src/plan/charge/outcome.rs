@@ -1,9 +1,10 @@
 //! What a charging plan says.
 
-use super::super::{Binding, Power, SlotPrices};
+use super::super::{Binding, Power, Prefer, SlotPrices};
 use super::build::to_energy;
 use super::model::Problem;
 use super::request::Request;
+use super::runs::Use;
 use crate::error::Result;
 use crate::quantity::{Energy, Money, Rounding, UnitRate, divide};
 use crate::time::{Span, instant_text};
@@ -13,7 +14,7 @@ use serde::{Serialize, Serializer};
 /// A stretch of time in which a load draws the same power.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Block {
-    /// When.
+    /// When. Where the load stops within a slot, its end is rounded up to the second (and likewise its beginning down).
     #[serde(flatten)]
     pub span: Span,
     /// At what power, rounded half to even at 10⁻⁸ kW; the energy is exact.
@@ -52,6 +53,9 @@ pub struct Plan {
     pub blocks: Vec<Block>,
     /// The lowest price cap under which nothing would be missing; `None` where nothing is, or where no price is enough.
     pub price_to_be_full: Option<UnitRate>,
+    /// What else a person should know: how much of what was asked for has no meaning here. Whole sentences without their full stop.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
     /// What the same energy costs when charging begins at once at full power, whatever the price; `None` where not all of it fits.
     pub at_once_pence: Option<Money>,
     /// What the same energy costs at the average price of the time allowed, rounded half to even at 10⁻⁸ p/kWh; `None` where no
@@ -115,9 +119,22 @@ impl Request {
             starts: problem.starts(draws),
             blocks: self.blocks(prices, problem, draws)?,
             price_to_be_full: None,
+            remarks: self.remarks(),
             at_once_pence: None,
             at_average_pence: None,
         })
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let lasts = self.preconditioned();
+        let shorter = (0 < lasts && lasts < self.precondition).then(|| {
+            format!(
+                "preconditioning for {} minutes was asked for, the whole charge lasts {}: it is as late as it can be",
+                self.precondition / 60,
+                lasts / 60
+            )
+        });
+        shorter.into_iter().collect()
     }
 
     /// What draws cost by the rates that are paid.
@@ -155,37 +172,47 @@ impl Request {
         struct Running {
             from: i64,
             to: i64,
+            kw: Power,
             draw: i64,
             cost: i128,
             surplus: i64,
         }
         let mut blocks: Vec<Running> = Vec::new();
+        let uses = problem.uses(draws);
         for (place, draw) in draws.iter().copied().enumerate().filter(|(_, draw)| *draw > 0) {
             let Some(step) = problem.steps.get(place) else { continue };
             let (cost, surplus) = self.paid(prices, problem, place, draw);
-            let seconds = i128::from(step.to - step.from);
+            let alone =
+                place.checked_sub(1).and_then(|before| draws.get(before)).is_none_or(|draw| *draw == 0);
+            let at_the_end = match uses.get(place).copied().flatten() {
+                Some(Use::Begun) => Some(true),
+                Some(Use::Ended) => {
+                    Some(alone && self.running_for.is_none() && self.prefer == Prefer::Latest)
+                }
+                Some(Use::Whole) | None => None,
+            };
+            let (from, to, kw) = match (at_the_end, self.min_power) {
+                (Some(true), Some(power)) => (step.to - step.lasts(draw), step.to, power),
+                (Some(false), Some(power)) => (step.from, step.from + step.lasts(draw), power),
+                _ => (step.from, step.to, Power::average(to_energy(draw)?, step.to - step.from)),
+            };
             match blocks.last_mut() {
-                Some(last)
-                    if last.to == step.from
-                        && i128::from(last.draw) * seconds
-                            == i128::from(draw) * i128::from(last.to - last.from) =>
-                {
-                    last.to = step.to;
+                Some(last) if last.to == from && last.kw == kw => {
+                    last.to = to;
                     last.draw += draw;
                     last.cost += cost;
                     last.surplus += surplus;
                 }
-                _ => blocks.push(Running { from: step.from, to: step.to, draw, cost, surplus }),
+                _ => blocks.push(Running { from, to, kw, draw, cost, surplus }),
             }
         }
         blocks
             .into_iter()
             .map(|block| {
-                let kwh = to_energy(block.draw)?;
                 Ok(Block {
                     span: prices.span_of(block.from, block.to),
-                    kw: Power::average(kwh, block.to - block.from),
-                    kwh,
+                    kw: block.kw,
+                    kwh: to_energy(block.draw)?,
                     cost_pence: Money::from_product_units(block.cost)?,
                     surplus_kwh: to_energy(block.surplus)?,
                 })

@@ -18,7 +18,7 @@ impl Request {
         let problem = self.problem(prices, Relaxed::default())?;
         let draws = problem.best()?;
         let mut plan = self.explained(prices, &problem, &draws)?;
-        plan.at_once_pence = self.at_once(prices, draws.iter().sum())?;
+        plan.at_once_pence = self.cost_at_once(prices, draws.iter().sum())?;
         plan.at_average_pence = self.at_average(prices, &problem, plan.kwh)?;
         Ok(plan)
     }
@@ -147,7 +147,7 @@ impl Request {
     }
 
     /// The cost of drawing so much from the beginning on at full power, in whatever time is open, at any price.
-    fn at_once(&self, prices: &SlotPrices, drawn: i64) -> Result<Option<Money>> {
+    fn cost_at_once(&self, prices: &SlotPrices, drawn: i64) -> Result<Option<Money>> {
         let problem =
             self.problem(prices, Relaxed { cap: true, runs: true, min_power: true, ..Relaxed::default() })?;
         let mut state = 0;

@@ -40,7 +40,8 @@ pub struct Battery {
 /// A charging plan to be made: so much by a deadline, at no more than a power. Start with [`Request::energy`] or
 /// [`Request::battery`], narrow it, then [`Request::plan`].
 ///
-/// A plan says how much is drawn in each slot. Where no least power is stated ([`Request::min_power`]), a slot may draw any energy
+/// A plan says how much is drawn in each slot. With a least power every slot in use draws at that or more, but that a run may begin or
+/// end within a slot. Where no least power is stated ([`Request::min_power`]), a slot may draw any energy
 /// up to the limit; but where starts, runs or pauses are limited, or charging is forced, every slot in use draws all it can, save one
 /// for each target that takes what is left. (Else a load could be held "on" at next to nothing through dear hours, and the limits
 /// would mean nothing.)
@@ -124,7 +125,8 @@ impl Request {
         })
     }
 
-    /// A slot draws nothing or at least so much power (6 A of a car charger: about 1.4 kW).
+    /// The load draws nothing or at least so much power (6 A of a car charger: about 1.4 kW; a heater that is on or off: all of it).
+    /// Where a run begins or ends it may draw that for part of a slot, so that any energy can be had.
     #[must_use]
     pub fn min_power(self, power: Power) -> Self {
         Self { min_power: Some(power), ..self }

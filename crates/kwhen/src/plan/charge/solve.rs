@@ -102,6 +102,9 @@ pub(super) struct Solver<'a, V> {
     /// By boundary, then starts left, then part-used steps left.
     pub(super) stopped: Vec<Function<V>>,
     pub(super) running: Vec<Function<V>>,
+    /// A run that begins at the boundary, its start not counted; only where steps may be used for part of their time.
+    pub(super) begun: Vec<Function<V>>,
+    pub(super) uses_parts: bool,
     pub(super) layers: usize,
     pub(super) parts: usize,
 }
@@ -113,12 +116,15 @@ impl<'a, V: Number> Solver<'a, V> {
         let parts = problem.part_steps.unwrap_or(0) + 1;
         let end = problem.steps.len();
         let places = (end + 1) * layers * parts;
+        let uses_parts = problem.part_steps.is_none() && problem.steps.iter().any(|step| step.part);
         let mut solver = Self {
             problem,
             scale,
             limits: (0..end).map(|step| problem.limits(step)).collect(),
             stopped: vec![Function::nowhere(); places],
             running: vec![Function::nowhere(); places],
+            begun: vec![Function::nowhere(); if uses_parts { places } else { 0 }],
+            uses_parts,
             layers,
             parts,
         };
@@ -157,27 +163,73 @@ impl<'a, V: Number> Solver<'a, V> {
     fn fill_one(&mut self, step: usize, layer: usize, part: usize, draws: &[Function<V>]) {
         let place = self.place(step, layer, part);
         let mut stopped = self.idle(step, &self.stopped[self.place(step + 1, layer, part)]);
-        let start = match self.layer_after_start(layer).zip(self.until(step)) {
-            None => None,
-            Some((after, until)) if until == step + 1 => Some(draws[after * self.parts + part].clone()),
-            Some((after, until)) => {
-                self.chain_until(step, until, after, part).and_then(|chain| chain.into_iter().next())
+        let problem = self.problem;
+        let first = &problem.steps[step];
+        let second = first.from + self.problem.min_run;
+        let begin = |layer: usize| match self.until(second, step) {
+            None => Function::nowhere(),
+            Some(until) if until == step + 1 => {
+                let ended = self.ended(step, first.drawn_until(second), layer);
+                draws[layer * self.parts + part].min(&ended)
             }
+            Some(until) => self
+                .chain_until(step, (until, second), layer, part)
+                .and_then(|chain| chain.into_iter().next())
+                .unwrap_or_else(Function::nowhere),
         };
-        if let Some(start) = start {
+        if let Some(after) = self.layer_after_start(layer) {
+            let mut start = begin(after);
+            if first.part && self.uses_parts {
+                start = start.min(&self.part_draw(step, 1, &self.begun[self.place(step + 1, after, 0)]));
+            }
             stopped = stopped.min(&start.plus(V::of(self.scale.start)));
         }
-        let ready = self.ready_after_stop(step);
-        let mut running = self.stopped[self.place(ready, layer, part)].clone();
-        for skipped in (step..ready).rev() {
-            running = self.idle(skipped, &running);
-            if skipped > step {
-                running = self.arrive(skipped, running);
-            }
+        let begun = self.uses_parts.then(|| self.arrive(step, begin(layer)));
+        let running = self.rest(step, layer, part).min(&draws[layer * self.parts + part]);
+        let running = running.min(&self.ended(step, 1, layer));
+        if let Some(begun) = begun {
+            self.begun[place] = begun;
         }
-        running = running.min(&draws[layer * self.parts + part]);
         self.stopped[place] = self.arrive(step, stopped);
         self.running[place] = self.arrive(step, running);
+    }
+
+    /// Stopping at a boundary, what is missing there from the targets left out.
+    fn rest(&self, boundary: usize, layer: usize, part: usize) -> Function<V> {
+        let ready = self.ready_after_stop(boundary);
+        let mut rest = self.stopped[self.place(ready, layer, part)].clone();
+        for skipped in (boundary..ready).rev() {
+            rest = self.idle(skipped, &rest);
+            if skipped > boundary {
+                rest = self.arrive(skipped, rest);
+            }
+        }
+        rest
+    }
+
+    /// A load that has stopped within the step before a boundary.
+    pub(super) fn after_end(&self, boundary: usize, layer: usize) -> Function<V> {
+        if self.problem.min_pause == 0 || boundary == self.problem.steps.len() {
+            self.stopped[self.place(boundary, layer, 0)].clone()
+        } else {
+            self.arrive(boundary, self.rest(boundary, layer, 0))
+        }
+    }
+
+    /// Drawing in a step at the least power, no less than so much, and stopping within it.
+    fn ended(&self, step: usize, from: i64, layer: usize) -> Function<V> {
+        if !self.problem.steps[step].part || !self.uses_parts {
+            return Function::nowhere();
+        }
+        self.part_draw(step, from, &self.after_end(step + 1, layer))
+    }
+
+    /// Any draw from so much to below the step's least, where its power is allowed.
+    fn part_draw(&self, step: usize, from: i64, next: &Function<V>) -> Function<V> {
+        let place = &self.problem.steps[step];
+        let able = self.limits[step].iter().filter(|limit| limit.0 >= place.least);
+        let limits: Vec<(i64, i64)> = able.map(|limit| (place.least - 1, limit.1)).collect();
+        self.draw_within(step, from, &limits, next).plus(V::ZERO - V::of(i128::from(place.closer)))
     }
 
     /// The boundary at which a load that stops at one may start again.
@@ -231,8 +283,12 @@ impl<'a, V: Number> Solver<'a, V> {
 
     /// Any draw from a least to what the limits allow.
     fn any_draw(&self, step: usize, from: i64, next: &Function<V>) -> Function<V> {
+        self.draw_within(step, from, &self.limits[step], next)
+    }
+
+    fn draw_within(&self, step: usize, from: i64, limits: &[(i64, i64)], next: &Function<V>) -> Function<V> {
         let mut least = Function::nowhere();
-        for (most, up_to) in &self.limits[step] {
+        for (most, up_to) in limits {
             let next = next.up_to(*up_to);
             let (mut begun, mut cost) = (0_i64, V::ZERO);
             for (width, price) in &self.problem.steps[step].tranches {
@@ -305,17 +361,17 @@ impl<'a, V: Number> Solver<'a, V> {
         if self.problem.max_starts.is_none() { Some(layer) } else { layer.checked_sub(1) }
     }
 
-    /// The boundary before which a run that starts in a step may not stop; `None` where that is beyond the end.
-    pub(super) fn until(&self, step: usize) -> Option<usize> {
-        let second = self.problem.boundary(step) + self.problem.min_run;
+    /// The first boundary at which a run that starts in a step may stop, where it may not before an instant; `None` where that is
+    /// beyond the end.
+    pub(super) fn until(&self, second: i64, step: usize) -> Option<usize> {
         self.problem.boundary_from(second).map(|until| until.max(step + 1))
     }
 
-    /// The functions at each boundary of a run that may not stop before a boundary.
+    /// The functions at each boundary of a run that may not stop before an instant, up to the first boundary from then on.
     pub(super) fn chain_until(
         &self,
         step: usize,
-        until: usize,
+        (until, second): (usize, i64),
         layer: usize,
         part: usize,
     ) -> Option<Vec<Function<V>>> {
@@ -329,7 +385,11 @@ impl<'a, V: Number> Solver<'a, V> {
             }
             let before: Vec<Function<V>> = (0..=part)
                 .map(|part| {
-                    let function = self.draw(place, part, |part| &after[part]);
+                    let mut function = self.draw(place, part, |part| &after[part]);
+                    if place + 1 == until {
+                        let from = self.problem.steps[place].drawn_until(second);
+                        function = function.min(&self.ended(place, from, layer));
+                    }
                     if place > step { self.arrive(place, function) } else { function }
                 })
                 .collect();

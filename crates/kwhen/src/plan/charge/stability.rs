@@ -2,7 +2,6 @@
 
 use super::super::SlotPrices;
 use super::build::Relaxed;
-use super::model::Problem;
 use super::outcome::{Block, Plan};
 use super::request::Request;
 use crate::error::Result;
@@ -59,41 +58,5 @@ impl Request {
             (None, _) => (Decision::Replace, best.clone()),
         };
         Ok(Comparison { decision, plan, best, keeping_costs_pence: costs })
-    }
-}
-
-impl Problem {
-    /// Whether draws keep every limit but the targets.
-    pub(super) fn keeps_to(&self, draws: &[i64]) -> bool {
-        let mut state = 0;
-        for (step, draw) in draws.iter().copied().enumerate().filter(|(_, draw)| *draw != 0) {
-            let least = self.steps.get(step).map_or(1, |place| place.least);
-            // A part-used step may draw less than the limit; no plan may draw more.
-            let possible =
-                self.limits(step).iter().any(|(most, up_to)| draw <= *most && state + draw <= *up_to);
-            if draw < least || !possible {
-                return false;
-            }
-            state += draw;
-        }
-        let mut runs: Vec<(i64, i64)> = Vec::new();
-        for (step, _) in draws.iter().enumerate().filter(|(_, draw)| **draw > 0) {
-            let (from, to) = (self.boundary(step), self.boundary(step + 1));
-            match runs.last_mut() {
-                Some(run) if run.1 == from => run.1 = to,
-                _ => runs.push((from, to)),
-            }
-        }
-        let begins = self.boundary(0);
-        let goes_on = self.running.is_some() && runs.first().is_some_and(|run| run.0 == begins);
-        let lasting = runs.iter().enumerate().all(|(place, run)| {
-            let least = if place == 0 && goes_on { self.running.unwrap_or(0) } else { self.min_run };
-            run.1 - run.0 >= least
-        });
-        let stopped = self.running.filter(|_| !goes_on).map(|_| (begins, begins));
-        let rests = stopped.iter().chain(&runs).zip(stopped.iter().chain(&runs).skip(1));
-        let paused = rests.into_iter().all(|(run, next)| next.0 - run.1 >= self.min_pause);
-        let must_run = self.running.is_some_and(|until| until > 0) && !goes_on;
-        lasting && paused && !must_run && self.max_starts.is_none_or(|most| self.starts(draws) <= most)
     }
 }

@@ -57,6 +57,17 @@ impl Profile {
         self.steps.last().map_or(0, |step| step.0)
     }
 
+    /// Its first so many seconds; `None` where they draw nothing or less in all.
+    pub(super) fn beginning(&self, seconds: i64) -> Option<Self> {
+        let cut = |(end, power): &(i64, i64)| ((*end).min(seconds), *power);
+        let from = |place: usize| {
+            place.checked_sub(1).and_then(|before| self.steps.get(before)).map_or(0, |step| step.0)
+        };
+        let steps = self.steps.iter().enumerate().filter(|(place, _)| from(*place) < seconds);
+        let beginning = Self { steps: steps.map(|(_, step)| cut(step)).collect() };
+        (beginning.weight() > 0).then_some(beginning)
+    }
+
     /// Power units times seconds, in all.
     pub(super) fn weight(&self) -> i128 {
         self.runs(0).map(|(from, to, power)| i128::from(to - from) * i128::from(power)).sum()

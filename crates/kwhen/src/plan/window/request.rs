@@ -124,7 +124,7 @@ impl Request {
         Ok(i64::from(minutes) * 60)
     }
 
-    /// Whether the duration is exact, a least or a most.
+    /// Whether the duration is exact, a least or a most. A profile may be cut short at its end (a most), and is never stretched.
     #[must_use]
     pub fn amount(self, amount: Amount) -> Self {
         Self { amount, ..self }
@@ -239,8 +239,8 @@ impl Request {
             Load::Unbroken(_) | Load::Profile(_) if runs => {
                 unsupported("starts, minimum run and minimum pause are for a split run; this one is unbroken")
             }
-            Load::Profile(_) if self.amount != Amount::Exactly => unsupported(
-                "a profile has the length that it has: at least and at most are for constant power",
+            Load::Profile(_) if self.amount == Amount::AtLeast => unsupported(
+                "a profile has the length that it has: it may be cut short (at most), but at least is for constant power",
             ),
             Load::Profile(_) if self.running_for.is_some() => {
                 unsupported("a profile that already runs has nothing left to decide")

@@ -136,6 +136,16 @@ impl<'a> Search<'a> {
 
     fn different(&self, open: &[(i64, i64)], count: usize) -> Result<Vec<Window>> {
         match &self.request.load {
+            Load::Profile(profile) if self.request.amount == Amount::AtMost => {
+                // Time before price: as much of the profile as the longest stretch has room for.
+                let longest = open.iter().map(|(from, to)| (to - from) / 60 * 60).max().unwrap_or(0);
+                let Some(profile) = profile.beginning(longest.min(profile.length())) else {
+                    return Ok(Vec::new());
+                };
+                let request =
+                    Request { load: Load::Profile(profile), amount: Amount::Exactly, ..self.request.clone() };
+                Search::new(&request, self.paid).different(open, count)
+            }
             Load::Unbroken(seconds)
                 if self.request.amount == Amount::Exactly && self.request.running_for.is_none() =>
             {
@@ -416,7 +426,7 @@ impl<'a> Search<'a> {
 
     fn nearest(&self, open: &[(i64, i64)]) -> Result<Option<Window>> {
         let relaxed = match &self.request.load {
-            Load::Profile(_) => return Ok(None),
+            Load::Profile(_) => Request { amount: Amount::AtMost, ..self.request.clone() },
             Load::Unbroken(seconds) => {
                 let Some(longest) = open.iter().map(|(from, to)| (to - from) / 60 * 60).max() else {
                     return Ok(None);

@@ -47,8 +47,17 @@ impl Split {
     /// More states than this are refused: half a gigabyte of them.
     const MOST_STATES: usize = 1 << 26;
 
-    /// The best plans in order, at most so many; none where there is none.
+    /// Plans times steps beyond this are refused: they take a few hundred megabytes.
+    const MOST_KEPT: usize = 1 << 22;
+
+    /// The best plans in order, at most so many; none where there is none. An error for more than can be kept at once.
     pub(super) fn best(&self, count: usize) -> Result<Vec<Pattern>> {
+        if count.saturating_mul(self.quanta.len()) > Self::MOST_KEPT {
+            return Err(Error::unsupported(format!(
+                "{count} plans of {} steps each are too many to be kept at once: ask for fewer, or for a shorter time",
+                self.quanta.len()
+            )));
+        }
         self.solve(|tables| tables.best(count), |tables| tables.best(count))
     }
 
@@ -433,6 +442,12 @@ impl<'a, V: Value> Tables<'a, V> {
                     if let Some((_, step)) = self.step(*state, *run) {
                         spent = spent + step;
                     }
+                }
+                // No more of them can ever be taken than plans are still asked for.
+                let wanted = count - patterns.len() - 1;
+                if waiting.len() > 2 * wanted.max(16) {
+                    waiting.select_nth_unstable_by(wanted, |a, b| self.order(a, b));
+                    waiting.truncate(wanted);
                 }
             }
             patterns.push(plan.pattern);

@@ -95,7 +95,10 @@ impl Request {
             return None;
         }
         match (&self.load, blocks.first()) {
-            (Load::Profile(_), Some((start, _))) => Some(search.starting(*start)),
+            (Load::Profile(profile), Some((start, _))) => {
+                let request = Self { load: Load::Profile(profile.beginning(ran)?), ..self.clone() };
+                Some(Search::new(&request, prices).starting(*start))
+            }
             _ => Some(search.window_of_blocks(&blocks, starts)),
         }
     }

@@ -53,13 +53,93 @@ fn is_full(problem: &Problem, step: usize, state: i64, draw: i64) -> bool {
     most == Some(draw) && (state + draw < problem.capacity || draw == power.min(problem.steps[step].most))
 }
 
+/// Whether a draw is less than the least power gives in the whole step.
+fn is_part(problem: &Problem, place: usize, draw: i64) -> bool {
+    problem.part_steps.is_none() && draw < problem.steps[place].least
+}
+
+/// A run that is under way: from when on it counts, and how long it must last from then.
+#[derive(Clone, Copy)]
+struct Going {
+    from: i64,
+    least: i64,
+}
+
+/// The fewest starts with which the load may draw so, a draw for part of a step being the end of a run or its beginning; `None` where
+/// runs and pauses forbid it.
+fn fewest_starts(problem: &Problem, draws: &Draws) -> Option<usize> {
+    let begins = problem.steps[0].from;
+    let going = problem.running.map(|least| Going { from: begins, least });
+    fewest_from(problem, draws, 0, going, None, going.is_some_and(|going| going.least == 0))
+}
+
+/// From a step on: with a run under way that may or may not stop at the step's beginning, or none since `rested`.
+fn fewest_from(
+    problem: &Problem,
+    draws: &Draws,
+    place: usize,
+    going: Option<Going>,
+    rested: Option<i64>,
+    may_stop: bool,
+) -> Option<usize> {
+    let Some(step) = problem.steps.get(place) else {
+        return (going.is_none() || may_stop).then_some(0);
+    };
+    if draws[place] == 0 {
+        if going.is_some() && !may_stop {
+            return None;
+        }
+        let rested = if going.is_some() { Some(step.from) } else { rested };
+        return fewest_from(problem, draws, place + 1, None, rested, true);
+    }
+    let length = step.to - step.from;
+    let part = is_part(problem, place, draws[place]);
+    // Going through the step, from a run that is under way or one that starts with it.
+    let on = |going: Going| {
+        if part {
+            // It stops within the step, no sooner than it may.
+            let lasted = draws[place] * length >= (going.least - (step.from - going.from)) * step.least;
+            return if lasted {
+                fewest_from(problem, draws, place + 1, None, Some(step.to), true)
+            } else {
+                None
+            };
+        }
+        let may_stop = step.to - going.from >= going.least;
+        fewest_from(problem, draws, place + 1, Some(going), None, may_stop)
+    };
+    if let Some(going) = going {
+        return on(going);
+    }
+    if rested.is_some_and(|rested| step.from - rested < problem.min_pause) {
+        return None;
+    }
+    let through = on(Going { from: step.from, least: problem.min_run });
+    // It starts within the step: what it draws there does not count.
+    let within = if part {
+        let next = problem.steps.get(place + 1).filter(|_| draws[place + 1] > 0);
+        next.and_then(|next| {
+            let going = Going { from: next.from, least: problem.min_run };
+            fewest_from(problem, draws, place + 1, Some(going), None, false)
+        })
+    } else {
+        None
+    };
+    [through, within].into_iter().flatten().min().map(|starts| starts + 1)
+}
+
 fn key(problem: &Problem, draws: &Draws) -> Option<Key> {
     let mut state = 0;
     let (mut missed, mut money, mut closer, mut parts) = (0, 0_i128, 0, 0);
     for (place, draw) in draws.iter().copied().enumerate() {
         let step = &problem.steps[place];
         if draw > 0 {
-            if draw < step.least && problem.part_steps.is_none() {
+            let part = is_part(problem, place, draw);
+            let able = problem
+                .taper
+                .iter()
+                .any(|taper| taper.most[place] >= step.least && state + draw <= taper.up_to);
+            if part && (!step.part || step.most < step.least || !problem.taper.is_empty() && !able) {
                 return None;
             }
             parts += usize::from(!is_full(problem, place, state, draw));
@@ -82,43 +162,7 @@ fn key(problem: &Problem, draws: &Draws) -> Option<Key> {
     if problem.part_steps.is_some_and(|most| parts > most) {
         return None;
     }
-    let mut runs: Vec<(usize, usize)> = Vec::new();
-    for place in (0..draws.len()).filter(|place| draws[*place] > 0) {
-        match runs.last_mut() {
-            Some(run) if run.1 == place => run.1 += 1,
-            _ => runs.push((place, place + 1)),
-        }
-    }
-    let boundary = |place: usize| {
-        if place == draws.len() { problem.steps[place - 1].to } else { problem.steps[place].from }
-    };
-    let mut starts = runs.len();
-    let mut rest = runs.as_slice();
-    let mut stopped_at = None;
-    if let Some(until) = problem.running {
-        let begun = boundary(0);
-        match runs.first() {
-            Some((0, end)) => {
-                if boundary(*end) - begun < until {
-                    return None;
-                }
-                starts -= 1;
-                rest = &runs[1..];
-                stopped_at = Some(boundary(*end));
-            }
-            _ if until > 0 => return None,
-            _ => stopped_at = Some(begun),
-        }
-    }
-    for (from, to) in rest {
-        if boundary(*to) - boundary(*from) < problem.min_run {
-            return None;
-        }
-        if stopped_at.is_some_and(|stopped| boundary(*from) - stopped < problem.min_pause) {
-            return None;
-        }
-        stopped_at = Some(boundary(*to));
-    }
+    let starts = fewest_starts(problem, draws)?;
     if problem.max_starts.is_some_and(|most| starts > most) {
         return None;
     }
@@ -139,6 +183,7 @@ pub(super) fn any_problem(dice: &mut Dice) -> Problem {
     let brims = dice.chance(6);
     let capacity = 1 + dice.below(10) as i64;
     let least = if free && dice.chance(2) { 1 + dice.below(most as u64) as i64 } else { 1 };
+    let part = least > 1 && !dice.chance(3);
     let mut minute = 0;
     let steps: Vec<Step> = (0..count)
         .map(|_| {
@@ -158,7 +203,7 @@ pub(super) fn any_problem(dice: &mut Dice) -> Problem {
                 to: minute,
                 most: if open { limit } else { 0 },
                 least,
-                part: false,
+                part,
                 tranches,
                 surplus: 0,
                 duty: match if duties { dice.below(4) } else { 3 } {

@@ -76,12 +76,26 @@ fn the_frontier_trades_starts_for_money() {
 }
 
 #[test]
-fn a_least_power_is_kept_or_nothing_is_drawn() {
+fn a_least_power_is_kept_for_as_long_as_it_draws() {
     let night = prices("10 5 20");
-    // 4 kWh at no more than 3.5 a slot and no less than 1: 3 at 5 p and 1 at 10 p, not 3.5 and 0.5.
+    // 3.5 kWh at 5 p, and a quarter of an hour at 2 kW just before.
     let plan = energy(&night, "4", "7").min_power(kw("2")).plan(&night).unwrap();
-    assert_eq!(texts(&plan), ["00:00-00:30 1", "00:30-01:00 3"]);
-    assert_eq!(plan.cost_pence.to_string(), "25");
+    assert_eq!(texts(&plan), ["00:15-00:30 0.5", "00:30-01:00 3.5"]);
+    assert_eq!((plan.cost_pence.to_string(), plan.starts), ("22.5".to_owned(), 1));
+    // Between two slots that it draws through, it stops and starts again.
+    let uneven = prices("5 10 5");
+    let plan = energy(&uneven, "3.5", "3").min_power(kw("3")).plan(&uneven).unwrap();
+    assert_eq!(texts(&plan), ["00:00-00:40 2", "01:00-01:30 1.5"]);
+    assert_eq!((plan.cost_pence.to_string(), plan.starts), ("20".to_owned(), 2));
+    // With a least run of an hour, all of the hour is drawn through.
+    let hour = energy(&uneven, "2", "3").min_power(kw("3")).min_run(60).plan(&uneven).unwrap();
+    assert_eq!((hour.feasible, hour.binds), (false, Some(Binding::Runs)));
+    let most = energy(&uneven, "2", "3").min_power(kw("3")).min_run(40).plan(&uneven).unwrap();
+    assert_eq!(texts(&most), ["00:00-00:40 2"]);
+    // Less surplus than the least power draws is taken in whole slots only.
+    let sun = vec![kwh("0.5"), kwh("0"), kwh("0")];
+    let surplus = energy(&uneven, "1", "3").min_power(kw("3")).surplus(sun, rate("1")).plan(&uneven).unwrap();
+    assert_eq!(texts(&surplus), ["01:00-01:20 1"]);
 }
 
 #[test]
@@ -106,7 +120,8 @@ fn reasons_say_what_binds() {
     // Either of the two would do: the missing price is named first.
     assert_eq!(binds(energy(&night, "12", "6").blocked([span("00:00", "00:10")])), Some(Binding::Data));
     assert_eq!(binds(energy(&night, "12", "6").blocked([span("00:00", "01:00")])), Some(Binding::Time));
-    assert_eq!(binds(energy(&night, "1", "6").min_power(kw("4"))), Some(Binding::Power));
+    assert_eq!(binds(energy(&night, "1", "6").min_power(kw("4"))), None);
+    assert_eq!(binds(energy(&night, "1", "6").min_power(kw("4")).min_run(30)), Some(Binding::Runs));
 }
 
 #[test]
