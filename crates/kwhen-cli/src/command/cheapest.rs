@@ -8,7 +8,7 @@ use crate::failure::{Failure, Result};
 use crate::input::Source;
 use crate::output::style::{self, Palette};
 use crate::output::when::duration;
-use crate::output::{csv::Csv, file, json, windows as page};
+use crate::output::{csv::Csv, json, windows as page};
 use clap::{Args, ValueEnum};
 use kwhen::plan::statistics::Statistics;
 use kwhen::plan::window::{Alternatives, Amount, Comparison, Profile, Request, WhyNot, Window};
@@ -178,10 +178,7 @@ impl CheapestArguments {
                 Ok(style::first(past, page::text(&found, &prices, &self.asked(), calendar, palette), palette))
             }
             Format::Json => json(&found),
-            Format::Csv => {
-                file::note(&found.notices, shared.color);
-                Ok(csv(&found))
-            }
+            Format::Csv => Ok(csv(&found)),
         }
     }
 

@@ -181,7 +181,11 @@ impl Request {
         let grid = deciding.filter(|_| !too_dear || dispatch.is_some());
         let open = inside(&times.open) || dispatch.is_some();
         let preconditions = times.precondition.is_some_and(|start| from >= start);
-        let power = self.power.over_seconds(seconds);
+        // Rounded from one fixed instant, so that steps that are all full lose nothing together.
+        let power = match self.power.over_seconds(to) {
+            i64::MAX => self.power.over_seconds(seconds),
+            until => until - self.power.over_seconds(from),
+        };
         let surplus = self.surplus.get(index).map_or(0, |surplus| {
             let part = i128::from(surplus.units()) * i128::from(seconds) / i128::from(prices.slot_seconds());
             i64::try_from(part).unwrap_or(i64::MAX)

@@ -168,6 +168,16 @@ impl Request {
         })
     }
 
+    /// The power that draws so much: that of the request where they differ by the rounding of its energy alone.
+    fn power_of(&self, draw: i64, seconds: i64) -> Result<Power> {
+        let known = std::iter::once(self.power).chain(self.min_power);
+        let meant = known.into_iter().find(|power| (power.over_seconds(seconds) - draw).abs() <= 1);
+        Ok(match meant {
+            Some(power) => power,
+            None => Power::average(to_energy(draw)?, seconds),
+        })
+    }
+
     fn blocks(&self, prices: &SlotPrices, problem: &Problem, draws: &[i64]) -> Result<Vec<Block>> {
         struct Running {
             from: i64,
@@ -194,7 +204,7 @@ impl Request {
             let (from, to, kw) = match (at_the_end, self.min_power) {
                 (Some(true), Some(power)) => (step.to - step.lasts(draw), step.to, power),
                 (Some(false), Some(power)) => (step.from, step.from + step.lasts(draw), power),
-                _ => (step.from, step.to, Power::average(to_energy(draw)?, step.to - step.from)),
+                _ => (step.from, step.to, self.power_of(draw, step.to - step.from)?),
             };
             match blocks.last_mut() {
                 Some(last) if last.to == from && last.kw == kw => {
