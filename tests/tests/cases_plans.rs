@@ -238,7 +238,7 @@ fn a_plan_of_the_past_says_so_first() {
     assert!(page.starts_with("This plan is of the past: it ends 2026-01-30T07:00:00Z."), "{page}");
     let plan = json_of("long-records-charge", "charge --rates flat.csv --kwh 10 --kw 10 --by 07:00");
     assert!(plan["notices"][0].as_str().unwrap().starts_with("This plan is of the past"));
-    let rows = run("long-records-charge", "cheapest --rates flat.csv --duration 1h --format csv");
+    let rows = run("long-records-charge", "charge --rates flat.csv --kwh 10 --kw 10 --by 07:00 --format csv");
     assert!(rows.stderr.starts_with("note: This plan is of the past"), "{}", rows.stderr);
     let page =
         run("battery-on-long-records", "battery --rates tracker.csv --kwh 8 --kw 4").stdout_of_success();
