@@ -16,6 +16,7 @@ use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
 use pyo3_arrow::input::AnyRecordBatch;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Digits of a decimal column of the quantities that the engine holds in 64 bits.
@@ -106,6 +107,21 @@ pub(crate) fn texts(array: &dyn Array, field: &str) -> PyResult<Vec<String>> {
         .zip(plain.as_string::<i32>())
         .map(|(row, text)| text.map(str::to_owned).ok_or_else(|| broken("is empty", Some(row), field)))
         .collect()
+}
+
+/// An error where a column of some names has more than one value: which of several tariffs or meters is meant is not to be guessed.
+pub(crate) fn only_one(table: &RecordBatch, names: &[String], of: &str) -> PyResult<()> {
+    let Some((array, field)) = column(table, names)? else { return Ok(()) };
+    let array = arrow_cast::cast(&plain(array, &field)?, &DataType::Utf8)
+        .map_err(|error| broken(&error.to_string(), None, &field))?;
+    let found: BTreeSet<&str> = array.as_string::<i32>().iter().flatten().collect();
+    if found.len() < 2 {
+        return Ok(());
+    }
+    let shown: Vec<&str> = found.iter().copied().take(3).collect();
+    let more = if found.len() > 3 { format!(" and {} more", found.len() - 3) } else { String::new() };
+    let message = format!("column {field:?}: holds {of} of {}{more}: give the rows of one", shown.join(", "));
+    Err(raise("ConflictError", &message, None, Some(&field)))
 }
 
 /// Seconds since 1970 of a column of instants: timestamps, or text. One without a zone is refused.

@@ -53,11 +53,13 @@ impl Rates {
         inc_vat: Vec<String>,
         bare: Vec<String>,
         payment_methods: Vec<String>,
+        tariffs: Vec<String>,
         vat_included: bool,
         minutes: Option<u32>,
         method: Option<&str>,
     ) -> PyResult<Self> {
         let table = arrow::table(data)?;
+        arrow::only_one(&table, &tariffs, "rates")?;
         let (starts, name) = arrow::required(&table, &start)?;
         let starts = arrow::instants(starts, &name)?;
         let ends =

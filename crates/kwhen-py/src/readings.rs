@@ -85,9 +85,11 @@ impl Readings {
         start: Vec<String>,
         end: Vec<String>,
         value: Vec<String>,
+        meters: Vec<String>,
         minutes: Option<u32>,
     ) -> PyResult<Self> {
         let table = arrow::table(data)?;
+        arrow::only_one(&table, &meters, "readings")?;
         let (starts, name) = arrow::required(&table, &start)?;
         let starts = arrow::instants(starts, &name)?;
         let ends =

@@ -326,6 +326,17 @@ def test_times_that_are_none_are_named():
             kwhen.Consumption.from_arrow(table)
 
 
+def test_a_frame_of_several_tariffs_or_meters_is_asked_which():
+    # The same price for both, and times that do not meet: without the question either would be joined without a word.
+    rates = pd.DataFrame({"start": starts(30, 2), "rate": [20.0, 20.0], "tariff": ["AGILE", "GO"]})
+    readings = pd.DataFrame({"start": starts(30, 2), "kwh": [1.0, 1.0], "mpan": [2000024512368, 1013004420117]})
+    for frame, kind, says in ((rates, kwhen.RateSeries, "rates of AGILE, GO"), (readings, kwhen.Consumption, "readings of 1013004420117, 2000024512368")):
+        for form in (frame, pl.from_pandas(frame), pa.Table.from_pandas(frame)):
+            with pytest.raises(kwhen.ConflictError, match=says):
+                kind.of(form)
+        assert len(kind.of(frame.iloc[:1])) == 1 == len(kind.of(pl.from_pandas(frame.iloc[:1])))
+
+
 def test_ends_in_a_frame_are_heeded():
     frame = pd.DataFrame({"start": [START, START + timedelta(hours=1)], "end": [START + timedelta(minutes=15), START + timedelta(minutes=75)], "kwh": [1, 2], "rate": [1, 2]})
     assert kwhen.Consumption.from_pandas(frame).slot == timedelta(minutes=15) and len(kwhen.Consumption.from_pandas(frame)) == 5

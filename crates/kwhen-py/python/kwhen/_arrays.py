@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 from . import _kwhen
 from ._check import optional_text, refuse, shown, tuples, whole
 from ._edges import is_missing, number, seconds_of
-from ._errors import InputError, MissingDataError, NaiveDatetimeError, ParseError
+from ._errors import ConflictError, InputError, MissingDataError, NaiveDatetimeError, ParseError
 
 STARTS = ["interval_start", "start", "from", "start_utc", "timestamp", "time", "datetime"]
 ENDS = ["interval_end", "end", "to"]
@@ -18,6 +18,8 @@ BARE = ["rate", "p_per_kwh", "price", "value"]
 EXC_VAT = ["value_exc_vat"]
 INC_VAT = ["value_inc_vat"]
 PAYMENT_METHOD = ["payment_method"]
+TARIFFS = ["tariff", "tariff_code", "product_code"]
+METERS = ["meter", "meter_id", "mpan", "mprn"]
 
 NO_INSTANT = -(2**63)
 """What stands for an instant that is not there in a column of seconds."""
@@ -201,6 +203,12 @@ class Columns:
             raise ParseError(f"has no column {' or '.join(names)}; its columns are {', '.join(map(str, self.frame.columns))}")
         return found
 
+    def only_one(self, names: list[str], of: str) -> None:
+        """Refuses a frame that names several tariffs or meters: which is meant is not to be guessed."""
+        found = self.find(names)
+        if found is not None:
+            several([None if is_missing(cell) else str(cell) for cell in found[1].unique()], found[0], of)
+
     def starts(self, name: str | None, usual: list[str], missing: bool = False) -> Any:
         """Seconds of the starts: of a column, or else of the index."""
         found = self.needed([name]) if name is not None and not self.is_series else self.find(usual)
@@ -226,6 +234,14 @@ class Columns:
         except (TypeError, ValueError):
             return None
         return int(seconds // 60) if seconds > 0 and seconds % 60 == 0 else None
+
+
+def several(names: list[str | None], column: str, of: str) -> None:
+    """Refuses more than one name in a column."""
+    there = sorted({name for name in names if name is not None})
+    if len(there) > 1:
+        more = f" and {len(there) - 3} more" if len(there) > 3 else ""
+        raise ConflictError(f"column {column!r}: holds {of} of {', '.join(there[:3])}{more}: give the rows of one, such as frame[frame[{column!r}] == {there[0]!r}]")
 
 
 def pandas_seconds(instants: Any, name: str, missing: bool = False) -> Any:

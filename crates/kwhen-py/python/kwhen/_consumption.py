@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import _kwhen
 from ._arrays import (
     ENDS,
+    METERS,
     READINGS,
     STARTS,
     Columns,
@@ -86,7 +87,7 @@ class Consumption:
         Slots are as long as a column of ends says, or as ``slot`` says, or else as far apart as the starts are.
         """
         length = optional_minutes(slot, "slot")
-        return cls._of(_kwhen.Readings.from_arrow(arrow_table(data), named(start, STARTS, "start"), ENDS, named(kwh, READINGS, "kwh"), length))
+        return cls._of(_kwhen.Readings.from_arrow(arrow_table(data), named(start, STARTS, "start"), ENDS, named(kwh, READINGS, "kwh"), METERS, length))
 
     @classmethod
     def from_numpy(cls, starts: Any, kwh: Any, *, slot: Duration | None = None) -> Consumption:
@@ -113,6 +114,7 @@ class Consumption:
         if not is_pandas(frame):
             refuse("frame", frame, "a pandas frame or series")
         columns = Columns(frame)
+        columns.only_one(METERS, "readings")
         name, values = columns.needed(named(kwh, READINGS, "kwh"))
         starts = columns.starts(optional_text(start, "start", "the name of a column"), STARTS)
         ends = columns.find(ENDS)

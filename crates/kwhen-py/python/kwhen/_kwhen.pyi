@@ -16,7 +16,7 @@ class Readings:
     @staticmethod
     def constant(during: Seconds, minutes: int, kwh: str) -> Readings: ...
     @staticmethod
-    def from_arrow(data: Any, start: list[str], end: list[str], value: list[str], minutes: int | None) -> Readings: ...
+    def from_arrow(data: Any, start: list[str], end: list[str], value: list[str], meters: list[str], minutes: int | None) -> Readings: ...
     @staticmethod
     def by_meter(data: Any, meter: list[str], start: list[str], value: list[str]) -> list[tuple[str, Readings]]: ...
     @staticmethod
@@ -58,6 +58,7 @@ class Rates:
         inc_vat: list[str],
         bare: list[str],
         payment_methods: list[str],
+        tariffs: list[str],
         vat_included: bool,
         minutes: int | None,
         method: str | None,

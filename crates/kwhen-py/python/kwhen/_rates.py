@@ -15,6 +15,7 @@ from ._arrays import (
     PAYMENT_METHOD,
     RATE_ENDS,
     RATE_STARTS,
+    TARIFFS,
     Columns,
     Numbers,
     arrow_table,
@@ -105,7 +106,7 @@ class RateSeries:
         """
         bare = named(rate, BARE, "rate")
         vat = ([], []) if rate else (EXC_VAT, INC_VAT)
-        names = (named(start, RATE_STARTS, "start"), RATE_ENDS, *vat, bare, PAYMENT_METHOD)
+        names = (named(start, RATE_STARTS, "start"), RATE_ENDS, *vat, bare, PAYMENT_METHOD, TARIFFS)
         method = optional_text(payment_method, "payment_method")
         return cls._of(_kwhen.Rates.from_arrow(arrow_table(data), *names, flag(vat_included, "vat_included"), optional_minutes(slot, "slot"), method))
 
@@ -144,6 +145,7 @@ class RateSeries:
         if not is_pandas(frame):
             refuse("frame", frame, "a pandas frame or series")
         columns, bare = Columns(frame), named(rate, BARE, "rate")
+        columns.only_one(TARIFFS, "rates")
         both = (None, None) if rate else (columns.find(EXC_VAT), columns.find(INC_VAT))
         name, values = ("", None) if any(both) else columns.needed(bare)
         found = columns.find(RATE_ENDS)
