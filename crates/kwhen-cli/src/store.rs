@@ -1,14 +1,14 @@
 //! The store of `--store` as a place to read from, beside files.
 
 use crate::arguments::Pricing;
-use crate::command::account::{self, Read};
+use crate::command::account::{self, Age, Read};
 use crate::failure::{Failure, Result};
 use crate::input::STANDARD_INPUT;
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::bill::MissingReadings;
 use kwhen::series::StandingCharges;
 use kwhen::tariff::{Agreements, Customer, Direction, Fuel, GasConversion, Tariff, UnitRates};
-use kwhen::time::Span;
+use kwhen::time::{Span, instant_text};
 use kwhen::{Consumption, RateSeries};
 use kwhen_fetch::store::{Store, StoredPoint, TariffOptions};
 use kwhen_fetch::wire::Account;
@@ -230,35 +230,86 @@ impl StoredAccount {
         whole.ok_or_else(|| Failure::work("the account has no supplies"))
     }
 
+    /// Those that have an agreement in a period; the others are named.
+    pub(crate) fn within(self, period: Span) -> Result<Self> {
+        let mut points = Vec::with_capacity(self.points.len());
+        for point in self.points {
+            if Agreements::from_rows(&point.agreements)?.within(period).is_empty() {
+                eprintln!("note: {} is left out: no agreement of it is in force then", point.meter_point);
+            } else {
+                points.push(point);
+            }
+        }
+        if points.is_empty() {
+            return Err(Failure::work(format!("no agreement of the stored account is in force in {period}")));
+        }
+        Ok(Self { points })
+    }
+
     /// Their readings over a period, or of the one meter that is `wanted`. Gas counts what `gas` says.
     pub(crate) fn supplies(
         &self,
         wanted: Option<&str>,
         reach: Span,
         gas: Option<&GasConversion>,
-    ) -> Result<Vec<Read>> {
+    ) -> Result<(Vec<Read>, Vec<Age>)> {
         let supply = |point: &StoredPoint| {
             let what = match (point.fuel, point.direction) {
                 (Fuel::Gas, _) => "gas",
                 (Fuel::Electricity, Some(Direction::Export)) => "export",
                 (Fuel::Electricity, _) => "import",
             };
-            let (consumption, _) = readings(wanted.unwrap_or(&point.meter_point), reach)?;
-            Ok(Read {
-                name: format!("{what} {}", point.meter_point),
+            let (consumption, fetched_at) = readings(wanted.unwrap_or(&point.meter_point), reach)?;
+            let name = format!("{what} {}", point.meter_point);
+            let age = Age {
+                name: name.clone(),
+                readings_to: consumption
+                    .grid()
+                    .span()
+                    .map(|span| instant_text(span.to()))
+                    .unwrap_or_default(),
+                fetched_at: fetched_at.map(instant_text),
+            };
+            let read = Read {
+                name,
                 metered: account::Readings::Slots(consumption),
                 agreements: Agreements::from_rows(&point.agreements)?,
                 gas: gas.filter(|_| point.fuel == Fuel::Gas).cloned(),
                 dispatches: Vec::new(),
-            })
+            };
+            Ok((read, age))
         };
         self.points.iter().map(supply).collect()
     }
 
-    /// The tariffs that their agreements name in a period: each goes the way of its meter point.
+    /// Gives dispatches to the supply that they are of: the one that imports electricity.
+    pub(crate) fn dispatch(&self, supplies: &mut [Read], dispatches: &[Span]) -> Result<()> {
+        let imports = |point: &&StoredPoint| {
+            point.fuel == Fuel::Electricity && point.direction != Some(Direction::Export)
+        };
+        let mut places = self.points.iter().enumerate().filter(|(_, point)| imports(point));
+        match (places.next(), places.next()) {
+            (Some((place, _)), None) => {
+                if let Some(supply) = supplies.get_mut(place) {
+                    supply.dispatches = dispatches.to_vec();
+                }
+                Ok(())
+            }
+            (None, _) => {
+                Err(Failure::usage("--dispatches: no meter point that imports electricity is billed"))
+            }
+            (Some((_, one)), Some((_, other))) => Err(Failure::usage(format!(
+                "--dispatches: {} and {} import electricity; name the car's with --consumption",
+                one.meter_point, other.meter_point
+            ))),
+        }
+    }
+
+    /// The tariffs that their agreements name in a period, with their prices over a span: each goes the way of its meter point.
     pub(crate) fn tariffs(
         &self,
         period: Span,
+        span: Span,
         pricing: &Pricing,
         customer: Option<Customer>,
     ) -> Result<Vec<Tariff>> {
@@ -273,7 +324,7 @@ impl StoredAccount {
                     }
                     None => {
                         let role = Role { direction: Some((who.clone(), says)), customer };
-                        tariffs.push(tariff(&agreement.tariff, pricing, period, &role)?);
+                        tariffs.push(tariff(&agreement.tariff, pricing, span, &role)?);
                     }
                 }
             }

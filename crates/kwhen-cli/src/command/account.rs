@@ -9,14 +9,14 @@ use crate::output::number::Unit;
 use crate::output::style::{FAINT, Palette, TITLE, WARNING};
 use crate::output::table::{Align, Cell, Table};
 use crate::output::{csv::Csv, json, when::Clock};
-use kwhen::Consumption;
 use kwhen::bill::Statement;
 use kwhen::quantity::Rounding;
 use kwhen::tariff::{
     Advance, AgreementRow, Agreements, CalorificValues, Direction, GasConversion, GasUnit, advances,
 };
 use kwhen::time::{Calendar, Span, instant_text};
-use serde::Deserialize;
+use kwhen::{Consumption, Energy, Money};
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// An account as its file says it; paths are relative to the file.
@@ -191,16 +191,44 @@ pub(crate) fn whole(supplies: &[Read]) -> Result<Span> {
     whole.ok_or_else(|| Failure::work("the account has no supplies"))
 }
 
-/// Writes a statement.
+/// How old the readings of a meter point are that came from the store.
+#[derive(Debug, Serialize)]
+pub(crate) struct Age {
+    pub(crate) name: String,
+    /// When the newest reading ends.
+    pub(crate) readings_to: String,
+    /// When it came.
+    pub(crate) fetched_at: Option<String>,
+}
+
+#[derive(Serialize)]
+struct StatementAndAge<'a> {
+    #[serde(flatten)]
+    statement: &'a Statement,
+    #[serde(skip_serializing_if = "<[Age]>::is_empty")]
+    stored: &'a [Age],
+}
+
+/// Writes a statement, and how old its readings are where they came from the store.
 pub(super) fn page(
     statement: &Statement,
+    stored: &[Age],
     format: Format,
     calendar: Calendar,
     palette: Palette,
 ) -> Result<String> {
     match format {
-        Format::Text => Ok(text(statement, Clock(calendar), palette)),
-        Format::Json => json(statement),
+        Format::Text => {
+            let mut page = text(statement, Clock(calendar), palette);
+            for Age { name, readings_to, fetched_at } in stored {
+                let fetched = fetched_at.as_ref().map(|at| format!(", fetched {at}")).unwrap_or_default();
+                let line = format!("Stored: {name}, readings to {readings_to}{fetched}");
+                page.push_str(&palette.paint(FAINT, &line));
+                page.push('\n');
+            }
+            Ok(page)
+        }
+        Format::Json => json(&StatementAndAge { statement, stored }),
         Format::Csv => Ok(csv(statement)),
     }
 }
@@ -236,6 +264,31 @@ fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
                 unit.show(bill.net_pence).into(),
                 unit.show(bill.total_pence).into(),
             ]);
+            for line in &bill.lines {
+                table.row([
+                    Cell::styled(format!("    {}", line.description), FAINT),
+                    Cell::styled(
+                        line.kwh.map(|energy| shown_kwh(energy, bill.shown)).unwrap_or_default(),
+                        FAINT,
+                    ),
+                    Cell::styled(unit.show(line.net_pence), FAINT),
+                    "".into(),
+                ]);
+            }
+            table.row([
+                Cell::styled(format!("    {}", crate::output::bill::vat_name(bill)), FAINT),
+                "".into(),
+                "".into(),
+                Cell::styled(unit.show(bill.vat_pence), FAINT),
+            ]);
+            for piece in bill.periods.iter().flatten() {
+                table.row([
+                    format!("    {}", piece.period.label).into(),
+                    shown_kwh(piece.kwh, bill.shown).into(),
+                    unit.show(piece.net_pence).into(),
+                    unit.show(piece.total_pence).into(),
+                ]);
+            }
             for used in &bill.registers {
                 table.row([Cell::styled(
                     format!("    {}", crate::output::bill::register(used, clock)),
@@ -263,6 +316,17 @@ fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
         table.row([name.into(), "".into(), "".into(), unit.show(amount).into()]);
     }
     page.push_str(&table.render(palette));
+    for supply in &statement.supplies {
+        for part in &supply.agreements {
+            for (what, spans) in [
+                ("no reading", &part.bill.coverage.missing_consumption),
+                ("no unit rate", &part.bill.coverage.missing_rates),
+                ("no standing charge", &part.bill.missing_standing_charges),
+            ] {
+                page.push_str(&crate::output::bill::gaps(&format!("{}, {what}", supply.name), spans, clock));
+            }
+        }
+    }
     page
 }
 
@@ -271,16 +335,28 @@ fn csv(statement: &Statement) -> String {
         Csv::new(&["supply", "tariff", "from", "to", "kwh", "net_pence", "vat_pence", "total_pence"]);
     for supply in &statement.supplies {
         for part in &supply.agreements {
-            csv.row(&[
-                supply.name.clone(),
-                part.tariff.clone(),
-                instant_text(part.bill.period.from()),
-                instant_text(part.bill.period.to()),
-                part.bill.kwh.to_string(),
-                part.bill.net_pence.to_string(),
-                part.bill.vat_pence.to_string(),
-                part.bill.total_pence.to_string(),
-            ]);
+            let bill = &part.bill;
+            let mut row = |span: Span, kwh: Energy, [net, vat, total]: [Money; 3]| {
+                csv.row(&[
+                    supply.name.clone(),
+                    part.tariff.clone(),
+                    instant_text(span.from()),
+                    instant_text(span.to()),
+                    kwh.to_string(),
+                    net.to_string(),
+                    vat.to_string(),
+                    total.to_string(),
+                ]);
+            };
+            match &bill.periods {
+                None => row(bill.period, bill.kwh, [bill.net_pence, bill.vat_pence, bill.total_pence]),
+                Some(pieces) => {
+                    for piece in pieces {
+                        let money = [piece.net_pence, piece.vat_pence, piece.total_pence];
+                        row(piece.period.span, piece.kwh, money);
+                    }
+                }
+            }
         }
     }
     csv.into_text()

@@ -96,7 +96,8 @@ impl BillArguments {
             Billed::One(billed) => billed,
             Billed::Account(account) => {
                 self.refuse_for_account()?;
-                return super::account::page(&account.statement(&options)?, shared.format, calendar, palette);
+                let statement = account.statement(&options)?;
+                return super::account::page(&statement, &account.stored, shared.format, calendar, palette);
             }
         };
         let OneTariff { tariff, metered, dispatches, period } = billed.as_ref();

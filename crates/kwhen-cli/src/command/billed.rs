@@ -1,6 +1,6 @@
 //! What is billed: readings and tariffs, from files or from the store, for every command that makes bills.
 
-use super::account::{self, GasFile, Read, Readings};
+use super::account::{self, Age, GasFile, Read, Readings};
 use crate::arguments::{PeriodArguments, Pricing, Shared};
 use crate::definition::{self, Between, Missing};
 use crate::failure::{Failure, Result};
@@ -8,7 +8,7 @@ use crate::input::{Source, at_most_one_standard_input};
 use crate::store::{Role, StoredAccount};
 use clap::{Args, ValueEnum};
 use kwhen::bill::{Bill, BillOptions, BillingRules, Metered, Statement, Supply};
-use kwhen::tariff::{Fuel, GasConversion, GasUnit, Tariff};
+use kwhen::tariff::{Customer, Direction, Fuel, GasConversion, GasUnit, Tariff};
 use kwhen::time::{Calendar, Span};
 use std::path::{Path, PathBuf};
 
@@ -43,8 +43,11 @@ pub(crate) struct BilledArguments {
     /// What is done where there is no reading
     #[arg(long, value_enum, default_value_t)]
     missing: Missing,
+    /// To whom the tariff is sold, where neither its product nor its prices say it
+    #[arg(long, value_enum, value_name = "WHO")]
+    customer: Option<SoldTo>,
     /// Spans in which the supplier charged the car: from and to
-    #[arg(long, value_name = "FILE", requires = "tariffs")]
+    #[arg(long, value_name = "FILE")]
     dispatches: Option<PathBuf>,
     #[command(flatten)]
     pricing: Pricing,
@@ -103,6 +106,48 @@ impl GasArguments {
     }
 }
 
+/// To whom a tariff is sold.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SoldTo {
+    /// A home
+    Domestic,
+    /// A business
+    Business,
+}
+
+impl SoldTo {
+    pub(crate) const fn customer(self) -> Customer {
+        match self {
+            Self::Domestic => Customer::Domestic,
+            Self::Business => Customer::Business,
+        }
+    }
+
+    /// Tariffs sold so, where it is said.
+    pub(crate) fn applied(said: Option<Self>, tariffs: Vec<Tariff>) -> Vec<Tariff> {
+        match said {
+            None => tariffs,
+            Some(to) => tariffs.into_iter().map(|tariff| tariff.sold_to(Some(to.customer()))).collect(),
+        }
+    }
+}
+
+/// A tariff that goes the way that somebody else says; an error that names both where its code or its file says another.
+pub(crate) fn towards(tariff: Tariff, said: Option<&(String, Option<Direction>)>) -> Result<Tariff> {
+    let Some((who, direction)) = said else { return Ok(tariff) };
+    let own = Direction::of_code(&tariff.code)
+        .or_else(|| (tariff.direction == Direction::Export).then_some(Direction::Export));
+    let agreed = Direction::agreed(&[(who, *direction), (&format!("the tariff {}", tariff.code), own)])?;
+    Ok(Tariff { direction: agreed.unwrap_or(tariff.direction), ..tariff })
+}
+
+/// Says where prices bear other VAT than they are billed with.
+pub(crate) fn say_tax(tariffs: &[Tariff], period: Span) {
+    for note in tariffs.iter().flat_map(|tariff| tariff.tax_notes(period)) {
+        eprintln!("note: {note}");
+    }
+}
+
 /// All that bills are made from.
 pub(crate) enum Billed {
     One(Box<OneTariff>),
@@ -135,6 +180,8 @@ pub(crate) struct WholeAccount {
     pub(crate) supplies: Vec<Read>,
     pub(crate) tariffs: Vec<Tariff>,
     pub(crate) period: Span,
+    /// How old what came from the store is.
+    pub(crate) stored: Vec<Age>,
 }
 
 impl WholeAccount {
@@ -183,17 +230,18 @@ impl BilledArguments {
                 tariffs.extend(definition::tariffs(argument, &self.pricing)?);
             }
             let period = self.period.within(&calendar, account::whole(&supplies)?)?;
-            return Ok(Billed::Account(WholeAccount { supplies, tariffs, period }));
+            let tariffs = SoldTo::applied(self.customer, tariffs);
+            say_tax(&tariffs, period);
+            return Ok(Billed::Account(WholeAccount { supplies, tariffs, period, stored: Vec::new() }));
         }
         if shared.store.is_some() && self.rates.is_none() && self.tariffs.is_empty() {
-            let account = StoredAccount::open(None, gas.as_ref())?;
-            let period = self.period.within(&calendar, account.extent()?)?;
-            let reach = crate::store::reach(period, self.missing.policy())?;
-            let supplies = account.supplies(None, reach, gas.as_ref())?;
-            let tariffs = account.tariffs(period, &self.pricing, None)?;
-            return Ok(Billed::Account(WholeAccount { supplies, tariffs, period }));
+            return Ok(Billed::Account(self.stored_account(&calendar, gas.as_ref())?));
         }
-        let tariff = self.tariff()?;
+        let tariff = towards(self.tariff()?, self.direction_of_point()?.as_ref())?;
+        let tariff = match self.customer {
+            Some(to) => tariff.sold_to(Some(to.customer())),
+            None => tariff,
+        };
         let (consumption, registers) = (self.consumption.as_deref(), self.registers.as_deref());
         if consumption.is_none() && registers.is_none() {
             return Err(Failure::usage("--consumption or --registers is needed"));
@@ -201,6 +249,7 @@ impl BilledArguments {
         let metered = Readings::read(consumption, registers, self.register_digits, &calendar)?;
         let whole = metered.span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
         let period = self.period.within(&calendar, whole)?;
+        say_tax(std::slice::from_ref(&tariff), period);
         let metered = self.in_kwh(metered, &tariff, gas.as_ref(), period, &calendar)?;
         let dispatches =
             self.dispatches.as_deref().map(|path| account::dispatches(path, &calendar)).transpose()?;
@@ -234,6 +283,50 @@ impl BilledArguments {
         }
     }
 
+    /// The stored account under its agreements, or the one meter point of it that --consumption names.
+    fn stored_account(&self, calendar: &Calendar, gas: Option<&GasConversion>) -> Result<WholeAccount> {
+        let refused = [
+            (self.standing.is_some(), "--standing goes with --rates"),
+            (self.registers.is_some(), "--registers goes with --tariff or --rates"),
+        ];
+        if let Some((_, flag)) = refused.iter().find(|(given, _)| *given) {
+            return Err(Failure::usage(format!(
+                "{flag}; without them the stored account is billed under the tariffs of its agreements"
+            )));
+        }
+        let wanted = match &self.consumption {
+            Some(path) if !crate::store::holds(path) => {
+                return Err(Failure::usage(format!(
+                    "--consumption {} is a file, and the store does not say under which tariff; name --tariff CODE",
+                    path.display()
+                )));
+            }
+            path => path.as_ref().map(|path| path.to_string_lossy().into_owned()),
+        };
+        let account = StoredAccount::open(wanted.as_deref(), gas)?;
+        let period = self.period.within(calendar, account.extent()?)?;
+        let reach = crate::store::reach(period, self.missing.policy())?;
+        let account = account.within(period)?;
+        let (mut supplies, stored) = account.supplies(wanted.as_deref(), reach, gas)?;
+        let mut span = period;
+        if let Some(path) = &self.dispatches {
+            let dispatches = account::dispatches(path, calendar)?;
+            account.dispatch(&mut supplies, &dispatches)?;
+            // A day's rates say what a dispatched half-hour of it costs.
+            let day = chrono::TimeDelta::days(1);
+            span = Span::new(period.from() - day, period.to() + day)?;
+        }
+        let tariffs = account.tariffs(period, span, &self.pricing, self.customer.map(SoldTo::customer))?;
+        say_tax(&tariffs, period);
+        Ok(WholeAccount { supplies, tariffs, period, stored })
+    }
+
+    /// Which way the energy of the stored meter point of --consumption goes.
+    fn direction_of_point(&self) -> Result<Option<(String, Option<Direction>)>> {
+        let point = self.consumption.as_deref().filter(|path| crate::store::holds(path));
+        Ok(point.map(|point| crate::store::direction(&point.to_string_lossy())).transpose()?.flatten())
+    }
+
     /// The tariff of --tariff, or one of --rates and --standing.
     fn tariff(&self) -> Result<Tariff> {
         let Some(rates) = &self.rates else {
@@ -254,10 +347,7 @@ impl BilledArguments {
         let standing = standing.map(|source| source.standing_charges(&self.pricing)).transpose()?;
         if source.is_stored() {
             let span = crate::store::always()?;
-            let point = self.consumption.as_deref().filter(|path| crate::store::holds(path));
-            let direction =
-                point.map(|point| crate::store::direction(&point.to_string_lossy())).transpose()?;
-            let role = Role { direction: direction.flatten(), customer: None };
+            let role = Role { direction: self.direction_of_point()?, customer: None };
             let tariff = crate::store::tariff(source.name(), &self.pricing, span, &role)?;
             return Ok(Tariff { standing_charges: standing.or(tariff.standing_charges), ..tariff });
         }

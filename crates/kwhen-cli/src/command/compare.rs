@@ -1,5 +1,6 @@
 //! `kwhen compare`
 
+use super::billed::{SoldTo, say_tax, towards};
 use crate::arguments::{Format, PeriodArguments, Pricing, Shared, parse_time};
 use crate::definition::{self, Missing};
 use crate::failure::{Failure, Result};
@@ -14,7 +15,7 @@ use kwhen::bill::compare::{self, CompareRequest, Comparison, compare};
 use kwhen::tariff::{Direction, Tariff};
 use kwhen::time::{Calendar, Span};
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Price one consumption under many tariffs
 ///
@@ -49,6 +50,9 @@ pub(crate) struct CompareArguments {
     /// What is done where there is no reading
     #[arg(long, value_enum, default_value_t)]
     missing: Missing,
+    /// To whom the tariffs are sold, where neither their products nor their prices say it
+    #[arg(long, value_enum, value_name = "WHO")]
+    customer: Option<SoldTo>,
     #[command(flatten)]
     pricing: Pricing,
 }
@@ -61,19 +65,34 @@ impl CompareArguments {
         let export =
             self.export_consumption.as_deref().map(|path| Source::read(path)?.consumption()).transpose()?;
         let tariffs = self.read_all(&self.tariffs)?;
-        let mut export_tariffs = self.read_all(&self.export_tariffs)?;
-        for tariff in &mut export_tariffs {
-            // A file of unit rates does not say which way it goes; it was named as an export tariff.
-            tariff.direction = Direction::Export;
+        let of_point = |path: &Path| match crate::store::holds(path) {
+            true => crate::store::direction(&path.to_string_lossy()),
+            false => Ok(None),
+        };
+        let point = of_point(&self.consumption)?;
+        let tariffs = tariffs.into_iter().map(|tariff| towards(tariff, point.as_ref()));
+        let tariffs = tariffs.collect::<Result<Vec<_>>>()?;
+        // A file of unit rates does not say which way it goes; it was named as an export tariff.
+        let named = Some(("--export-tariff".to_owned(), Some(Direction::Export)));
+        let export_tariffs = self.read_all(&self.export_tariffs)?.into_iter();
+        let export_tariffs = export_tariffs.map(|tariff| towards(tariff, named.as_ref()));
+        let export_tariffs = export_tariffs.collect::<Result<Vec<_>>>()?;
+        if let Some((who, Some(Direction::Import))) =
+            self.export_consumption.as_deref().map(of_point).transpose()?.flatten()
+        {
+            return Err(Failure::work(format!("--export-consumption: {who} says import")));
         }
         let readings =
             consumption.grid().span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
+        let period = self.period.within(&calendar, readings)?;
+        say_tax(&tariffs, period);
+        say_tax(&export_tariffs, period);
         let comparison = compare(&CompareRequest {
             consumption: &consumption,
             export: export.as_ref(),
             tariffs: &tariffs,
             export_tariffs: &export_tariffs,
-            period: self.period.within(&calendar, readings)?,
+            period,
             calendar,
             rules,
             missing: self.missing.policy(),
@@ -104,7 +123,7 @@ impl CompareArguments {
         for argument in arguments {
             tariffs.extend(definition::tariffs(argument, &self.pricing)?);
         }
-        Ok(tariffs)
+        Ok(SoldTo::applied(self.customer, tariffs))
     }
 }
 

@@ -8,6 +8,7 @@ pub(crate) mod bill;
 mod billed;
 pub(crate) mod charge;
 pub(crate) mod cheapest;
+pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod demo;
 pub(crate) mod device;
@@ -44,6 +45,7 @@ enum Command {
     Backtest(Box<backtest::BacktestArguments>),
     Batch(Box<batch::BatchArguments>),
     Fetch(Box<fetch::FetchArguments>),
+    Store(check::StoreArguments),
 }
 
 impl Arguments {
@@ -59,6 +61,7 @@ impl Arguments {
             Command::Backtest(arguments) => arguments.run(&self.shared),
             Command::Batch(arguments) => arguments.run(&self.shared),
             Command::Fetch(arguments) => arguments.run(&self.shared),
+            Command::Store(arguments) => arguments.run(&self.shared),
             Command::Compare(arguments) => arguments.run(&self.shared),
             Command::Reconcile(arguments) => arguments.run(&self.shared),
             Command::Tariff(arguments) => arguments.run(&self.shared),

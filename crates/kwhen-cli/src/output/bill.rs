@@ -145,7 +145,7 @@ pub(crate) fn shown_kwh(energy: Energy, shown: Option<Shown>) -> String {
     shown.map_or_else(|| kwh(energy), |shown| to_places(energy.round(shown.kwh, Rounding::HalfUp), shown.kwh))
 }
 
-fn vat_name(bill: &Bill) -> String {
+pub(crate) fn vat_name(bill: &Bill) -> String {
     let mut percents: Vec<String> = bill.lines.iter().map(|line| format!("{} %", line.vat_percent)).collect();
     percents.dedup();
     percents.sort();
@@ -178,7 +178,7 @@ pub(crate) fn coverage(bill: &Bill, input: &Input, clock: Clock, palette: Palett
 }
 
 /// One line for each gap, and one for those that there is no room for.
-fn gaps(what: &str, spans: &[Span], clock: Clock) -> String {
+pub(crate) fn gaps(what: &str, spans: &[Span], clock: Clock) -> String {
     let mut text: String = spans
         .iter()
         .take(SHOWN_GAPS)

@@ -1,0 +1,65 @@
+//! `kwhen store`
+
+use crate::arguments::{Format, Shared};
+use crate::failure::{Failure, Result};
+use crate::output::{csv::Csv, json};
+use clap::{Args, Subcommand};
+use kwhen_fetch::store::{Damage, Store};
+use serde::Serialize;
+
+/// Look after the store of --store
+#[derive(Args, Debug)]
+pub(crate) struct StoreArguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand, Debug)]
+enum What {
+    /// Look the whole store through for damage and name all of it; nothing is changed
+    Check,
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    place: &'a str,
+    what: &'a str,
+}
+
+impl StoreArguments {
+    pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
+        match self.what {
+            What::Check => check(shared),
+        }
+    }
+}
+
+fn check(shared: &Shared) -> Result<String> {
+    let path = shared.store.as_deref().ok_or_else(|| Failure::usage("--store is needed"))?;
+    if !path.exists() {
+        return Err(Failure::work(format!("{}: there is no store", path.display())));
+    }
+    let found = Store::check(path)?;
+    let done = written(&found, shared.format)?;
+    match found.len() {
+        0 if shared.format == Format::Text => Ok(format!("{}: no damage found\n", path.display())),
+        0 => Ok(done),
+        count => {
+            let message = format!("{}: {count} kinds of damage, listed above", path.display());
+            Err(Failure::Partly { done, message })
+        }
+    }
+}
+
+fn written(found: &[Damage], format: Format) -> Result<String> {
+    let named = found.iter().map(|damage| Named { place: &damage.place, what: &damage.what });
+    match format {
+        Format::Json => json(&named.collect::<Vec<_>>()),
+        Format::Csv => {
+            let mut csv = Csv::new(&["place", "what"]);
+            named.for_each(|damage| csv.row(&[damage.place.to_owned(), damage.what.to_owned()]));
+            Ok(csv.into_text())
+        }
+        Format::Text => Ok(named.map(|damage| format!("{}: {}\n", damage.place, damage.what)).collect()),
+    }
+}
