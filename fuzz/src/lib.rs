@@ -99,10 +99,10 @@ pub fn time(bytes: &[u8]) {
 pub fn tariff(bytes: &[u8]) {
     let gb = kwhen::time::Calendar::great_britain();
     let year = gb.parse("2026-01-01").and_then(|from| Span::new(from, gb.parse("2027-01-01")?));
-    if let (Ok(tariff), Ok(year)) = (TariffDefinition::from_json(bytes), year) {
+    if let (Ok(tariff), Ok(year)) = (TariffDefinition::from_json(bytes, gb), year) {
         let _ = tariff.unit_rates.series(year);
     }
-    let _ = kraken_products(bytes, None);
+    let _ = kraken_products(bytes, gb, None);
     let _ = BillingRules::from_json(bytes);
 }
 

@@ -376,7 +376,7 @@ agreements = [{{ tariff = "{GAS}", valid_from = "2023-12-31T00:00:00Z" }}]
     assert!(refused.contains("calorific_value"), "{refused}");
     let electric =
         february(&["--store", &store, "--tariff", AGILE, "--consumption", MPAN, "--gas-unit", "kwh"]);
-    assert!(electric.code == 2 && electric.stderr.contains("one of electricity"), "{}", electric.stderr);
+    assert!(electric.code == 2 && electric.stderr.contains("a tariff of electricity"), "{}", electric.stderr);
 }
 
 #[test]

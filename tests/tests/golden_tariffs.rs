@@ -35,7 +35,9 @@ fn half_hourly(grid: &Grid) -> RateSeries {
 }
 
 fn tariff(name: &str, case: &Value, grid: &Grid) -> Tariff {
-    let tariff = TariffDefinition::from_json(case["tariff"].to_string().as_bytes()).expect(name);
+    let tariff =
+        TariffDefinition::from_json(case["tariff"].to_string().as_bytes(), Calendar::great_britain())
+            .expect(name);
     match name {
         "agile" => Tariff { unit_rates: UnitRates::Series(half_hourly(grid)), ..tariff },
         _ => tariff,
@@ -124,7 +126,9 @@ fn every_kind_of_register_to_the_last_digit() {
         let case: Value = serde_json::from_slice(&fs::read(&path).expect("a case")).expect("JSON");
         let at = |field: &str| gb.parse(case[field].as_str().unwrap()).unwrap();
         let period = Span::new(at("first_day"), at("day_after_last")).unwrap();
-        let tariff = TariffDefinition::from_json(case["tariff"].to_string().as_bytes()).expect(name);
+        let tariff =
+            TariffDefinition::from_json(case["tariff"].to_string().as_bytes(), Calendar::great_britain())
+                .expect(name);
         let readings = kwhen::input::register_readings(case["readings"].to_string().as_bytes(), &gb).unwrap();
         let digits = u32::try_from(case["digits"].as_u64().unwrap()).unwrap();
         let mut advances = kwhen::tariff::advances(&readings, Some(digits)).unwrap();

@@ -5,6 +5,7 @@ use crate::failure::{Failure, Result};
 use crate::input::Source;
 use kwhen::bill::{BetweenReadings, BillingRules, MissingReadings};
 use kwhen::tariff::{NightHours, Tariff, TariffDefinition, kraken_products};
+use kwhen::time::Calendar;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::path::{Path, PathBuf};
@@ -59,8 +60,8 @@ struct ProductProbe {
 }
 
 /// The tariffs of an argument: a definition, Kraken's products payload, or a file of unit rates (`rates.csv`, or with standing
-/// charges `rates.csv,standing.csv`), told from the content.
-pub(crate) fn tariffs(argument: &str, pricing: &Pricing) -> Result<Vec<Tariff>> {
+/// charges `rates.csv,standing.csv`), told from the content. A definition goes by the calendar's clock unless it names its own.
+pub(crate) fn tariffs(argument: &str, pricing: &Pricing, calendar: &Calendar) -> Result<Vec<Tariff>> {
     let (file, standing) = match argument.split_once(',') {
         Some((file, standing)) if !Path::new(argument).exists() => (file, Some(standing)),
         _ => (argument, None),
@@ -74,13 +75,13 @@ pub(crate) fn tariffs(argument: &str, pricing: &Pricing) -> Result<Vec<Tariff>> 
             && serde_json::from_slice::<Probe>(bytes).is_ok_and(|probe| probe.code.is_some());
     if defined {
         let definition: TariffDefinition = read(&source)?;
-        return Ok(vec![definition.tariff().map_err(named)?]);
+        return Ok(vec![definition.tariff(*calendar).map_err(named)?]);
     }
     if first_byte(bytes) == Some(b'[')
         && serde_json::from_slice::<Vec<ProductProbe>>(bytes).is_ok_and(|products| !products.is_empty())
     {
         let NightHours { clock, from, to } = pricing.night_hours();
-        return kraken_products(bytes, Some((clock, from, to))).map_err(named);
+        return kraken_products(bytes, *calendar, Some((clock, from, to))).map_err(named);
     }
     let standing =
         standing.map(|standing| Source::read(Path::new(standing))?.standing_charges(pricing)).transpose()?;
@@ -132,13 +133,13 @@ impl Missing {
     }
 }
 
-/// What is done where something changes between two readings of a register.
+/// What is done where something changes between two readings of a register, or a rate inside a slot.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Between {
     /// Make no bill: a reading is needed there
     #[default]
     Refuse,
-    /// Share the advance out evenly over the time between the readings, and say so
+    /// Share the energy out evenly over the time between the readings, and say so
     ByTime,
 }
 

@@ -7,6 +7,7 @@ mod arguments;
 mod command;
 mod definition;
 mod failure;
+mod gas;
 mod input;
 mod output;
 mod sample;

@@ -153,7 +153,7 @@ impl Plan {
     pub fn billing(&self) -> Result<Billing> {
         let terms = self.terms()?;
         match (&self.tariff, &self.rates, &self.agreements) {
-            (Some(tariff), None, None) => by_tariff(&definition(tariff.get())?, &terms),
+            (Some(tariff), None, None) => by_tariff(&definition(tariff.get(), terms.calendar)?, &terms),
             (None, Some(rates), Some(agreements)) => {
                 let tables = Tables::open_now(rates, agreements)?;
                 if let Some(digest) = &self.digest
@@ -171,8 +171,9 @@ impl Plan {
     }
 }
 
-pub(crate) fn definition(json: &str) -> Result<Tariff> {
-    TariffDefinition::from_json(json.as_bytes()).map_err(refused)
+/// A tariff by the clock of `calendar`, unless it names its own.
+pub(crate) fn definition(json: &str, calendar: Calendar) -> Result<Tariff> {
+    TariffDefinition::from_json(json.as_bytes(), calendar).map_err(refused)
 }
 
 fn by_tariff(tariff: &Tariff, terms: &Terms) -> Result<Billing> {
@@ -272,5 +273,5 @@ pub(crate) fn billing_of(text: &str) -> Result<(Billing, Option<EnergyUnit>)> {
 /// The tariff that a definition says, read once in a process.
 pub(crate) fn tariff_of(text: &str) -> Result<Arc<Tariff>> {
     static TARIFFS: Kept<Arc<Tariff>> = Kept::new();
-    TARIFFS.of(text, || definition(text).map(Arc::new))
+    TARIFFS.of(text, || definition(text, Calendar::great_britain()).map(Arc::new))
 }

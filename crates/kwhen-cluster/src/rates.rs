@@ -28,7 +28,8 @@ const RATE: DataType = DataType::Decimal128(18, UnitRate::SCALE as i8);
 
 /// `kwhen_unit_rate(tariff, instant [, basis])`: the rate in p/kWh at an instant, as an exact decimal; null where none is known.
 ///
-/// `tariff` is a constant, the JSON of a [`TariffDefinition`](kwhen::tariff::TariffDefinition). `basis` is `inclusive` or `exclusive` of
+/// `tariff` is a constant, the JSON of a [`TariffDefinition`](kwhen::tariff::TariffDefinition), which names its `time_zone` unless
+/// that is Europe/London. `basis` is `inclusive` or `exclusive` of
 /// VAT, and the answer is null where the tariff does not say that price; without it the price is the one with VAT where the tariff says
 /// that, else the other.
 #[must_use]
@@ -39,7 +40,8 @@ pub fn unit_rate() -> ScalarUDF {
 /// `kwhen_cheapest_window(tariff, from, to, minutes)`: the cheapest unbroken run of so many minutes between two instants, a struct of
 /// `from`, `to` and `average_p_per_kwh`; the earliest of equals; null where the time or the known rates leave no room.
 ///
-/// `tariff` is a constant, the JSON of a [`TariffDefinition`](kwhen::tariff::TariffDefinition).
+/// `tariff` is a constant, the JSON of a [`TariffDefinition`](kwhen::tariff::TariffDefinition), which names its `time_zone` unless
+/// that is Europe/London.
 #[must_use]
 pub fn cheapest_window() -> ScalarUDF {
     ScalarUDF::new_from_impl(Cheapest { signature: Signature::user_defined(Volatility::Immutable) })

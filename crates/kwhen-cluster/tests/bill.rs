@@ -39,7 +39,7 @@ fn query(plan: &str, arguments: &str) -> String {
 
 /// The same rows from a bill for each meter and month.
 fn by_hand(meters: &[&str], all: &[Reading], rules: &BillingRules) -> Vec<String> {
-    let tariff = TariffDefinition::from_json(TARIFF.as_bytes()).unwrap();
+    let tariff = TariffDefinition::from_json(TARIFF.as_bytes(), Calendar::great_britain()).unwrap();
     let rates = tariff.rate_series(year(), &[]).unwrap();
     let grid = Grid::covering(year(), SlotLength::HALF_HOUR).unwrap();
     let mut lines = Vec::new();

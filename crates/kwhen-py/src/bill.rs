@@ -11,8 +11,9 @@ use kwhen::bill::export::{Ledger, LedgerAccounts, SupplyChargeNames};
 use kwhen::bill::reconcile::statement_lines;
 use kwhen::bill::{self as engine, BillOptions, BillRequest, Metered, Statement, Supply};
 use kwhen::tariff::{
-    Advance, CalorificValues, Customer, Direction, Fuel, GasConversion, GasUnit, Levy, VatRate, VatTable,
+    Advance, Customer, Direction, Fuel, GasConversion, GasTerms, GasUnit, Levy, VatRate, VatTable,
 };
+use kwhen::time::Calendar;
 use kwhen::{Rounding, UnitRate, input};
 use pyo3::prelude::*;
 use rust_decimal::Decimal;
@@ -187,7 +188,7 @@ pub(crate) fn bill(
 
 /// A bill under a tariff.
 #[pyfunction]
-#[pyo3(signature = (readings, tariff, during, dispatches, zone, rules, missing, by))]
+#[pyo3(signature = (readings, tariff, during, dispatches, zone, rules, missing, by, gas, between_readings))]
 #[expect(clippy::too_many_arguments, reason = "the Python half gives each its name")]
 pub(crate) fn tariff_bill(
     py: Python<'_>,
@@ -199,10 +200,18 @@ pub(crate) fn tariff_bill(
     rules: &str,
     missing: &str,
     by: Option<&str>,
+    gas: Option<&str>,
+    between_readings: &str,
 ) -> PyResult<Bill> {
-    let (options, during, dispatches) =
+    let (mut options, during, dispatches) =
         (options(zone, rules, missing, by)?, span(during)?, spans(&dispatches)?);
-    py.detach(|| tariff.0.bill(&readings.0, during, &dispatches, &options)).or_raise().map(Bill)
+    options.between_readings = named(between_readings, "between_readings")?;
+    let (tariff, gas) = (tariff.by_clock(options.calendar)?, conversion(gas)?);
+    let made = || {
+        let energy = tariff.in_kwh(&readings.0, gas.as_ref(), during, &options.calendar)?;
+        tariff.bill(&energy, during, &dispatches, &options)
+    };
+    py.detach(made).or_raise().map(Bill)
 }
 
 /// What the registers of a meter counted.
@@ -248,25 +257,22 @@ pub(crate) fn register_bill(
 ) -> PyResult<Bill> {
     let mut options = options(zone, rules, "exclude", None)?;
     options.between_readings = named(between_readings, "between_readings")?;
-    let gas = gas.map(|text| request::<Gas>(text)?.conversion()).transpose()?;
-    let during = span(during)?;
-    let made = || match &gas {
-        None => tariff.0.bill_registers(&registers.0, during, &options),
-        Some(gas) => {
-            let converted = gas.advances(&registers.0, &options.calendar)?;
-            tariff.0.bill_registers(&converted, during, &options)
-        }
+    let gas = conversion(gas)?;
+    let (during, tariff) = (span(during)?, tariff.by_clock(options.calendar)?);
+    let made = || {
+        let advances = tariff.advances_in_kwh(&registers.0, gas.as_ref(), &options.calendar)?;
+        tariff.bill_registers(&advances, during, &options)
     };
     py.detach(made).or_raise().map(Bill)
 }
 
-fn tariffs(list: &[PyRef<'_, Tariff>]) -> Vec<kwhen::tariff::Tariff> {
-    list.iter().map(|tariff| tariff.0.clone()).collect()
+fn tariffs(list: &[PyRef<'_, Tariff>], calendar: Calendar) -> PyResult<Vec<kwhen::tariff::Tariff>> {
+    list.iter().map(|tariff| tariff.by_clock(calendar)).collect()
 }
 
 /// One consumption under many tariffs.
 #[pyfunction]
-#[pyo3(signature = (readings, list, during, export, export_list, zone, rules, missing, longer=None))]
+#[pyo3(signature = (readings, list, during, export, export_list, zone, rules, missing, gas, between_readings, longer=None))]
 #[expect(clippy::too_many_arguments, reason = "the Python half gives each its name")]
 pub(crate) fn compare(
     py: Python<'_>,
@@ -278,13 +284,17 @@ pub(crate) fn compare(
     zone: &str,
     rules: &str,
     missing: &str,
+    gas: Option<&str>,
+    between_readings: &str,
     longer: Option<Seconds>,
 ) -> PyResult<String> {
-    let options = options(zone, rules, missing, None)?;
+    let (options, gas) = (options(zone, rules, missing, None)?, conversion(gas)?);
     let calendar = options.calendar;
-    let (imports, exports) = (tariffs(&list), tariffs(&export_list));
+    let (imports, exports) = (tariffs(&list, calendar)?, tariffs(&export_list, calendar)?);
     let request = CompareRequest {
         consumption: &readings.0,
+        gas: gas.as_ref(),
+        between_readings: named(between_readings, "between_readings")?,
         export: export.map(|export| &export.0),
         tariffs: &imports,
         export_tariffs: &exports,
@@ -302,37 +312,36 @@ pub(crate) fn compare(
     json(&document)
 }
 
-/// How gas becomes kWh.
+/// How gas becomes kWh; the core says what must be given.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Gas {
     unit: String,
-    calorific_value: String,
+    calorific_value: Option<String>,
     /// Daily values in JSON or CSV instead of the one.
     calorific_values: Option<String>,
-    /// The mean over the statement's period, to so many places and how the rest is dropped.
-    mean: Option<(u32, Rounding)>,
-    kwh_rounding: Option<(u32, Rounding)>,
+    calorific_value_places: Option<u32>,
+    kwh_places: Option<u32>,
+    rounding: Option<Rounding>,
 }
 
 impl Gas {
     fn conversion(&self) -> PyResult<GasConversion> {
-        let calorific_values = match (&self.calorific_values, self.mean) {
-            (None, _) => CalorificValues::Fixed(self.calorific_value.parse().or_raise()?),
-            (Some(text), mean) => {
-                let daily = input::calorific_values(text.as_bytes()).or_raise()?;
-                match mean {
-                    None => CalorificValues::Daily(daily),
-                    Some((places, rounding)) => CalorificValues::PeriodAverage { daily, places, rounding },
-                }
-            }
+        let daily = self.calorific_values.as_ref().map(|text| input::calorific_values(text.as_bytes()));
+        let terms = GasTerms {
+            calorific_value: self.calorific_value.as_deref().map(str::parse).transpose().or_raise()?,
+            calorific_values: daily.transpose().or_raise()?,
+            calorific_value_places: self.calorific_value_places,
+            kwh_places: self.kwh_places,
+            rounding: self.rounding,
         };
-        Ok(GasConversion {
-            unit: named::<GasUnit>(&self.unit, "gas unit")?,
-            calorific_values,
-            kwh_rounding: self.kwh_rounding,
-        })
+        GasConversion::new(named::<GasUnit>(&self.unit, "gas unit")?, terms).or_raise()
     }
+}
+
+/// The conversion that an argument says, if it is given.
+fn conversion(gas: Option<&str>) -> PyResult<Option<GasConversion>> {
+    gas.map(|text| request::<Gas>(text)?.conversion()).transpose()
 }
 
 /// What a meter tells.
@@ -359,7 +368,8 @@ pub(crate) fn statement(
     by: Option<&str>,
     between_readings: &str,
 ) -> PyResult<String> {
-    let (mut options, during, tariffs) = (options(zone, rules, missing, by)?, span(during)?, tariffs(&list));
+    let (mut options, during) = (options(zone, rules, missing, by)?, span(during)?);
+    let tariffs = tariffs(&list, options.calendar)?;
     options.between_readings = named(between_readings, "between_readings")?;
     let mut parts = Vec::with_capacity(supplies.len());
     for (name, meter, agreements, gas, dispatches) in &supplies {
@@ -368,7 +378,7 @@ pub(crate) fn statement(
             MeterParts::Registers(registers) => Metered::Registers(&registers.0),
         };
         let agreements = input::agreements(agreements, &options.calendar).or_raise()?;
-        let gas = gas.as_deref().map(|text| request::<Gas>(text)?.conversion()).transpose()?;
+        let gas = conversion(gas.as_deref())?;
         parts.push((name.clone(), metered, agreements, gas, spans(dispatches)?));
     }
     let supplies: Vec<Supply<'_>> = parts
@@ -397,11 +407,15 @@ pub(crate) fn reconcile(
     zone: &str,
     rules: &str,
     missing: &str,
+    gas: Option<&str>,
 ) -> PyResult<String> {
-    let options: BillOptions = options(zone, rules, missing, None)?;
+    let (options, gas): (BillOptions, _) = (options(zone, rules, missing, None)?, conversion(gas)?);
     let lines = statement_lines(lines, &options.calendar).or_raise()?;
     let (dispatches, during) = (spans(&dispatches)?, span(during)?);
-    let judge =
-        || engine::reconcile::reconcile(&lines, &tariff.0, &readings.0, &dispatches, during, &options);
+    let tariff = tariff.by_clock(options.calendar)?;
+    let judge = || {
+        let energy = tariff.in_kwh(&readings.0, gas.as_ref(), during, &options.calendar)?;
+        engine::reconcile::reconcile(&lines, &tariff, &energy, &dispatches, during, &options)
+    };
     json(&py.detach(judge).or_raise()?)
 }

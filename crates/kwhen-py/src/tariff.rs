@@ -1,6 +1,6 @@
 //! Tariffs, codes and the Agile formula.
 
-use crate::arguments::{Seconds, instant, json, span, spans};
+use crate::arguments::{Seconds, calendar, instant, json, span, spans};
 use crate::errors::{OrRaise, bad_argument};
 use crate::rates::Rates;
 use crate::standing::Standing;
@@ -8,12 +8,32 @@ use kwhen::UnitRate;
 use kwhen::tariff::{
     self, AgileFormula, Mpan, Mprn, ProductCode, Region, TariffCode, TariffDefinition, UnitRates,
 };
+use kwhen::time::Calendar;
 use pyo3::prelude::*;
 use serde_json::json as value;
 
 /// A tariff.
 #[pyclass(frozen, module = "kwhen._kwhen")]
-pub(crate) struct Tariff(pub(crate) tariff::Tariff);
+pub(crate) struct Tariff {
+    /// As it is in Great Britain, or by the clock that it names.
+    tariff: tariff::Tariff,
+    /// What it was read from: where that names no clock, the tariff goes by the one of what it is used for.
+    definition: Option<TariffDefinition>,
+}
+
+impl Tariff {
+    /// The tariff by the clock of a calendar, unless it names its own.
+    pub(crate) fn by_clock(&self, calendar: Calendar) -> PyResult<tariff::Tariff> {
+        match &self.definition {
+            Some(definition) => definition.clone().tariff(calendar).or_raise(),
+            None => Ok(self.tariff.clone()),
+        }
+    }
+
+    const fn without_definition(tariff: tariff::Tariff) -> Self {
+        Self { tariff, definition: None }
+    }
+}
 
 #[pymethods]
 impl Tariff {
@@ -28,13 +48,15 @@ impl Tariff {
                 bad_argument(&format!("tariff, line {}: {}", before.lines().count().max(1), error.message()))
             })?
         };
-        definition.tariff().or_raise().map(Self)
+        let tariff = definition.clone().tariff(Calendar::great_britain()).or_raise()?;
+        Ok(Self { tariff, definition: Some(definition) })
     }
 
-    /// Every tariff of Kraken's products payload.
+    /// Every tariff of Kraken's products payload, whose dates are those of a zone.
     #[staticmethod]
-    fn products(data: &[u8]) -> PyResult<Vec<Self>> {
-        Ok(tariff::kraken_products(data, None).or_raise()?.into_iter().map(Self).collect())
+    fn products(data: &[u8], zone: &str) -> PyResult<Vec<Self>> {
+        let tariffs = tariff::kraken_products(data, calendar(zone)?, None).or_raise()?;
+        Ok(tariffs.into_iter().map(Self::without_definition).collect())
     }
 
     /// From series.
@@ -42,35 +64,35 @@ impl Tariff {
     #[pyo3(signature = (code, rates, standing=None))]
     fn of(code: &str, rates: &Rates, standing: Option<&Standing>) -> Self {
         let standing = standing.map(|standing| standing.0.clone());
-        Self(tariff::Tariff::from_series(code, rates.0.clone(), standing))
+        Self::without_definition(tariff::Tariff::from_series(code, rates.0.clone(), standing))
     }
 
     #[getter]
     fn code(&self) -> &str {
-        &self.0.code
+        &self.tariff.code
     }
 
     #[getter]
     fn facts(&self) -> PyResult<String> {
-        let bands: Vec<String> = self.0.unit_rates.bands().iter().map(ToString::to_string).collect();
-        let kind = match &self.0.unit_rates {
+        let bands: Vec<String> = self.tariff.unit_rates.bands().iter().map(ToString::to_string).collect();
+        let kind = match &self.tariff.unit_rates {
             UnitRates::Series(_) => "series",
             UnitRates::Schedule(_) => "schedule",
             _ => "dated",
         };
         json(&value!({
-            "fuel": self.0.fuel,
-            "direction": self.0.direction,
-            "customer": self.0.customer,
+            "fuel": self.tariff.fuel,
+            "direction": self.tariff.direction,
+            "customer": self.tariff.customer,
             "kind": kind,
             "bands": bands,
-            "standing_charges": self.0.standing_charges.is_some(),
+            "standing_charges": self.tariff.standing_charges.is_some(),
         }))
     }
 
     /// Its unit rates over a span, with its dispatch price laid over some.
-    fn rates(&self, during: Seconds, dispatches: Vec<Seconds>) -> PyResult<Rates> {
-        self.0.rate_series(span(during)?, &spans(&dispatches)?).or_raise().map(Rates)
+    fn rates(&self, during: Seconds, dispatches: Vec<Seconds>, zone: &str) -> PyResult<Rates> {
+        self.by_clock(calendar(zone)?)?.rate_series(span(during)?, &spans(&dispatches)?).or_raise().map(Rates)
     }
 }
 

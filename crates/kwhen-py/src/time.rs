@@ -32,7 +32,7 @@ pub(crate) fn period(zone: &str, text: &str) -> PyResult<Seconds> {
 #[pyfunction]
 pub(crate) fn band_spans(zone: &str, band: &str, during: Seconds) -> PyResult<Vec<Seconds>> {
     let band: LocalBand = band.parse().or_raise()?;
-    let spans = calendar(zone)?.band_spans(band, span(during)?).or_raise()?;
+    let spans = calendar(zone)?.band_spans(band, span(during)?);
     Ok(spans.into_iter().map(seconds).collect())
 }
 

@@ -49,6 +49,44 @@ def test_gas_becomes_kwh_by_the_days_calorific_value():
     assert bill.kwh == Decimal("102.264") and bill.total_pence == Decimal("511.32")
     supplied = kwhen.statement([kwhen.Supply("gas", counter, agreements, kwhen.Gas(calorific_value=36))], [tariff], "2026-01")
     assert supplied.total_pence == Decimal("511.32")
+    by_slot = kwhen.bill(metered, tariff, span, gas=kwhen.Gas(calorific_value=36))
+    assert by_slot.kwh == Decimal("102.264")
+    other = kwhen.Tariff.define({"code": "OTHER", "fuel": "gas", "unit_rate": "6", "vat": "inclusive"})
+    compared = kwhen.compare(metered, [tariff, other], span, gas=kwhen.Gas(calorific_value=36))
+    assert [found.total_pence for found in compared.tariffs] == [Decimal("511.32"), Decimal("613.584")]
+
+
+def test_gas_without_what_its_readings_count_is_never_priced():
+    tariff = kwhen.Tariff.define({"code": "GAS", "fuel": "gas", "unit_rate": "5", "vat": "inclusive"})
+    metered = kwhen.Consumption.from_readings([(utc(2026, 1, 10), 10)])
+    counter = kwhen.RegisterReadings("register,at,reading\n1,2026-01-01,0\n1,2026-02-01,10\n")
+    agreements = [{"tariff_code": "GAS", "valid_from": "2026-01-01T00:00:00Z", "valid_to": None}]
+    span = (utc(2026, 1, 10), utc(2026, 1, 10, 0, 30))
+    for price in (
+        lambda: kwhen.bill(metered, tariff, span),
+        lambda: kwhen.bill(counter, tariff, "2026-01"),
+        lambda: kwhen.compare(metered, [tariff], span),
+        lambda: kwhen.statement([kwhen.Supply("gas", metered, agreements)], [tariff], span),
+        lambda: kwhen.reconcile("kind,amount_pence\ntotal,1\n", tariff, metered, span),
+        lambda: kwhen.bill(metered, 5, span, fuel="gas"),
+    ):
+        with pytest.raises(kwhen.KwhenError, match="what its readings count"):
+            price()
+    with pytest.raises(kwhen.KwhenError, match="need a calorific value"):
+        kwhen.bill(metered, tariff, span, gas=kwhen.Gas())
+
+
+def test_a_tariff_that_names_no_clock_goes_by_the_one_it_is_used_with():
+    # 18:00 in Sydney in January is 07:00 UTC.
+    bands = [{"name": "evening", "from": "18:00", "to": "20:00", "rate": "15"}, {"name": "rest", "from": "20:00", "to": "18:00", "rate": "30"}]
+    metered = kwhen.Consumption.from_readings([(utc(2026, 1, 10, 7), 1)])
+    span = (utc(2026, 1, 10, 7), utc(2026, 1, 10, 7, 30))
+    tariff = kwhen.Tariff.define({"code": "AU", "bands": bands})
+    assert kwhen.bill(metered, tariff, span, time_zone="Australia/Sydney").net_pence == 15
+    assert kwhen.bill(metered, tariff, span).net_pence == 30
+    assert kwhen.compare(metered, [tariff], span, time_zone="Australia/Sydney").tariffs[0].net_pence == 15
+    named = kwhen.Tariff.define({"code": "AU", "time_zone": "Australia/Sydney", "bands": bands})
+    assert kwhen.bill(metered, named, span).net_pence == 15
 
 
 def test_exports_for_accounts(consumption):

@@ -3,6 +3,7 @@
 use crate::arguments::Format;
 use crate::definition;
 use crate::failure::{Failure, Result};
+use crate::gas::GasFile;
 use crate::input::Source;
 use crate::output::bill::shown_kwh;
 use crate::output::number::Unit;
@@ -10,10 +11,7 @@ use crate::output::style::{FAINT, Palette, TITLE, WARNING};
 use crate::output::table::{Align, Cell, Table};
 use crate::output::{csv::Csv, json, when::Clock};
 use kwhen::bill::Statement;
-use kwhen::quantity::Rounding;
-use kwhen::tariff::{
-    Advance, AgreementRow, Agreements, CalorificValues, Direction, GasConversion, GasUnit, advances,
-};
+use kwhen::tariff::{Advance, AgreementRow, Agreements, Direction, GasConversion, Tariff, advances};
 use kwhen::time::{Calendar, Span, instant_text};
 use kwhen::{Consumption, Energy, Money};
 use serde::{Deserialize, Serialize};
@@ -47,57 +45,6 @@ struct AgreementFile {
     valid_to: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct GasFile {
-    pub(super) unit: GasUnit,
-    pub(super) calorific_value: Option<String>,
-    pub(super) calorific_values: Option<PathBuf>,
-    pub(super) calorific_value_places: Option<u32>,
-    pub(super) kwh_places: Option<u32>,
-}
-
-impl GasFile {
-    /// `calorific_value` for all time, or `calorific_values`, a file by day or by period; with `calorific_value_places` their mean over
-    /// the statement, to so many decimals.
-    pub(super) fn conversion(&self, folder: &dyn Fn(&Path) -> PathBuf) -> Result<GasConversion> {
-        let calorific_values = match (
-            &self.calorific_value,
-            &self.calorific_values,
-            self.calorific_value_places,
-        ) {
-            (Some(value), None, None) => CalorificValues::Fixed(value.parse()?),
-            (None, Some(path), places) => {
-                let source = Source::read(&folder(path))?;
-                let daily = kwhen::input::calorific_values(source.bytes())
-                    .map_err(|error| error.in_source(source.name()))?;
-                match places {
-                    Some(places @ 0..=4) => {
-                        CalorificValues::PeriodAverage { daily, places, rounding: Rounding::HalfEven }
-                    }
-                    Some(places) => {
-                        return Err(Failure::work(format!(
-                            "calorific_value_places is at most 4, not {places}"
-                        )));
-                    }
-                    None => CalorificValues::Daily(daily),
-                }
-            }
-            (None, None, _) if self.unit == GasUnit::KilowattHours => {
-                // Nothing is converted, so no value is asked for.
-                CalorificValues::Daily(std::collections::BTreeMap::new())
-            }
-            _ => {
-                return Err(Failure::work(
-                    "gas needs either calorific_value, one number, or calorific_values, a file; calorific_value_places goes with the file",
-                ));
-            }
-        };
-        let kwh_rounding = self.kwh_places.map(|places| (places, Rounding::HalfEven));
-        Ok(GasConversion { unit: self.unit, calorific_values, kwh_rounding })
-    }
-}
-
 /// What a meter tells: slot by slot, or by registers.
 pub(crate) enum Readings {
     Slots(Consumption),
@@ -122,6 +69,24 @@ impl Readings {
             }
             _ => Err(Failure::work("give either consumption or registers, and one of them")),
         }
+    }
+
+    /// In kWh, under a tariff.
+    pub(crate) fn in_kwh(
+        self,
+        tariff: &Tariff,
+        gas: Option<&GasConversion>,
+        period: Span,
+        calendar: &Calendar,
+    ) -> kwhen::Result<Self> {
+        Ok(match self {
+            Self::Slots(readings) => {
+                Self::Slots(tariff.in_kwh(&readings, gas, period, calendar)?.into_owned())
+            }
+            Self::Registers(counted) => {
+                Self::Registers(tariff.advances_in_kwh(&counted, gas, calendar)?.into_owned())
+            }
+        })
     }
 
     /// From the first reading to the last.
@@ -288,6 +253,9 @@ fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
                     unit.show(piece.net_pence).into(),
                     unit.show(piece.total_pence).into(),
                 ]);
+            }
+            if let Some(other) = part.clock.filter(|clock| *clock != statement.time_zone) {
+                table.row([Cell::styled(format!("    times of day by the clock of {other}"), FAINT)]);
             }
             for used in &bill.registers {
                 table.row([Cell::styled(

@@ -10,7 +10,9 @@ use crate::output::style::Palette;
 use crate::output::table::{Align, Table};
 use crate::output::{bill as page, csv::Csv, json};
 use clap::{Args, ValueEnum};
-use kwhen::bill::export::{Ledger, LedgerAccounts, SupplyChargeNames, journal, kraken_supply_charge};
+use kwhen::bill::export::{
+    Ledger, LedgerAccounts, SupplyChargeNames, journal, kraken_supply_charge, opened_accounts,
+};
 use kwhen::bill::{Bill, BillOptions, BillingRules, Grouping, Projection};
 use kwhen::series::StandingCharges;
 use kwhen::tariff::Tariff;
@@ -44,6 +46,9 @@ pub(crate) struct BillArguments {
     /// Write the bill for another program instead
     #[arg(long, value_enum, value_name = "PROGRAM", conflicts_with = "account")]
     export: Option<Export>,
+    /// With --export beancount or hledger: the entry alone, for a file that has its accounts already
+    #[arg(long, requires = "export")]
+    no_open: bool,
     /// Show the bill in pieces too
     #[arg(long, value_enum, value_name = "PIECE", conflicts_with = "registers")]
     by: Option<Piece>,
@@ -53,9 +58,9 @@ pub(crate) struct BillArguments {
 enum Export {
     /// A SUPPLY_CHARGE transaction of Kraken's data import
     Kraken,
-    /// A Beancount entry
+    /// A Beancount file: the accounts, opened, and an entry
     Beancount,
-    /// An hledger entry
+    /// An hledger file: the accounts, declared, and an entry
     Hledger,
 }
 
@@ -104,7 +109,7 @@ impl BillArguments {
         let bill_by = |rules: BillingRules| billed.bill(rules, &options);
         let bill = bill_by(options.rules.clone())?;
         if let Some(export) = self.export {
-            return exported(&bill, export, tariff, calendar);
+            return exported(&bill, export, self.no_open, tariff, calendar);
         }
         let under_rules = if self.rules == ALL_RULES {
             let bills =
@@ -129,16 +134,20 @@ impl BillArguments {
         };
         match shared.format {
             Format::Text => {
-                let mut page = page::text(&bill, tariff.fuel, input.as_ref(), calendar, palette);
+                let mut page = page::text(&bill, tariff, input.as_ref(), calendar, palette);
                 page.push_str(
                     &under_rules.as_deref().map(|rules| rules_table(rules, palette)).unwrap_or_default(),
                 );
                 page.push_str(&projection.as_ref().map(projected).unwrap_or_default());
                 Ok(page)
             }
-            Format::Json => {
-                json(&BillAndInput { bill: &bill, under_rules, projection, input: input.as_ref() })
-            }
+            Format::Json => json(&BillAndInput {
+                bill: &bill,
+                tariff_clock: tariff.clock().map(kwhen::tariff::Clock::name),
+                under_rules,
+                projection,
+                input: input.as_ref(),
+            }),
             Format::Csv => {
                 Ok(if self.by.is_some() { periods_csv(&bill) } else { kwhen::bill::export::lines_csv(&bill) })
             }
@@ -161,10 +170,26 @@ impl BillArguments {
     }
 }
 
-fn exported(bill: &Bill, export: Export, tariff: &Tariff, calendar: kwhen::time::Calendar) -> Result<String> {
+fn exported(
+    bill: &Bill,
+    export: Export,
+    no_open: bool,
+    tariff: &Tariff,
+    calendar: kwhen::time::Calendar,
+) -> Result<String> {
     let code = tariff.code.as_str();
-    let accounts = LedgerAccounts::default();
+    let accounts = LedgerAccounts::of(tariff.fuel, tariff.direction);
+    let entry = |ledger| {
+        let opened =
+            if no_open { String::new() } else { opened_accounts(bill, ledger, &accounts, &calendar)? };
+        Ok::<_, kwhen::Error>(opened + &journal(bill, ledger, &accounts, code, &calendar)?)
+    };
     Ok(match export {
+        Export::Kraken if no_open => {
+            return Err(Failure::usage(
+                "--no-open goes with --export beancount or hledger; a transaction of Kraken opens no accounts",
+            ));
+        }
         Export::Kraken => {
             let id = format!("{code}-{}", instant_text(bill.period.from()));
             let names = SupplyChargeNames {
@@ -175,8 +200,8 @@ fn exported(bill: &Bill, export: Export, tariff: &Tariff, calendar: kwhen::time:
             };
             kraken_supply_charge(bill, &names, &calendar)? + "\n"
         }
-        Export::Beancount => journal(bill, Ledger::Beancount, &accounts, code, &calendar)?,
-        Export::Hledger => journal(bill, Ledger::Hledger, &accounts, code, &calendar)?,
+        Export::Beancount => entry(Ledger::Beancount)?,
+        Export::Hledger => entry(Ledger::Hledger)?,
     })
 }
 
@@ -272,6 +297,9 @@ impl Input {
 struct BillAndInput<'a> {
     #[serde(flatten)]
     bill: &'a Bill,
+    /// What the tariff's times of day go by, where it has any: a zone, or UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tariff_clock: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     under_rules: Option<Vec<UnderRules>>,
     #[serde(skip_serializing_if = "Option::is_none")]

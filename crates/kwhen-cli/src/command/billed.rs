@@ -1,14 +1,15 @@
 //! What is billed: readings and tariffs, from files or from the store, for every command that makes bills.
 
-use super::account::{self, Age, GasFile, Read, Readings};
+use super::account::{self, Age, Read, Readings};
 use crate::arguments::{PeriodArguments, Pricing, Shared};
 use crate::definition::{self, Between, Missing};
 use crate::failure::{Failure, Result};
+use crate::gas::GasArguments;
 use crate::input::{Source, at_most_one_standard_input};
 use crate::store::{Role, StoredAccount};
 use clap::{Args, ValueEnum};
 use kwhen::bill::{Bill, BillOptions, BillingRules, Metered, Statement, Supply};
-use kwhen::tariff::{Customer, Direction, Fuel, GasConversion, GasUnit, Tariff};
+use kwhen::tariff::{Customer, Direction, Fuel, GasConversion, Tariff};
 use kwhen::time::{Calendar, Span};
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,7 @@ pub(crate) struct BilledArguments {
     /// How many digits the registers have, where one went round from 99999 to 0
     #[arg(long, value_name = "DIGITS", requires = "registers")]
     register_digits: Option<u32>,
-    /// What is done where a rate, VAT or the agreement changes between two readings of a register
+    /// What is done where a rate, VAT or the agreement changes between two readings of a register, or a rate inside a half-hour
     #[arg(long, value_enum, default_value_t)]
     between_readings: Between,
     /// Standing charges in pence a day
@@ -53,57 +54,6 @@ pub(crate) struct BilledArguments {
     pricing: Pricing,
     #[command(flatten)]
     gas: GasArguments,
-}
-
-/// What gas readings count, where no account file says it.
-#[derive(Args, Debug)]
-struct GasArguments {
-    /// What the readings of gas count; the API does not say it, and the store keeps them as they came
-    #[arg(long, value_enum, value_name = "UNIT")]
-    gas_unit: Option<Unit>,
-    /// The calorific value in MJ/m³, one for all time
-    #[arg(long, value_name = "VALUE", requires = "gas_unit", conflicts_with = "calorific_values")]
-    calorific_value: Option<String>,
-    /// Calorific values by day or by period: date (or from and to) and calorific_value
-    #[arg(long, value_name = "FILE", requires = "gas_unit")]
-    calorific_values: Option<PathBuf>,
-    /// Take the mean of --calorific-values over the period, to so many decimals
-    #[arg(long, value_name = "DECIMALS", requires = "calorific_values")]
-    calorific_value_places: Option<u32>,
-    /// To how many decimals each reading is rounded in kWh
-    #[arg(long, value_name = "DECIMALS", requires = "gas_unit")]
-    gas_kwh_places: Option<u32>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Unit {
-    /// Cubic metres
-    #[value(alias = "m3")]
-    CubicMetres,
-    /// Hundreds of cubic feet
-    #[value(alias = "ft3")]
-    HundredsOfCubicFeet,
-    /// kWh already
-    #[value(alias = "kwh")]
-    KilowattHours,
-}
-
-impl GasArguments {
-    fn conversion(&self) -> Result<Option<GasConversion>> {
-        let Some(unit) = self.gas_unit else { return Ok(None) };
-        let said = GasFile {
-            unit: match unit {
-                Unit::CubicMetres => GasUnit::CubicMetres,
-                Unit::HundredsOfCubicFeet => GasUnit::HundredsOfCubicFeet,
-                Unit::KilowattHours => GasUnit::KilowattHours,
-            },
-            calorific_value: self.calorific_value.clone(),
-            calorific_values: self.calorific_values.clone(),
-            calorific_value_places: self.calorific_value_places,
-            kwh_places: self.gas_kwh_places,
-        };
-        said.conversion(&Path::to_path_buf).map(Some)
-    }
 }
 
 /// To whom a tariff is sold.
@@ -227,7 +177,7 @@ impl BilledArguments {
             let supplies = account::supplies(file, &calendar)?;
             let mut tariffs = Vec::new();
             for argument in &self.tariffs {
-                tariffs.extend(definition::tariffs(argument, &self.pricing)?);
+                tariffs.extend(definition::tariffs(argument, &self.pricing, &calendar)?);
             }
             let period = self.period.within(&calendar, account::whole(&supplies)?)?;
             let tariffs = SoldTo::applied(self.customer, tariffs);
@@ -237,11 +187,18 @@ impl BilledArguments {
         if shared.store.is_some() && self.rates.is_none() && self.tariffs.is_empty() {
             return Ok(Billed::Account(self.stored_account(&calendar, gas.as_ref())?));
         }
-        let tariff = towards(self.tariff()?, self.direction_of_point()?.as_ref())?;
-        let tariff = match self.customer {
+        let tariff = towards(self.tariff(&calendar)?, self.direction_of_point()?.as_ref())?;
+        let mut tariff = match self.customer {
             Some(to) => tariff.sold_to(Some(to.customer())),
             None => tariff,
         };
+        if self.rates.is_some()
+            && gas.is_some()
+            && tariff.tariff_code().is_none_or(|code| code.fuel().is_none())
+        {
+            // A file of unit rates does not say what they are for; its readings were said to be of gas.
+            tariff.fuel = Fuel::Gas;
+        }
         let (consumption, registers) = (self.consumption.as_deref(), self.registers.as_deref());
         if consumption.is_none() && registers.is_none() {
             return Err(Failure::usage("--consumption or --registers is needed"));
@@ -250,37 +207,12 @@ impl BilledArguments {
         let whole = metered.span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
         let period = self.period.within(&calendar, whole)?;
         say_tax(std::slice::from_ref(&tariff), period);
-        let metered = self.in_kwh(metered, &tariff, gas.as_ref(), period, &calendar)?;
+        self.gas.check(&tariff, gas.as_ref())?;
+        let metered = metered.in_kwh(&tariff, gas.as_ref(), period, &calendar)?;
         let dispatches =
             self.dispatches.as_deref().map(|path| account::dispatches(path, &calendar)).transpose()?;
         let dispatches = dispatches.unwrap_or_default();
         Ok(Billed::One(Box::new(OneTariff { tariff, metered, dispatches, period })))
-    }
-
-    fn in_kwh(
-        &self,
-        metered: Readings,
-        tariff: &Tariff,
-        gas: Option<&GasConversion>,
-        period: Span,
-        calendar: &Calendar,
-    ) -> Result<Readings> {
-        let stored = || self.consumption.as_deref().is_some_and(crate::store::holds);
-        match (tariff.fuel, gas) {
-            (Fuel::Electricity, None) => Ok(metered),
-            (Fuel::Electricity, Some(_)) => Err(Failure::usage(format!(
-                "--gas-unit goes with a tariff of gas; {} is one of electricity",
-                tariff.code
-            ))),
-            (Fuel::Gas, None) if stored() => Err(Failure::usage(
-                "--gas-unit is needed: the store keeps readings of gas as they came, in m³ or in kWh, and the API does not say which",
-            )),
-            (Fuel::Gas, None) => Ok(metered),
-            (Fuel::Gas, Some(gas)) => Ok(match metered {
-                Readings::Slots(volumes) => Readings::Slots(gas.consumption(&volumes, period, calendar)?),
-                Readings::Registers(advances) => Readings::Registers(gas.advances(&advances, calendar)?),
-            }),
-        }
     }
 
     /// The stored account under its agreements, or the one meter point of it that --consumption names.
@@ -328,11 +260,11 @@ impl BilledArguments {
     }
 
     /// The tariff of --tariff, or one of --rates and --standing.
-    fn tariff(&self) -> Result<Tariff> {
+    fn tariff(&self, calendar: &Calendar) -> Result<Tariff> {
         let Some(rates) = &self.rates else {
             let mut tariffs = Vec::new();
             for argument in &self.tariffs {
-                tariffs.extend(definition::tariffs(argument, &self.pricing)?);
+                tariffs.extend(definition::tariffs(argument, &self.pricing, calendar)?);
             }
             let count = tariffs.len();
             return match tariffs.pop() {

@@ -339,7 +339,7 @@ impl ChargeArguments {
             self.blocked.iter().map(|text| parse_times(calendar, text, "--blocked")).collect();
         request = request.blocked(blocked?);
         if let Some(band) = self.within {
-            request = request.within(calendar.band_spans(band, span)?);
+            request = request.within(calendar.band_spans(band, span));
         }
         Ok(self.runs(request))
     }

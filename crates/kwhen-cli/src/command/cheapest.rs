@@ -288,7 +288,7 @@ impl CheapestArguments {
             request = request.running_for(minutes);
         }
         if let Some(band) = self.within {
-            request = request.within(calendar.band_spans(band, span)?);
+            request = request.within(calendar.band_spans(band, span));
         }
         let blocked: Result<Vec<Span>> =
             self.blocked.iter().map(|text| parse_times(calendar, text, "--blocked")).collect();

@@ -2,8 +2,9 @@
 
 use super::billed::{SoldTo, say_tax, towards};
 use crate::arguments::{Format, PeriodArguments, Pricing, Shared, parse_time};
-use crate::definition::{self, Missing};
+use crate::definition::{self, Between, Missing};
 use crate::failure::{Failure, Result};
+use crate::gas::GasArguments;
 use crate::input::Source;
 use crate::output::number::{count, kwh, pounds, rate};
 use crate::output::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
@@ -25,7 +26,8 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "\
 Examples:
   kwhen compare --consumption consumption.csv --tariff agile.csv,standing.csv --tariff go.toml --tariff flat.toml
-  kwhen compare --consumption use.csv --tariff flux.json --export-consumption solar.csv --export-tariff outgoing.toml")]
+  kwhen compare --consumption use.csv --tariff flux.json --export-consumption solar.csv --export-tariff outgoing.toml
+  kwhen compare --consumption gas.csv --tariff tracker-gas.toml --tariff fixed-gas.toml --gas-unit m3 --calorific-value 39.1")]
 pub(crate) struct CompareArguments {
     /// Meter readings: JSON as the API gives it, or CSV
     #[arg(long, value_name = "FILE")]
@@ -53,8 +55,13 @@ pub(crate) struct CompareArguments {
     /// To whom the tariffs are sold, where neither their products nor their prices say it
     #[arg(long, value_enum, value_name = "WHO")]
     customer: Option<SoldTo>,
+    /// What is done where a unit rate changes inside a half-hour
+    #[arg(long, value_enum, default_value_t)]
+    between_readings: Between,
     #[command(flatten)]
     pricing: Pricing,
+    #[command(flatten)]
+    gas: GasArguments,
 }
 
 impl CompareArguments {
@@ -64,7 +71,7 @@ impl CompareArguments {
         let consumption = Source::read(&self.consumption)?.consumption()?;
         let export =
             self.export_consumption.as_deref().map(|path| Source::read(path)?.consumption()).transpose()?;
-        let tariffs = self.read_all(&self.tariffs)?;
+        let tariffs = self.read_all(&self.tariffs, &calendar)?;
         let of_point = |path: &Path| match crate::store::holds(path) {
             true => crate::store::direction(&path.to_string_lossy()),
             false => Ok(None),
@@ -74,7 +81,7 @@ impl CompareArguments {
         let tariffs = tariffs.collect::<Result<Vec<_>>>()?;
         // A file of unit rates does not say which way it goes; it was named as an export tariff.
         let named = Some(("--export-tariff".to_owned(), Some(Direction::Export)));
-        let export_tariffs = self.read_all(&self.export_tariffs)?.into_iter();
+        let export_tariffs = self.read_all(&self.export_tariffs, &calendar)?.into_iter();
         let export_tariffs = export_tariffs.map(|tariff| towards(tariff, named.as_ref()));
         let export_tariffs = export_tariffs.collect::<Result<Vec<_>>>()?;
         if let Some((who, Some(Direction::Import))) =
@@ -87,8 +94,13 @@ impl CompareArguments {
         let period = self.period.within(&calendar, readings)?;
         say_tax(&tariffs, period);
         say_tax(&export_tariffs, period);
+        let gas = self.gas.conversion()?;
+        if let Some(tariff) = tariffs.first() {
+            self.gas.check(tariff, gas.as_ref())?;
+        }
         let comparison = compare(&CompareRequest {
             consumption: &consumption,
+            gas: gas.as_ref(),
             export: export.as_ref(),
             tariffs: &tariffs,
             export_tariffs: &export_tariffs,
@@ -96,6 +108,7 @@ impl CompareArguments {
             calendar,
             rules,
             missing: self.missing.policy(),
+            between_readings: self.between_readings.policy(),
         })?;
         let projections = match &self.project_to {
             Some(end) => {
@@ -118,10 +131,10 @@ impl CompareArguments {
         }
     }
 
-    fn read_all(&self, arguments: &[String]) -> Result<Vec<Tariff>> {
+    fn read_all(&self, arguments: &[String], calendar: &Calendar) -> Result<Vec<Tariff>> {
         let mut tariffs = Vec::with_capacity(arguments.len());
         for argument in arguments {
-            tariffs.extend(definition::tariffs(argument, &self.pricing)?);
+            tariffs.extend(definition::tariffs(argument, &self.pricing, calendar)?);
         }
         Ok(SoldTo::applied(self.customer, tariffs))
     }
@@ -205,6 +218,13 @@ fn text(comparison: &Comparison, calendar: Calendar, palette: Palette) -> String
             "Tariffs that price much less of the history come last: their totals cannot be compared.",
         ));
         page.push('\n');
+    }
+    for tariff in &comparison.tariffs {
+        if let Some(other) = tariff.clock.filter(|clock| *clock != comparison.time_zone) {
+            let line = format!("{}: times of day by the clock of {other}", tariff.code);
+            page.push_str(&palette.paint(FAINT, &line));
+            page.push('\n');
+        }
     }
     for unpriced in &comparison.unpriced {
         page.push_str(

@@ -99,7 +99,7 @@ struct ShownRate {
 impl ShowArguments {
     fn run(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
-        let tariffs = definition::tariffs(&self.file, &self.pricing)?;
+        let tariffs = definition::tariffs(&self.file, &self.pricing, &calendar)?;
         let mut shown = Vec::with_capacity(tariffs.len());
         for tariff in &tariffs {
             shown.push(self.shown(tariff, &calendar)?);
@@ -131,7 +131,7 @@ impl ShowArguments {
                 }
             }
         };
-        Ok(calendar.day(calendar.local(at).date())?)
+        Ok(calendar.day(calendar.date(at))?)
     }
 
     fn shown(&self, tariff: &Tariff, calendar: &Calendar) -> Result<Shown> {
@@ -158,7 +158,7 @@ impl ShowArguments {
                 Clock::Local(calendar) => calendar.name().to_owned(),
             }),
             bands: tariff.unit_rates.bands().into_iter().map(ToString::to_string).collect(),
-            date: calendar.local(day.from()).date().to_string(),
+            date: calendar.date(day.from()).to_string(),
             vat_percent: tariff.vat().cut(day).into_iter().map(|(_, vat)| vat.to_string()).collect(),
             standing_charge: standing.map(|interval| interval.prices.to_string()),
             rates: rates.collect(),

@@ -7,7 +7,7 @@ use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use crate::command::bill::Input;
 use kwhen::bill::{Bill, BillLine, BillPeriod, RegisterUse, Shown};
-use kwhen::tariff::Fuel;
+use kwhen::tariff::{Fuel, Tariff};
 use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, Money, Rounding, UnitRate};
 
@@ -16,18 +16,22 @@ const SHOWN_GAPS: usize = 6;
 
 pub(crate) fn text(
     bill: &Bill,
-    fuel: Fuel,
+    tariff: &Tariff,
     input: Option<&Input>,
     calendar: Calendar,
     palette: Palette,
 ) -> String {
     let clock = Clock(calendar);
-    let mut page = heading(bill, fuel, clock, palette);
+    let mut page = heading(bill, tariff.fuel, tariff.clock(), clock, palette);
     page.push_str(&lines(bill, clock, palette));
     page.push('\n');
     if let Some(input) = input {
         page.push_str(&coverage(bill, input, clock, palette));
         page.push_str(&read(input, palette));
+    }
+    if bill.shared_slots > 0 {
+        let slots = plural(bill.shared_slots, "slot");
+        page.push_str(&format!("In {slots} the rate changes; their energy is shared out by time.\n"));
     }
     for used in &bill.registers {
         page.push_str(&format!("Register {}\n", register(used, clock)));
@@ -72,9 +76,18 @@ pub(crate) const fn fuel(fuel: Fuel) -> &'static str {
     }
 }
 
-pub(crate) fn heading(bill: &Bill, delivered: Fuel, clock: Clock, palette: Palette) -> String {
+/// What it is, when, by which clocks and rules. `told_by` is the clock of the tariff's times of day.
+pub(crate) fn heading(
+    bill: &Bill,
+    delivered: Fuel,
+    told_by: Option<kwhen::tariff::Clock>,
+    clock: Clock,
+    palette: Palette,
+) -> String {
     let title = format!("{}, {}", fuel(delivered), clock.period(bill.period));
-    let rules = format!("{} · rules: {}", bill.time_zone, bill.rules);
+    let told_by = told_by.map(kwhen::tariff::Clock::name).filter(|name| *name != bill.time_zone);
+    let told_by = told_by.map(|name| format!(", the tariff's times of day {name}")).unwrap_or_default();
+    let rules = format!("{}{told_by} · rules: {}", bill.time_zone, bill.rules);
     format!("{}\n{}\n\n", palette.paint(TITLE, &title), palette.paint(FAINT, &rules))
 }
 

@@ -254,8 +254,9 @@ def bill(
     :param dispatches: when a tariff's dispatch price holds.
     :param vat_percent: VAT other than that of the date, fuel, customer and direction in Great Britain.
     :param levies: names and p/kWh before VAT.
-    :param gas: how the readings of a gas meter's registers become kWh.
-    :param between_readings: where a rate changes between two readings of a register: ``"refuse"``, or ``"by-time"`` to share it out.
+    :param gas: how the readings of a gas meter become kWh; needed for a tariff of gas.
+    :param between_readings: where a rate changes between two readings of a register, or inside a slot: ``"refuse"``, or ``"by-time"`` to
+        share it out.
     :raises MissingDataError: nothing at all of the period can be billed.
     """
     zone = zone_name(time_zone)
@@ -271,12 +272,12 @@ def bill(
             raise ParseError("by, standing_charges, vat_percent, levies and dispatches are not for readings of registers")
         return Bill._of(_kwhen.register_bill(consumption._native, rates._native, during, zone, rule_text, between_readings, _gas(gas)), zone)
     _readings(consumption)
-    if gas is not None:
-        raise ParseError("gas is for readings of registers; volumes by slot are billed by kwhen.statement")
     if isinstance(rates, Tariff):
         if standing_charges is not None or vat_percent is not None or added:
             raise ParseError("a tariff has standing charges, VAT and levies of its own: leave these out, or give its rates alone")
-        return Bill._of(_kwhen.tariff_bill(consumption._native, rates._native, during, spans, zone, rule_text, missing, by), zone)
+        return Bill._of(_kwhen.tariff_bill(consumption._native, rates._native, during, spans, zone, rule_text, missing, by, _gas(gas), between_readings), zone)
+    if who[0] == "gas" or gas is not None:
+        raise ParseError("gas needs a tariff: kwhen.Tariff.define({..., 'fuel': 'gas'}) and gas=kwhen.Gas(...), which says what its readings count")
     taxes = None
     if vat_percent is not None or added or who != ("electricity", "domestic", "import"):
         taxes = json.dumps(
@@ -302,6 +303,8 @@ def compare(
     time_zone: Zone = LONDON,
     rules: Rules = "exact",
     missing: str = "exclude",
+    gas: Gas | None = None,
+    between_readings: str = "refuse",
     project_to: Period | None = None,
 ) -> Comparison:
     """One consumption under many tariffs, cheapest first, with the winner of each month.
@@ -319,6 +322,8 @@ def compare(
         zone,
         rules_text(rules),
         text(missing, "missing"),
+        _gas(gas),
+        text(between_readings, "between_readings"),
         None if project_to is None else period_of(project_to, zone),
     )
     return decode(Comparison, found)
@@ -334,7 +339,7 @@ class Supply(Record):
     agreements: Json
     """Which tariff holds when: rows of ``tariff_code``, ``valid_from``, ``valid_to`` as the API gives them."""
     gas: Gas | None = None
-    """How gas becomes kWh; ``None``: it is kWh already."""
+    """How gas becomes kWh; needed for gas, and for gas alone."""
     dispatches: tuple[Period, ...] = ()
     """When a dispatch ran."""
 
@@ -382,6 +387,7 @@ def reconcile(
     time_zone: Zone = LONDON,
     rules: Rules = "exact",
     missing: str = "exclude",
+    gas: Gas | None = None,
 ) -> Reconciliation:
     """A supplier's statement (CSV lines, as ``kwhen reconcile`` reads them) beside the engine's lines; in ``dispatches`` the tariff's dispatch price holds."""
     zone = zone_name(time_zone)
@@ -395,6 +401,7 @@ def reconcile(
         zone,
         rules_text(rules),
         text(missing, "missing"),
+        _gas(gas),
     )
     return decode(Reconciliation, found)
 

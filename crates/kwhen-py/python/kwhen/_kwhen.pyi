@@ -110,14 +110,14 @@ class Tariff:
     @staticmethod
     def read(text: str) -> Tariff: ...
     @staticmethod
-    def products(data: bytes) -> list[Tariff]: ...
+    def products(data: bytes, zone: str) -> list[Tariff]: ...
     @staticmethod
     def of(code: str, rates: Rates, standing: Standing | None = None) -> Tariff: ...
     @property
     def code(self) -> str: ...
     @property
     def facts(self) -> str: ...
-    def rates(self, during: Seconds, dispatches: list[Seconds]) -> Rates: ...
+    def rates(self, during: Seconds, dispatches: list[Seconds], zone: str) -> Rates: ...
 
 class Bill:
     @property
@@ -227,6 +227,8 @@ def tariff_bill(
     rules: str,
     missing: str,
     by: str | None,
+    gas: str | None,
+    between_readings: str,
 ) -> Bill: ...
 def compare(
     readings: Readings,
@@ -237,6 +239,8 @@ def compare(
     zone: str,
     rules: str,
     missing: str,
+    gas: str | None,
+    between_readings: str,
     longer: Seconds | None = None,
 ) -> str: ...
 def register_bill(
@@ -267,6 +271,7 @@ def reconcile(
     zone: str,
     rules: str,
     missing: str,
+    gas: str | None,
 ) -> str: ...
 def batch(
     meters: list[tuple[str, Readings]],

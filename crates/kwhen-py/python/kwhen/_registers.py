@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from . import _kwhen
-from ._check import optional_whole, text, whole
+from ._check import optional_text, optional_whole, text
 from ._edges import LONDON, Json, Number, Zone, moment, number, payload, payload_text, zone_name
 from ._record import Record
 
@@ -17,28 +17,26 @@ class Gas(Record):
 
     unit: str = "cubic-metres"
     """``cubic-metres``, ``hundreds-of-cubic-feet`` or ``kilowatt-hours``."""
-    calorific_value: Number = "39.5"
-    """MJ/m³, for all time."""
+    calorific_value: Number | None = None
+    """MJ/m³, for all time. Volumes need this or ``calorific_values``: none is assumed; the statement prints it."""
     calorific_values: Json | None = None
     """Values by local day instead: rows of ``date`` (or ``from`` and ``to``) and ``calorific_value``."""
     mean_places: int | None = None
     """Takes the mean of the daily values over the period, to so many decimals."""
     kwh_places: int | None = None
     """Decimals of a kWh that stay; 8 unless said."""
-    rounding: str = "half-up"
-    """How those two drop the rest."""
+    rounding: str | None = None
+    """How those two drop the rest; ``"half-even"`` unless said."""
 
     def _json(self) -> str:
-        def to(places: int | None) -> tuple[int, str] | None:
-            return None if places is None else (whole(places, "places"), text(self.rounding, "rounding"))
-
         return json.dumps(
             {
                 "unit": text(self.unit, "unit"),
-                "calorific_value": number(self.calorific_value, "calorific_value"),
+                "calorific_value": None if self.calorific_value is None else number(self.calorific_value, "calorific_value"),
                 "calorific_values": None if self.calorific_values is None else payload_text(self.calorific_values, "calorific_values"),
-                "mean": to(self.mean_places),
-                "kwh_rounding": to(self.kwh_places),
+                "calorific_value_places": optional_whole(self.mean_places, "mean_places"),
+                "kwh_places": optional_whole(self.kwh_places, "kwh_places"),
+                "rounding": optional_text(self.rounding, "rounding"),
             }
         )
 

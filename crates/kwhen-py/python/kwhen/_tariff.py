@@ -42,7 +42,10 @@ class Tariff:
 
     @classmethod
     def define(cls, definition: str | Mapping[str, Any]) -> Tariff:
-        """From a definition: TOML or JSON text, or a mapping of the same fields (see docs/billing-rules.md)."""
+        """From a definition: TOML or JSON text, or a mapping of the same fields (see docs/billing-rules.md).
+
+        Where it names no ``time_zone`` it goes by the one that is given where it is used: by ``kwhen.bill``, ``rates`` and the others.
+        """
         return cls._of(_kwhen.Tariff.read(payload_text(definition, "definition")))
 
     @classmethod
@@ -57,9 +60,9 @@ class Tariff:
         return cls._of(_kwhen.Tariff.of(text(code, "code"), rates_of(rates)._native, standing))
 
     @classmethod
-    def from_products(cls, data: Json) -> list[Tariff]:
-        """Every tariff of Kraken's products payload."""
-        return [cls._of(native) for native in _kwhen.Tariff.products(payload(data))]
+    def from_products(cls, data: Json, *, time_zone: Zone = LONDON) -> list[Tariff]:
+        """Every tariff of Kraken's products payload; dates without a zone are those of ``time_zone``."""
+        return [cls._of(native) for native in _kwhen.Tariff.products(payload(data), zone_name(time_zone))]
 
     @property
     def code(self) -> str:
@@ -74,7 +77,7 @@ class Tariff:
     def rates(self, period: Period, *, dispatches: Iterable[Period] = (), time_zone: Zone = LONDON) -> RateSeries:
         """Its unit rates over a period; in ``dispatches`` its dispatch price holds."""
         zone = zone_name(time_zone)
-        return RateSeries._of(self._native.rates(period_of(period, zone), periods(dispatches, zone)))
+        return RateSeries._of(self._native.rates(period_of(period, zone), periods(dispatches, zone), zone))
 
     def __repr__(self) -> str:
         facts = self.facts

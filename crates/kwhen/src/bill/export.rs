@@ -1,9 +1,12 @@
 //! Bills in the forms that other systems read: CSV, Kraken's data import, plain-text accounting.
 
+mod journal;
+
 use super::{Bill, BillLine, LineKind};
 use crate::error::{Error, Result};
 use crate::quantity::{Money, Rounding};
 use crate::time::{Calendar, instant_text};
+pub use journal::{Ledger, LedgerAccounts, journal, opened_accounts};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -93,7 +96,7 @@ pub fn kraken_supply_charge(
     names: &SupplyChargeNames<'_>,
     calendar: &Calendar,
 ) -> Result<String> {
-    let date = |instant| calendar.local(instant).date().to_string();
+    let date = |instant| calendar.date(instant).to_string();
     let mut line_items = Vec::with_capacity(bill.lines.len());
     for line in &bill.lines {
         let units = match (line.kwh, line.days) {
@@ -179,83 +182,12 @@ fn number(text: &str) -> Result<Box<RawValue>> {
     RawValue::from_string(text.to_owned()).map_err(|error| Error::syntax(error.to_string()).with_value(text))
 }
 
-/// Which plain-text accounting program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Ledger {
-    /// Beancount.
-    Beancount,
-    /// hledger.
-    Hledger,
-}
-
-/// Accounts that postings go to.
-#[derive(Clone, Debug)]
-pub struct LedgerAccounts {
-    /// Energy and levies.
-    pub energy: String,
-    /// Standing charges.
-    pub standing_charge: String,
-    /// VAT.
-    pub vat: String,
-    /// What is owed to the supplier.
-    pub supplier: String,
-}
-
-impl Default for LedgerAccounts {
-    fn default() -> Self {
-        Self {
-            energy: "Expenses:Electricity:Energy".into(),
-            standing_charge: "Expenses:Electricity:Standing-Charge".into(),
-            vat: "Expenses:Electricity:VAT".into(),
-            supplier: "Liabilities:Supplier".into(),
-        }
-    }
-}
-
-/// The bill as one balanced journal entry in pounds, to the penny, dated the last local day of its period. The total is the bill's,
-/// rounded; what rounding moves goes to the energy line, so that the entry always balances.
-pub fn journal(
-    bill: &Bill,
-    ledger: Ledger,
-    accounts: &LedgerAccounts,
-    payee: &str,
-    calendar: &Calendar,
-) -> Result<String> {
-    let penny = |money: Money| money.round(0, Rounding::HalfUp);
-    let standing = bill.lines.iter().filter(|line| line.kind == LineKind::StandingCharge);
-    let standing = penny(Money::sum(standing.map(|line| line.net_pence))?);
-    let (vat, total) = (penny(bill.vat_pence), penny(bill.total_pence));
-    let energy = Money::sum([total, -vat, -standing])?;
-    let date = calendar.local(bill.period.to() - chrono::TimeDelta::seconds(1)).date();
-    let first = calendar.local(bill.period.from()).date();
-    let payee: String = payee.chars().filter(|c| !c.is_control() && *c != '"').collect();
-    let words = format!("{} kWh, {first} to {date}", bill.kwh);
-    let mut text = match ledger {
-        Ledger::Beancount => format!("{date} * \"{payee}\" \"{words}\"\n"),
-        Ledger::Hledger => format!("{date} * {payee} | {words}\n"),
-    };
-    let postings = [
-        (&accounts.energy, energy),
-        (&accounts.standing_charge, standing),
-        (&accounts.vat, vat),
-        (&accounts.supplier, -total),
-    ];
-    for (account, amount) in postings {
-        let amount = pounds(amount, Some(2))?;
-        text.push_str(&match ledger {
-            Ledger::Beancount => format!("  {account}  {amount} GBP\n"),
-            Ledger::Hledger => format!("    {account}  £{amount}\n"),
-        });
-    }
-    Ok(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::bill::BillOptions;
     use crate::series::Consumption;
-    use crate::tariff::TariffDefinition;
+    use crate::tariff::{Direction, Fuel, TariffDefinition};
     use crate::time::{Grid, SlotLength, Span};
 
     fn bill() -> Bill {
@@ -268,6 +200,7 @@ mod tests {
         );
         let tariff = TariffDefinition::from_json(
             br#"{"code": "FLAT", "unit_rate": "20.125", "standing_charge": "50"}"#,
+            calendar,
         )
         .unwrap();
         tariff.bill(&consumption, period, &[], &BillOptions::default()).unwrap()
@@ -308,6 +241,37 @@ mod tests {
         let text =
             journal(&bill(), Ledger::Hledger, &accounts, "Octopus", &Calendar::great_britain()).unwrap();
         assert!(text.contains("    Liabilities:Supplier  £-91.67\n"), "{text}");
+        let opened = |ledger, accounts: &LedgerAccounts| {
+            opened_accounts(&bill(), ledger, accounts, &Calendar::great_britain())
+        };
+        assert_eq!(
+            opened(Ledger::Beancount, &accounts).unwrap(),
+            "2026-09-01 open Expenses:Electricity:Energy GBP\n2026-09-01 open Expenses:Electricity:Standing-Charge GBP\n\
+             2026-09-01 open Expenses:Electricity:VAT GBP\n2026-09-01 open Liabilities:Supplier GBP\n\n"
+        );
+        assert!(opened(Ledger::Hledger, &accounts).unwrap().contains("\naccount Expenses:Electricity:VAT\n"));
+        // Export is earned: the supplier owes it.
+        let earned = LedgerAccounts::of(Fuel::Electricity, Direction::Export);
+        let text =
+            journal(&bill(), Ledger::Beancount, &earned, "Octopus", &Calendar::great_britain()).unwrap();
+        assert!(text.contains("  Income:Electricity:Export  -58.97 GBP\n"), "{text}");
+        assert!(text.contains("  Liabilities:Supplier  91.67 GBP\n"), "{text}");
+        assert_eq!(LedgerAccounts::of(Fuel::Gas, Direction::Import).vat, "Expenses:Gas:VAT");
+        for (ledger, name) in [
+            (Ledger::Beancount, "Electricity"),
+            (Ledger::Beancount, "Expenses"),
+            (Ledger::Beancount, "Expenses:electricity"),
+            (Ledger::Beancount, "Expenses:Standing Charge"),
+            (Ledger::Beancount, "Expenses::VAT"),
+            (Ledger::Hledger, ""),
+            (Ledger::Hledger, "a  b"),
+            (Ledger::Hledger, "a:;b"),
+        ] {
+            let accounts = LedgerAccounts { energy: name.into(), ..LedgerAccounts::default() };
+            assert!(opened(ledger, &accounts).unwrap_err().is_syntax(), "{name}");
+            let entry = journal(&bill(), ledger, &accounts, "x", &Calendar::great_britain());
+            assert!(entry.unwrap_err().is_syntax(), "{name}");
+        }
         assert_eq!(pounds("-5".parse().unwrap(), Some(2)).unwrap(), "-0.05");
         assert_eq!(pounds("123.45".parse().unwrap(), None).unwrap(), "1.2345");
         assert_eq!(lines_csv(&bill()).lines().count(), 5);

@@ -446,7 +446,7 @@ impl Engine<'_> {
         let mut days = Vec::new();
         let mut at = span.from();
         while at < span.to() {
-            let day = calendar.day(calendar.local(at).date())?;
+            let day = calendar.day(calendar.date(at))?;
             let start = day.from().max(whole.from());
             days.push((Span::new(start, day.to().min(span.to()))?, Span::new(start, at).ok()));
             at = day.to();

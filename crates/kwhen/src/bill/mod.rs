@@ -31,7 +31,7 @@ pub(crate) mod totals;
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money};
 use crate::series::bitmap::Bitmap;
-use crate::series::{Consumption, Coverage, Merged, Notice, RateSeries, StandingCharges, VatBasis, merge};
+use crate::series::{Consumption, Coverage, Merged, Notice, RateSeries, StandingCharges, VatBasis};
 use crate::tariff::{Customer, Direction, Fuel, Levy, VatTable};
 use crate::time::{Calendar, Grid, Period, PeriodKind, Span, TZDB_VERSION};
 pub use lines::{BillLine, LineKind};
@@ -65,6 +65,8 @@ pub struct BillRequest<'a> {
     pub missing: MissingReadings,
     /// Pieces to show beside the whole.
     pub grouping: Option<Grouping>,
+    /// What is done where a unit rate changes inside a slot.
+    pub between_readings: BetweenReadings,
 }
 
 impl<'a> BillRequest<'a> {
@@ -82,6 +84,7 @@ impl<'a> BillRequest<'a> {
             rules: BillingRules::exact(),
             missing: MissingReadings::Exclude,
             grouping: None,
+            between_readings: BetweenReadings::Refuse,
         }
     }
 }
@@ -120,6 +123,9 @@ pub struct Bill {
     pub total_pence: Money,
     /// What could be billed and what is missing.
     pub coverage: Coverage,
+    /// Slots in which the rate changes and whose energy was shared out between the rates, evenly over the slot's time.
+    #[serde(skip_serializing_if = "is_none_at_all")]
+    pub shared_slots: usize,
     /// What of it is estimated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimates: Option<Estimates>,
@@ -161,6 +167,11 @@ pub struct BillPeriod {
     pub total_pence: Money,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_none_at_all(count: &usize) -> bool {
+    *count == 0
+}
+
 fn as_sentences<S: Serializer>(notices: &[Notice], serializer: S) -> std::result::Result<S::Ok, S::Error> {
     serializer.collect_seq(notices.iter().map(Notice::to_string))
 }
@@ -168,12 +179,13 @@ fn as_sentences<S: Serializer>(notices: &[Notice], serializer: S) -> std::result
 impl Bill {
     /// Makes the bill. A slot that lacks a reading or a rate is left out and named in the coverage.
     ///
-    /// An error where nothing at all of the period can be billed, where a rate changes inside a slot, and beyond the range of a quantity.
+    /// An error where nothing at all of the period can be billed, where a rate changes inside a slot that is not to be shared out, and
+    /// beyond the range of a quantity.
     pub fn new(request: &BillRequest<'_>) -> Result<Self> {
         let filled = missing::fill(request.consumption, request.period, request.missing, &request.calendar)?;
         let known = filled.as_ref().map_or(request.consumption, |filled| &filled.consumption);
         let rounded = request.rules.reading.map(|to| known.rounded(to.places, to.rounding));
-        let merged = merge(rounded.as_ref().unwrap_or(known), request.rates)?;
+        let merged = request.between_readings.merge(rounded.as_ref().unwrap_or(known), request.rates)?;
         let coverage = merged.coverage(request.period)?;
         if coverage.billed_slots == 0 {
             return Err(nothing_to_bill(request));
@@ -197,6 +209,7 @@ impl Bill {
             vat_pence,
             total_pence: Money::sum([net_pence, vat_pence])?,
             coverage,
+            shared_slots: merged.shared_slots(merged.grid().slots_starting_in(request.period)),
             estimates: filled.as_ref().map(|filled| filled.estimates.clone()),
             missing_standing_charges: missing_standing_charges(request.standing_charges, request.period),
             registers: Vec::new(),

@@ -5,22 +5,32 @@ use super::totals::Settled;
 use super::{Bill, BillOptions};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, Rounding, UnitRate, divide};
-use crate::series::{Coverage, Prices, VatBasis};
+use crate::series::{Consumption, Coverage, Merged, Prices, RateSeries, VatBasis, merge, merge_by_time};
 use crate::tariff::{Advance, Tariff, UnitRates};
 use crate::time::{Span, TZDB_VERSION, from_seconds, instant_text};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is done with an advance in the midst of which something changes: the unit rate, VAT, a levy, the agreement, or the bill itself.
-/// A counter does not say when it counted.
+/// What is done with energy in the midst of which something changes: with an advance of a register the unit rate, VAT, a levy, the
+/// agreement, or the bill itself; with a slot the unit rate. A counter does not say when it counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BetweenReadings {
     /// Make no bill: a reading at the change is needed.
     #[default]
     Refuse,
-    /// Share the advance out evenly over the time between its readings, and say so on the line.
+    /// Share the energy out evenly over the time between its readings, and say so.
     ByTime,
+}
+
+impl BetweenReadings {
+    /// Joins readings to rates by the policy.
+    pub(crate) fn merge<'a>(self, readings: &'a Consumption, rates: &'a RateSeries) -> Result<Merged<'a>> {
+        match self {
+            Self::Refuse => merge(readings, rates),
+            Self::ByTime => merge_by_time(readings, rates),
+        }
+    }
 }
 
 /// What a register counted between two readings, and what of it is in the bill.
@@ -116,6 +126,7 @@ impl Tariff {
                 missing_consumption: Vec::new(),
                 missing_rates: Vec::new(),
             },
+            shared_slots: 0,
             estimates: None,
             missing_standing_charges: super::missing_standing_charges(self.standing_charges.as_ref(), period),
             registers: uses,

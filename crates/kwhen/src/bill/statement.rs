@@ -4,7 +4,7 @@ use super::{BetweenReadings, Bill, BillRequest, BillingRules, Grouping, MissingR
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, Rounding, divide};
 use crate::series::{Consumption, Coverage};
-use crate::tariff::{Advance, Agreements, Direction, Fuel, GasConversion, GasUnit, Tariff};
+use crate::tariff::{Advance, Agreements, Clock, Direction, Fuel, GasConversion, Tariff};
 use crate::time::{Calendar, Span, TZDB_VERSION};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ pub struct BillOptions {
     pub missing: MissingReadings,
     /// Pieces to show beside the whole.
     pub grouping: Option<Grouping>,
-    /// What is done where something changes between two readings of a register.
+    /// What is done where something changes between two readings of a register, and where a unit rate changes inside a slot.
     pub between_readings: BetweenReadings,
 }
 
@@ -55,6 +55,7 @@ impl Tariff {
             rules: options.rules.clone(),
             missing: options.missing,
             grouping: options.grouping,
+            between_readings: options.between_readings,
             ..BillRequest::new(consumption, &rates, period)
         })
     }
@@ -78,7 +79,7 @@ pub struct Supply<'a> {
     pub metered: Metered<'a>,
     /// Which tariff holds when.
     pub agreements: &'a Agreements,
-    /// How gas becomes kWh; `None`: it is kWh already.
+    /// How gas becomes kWh; needed for gas, and for gas alone.
     pub gas: Option<&'a GasConversion>,
     /// When a dispatch ran.
     pub dispatches: &'a [Span],
@@ -128,6 +129,9 @@ pub struct SupplyStatement {
 pub struct AgreementBill {
     /// The tariff.
     pub tariff: String,
+    /// The clock that its times of day go by, if it has any: a zone, or `UTC`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<&'static str>,
     /// Its bill.
     #[serde(flatten)]
     pub bill: Bill,
@@ -136,7 +140,7 @@ pub struct AgreementBill {
 impl Statement {
     /// Makes the statement of a period. `tariffs` are found by the names that the agreements have.
     ///
-    /// An error where a tariff is not among them, where the tariffs of one meter point are of different fuels or directions, and where
+    /// An error where a tariff is not among them, where gas comes without what its readings count, where the tariffs of one meter point are of different fuels or directions, and where
     /// an agreement of the period has nothing at all that could be billed.
     pub fn new(
         period: Span,
@@ -184,18 +188,7 @@ fn supply_statement(
 ) -> Result<SupplyStatement> {
     let mut bills = Vec::new();
     let mut kind: Option<(Fuel, Direction)> = None;
-    let metered = match supply.metered {
-        Metered::Slots(volumes) => Owned::Slots(match supply.gas {
-            Some(gas) if gas.unit != GasUnit::KilowattHours => {
-                Cow::Owned(gas.consumption(volumes, period, &options.calendar)?)
-            }
-            _ => Cow::Borrowed(volumes),
-        }),
-        Metered::Registers(advances) => Owned::Registers(match supply.gas {
-            Some(gas) => Cow::Owned(gas.advances(advances, &options.calendar)?),
-            None => Cow::Borrowed(advances),
-        }),
-    };
+    let mut metered: Option<Owned<'_>> = None;
     for agreement in supply.agreements.within(period) {
         let tariff = tariffs.iter().find(|tariff| tariff.code == agreement.tariff).ok_or_else(|| {
             Error::missing("no tariff of this name was given")
@@ -207,7 +200,18 @@ fn supply_statement(
             return Err(Error::conflict("is of another fuel or direction than the tariff before it")
                 .with_value(&tariff.code));
         }
-        let bill = match &metered {
+        let in_kwh = match metered.take() {
+            Some(known) => known,
+            None => match supply.metered {
+                Metered::Slots(volumes) => {
+                    Owned::Slots(tariff.in_kwh(volumes, supply.gas, period, &options.calendar)?)
+                }
+                Metered::Registers(advances) => {
+                    Owned::Registers(tariff.advances_in_kwh(advances, supply.gas, &options.calendar)?)
+                }
+            },
+        };
+        let bill = match &in_kwh {
             Owned::Slots(consumption) => {
                 tariff.bill(consumption, agreement.span, supply.dispatches, options)?
             }
@@ -218,7 +222,9 @@ fn supply_statement(
             }
             Owned::Registers(advances) => tariff.bill_registers(advances, agreement.span, options)?,
         };
-        bills.push(AgreementBill { tariff: tariff.code.clone(), bill });
+        metered = Some(in_kwh);
+        let clock = tariff.clock().map(Clock::name);
+        bills.push(AgreementBill { tariff: tariff.code.clone(), clock, bill });
     }
     let Some((fuel, direction)) = kind else {
         return Err(Error::missing("no agreement is in force in the period").with_value(period.to_string()));

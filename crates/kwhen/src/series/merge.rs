@@ -1,10 +1,10 @@
 //! Joining consumption to unit rates by instant.
 
 use super::consumption::energy_from_sum;
-use super::rates::{Segment, SegmentRates};
+use super::rates::{ChangingSlot, Segment, SegmentRates};
 use super::{Consumption, RateSeries, VatBasis};
 use crate::error::Result;
-use crate::quantity::{Energy, Money, Rounding, UnitRate};
+use crate::quantity::{Energy, Money, Rounding, UnitRate, divide};
 use crate::time::{Grid, Span};
 use serde::Serialize;
 use std::ops::Range;
@@ -18,6 +18,8 @@ pub struct Merged<'a> {
     consumption: &'a Consumption,
     rates: &'a RateSeries,
     segments: Vec<Segment>,
+    /// Slots in which the rate changes, where their energy is to be shared out.
+    shared: Vec<ChangingSlot>,
 }
 
 /// How much of a period could be billed, and what is missing, as runs of slots.
@@ -55,15 +57,22 @@ impl Coverage {
 /// # Ok::<(), kwhen::Error>(())
 /// ```
 pub fn merge<'a>(consumption: &'a Consumption, rates: &'a RateSeries) -> Result<Merged<'a>> {
-    Ok(Merged { consumption, rates, segments: rates.segments(consumption.grid())? })
+    Ok(Merged { consumption, rates, segments: rates.segments(consumption.grid())?, shared: Vec::new() })
 }
 
-/// One billed slot.
+/// The same, where the energy of a slot in which the rate changes is shared out evenly over its time: each rate bears its part. The parts
+/// sum to the reading.
+pub fn merge_by_time<'a>(consumption: &'a Consumption, rates: &'a RateSeries) -> Result<Merged<'a>> {
+    let (segments, shared) = rates.segments_and_changes(consumption.grid())?;
+    Ok(Merged { consumption, rates, segments, shared })
+}
+
+/// One billed slot, or one rate's part of a slot in which it changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BilledSlot {
     /// Its place in the grid of the consumption.
     pub index: usize,
-    /// Its reading in kWh.
+    /// Its reading in kWh, or this rate's part of it.
     pub energy: Energy,
     /// Its rate in p/kWh on the basis that was asked for.
     pub rate: UnitRate,
@@ -82,7 +91,7 @@ impl Merged<'_> {
         let rates = self.rates.known_column(basis)?;
         let energies = self.consumption.column();
         let mut sum = 0_i128;
-        for (part, segment) in self.parts(slots) {
+        for (part, segment) in self.parts(slots.clone()) {
             sum += match segment.rates {
                 SegmentRates::Dense(first) => {
                     energies.dot(part.clone(), rates, first + (part.start - segment.slots.start))
@@ -90,6 +99,10 @@ impl Merged<'_> {
                 SegmentRates::Constant(place) => energies.sum(part) * i128::from(rates.units(place)),
             };
         }
+        sum += self
+            .shares(slots)
+            .map(|share| i128::from(share.units) * i128::from(rates.units(share.place)))
+            .sum::<i128>();
         Money::from_product_units(sum)
     }
 
@@ -107,23 +120,37 @@ impl Merged<'_> {
 
     /// The energy of the billed slots of a range of places.
     pub fn energy(&self, slots: Range<usize>) -> Result<Energy> {
-        energy_from_sum(self.parts(slots).map(|(part, _)| self.consumption.column().sum(part)).sum())
+        let whole: i128 =
+            self.parts(slots.clone()).map(|(part, _)| self.consumption.column().sum(part)).sum();
+        energy_from_sum(whole + self.shares(slots).map(|share| i128::from(share.units)).sum::<i128>())
     }
 
     /// How many slots of a range of places have both a reading and a rate.
     #[must_use]
     pub fn billed_slots(&self, slots: Range<usize>) -> usize {
-        self.parts(slots).map(|(part, _)| self.consumption.validity().count_in(part)).sum()
+        self.shared_slots(slots.clone())
+            + self.parts(slots).map(|(part, _)| self.consumption.validity().count_in(part)).sum::<usize>()
     }
 
-    /// Every billed slot of a range of places, in order of time. An error where the basis is not known.
+    /// How many of them are shared out between two rates or more.
+    #[must_use]
+    pub fn shared_slots(&self, slots: Range<usize>) -> usize {
+        self.shared_in(slots).filter(|shared| self.consumption.validity().get(shared.slot)).count()
+    }
+
+    /// Every billed slot of a range of places, in order of time; after them the parts of those in which the rate changes. An error where
+    /// the basis is not known.
     pub fn billed(
         &self,
         slots: Range<usize>,
         basis: VatBasis,
     ) -> Result<impl Iterator<Item = BilledSlot> + '_> {
         let rates = self.rates.known_column(basis)?;
-        Ok(self.parts(slots).flat_map(move |(part, segment)| {
+        let shares = self.shares(slots.clone()).filter_map(move |share| {
+            let rate = UnitRate::from_units(rates.units(share.place)).ok()?;
+            Some(BilledSlot { index: share.slot, energy: Energy::from_units(share.units).ok()?, rate })
+        });
+        let whole = self.parts(slots).flat_map(move |(part, segment)| {
             let (rates_of, first_slot) = (segment.rates, segment.slots.start);
             part.filter_map(move |index| {
                 let place = match rates_of {
@@ -133,7 +160,8 @@ impl Merged<'_> {
                 let rate = UnitRate::from_units(rates.units(place)).ok()?;
                 Some(BilledSlot { index, energy: self.consumption.get(index)?, rate })
             })
-        }))
+        });
+        Ok(whole.chain(shares))
     }
 
     /// What of a period is billed and what is missing. The period may reach beyond the consumption: what is beyond is missing.
@@ -153,7 +181,41 @@ impl Merged<'_> {
             slots: whole.len(),
             billed_slots: self.billed_slots(inside),
             missing_consumption: join(missing_consumption),
-            missing_rates: unrated(&whole, &self.rates.segments(&whole)?),
+            missing_rates: self.unrated(&whole)?,
+        })
+    }
+
+    /// The stretches of a grid in which no rate is known.
+    fn unrated(&self, grid: &Grid) -> Result<Vec<Span>> {
+        let (segments, shared) = self.rates.segments_and_changes(grid)?;
+        let mut rated: Vec<Range<usize>> = segments.into_iter().map(|segment| segment.slots).collect();
+        if !shared.is_empty() {
+            rated.extend(shared.iter().map(|shared| shared.slot..shared.slot + 1));
+            rated.sort_by_key(|slots| slots.start);
+        }
+        Ok(unrated(grid, &rated))
+    }
+
+    fn shared_in(&self, slots: Range<usize>) -> impl Iterator<Item = &ChangingSlot> {
+        let first = self.shared.partition_point(|shared| shared.slot < slots.start);
+        self.shared.iter().skip(first).take_while(move |shared| shared.slot < slots.end)
+    }
+
+    /// The parts of the readings of slots in which the rate changes: differences of running sums, so that they sum to the reading.
+    fn shares(&self, slots: Range<usize>) -> impl Iterator<Item = Share> + '_ {
+        let read = |shared: &&ChangingSlot| self.consumption.validity().get(shared.slot);
+        self.shared_in(slots).filter(read).flat_map(|shared| {
+            let reading = i128::from(self.consumption.column().units(shared.slot));
+            let whole = i128::from(self.grid().slot_length().seconds());
+            let mut elapsed = 0_i128;
+            shared.pieces.iter().map(move |(place, seconds)| {
+                let upto = |elapsed: i128| divide(reading * elapsed, whole, Rounding::HalfEven);
+                let before = upto(elapsed);
+                elapsed += i128::from(*seconds);
+                // No part is beyond the reading.
+                let units = i64::try_from(upto(elapsed) - before).unwrap_or_default();
+                Share { slot: shared.slot, place: *place, units }
+            })
         })
     }
 
@@ -167,15 +229,23 @@ impl Merged<'_> {
     }
 }
 
-/// The stretches of a grid that no segment covers.
-fn unrated(grid: &Grid, segments: &[Segment]) -> Vec<Span> {
+/// One rate's part of a reading.
+struct Share {
+    slot: usize,
+    /// The place of the rate.
+    place: usize,
+    units: i64,
+}
+
+/// The stretches of a grid that no rated slots cover.
+fn unrated(grid: &Grid, rated: &[Range<usize>]) -> Vec<Span> {
     let mut gaps = Vec::new();
     let mut next = 0;
-    for segment in segments {
-        if segment.slots.start > next {
-            gaps.push(grid.slots_span(next, segment.slots.start));
+    for slots in rated {
+        if slots.start > next {
+            gaps.push(grid.slots_span(next, slots.start));
         }
-        next = segment.slots.end;
+        next = slots.end;
     }
     if next < grid.len() {
         gaps.push(grid.slots_span(next, grid.len()));

@@ -19,7 +19,7 @@ mod standing;
 pub use consumption::{Consumption, ReadingRow};
 pub use ends::implied_ends;
 pub use interval::PriceRow;
-pub use merge::{BilledSlot, Coverage, Merged, merge};
+pub use merge::{BilledSlot, Coverage, Merged, merge, merge_by_time};
 pub use notice::{Notice, NoticeKind};
 pub use prices::{Prices, VatBasis};
 pub use rates::{RateInterval, RateRow, RateSeries, SlotRates};

@@ -1,5 +1,7 @@
 //! Unit rates over time.
 
+mod segments;
+
 use super::bitmap::Bitmap;
 use super::column::Column;
 use super::interval::{BEGINNING, Interval, OPEN_END, PriceRow, resolve};
@@ -9,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::quantity::UnitRate;
 use crate::time::{Grid, SlotLength, Span, from_seconds, instant_text};
 use chrono::{DateTime, Utc};
-use std::ops::Range;
+pub(crate) use segments::{ChangingSlot, Segment, SegmentRates};
 use std::sync::Arc;
 
 /// One row of a list of unit rates, in p/kWh.
@@ -48,21 +50,6 @@ pub struct RateInterval {
     pub span: Span,
     /// The rate in p/kWh.
     pub prices: Prices<UnitRate>,
-}
-
-/// How the slots of a grid find their rates: stretches of slots, in order, disjoint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Segment {
-    pub(crate) slots: Range<usize>,
-    pub(crate) rates: SegmentRates,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SegmentRates {
-    /// One rate a slot, from this place of the columns on.
-    Dense(usize),
-    /// One rate, at this place of the columns, for every slot.
-    Constant(usize),
 }
 
 impl RateSeries {
@@ -298,76 +285,6 @@ impl RateSeries {
         }
     }
 
-    /// How the slots of a grid find their rates. An error where a rate changes inside a slot.
-    pub(crate) fn segments(&self, grid: &Grid) -> Result<Vec<Segment>> {
-        let slot = grid.slot_length().seconds();
-        let (start, end) = (grid.start_seconds(), grid.end_seconds());
-        let mut segments: Vec<Segment> = Vec::new();
-        let mut partial: Option<PartialSlot> = None;
-        let first_run = self.runs.partition_point(|run| run.end() <= start);
-        for run in self.runs.iter().skip(first_run).take_while(|run| run.start < end) {
-            if run.step == slot && (run.start - start) % slot == 0 {
-                let slots = grid.first_start_from(run.start)..grid.first_start_from(run.end());
-                let skipped = usize::try_from((start - run.start) / slot).unwrap_or(0);
-                segments.push(Segment { slots, rates: SegmentRates::Dense(run.first + skipped) });
-                continue;
-            }
-            let from = usize::try_from((start - run.start).div_euclid(run.step)).unwrap_or(0);
-            for n in from..run.count {
-                let (from, to) = (run.start + run.step * n as i64, run.start + run.step * (n as i64 + 1));
-                if from >= end {
-                    break;
-                }
-                let place = run.first + n;
-                let slots = grid.first_start_from(from)..floor_slot(grid, to);
-                if let Some(head) = partial_head(grid, from, to) {
-                    self.fill(&mut partial, head, place, &mut segments)?;
-                }
-                if slots.start < slots.end {
-                    segments.push(Segment { slots: slots.clone(), rates: SegmentRates::Constant(place) });
-                }
-                if slots.start <= slots.end
-                    && let Some(tail) = partial_tail(grid, from, to)
-                {
-                    self.fill(&mut partial, tail, place, &mut segments)?;
-                }
-            }
-        }
-        Ok(segments)
-    }
-
-    /// Adds a piece of a slot; the slot gets its rate once pieces that agree fill it.
-    fn fill(
-        &self,
-        partial: &mut Option<PartialSlot>,
-        piece: Piece,
-        place: usize,
-        segments: &mut Vec<Segment>,
-    ) -> Result<()> {
-        let seconds = match partial {
-            Some(open) if open.slot == piece.slot => {
-                if self.prices(open.place) != self.prices(place) {
-                    return Err(Error::misaligned(format!(
-                        "the rate changes inside the slot from {}: {} and {}; use shorter slots",
-                        instant_text(from_seconds(piece.slot_start)),
-                        self.prices(open.place),
-                        self.prices(place)
-                    )));
-                }
-                open.seconds + piece.seconds
-            }
-            _ => piece.seconds,
-        };
-        if seconds == piece.slot_seconds {
-            segments
-                .push(Segment { slots: piece.slot..piece.slot + 1, rates: SegmentRates::Constant(place) });
-            *partial = None;
-        } else {
-            *partial = Some(PartialSlot { slot: piece.slot, place, seconds });
-        }
-        Ok(())
-    }
-
     /// The same with one notice more.
     pub(crate) fn with_notice(mut self, notice: Option<Notice>) -> Self {
         self.notices.extend(notice);
@@ -386,47 +303,6 @@ fn divided(length: i64, edge: i64, is_change: bool) -> Result<i64> {
         .with_value(instant_text(from_seconds(edge)))),
         _ => Ok(length),
     }
-}
-
-struct PartialSlot {
-    slot: usize,
-    place: usize,
-    seconds: i64,
-}
-
-/// Part of a slot that an interval covers.
-struct Piece {
-    slot: usize,
-    slot_start: i64,
-    slot_seconds: i64,
-    seconds: i64,
-}
-
-/// The place after the last slot that ends by some seconds.
-fn floor_slot(grid: &Grid, to: i64) -> usize {
-    let index = (to - grid.start_seconds()).div_euclid(grid.slot_length().seconds());
-    usize::try_from(index).unwrap_or(0).min(grid.len())
-}
-
-fn piece(grid: &Grid, from: i64, to: i64, at: i64) -> Option<Piece> {
-    let slot = grid.index_of_seconds(at)?;
-    let slot_seconds = grid.slot_length().seconds();
-    let slot_start = grid.start_seconds() + slot as i64 * slot_seconds;
-    let seconds = to.min(slot_start + slot_seconds) - from.max(slot_start);
-    (seconds < slot_seconds).then_some(Piece { slot, slot_start, slot_seconds, seconds })
-}
-
-/// The slot that an interval begins in the midst of, or lies within.
-fn partial_head(grid: &Grid, from: i64, to: i64) -> Option<Piece> {
-    piece(grid, from, to, from)
-}
-
-/// Another slot that an interval ends in the midst of.
-fn partial_tail(grid: &Grid, from: i64, to: i64) -> Option<Piece> {
-    if grid.index_of_seconds(from) == grid.index_of_seconds(to - 1) {
-        return None;
-    }
-    piece(grid, from, to, to - 1)
 }
 
 fn missing_basis(basis: VatBasis) -> Error {

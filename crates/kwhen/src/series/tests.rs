@@ -266,6 +266,42 @@ fn a_rate_that_changes_inside_a_slot_is_refused_and_one_that_does_not_is_taken()
     assert_eq!(merged.billed_slots(0..2), 1, "the second slot is covered in part only");
 }
 
+/// By hand: 1 kWh at 5 p for 10 of 30 minutes and at 6 p for 20 is 0.33333333 × 5 + 0.66666667 × 6; parts sum to the reading.
+#[test]
+fn energy_of_a_slot_in_which_the_rate_changes_is_shared_out_by_time() {
+    let grid = Grid::new(at("2026-01-01T00:00:00Z"), SlotLength::HALF_HOUR, 4).unwrap();
+    let kwh = |text: &str| Some(text.parse().unwrap());
+    let consumption = Consumption::on_slots(grid, &[kwh("1"), kwh("2"), None, kwh("3")]).unwrap();
+    let rates = RateSeries::from_rows(
+        vec![
+            row(1, "2026-01-01T00:00:00Z", "2026-01-01T00:10:00Z", "5"),
+            row(2, "2026-01-01T00:10:00Z", "2026-01-01T00:30:00Z", "6"),
+            row(3, "2026-01-01T00:30:00Z", "2026-01-01T01:16:00Z", "7"),
+            row(4, "2026-01-01T01:16:00Z", "2026-01-01T01:40:00Z", "8"),
+        ],
+        None,
+    )
+    .unwrap();
+    assert!(merge(&consumption, &rates).unwrap_err().to_string().contains("from 2026-01-01T00:00:00Z: 5"));
+    let merged = merge_by_time(&consumption, &rates).unwrap();
+    assert_eq!(merged.cost(0..1, VatBasis::Exclusive).unwrap().to_string(), "5.66666667");
+    assert_eq!(merged.cost(0..4, VatBasis::Exclusive).unwrap().to_string(), "19.66666667");
+    assert_eq!(merged.energy(0..4).unwrap().to_string(), "3");
+    // The third slot has no reading, the fourth a rate for its first ten minutes only.
+    assert_eq!((merged.billed_slots(0..4), merged.shared_slots(0..4)), (2, 1));
+    let coverage = merged.coverage(grid.span().unwrap()).unwrap();
+    assert_eq!(coverage.missing_consumption, [span("2026-01-01T01:00:00Z", "2026-01-01T01:30:00Z")]);
+    assert_eq!(coverage.missing_rates, [span("2026-01-01T01:30:00Z", "2026-01-01T02:00:00Z")]);
+    let mut parts: Vec<_> = merged
+        .billed(0..4, VatBasis::Exclusive)
+        .unwrap()
+        .map(|slot| (slot.index, slot.energy.to_string(), slot.rate.to_string()))
+        .collect();
+    parts.sort();
+    let part = |index, energy: &str, rate: &str| (index, energy.to_owned(), rate.to_owned());
+    assert_eq!(parts, [part(0, "0.33333333", "5"), part(0, "0.66666667", "6"), part(1, "2", "7")]);
+}
+
 #[test]
 fn mixed_bases_are_refused_only_when_neither_is_whole() {
     let mut rows = vec![

@@ -1,9 +1,7 @@
 //! The clock that a tariff's times of day go by, as stretches of constant offset from UTC.
 
-use crate::time::{Calendar, Span, from_seconds};
+use crate::time::{Calendar, DAY_SECONDS, Span, Stretch, from_seconds};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-
-pub(crate) const DAY_SECONDS: i64 = 24 * 3600;
 
 /// The clock that times of day are told by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,46 +22,27 @@ impl Clock {
     /// Seconds that the clock is ahead of UTC at an instant.
     pub(crate) fn offset_at(self, instant: DateTime<Utc>) -> i64 {
         match self {
-            Self::Local(calendar) => calendar.local(instant).and_utc().timestamp() - instant.timestamp(),
+            Self::Local(calendar) => calendar.offset_at(instant.timestamp()),
             Self::Utc => 0,
         }
     }
 
-    /// The stretches of a span in which the clock keeps one distance from UTC: a few a year, found by looking once a day.
+    /// The stretches of a span in which the clock keeps one distance from UTC.
     pub(crate) fn stretches(self, span: Span) -> Vec<Stretch> {
-        let (start, end) = (span.start_seconds(), span.to_seconds());
-        let offset_at = |seconds| self.offset_at(from_seconds(seconds));
-        let mut stretches = Vec::new();
-        let (mut from, mut at) = (start, start);
-        let mut offset = offset_at(start);
-        while at < end {
-            let next = (at + DAY_SECONDS).min(end);
-            let changed = self != Self::Utc && offset_at(next - 1) != offset;
-            if !changed {
-                at = if self == Self::Utc { end } else { next };
-                continue;
-            }
-            // The last second with the old offset and the first with another.
-            let (mut before, mut after) = ((at - 1).max(from), next - 1);
-            while after - before > 1 {
-                let middle = i64::midpoint(before, after);
-                if offset_at(middle) == offset { before = middle } else { after = middle }
-            }
-            stretches.push(Stretch { from, to: after, offset });
-            offset = offset_at(after);
-            (from, at) = (after, after);
+        match self {
+            Self::Local(calendar) => calendar.stretches(span),
+            Self::Utc => vec![Stretch { from: span.start_seconds(), to: span.to_seconds(), offset: 0 }],
         }
-        stretches.push(Stretch { from, to: end, offset });
-        stretches
     }
-}
 
-/// A stretch of time `[from, to)`, in seconds, in which a clock is `offset` seconds ahead of UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stretch {
-    pub(crate) from: i64,
-    pub(crate) to: i64,
-    pub(crate) offset: i64,
+    /// Its name: the zone's, or `UTC`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Local(calendar) => calendar.name(),
+            Self::Utc => "UTC",
+        }
+    }
 }
 
 /// What a schedule needs of a date.

@@ -13,15 +13,16 @@ use chrono::{DateTime, NaiveTime, Utc, Weekday};
 use serde::Deserialize;
 
 /// A tariff as a definition file says it; any serde format. Decimals are text (or JSON numbers, taken digit by digit), times without
-/// a zone are those of `time_zone`.
+/// a zone, bands and weekdays go by the clock of `time_zone`, or by the calendar that the file is read with where it names no zone.
 ///
 /// ```
 /// use kwhen::tariff::TariffDefinition;
+/// use kwhen::time::Calendar;
 /// let tariff = TariffDefinition::from_json(br#"{
 ///     "code": "E-1R-GO-VAR-22-10-14-C", "clock": "local", "standing_charge": "47.85",
 ///     "bands": [
 ///         {"name": "night", "from": "00:30", "to": "05:30", "rate": "8.0953"},
-///         {"name": "day", "from": "05:30", "to": "00:30", "rate": "25.6"}]}"#)?;
+///         {"name": "day", "from": "05:30", "to": "00:30", "rate": "25.6"}]}"#, Calendar::great_britain())?;
 /// assert_eq!(tariff.unit_rates.bands().len(), 2);
 /// # Ok::<(), kwhen::Error>(())
 /// ```
@@ -122,11 +123,11 @@ fn open_span() -> Span {
 }
 
 impl TariffDefinition {
-    /// Reads a tariff from JSON.
-    pub fn from_json(bytes: &[u8]) -> Result<Tariff> {
+    /// Reads a tariff from JSON; `calendar` is its clock unless it names one.
+    pub fn from_json(bytes: &[u8], calendar: Calendar) -> Result<Tariff> {
         let definition: Self = serde_json::from_slice(bytes)
             .map_err(|error| Error::syntax(format!("this is no tariff definition: {error}")))?;
-        definition.tariff()
+        definition.tariff(calendar)
     }
 
     /// To whom it says itself that it is sold, whatever its code says.
@@ -141,16 +142,16 @@ impl TariffDefinition {
         self.direction
     }
 
-    /// The tariff that it defines.
+    /// The tariff that it defines. `calendar` is the clock that its dates, weekdays and times of day go by, unless it names a `time_zone`.
     ///
     /// Which way it goes is said by `direction` or by the code; where neither says it, it is an import tariff.
     ///
     /// An error where the two disagree, where it gives no unit rates or gives them in more than one way, for bands that leave a gap or overlap, and for
     /// periods that overlap.
-    pub fn tariff(self) -> Result<Tariff> {
+    pub fn tariff(self, calendar: Calendar) -> Result<Tariff> {
         let calendar = match &self.time_zone {
             Some(name) => Calendar::named(name)?,
-            None => Calendar::great_britain(),
+            None => calendar,
         };
         let basis = self.vat.unwrap_or(VatBasis::Exclusive);
         let reader = Reader { calendar, basis };
@@ -361,8 +362,12 @@ struct KrakenPrice<T> {
 /// Reads the products payload of Kraken's data import (its documentation, "Importing products"): every tariff of every product.
 ///
 /// Values are taken as pence without VAT. A dual-register tariff needs the times at which the night register counts, which the
-/// payload does not say: `night` gives them (a smart meter's 00:30 to 07:30 UTC by default).
-pub fn kraken_products(bytes: &[u8], night: Option<(Clock, NaiveTime, NaiveTime)>) -> Result<Vec<Tariff>> {
+/// payload does not say: `night` gives them (a smart meter's 00:30 to 07:30 UTC by default). Times without a zone are the calendar's.
+pub fn kraken_products(
+    bytes: &[u8],
+    calendar: Calendar,
+    night: Option<(Clock, NaiveTime, NaiveTime)>,
+) -> Result<Vec<Tariff>> {
     let products: Vec<KrakenProduct> = serde_json::from_slice(bytes)
         .map_err(|error| Error::syntax(format!("this is no products payload: {error}")))?;
     let night = night.map_or_else(NightHours::default, |(clock, from, to)| NightHours { clock, from, to });
@@ -370,7 +375,7 @@ pub fn kraken_products(bytes: &[u8], night: Option<(Clock, NaiveTime, NaiveTime)
     for product in products {
         for tariff in product.tariffs {
             let customer = if product.is_business { Customer::Business } else { Customer::Domestic };
-            let read = kraken_tariff(tariff, customer, night);
+            let read = kraken_tariff(tariff, customer, calendar, night);
             tariffs.push(read.map_err(|error| error.in_source(format!("product {}", product.code)))?);
         }
     }
@@ -380,7 +385,12 @@ pub fn kraken_products(bytes: &[u8], night: Option<(Clock, NaiveTime, NaiveTime)
     Ok(tariffs)
 }
 
-fn kraken_tariff(tariff: KrakenTariff, customer: Customer, night: NightHours) -> Result<Tariff> {
+fn kraken_tariff(
+    tariff: KrakenTariff,
+    customer: Customer,
+    calendar: Calendar,
+    night: NightHours,
+) -> Result<Tariff> {
     let code = tariff.tariff_code;
     let fuel = match tariff.fuel.as_str() {
         "ELECTRICITY" => Fuel::Electricity,
@@ -391,7 +401,7 @@ fn kraken_tariff(tariff: KrakenTariff, customer: Customer, night: NightHours) ->
                 .in_field("fuel"));
         }
     };
-    let reader = Reader { calendar: Calendar::great_britain(), basis: VatBasis::Exclusive };
+    let reader = Reader { calendar, basis: VatBasis::Exclusive };
     let of_type = |wanted: &[&str]| -> Result<Vec<PriceRow<UnitRate>>> {
         let named = |price: &&KrakenPrice<UnitRate>| {
             wanted.contains(&price.rate_type.as_deref().unwrap_or("STANDARD"))

@@ -1,6 +1,6 @@
 //! Gas: from what the meter counts to kWh.
 
-use super::Advance;
+use super::{Advance, Fuel, Tariff};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Rounding, divide, power_of_ten};
 use crate::series::Consumption;
@@ -8,6 +8,7 @@ use crate::time::{Calendar, Span, instant_text};
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What a gas meter's figures count. Always the caller's choice: the API labels it by the kind of meter and is sometimes wrong.
@@ -89,12 +90,12 @@ impl CalorificValues {
         match self {
             Self::Fixed(value) => Ok(*value),
             Self::Daily(daily) => {
-                let date = calendar.local(instant).date();
+                let date = calendar.date(instant);
                 daily.get(&date).copied().ok_or_else(|| no_value(date))
             }
             Self::PeriodAverage { daily, places, rounding } => {
-                let first = calendar.local(period.from()).date();
-                let last = calendar.local(period.to() - chrono::TimeDelta::seconds(1)).date();
+                let first = calendar.date(period.from());
+                let last = calendar.date(period.to() - chrono::TimeDelta::seconds(1));
                 let (mut sum, mut count, mut date) = (0_i128, 0_i128, first);
                 while date <= last {
                     sum += i128::from(daily.get(&date).ok_or_else(|| no_value(date))?.0);
@@ -120,8 +121,8 @@ fn one_value(
     span: Span,
     calendar: &Calendar,
 ) -> Result<CalorificValue> {
-    let first = calendar.local(span.from()).date();
-    let last = calendar.local(span.to() - chrono::TimeDelta::seconds(1)).date();
+    let first = calendar.date(span.from());
+    let last = calendar.date(span.to() - chrono::TimeDelta::seconds(1));
     let value = daily.get(&first).copied().ok_or_else(|| no_value(first))?;
     for date in first.iter_days().skip(1).take_while(|date| *date <= last) {
         if daily.get(&date).copied().ok_or_else(|| no_value(date))? != value {
@@ -150,6 +151,110 @@ pub struct GasConversion {
     pub calorific_values: CalorificValues,
     /// Decimals of a kWh that stay and how the rest is dropped. `None`: 8 decimals, half to even.
     pub kwh_rounding: Option<(u32, Rounding)>,
+}
+
+/// What is said of a gas meter beside its unit, from flags, a file or arguments. [`GasConversion::new`] says what must be.
+#[derive(Clone, Debug, Default)]
+pub struct GasTerms {
+    /// One calorific value for all time.
+    pub calorific_value: Option<CalorificValue>,
+    /// Or one a local day.
+    pub calorific_values: Option<BTreeMap<NaiveDate, CalorificValue>>,
+    /// Takes the mean of the daily values over the statement period, to so many decimals, at most 4.
+    pub calorific_value_places: Option<u32>,
+    /// Decimals of a kWh that each reading is rounded to, at most 8; `None`: 8.
+    pub kwh_places: Option<u32>,
+    /// How those two drop the rest; `None`: half to even.
+    pub rounding: Option<Rounding>,
+}
+
+impl GasConversion {
+    /// From what is said. Volumes need a calorific value, one or one a day: none is assumed, for it differs by place and month by some
+    /// percent and every statement prints it. kWh take none. An error for anything else.
+    pub fn new(unit: GasUnit, terms: GasTerms) -> Result<Self> {
+        let rounding = terms.rounding.unwrap_or(Rounding::HalfEven);
+        let at_most = |places: Option<u32>, most: u32, field: &'static str| match places {
+            Some(places) if places > most => Err(Error::out_of_range(format!("is at most {most}"))
+                .with_value(places.to_string())
+                .in_field(field)),
+            places => Ok(places),
+        };
+        let places = at_most(terms.calorific_value_places, SCALE, "calorific_value_places")?;
+        let kwh_places = at_most(terms.kwh_places, Energy::SCALE, "kwh_places")?;
+        let calorific_values = match (terms.calorific_value, terms.calorific_values, places) {
+            (None, None, None) if unit == GasUnit::KilowattHours => CalorificValues::Daily(BTreeMap::new()),
+            _ if unit == GasUnit::KilowattHours => {
+                return Err(Error::conflict("kWh are not converted, so they take no calorific value"));
+            }
+            (Some(value), None, None) => CalorificValues::Fixed(value),
+            (None, Some(daily), None) => CalorificValues::Daily(daily),
+            (None, Some(daily), Some(places)) => CalorificValues::PeriodAverage { daily, places, rounding },
+            (None, None, None) => {
+                return Err(Error::missing(
+                    "volumes of gas need a calorific value: calorific_value, one number (the statement prints it; 37.5 to 43 in Great \
+                     Britain), or calorific_values, one a day",
+                ));
+            }
+            _ => {
+                return Err(Error::conflict(
+                    "gas needs either calorific_value, one number, or calorific_values, one a day; calorific_value_places goes with those",
+                ));
+            }
+        };
+        Ok(Self { unit, calorific_values, kwh_rounding: kwh_places.map(|places| (places, rounding)) })
+    }
+}
+
+impl Tariff {
+    /// What a meter's readings come to in kWh: electricity as it is, gas by its conversion. The gate before every price.
+    ///
+    /// An error where a tariff of gas does not come with what its readings count, and where one of electricity does; and as
+    /// [`GasConversion::consumption`].
+    pub fn in_kwh<'a>(
+        &self,
+        readings: &'a Consumption,
+        gas: Option<&GasConversion>,
+        period: Span,
+        calendar: &Calendar,
+    ) -> Result<Cow<'a, Consumption>> {
+        Ok(match self.conversion(gas)? {
+            Some(gas) => Cow::Owned(gas.consumption(readings, period, calendar)?),
+            None => Cow::Borrowed(readings),
+        })
+    }
+
+    /// The same of what registers counted.
+    pub fn advances_in_kwh<'a>(
+        &self,
+        advances: &'a [Advance],
+        gas: Option<&GasConversion>,
+        calendar: &Calendar,
+    ) -> Result<Cow<'a, [Advance]>> {
+        Ok(match self.conversion(gas)? {
+            Some(gas) => Cow::Owned(gas.advances(advances, calendar)?),
+            None => Cow::Borrowed(advances),
+        })
+    }
+
+    fn conversion<'a>(&self, gas: Option<&'a GasConversion>) -> Result<Option<&'a GasConversion>> {
+        self.fuel.conversion(gas).map_err(|error| error.with_value(&self.code))
+    }
+}
+
+impl Fuel {
+    /// The conversion that readings of a fuel need: one for gas, none for electricity. An error where it is missing, or there and not
+    /// needed.
+    pub fn conversion(self, gas: Option<&GasConversion>) -> Result<Option<&GasConversion>> {
+        match (self, gas) {
+            (Self::Electricity, Some(_)) => Err(Error::conflict(
+                "is a tariff of electricity, whose readings are kWh; one of gas has a code such as G-1R-… or says fuel = \"gas\"",
+            )),
+            (Self::Gas, None) => Err(Error::missing(
+                "is a tariff of gas: say what its readings count, cubic metres, hundreds of cubic feet or kWh; no file and no API tells it",
+            )),
+            (_, gas) => Ok(gas),
+        }
+    }
 }
 
 /// The volume correction for temperature and pressure, 1.02264, times 10⁵ (Gas (Calculation of Thermal Energy) Regulations 1996).
@@ -242,7 +347,7 @@ impl GasConversion {
     /// How long the calorific value of an instant holds.
     fn holds(&self, instant: DateTime<Utc>, period: Span, calendar: &Calendar) -> Result<Span> {
         match self.calorific_values {
-            CalorificValues::Daily(_) => calendar.day(calendar.local(instant).date()),
+            CalorificValues::Daily(_) => calendar.day(calendar.date(instant)),
             CalorificValues::Fixed(_) | CalorificValues::PeriodAverage { .. } => Ok(period),
         }
     }
@@ -284,6 +389,45 @@ mod tests {
             assert!(error.to_string().contains("calorific_value"), "{error}");
         }
         assert!("0".parse::<CalorificValue>().unwrap_err().is_out_of_range());
+    }
+
+    #[test]
+    fn what_must_be_said_of_gas_is_said_once_and_nothing_is_assumed() {
+        let value: Option<CalorificValue> = Some("39.5".parse().unwrap());
+        let daily = || Some(BTreeMap::from([("2026-03-28".parse().unwrap(), "39.1".parse().unwrap())]));
+        let terms = |calorific_value, calorific_values, calorific_value_places| GasTerms {
+            calorific_value,
+            calorific_values,
+            calorific_value_places,
+            ..GasTerms::default()
+        };
+        let (make, fixed_value) = (GasConversion::new, fixed);
+        let fixed = make(GasUnit::CubicMetres, terms(value, None, None)).unwrap();
+        assert_eq!(fixed, fixed_value(GasUnit::CubicMetres, "39.5", None));
+        assert!(make(GasUnit::CubicMetres, terms(None, daily(), None)).is_ok());
+        let mean = make(GasUnit::CubicMetres, terms(None, daily(), Some(1))).unwrap().calorific_values;
+        assert!(matches!(
+            mean,
+            CalorificValues::PeriodAverage { places: 1, rounding: Rounding::HalfEven, .. }
+        ));
+        let rounded = GasTerms { kwh_places: Some(3), ..terms(value, None, None) };
+        assert_eq!(make(GasUnit::CubicMetres, rounded).unwrap().kwh_rounding, Some((3, Rounding::HalfEven)));
+        for unit in [GasUnit::CubicMetres, GasUnit::HundredsOfCubicFeet] {
+            assert!(make(unit, GasTerms::default()).unwrap_err().is_missing());
+            assert!(make(unit, terms(value, daily(), None)).unwrap_err().is_conflict());
+            assert!(make(unit, terms(value, None, Some(1))).unwrap_err().is_conflict());
+            assert!(make(unit, terms(None, None, Some(1))).unwrap_err().is_conflict());
+            assert!(make(unit, terms(None, daily(), Some(5))).unwrap_err().is_out_of_range());
+        }
+        assert!(make(GasUnit::KilowattHours, GasTerms::default()).is_ok());
+        assert!(make(GasUnit::KilowattHours, terms(value, None, None)).unwrap_err().is_conflict());
+        let beyond = GasTerms { kwh_places: Some(9), ..GasTerms::default() };
+        assert!(make(GasUnit::KilowattHours, beyond).unwrap_err().is_out_of_range());
+        // The gate: gas needs it, electricity refuses it.
+        assert!(Fuel::Gas.conversion(None).unwrap_err().is_missing());
+        assert!(Fuel::Electricity.conversion(Some(&fixed)).unwrap_err().is_conflict());
+        assert_eq!(Fuel::Gas.conversion(Some(&fixed)).unwrap(), Some(&fixed));
+        assert_eq!(Fuel::Electricity.conversion(None).unwrap(), None);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Prices by time of day, weekday and month.
 
-use super::clock::{Clock, DAY_SECONDS, DayOfClock};
+use super::clock::{Clock, DayOfClock};
 use crate::error::{Error, Result};
 use crate::quantity::UnitRate;
 use crate::series::{Prices, RateRow, RateSeries};
-use crate::time::{Span, from_seconds};
+use crate::time::{DAY_SECONDS, Span, from_seconds};
 use chrono::{DateTime, NaiveTime, Timelike, Utc, Weekday};
 use std::fmt;
 

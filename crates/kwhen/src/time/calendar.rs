@@ -11,7 +11,14 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use std::fmt;
 
-const DAY_SECONDS: i64 = 24 * 3600;
+mod band;
+mod day;
+
+pub use band::LocalBand;
+pub(crate) use band::Stretch;
+pub(crate) use day::DayCount;
+
+pub(crate) const DAY_SECONDS: i64 = 24 * 3600;
 
 /// The civil time of one IANA zone.
 ///
@@ -31,7 +38,7 @@ pub struct Calendar {
 /// What a span is cut into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PeriodKind {
-    /// Local calendar days, midnight to midnight: what bills and standing charges go by.
+    /// Local calendar days, each from its first instant: what bills and standing charges go by.
     Day,
     /// Local calendar weeks, from Monday.
     Week,
@@ -51,15 +58,6 @@ pub struct Period {
     pub span: Span,
     /// Its name: `2026-03-29`, `2026-03`, `2026`; a week is named by its Monday.
     pub label: String,
-}
-
-/// A band of local time of day, such as 18:00 to 07:00. It may cross midnight; equal ends mean the whole day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct LocalBand {
-    /// When it opens.
-    pub from: NaiveTime,
-    /// When it closes.
-    pub to: NaiveTime,
 }
 
 impl Calendar {
@@ -156,24 +154,8 @@ impl Calendar {
         }
     }
 
-    /// One local day, midnight to midnight: 23, 24 or 25 hours in Great Britain. An error for a day that the zone skips
-    /// (Pacific/Apia has no 2011-12-30) and outside 1970-2099.
-    pub fn day(&self, date: NaiveDate) -> Result<Span> {
-        Span::new(self.day_start(date)?, self.day_start(next_day(date)?)?)
-    }
-
-    fn day_start(&self, date: NaiveDate) -> Result<DateTime<Utc>> {
-        self.instant_of(date.and_time(NaiveTime::MIN))
-    }
-
-    /// How many local days start in a span: what standing charges are counted by, so that a period split anywhere counts no day
-    /// twice and none never. A day that the zone skips is not counted.
-    pub fn days_starting_in(&self, span: Span) -> Result<i64> {
-        DayCount::new(*self).starting_in(span)
-    }
-
     /// How many seconds the clock is ahead of UTC, at an instant in seconds.
-    fn offset_at(&self, seconds: i64) -> i64 {
+    pub(crate) fn offset_at(&self, seconds: i64) -> i64 {
         let utc = from_seconds(seconds).naive_utc();
         self.zone.offset_from_utc_datetime(&utc).fix().local_minus_utc().into()
     }
@@ -212,77 +194,6 @@ impl Calendar {
             Some(guess) => Ok(guess),
             None => self.instant_of(local).map(|instant| instant.timestamp()),
         }
-    }
-
-    /// The times within a span at which a band of local time is open, in order. An end that the clock shows twice is the first of
-    /// the two, so 22:00 to 08:00 is 9 hours on the spring night and 11 on the autumn night.
-    pub fn band_spans(&self, band: LocalBand, span: Span) -> Result<Vec<Span>> {
-        let over_midnight = u64::from(band.to <= band.from);
-        let mut spans = Vec::new();
-        let mut date = self.local(span.from()).date() - Days::new(1);
-        let last = self.local(span.to()).date();
-        while date <= last {
-            let opens = self.instant_of(date.and_time(band.from))?;
-            let closes = self.instant_of((date + Days::new(over_midnight)).and_time(band.to));
-            // The very last band may close where the tables have ended.
-            let closes = closes.unwrap_or(span.to());
-            let open = Span::new(opens, closes).ok().and_then(|open| open.intersection(span));
-            spans.extend(open);
-            date = date + Days::new(1);
-        }
-        Ok(spans)
-    }
-}
-
-/// Counts days in one span after another; where one begins as the last ended the clock is asked once.
-#[derive(Debug)]
-pub(crate) struct DayCount {
-    calendar: Calendar,
-    /// The last instant that was asked for, in seconds, and what it was.
-    known: Option<(i64, FirstDay)>,
-}
-
-/// The first local day that starts at or after an instant.
-#[derive(Clone, Copy, Debug)]
-struct FirstDay {
-    /// Its date, in days from 1970-01-01.
-    day: i64,
-    /// When it starts, in seconds.
-    start: i64,
-}
-
-impl DayCount {
-    pub(crate) const fn new(calendar: Calendar) -> Self {
-        Self { calendar, known: None }
-    }
-
-    /// How many local days start in a span.
-    pub(crate) fn starting_in(&mut self, span: Span) -> Result<i64> {
-        let first = self.first_day_from(span.start_seconds())?;
-        let end = self.first_day_from(span.to_seconds())?;
-        let dates = end.day - first.day;
-        // Offsets differ by hours, a skipped day is about 24 of them: the missing time, to the nearest day, is the days skipped.
-        let elapsed = end.start - first.start;
-        let skipped = (dates * DAY_SECONDS - elapsed + DAY_SECONDS / 2).div_euclid(DAY_SECONDS);
-        Ok(dates - skipped)
-    }
-
-    fn first_day_from(&mut self, seconds: i64) -> Result<FirstDay> {
-        if let Some((known, day)) = self.known
-            && known == seconds
-        {
-            return Ok(day);
-        }
-        let local = seconds + self.calendar.offset_at(seconds);
-        let day = local.div_euclid(DAY_SECONDS);
-        let first = if local % DAY_SECONDS == 0 {
-            FirstDay { day, start: seconds }
-        } else {
-            let date = next_day(from_seconds(local).date_naive())?;
-            FirstDay { day: day + 1, start: self.calendar.day_start(date)?.timestamp() }
-        };
-        self.known = Some((seconds, first));
-        Ok(first)
     }
 }
 
@@ -334,27 +245,6 @@ impl PeriodKind {
 impl fmt::Debug for Calendar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Calendar({})", self.name())
-    }
-}
-
-impl fmt::Display for LocalBand {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}..{}", self.from.format("%H:%M"), self.to.format("%H:%M"))
-    }
-}
-
-impl std::str::FromStr for LocalBand {
-    type Err = Error;
-
-    /// Reads `18:00..07:00`; 24:00 is taken as midnight.
-    fn from_str(text: &str) -> Result<Self> {
-        let malformed = || Error::syntax("not a band of local time such as 18:00..07:00").with_value(text);
-        let time = |text: &str| match text.trim() {
-            "24:00" => Ok(NaiveTime::MIN),
-            text => NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| malformed()),
-        };
-        let (from, to) = text.split_once("..").ok_or_else(malformed)?;
-        Ok(Self { from: time(from)?, to: time(to)? })
     }
 }
 

@@ -8,8 +8,8 @@ mod instant;
 mod publication;
 
 use crate::error::{Error, Result};
-pub(crate) use calendar::DayCount;
 pub use calendar::{Calendar, LocalBand, Period, PeriodKind};
+pub(crate) use calendar::{DAY_SECONDS, DayCount, Stretch};
 use chrono::{DateTime, Utc};
 pub use grid::{Grid, Slot, SlotLength};
 pub use instant::{TimeText, parse_instant, text as instant_text};

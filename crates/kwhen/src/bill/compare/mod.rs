@@ -8,21 +8,24 @@ mod profile;
 
 use super::statement::{Begun, Projection};
 use super::totals::Totals;
-use super::{Bill, BillRequest, BillingRules, Grouping, MissingReadings};
+use super::{BetweenReadings, Bill, BillRequest, BillingRules, Grouping, MissingReadings};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, Rounding, UnitRate, divide, power_of_ten};
-use crate::series::{Consumption, Coverage, RateSeries, VatBasis, merge};
-use crate::tariff::{Direction, Tariff, UnitRates};
+use crate::series::{Consumption, Coverage, RateSeries, VatBasis};
+use crate::tariff::{Clock, Direction, GasConversion, Tariff, UnitRates};
 use crate::time::{Calendar, Period, PeriodKind, Span, TZDB_VERSION};
 pub use profile::Workload;
 use profile::prices_nothing;
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// What is compared.
 #[derive(Clone, Debug)]
 pub struct CompareRequest<'a> {
-    /// Energy from the grid.
+    /// Energy from the grid; for gas in the unit that `gas` names.
     pub consumption: &'a Consumption,
+    /// How gas becomes kWh; needed where the tariffs are of gas, and only there.
+    pub gas: Option<&'a GasConversion>,
     /// Energy to the grid, if there is any.
     pub export: Option<&'a Consumption>,
     /// Import tariffs.
@@ -37,6 +40,8 @@ pub struct CompareRequest<'a> {
     pub rules: BillingRules,
     /// What is done where there is no reading.
     pub missing: MissingReadings,
+    /// What is done where a unit rate changes inside a slot.
+    pub between_readings: BetweenReadings,
 }
 
 /// Tariffs in order, and who won when.
@@ -95,6 +100,9 @@ pub struct Compared {
     /// The export tariff.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub export_code: Option<String>,
+    /// The clock that the import tariff's times of day go by, if it has any: a zone, or `UTC`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clock: Option<&'static str>,
     /// Without VAT.
     pub net_pence: Money,
     /// The VAT.
@@ -272,7 +280,7 @@ impl Workload<'_> {
 
     fn series_costs(&self, series: &RateSeries) -> Result<Costs> {
         let basis = if series.has(VatBasis::Exclusive) { VatBasis::Exclusive } else { VatBasis::Inclusive };
-        let merged = merge(&self.consumption, series)?;
+        let merged = self.between_readings.merge(&self.consumption, series)?;
         let slots = |piece: &profile::Piece| merged.grid().slots_starting_in(piece.span);
         let costs =
             self.pieces.iter().map(|piece| merged.cost(slots(piece), basis)).collect::<Result<Vec<_>>>()?;
@@ -292,6 +300,7 @@ impl Workload<'_> {
             levies: &tariff.levies,
             rules: rules.clone(),
             grouping: Some(Grouping::Periods(PeriodKind::Month)),
+            between_readings: self.between_readings,
             ..BillRequest::new(&self.consumption, &rates, self.period)
         })?;
         let standing = bill.lines.iter().filter(|line| line.kind == super::LineKind::StandingCharge);
@@ -307,12 +316,17 @@ impl Workload<'_> {
     }
 }
 
-/// Compares tariffs. An error where none of them could price anything.
+/// Compares tariffs. An error where none of them could price anything, where they are not all of one fuel, and where gas comes without
+/// what its readings count.
 pub fn compare(request: &CompareRequest<'_>) -> Result<Comparison> {
     let mut unpriced = Vec::new();
-    let imports = price_all(request, request.consumption, request.tariffs, Direction::Import, &mut unpriced)?;
+    let consumption = in_kwh(request, request.consumption, request.gas, request.tariffs)?;
+    let imports = price_all(request, &consumption, request.tariffs, Direction::Import, &mut unpriced)?;
     let exports = match request.export {
-        Some(export) => price_all(request, export, request.export_tariffs, Direction::Export, &mut unpriced)?,
+        Some(export) => {
+            let export = in_kwh(request, export, None, request.export_tariffs)?;
+            price_all(request, &export, request.export_tariffs, Direction::Export, &mut unpriced)?
+        }
         None => (Vec::new(), 0),
     };
     let periods = request.calendar.cut(PeriodKind::Month, request.period)?;
@@ -354,6 +368,24 @@ pub fn compare(request: &CompareRequest<'_>) -> Result<Comparison> {
     })
 }
 
+/// The readings in kWh under tariffs that must all be of one fuel.
+fn in_kwh<'a>(
+    request: &CompareRequest<'_>,
+    readings: &'a Consumption,
+    gas: Option<&GasConversion>,
+    tariffs: &[Tariff],
+) -> Result<Cow<'a, Consumption>> {
+    let Some(first) = tariffs.first() else { return Ok(Cow::Borrowed(readings)) };
+    if let Some(other) = tariffs.iter().find(|tariff| tariff.fuel != first.fuel) {
+        return Err(Error::conflict(format!(
+            "is of another fuel than {}: one consumption is either gas or electricity",
+            first.code
+        ))
+        .with_value(&other.code));
+    }
+    first.in_kwh(readings, gas, request.period, &request.calendar)
+}
+
 /// A few missing rates make no tariff incomparable; a missing season does.
 const COMPARABLE_PERCENT: usize = 99;
 
@@ -383,7 +415,8 @@ fn price_all<'a>(
         let vat = tariff.vat();
         if !workloads.iter().any(|(known, _)| *known == vat) {
             let workload =
-                Workload::new(consumption, request.period, request.calendar, &vat, request.missing)?;
+                Workload::new(consumption, request.period, request.calendar, &vat, request.missing)?
+                    .between_readings(request.between_readings);
             workloads.push((vat.clone(), workload));
         }
         let Some((_, workload)) = workloads.iter().find(|(known, _)| *known == vat) else { continue };
@@ -418,6 +451,7 @@ fn combine(
         rank: 0,
         code: import.code.clone(),
         export_code: export.map(|(tariff, _)| tariff.code.clone()),
+        clock: import.clock().map(Clock::name),
         net_pence: Money::sum([priced.net_pence, credit(|export| export.net_pence)])?,
         vat_pence: Money::sum([priced.vat_pence, credit(|export| export.vat_pence)])?,
         total_pence,

@@ -1,13 +1,13 @@
 //! Prefix sums of a consumption by time of day: what makes a schedule's price a handful of lookups.
 
-use crate::bill::MissingReadings;
 use crate::bill::missing;
+use crate::bill::{BetweenReadings, MissingReadings};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money};
 use crate::series::{Consumption, Coverage, Prices, RateSeries, VatBasis, merge};
 use crate::tariff::{Clock, Schedule, VatRate, VatTable};
-use crate::tariff::{DAY_SECONDS, DayOfClock, DayPart};
-use crate::time::{Calendar, Period, PeriodKind, Span};
+use crate::tariff::{DayOfClock, DayPart};
+use crate::time::{Calendar, DAY_SECONDS, Period, PeriodKind, Span};
 use std::collections::BTreeMap;
 
 /// A consumption made ready for many tariffs: cut into local months and by VAT rate, summed by time of day on both clocks.
@@ -22,7 +22,8 @@ pub struct Workload<'a> {
     /// All readings of the period.
     pub(super) energy: Energy,
     pub(super) estimated_slots: usize,
-    /// Local midnights in the period, in seconds.
+    pub(super) between_readings: BetweenReadings,
+    /// When the local days of the period start, in seconds.
     day_starts: Vec<i64>,
     local: Sums,
     utc: Sums,
@@ -76,8 +77,7 @@ impl<'a> Workload<'a> {
         let flat = RateSeries::flat(Prices::Exclusive(crate::UnitRate::ZERO));
         let coverage = merge(&consumption, &flat)?.coverage(period)?;
         let days = calendar.cut(PeriodKind::Day, period)?;
-        let starts_day = |day: &Period| calendar.local(day.span.from()).time() == chrono::NaiveTime::MIN;
-        let first_counts = days.first().is_none_or(starts_day);
+        let first_counts = days.first().is_none_or(|day| calendar.starts_day(day.span.from()));
         let day_starts: Vec<i64> =
             days.iter().skip(usize::from(!first_counts)).map(|day| day.span.start_seconds()).collect();
         let months = calendar.cut(PeriodKind::Month, period)?;
@@ -101,10 +101,17 @@ impl<'a> Workload<'a> {
             coverage,
             energy,
             estimated_slots,
+            between_readings: BetweenReadings::Refuse,
             day_starts,
             local,
             utc,
         })
+    }
+
+    /// Says what is done where a unit rate changes inside a slot; without it such a tariff is refused.
+    #[must_use]
+    pub fn between_readings(self, between_readings: BetweenReadings) -> Self {
+        Self { between_readings, ..self }
     }
 
     /// Local days that start in a span.

@@ -6,7 +6,7 @@ use crate::time::{Grid, SlotLength, parse_instant};
 use proptest::prelude::*;
 
 fn tariff(json: &str) -> Tariff {
-    TariffDefinition::from_json(json.as_bytes()).unwrap()
+    TariffDefinition::from_json(json.as_bytes(), Calendar::great_britain()).unwrap()
 }
 
 fn go(clock: &str, night: &str, weekend: bool) -> Tariff {
@@ -80,6 +80,7 @@ fn tariffs_are_ranked_and_what_prices_less_comes_last() {
     let export = Consumption::constant(*consumption.grid(), "0.5".parse().unwrap());
     let outgoing = [tariff(r#"{"code": "OUT", "direction": "export", "unit_rate": "10"}"#)];
     let request = CompareRequest {
+        gas: None,
         consumption: &consumption,
         export: None,
         tariffs: &tariffs,
@@ -88,6 +89,7 @@ fn tariffs_are_ranked_and_what_prices_less_comes_last() {
         calendar,
         rules: BillingRules::exact(),
         missing: MissingReadings::Exclude,
+        between_readings: BetweenReadings::Refuse,
     };
     let comparison = compare(&request).unwrap();
     let ranked: Vec<(&str, bool)> =

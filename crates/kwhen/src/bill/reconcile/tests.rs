@@ -23,6 +23,7 @@ fn rows_of_a_real_statement_are_explained_by_unrounded_readings() {
         br#"{"code": "IOG", "bands": [
             {"name": "night", "from": "23:30", "to": "02:00", "rate": "6.667"},
             {"name": "day", "from": "02:00", "to": "23:30", "rate": "23.84"}]}"#,
+        Calendar::great_britain(),
     )
     .unwrap();
     let mut csv = "kind,from,to,kwh,rate,amount_pence\n".to_owned();
@@ -58,9 +59,11 @@ fn sums_days_and_wrong_lines_are_told_apart() {
     let period = Span::new(day("2026-03-01"), day("2026-04-01")).unwrap();
     let consumption =
         Consumption::constant(Grid::covering(period, SlotLength::HALF_HOUR).unwrap(), "0.5".parse().unwrap());
-    let tariff =
-        TariffDefinition::from_json(br#"{"code": "FLAT", "unit_rate": "20", "standing_charge": "50"}"#)
-            .unwrap();
+    let tariff = TariffDefinition::from_json(
+        br#"{"code": "FLAT", "unit_rate": "20", "standing_charge": "50"}"#,
+        Calendar::great_britain(),
+    )
+    .unwrap();
     // 743 kWh at 20 p is £148.60, 31 days at 50 p £15.50, VAT £8.205, which is £8.21 or, to the even penny, £8.20.
     let json = r#"[
         {"kind": "energy", "kwh": "743.0", "rate": "20.00", "amount": "£148.60"},

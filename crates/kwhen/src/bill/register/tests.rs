@@ -8,7 +8,7 @@ const ECONOMY: &str = r#"{"code": "E-2R-VAR-22-11-01-A", "clock": "utc", "standi
     {"name": "day", "from": "07:30", "to": "00:30", "rate": "30.1"}]}"#;
 
 fn tariff(json: &str) -> Tariff {
-    TariffDefinition::from_json(json.as_bytes()).unwrap()
+    TariffDefinition::from_json(json.as_bytes(), Calendar::great_britain()).unwrap()
 }
 
 fn span(from: &str, to: &str) -> Span {

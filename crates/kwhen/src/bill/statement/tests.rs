@@ -1,10 +1,10 @@
 use super::*;
 use crate::bill::reconcile::{reconcile, statement_lines};
-use crate::tariff::{AgreementRow, CalorificValues, TariffDefinition};
+use crate::tariff::{AgreementRow, CalorificValues, GasUnit, TariffDefinition};
 use crate::time::{Grid, SlotLength};
 
 fn tariff(json: &str) -> Tariff {
-    TariffDefinition::from_json(json.as_bytes()).unwrap()
+    TariffDefinition::from_json(json.as_bytes(), Calendar::great_britain()).unwrap()
 }
 
 fn span(from: &str, to: &str) -> Span {

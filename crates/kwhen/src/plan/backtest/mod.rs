@@ -202,7 +202,7 @@ impl<'a> Backtest<'a> {
             }
             Strategy::Timer(band) => {
                 let mut wishes = vec![Wish::SelfUse; self.site.grid().len()];
-                for open in self.calendar.band_spans(*band, self.site.span())? {
+                for open in self.calendar.band_spans(*band, self.site.span()) {
                     for wish in wishes.get_mut(self.site.slots_starting_in(open)).into_iter().flatten() {
                         *wish = Wish::Charge;
                     }

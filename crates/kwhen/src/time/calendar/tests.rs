@@ -98,11 +98,7 @@ fn bands_over_midnight_and_clock_changes() {
     let gb = Calendar::great_britain();
     let night: LocalBand = "22:00..08:00".parse().unwrap();
     let hours = |from, to| {
-        gb.band_spans(night, span(from, to))
-            .unwrap()
-            .iter()
-            .map(|open| open.seconds() / 3600)
-            .collect::<Vec<_>>()
+        gb.band_spans(night, span(from, to)).iter().map(|open| open.seconds() / 3600).collect::<Vec<_>>()
     };
     assert_eq!(hours("2026-03-27T12:00:00Z", "2026-03-30T12:00:00Z"), [10, 9, 10]);
     assert_eq!(hours("2026-10-23T12:00:00Z", "2026-10-26T12:00:00Z"), [10, 11, 10]);
@@ -110,18 +106,25 @@ fn bands_over_midnight_and_clock_changes() {
     // 01:30 does not exist on the spring night: the band opens when the clock goes on, at 01:00 UTC.
     let skipped: LocalBand = "01:30..05:00".parse().unwrap();
     assert_eq!(
-        gb.band_spans(skipped, span("2026-03-29T00:00:00Z", "2026-03-29T12:00:00Z")).unwrap(),
+        gb.band_spans(skipped, span("2026-03-29T00:00:00Z", "2026-03-29T12:00:00Z")),
         [span("2026-03-29T01:00:00Z", "2026-03-29T04:00:00Z")]
     );
-    // 01:30 comes twice on the autumn night: the first is meant.
+    // 01:30 comes twice on the autumn night, and so does the band: 01:00 to 01:30 GMT is not in it.
     assert_eq!(
-        gb.band_spans(skipped, span("2026-10-25T00:00:00Z", "2026-10-25T12:00:00Z")).unwrap(),
-        [span("2026-10-25T00:30:00Z", "2026-10-25T05:00:00Z")]
+        gb.band_spans(skipped, span("2026-10-25T00:00:00Z", "2026-10-25T12:00:00Z")),
+        [
+            span("2026-10-25T00:30:00Z", "2026-10-25T01:00:00Z"),
+            span("2026-10-25T01:30:00Z", "2026-10-25T05:00:00Z")
+        ]
     );
     let all_day: LocalBand = "00:00..24:00".parse().unwrap();
     assert_eq!(
-        gb.band_spans(all_day, span("2026-10-25T00:00:00Z", "2026-10-25T12:00:00Z")).unwrap().len(),
-        1
+        gb.band_spans(all_day, span("2026-10-24T12:00:00Z", "2026-10-26T12:00:00Z")),
+        [
+            span("2026-10-24T12:00:00Z", "2026-10-24T23:00:00Z"),
+            span("2026-10-24T23:00:00Z", "2026-10-26T00:00:00Z"),
+            span("2026-10-26T00:00:00Z", "2026-10-26T12:00:00Z")
+        ]
     );
 }
 
@@ -190,6 +193,124 @@ fn the_ends_of_the_calendar_are_errors_and_not_panics() {
             assert!(calendar.instant_of(local).is_err());
         }
     }
+}
+
+/// What a clock shows is asked for minute by minute around odd changes: half an hour (Lord Howe), two hours (Troll), at midnight and back
+/// behind it, for Ramadan, and over a day that never was.
+#[test]
+fn bands_hold_while_the_clock_shows_their_times_in_every_kind_of_zone() {
+    for (zone, change) in [
+        ("Australia/Lord_Howe", "2026-04-04T15:00:00Z"),
+        ("Australia/Lord_Howe", "2026-10-03T15:30:00Z"),
+        ("Antarctica/Troll", "2026-03-29T01:00:00Z"),
+        ("Antarctica/Troll", "2026-10-25T01:00:00Z"),
+        ("Atlantic/Azores", "2026-03-29T01:00:00Z"),
+        ("America/Havana", "2026-11-01T05:00:00Z"),
+        ("America/St_Johns", "2010-11-07T02:31:00Z"),
+        ("America/Asuncion", "2024-03-24T03:00:00Z"),
+        ("Africa/Casablanca", "2026-02-15T02:00:00Z"),
+        ("Africa/Casablanca", "2026-03-22T02:00:00Z"),
+        ("Pacific/Apia", "2011-12-30T10:00:00Z"),
+    ] {
+        let calendar = Calendar::named(zone).unwrap();
+        let around = Span::new(at(change) - TimeDelta::hours(30), at(change) + TimeDelta::hours(30)).unwrap();
+        assert_eq!(calendar.stretches(around).len(), 2, "{zone} changes at {change}");
+        for band in [
+            "01:30..05:00",
+            "22:00..08:00",
+            "23:45..00:15",
+            "13:16..14:10",
+            "02:10..02:20",
+            "00:00..01:00",
+            "06:00..06:00",
+        ] {
+            let band: LocalBand = band.parse().unwrap();
+            let spans = calendar.band_spans(band, around);
+            assert!(spans.windows(2).all(|pair| pair[0].to() <= pair[1].from()), "{zone} {band}");
+            let mut minute = around.from();
+            while minute < around.to() {
+                let shown = calendar.local(minute).time();
+                let open = if band.from < band.to {
+                    band.from <= shown && shown < band.to
+                } else {
+                    band.from <= shown || shown < band.to
+                };
+                let found = spans.iter().any(|span| span.contains(minute));
+                assert_eq!(found, open, "{band} in {zone} at {minute}");
+                minute += TimeDelta::minutes(1);
+            }
+        }
+    }
+}
+
+/// The first instant of a date, worked from the offsets on both sides of a change alone: its midnight by the old offset where that comes
+/// before the change, and otherwise its midnight by the new one, or the change itself where the clock has then passed it.
+#[test]
+fn days_start_at_the_first_instant_of_their_date_and_are_counted_once_in_every_zone() {
+    const PROBES: [i64; 17] = [
+        -25 * 3600,
+        -24 * 3600,
+        -23 * 3600,
+        -3600,
+        -1,
+        0,
+        1,
+        60,
+        1_800,
+        3_540,
+        3_600,
+        5_400,
+        7_200,
+        23 * 3600,
+        24 * 3600,
+        25 * 3600,
+        49 * 3600,
+    ];
+    let whole = Span::from_seconds(10 * DAY_SECONDS, 2_200_000_000);
+    let (mut changes, mut at_midnight) = (0, 0);
+    for zone in chrono_tz::TZ_VARIANTS {
+        let calendar = Calendar::new(zone);
+        for pair in calendar.stretches(whole).windows(2) {
+            let [before, after] = pair else { unreachable!() };
+            let change = before.to;
+            let first = (change + before.offset).div_euclid(DAY_SECONDS) - 3;
+            let starts: Vec<i64> = (first..first + 8)
+                .map(|day| {
+                    let midnight = day * DAY_SECONDS - before.offset;
+                    if midnight < change { midnight } else { change.max(day * DAY_SECONDS - after.offset) }
+                })
+                .collect();
+            for (place, start) in starts.iter().enumerate() {
+                let date = from_seconds((first + place as i64) * DAY_SECONDS).date_naive();
+                assert_eq!(calendar.day_start(date).unwrap().timestamp(), *start, "{date} in {zone}");
+            }
+            let mut distinct = starts.clone();
+            distinct.dedup();
+            let count =
+                |from: i64, to: i64| distinct.iter().filter(|start| (from..to).contains(start)).count();
+            let mut days = DayCount::new(calendar);
+            for probes in PROBES.windows(2) {
+                let (from, to) = (change + probes[0], change + probes[1]);
+                let counted = days.starting_in(Span::from_seconds(from, to)).unwrap();
+                let apart = calendar.days_starting_in(Span::from_seconds(from, change + 49 * 3600)).unwrap();
+                assert_eq!(counted, count(from, to) as i64, "{zone} {}", from_seconds(from));
+                assert_eq!(apart, count(from, change + 49 * 3600) as i64, "{zone} {}", from_seconds(from));
+                let place = starts.iter().rposition(|start| *start <= from).unwrap() as i64;
+                let date = from_seconds((first + place) * DAY_SECONDS).date_naive();
+                assert_eq!(calendar.date(from_seconds(from)), date, "{zone} {}", from_seconds(from));
+                let starts_day = starts.contains(&from);
+                assert_eq!(
+                    calendar.starts_day(from_seconds(from)),
+                    starts_day,
+                    "{zone} {}",
+                    from_seconds(from)
+                );
+            }
+            changes += 1;
+            at_midnight += usize::from(starts.contains(&change));
+        }
+    }
+    assert!(changes > 20_000 && at_midnight > 500, "{changes} changes, {at_midnight} where a day starts");
 }
 
 proptest::proptest! {

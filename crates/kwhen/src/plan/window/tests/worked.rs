@@ -33,7 +33,7 @@ fn a_band_over_midnight_and_a_clock_change_is_real_time() {
         let noon = parse_instant(&format!("{day}T12:00:00Z")).unwrap();
         let grid = Grid::new(noon, SlotLength::HALF_HOUR, 48).unwrap();
         let day = super::super::super::SlotPrices::new(grid, (0..48).map(|_| Some(rate("10")))).unwrap();
-        let nights = calendar.band_spans(band, grid.span().unwrap()).unwrap();
+        let nights = calendar.band_spans(band, grid.span().unwrap());
         let asked = |minutes: u32| {
             Request::unbroken(minutes).unwrap().within(nights.iter().copied()).find(&day).unwrap().windows
         };
