@@ -4,8 +4,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C.UTF-8
-cargo build --quiet -p kwhen-cli
-kwhen=${CARGO_TARGET_DIR:-target}/debug/kwhen
+kwhen=${KWHEN:-}
+if [ -z "$kwhen" ]; then
+    cargo build --quiet --workspace --bin kwhen
+    kwhen=${CARGO_TARGET_DIR:-target}/debug/kwhen
+fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/python"
