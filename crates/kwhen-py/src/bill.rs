@@ -11,7 +11,8 @@ use kwhen::bill::export::{Ledger, LedgerAccounts, SupplyChargeNames};
 use kwhen::bill::reconcile::statement_lines;
 use kwhen::bill::{self as engine, BillOptions, BillRequest, Metered, Statement, Supply};
 use kwhen::tariff::{
-    Advance, Customer, Direction, Fuel, GasConversion, GasTerms, GasUnit, Levy, VatRate, VatTable,
+    Advance, CalorificValue, Customer, Direction, Fuel, GasConversion, GasTerms, GasUnit, Levy, VatRate,
+    VatTable,
 };
 use kwhen::time::Calendar;
 use kwhen::{Rounding, UnitRate, input};
@@ -102,6 +103,7 @@ impl Bill {
             standing_charge: standing_charge.unwrap_or(usual.standing_charge),
             vat: vat.unwrap_or(usual.vat),
             supplier: supplier.unwrap_or(usual.supplier),
+            direction: usual.direction,
         };
         engine::export::journal(&self.0, ledger, &accounts, payee, &calendar(zone)?).or_raise()
     }
@@ -329,7 +331,12 @@ impl Gas {
     fn conversion(&self) -> PyResult<GasConversion> {
         let daily = self.calorific_values.as_ref().map(|text| input::calorific_values(text.as_bytes()));
         let terms = GasTerms {
-            calorific_value: self.calorific_value.as_deref().map(str::parse).transpose().or_raise()?,
+            calorific_value: self
+                .calorific_value
+                .as_deref()
+                .map(str::parse::<CalorificValue>)
+                .transpose()
+                .or_raise()?,
             calorific_values: daily.transpose().or_raise()?,
             calorific_value_places: self.calorific_value_places,
             kwh_places: self.kwh_places,
