@@ -11,7 +11,7 @@ use kwhen::input::{
     PriceOptions, consumption as read_consumption, standing_charges as read_standing_charges,
     unit_rates as read_unit_rates,
 };
-use kwhen::input::{agreements, register_readings, spans};
+use kwhen::input::{ReadingOptions, agreements, calorific_values, dispatches, register_readings};
 use kwhen::series::{VatBasis, merge};
 use kwhen::tariff::{TariffDefinition, kraken_products};
 use kwhen::time::{LocalBand, Span, TimeText, instant_text, parse_instant};
@@ -61,7 +61,9 @@ pub fn standing_charges(bytes: &[u8]) {
 
 /// Consumption from any bytes: the sum is the sum of its readings, and merging it never fails on a flat rate.
 pub fn consumption(bytes: &[u8]) {
-    let Ok(series) = read_consumption(bytes, Some(Rounding::HalfEven)) else { return };
+    let options =
+        ReadingOptions { rounding: Some(Rounding::HalfEven), snap_seconds: 2, ..ReadingOptions::default() };
+    let Ok(series) = read_consumption(bytes, &options) else { return };
     let sum = kwhen::Energy::sum(series.iter().flatten());
     assert_eq!(sum.ok(), series.total().ok());
     let rates = kwhen::RateSeries::flat(kwhen::series::Prices::Exclusive(UnitRate::MAX));
@@ -111,13 +113,17 @@ pub fn statement(bytes: &[u8]) {
     let _ = statement_lines(bytes, &kwhen::time::Calendar::great_britain());
 }
 
-/// The small tables: register readings, spans and agreements.
+/// The small tables: register readings, agreements, calorific values and dispatches.
 pub fn tables(bytes: &[u8]) {
     let gb = kwhen::time::Calendar::great_britain();
     let _ = register_readings(bytes, &gb);
     let _ = agreements(bytes, &gb);
-    if let Ok(spans) = spans(bytes, &gb) {
-        assert!(spans.iter().all(|span| span.seconds() > 0));
+    if let Ok(values) = calorific_values(bytes) {
+        assert!(!values.is_empty());
+    }
+    if let Ok(read) = dispatches(bytes, &gb) {
+        assert!(read.spans.iter().all(|span| span.seconds() > 0));
+        assert!(!read.spans.is_empty() || !read.notices.is_empty());
     }
 }
 

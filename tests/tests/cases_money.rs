@@ -278,7 +278,7 @@ fn bands_with_edges_inside_half_hours_are_shared_out_when_asked_and_refused_othe
     let readings = file("use.csv", &("start,kwh\n".to_owned() + &slots.collect::<String>()));
     let line = format!("--tariff {tariff} --consumption {readings} --from 2026-11-02 --to 2026-11-03");
     let refused = run(&format!("bill {line}")).refusal();
-    assert!(refused.contains("changes inside the slot from 2026-11-02T13:00:00Z"), "{refused}");
+    assert!(refused.contains("changes inside the slot of 30 minutes from 2026-11-02T13:00:00Z"), "{refused}");
     assert!(refused.contains("shared out by time"), "{refused}");
     let bill = json(&format!("bill {line} --between-readings by-time --by half-hour"));
     assert_eq!(

@@ -212,7 +212,10 @@ fn prices_without_a_start_and_empty_periods_are_said_plainly() {
     let rates = folder.file("rates.csv", "value_exc_vat\n20\n");
     let used = folder.file("use.csv", "start,kwh\n2026-01-01T00:00:00Z,1\n");
     let refusal = kwhen(["bill", "--rates", &rates, "--consumption", &used]).refusal();
-    assert!(refusal.contains("rates.csv") && refusal.contains("when its prices start"), "{refusal}");
+    assert!(
+        refusal.contains("rates.csv") && refusal.contains("none of the columns valid_from, start"),
+        "{refusal}"
+    );
     let flat = folder.file("flat.json", r#"{"code": "FLAT", "unit_rate": "6.667"}"#);
     let period = ["--from", "2025-01-01", "--to", "2025-02-01"];
     let refusal =

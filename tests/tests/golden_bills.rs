@@ -9,7 +9,7 @@
 )]
 
 use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping, LineKind};
-use kwhen::input::{PriceOptions, consumption, standing_charges, unit_rates};
+use kwhen::input::{PriceOptions, ReadingOptions, consumption, standing_charges, unit_rates};
 use kwhen::time::{Calendar, PeriodKind, Span};
 use kwhen_tests::repository;
 use serde_json::Value;
@@ -22,7 +22,7 @@ fn sample(name: &str) -> Vec<u8> {
 
 #[test]
 fn every_golden_bill_to_the_last_digit() {
-    let readings = consumption(&sample("consumption.csv"), None).expect("consumption");
+    let readings = consumption(&sample("consumption.csv"), &ReadingOptions::default()).expect("consumption");
     let rates = unit_rates(&sample("rates.csv"), &PriceOptions::default()).expect("rates");
     let standing = standing_charges(&sample("standing-charges.csv"), &PriceOptions::default())
         .expect("standing charges");

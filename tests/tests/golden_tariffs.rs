@@ -74,7 +74,7 @@ fn every_kind_of_tariff_to_the_last_digit() {
         }
         let dispatches = match &case["dispatches"] {
             Value::Null => Vec::new(),
-            list => kwhen::input::spans(list.to_string().as_bytes(), &gb).unwrap(),
+            list => kwhen::input::dispatches(list.to_string().as_bytes(), &gb).unwrap().spans,
         };
         for rules in BillingRules::presets() {
             let place = format!("{name} under {}", rules.name);

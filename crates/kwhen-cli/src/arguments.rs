@@ -4,7 +4,9 @@ use crate::failure::{Failure, Result};
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use kwhen::Energy;
+use kwhen::input::{EnergyUnit, PriceOptions, PriceRole, RateUnit, ReadingOptions};
 use kwhen::plan::Power;
+use kwhen::quantity::Rounding;
 use kwhen::series::{PaymentMethod, VatBasis};
 use kwhen::tariff::{Clock, NightHours};
 use kwhen::time::{Calendar, LocalBand, SlotLength, Span};
@@ -85,8 +87,50 @@ impl RateVat {
     }
 }
 
+/// What unit rates are counted in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UnitOfRates {
+    /// Pence (cents) a kWh
+    #[default]
+    Pence,
+    /// Pounds (euros) a kWh
+    Pounds,
+    /// Pounds (euros) a MWh, as markets have it
+    PoundsPerMwh,
+}
+
+/// How digits are dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Round {
+    /// To the nearest; a tie goes to the even digit
+    HalfEven,
+    /// To the nearest; a tie goes away from zero
+    HalfUp,
+    /// Digits are cut
+    TowardZero,
+    /// Any remainder goes away from zero
+    AwayFromZero,
+    /// Down to the lower value
+    Floor,
+    /// Up to the higher value
+    Ceiling,
+}
+
+impl Round {
+    const fn mode(self) -> Rounding {
+        match self {
+            Self::HalfEven => Rounding::HalfEven,
+            Self::HalfUp => Rounding::HalfUp,
+            Self::TowardZero => Rounding::TowardZero,
+            Self::AwayFromZero => Rounding::AwayFromZero,
+            Self::Floor => Rounding::Floor,
+            Self::Ceiling => Rounding::Ceiling,
+        }
+    }
+}
+
 /// How files of prices are read.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Pricing {
     /// Whether a column `rate` has VAT in it
     #[arg(long, value_enum, default_value_t, value_name = "BASIS")]
@@ -97,9 +141,45 @@ pub(crate) struct Pricing {
     /// When the night register of a two-register tariff counts, in UTC all year; 00:30..07:30 if not said
     #[arg(long, value_parser = parse_band, value_name = "FROM..TO")]
     pub(crate) night_hours: Option<LocalBand>,
+    /// What unit rates in files are counted in
+    #[arg(long, value_enum, default_value_t, value_name = "UNIT")]
+    pub(crate) rate_unit: UnitOfRates,
+    /// Take times in files that are so little off the minute as the minute, such as 1s; 29s at most
+    #[arg(long, value_parser = parse_snap, value_name = "SECONDS")]
+    pub(crate) snap: Option<u32>,
+    /// Round numbers in files that have more than the 8 decimals that are held; without it they are an error
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub(crate) round: Option<Round>,
 }
 
 impl Pricing {
+    /// How a file of prices is read that are for import or for export, where that is known.
+    pub(crate) fn options(&self, calendar: &Calendar, role: Option<PriceRole>) -> PriceOptions {
+        PriceOptions {
+            payment_method: self.payment_method(),
+            bare_price: self.rate_vat.basis(),
+            rounding: self.round.map(Round::mode),
+            unit: match self.rate_unit {
+                UnitOfRates::Pence => RateUnit::Pence,
+                UnitOfRates::Pounds => RateUnit::Pounds,
+                UnitOfRates::PoundsPerMwh => RateUnit::PoundsPerMegawattHour,
+            },
+            role,
+            snap_seconds: self.snap.unwrap_or(0),
+            calendar: *calendar,
+        }
+    }
+
+    /// The first of the flags that say how a file is read, where one was given: they do not go with what the store holds.
+    pub(crate) fn flag_for_files(&self) -> Option<&'static str> {
+        let given = [
+            (self.snap.is_some(), "--snap"),
+            (self.round.is_some(), "--round"),
+            (self.rate_unit != UnitOfRates::Pence, "--rate-unit"),
+        ];
+        given.iter().find(|(given, _)| *given).map(|(_, flag)| *flag)
+    }
+
     pub(crate) fn night_hours(&self) -> NightHours {
         let of = |band: LocalBand| NightHours { clock: Clock::Utc, from: band.from, to: band.to };
         self.night_hours.map_or_else(NightHours::default, of)
@@ -107,6 +187,54 @@ impl Pricing {
 
     pub(crate) fn payment_method(&self) -> Option<PaymentMethod> {
         self.payment_method.as_deref().map(PaymentMethod::named)
+    }
+}
+
+/// What readings in files are counted in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UnitOfReadings {
+    /// kWh
+    #[default]
+    Kwh,
+    /// Wh
+    Wh,
+    /// MWh
+    Mwh,
+}
+
+/// How files of readings are read.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct Metering {
+    /// What readings in files are counted in
+    #[arg(long, value_enum, default_value_t, value_name = "UNIT")]
+    pub(crate) reading_unit: UnitOfReadings,
+    /// The most that the connection carries, in kW: a reading above it is left out and named as missing
+    #[arg(long, value_parser = parse_exact::<Power>, value_name = "KW")]
+    pub(crate) connection_kw: Option<Power>,
+}
+
+impl Metering {
+    /// How a file of readings is read, given how one of prices is.
+    pub(crate) fn options(&self, pricing: &Pricing) -> ReadingOptions {
+        ReadingOptions {
+            rounding: pricing.round.map(Round::mode),
+            unit: match self.reading_unit {
+                UnitOfReadings::Kwh => EnergyUnit::KilowattHours,
+                UnitOfReadings::Wh => EnergyUnit::WattHours,
+                UnitOfReadings::Mwh => EnergyUnit::MegawattHours,
+            },
+            snap_seconds: pricing.snap.unwrap_or(0),
+            most_an_hour: self.connection_kw.map(|power| power.over_minutes(60)),
+        }
+    }
+
+    /// The first of these flags that was given.
+    pub(crate) fn flag_given(&self) -> Option<&'static str> {
+        let given = [
+            (self.reading_unit != UnitOfReadings::Kwh, "--reading-unit"),
+            (self.connection_kw.is_some(), "--connection-kw"),
+        ];
+        given.iter().find(|(given, _)| *given).map(|(_, flag)| *flag)
     }
 }
 
@@ -220,6 +348,14 @@ pub(crate) fn parse_duration(text: &str) -> Result<u32, String> {
         0 => Err(format!("a duration must be at least a minute: {text:?}")),
         minutes => Ok(minutes),
     }
+}
+
+/// Seconds from `1s`: less than half a minute, so that one minute only is near.
+fn parse_snap(text: &str) -> Result<u32, String> {
+    let seconds = text.trim().strip_suffix('s').and_then(|seconds| seconds.parse().ok());
+    seconds
+        .filter(|seconds| (1..=29).contains(seconds))
+        .ok_or_else(|| format!("not a tolerance from 1s to 29s: {text:?}"))
 }
 
 /// Two times on the local clock, such as `2026-10-13T18:00..2026-10-13T20:00`.

@@ -83,15 +83,16 @@ pub(crate) fn tariffs(argument: &str, pricing: &Pricing, calendar: &Calendar) ->
         let NightHours { clock, from, to } = pricing.night_hours();
         return kraken_products(bytes, *calendar, Some((clock, from, to))).map_err(named);
     }
-    let standing =
-        standing.map(|standing| Source::read(Path::new(standing))?.standing_charges(pricing)).transpose()?;
+    let standing = standing
+        .map(|standing| Source::read(Path::new(standing))?.standing_charges(pricing, calendar))
+        .transpose()?;
     if source.is_stored() {
         // The store has a tariff's standing charges under the same name.
         let span = crate::store::always()?;
         let tariff = crate::store::tariff(file, pricing, span, &crate::store::Role::default())?;
         return Ok(vec![Tariff { standing_charges: standing.or(tariff.standing_charges), ..tariff }]);
     }
-    let rates = source.rates(pricing)?;
+    let rates = source.rates(pricing, calendar, None)?;
     let code = path.file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned());
     Ok(vec![Tariff::from_series(code, rates, standing)])
 }

@@ -1,11 +1,12 @@
 //! Files into series: opened here, read by the core.
 
-use crate::arguments::Pricing;
+use crate::arguments::{Metering, Pricing};
 use crate::failure::{Failure, Result};
-use kwhen::input::PriceOptions;
+use kwhen::input::PriceRole;
 use kwhen::series::StandingCharges;
-use kwhen::time::{Span, parse_instant};
+use kwhen::time::{Calendar, Span, parse_instant};
 use kwhen::{Consumption, Energy, RateSeries};
+use serde::Deserialize;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -58,61 +59,116 @@ impl Source {
         Self { name: format!("bundled {name}"), bytes: bytes.to_vec(), stored: false }
     }
 
-    pub(crate) fn rates(&self, pricing: &Pricing) -> Result<RateSeries> {
+    /// Unit rates, for import or for export where that is known.
+    pub(crate) fn rates(
+        &self,
+        pricing: &Pricing,
+        calendar: &Calendar,
+        role: Option<PriceRole>,
+    ) -> Result<RateSeries> {
         if self.stored {
+            self.refuse_for_store(pricing.flag_for_files())?;
             return crate::store::rates(&self.name, pricing);
         }
-        let read = kwhen::input::unit_rates(&self.bytes, &options(pricing));
-        Ok(read.map_err(|error| error.in_source(&self.name))?)
+        let read = kwhen::input::unit_rates(&self.bytes, &pricing.options(calendar, role));
+        read.map_err(|error| self.refused(error))
     }
 
-    pub(crate) fn standing_charges(&self, pricing: &Pricing) -> Result<StandingCharges> {
+    pub(crate) fn standing_charges(&self, pricing: &Pricing, calendar: &Calendar) -> Result<StandingCharges> {
         if self.stored {
+            self.refuse_for_store(pricing.flag_for_files())?;
             return crate::store::standing_charges(&self.name, pricing);
         }
-        let read = kwhen::input::standing_charges(&self.bytes, &options(pricing));
-        Ok(read.map_err(|error| error.in_source(&self.name))?)
+        let read = kwhen::input::standing_charges(&self.bytes, &pricing.options(calendar, None));
+        read.map_err(|error| self.refused(error))
     }
 
-    pub(crate) fn consumption(&self) -> Result<Consumption> {
+    pub(crate) fn consumption(&self, pricing: &Pricing, metering: &Metering) -> Result<Consumption> {
         if self.stored {
+            self.refuse_for_store(metering.flag_given().or_else(|| pricing.flag_for_files()))?;
             return crate::store::consumption(&self.name);
         }
-        let read = kwhen::input::consumption(&self.bytes, None);
-        Ok(read.map_err(|error| error.in_source(&self.name))?)
+        let read = kwhen::input::consumption(&self.bytes, &metering.options(pricing));
+        read.map_err(|error| self.refused(error))
+    }
+
+    fn refuse_for_store(&self, flag: Option<&str>) -> Result<()> {
+        match flag {
+            None => Ok(()),
+            Some(flag) => Err(Failure::usage(format!(
+                "{flag} says how a file is read; {} is in the store, as the API gave it",
+                self.name
+            ))),
+        }
+    }
+
+    /// An error of this source, with the flag that helps.
+    fn refused(&self, error: kwhen::Error) -> Failure {
+        let error = error.in_source(&self.name);
+        Failure::from(if error.is_precision() {
+            error.with_advice(" (--round half-even)")
+        } else if error.is_off_minute() {
+            error.with_advice(" (--snap 5s)")
+        } else {
+            error
+        })
     }
 }
 
-fn options(pricing: &Pricing) -> PriceOptions {
-    PriceOptions {
-        payment_method: pricing.payment_method(),
-        bare_price: pricing.rate_vat.basis(),
-        ..PriceOptions::default()
-    }
+/// Where in a plan's JSON its blocks are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum BlocksOf {
+    /// `kwhen charge`: the plan's own.
+    Plan,
+    /// `kwhen cheapest`: those of the best window.
+    BestWindow,
+}
+
+#[derive(Deserialize)]
+struct PlanFile {
+    blocks: Option<Vec<BlockOfPlan>>,
+    windows: Option<Vec<WindowOfPlan>>,
+}
+
+#[derive(Deserialize)]
+struct WindowOfPlan {
+    blocks: Option<Vec<BlockOfPlan>>,
+}
+
+#[derive(Deserialize)]
+struct BlockOfPlan {
+    from: Option<String>,
+    to: Option<String>,
+    kwh: Option<String>,
 }
 
 /// The blocks of a plan that an earlier run wrote as JSON: when each is and, where it says so, how much is drawn.
-pub(crate) fn plan_in_force(path: &Path, place: &str) -> Result<Vec<(Span, Option<Energy>)>> {
+pub(crate) fn plan_in_force(path: &Path, place: BlocksOf) -> Result<Vec<(Span, Option<Energy>)>> {
     let Source { name, bytes, .. } = Source::read(path)?;
     let refused = |what: String| Failure::work(format!("{name}: {what}"));
-    let plan: serde_json::Value =
+    let plan: PlanFile =
         serde_json::from_slice(&bytes).map_err(|error| refused(format!("is not a plan in JSON: {error}")))?;
-    let blocks = plan.pointer(place).and_then(serde_json::Value::as_array);
+    let blocks = match place {
+        BlocksOf::Plan => plan.blocks,
+        BlocksOf::BestWindow => plan.windows.and_then(|windows| windows.into_iter().next()?.blocks),
+    };
     let blocks =
         blocks.ok_or_else(|| refused("has no list of blocks, as --format json writes it".to_owned()))?;
-    let block = |(row, block): (usize, &serde_json::Value)| {
-        let text = |field: &str| block.get(field).and_then(serde_json::Value::as_str);
-        let wrong = |error: kwhen::Error| refused(format!("block {}: {error}", row + 1));
-        let instant = |field: &str| {
-            let text =
-                text(field).ok_or_else(|| refused(format!("block {}: field {field} is missing", row + 1)))?;
-            parse_instant(text).map_err(|error| wrong(error.in_field(field)))
+    if blocks.is_empty() {
+        return Err(refused(
+            "has no blocks: it plans nothing; leave it out where no plan is in force".to_owned(),
+        ));
+    }
+    let block = |(block, number): (BlockOfPlan, usize)| {
+        let wrong = |error: kwhen::Error| refused(format!("block {number}: {error}"));
+        let instant = |text: Option<String>, field: &str| {
+            let text = text.ok_or_else(|| refused(format!("block {number}: field {field} is missing")))?;
+            parse_instant(&text).map_err(|error| wrong(error.in_field(field)))
         };
-        let span = Span::new(instant("from")?, instant("to")?).map_err(wrong)?;
-        let energy = text("kwh").map(str::parse).transpose().map_err(wrong)?;
-        Ok((span, energy))
+        let span = Span::new(instant(block.from, "from")?, instant(block.to, "to")?).map_err(wrong)?;
+        Ok((span, block.kwh.as_deref().map(str::parse).transpose().map_err(wrong)?))
     };
-    blocks.iter().enumerate().map(block).collect()
+    blocks.into_iter().zip(1..).map(block).collect()
 }
 
 /// Standard input can be read once.

@@ -6,6 +6,7 @@ use crate::failure::{Failure, Result};
 use crate::input::STANDARD_INPUT;
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::bill::MissingReadings;
+use kwhen::input::Dispatches;
 use kwhen::series::StandingCharges;
 use kwhen::tariff::{Agreements, Customer, Direction, Fuel, GasConversion, Tariff, UnitRates};
 use kwhen::time::{Span, instant_text};
@@ -275,7 +276,7 @@ impl StoredAccount {
                 metered: account::Readings::Slots(consumption),
                 agreements: Agreements::from_rows(&point.agreements)?,
                 gas: gas.filter(|_| point.fuel == Fuel::Gas).cloned(),
-                dispatches: Vec::new(),
+                dispatches: Dispatches::default(),
             };
             Ok((read, age))
         };
@@ -283,7 +284,7 @@ impl StoredAccount {
     }
 
     /// Gives dispatches to the supply that they are of: the one that imports electricity.
-    pub(crate) fn dispatch(&self, supplies: &mut [Read], dispatches: &[Span]) -> Result<()> {
+    pub(crate) fn dispatch(&self, supplies: &mut [Read], dispatches: &Dispatches) -> Result<()> {
         let imports = |point: &&StoredPoint| {
             point.fuel == Fuel::Electricity && point.direction != Some(Direction::Export)
         };
@@ -291,7 +292,7 @@ impl StoredAccount {
         match (places.next(), places.next()) {
             (Some((place, _)), None) => {
                 if let Some(supply) = supplies.get_mut(place) {
-                    supply.dispatches = dispatches.to_vec();
+                    supply.dispatches = dispatches.clone();
                 }
                 Ok(())
             }

@@ -109,9 +109,10 @@ fn charges_and_readings() {
         {"consumption": 0.071, "interval_start": "2018-05-19T00:00:00+0100", "interval_end": "2018-05-19T00:30:00+0100"},
         {"consumption": 0.073, "interval_start": "2018-05-18T23:30:00+0100", "interval_end": "2018-05-18T00:00:00+0100"}]}"#,
     );
-    let consumption = kwhen::Consumption::from_rows(&readings_to_rows(&readings).unwrap()).unwrap();
-    assert_eq!(consumption.total().unwrap().to_string(), "0.207");
-    assert_eq!(consumption.notices()[0].kind, kwhen::series::NoticeKind::EndRepaired);
+    let rows = readings_to_rows(&readings).unwrap();
+    let refused = kwhen::Consumption::from_rows(&rows).unwrap_err();
+    assert_eq!((refused.row(), refused.field()), (Some(3), Some("interval_end")), "{refused}");
+    assert_eq!(kwhen::Consumption::from_rows(&rows[..2]).unwrap().total().unwrap().to_string(), "0.134");
     let agile: Rate = round_trip(
         r#"{"value_exc_vat": 5, "value_inc_vat": 5.25, "valid_from": "2020-05-06T21:30:00Z", "valid_to": "2020-05-06T22:00:00Z"}"#,
     );

@@ -35,7 +35,7 @@ pub(crate) fn from_engine(error: kwhen::Error) -> PyErr {
         "OverlapError"
     } else if error.is_conflict() {
         "ConflictError"
-    } else if error.is_misaligned() {
+    } else if error.is_misaligned() || error.is_off_minute() {
         "MisalignedError"
     } else if error.is_missing() {
         "MissingDataError"

@@ -7,7 +7,7 @@ use crate::series::{OPEN, RateAt, as_float, options, parsed, quantity, same_leng
 use arrow_array::RecordBatch;
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::series::{Prices, RateRow, VatBasis, implied_ends};
-use kwhen::time::{Grid, SlotLength, Span};
+use kwhen::time::{Calendar, Grid, SlotLength, Span};
 use kwhen::{RateSeries, UnitRate, input};
 use numpy::{IntoPyArray, PyArray1, PyReadonlyArray1};
 use pyo3::prelude::*;
@@ -24,15 +24,17 @@ pub(crate) struct Rates(pub(crate) RateSeries);
 impl Rates {
     /// From the bytes of JSON or CSV.
     #[staticmethod]
-    #[pyo3(signature = (data, vat_included=true, method=None, mode=None))]
+    #[pyo3(signature = (data, vat_included=true, method=None, mode=None, unit="pence", snap=0))]
     fn read(
         py: Python<'_>,
         data: &[u8],
         vat_included: bool,
         method: Option<&str>,
         mode: Option<&str>,
+        unit: &str,
+        snap: u32,
     ) -> PyResult<Self> {
-        let options = options(vat_included, method, mode)?;
+        let options = options(vat_included, method, mode, unit, snap)?;
         py.detach(|| input::unit_rates(data, &options)).or_raise().map(Self)
     }
 
@@ -326,7 +328,10 @@ impl Columns {
                     .map(|start| start.checked_add_signed(TimeDelta::seconds(slot.seconds())))
                     .collect()
             }
-            None => implied_ends(&starts).into_iter().map(Some).collect::<Vec<_>>(),
+            None => {
+                let ends = implied_ends(&starts, &Calendar::great_britain()).or_raise()?;
+                ends.into_iter().map(Some).collect::<Vec<_>>()
+            }
         };
         let mut ends = ends.into_iter();
         Ok(self.starts.iter().map(|start| start.and_then(|_| ends.next().flatten())).collect())

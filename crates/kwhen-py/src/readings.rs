@@ -1,10 +1,10 @@
 //! Metered energy, and the ways in and out of it.
 
-use crate::arguments::{Seconds, instant, named, rounding, seconds, slot_length, span};
+use crate::arguments::{Seconds, instant, named, seconds, slot_length, span};
 use crate::arrow;
 use crate::errors::{OrRaise, raise};
 use crate::series::Columns as Arrays;
-use crate::series::{as_float, parsed, quantity, same_length, sentences, there};
+use crate::series::{as_float, parsed, quantity, reading_options, same_length, sentences, there};
 use arrow_array::RecordBatch;
 use kwhen::series::ReadingRow;
 use kwhen::time::{Grid, SlotLength};
@@ -64,10 +64,17 @@ fn numbered_rows(table: impl Iterator<Item = NumberedRow>) -> PyResult<Consumpti
 impl Readings {
     /// From the bytes of JSON or CSV.
     #[staticmethod]
-    #[pyo3(signature = (data, mode=None))]
-    fn read(py: Python<'_>, data: &[u8], mode: Option<&str>) -> PyResult<Self> {
-        let mode = rounding(mode)?;
-        py.detach(|| input::consumption(data, mode)).or_raise().map(Self)
+    #[pyo3(signature = (data, mode=None, unit="kwh", snap=0, connection_kw=None))]
+    fn read(
+        py: Python<'_>,
+        data: &[u8],
+        mode: Option<&str>,
+        unit: &str,
+        snap: u32,
+        connection_kw: Option<&str>,
+    ) -> PyResult<Self> {
+        let options = reading_options(mode, unit, snap, connection_kw)?;
+        py.detach(|| input::consumption(data, &options)).or_raise().map(Self)
     }
 
     /// The same reading in every slot of a span.

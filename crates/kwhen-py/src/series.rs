@@ -1,8 +1,8 @@
 //! What the handles on series share.
 
 use crate::arguments::{Seconds, basis, payment_method, rounding};
-use crate::errors::{OrRaise, raise};
-use kwhen::input::PriceOptions;
+use crate::errors::{OrRaise, bad_argument, raise};
+use kwhen::input::{EnergyUnit, PriceOptions, RateUnit, ReadingOptions};
 use kwhen::series::Notice;
 use numpy::PyArray1;
 use pyo3::prelude::*;
@@ -24,12 +24,55 @@ pub(crate) fn options(
     vat_included: bool,
     method: Option<&str>,
     mode: Option<&str>,
+    unit: &str,
+    snap: u32,
 ) -> PyResult<PriceOptions> {
+    let unit = match unit {
+        "pence" => RateUnit::Pence,
+        "pounds" => RateUnit::Pounds,
+        "pounds-per-mwh" => RateUnit::PoundsPerMegawattHour,
+        _ => {
+            return Err(bad_argument(&format!(
+                "rate_unit {unit:?} is none of \"pence\", \"pounds\" and \"pounds-per-mwh\""
+            )));
+        }
+    };
     Ok(PriceOptions {
         payment_method: payment_method(method),
         bare_price: basis(vat_included),
         rounding: rounding(mode)?,
+        unit,
+        snap_seconds: tolerance(snap)?,
+        ..PriceOptions::default()
     })
+}
+
+/// How readings are read.
+pub(crate) fn reading_options(
+    mode: Option<&str>,
+    unit: &str,
+    snap: u32,
+    connection_kw: Option<&str>,
+) -> PyResult<ReadingOptions> {
+    let unit = match unit.to_ascii_lowercase().as_str() {
+        "kwh" => EnergyUnit::KilowattHours,
+        "wh" => EnergyUnit::WattHours,
+        "mwh" => EnergyUnit::MegawattHours,
+        _ => {
+            return Err(bad_argument(&format!("reading_unit {unit:?} is none of \"kwh\", \"wh\" and \"mwh\"")));
+        }
+    };
+    Ok(ReadingOptions {
+        rounding: rounding(mode)?,
+        unit,
+        snap_seconds: tolerance(snap)?,
+        most_an_hour: connection_kw.map(str::parse).transpose().or_raise()?,
+    })
+}
+
+/// Seconds that a time may be off the minute: less than half of one.
+fn tolerance(snap: u32) -> PyResult<u32> {
+    if snap < 30 { Ok(snap) } else { Err(bad_argument(&format!("snap is at most 29 seconds, not {snap}"))) }
 }
 
 /// The quantity of a count of 10^-8, or the error that names its row.

@@ -15,9 +15,16 @@ pub(crate) struct Standing(pub(crate) StandingCharges);
 impl Standing {
     /// From the bytes of JSON or CSV.
     #[staticmethod]
-    #[pyo3(signature = (data, vat_included=true, method=None, mode=None))]
-    fn read(data: &[u8], vat_included: bool, method: Option<&str>, mode: Option<&str>) -> PyResult<Self> {
-        input::standing_charges(data, &options(vat_included, method, mode)?).or_raise().map(Self)
+    #[pyo3(signature = (data, vat_included=true, method=None, mode=None, snap=0))]
+    fn read(
+        data: &[u8],
+        vat_included: bool,
+        method: Option<&str>,
+        mode: Option<&str>,
+        snap: u32,
+    ) -> PyResult<Self> {
+        let options = options(vat_included, method, mode, "pence", snap)?;
+        input::standing_charges(data, &options).or_raise().map(Self)
     }
 
     /// One charge for all time.

@@ -36,6 +36,7 @@ enum Kind {
     Overlap,
     Conflict,
     Misaligned,
+    OffMinute,
     Missing,
     Infeasible,
     Unsupported,
@@ -78,6 +79,8 @@ kinds! {
     is_conflict, conflict, Conflict;
     /// An instant that is not on the grid.
     is_misaligned, misaligned, Misaligned;
+    /// A time that is some seconds off the minute that it plainly means; a tolerance takes it.
+    is_off_minute, off_minute, OffMinute;
     /// Data that is needed and is not there.
     is_missing, missing, Missing;
     /// A plan that no schedule can meet.
@@ -124,6 +127,13 @@ impl Error {
                 None => value.to_owned(),
             }
         });
+        self
+    }
+
+    /// Adds to the message what to do, in the words of whoever shows it: the name of a flag or of an argument.
+    #[must_use]
+    pub fn with_advice(mut self, advice: &str) -> Self {
+        self.inner.message.push_str(advice);
         self
     }
 

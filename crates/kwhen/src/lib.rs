@@ -18,7 +18,7 @@
 //!
 //! ```
 //! use kwhen::bill::{Bill, BillRequest, BillingRules};
-//! use kwhen::input::{PriceOptions, consumption, unit_rates};
+//! use kwhen::input::{PriceOptions, ReadingOptions, consumption, unit_rates};
 //! use kwhen::time::{Calendar, Span};
 //!
 //! // The night on which clocks go back: 01:00 comes twice, an hour apart.
@@ -31,7 +31,7 @@
 //! 2025-10-26T00:30:00Z,2025-10-26T01:00:00Z,9.31,9.7755
 //! 2025-10-26T01:00:00Z,2025-10-26T01:30:00Z,-1.50,-1.575";
 //!
-//! let readings = consumption(readings, None)?;
+//! let readings = consumption(readings, &ReadingOptions::default())?;
 //! let rates = unit_rates(rates, &PriceOptions::default())?;
 //! let gb = Calendar::great_britain();
 //! let day = gb.day("2025-10-26".parse().unwrap())?;

@@ -1,6 +1,6 @@
 //! A whole account's statement, for `kwhen bill --account`.
 
-use crate::arguments::Format;
+use crate::arguments::{Format, Metering, Pricing};
 use crate::definition;
 use crate::failure::{Failure, Result};
 use crate::gas::GasFile;
@@ -11,6 +11,7 @@ use crate::output::style::{FAINT, Palette, TITLE, WARNING};
 use crate::output::table::{Align, Cell, Table};
 use crate::output::{csv::Csv, json, when::Clock};
 use kwhen::bill::Statement;
+use kwhen::input::Dispatches;
 use kwhen::tariff::{Advance, AgreementRow, Agreements, Direction, GasConversion, Tariff, advances};
 use kwhen::time::{Calendar, Span, instant_text};
 use kwhen::{Consumption, Energy, Money};
@@ -45,6 +46,12 @@ struct AgreementFile {
     valid_to: Option<String>,
 }
 
+/// How files of readings are read.
+pub(crate) struct Reading<'a> {
+    pub(crate) pricing: &'a Pricing,
+    pub(crate) metering: &'a Metering,
+}
+
 /// What a meter tells: slot by slot, or by registers.
 pub(crate) enum Readings {
     Slots(Consumption),
@@ -58,9 +65,12 @@ impl Readings {
         registers: Option<&Path>,
         digits: Option<u32>,
         calendar: &Calendar,
+        reading: &Reading<'_>,
     ) -> Result<Self> {
         match (consumption, registers) {
-            (Some(path), None) => Ok(Self::Slots(Source::read(path)?.consumption()?)),
+            (Some(path), None) => {
+                Ok(Self::Slots(Source::read(path)?.consumption(reading.pricing, reading.metering)?))
+            }
             (None, Some(path)) => {
                 let source = Source::read(path)?;
                 let named = |error: kwhen::Error| error.in_source(source.name());
@@ -108,11 +118,11 @@ pub(crate) struct Read {
     pub(crate) metered: Readings,
     pub(crate) agreements: Agreements,
     pub(crate) gas: Option<GasConversion>,
-    pub(crate) dispatches: Vec<Span>,
+    pub(crate) dispatches: Dispatches,
 }
 
 /// Reads the supplies of an account file.
-pub(super) fn supplies(file: &Path, calendar: &Calendar) -> Result<Vec<Read>> {
+pub(super) fn supplies(file: &Path, calendar: &Calendar, reading: &Reading<'_>) -> Result<Vec<Read>> {
     let account: Account = definition::read(&Source::read(file)?)?;
     let beside = |path: &Path| file.parent().map_or_else(|| path.to_path_buf(), |folder| folder.join(path));
     let mut supplies = Vec::with_capacity(account.supplies.len());
@@ -134,8 +144,13 @@ pub(super) fn supplies(file: &Path, calendar: &Calendar) -> Result<Vec<Read>> {
         let gas = supply.gas.as_ref().map(|gas| gas.conversion(&beside).map_err(within)).transpose()?;
         let consumption = supply.consumption.as_deref().map(beside);
         let registers = supply.registers.as_deref().map(beside);
-        let metered =
-            Readings::read(consumption.as_deref(), registers.as_deref(), supply.register_digits, calendar);
+        let metered = Readings::read(
+            consumption.as_deref(),
+            registers.as_deref(),
+            supply.register_digits,
+            calendar,
+            reading,
+        );
         let dispatches =
             supply.dispatches.as_deref().map(|path| dispatches(&beside(path), calendar)).transpose()?;
         supplies.push(Read {
@@ -199,9 +214,23 @@ pub(super) fn page(
 }
 
 /// Reads dispatches.
-pub(crate) fn dispatches(path: &Path, calendar: &Calendar) -> Result<Vec<Span>> {
+pub(crate) fn dispatches(path: &Path, calendar: &Calendar) -> Result<Dispatches> {
     let source = Source::read(path)?;
-    Ok(kwhen::input::spans(source.bytes(), calendar).map_err(|error| error.in_source(source.name()))?)
+    Ok(kwhen::input::dispatches(source.bytes(), calendar).map_err(|error| error.in_source(source.name()))?)
+}
+
+/// What was noticed of each supply, in sentences; one that several of its bills rest on is said once.
+pub(super) fn noticed(statement: &Statement) -> Vec<String> {
+    let mut said = Vec::new();
+    for supply in &statement.supplies {
+        for notice in supply.agreements.iter().flat_map(|part| &part.bill.notices) {
+            let sentence = format!("{}: {notice}", supply.name);
+            if !said.contains(&sentence) {
+                said.push(sentence);
+            }
+        }
+    }
+    said
 }
 
 fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
@@ -294,6 +323,10 @@ fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
                 page.push_str(&crate::output::bill::gaps(&format!("{}, {what}", supply.name), spans, clock));
             }
         }
+    }
+    for sentence in noticed(statement) {
+        page.push_str(&palette.paint(FAINT, &format!("Note: {sentence}.")));
+        page.push('\n');
     }
     page
 }

@@ -288,6 +288,13 @@ fn levels(file: &std::path::Path, dispatch: &Dispatch) -> Result<Vec<Energy>> {
     let mut reader = ::csv::Reader::from_reader(source.bytes());
     let header = reader.headers().map_err(|error| Failure::work(format!("{}: {error}", source.name())))?;
     let column = |name: &str| header.iter().position(|field| field.trim() == name);
+    let twice = |name: &&str| header.iter().filter(|field| field.trim() == *name).count() > 1;
+    if let Some(name) = ["from", "stored_kwh"].iter().find(|name| twice(name)) {
+        return Err(Failure::work(format!(
+            "{}: field {name}: the header has this column twice; keep one of the two",
+            source.name()
+        )));
+    }
     let from = column("from");
     let stored = column("stored_kwh")
         .ok_or_else(|| Failure::work(format!("{}: has no column stored_kwh", source.name())))?;

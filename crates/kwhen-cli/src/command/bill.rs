@@ -8,7 +8,7 @@ use crate::failure::{Failure, Result};
 use crate::output::number::{kwh, pence, pounds};
 use crate::output::style::Palette;
 use crate::output::table::{Align, Table};
-use crate::output::{bill as page, csv::Csv, json};
+use crate::output::{bill as page, csv::Csv, file, json};
 use clap::{Args, ValueEnum};
 use kwhen::bill::export::{
     Ledger, LedgerAccounts, SupplyChargeNames, journal, kraken_supply_charge, opened_accounts,
@@ -102,12 +102,18 @@ impl BillArguments {
             Billed::Account(account) => {
                 self.refuse_for_account()?;
                 let statement = account.statement(&options)?;
+                if shared.format == Format::Csv {
+                    file::note(super::account::noticed(&statement), shared.color);
+                }
                 return super::account::page(&statement, &account.stored, shared.format, calendar, palette);
             }
         };
         let OneTariff { tariff, metered, dispatches, period } = billed.as_ref();
         let bill_by = |rules: BillingRules| billed.bill(rules, &options);
         let bill = bill_by(options.rules.clone())?;
+        if self.export.is_some() || shared.format == Format::Csv {
+            file::note(&bill.notices, shared.color);
+        }
         if let Some(export) = self.export {
             return exported(&bill, export, self.no_open, tariff, calendar);
         }
@@ -127,7 +133,7 @@ impl BillArguments {
         };
         let input = match metered {
             Readings::Slots(consumption) => {
-                let rates = tariff.rate_series(*period, dispatches)?;
+                let rates = tariff.rate_series(*period, &dispatches.spans)?;
                 Some(Input::new(&rates, consumption, tariff.standing_charges.as_ref()))
             }
             Readings::Registers(_) => None,

@@ -1,7 +1,7 @@
 //! What is billed: readings and tariffs, from files or from the store, for every command that makes bills.
 
-use super::account::{self, Age, Read, Readings};
-use crate::arguments::{PeriodArguments, Pricing, Shared};
+use super::account::{self, Age, Read, Reading, Readings};
+use crate::arguments::{Metering, PeriodArguments, Pricing, Shared};
 use crate::definition::{self, Between, Missing};
 use crate::failure::{Failure, Result};
 use crate::gas::GasArguments;
@@ -9,6 +9,7 @@ use crate::input::{Source, at_most_one_standard_input};
 use crate::store::{Role, StoredAccount};
 use clap::{Args, ValueEnum};
 use kwhen::bill::{Bill, BillOptions, BillingRules, Metered, Statement, Supply};
+use kwhen::input::{Dispatches, PriceRole};
 use kwhen::tariff::{Customer, Direction, Fuel, GasConversion, Tariff};
 use kwhen::time::{Calendar, Span};
 use std::path::{Path, PathBuf};
@@ -52,6 +53,8 @@ pub(crate) struct BilledArguments {
     dispatches: Option<PathBuf>,
     #[command(flatten)]
     pricing: Pricing,
+    #[command(flatten)]
+    metering: Metering,
     #[command(flatten)]
     gas: GasArguments,
 }
@@ -104,12 +107,37 @@ pub(crate) enum Billed {
     Account(WholeAccount),
 }
 
+impl Billed {
+    /// What was noticed when it was read, in sentences.
+    pub(crate) fn notices(&self) -> Vec<String> {
+        let said = |name: &str, metered: &Readings, dispatches: &Dispatches| -> Vec<String> {
+            let slots = match metered {
+                Readings::Slots(consumption) => consumption.notices(),
+                Readings::Registers(_) => &[],
+            };
+            let place = if name.is_empty() { String::new() } else { format!("{name}: ") };
+            slots.iter().chain(&dispatches.notices).map(|notice| format!("{place}{notice}")).collect()
+        };
+        match self {
+            Self::One(one) => {
+                let mut notices = said("", &one.metered, &one.dispatches);
+                notices.extend(one.tariff.notices(one.period).iter().map(ToString::to_string));
+                notices
+            }
+            Self::Account(account) => {
+                let of = |read: &Read| said(&read.name, &read.metered, &read.dispatches);
+                account.supplies.iter().flat_map(of).collect()
+            }
+        }
+    }
+}
+
 /// One tariff and one meter.
 pub(crate) struct OneTariff {
     pub(crate) tariff: Tariff,
     /// In kWh.
     pub(crate) metered: Readings,
-    pub(crate) dispatches: Vec<Span>,
+    pub(crate) dispatches: Dispatches,
     pub(crate) period: Span,
 }
 
@@ -118,7 +146,9 @@ impl OneTariff {
         let options = BillOptions { rules, ..options.clone() };
         match &self.metered {
             Readings::Slots(consumption) => {
-                self.tariff.bill(consumption, self.period, &self.dispatches, &options)
+                let bill = self.tariff.bill(consumption, self.period, &self.dispatches.spans, &options)?;
+                let notices = bill.notices.into_iter().chain(self.dispatches.notices.iter().copied());
+                Ok(Bill { notices: notices.collect(), ..bill })
             }
             Readings::Registers(advances) => self.tariff.bill_registers(advances, self.period, &options),
         }
@@ -144,13 +174,19 @@ impl WholeAccount {
             },
             agreements: &supply.agreements,
             gas: supply.gas.as_ref(),
-            dispatches: &supply.dispatches,
+            dispatches: &supply.dispatches.spans,
         });
         borrowed.collect()
     }
 
     pub(crate) fn statement(&self, options: &BillOptions) -> Result<Statement> {
-        Ok(Statement::new(self.period, &self.supplies(), &self.tariffs, options)?)
+        let mut statement = Statement::new(self.period, &self.supplies(), &self.tariffs, options)?;
+        for (billed, read) in statement.supplies.iter_mut().zip(&self.supplies) {
+            if let Some(first) = billed.agreements.first_mut() {
+                first.bill.notices.extend(read.dispatches.notices.iter().copied());
+            }
+        }
+        Ok(statement)
     }
 }
 
@@ -166,18 +202,26 @@ impl BilledArguments {
         }
     }
 
+    /// How files of readings are read.
+    const fn reading(&self) -> Reading<'_> {
+        Reading { pricing: &self.pricing, metering: &self.metering }
+    }
+
     /// Reads everything. `others` are files that the command reads besides.
     pub(crate) fn read(&self, shared: &Shared, others: &[&Path]) -> Result<Billed> {
         let files = [&self.rates, &self.consumption, &self.registers, &self.standing, &self.dispatches];
         let files = files.into_iter().flatten().map(PathBuf::as_path);
         at_most_one_standard_input(files.chain(others.iter().copied()))?;
         let calendar = shared.calendar()?;
+        if let (Some(flag), Some(_)) = (self.metering.flag_given(), &self.registers) {
+            return Err(Failure::usage(format!("{flag} goes with --consumption, not with --registers")));
+        }
         let gas = self.gas.conversion()?;
         if let Some(file) = &self.account {
-            let supplies = account::supplies(file, &calendar)?;
+            let supplies = account::supplies(file, &calendar, &self.reading())?;
             let mut tariffs = Vec::new();
             for argument in &self.tariffs {
-                tariffs.extend(definition::tariffs(argument, &self.pricing, &calendar)?);
+                tariffs.extend(definition::tariffs(argument, &self.pricing, calendar)?);
             }
             let period = self.period.within(&calendar, account::whole(&supplies)?)?;
             let tariffs = SoldTo::applied(self.customer, tariffs);
@@ -185,6 +229,11 @@ impl BilledArguments {
             return Ok(Billed::Account(WholeAccount { supplies, tariffs, period, stored: Vec::new() }));
         }
         if shared.store.is_some() && self.rates.is_none() && self.tariffs.is_empty() {
+            if let Some(flag) = self.metering.flag_given().or_else(|| self.pricing.flag_for_files()) {
+                return Err(Failure::usage(format!(
+                    "{flag} says how a file is read; the store holds what the API gave"
+                )));
+            }
             return Ok(Billed::Account(self.stored_account(&calendar, gas.as_ref())?));
         }
         let tariff = towards(self.tariff(&calendar)?, self.direction_of_point()?.as_ref())?;
@@ -203,7 +252,8 @@ impl BilledArguments {
         if consumption.is_none() && registers.is_none() {
             return Err(Failure::usage("--consumption or --registers is needed"));
         }
-        let metered = Readings::read(consumption, registers, self.register_digits, &calendar)?;
+        let metered =
+            Readings::read(consumption, registers, self.register_digits, &calendar, &self.reading())?;
         let whole = metered.span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
         let period = self.period.within(&calendar, whole)?;
         say_tax(std::slice::from_ref(&tariff), period);
@@ -276,14 +326,14 @@ impl BilledArguments {
         };
         let source = Source::read(rates)?;
         let standing = self.standing.as_deref().map(Source::read).transpose()?;
-        let standing = standing.map(|source| source.standing_charges(&self.pricing)).transpose()?;
+        let standing = standing.map(|source| source.standing_charges(&self.pricing, calendar)).transpose()?;
         if source.is_stored() {
             let span = crate::store::always()?;
             let role = Role { direction: self.direction_of_point()?, customer: None };
             let tariff = crate::store::tariff(source.name(), &self.pricing, span, &role)?;
             return Ok(Tariff { standing_charges: standing.or(tariff.standing_charges), ..tariff });
         }
-        let series = source.rates(&self.pricing)?;
+        let series = source.rates(&self.pricing, calendar, Some(PriceRole::Import))?;
         let code = rates.file_stem().map(|stem| stem.to_string_lossy().into_owned());
         Ok(Tariff::from_series(code.unwrap_or_default(), series, standing))
     }

@@ -1,15 +1,16 @@
 //! `kwhen charge`
 
 use crate::arguments::{
-    Format, Pricing, Shared, Slots, doubts, parse, parse_band, parse_duration, parse_energy, parse_power,
-    parse_power_above_zero, parse_time, parse_times,
+    Format, Metering, Pricing, Shared, Slots, doubts, parse, parse_band, parse_duration, parse_energy,
+    parse_power, parse_power_above_zero, parse_time, parse_times,
 };
 use crate::failure::{Failure, Result};
-use crate::input::{Source, at_most_one_standard_input};
+use crate::input::{BlocksOf, Source, at_most_one_standard_input};
 use crate::output::style::{self, Palette};
 use crate::output::{charge as page, csv::Csv, file, json};
 use chrono::{DateTime, NaiveTime, Utc};
 use clap::{Args, ValueEnum};
+use kwhen::input::PriceRole;
 use kwhen::plan::charge::{Battery, Block, Comparison, Deadline, Late, Level, Plan, Request, WhyNot};
 use kwhen::plan::{Power, Prefer, Share, SlotPrices, past_remark, readings_in, slots_over};
 use kwhen::time::{Calendar, LocalBand, Span, instant_text};
@@ -126,6 +127,8 @@ pub(crate) struct ChargeArguments {
     slots: Slots,
     #[command(flatten)]
     pricing: Pricing,
+    #[command(flatten)]
+    metering: Metering,
 }
 
 /// What to do about a deadline that cannot simply be planned to.
@@ -177,9 +180,12 @@ const LONGEST_SECONDS: i64 = 10 * 366 * 86_400;
 impl ChargeArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
+        if let (Some(flag), None) = (self.metering.flag_given(), &self.surplus) {
+            return Err(Failure::usage(format!("{flag} says how --surplus is read, which is not given")));
+        }
         let files = std::iter::once(&self.rates).chain(&self.surplus).chain(&self.keep);
         at_most_one_standard_input(files.map(PathBuf::as_path))?;
-        let rates = Source::read(&self.rates)?.rates(&self.pricing)?;
+        let rates = Source::read(&self.rates)?.rates(&self.pricing, &calendar, Some(PriceRole::Import))?;
         let Deadline { during: span, at_once, remark } = self.deadline(&calendar, rates.span())?;
         // The rates end where they end: what lies beyond is not priced, and a plan that would need it says so.
         let priced = rates.span().intersection(span).ok_or_else(|| {
@@ -191,8 +197,13 @@ impl ChargeArguments {
         notices.extend(shared.noted(&past));
         notices.extend(remark);
         notices.extend(doubts([("--kw", Some(self.kw)), ("--min-kw", self.min_kw)]));
-        notices.extend(rates.notices().iter().map(ToString::to_string));
-        let surplus = self.surplus.as_deref().map(|path| Source::read(path)?.consumption()).transpose()?;
+        notices
+            .extend(rates.notices().iter().filter(|notice| notice.concerns(span)).map(ToString::to_string));
+        let surplus = self
+            .surplus
+            .as_deref()
+            .map(|path| Source::read(path)?.consumption(&self.pricing, &self.metering))
+            .transpose()?;
         let grid = slots_over(priced, self.slots.slot, [&rates], &surplus)?;
         let prices = SlotPrices::from_rates(&rates.on_grid(&grid, rates.paid_basis())?);
         let mut request = self.request(&calendar, span)?;
@@ -400,6 +411,7 @@ fn in_slots(
     prices: &SlotPrices,
     notices: &mut Vec<String>,
 ) -> Vec<Energy> {
+    notices.extend(readings.notices().iter().map(ToString::to_string));
     let surplus = readings_in(readings, prices.grid());
     let missing = surplus.iter().filter(|energy| energy.is_none()).count();
     if missing > 0 {
@@ -423,7 +435,7 @@ fn done(plan: &Plan) -> Result<String> {
 
 /// The blocks of a plan that was written as JSON.
 fn in_force(path: &Path) -> Result<Vec<Block>> {
-    let blocks = crate::input::plan_in_force(path, "/blocks")?;
+    let blocks = crate::input::plan_in_force(path, BlocksOf::Plan)?;
     let block = |(span, energy): (Span, Option<Energy>)| {
         let kwh = energy.ok_or_else(|| Failure::work(format!("{}: a block has no kwh", path.display())))?;
         Ok(Block { span, kw: Power::ZERO, kwh, cost_pence: Money::ZERO, surplus_kwh: Energy::ZERO })

@@ -5,10 +5,10 @@ use crate::arguments::{
     parse_times,
 };
 use crate::failure::{Failure, Result};
-use crate::input::Source;
+use crate::input::{BlocksOf, Source};
 use crate::output::style::{self, Palette};
 use crate::output::when::duration;
-use crate::output::{csv::Csv, json, windows as page};
+use crate::output::{csv::Csv, file, json, windows as page};
 use clap::{Args, ValueEnum};
 use kwhen::plan::statistics::Statistics;
 use kwhen::plan::window::{Alternatives, Amount, Comparison, Profile, Request, WhyNot, Window};
@@ -162,13 +162,13 @@ pub(crate) struct Cheapest {
 impl CheapestArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
-        let rates = Source::read(&self.rates)?.rates(&self.pricing)?;
+        let rates = Source::read(&self.rates)?.rates(&self.pricing, &calendar, None)?;
         let span = self.period.within(&calendar, rates.span())?;
         let end = self
             .next
             .map_or(span.to(), |minutes| span.from() + chrono::TimeDelta::minutes(i64::from(minutes)));
         let span = Span::new(span.from(), end.min(span.to()))?;
-        let prices = self.prices(&rates, span)?;
+        let prices = self.prices(&rates, span, &calendar)?;
         let mut found = self.find(&prices, &calendar, span, &rates)?;
         let past = self.period.past(span, shared.now);
         found.notices.splice(0..0, shared.noted(&past));
@@ -178,7 +178,10 @@ impl CheapestArguments {
                 Ok(style::first(past, page::text(&found, &prices, &self.asked(), calendar, palette), palette))
             }
             Format::Json => json(&found),
-            Format::Csv => Ok(csv(&found)),
+            Format::Csv => {
+                file::note(rates.notices().iter().filter(|notice| notice.concerns(span)), shared.color);
+                Ok(csv(&found))
+            }
         }
     }
 
@@ -261,7 +264,12 @@ impl CheapestArguments {
             why_not,
             statistics: if self.statistics { prices.statistics(calendar)? } else { None },
             comparison,
-            notices: rates.notices().iter().map(ToString::to_string).collect(),
+            notices: rates
+                .notices()
+                .iter()
+                .filter(|notice| notice.concerns(span))
+                .map(ToString::to_string)
+                .collect(),
         })
     }
 
@@ -312,9 +320,9 @@ impl CheapestArguments {
     }
 
     /// The prices in the slots of the plan, with what is added to decide by.
-    fn prices(&self, rates: &RateSeries, span: Span) -> Result<SlotPrices> {
+    fn prices(&self, rates: &RateSeries, span: Span, calendar: &Calendar) -> Result<SlotPrices> {
         let Some(path) = &self.added else { return Ok(SlotPrices::over(rates, span, self.slots.slot)?) };
-        let added = Source::read(path)?.rates(&self.pricing)?;
+        let added = Source::read(path)?.rates(&self.pricing, calendar, None)?;
         let grid = slots_over(span, self.slots.slot, [rates, &added], [])?;
         let prices = SlotPrices::from_rates(&rates.on_grid(&grid, rates.paid_basis())?);
         let weights: Result<Vec<UnitRate>> = prices
@@ -355,7 +363,7 @@ impl From<HowLong> for Amount {
 
 /// The blocks of the first window of a file that was written as JSON.
 fn blocks_of(path: &Path) -> Result<Vec<Span>> {
-    let blocks = crate::input::plan_in_force(path, "/windows/0/blocks")?;
+    let blocks = crate::input::plan_in_force(path, BlocksOf::BestWindow)?;
     Ok(blocks.into_iter().map(|(span, _)| span).collect())
 }
 

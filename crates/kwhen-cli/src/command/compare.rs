@@ -1,7 +1,7 @@
 //! `kwhen compare`
 
 use super::billed::{SoldTo, say_tax, towards};
-use crate::arguments::{Format, PeriodArguments, Pricing, Shared, parse_time};
+use crate::arguments::{Format, Metering, PeriodArguments, Pricing, Shared, parse_time};
 use crate::definition::{self, Between, Missing};
 use crate::failure::{Failure, Result};
 use crate::gas::GasArguments;
@@ -9,8 +9,9 @@ use crate::input::Source;
 use crate::output::number::{count, kwh, pounds, rate};
 use crate::output::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
 use crate::output::table::{Align, Cell, Table};
-use crate::output::{csv::Csv, json, when::Clock};
+use crate::output::{csv::Csv, file, json, when::Clock};
 use clap::Args;
+use kwhen::Consumption;
 use kwhen::bill::Projection;
 use kwhen::bill::compare::{self, CompareRequest, Comparison, compare};
 use kwhen::tariff::{Direction, Tariff};
@@ -61,6 +62,8 @@ pub(crate) struct CompareArguments {
     #[command(flatten)]
     pricing: Pricing,
     #[command(flatten)]
+    metering: Metering,
+    #[command(flatten)]
     gas: GasArguments,
 }
 
@@ -68,9 +71,9 @@ impl CompareArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
         let rules = definition::rules(&self.rules)?;
-        let consumption = Source::read(&self.consumption)?.consumption()?;
-        let export =
-            self.export_consumption.as_deref().map(|path| Source::read(path)?.consumption()).transpose()?;
+        let readings = |path: &Path| Source::read(path)?.consumption(&self.pricing, &self.metering);
+        let consumption = readings(&self.consumption)?;
+        let export = self.export_consumption.as_deref().map(readings).transpose()?;
         let tariffs = self.read_all(&self.tariffs, &calendar)?;
         let of_point = |path: &Path| match crate::store::holds(path) {
             true => crate::store::direction(&path.to_string_lossy()),
@@ -117,6 +120,12 @@ impl CompareArguments {
             }
             None => None,
         };
+        let noticed = consumption.notices().iter().chain(export.iter().flat_map(Consumption::notices));
+        file::note(noticed, shared.color);
+        for tariff in tariffs.iter().chain(&export_tariffs) {
+            let noticed = tariff.notices(comparison.period);
+            file::note(noticed.iter().map(|notice| format!("{}: {notice}", tariff.code)), shared.color);
+        }
         match shared.format {
             Format::Text => {
                 let palette = Palette::for_stdout(shared.color);

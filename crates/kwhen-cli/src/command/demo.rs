@@ -1,6 +1,6 @@
 //! `kwhen demo`
 
-use crate::arguments::{Format, Pricing, RateVat, Shared};
+use crate::arguments::{Format, Metering, Pricing, Shared};
 use crate::command::battery::BatteryPlan;
 use crate::command::bill::Input;
 use crate::command::charge::Charge;
@@ -103,10 +103,10 @@ impl DemoArguments {
 
 impl Demo {
     fn new(calendar: &Calendar) -> Result<Self> {
-        let pricing = Pricing { rate_vat: RateVat::Inc, payment_method: None, night_hours: None };
-        let rates = sample::rates().rates(&pricing)?;
-        let consumption = sample::consumption().consumption()?;
-        let standing = sample::standing_charges().standing_charges(&pricing)?;
+        let pricing = Pricing::default();
+        let rates = sample::rates().rates(&pricing, calendar, None)?;
+        let consumption = sample::consumption().consumption(&pricing, &Metering::default())?;
+        let standing = sample::standing_charges().standing_charges(&pricing, calendar)?;
 
         let month = Span::new(calendar.parse(MONTH.0)?, calendar.parse(MONTH.1)?)?;
         let bill = Bill::new(&BillRequest {
@@ -177,9 +177,9 @@ fn charge(prices: &SlotPrices, now: DateTime<Utc>, calendar: &Calendar) -> Resul
 
 /// 10 kWh and 5 kW behind the home's meter, with the roof's generation as it will be: what a perfect forecast would plan.
 fn battery(rates: &RateSeries, load: &Consumption, known: Span, calendar: &Calendar) -> Result<BatteryPlan> {
-    let pricing = Pricing { rate_vat: RateVat::Inc, payment_method: None, night_hours: None };
-    let export = sample::export_rates().rates(&pricing)?;
-    let solar = sample::solar().consumption()?;
+    let pricing = Pricing::default();
+    let export = sample::export_rates().rates(&pricing, calendar, None)?;
+    let solar = sample::solar().consumption(&pricing, &Metering::default())?;
     let grid = slots_over(known, SlotLength::HALF_HOUR, [rates, &export], [load, &solar])?;
     let paid = |rates: &RateSeries| rates.on_grid(&grid, rates.paid_basis());
     let readings = |series: &Consumption| -> Result<Vec<Energy>> {

@@ -1,11 +1,14 @@
 //! What `battery` and `backtest` share: the files of a site and the battery behind it.
 
 pub(crate) use crate::arguments::parse_power;
-use crate::arguments::{PeriodArguments, Pricing, Slots, doubts, parse_energy, parse_level};
+use crate::arguments::{
+    Metering, PeriodArguments, Pricing, Slots, UnitOfRates, doubts, parse_energy, parse_level,
+};
 use crate::definition;
 use crate::failure::{Failure, Result};
 use crate::input::{Source, at_most_one_standard_input};
 use clap::Args;
+use kwhen::input::PriceRole;
 use kwhen::plan::battery::{Battery, BatteryDefinition, Converter, Efficiency, Request, Site};
 use kwhen::plan::{Power, readings_in, slots_over};
 use kwhen::time::{Calendar, Grid, Span};
@@ -58,6 +61,8 @@ pub(crate) struct SiteArguments {
     slots: Slots,
     #[command(flatten)]
     pricing: Pricing,
+    #[command(flatten)]
+    metering: Metering,
 }
 
 /// The battery.
@@ -202,15 +207,26 @@ impl SiteArguments {
         let others = [&self.export_rates, &self.load, &self.solar, &self.carbon];
         let others = others.into_iter().flatten().map(PathBuf::as_path);
         at_most_one_standard_input(std::iter::once(rates_file).chain(others))?;
-        let rates = Source::read(rates_file)?.rates(&self.pricing)?;
+        let read = |path: &Path, role| Source::read(path)?.rates(&self.pricing, calendar, role);
+        let rates = read(rates_file, Some(PriceRole::Import))?;
         let export =
-            self.export_rates.as_deref().map(|path| Source::read(path)?.rates(&self.pricing)).transpose()?;
-        let readings = |path: &Path| Source::read(path)?.consumption();
+            self.export_rates.as_deref().map(|path| read(path, Some(PriceRole::Export))).transpose()?;
+        let readings = |path: &Path| Source::read(path)?.consumption(&self.pricing, &self.metering);
         let load = self.load.as_deref().map(readings).transpose()?;
         let solar = self.solar.as_deref().map(readings).transpose()?;
-        let carbon =
-            self.carbon.as_deref().map(|path| Source::read(path)?.rates(&self.pricing)).transpose()?;
+        // Grams have no unit of money.
+        let grams = Pricing { rate_unit: UnitOfRates::Pence, ..self.pricing.clone() };
+        let carbon = self
+            .carbon
+            .as_deref()
+            .map(|path| Source::read(path)?.rates(&grams, calendar, None))
+            .transpose()?;
 
+        if let (Some(flag), None, None) = (self.metering.flag_given(), &self.load, &self.solar) {
+            return Err(Failure::usage(format!(
+                "{flag} says how --load and --solar are read; neither is given"
+            )));
+        }
         let mut common = rates.span();
         let others = [&export, &carbon]
             .map(|series| series.as_ref().map(RateSeries::span))
@@ -227,7 +243,8 @@ impl SiteArguments {
         }
         let series = std::iter::once(&rates).chain(&export).chain(&carbon);
         let grid = slots_over(span, self.slots.slot, series, [&load, &solar].into_iter().flatten())?;
-        let mut notices: Vec<String> = rates.notices().iter().map(ToString::to_string).collect();
+        let mut notices: Vec<String> =
+            rates.notices().iter().filter(|notice| notice.concerns(span)).map(ToString::to_string).collect();
         let import = self.filled(
             rates_file,
             "rate",
@@ -237,6 +254,13 @@ impl SiteArguments {
         )?;
         let mut site = Site::new(grid, &import)?;
         if let (Some(export), Some(path)) = (&export, &self.export_rates) {
+            notices.extend(
+                export
+                    .notices()
+                    .iter()
+                    .filter(|notice| notice.concerns(span))
+                    .map(|notice| format!("{}: {notice}", path.display())),
+            );
             let rates = export.on_grid(&grid, export.paid_basis())?;
             site = site.with_export(&self.filled(path, "rate", grid, rates.iter(), &mut notices)?)?;
         }

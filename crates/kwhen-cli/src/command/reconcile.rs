@@ -8,7 +8,7 @@ use crate::failure::Result;
 use crate::input::Source;
 use crate::output::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
 use crate::output::table::{Align, Cell, Table};
-use crate::output::{csv::Csv, json, when::Clock};
+use crate::output::{csv::Csv, file, json, when::Clock};
 use clap::Args;
 use kwhen::bill::reconcile::{
     ReconciledLine, Reconciliation, reconcile, reconcile_account, reconcile_registers, statement_lines,
@@ -54,7 +54,7 @@ impl ReconcileArguments {
                 let OneTariff { tariff, metered, dispatches, period } = billed.as_ref();
                 match metered {
                     Readings::Slots(consumption) => {
-                        reconcile(&lines, tariff, consumption, dispatches, *period, &options)
+                        reconcile(&lines, tariff, consumption, &dispatches.spans, *period, &options)
                     }
                     Readings::Registers(advances) => {
                         reconcile_registers(&lines, tariff, advances, *period, &options)
@@ -63,6 +63,7 @@ impl ReconcileArguments {
             }
         }
         .map_err(named)?;
+        file::note(billed.notices(), shared.color);
         match shared.format {
             Format::Text => Ok(text(&found, calendar, Palette::for_stdout(shared.color))),
             Format::Json => json(&found),

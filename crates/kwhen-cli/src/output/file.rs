@@ -18,7 +18,7 @@ pub(crate) fn print(text: &str) -> Result<()> {
 }
 
 /// Notes beside rows, on standard error: rows have no place for them.
-pub(crate) fn note<'a>(notes: impl IntoIterator<Item = &'a String>, color: ColorChoice) {
+pub(crate) fn note<T: std::fmt::Display>(notes: impl IntoIterator<Item = T>, color: ColorChoice) {
     let palette = Palette::for_stderr(color);
     for note in notes {
         eprintln!("{} {note}", palette.paint(FAINT, "note:"));

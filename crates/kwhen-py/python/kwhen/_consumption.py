@@ -58,17 +58,39 @@ class Consumption:
         return series
 
     @classmethod
-    def from_json(cls, data: Json, *, rounding: str | None = None) -> Consumption:
+    def from_json(
+        cls,
+        data: Json,
+        *,
+        rounding: str | None = None,
+        reading_unit: str = "kwh",
+        snap: int = 0,
+        connection_kw: Number | None = None,
+    ) -> Consumption:
         """From the API's JSON: a page, its rows, or pages one after another; bytes, text, or what ``json.loads`` gave.
 
         ``rounding`` names how digits beyond 10⁻⁸ kWh are rounded (such as ``"half-even"``); without it they are an error.
+        ``reading_unit`` is what readings count: ``"kwh"``, ``"wh"`` or ``"mwh"``. ``snap`` is how many seconds (29 at most) a time may be
+        off the minute that it is taken for. Readings above what ``connection_kw`` carries are left out as missing.
         """
-        return cls._of(_kwhen.Readings.read(payload(data), optional_text(rounding, "rounding")))
+        most = None if connection_kw is None else number(connection_kw, "connection_kw")
+        return cls._of(_kwhen.Readings.read(payload(data), optional_text(rounding, "rounding"), reading_unit, snap, most))
 
     @classmethod
-    def from_csv(cls, data: str | Bytes, *, rounding: str | None = None) -> Consumption:
-        """From CSV text with a header: the API's field names, ``start,kwh``, or the supplier's website export."""
-        return cls._of(_kwhen.Readings.read(payload(data), optional_text(rounding, "rounding")))
+    def from_csv(
+        cls,
+        data: str | Bytes,
+        *,
+        rounding: str | None = None,
+        reading_unit: str = "kwh",
+        snap: int = 0,
+        connection_kw: Number | None = None,
+    ) -> Consumption:
+        """From CSV text with a header: the API's field names, ``start,kwh``, or the supplier's website export.
+
+        The rest is as for :meth:`from_json`.
+        """
+        return cls.from_json(data, rounding=rounding, reading_unit=reading_unit, snap=snap, connection_kw=connection_kw)
 
     @classmethod
     def from_readings(cls, readings: Iterable[tuple[datetime, Number | None]], *, slot: Duration | None = None) -> Consumption:

@@ -63,18 +63,41 @@ class RateSeries:
         return series
 
     @classmethod
-    def from_json(cls, data: Json, *, vat_included: bool = True, payment_method: str | None = None, rounding: str | None = None) -> RateSeries:
+    def from_json(
+        cls,
+        data: Json,
+        *,
+        vat_included: bool = True,
+        payment_method: str | None = None,
+        rounding: str | None = None,
+        rate_unit: str = "pence",
+        snap: int = 0,
+    ) -> RateSeries:
         """From the API's JSON: a page, its rows, or pages one after another; bytes, text, or what ``json.loads`` gave.
 
         ``payment_method`` (such as ``"DIRECT_DEBIT"``) chooses rows where a source has prices for several.
+        ``rounding`` names how digits beyond 10⁻⁸ p/kWh are rounded (such as ``"half-even"``); without it they are an error. ``rate_unit``
+        is what rates are counted in: ``"pence"`` or ``"pounds"`` a kWh, or ``"pounds-per-mwh"``. ``snap`` is how many seconds (29 at most)
+        a time may be off the minute that it is taken for.
         """
         method, mode = optional_text(payment_method, "payment_method"), optional_text(rounding, "rounding")
-        return cls._of(_kwhen.Rates.read(payload(data), flag(vat_included, "vat_included"), method, mode))
+        return cls._of(_kwhen.Rates.read(payload(data), flag(vat_included, "vat_included"), method, mode, rate_unit, snap))
 
     @classmethod
-    def from_csv(cls, data: str | Bytes, *, vat_included: bool = True, payment_method: str | None = None, rounding: str | None = None) -> RateSeries:
-        """From CSV text: the API's field names, ``start,rate``, or without a header."""
-        return cls.from_json(data, vat_included=vat_included, payment_method=payment_method, rounding=rounding)
+    def from_csv(
+        cls,
+        data: str | Bytes,
+        *,
+        vat_included: bool = True,
+        payment_method: str | None = None,
+        rounding: str | None = None,
+        rate_unit: str = "pence",
+        snap: int = 0,
+    ) -> RateSeries:
+        """From CSV text: the API's field names, ``start,rate``, or without a header. The rest is as for :meth:`from_json`."""
+        return cls.from_json(
+            data, vat_included=vat_included, payment_method=payment_method, rounding=rounding, rate_unit=rate_unit, snap=snap
+        )
 
     @classmethod
     def from_rates(cls, rates: Iterable[tuple[datetime, Number | None]], *, slot: Duration | None = None, vat_included: bool = True) -> RateSeries:

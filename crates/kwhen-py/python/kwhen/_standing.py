@@ -29,14 +29,35 @@ class StandingCharges:
         return charges
 
     @classmethod
-    def from_json(cls, data: Json, *, vat_included: bool = True, payment_method: str | None = None) -> StandingCharges:
-        """From the API's JSON."""
-        return cls._of(_kwhen.Standing.read(payload(data), flag(vat_included, "vat_included"), optional_text(payment_method, "payment_method")))
+    def from_json(
+        cls,
+        data: Json,
+        *,
+        vat_included: bool = True,
+        payment_method: str | None = None,
+        rounding: str | None = None,
+        snap: int = 0,
+    ) -> StandingCharges:
+        """From the API's JSON.
+
+        ``rounding`` names how digits beyond what is held are rounded (such as ``"half-even"``); without it they are an error. ``snap`` is
+        how many seconds (29 at most) a time may be off the minute that it is taken for.
+        """
+        method, mode = optional_text(payment_method, "payment_method"), optional_text(rounding, "rounding")
+        return cls._of(_kwhen.Standing.read(payload(data), flag(vat_included, "vat_included"), method, mode, snap))
 
     @classmethod
-    def from_csv(cls, data: str | Bytes, *, vat_included: bool = True, payment_method: str | None = None) -> StandingCharges:
-        """From CSV text: the API's field names, or ``start,standing_charge``."""
-        return cls._of(_kwhen.Standing.read(payload(data), flag(vat_included, "vat_included"), optional_text(payment_method, "payment_method")))
+    def from_csv(
+        cls,
+        data: str | Bytes,
+        *,
+        vat_included: bool = True,
+        payment_method: str | None = None,
+        rounding: str | None = None,
+        snap: int = 0,
+    ) -> StandingCharges:
+        """From CSV text: the API's field names, or ``start,standing_charge``. The rest is as for :meth:`from_json`."""
+        return cls.from_json(data, vat_included=vat_included, payment_method=payment_method, rounding=rounding, snap=snap)
 
     @classmethod
     def flat(cls, pence_per_day: Number, *, vat_included: bool = True) -> StandingCharges:

@@ -215,7 +215,11 @@ impl Bill {
             registers: Vec::new(),
             lines: ledger.lines(&request.rules, request.period)?,
             periods: request.grouping.map(|grouping| engine.periods(grouping, empty)).transpose()?,
-            notices: notices.chain(standing_notices).copied().collect(),
+            notices: notices
+                .chain(standing_notices)
+                .filter(|notice| notice.concerns(request.period))
+                .copied()
+                .collect(),
         })
     }
 }

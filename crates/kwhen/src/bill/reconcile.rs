@@ -2,7 +2,8 @@
 
 use super::{Bill, BillOptions, BillingRules, LineKind, Statement, Supply};
 use crate::error::{Error, Result};
-use crate::input::{Field, rows};
+use crate::input::record::{Record, Records};
+use crate::input::wanted::Wanted;
 use crate::quantity::{Energy, Money, Rounding, UnitRate};
 use crate::series::Consumption;
 use crate::tariff::{Advance, Direction, Tariff};
@@ -82,51 +83,52 @@ pub struct StatementLine {
     pub amount: Printed<Money>,
 }
 
-/// Reads the lines of a statement from JSON (an array of objects) or CSV with a header.
+const AMOUNT_PENCE: &[&str] = &["amount_pence"];
+const AMOUNT: &[&str] = &["amount"];
+
+const LINES: Wanted = Wanted {
+    rows: "lines of a statement",
+    columns: &[&["kind"], &["amount_pence", "amount"]],
+    others: &["from", "to", "supply", "kwh", "rate", "days"],
+    lists: &["lines"],
+    unlike: &[],
+    mistaken: &[
+        (&["consumption", "interval_start"], "consumption"),
+        (&["value_inc_vat", "value_exc_vat"], "prices"),
+    ],
+    none: "",
+    headerless: false,
+};
+
+/// Reads the lines of a statement from JSON (an array of objects, a page of them, or an object with a list `lines`) or CSV with a header.
 ///
 /// Fields: `kind`; `from` and `to` (dates or times; `to` is not in the line; both or neither); `supply` (whose line it is, on an
 /// account's statement); `kwh`; `rate` (p/kWh or p/day); `days`; and `amount_pence`, or `amount` in pounds. How many decimals a number is written with says what it was rounded to.
 pub fn statement_lines(bytes: &[u8], calendar: &Calendar) -> Result<Vec<StatementLine>> {
-    let lines = rows(bytes)?;
-    if lines.is_empty() {
-        return Err(Error::missing("holds no lines"));
-    }
-    lines
-        .iter()
-        .map(|row| {
-            statement_line(row.number, &row.fields, calendar).map_err(|error| error.in_row(row.number))
-        })
-        .collect()
+    let line = |row: Record<'_>| statement_line(&row, calendar).map_err(|error| error.in_row(row.row()));
+    Records::whole(bytes, &LINES)?.iter().map(line).collect()
 }
 
-fn statement_line(number: u64, fields: &[Field], calendar: &Calendar) -> Result<StatementLine> {
-    fn read<T>(fields: &[Field], name: &str, parse: impl Fn(&str) -> Result<T>) -> Result<Option<T>> {
-        let field = fields.iter().find(|field| field.name == name && !field.text.trim().is_empty());
-        field
-            .map(|field| {
-                parse(field.text.trim()).map_err(|error| error.with_value(&field.text).in_field(name))
-            })
-            .transpose()
-    }
+fn statement_line(row: &Record<'_>, calendar: &Calendar) -> Result<StatementLine> {
     let instant = |text: &str| calendar.parse(text);
-    let span = match (read(fields, "from", instant)?, read(fields, "to", instant)?) {
+    let span = match (row.parsed(&["from"], instant)?, row.parsed(&["to"], instant)?) {
         (Some(from), Some(to)) => Some(Span::new(from, to).map_err(|error| error.in_field("to"))?),
         (None, None) => None,
         _ => return Err(Error::missing("give both from and to, or neither").in_field("from")),
     };
-    let kind = read(fields, "kind", StatementLineKind::named)?;
-    let amount = match read(fields, "amount_pence", Printed::<Money>::read)? {
+    let kind = row.parsed(&["kind"], StatementLineKind::named)?;
+    let amount = match row.parsed(AMOUNT_PENCE, Printed::<Money>::read)? {
         Some(amount) => Some(amount),
-        None => read(fields, "amount", pounds)?,
+        None => row.parsed(AMOUNT, pounds)?,
     };
     Ok(StatementLine {
-        row: number,
+        row: row.row(),
         kind: kind.ok_or_else(|| Error::missing("says not what it is for").in_field("kind"))?,
         span,
-        supply: read(fields, "supply", |text| Ok(text.to_owned()))?,
-        kwh: read(fields, "kwh", Printed::read)?,
-        rate: read(fields, "rate", Printed::read)?,
-        days: read(fields, "days", |text| {
+        supply: row.parsed(&["supply"], |text| Ok(text.to_owned()))?,
+        kwh: row.parsed(&["kwh"], Printed::read)?,
+        rate: row.parsed(&["rate"], Printed::read)?,
+        days: row.parsed(&["days"], |text| {
             text.parse().map_err(|_| Error::syntax("not a whole number of days"))
         })?,
         amount: amount.ok_or_else(|| Error::missing("has no amount").in_field("amount_pence"))?,

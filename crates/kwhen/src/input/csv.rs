@@ -1,18 +1,21 @@
 //! CSV with a header, and the headerless export of unit rates.
 
+use super::wanted::Wanted;
 use crate::error::{Error, Result};
 use crate::time::parse_instant;
 use csv::StringRecord;
 use std::borrow::Cow;
 
 /// All rows of a file and the names of its columns.
-pub(super) struct Rows {
+pub(crate) struct Rows {
     names: Vec<String>,
     records: Vec<StringRecord>,
+    pub(super) is_headerless: bool,
 }
 
 /// One row.
-pub(super) struct Row<'a> {
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
     pub(super) number: u64,
     rows: &'a Rows,
     record: &'a StringRecord,
@@ -21,11 +24,8 @@ pub(super) struct Row<'a> {
 /// What the columns of the headerless export are.
 const HEADERLESS: [&str; 5] = ["start", "local_time", "region", "region_name", "rate"];
 
-/// Columns of which at least one must be there for the file to be of any use.
-const KNOWN: [&str; 6] = ["value_exc_vat", "value_inc_vat", "rate", "standing_charge", "consumption", "kwh"];
-
 impl Rows {
-    pub(super) fn read(bytes: &[u8]) -> Result<Self> {
+    pub(super) fn read(bytes: &[u8], wanted: &Wanted) -> Result<Self> {
         let mut reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
@@ -33,8 +33,14 @@ impl Rows {
             .from_reader(bytes);
         let mut records = reader.records();
         let first = records.next().transpose().map_err(|error| unreadable(&error, 0))?.unwrap_or_default();
-        let mut rows = Self { names: Vec::new(), records: Vec::new() };
+        let mut rows = Self { names: Vec::new(), records: Vec::new(), is_headerless: false };
         if first.get(0).is_some_and(|text| parse_instant(text).is_ok()) {
+            if !wanted.headerless {
+                return Err(Error::syntax(
+                    "has no header: its first line is a row; put the names of the columns above it",
+                )
+                .with_value(first.iter().collect::<Vec<_>>().join(",")));
+            }
             if first.len() != HEADERLESS.len() {
                 return Err(Error::syntax(format!(
                     "has no header and {} columns; without a header the columns are: UTC start, local time, region letter, region name, rate",
@@ -42,10 +48,11 @@ impl Rows {
                 )));
             }
             rows.names = HEADERLESS.map(String::from).to_vec();
+            rows.is_headerless = true;
             rows.records.push(first);
         } else {
             rows.names = first.iter().map(str::to_ascii_lowercase).collect();
-            rows.check_names()?;
+            rows.check_names(wanted)?;
         }
         for record in records {
             let number = rows.records.len() as u64 + 1;
@@ -62,21 +69,37 @@ impl Rows {
             rows.records.push(record);
         }
         if rows.records.is_empty() {
-            return Err(Error::missing("holds a header and no rows"));
+            return Err(Error::missing(format!(
+                "holds a header and no rows: no {} are in it{}",
+                wanted.rows, wanted.none
+            )));
         }
         Ok(rows)
     }
 
-    fn check_names(&self) -> Result<()> {
-        if self.names.iter().any(|name| KNOWN.iter().any(|known| name.starts_with(known))) {
-            return Ok(());
+    fn check_names(&self, wanted: &Wanted) -> Result<()> {
+        let repeated =
+            |(place, name): &(usize, &String)| self.names.iter().take(*place).any(|known| known == *name);
+        if let Some((_, name)) =
+            self.names.iter().enumerate().filter(|(_, name)| !name.is_empty()).find(repeated)
+        {
+            return Err(Error::conflict("the header has this column twice; keep one of the two")
+                .with_value(self.names.join(","))
+                .in_field(name));
         }
-        Err(Error::syntax(format!(
-            "has none of the columns {}; JSON pages and CSV with the API's field names, start,rate or start,kwh are read",
-            KNOWN.join(", ")
-        ))
-        .in_field("header")
-        .with_value(self.names.join(",")))
+        let lacking =
+            wanted.columns.iter().find(|group| group.iter().all(|name| self.column(name).is_none()));
+        let Some(group) = lacking else { return Ok(()) };
+        let has = |names: &[&str]| names.iter().any(|name| self.column(name).is_some());
+        let message = match wanted.mistaken.iter().find(|(columns, _)| has(columns)) {
+            Some((_, what)) => format!("holds {what}, not {}", wanted.rows),
+            None => format!(
+                "has none of the columns {}, so it holds no {}; it is read as CSV with a header, or as JSON where it begins with a bracket",
+                group.join(", "),
+                wanted.rows
+            ),
+        };
+        Err(Error::syntax(message).in_field("header").with_value(self.names.join(",")))
     }
 
     pub(super) fn column(&self, name: &str) -> Option<usize> {
@@ -88,8 +111,8 @@ impl Rows {
     }
 }
 
-impl Row<'_> {
-    pub(super) fn text(&self, name: &str) -> Option<Cow<'_, str>> {
+impl<'a> Row<'a> {
+    pub(super) fn text(&self, name: &str) -> Option<Cow<'a, str>> {
         self.record.get(self.rows.column(name)?).map(Cow::Borrowed)
     }
 }

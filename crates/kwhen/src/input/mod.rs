@@ -2,46 +2,40 @@
 //!
 //! The kind is told from the content:
 //!
-//! - JSON as the API gives it: a page (`{"count": …, "results": […]}`), a bare array of rows, or pages one after another.
+//! - JSON as the API gives it: a page (`{"count": …, "results": […]}`), a bare array of rows, or pages one after another; also rows one
+//!   after another, one row alone, and a list that lies in a larger object.
 //! - CSV with a header: the API's field names, or `start,rate` and `start,kwh`, or the supplier's website export of consumption.
 //! - CSV without a header: `UTC start, local time, region letter, region name, rate with VAT`.
 //!
-//! Instants need a zone (`Z`, `+01:00`, `+0100`). Numbers are taken digit by digit and never pass through a float. Errors name the
-//! row (the first data row is 1), the field and the value; say which file it was with [`Error::in_source`].
+//! Instants need a zone (`Z`, `+01:00`, `+0100`) and are whole minutes. Numbers are taken digit by digit and never pass through a float.
+//! A source without a row, one of other columns, a heading or a key that is there twice are errors: nothing is read as an empty list.
+//! Errors name the row (the first data row is 1), the field and the value; say which file it was with [`Error::in_source`].
+//!
+//! A price without an end (no column of ends) lasts until the next one begins, and how long the last one lasts is in its notices; where
+//! there is a column of ends and it is empty, the price is open.
 
 mod csv;
+mod dispatches;
 mod json;
-mod record;
+mod minutes;
+mod options;
+pub(crate) mod record;
 mod table;
+pub(crate) mod wanted;
 
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, Rounding, UnitRate};
+use crate::series::ends::Alone;
 use crate::series::{
-    Consumption, PaymentMethod, PriceRow, Prices, RateSeries, ReadingRow, StandingCharges, VatBasis,
-    implied_ends,
+    Consumption, Notice, Notices, PaymentMethod, PriceRow, Prices, RateSeries, ReadingRow, StandingCharges,
+    doubts, ends,
 };
 use crate::time::parse_instant;
-use chrono::{DateTime, Utc};
+pub use dispatches::{Dispatches, dispatches};
+pub use options::{EnergyUnit, PriceOptions, PriceRole, RateUnit, ReadingOptions};
 use record::{Record, Records};
-pub(crate) use table::{Field, rows};
-pub use table::{agreements, calorific_values, register_readings, spans};
-
-/// How to read rows of unit rates or standing charges.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PriceOptions {
-    /// Which rows to take where a source has prices for several payment methods.
-    pub payment_method: Option<PaymentMethod>,
-    /// Whether VAT is in a column that does not say so itself (`rate`, `standing_charge`).
-    pub bare_price: VatBasis,
-    /// How to round digits beyond the scale; `None`: such a row is an error.
-    pub rounding: Option<Rounding>,
-}
-
-impl Default for PriceOptions {
-    fn default() -> Self {
-        Self { payment_method: None, bare_price: VatBasis::Inclusive, rounding: None }
-    }
-}
+pub use table::{agreements, calorific_values, register_readings};
+use wanted::Wanted;
 
 const START: &[&str] = &["valid_from", "start", "from", "start_utc"];
 const END: &[&str] = &["valid_to", "end", "to"];
@@ -54,7 +48,43 @@ const READING: &[&str] = &["consumption", "kwh", "consumption (kwh)"];
 const READING_START: &[&str] = &["interval_start", "start", "from", "start_utc"];
 const READING_END: &[&str] = &["interval_end", "end", "to"];
 
-/// Reads unit rates in p/kWh.
+const UNIT_RATES: Wanted = Wanted {
+    rows: "unit rates",
+    columns: &[&["value_exc_vat", "value_inc_vat", "rate"], START],
+    others: &["valid_to", "end", "to", "payment_method"],
+    lists: &["unit_rates", "rates"],
+    unlike: &[],
+    mistaken: &[(BARE_STANDING_CHARGE, "standing charges"), (READING, "consumption")],
+    none: "",
+    headerless: true,
+};
+
+const STANDING_CHARGES: Wanted = Wanted {
+    rows: "standing charges",
+    columns: &[&["value_exc_vat", "value_inc_vat", "standing_charge"], START],
+    others: &["valid_to", "end", "to", "payment_method"],
+    lists: &["standing_charges"],
+    unlike: &[],
+    mistaken: &[(BARE_RATE, "unit rates"), (READING, "consumption")],
+    none: "",
+    headerless: false,
+};
+
+const CONSUMPTION: Wanted = Wanted {
+    rows: "consumption",
+    columns: &[READING, READING_START],
+    others: READING_END,
+    lists: &["consumption", "readings"],
+    unlike: &[],
+    mistaken: &[
+        (&["value_exc_vat", "value_inc_vat", "rate"], "unit rates"),
+        (BARE_STANDING_CHARGE, "standing charges"),
+    ],
+    none: "",
+    headerless: false,
+};
+
+/// Reads unit rates in p/kWh, or in the unit that the options name.
 ///
 /// ```
 /// use kwhen::input::{PriceOptions, unit_rates};
@@ -65,68 +95,81 @@ const READING_END: &[&str] = &["interval_end", "end", "to"];
 /// # Ok::<(), kwhen::Error>(())
 /// ```
 pub fn unit_rates(bytes: &[u8], options: &PriceOptions) -> Result<RateSeries> {
-    let records = Records::read(bytes)?;
-    let rows = price_rows(&records, options, BARE_RATE, |text| {
-        parse_price(text, options.rounding, UnitRate::parse_rounded)
-    })?;
-    let series = RateSeries::from_rows(rows, options.payment_method.as_ref())?;
-    Ok(series.with_notice(records.rows_elsewhere()))
-}
-
-/// Reads standing charges in pence a day.
-pub fn standing_charges(bytes: &[u8], options: &PriceOptions) -> Result<StandingCharges> {
-    let records = Records::read(bytes)?;
-    let rows = price_rows(&records, options, BARE_STANDING_CHARGE, |text| {
-        parse_price(text, options.rounding, Money::parse_rounded)
-    })?;
-    let series = StandingCharges::from_rows(rows, options.payment_method.as_ref())?;
-    Ok(series.with_notice(records.rows_elsewhere()))
-}
-
-/// Reads consumption in kWh. Digits beyond the scale are an error, unless a rounding is named.
-pub fn consumption(bytes: &[u8], rounding: Option<Rounding>) -> Result<Consumption> {
-    let records = Records::read(bytes)?;
-    if !records.has_column(READING) && records.has_column(&[EXC_VAT, INC_VAT, BARE_RATE].concat()) {
-        return Err(Error::syntax("holds unit rates, not consumption"));
+    let records = Records::read(bytes, &UNIT_RATES)?;
+    if records.addresses_hold("/standing-charges/") {
+        return Err(Error::syntax("is a page of standing charges, not of unit rates"));
     }
-    let rows = records.iter().map(|record| reading_row(&record?, rounding)).collect::<Result<Vec<_>>>()?;
-    Ok(Consumption::from_rows(&rows)?.with_notice(records.rows_elsewhere()))
+    let (rows, mut notices) = price_rows(&records, options, BARE_RATE, Alone::HalfHour, |text| {
+        UnitRate::parse_in(text, options.unit.power_of_ten(), options.rounding)
+    })?;
+    notices.extend(options.role.and_then(|role| doubts::wrong_role(&rows, role)));
+    Ok(RateSeries::from_rows(rows, options.payment_method.as_ref())?.with_notices(notices))
 }
 
-fn parse_price<T: std::str::FromStr<Err = Error>>(
-    text: &str,
-    rounding: Option<Rounding>,
-    rounded: impl Fn(&str, Rounding) -> Result<T>,
-) -> Result<T> {
-    rounding.map_or_else(|| text.parse(), |rounding| rounded(text, rounding))
+/// Reads standing charges in pence a day. An error for prices that hold for less than a day: those are unit rates.
+pub fn standing_charges(bytes: &[u8], options: &PriceOptions) -> Result<StandingCharges> {
+    let records = Records::read(bytes, &STANDING_CHARGES)?;
+    if ["/standard-unit-rates/", "/day-unit-rates/", "/night-unit-rates/"]
+        .iter()
+        .any(|part| records.addresses_hold(part))
+    {
+        return Err(Error::syntax("is a page of unit rates, not of standing charges"));
+    }
+    let (rows, notices) = price_rows(&records, options, BARE_STANDING_CHARGE, Alone::FromThenOn, |text| {
+        Money::parse_in(text, 0, options.rounding)
+    })?;
+    doubts::check_standing_charges(&rows)?;
+    Ok(StandingCharges::from_rows(rows, options.payment_method.as_ref())?.with_notices(notices))
 }
 
+/// Reads consumption in kWh, or in the unit that the options name.
+pub fn consumption(bytes: &[u8], options: &ReadingOptions) -> Result<Consumption> {
+    let records = Records::read(bytes, &CONSUMPTION)?;
+    let mut rows = records.iter().map(|record| reading_row(&record, options)).collect::<Result<Vec<_>>>()?;
+    let mut notices = Notices::default();
+    minutes::readings(&mut rows, options.snap_seconds, &mut notices)?;
+    let series = Consumption::from_rows_below(&rows, options.most_an_hour)?;
+    Ok(series.with_notices(notices.into_list().into_iter().chain(records.rows_elsewhere())))
+}
+
+/// Says of a number with too many digits that a rounding can be named.
+fn name_a_rounding(error: Error, rounding: Option<Rounding>) -> Error {
+    if error.is_precision() && rounding.is_none() { error.with_advice(", or name a rounding") } else { error }
+}
+
+/// The rows, with ends, and what was noticed.
 fn price_rows<T: Copy>(
     records: &Records<'_>,
     options: &PriceOptions,
     bare: &[&'static str],
+    alone: Alone,
     parse: impl Fn(&str) -> Result<T>,
-) -> Result<Vec<PriceRow<T>>> {
-    if !records.has_column(&[EXC_VAT, INC_VAT, bare].concat()) && records.has_column(READING) {
-        return Err(Error::syntax("holds consumption, not prices"));
-    }
-    if records.iter().next().is_some_and(|first| first.is_ok()) && !records.has_column(START) {
-        // A first row without the field (an open start is null) or a header without the column: not a price since always.
+) -> Result<(Vec<PriceRow<T>>, Vec<Notice>)> {
+    if !records.has_column(START) {
+        // A row without the field (an open start is null): not a price since always.
         return Err(Error::missing(format!(
             "does not say when its prices start: there is no column {}",
             START.join(", ")
         ))
         .in_field("header"));
     }
-    let mut rows = Vec::new();
-    for record in records.iter() {
-        let record = record?;
-        rows.push(price_row(&record, options, bare, &parse).map_err(|error| error.in_row(record.row()))?);
+    let row = |record: Record<'_>| {
+        price_row(&record, options, bare, &parse).map_err(|error| error.in_row(record.row()))
+    };
+    let mut rows = records.iter().map(row).collect::<Result<Vec<_>>>()?;
+    let mut noted = Notices::default();
+    minutes::prices(&mut rows, options.snap_seconds, &mut noted)?;
+    let mut notices = noted.into_list();
+    if records.is_headerless() {
+        for row in &mut rows {
+            row.valid_to =
+                row.valid_from.and_then(|from| from.checked_add_signed(chrono::TimeDelta::minutes(30)));
+        }
+    } else if !records.has_column(END) {
+        notices.extend(ends::close(&mut rows, &options.calendar, alone)?);
     }
-    if !records.has_column(END) {
-        close_rows(&mut rows);
-    }
-    Ok(rows)
+    notices.extend(records.rows_elsewhere());
+    Ok((rows, notices))
 }
 
 fn price_row<T: Copy>(
@@ -135,47 +178,37 @@ fn price_row<T: Copy>(
     bare: &[&'static str],
     parse: &impl Fn(&str) -> Result<T>,
 ) -> Result<PriceRow<T>> {
-    let price = |names: &[&'static str]| record.parsed(names, parse);
+    let price = |names: &[&'static str]| {
+        record.parsed(names, |text| parse(text).map_err(|error| name_a_rounding(error, options.rounding)))
+    };
     let (exc_vat, inc_vat) = (price(EXC_VAT)?, price(INC_VAT)?);
     let prices = match price(bare)? {
         Some(bare) if exc_vat.is_none() && inc_vat.is_none() => Prices::only(options.bare_price, bare),
-        _ => Prices::from_options(exc_vat, inc_vat)
-            .map_err(|error| record.describe_missing(error, &[EXC_VAT, INC_VAT, bare]))?,
+        _ => Prices::from_options(exc_vat, inc_vat).map_err(|error| {
+            let wanted: Vec<&str> = [EXC_VAT, INC_VAT, bare].into_iter().flatten().copied().collect();
+            error.in_field(wanted.join(" or "))
+        })?,
     };
     Ok(PriceRow {
         row: record.row(),
-        valid_from: record.parsed(START, instant)?,
-        valid_to: record.parsed(END, instant)?,
+        valid_from: record.parsed(START, parse_instant)?,
+        valid_to: record.parsed(END, parse_instant)?,
         prices,
         payment_method: record.parsed(PAYMENT_METHOD, |name| Ok(PaymentMethod::named(name)))?,
     })
 }
 
-/// Rows of a source that gives no ends end as [`implied_ends`] says.
-fn close_rows<T>(rows: &mut [PriceRow<T>]) {
-    let starts: Vec<DateTime<Utc>> = rows.iter().filter_map(|row| row.valid_from).collect();
-    let started = rows.iter_mut().filter(|row| row.valid_from.is_some());
-    for (row, end) in started.zip(implied_ends(&starts)) {
-        row.valid_to = Some(end);
-    }
-}
-
-fn reading_row(record: &Record<'_>, rounding: Option<Rounding>) -> Result<ReadingRow> {
-    let row = || -> Result<ReadingRow> {
-        let start = record.parsed(READING_START, instant)?;
-        Ok(ReadingRow {
-            row: record.row(),
-            start: start
-                .ok_or_else(|| record.describe_missing(Error::missing("has no start"), &[READING_START]))?,
-            end: record.parsed(READING_END, instant)?,
-            energy: record.parsed(READING, |text| parse_price(text, rounding, Energy::parse_rounded))?,
-        })
+fn reading_row(record: &Record<'_>, options: &ReadingOptions) -> Result<ReadingRow> {
+    let energy = |text: &str| {
+        Energy::parse_in(text, options.unit.power_of_ten(), options.rounding)
+            .map_err(|error| name_a_rounding(error, options.rounding))
     };
-    row().map_err(|error| error.in_row(record.row()))
-}
-
-fn instant(text: &str) -> Result<DateTime<Utc>> {
-    parse_instant(text)
+    Ok(ReadingRow {
+        row: record.row(),
+        start: record.needed(READING_START, parse_instant)?,
+        end: record.parsed(READING_END, parse_instant)?,
+        energy: record.parsed(READING, energy)?,
+    })
 }
 
 #[cfg(test)]

@@ -1,117 +1,71 @@
-//! Small tables that are neither rates nor consumption: register readings, dispatches, agreements, statement lines.
+//! Small tables that are neither rates nor consumption: register readings, calorific values, agreements.
 
+use super::record::{Record, Records};
+use super::wanted::Wanted;
 use crate::error::{Error, Result};
 use crate::tariff::{AgreementRow, Agreements, CalorificValue, RegisterReading};
-use crate::time::{Calendar, Span};
+use crate::time::Calendar;
 use chrono::NaiveDate;
-use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
-/// A value under the name of its column, as text.
-#[derive(Clone, Debug)]
-pub(crate) struct Field {
-    pub(crate) name: String,
-    pub(crate) text: String,
-}
+const REGISTER: &[&str] = &["register", "register_id"];
+const READ_AT: &[&str] = &["at", "reading_date", "read_at"];
+const REGISTER_READING: &[&str] = &["reading", "reading_value"];
+const METER: &[&str] = &["meter", "serial_number"];
 
-/// A row and its number, counted from 1.
-#[derive(Clone, Debug)]
-pub(crate) struct TableRow {
-    pub(crate) number: u64,
-    pub(crate) fields: Vec<Field>,
-}
+const REGISTER_READINGS: Wanted = Wanted {
+    rows: "register readings",
+    columns: &[REGISTER_READING, REGISTER, READ_AT],
+    others: METER,
+    lists: &["readings", "register_readings"],
+    unlike: &[],
+    mistaken: &[(&["consumption", "kwh"], "consumption"), (&["value_inc_vat", "rate"], "unit rates")],
+    none: "",
+    headerless: false,
+};
 
-impl TableRow {
-    fn read<T>(&self, names: &[&str], parse: impl Fn(&str) -> Result<T>) -> Result<Option<T>> {
-        let field = self
-            .fields
-            .iter()
-            .find(|field| names.contains(&field.name.as_str()) && !field.text.trim().is_empty());
-        let located = |error: Error, field: &Field| {
-            error.with_value(&field.text).in_field(&field.name).in_row(self.number)
-        };
-        field.map(|field| parse(field.text.trim()).map_err(|error| located(error, field))).transpose()
-    }
+const CALORIFIC_VALUE: &[&str] = &["calorific_value", "value", "applicable_calorific_value"];
+const DAY: &[&str] = &["date", "day", "applicable_for"];
 
-    fn needed<T>(&self, names: &[&str], parse: impl Fn(&str) -> Result<T>) -> Result<T> {
-        self.read(names, parse)?.ok_or_else(|| {
-            Error::missing("is not there")
-                .in_field(names.first().copied().unwrap_or_default())
-                .in_row(self.number)
-        })
-    }
-}
+const CALORIFIC_VALUES: Wanted = Wanted {
+    rows: "calorific values",
+    columns: &[CALORIFIC_VALUE, &["date", "day", "applicable_for", "from"]],
+    others: &["to"],
+    lists: &["calorific_values"],
+    unlike: &[],
+    mistaken: &[(&["consumption", "kwh"], "consumption"), (&["value_inc_vat", "rate"], "unit rates")],
+    none: "",
+    headerless: false,
+};
 
-/// The rows of a JSON array of flat objects, or of CSV with a header. Names are lower case; null is no field.
-pub(crate) fn rows(bytes: &[u8]) -> Result<Vec<TableRow>> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        None => Err(Error::missing("is empty")),
-        Some(b'[') => json_rows(bytes),
-        Some(_) => csv_rows(bytes),
-    }
-}
+const TARIFF: &[&str] = &["tariff", "tariff_code"];
+const VALID_FROM: &[&str] = &["valid_from", "from"];
+const VALID_TO: &[&str] = &["valid_to", "to"];
 
-fn json_rows(bytes: &[u8]) -> Result<Vec<TableRow>> {
-    let rows: Vec<BTreeMap<String, Box<RawValue>>> = serde_json::from_slice(bytes)
-        .map_err(|error| Error::syntax(format!("is no array of objects: {error}")))?;
-    let row = |(object, number): (BTreeMap<String, Box<RawValue>>, u64)| {
-        let mut fields = Vec::with_capacity(object.len());
-        for (name, value) in object {
-            let text = match value.get().as_bytes().first() {
-                Some(b'n') => continue,
-                Some(b'"') => serde_json::from_str(value.get())
-                    .map_err(|error| Error::syntax(error.to_string()).in_field(&name).in_row(number))?,
-                Some(b'-' | b'0'..=b'9') => value.get().to_owned(),
-                _ => {
-                    return Err(Error::syntax("is neither a number nor text")
-                        .with_value(value.get())
-                        .in_field(name)
-                        .in_row(number));
-                }
-            };
-            fields.push(Field { name: name.to_ascii_lowercase(), text });
-        }
-        Ok(TableRow { number, fields })
-    };
-    rows.into_iter().zip(1..).map(row).collect()
-}
-
-fn csv_rows(bytes: &[u8]) -> Result<Vec<TableRow>> {
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
-    let broken = |error: csv::Error| Error::syntax(format!("cannot be read as CSV: {error}"));
-    let names: Vec<String> = reader.headers().map_err(broken)?.iter().map(str::to_ascii_lowercase).collect();
-    let row = |(record, number): (std::result::Result<csv::StringRecord, csv::Error>, u64)| {
-        let record = record.map_err(|error| broken(error).in_row(number))?;
-        let field = |(name, text): (&String, &str)| Field { name: name.clone(), text: text.to_owned() };
-        Ok(TableRow { number, fields: names.iter().zip(record.iter()).map(field).collect() })
-    };
-    reader.records().zip(1..).map(row).collect()
-}
+const AGREEMENTS: Wanted = Wanted {
+    rows: "agreements",
+    columns: &[TARIFF, VALID_FROM],
+    others: VALID_TO,
+    lists: &["agreements"],
+    unlike: &[],
+    mistaken: &[(&["consumption", "kwh"], "consumption"), (&["value_inc_vat", "rate"], "unit rates")],
+    none: "",
+    headerless: false,
+};
 
 /// Reads the readings of meter registers: `register`, `at` (a time, or a date: its local midnight), `reading` in kWh, and `meter` (its
 /// serial number) where one was exchanged.
 pub fn register_readings(bytes: &[u8], calendar: &Calendar) -> Result<Vec<RegisterReading>> {
-    let reading = |row: &TableRow| {
+    let reading = |row: Record<'_>| {
         Ok(RegisterReading {
-            row: row.number,
-            meter: row.read(&["meter", "serial_number"], |text| Ok(text.to_owned()))?.unwrap_or_default(),
-            register: row.needed(&["register", "register_id"], |text| Ok(text.to_owned()))?,
-            at: row.needed(&["at", "reading_date", "read_at"], |text| calendar.parse(text))?,
-            reading: row.needed(&["reading", "reading_value"], str::parse)?,
+            row: row.row(),
+            meter: row.parsed(METER, |text| Ok(text.to_owned()))?.unwrap_or_default(),
+            register: row.needed(REGISTER, |text| Ok(text.to_owned()))?,
+            at: row.needed(READ_AT, |text| calendar.parse(text))?,
+            reading: row.needed(REGISTER_READING, str::parse)?,
         })
     };
-    rows(bytes)?.iter().map(reading).collect()
-}
-
-/// Reads spans of time, such as dispatches: `from` and `to`, or `start` and `end`.
-pub fn spans(bytes: &[u8], calendar: &Calendar) -> Result<Vec<Span>> {
-    let span = |row: &TableRow| {
-        let from = row.needed(&["from", "start", "start_dt"], |text| calendar.parse(text))?;
-        let to = row.needed(&["to", "end", "end_dt"], |text| calendar.parse(text))?;
-        Span::new(from, to).map_err(|error| error.in_row(row.number))
-    };
-    rows(bytes)?.iter().map(span).collect()
+    Records::whole(bytes, &REGISTER_READINGS)?.iter().map(reading).collect()
 }
 
 /// Reads calorific values in MJ/m³ by local day: `calorific_value` (or `value`) and `date`, or `from` and `to` for a period that a
@@ -122,10 +76,9 @@ pub fn calorific_values(bytes: &[u8]) -> Result<BTreeMap<NaiveDate, CalorificVal
     let date =
         |text: &str| text.parse::<NaiveDate>().map_err(|_| Error::syntax("not a date such as 2026-03-31"));
     let mut values: BTreeMap<NaiveDate, CalorificValue> = BTreeMap::new();
-    for row in rows(bytes)? {
-        let value: CalorificValue =
-            row.needed(&["calorific_value", "value", "applicable_calorific_value"], str::parse)?;
-        let (first, after) = match row.read(&["date", "day", "applicable_for"], date)? {
+    for row in Records::whole(bytes, &CALORIFIC_VALUES)?.iter() {
+        let value: CalorificValue = row.needed(CALORIFIC_VALUE, str::parse)?;
+        let (first, after) = match row.parsed(DAY, date)? {
             Some(day) => (day, day.succ_opt()),
             None => (row.needed(&["from"], date)?, Some(row.needed(&["to"], date)?)),
         };
@@ -135,19 +88,16 @@ pub fn calorific_values(bytes: &[u8]) -> Result<BTreeMap<NaiveDate, CalorificVal
                 "a period ends after its start, {first}, and within {LONGEST_DAYS} days of it"
             ))
             .in_field("to")
-            .in_row(row.number)
+            .in_row(row.row())
         })?;
         for day in first.iter_days().take_while(|day| *day < after) {
             if values.insert(day, value).is_some_and(|known| known != value) {
                 return Err(Error::conflict(format!("another row has another value for {day}"))
                     .with_value(value.to_decimal().to_string())
                     .in_field("calorific_value")
-                    .in_row(row.number));
+                    .in_row(row.row()));
             }
         }
-    }
-    if values.is_empty() {
-        return Err(Error::missing("holds no calorific values"));
     }
     Ok(values)
 }
@@ -161,15 +111,15 @@ fn last_date(first: NaiveDate) -> NaiveDate {
 
 /// Reads an account's agreements: `tariff` (or `tariff_code`), `valid_from` and, unless it is open, `valid_to`.
 pub fn agreements(bytes: &[u8], calendar: &Calendar) -> Result<Agreements> {
-    let entry = |row: &TableRow| {
+    let entry = |row: Record<'_>| {
         Ok(AgreementRow {
-            row: row.number,
-            tariff: row.needed(&["tariff", "tariff_code"], |text| Ok(text.to_owned()))?,
-            valid_from: row.needed(&["valid_from", "from"], |text| calendar.parse(text))?,
-            valid_to: row.read(&["valid_to", "to"], |text| calendar.parse(text))?,
+            row: row.row(),
+            tariff: row.needed(TARIFF, |text| Ok(text.to_owned()))?,
+            valid_from: row.needed(VALID_FROM, |text| calendar.parse(text))?,
+            valid_to: row.parsed(VALID_TO, |text| calendar.parse(text))?,
         })
     };
-    Agreements::from_rows(&rows(bytes)?.iter().map(entry).collect::<Result<Vec<_>>>()?)
+    Agreements::from_rows(&Records::whole(bytes, &AGREEMENTS)?.iter().map(entry).collect::<Result<Vec<_>>>()?)
 }
 
 #[cfg(test)]
@@ -184,15 +134,6 @@ mod tests {
         assert_eq!(register_readings(csv, &calendar).unwrap(), register_readings(json, &calendar).unwrap());
         let error = register_readings(b"register,at,reading\nday,2026-07-01,\n", &calendar).unwrap_err();
         assert!(error.is_missing() && error.row() == Some(1) && error.field() == Some("reading"), "{error}");
-        assert_eq!(
-            spans(b"start,end\n2026-07-01T10:00:00Z,2026-07-01T11:00:00Z\n", &calendar).unwrap().len(),
-            1
-        );
-        assert!(
-            spans(b"start,end\n2026-07-01T10:00:00Z,2026-07-01T09:00:00Z\n", &calendar)
-                .unwrap_err()
-                .is_order()
-        );
         let list =
             agreements(br#"[{"tariff_code": "A", "valid_from": "2026-01-01", "valid_to": null}]"#, &calendar)
                 .unwrap();

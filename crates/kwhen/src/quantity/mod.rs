@@ -73,6 +73,13 @@ macro_rules! quantity {
                 Self::from_wide(text::parse(text, $scale, Some(rounding))?, || text.to_owned())
             }
 
+            /// Reads decimal text that counts units of 10^`power` of this quantity; digits beyond the scale are rounded, if a mode is
+            /// named, or refused.
+            pub(crate) fn parse_in(text: &str, power: i32, rounding: Option<Rounding>) -> Result<Self> {
+                let scale = u32::saturating_add_signed($scale, power);
+                Self::from_wide(text::parse(text, scale, rounding)?, || text.to_owned())
+            }
+
             /// From a [`Decimal`]; an error where it has more digits than the scale holds.
             pub fn from_decimal(decimal: Decimal) -> Result<Self> {
                 let decimal = decimal.normalize();

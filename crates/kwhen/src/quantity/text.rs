@@ -60,7 +60,7 @@ pub(super) fn parse(text: &str, scale: u32, rounding: Option<Rounding>) -> Resul
     } else {
         let Some(mode) = rounding else {
             return Err(Error::precision(format!(
-                "has more than the {scale} decimals that are held exactly; name a rounding or give fewer digits"
+                "has more than the {scale} decimals that are held exactly; give fewer digits"
             ))
             .with_value(text));
         };

@@ -2,6 +2,7 @@
 
 use super::bitmap::Bitmap;
 use super::column::Column;
+use super::doubts;
 use super::notice::{Notice, NoticeKind, Notices};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Rounding};
@@ -37,10 +38,16 @@ const MOST_SLOTS: i64 = 12_000_000;
 impl Consumption {
     /// Builds a series from rows in any order. The slot length is that of most rows.
     ///
-    /// - A row that ends before or when it starts is taken as one slot from its start (the API document's own example has one),
-    ///   exact repeats are dropped, an empty reading counts as missing: each with a notice.
-    /// - Rows that disagree on a slot, rows of another length, rows off the grid and an empty list are errors.
+    /// - Exact repeats are dropped, an empty reading counts as missing, a reading that no home's connection carries is kept: each with
+    ///   a notice.
+    /// - Rows that disagree on a slot, rows that end before or when they start (the API document's own example has one), rows of another
+    ///   length, rows off the grid and an empty list are errors.
     pub fn from_rows(rows: &[ReadingRow]) -> Result<Self> {
+        Self::from_rows_below(rows, None)
+    }
+
+    /// The same, with readings above the most that the connection carries in an hour left out.
+    pub(crate) fn from_rows_below(rows: &[ReadingRow], most_an_hour: Option<Energy>) -> Result<Self> {
         let mut notices = Notices::default();
         let starts = rows
             .iter()
@@ -66,7 +73,7 @@ impl Consumption {
         let mut validity = Bitmap::new(grid.len());
         let mut source_rows = vec![0; grid.len()];
         for (row, start) in rows.iter().zip(&starts) {
-            check_row(row, *start, phase, slot_length, &mut notices)?;
+            check_row(row, *start, phase, slot_length)?;
             let index = grid.index_of_seconds(*start).unwrap_or(usize::MAX);
             let (Some(value), Some(source)) = (units.get_mut(index), source_rows.get_mut(index)) else {
                 continue;
@@ -75,9 +82,16 @@ impl Consumption {
                 notices.note(NoticeKind::EmptyReading, row.row);
                 continue;
             };
+            if most_an_hour.is_some_and(|most| doubts::is_above(energy, slot_length, most)) {
+                notices.note(NoticeKind::AboveConnection, row.row);
+                continue;
+            }
             if validity.set(index) {
                 *value = energy.units();
                 *source = row.row;
+                if let Some(doubt) = doubts::reading(energy, slot_length) {
+                    notices.note(doubt, row.row);
+                }
                 if energy.is_negative() {
                     notices.note(NoticeKind::NegativeReading, row.row);
                 }
@@ -179,9 +193,9 @@ impl Consumption {
         &self.validity
     }
 
-    /// The same with one notice more.
-    pub(crate) fn with_notice(mut self, notice: Option<Notice>) -> Self {
-        self.notices.extend(notice);
+    /// The same with more notices.
+    pub(crate) fn with_notices(mut self, notices: impl IntoIterator<Item = Notice>) -> Self {
+        self.notices.extend(notices);
         self
     }
 }
@@ -216,13 +230,7 @@ fn slot_length(rows: &[ReadingRow], starts: &[i64]) -> Result<SlotLength> {
         })
 }
 
-fn check_row(
-    row: &ReadingRow,
-    start: i64,
-    phase: i64,
-    slot_length: SlotLength,
-    notices: &mut Notices,
-) -> Result<()> {
+fn check_row(row: &ReadingRow, start: i64, phase: i64, slot_length: SlotLength) -> Result<()> {
     let slot = slot_length.seconds();
     if start.rem_euclid(slot) != phase {
         return Err(Error::misaligned(format!(
@@ -234,7 +242,15 @@ fn check_row(
         .in_row(row.row));
     }
     match row.end.map(|end| end.timestamp() - start) {
-        Some(length) if length <= 0 => notices.note(NoticeKind::EndRepaired, row.row),
+        Some(length) if length <= 0 => {
+            return Err(Error::order(format!(
+                "must be after interval_start, which is {}",
+                instant_text(row.start)
+            ))
+            .with_value(row.end.map(instant_text).unwrap_or_default())
+            .in_field("interval_end")
+            .in_row(row.row));
+        }
         Some(length) if length != slot => {
             let message = format!(
                 "makes the row {} minutes long where most are {}",

@@ -19,7 +19,7 @@ pub(super) struct Interval<T> {
 
 /// Where an interval with an open side begins or ends: the bounds of the instants that are held at all.
 pub(super) const BEGINNING: i64 = 0;
-pub(super) const OPEN_END: i64 = 4_102_444_800;
+pub(crate) const OPEN_END: i64 = 4_102_444_800;
 
 /// One row of a list of unit rates or standing charges, as the API gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]

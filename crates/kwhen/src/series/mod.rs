@@ -6,8 +6,9 @@
 pub(crate) mod bitmap;
 pub(crate) mod column;
 mod consumption;
+pub(crate) mod doubts;
 pub(crate) use consumption::energy_from_sum;
-mod ends;
+pub(crate) mod ends;
 mod interval;
 pub(crate) mod lanes;
 mod merge;
@@ -20,6 +21,7 @@ pub use consumption::{Consumption, ReadingRow};
 pub use ends::implied_ends;
 pub use interval::PriceRow;
 pub use merge::{BilledSlot, Coverage, Merged, merge, merge_by_time};
+pub(crate) use notice::Notices;
 pub use notice::{Notice, NoticeKind};
 pub use prices::{Prices, VatBasis};
 pub use rates::{RateInterval, RateRow, RateSeries, SlotRates};

@@ -1,5 +1,7 @@
 //! What was repaired or left out while a series was built.
 
+use super::interval::OPEN_END;
+use crate::time::{Span, from_seconds, instant_text};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,8 +14,6 @@ pub enum NoticeKind {
     Repeat,
     /// The row is for a payment method other than the one asked for; it was left out.
     OtherPaymentMethod,
-    /// The row ends before or when it starts (the API document's own example does); it was taken as one slot from its start.
-    EndRepaired,
     /// The row had no end, but a later row begins; it was taken to end there.
     OpenEndClosed,
     /// The row overlaps another that says the same; the two were joined.
@@ -24,8 +24,41 @@ pub enum NoticeKind {
     NegativeReading,
     /// The row ends when it starts; it was left out.
     ZeroLength,
-    /// The row is on a further page of the source, which the input does not hold.
+    /// The row is on a further page of the source, which the input does not hold; a count of 0 is one that the source does not say.
     OnFurtherPages,
+    /// The row says no end and the next begins later than most do; it was taken to last until then.
+    HeldUntilNext,
+    /// The row says no end and nothing follows for more than a day in a list of slots; it was taken to last one slot.
+    HoleAfter,
+    /// The row says no end and no other follows.
+    LastEndAssumed {
+        /// From when it holds, in seconds since 1970.
+        from: i64,
+        /// Until when it was taken to last: as long as the shortest of its list. In seconds since 1970.
+        until: i64,
+    },
+    /// A time of the row was some seconds off the minute and was taken as the minute, as was allowed.
+    Snapped,
+    /// The dispatch was a charge that the customer asked for, which is billed at the usual rate; it was left out.
+    AskedForByCustomer,
+    /// The reading is more than a large home's connection carries (three phases of 100 A, 69 kW); it was kept as it is.
+    BeyondConnection,
+    /// The reading is what meters send in place of one: a number with all bits set. It was kept as it is.
+    MeterErrorValue,
+    /// The reading is more than the connection carries, as was said; it was left out.
+    AboveConnection,
+    /// No rate is as high as 1 p/kWh: these may be pounds.
+    LikelyPounds,
+    /// The rates are higher on average than any tariff's: these may be prices of a MWh.
+    LikelyPerMegawattHour,
+    /// The rates hold for days and are as high as standing charges are.
+    LikelyStandingCharges,
+    /// No standing charge is as high as 1 p a day: these may be pounds.
+    LikelyPoundsADay,
+    /// The rate has no VAT in it at a time when imported energy had: it may be for export.
+    LikelyExport,
+    /// The rate has VAT in it, which energy given to the grid has not: it may be for import.
+    LikelyImport,
 }
 
 impl NoticeKind {
@@ -33,13 +66,48 @@ impl NoticeKind {
         match self {
             Self::Repeat => "repeat an earlier row exactly and were dropped",
             Self::OtherPaymentMethod => "are for another payment method and were left out",
-            Self::EndRepaired => "end before they start and were taken as one slot from their start",
             Self::OpenEndClosed => "had no end and were taken to end where the next row begins",
             Self::AgreeingOverlap => "overlap another row that agrees with them and were joined to it",
             Self::EmptyReading => "hold no reading; their slots count as missing",
             Self::NegativeReading => "hold a reading below zero, kept as it is",
             Self::ZeroLength => "end when they start and were left out",
             Self::OnFurtherPages => "are on further pages that the input does not hold",
+            Self::HeldUntilNext => {
+                "say no end and were taken to hold until the next begins, longer than the shortest of the list"
+            }
+            Self::HoleAfter => {
+                "say no end, and nothing follows for more than a day; each was taken to hold for one slot"
+            }
+            Self::LastEndAssumed { .. } => "say no end and none follows",
+            Self::Snapped => "have times some seconds off the minute, taken as the minute",
+            Self::AskedForByCustomer => {
+                "are charges that the customer asked for (bump, boost), billed at the usual rate, and were left out"
+            }
+            Self::BeyondConnection => {
+                "hold more than 69 kW, which is beyond a connection of three phases of 100 A, and were kept; if they count Wh, read them so (--reading-unit wh); to leave out what cannot be, say what the connection carries (--connection-kw 23)"
+            }
+            Self::MeterErrorValue => {
+                "hold a number with all bits set, which meters send in place of a reading, and were kept; to leave out what cannot be, say what the connection carries (--connection-kw 23)"
+            }
+            Self::AboveConnection => {
+                "hold more than the connection carries and were left out; their slots count as missing"
+            }
+            Self::LikelyPounds => {
+                "are all below 1 p/kWh; if they are in pounds, read them so (--rate-unit pounds)"
+            }
+            Self::LikelyPerMegawattHour => {
+                "are dearer on average than any tariff; if they are for a MWh, read them so (--rate-unit pounds-per-mwh)"
+            }
+            Self::LikelyStandingCharges => {
+                "hold for days and are as high as a charge a day; if they are standing charges, give them as such (--standing)"
+            }
+            Self::LikelyPoundsADay => "are all below 1 p a day; standing charges are read in pence",
+            Self::LikelyExport => {
+                "have no VAT in them at a time when import had; if they are for export, give them as such (--export-rates, or a tariff with direction export)"
+            }
+            Self::LikelyImport => {
+                "have VAT in them, which export has not; if they are for import, give them as such (--rates)"
+            }
         }
     }
 }
@@ -55,8 +123,31 @@ pub struct Notice {
     pub first_row: u64,
 }
 
+impl Notice {
+    /// Whether it has to do with a span: how long the last price of a list lasts is of no matter to what ends before it begins.
+    #[must_use]
+    pub const fn concerns(&self, span: Span) -> bool {
+        match self.kind {
+            NoticeKind::LastEndAssumed { from, .. } => from < span.to_seconds(),
+            _ => true,
+        }
+    }
+}
+
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let NoticeKind::LastEndAssumed { until, .. } = self.kind {
+            let row = self.first_row;
+            return if until == OPEN_END {
+                write!(f, "row {row} says no end and none follows; it was taken to hold from then on")
+            } else {
+                let until = instant_text(from_seconds(until));
+                write!(f, "row {row} says no end and none follows; it was taken to hold until {until}")
+            };
+        }
+        if self.count == 0 {
+            return write!(f, "more rows {}", self.kind.sentence());
+        }
         let rows = if self.count == 1 { "row" } else { "rows" };
         write!(f, "{} {rows} (first: row {}) {}", self.count, self.first_row, self.kind.sentence())
     }

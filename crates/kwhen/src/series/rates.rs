@@ -6,7 +6,7 @@ use super::bitmap::Bitmap;
 use super::column::Column;
 use super::interval::{BEGINNING, Interval, OPEN_END, PriceRow, resolve};
 use super::notice::{Notice, Notices};
-use super::{PaymentMethod, Prices, VatBasis};
+use super::{PaymentMethod, Prices, VatBasis, doubts};
 use crate::error::{Error, Result};
 use crate::quantity::UnitRate;
 use crate::time::{Grid, SlotLength, Span, from_seconds, instant_text};
@@ -60,8 +60,18 @@ impl RateSeries {
     /// - Exact repeats are dropped, overlaps that agree are joined, an open end is closed by the next row: each with a notice.
     /// - Overlaps that disagree, a row that ends before it starts and an empty list are errors.
     ///
-    /// A basis (VAT in or out) is kept where every row has it.
+    /// A basis (VAT in or out) is kept where every row has it. Rates that no tariff has (pounds for pence, prices of a MWh, standing
+    /// charges) are kept, with a notice.
     pub fn from_rows(rows: Vec<RateRow>, payment_method: Option<&PaymentMethod>) -> Result<Self> {
+        let doubts = doubts::unit_rates(&rows);
+        Ok(Self::from_known_rows(rows, payment_method)?.with_notices(doubts))
+    }
+
+    /// The same of rates that were looked at before.
+    pub(crate) fn from_known_rows(
+        rows: Vec<RateRow>,
+        payment_method: Option<&PaymentMethod>,
+    ) -> Result<Self> {
         if rows.is_empty() {
             return Err(Error::missing("holds no unit rates"));
         }
@@ -285,9 +295,9 @@ impl RateSeries {
         }
     }
 
-    /// The same with one notice more.
-    pub(crate) fn with_notice(mut self, notice: Option<Notice>) -> Self {
-        self.notices.extend(notice);
+    /// The same with more notices.
+    pub(crate) fn with_notices(mut self, notices: impl IntoIterator<Item = Notice>) -> Self {
+        self.notices.extend(notices);
         self
     }
 }

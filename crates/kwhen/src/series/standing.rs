@@ -2,7 +2,7 @@
 
 use super::interval::{PriceRow, resolve};
 use super::notice::{Notice, Notices};
-use super::{PaymentMethod, Prices};
+use super::{PaymentMethod, Prices, doubts};
 use crate::error::{Error, Result};
 use crate::quantity::Money;
 use crate::time::Span;
@@ -33,6 +33,7 @@ impl StandingCharges {
             return Err(Error::missing("holds no standing charges"));
         }
         let mut notices = Notices::default();
+        let doubts = doubts::standing_charges(&rows);
         let intervals = resolve(rows, payment_method, &mut notices)?;
         let intervals = intervals
             .into_iter()
@@ -41,7 +42,8 @@ impl StandingCharges {
                 prices: interval.prices,
             })
             .collect();
-        Ok(Self { intervals, notices: notices.into_list() })
+        let series = Self { intervals, notices: notices.into_list() };
+        Ok(series.with_notices(doubts))
     }
 
     /// One charge for all time.
@@ -63,9 +65,9 @@ impl StandingCharges {
         &self.notices
     }
 
-    /// The same with one notice more.
-    pub(crate) fn with_notice(mut self, notice: Option<Notice>) -> Self {
-        self.notices.extend(notice);
+    /// The same with more notices.
+    pub(crate) fn with_notices(mut self, notices: impl IntoIterator<Item = Notice>) -> Self {
+        self.notices.extend(notices);
         self
     }
 }

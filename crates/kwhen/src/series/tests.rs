@@ -137,18 +137,65 @@ fn payment_methods_are_the_callers_choice() {
 }
 
 #[test]
-fn the_api_documents_own_readings_are_taken() {
-    // octopus-rest: the third row of the example ends on the day it starts, at 00:00.
-    let consumption = Consumption::from_rows(&[
-        reading(1, "2018-05-19T00:30:00+0100", "2018-05-19T01:00:00+0100", "0.063"),
-        reading(2, "2018-05-19T00:00:00+0100", "2018-05-19T00:30:00+0100", "0.071"),
-        reading(3, "2018-05-18T23:30:00+0100", "2018-05-18T00:00:00+0100", "0.073"),
-    ])
-    .unwrap();
-    assert_eq!(kinds(consumption.notices()), [(NoticeKind::EndRepaired, 1, 3)]);
-    let values: Vec<_> = consumption.iter().map(|value| value.unwrap().to_string()).collect();
+fn a_reading_that_ends_before_or_when_it_starts_is_refused() {
+    // The third row of the API document's example ends on the day it starts, at 00:00.
+    let read = |end: &str| {
+        Consumption::from_rows(&[
+            reading(1, "2018-05-19T00:30:00+0100", "2018-05-19T01:00:00+0100", "0.063"),
+            reading(2, "2018-05-19T00:00:00+0100", "2018-05-19T00:30:00+0100", "0.071"),
+            reading(3, "2018-05-18T23:30:00+0100", end, "0.073"),
+        ])
+    };
+    for end in ["2018-05-18T00:00:00+0100", "2018-05-18T23:30:00+0100"] {
+        let error = read(end).unwrap_err();
+        assert!(
+            error.is_order() && error.row() == Some(3) && error.field() == Some("interval_end"),
+            "{error}"
+        );
+    }
+    let values: Vec<_> =
+        read("2018-05-19T00:00:00+0100").unwrap().iter().map(|value| value.unwrap().to_string()).collect();
     assert_eq!(values, ["0.073", "0.071", "0.063"]);
-    assert_eq!(consumption.grid().start(), at("2018-05-18T22:30:00Z"));
+}
+
+#[test]
+fn what_no_home_has_is_noticed() {
+    let read = |kwh: &str| {
+        let rows = [
+            reading(1, "2026-01-01T00:00:00Z", "2026-01-01T00:30:00Z", "0.1"),
+            reading(2, "2026-01-01T00:30:00Z", "2026-01-01T01:00:00Z", kwh),
+        ];
+        kinds(Consumption::from_rows(&rows).unwrap().notices())
+    };
+    // 69 kW for half an hour are 34.5 kWh.
+    assert_eq!(read("34.5"), []);
+    assert_eq!(read("34.501"), [(NoticeKind::BeyondConnection, 1, 2)]);
+    assert_eq!(read("16777.215"), [(NoticeKind::MeterErrorValue, 1, 2)]);
+    assert_eq!(read("4294967.295"), [(NoticeKind::MeterErrorValue, 1, 2)]);
+    let row = |from: &str, to: Option<&str>, price: &str| RateRow {
+        row: 1,
+        valid_from: Some(at(from)),
+        valid_to: to.map(at),
+        prices: Prices::Inclusive(rate(price)),
+        payment_method: None,
+    };
+    let day = |price: &str| {
+        let rows = vec![
+            row("2026-01-01T00:00:00Z", Some("2026-01-01T00:30:00Z"), price),
+            row("2026-01-01T00:30:00Z", Some("2026-01-01T01:00:00Z"), price),
+        ];
+        kinds(RateSeries::from_rows(rows, None).unwrap().notices())
+    };
+    assert_eq!(day("0.2450"), [(NoticeKind::LikelyPounds, 2, 1)]);
+    assert_eq!(day("1"), []);
+    assert_eq!(day("-0.5"), []);
+    assert_eq!(day("75"), []);
+    assert_eq!(day("85"), [(NoticeKind::LikelyPerMegawattHour, 2, 1)]);
+    let flat = |price: &str| {
+        kinds(RateSeries::from_rows(vec![row("2026-01-01T00:00:00Z", None, price)], None).unwrap().notices())
+    };
+    assert_eq!(flat("35.98"), []);
+    assert_eq!(flat("48.788145"), [(NoticeKind::LikelyStandingCharges, 1, 1)]);
 }
 
 #[test]

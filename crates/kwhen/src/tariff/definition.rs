@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::{Customer, Direction, DispatchPrices, Fuel, Levy, Schedule, ScheduleBand, TariffCode, VatTable};
 use crate::error::{Error, Result};
 use crate::quantity::UnitRate;
-use crate::series::{Prices, RateInterval, RateRow, RateSeries, StandingCharges};
+use crate::series::{Notice, Prices, RateInterval, RateRow, RateSeries, StandingCharges};
 use crate::time::{Span, from_seconds};
 use chrono::NaiveTime;
 use std::collections::BTreeSet;
@@ -198,6 +198,17 @@ impl Tariff {
     #[must_use]
     pub fn vat(&self) -> VatTable {
         VatTable::great_britain(self.fuel, self.customer, self.direction)
+    }
+
+    /// What was noticed when its unit rates and standing charges were read, as far as it concerns a span.
+    #[must_use]
+    pub fn notices(&self, span: Span) -> Vec<Notice> {
+        let rates = match &self.unit_rates {
+            UnitRates::Series(series) => series.notices(),
+            UnitRates::Schedule(_) | UnitRates::Dated(_) => &[],
+        };
+        let standing = self.standing_charges.as_ref().map_or(&[][..], StandingCharges::notices);
+        rates.iter().chain(standing).filter(|notice| notice.concerns(span)).copied().collect()
     }
 
     /// The unit rates over a span, dispatched half-hours laid over them. An error where there are dispatches in it and the tariff has

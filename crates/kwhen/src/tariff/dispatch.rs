@@ -101,7 +101,7 @@ pub fn overlay_dispatches(
         }
         push(&mut rows, at, span.to_seconds(), prices);
     }
-    RateSeries::from_rows(rows, None)
+    Ok(RateSeries::from_known_rows(rows, None)?.with_notices(rates.notices().iter().copied()))
 }
 
 fn push(rows: &mut Vec<RateRow>, from: i64, to: i64, prices: Prices<UnitRate>) {

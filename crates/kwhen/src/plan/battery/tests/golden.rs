@@ -103,7 +103,7 @@ fn the_sample_homes_optima() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let bytes = |file: &str| std::fs::read(root.join(file)).unwrap();
     let rates = |file: &str| crate::input::unit_rates(&bytes(file), &Default::default()).unwrap();
-    let readings = |file: &str| crate::input::consumption(&bytes(file), None).unwrap();
+    let readings = |file: &str| crate::input::consumption(&bytes(file), &Default::default()).unwrap();
     let (import, export) = (rates("data/rates.csv"), rates("data/export-rates.csv"));
     let (load, solar) = (readings("data/consumption.csv"), readings("data/solar.csv"));
     let text = String::from_utf8(bytes("tests/golden/battery/optima.csv")).unwrap();
