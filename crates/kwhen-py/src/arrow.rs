@@ -19,8 +19,9 @@ use pyo3_arrow::input::AnyRecordBatch;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Digits of a decimal column of the quantities that the engine holds in 64 bits.
-const DIGITS: u8 = 18;
+/// Digits of a decimal column of the quantities that the engine holds in 64 bits. Of 18 each, DuckDB has no room for the product of energy
+/// and a price.
+const DIGITS: u8 = 19;
 const SCALE: i8 = 8;
 
 /// The one batch of whatever holds a table.

@@ -62,6 +62,7 @@ impl Rates {
     ) -> PyResult<Self> {
         let table = arrow::table(data)?;
         arrow::only_one(&table, &tariffs, "rates")?;
+        arrow::only_one(&table, &["kind".to_owned()], "rates")?;
         let (starts, name) = arrow::required(&table, &start)?;
         let starts = arrow::instants(starts, &name)?;
         let ends =

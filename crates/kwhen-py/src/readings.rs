@@ -106,36 +106,47 @@ impl Readings {
         Columns { starts, ends, values, minutes }.readings().map(Self)
     }
 
-    /// From a table of many meters: a series for each name, in order of first sight.
+    /// From a table of many meters: a series for each name, in order of first sight; and the meters whose rows are no series, with why.
     #[staticmethod]
     fn by_meter(
         data: &Bound<'_, PyAny>,
+        tariff: Vec<String>,
         meter: Vec<String>,
         start: Vec<String>,
+        end: Vec<String>,
         value: Vec<String>,
-    ) -> PyResult<Vec<(String, Self)>> {
+    ) -> PyResult<(Vec<(String, Self)>, Vec<(String, String)>)> {
         let table = arrow::table(data)?;
+        arrow::only_one(&table, &tariff, "readings")?;
         let (names, name) = arrow::required(&table, &meter)?;
         let names = arrow::texts(names, &name)?;
         let (starts, name) = arrow::required(&table, &start)?;
         let starts = arrow::instants(starts, &name)?;
+        let ends =
+            arrow::column(&table, &end)?.map(|(array, name)| arrow::instants(array, &name)).transpose()?;
+        let ends = ends.unwrap_or_default().into_iter().chain(std::iter::repeat(None));
         let (values, field) = arrow::required(&table, &value)?;
         let values = arrow::values(values, &field)?;
         let mut places: HashMap<&str, usize> = HashMap::new();
         let mut meters: Vec<(&str, Vec<NumberedRow>)> = Vec::new();
-        for (row, ((name, start), value)) in (1..).zip(names.iter().zip(starts).zip(values)) {
+        for (row, (((name, start), end), value)) in (1..).zip(names.iter().zip(starts).zip(ends).zip(values))
+        {
             let place = *places.entry(name).or_insert_with(|| {
                 meters.push((name, Vec::new()));
                 meters.len() - 1
             });
             if let Some((_, rows)) = meters.get_mut(place) {
-                rows.push((row, start, None, value));
+                rows.push((row, start, end, value));
             }
         }
-        let made = |(name, rows): (&str, Vec<NumberedRow>)| {
-            Ok((name.to_owned(), Self(numbered_rows(rows.into_iter())?)))
-        };
-        meters.into_iter().map(made).collect()
+        let (mut made, mut refused) = (Vec::new(), Vec::new());
+        for (name, rows) in meters {
+            match numbered_rows(rows.into_iter()) {
+                Ok(readings) => made.push((name.to_owned(), Self(readings))),
+                Err(error) => refused.push((name.to_owned(), error.value(data.py()).to_string())),
+            }
+        }
+        Ok((made, refused))
     }
 
     /// From seconds since 1970 and floats, each the decimal that it is shown as; NaN is a missing reading.

@@ -22,7 +22,8 @@ from ._battery import (
     plan_fleet,
     sweep,
 )
-from ._bill import BatchBills, Bill, Supply, bill, bill_many, compare, reconcile, statement
+from ._bill import Bill, Supply, bill, compare, reconcile, statement
+from ._bill_many import BatchBills, bill_many
 from ._bill_results import (
     AgreementBill,
     BillLine,

@@ -1,4 +1,4 @@
-"""Bills, comparisons, statements, many meters."""
+"""Bills, comparisons, statements."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from decimal import Decimal
 from typing import Any, Union
 
 from . import _kwhen
-from ._arrays import READINGS, STARTS, ArrowTable
 from ._bill_results import BillLine, BillPeriod, Comparison, Coverage, Estimates, Projection, Reconciliation, Statement
 from ._check import instance, items, optional_text, refuse, text
 from ._consumption import Consumption
 from ._decode import build, decode
-from ._edges import LONDON, Bytes, Duration, Json, Number, Period, Zone, minutes, moment, number, payload, periods, rules_text, zone_name
+from ._edges import LONDON, Bytes, Json, Number, Period, Zone, moment, number, payload, periods, rules_text, zone_name
 from ._errors import MissingDataError, ParseError
 from ._rates import RateSeries
 from ._record import Record
@@ -404,79 +403,3 @@ def reconcile(
         _gas(gas),
     )
     return decode(Reconciliation, found)
-
-
-class BatchBills:
-    """The bills of many meters: an Arrow table of a row a meter and period. ``polars.DataFrame(it)``, ``pyarrow.table(it)``."""
-
-    __slots__ = ("_native",)
-    _native: _kwhen.BatchBills
-
-    def __init__(self) -> None:
-        raise TypeError("make BatchBills with kwhen.bill_many")
-
-    @property
-    def refused(self) -> dict[str, str]:
-        """Meters that could not be billed, and why."""
-        return dict(self._native.refused())
-
-    @property
-    def totals(self) -> dict[str, Decimal]:
-        """Sums over all rows: ``kwh``, ``net_pence``, ``vat_pence``, ``total_pence``."""
-        return dict(zip(("kwh", "net_pence", "vat_pence", "total_pence"), map(Decimal, self._native.totals())))
-
-    def __len__(self) -> int:
-        return len(self._native)
-
-    def __repr__(self) -> str:
-        return f"<BatchBills {len(self)} rows, {len(self.refused)} meters refused>"
-
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The table ``meter, period, from, to, slots, billed_slots, complete, days, kwh, net_pence, vat_pence, total_pence``."""
-        return self._native.arrow_stream(requested_schema)
-
-    def to_polars(self) -> Any:
-        """A polars frame, exact decimals."""
-        import polars as pl
-
-        return pl.DataFrame(self)
-
-
-_METERS = ["meter", "meter_id", "mpan", "name"]
-
-
-def _meters(meters: Any) -> list[tuple[str, _kwhen.Readings]]:
-    if isinstance(meters, Mapping):
-        meters = meters.items()
-    elif type(meters).__module__.split(".")[0] == "pandas":
-        name = next((column for column in meters.columns if str(column).lower() in _METERS), None)
-        if name is None:
-            raise ParseError(f"has no column {' or '.join(_METERS)}; its columns are {', '.join(map(str, meters.columns))}")
-        return [(str(meter), Consumption.from_pandas(part)._native) for meter, part in meters.groupby(name, sort=False)]
-    elif hasattr(meters, "__arrow_c_stream__") or hasattr(meters, "__arrow_c_array__"):
-        return _kwhen.Readings.by_meter(meters, _METERS, STARTS, READINGS)
-    return [(name, consumption._native) for name, consumption in meters]
-
-
-def bill_many(
-    meters: Mapping[str, Consumption] | Iterable[tuple[str, Consumption]] | ArrowTable,
-    rates: RateSeries | Number,
-    period: Period,
-    *,
-    standing_charges: StandingCharges | Number | None = None,
-    by: str = "month",
-    slot: Duration = "30m",
-    time_zone: Zone = LONDON,
-    rules: Rules = "exact",
-) -> BatchBills:
-    """The bills of many meters on one tariff, on all cores, with the same digits as :func:`bill`. One that cannot be billed stops nobody else.
-
-    :param meters: names and their readings; or one Arrow table (polars, pyarrow, DuckDB) or pandas frame of ``meter``, ``start`` and ``kwh``.
-    """
-    zone = zone_name(time_zone)
-    standing = None if standing_charges is None else standing_of(standing_charges)._native
-    bills = object.__new__(BatchBills)
-    bills._native = _kwhen.batch(
-        _meters(meters), rates_of(rates)._native, standing, period_of(period, zone), by, minutes(slot, "slot"), zone, rules_text(rules)
-    )
-    return bills

@@ -169,6 +169,7 @@ class RateSeries:
             refuse("frame", frame, "a pandas frame or series")
         columns, bare = Columns(frame), named(rate, BARE, "rate")
         columns.only_one(TARIFFS, "rates")
+        columns.only_one(["kind"], "rates")
         both = (None, None) if rate else (columns.find(EXC_VAT), columns.find(INC_VAT))
         name, values = ("", None) if any(both) else columns.needed(bare)
         found = columns.find(RATE_ENDS)
