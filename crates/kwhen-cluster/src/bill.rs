@@ -83,7 +83,6 @@ impl AggregateUDFImpl for Bill {
             DataType::Int8 | DataType::UInt8 => DataType::Int16,
             DataType::UInt16 => DataType::Int32,
             DataType::UInt32 | DataType::UInt64 => DataType::Int64,
-            DataType::Float16 | DataType::Float32 => DataType::Float64,
             DataType::Int16
             | DataType::Int32
             | DataType::Int64
@@ -93,7 +92,7 @@ impl AggregateUDFImpl for Bill {
             | DataType::Decimal128(..) => energy.clone(),
             _ => {
                 return plan_err!(
-                    "{BILL}: energy is a decimal or a float in kWh, or an integer in Wh, not {energy}"
+                    "{BILL}: energy is a decimal or a 64-bit float in kWh, or an integer in Wh, not {energy}"
                 );
             }
         };

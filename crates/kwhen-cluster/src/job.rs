@@ -12,7 +12,7 @@ use datafusion::logical_expr::{cast, col, lit};
 use datafusion::prelude::{DataFrame, Expr, ParquetReadOptions, SessionConfig, SessionContext};
 use futures::StreamExt;
 use kwhen::time::Span;
-use kwhen_batch::{BillFile, EnergyUnit, Unbilled};
+use kwhen_batch::{BillFile, EnergyUnit, MeterColumn, Unbilled, check_instants};
 use std::path::PathBuf;
 
 /// The tables, the file that is made of them, and what is billed.
@@ -104,12 +104,13 @@ async fn outcomes(
     let energy = energy.ok_or_else(|| missing("consumption (kWh) or wh"))?;
     let meter = named("meter").map_err(|_| missing("meter"))?;
     let start = named("interval_start").map_err(|_| missing("interval_start"))?;
-    let meter = cast(col("meter"), if meter.is_integer() { DataType::Int64 } else { DataType::Utf8 });
+    let names = MeterColumn::of(&meter).map_err(refused)?;
+    let meter = cast(col("meter"), names.state_type().unwrap_or(DataType::Utf8));
     let mut plan = plan.clone();
     plan.unit = Some(if energy == "wh" { EnergyUnit::Wh } else { EnergyUnit::Kwh });
     let arguments = vec![lit(plan.to_json()?), col("meter"), col("interval_start"), col(energy)];
     readings
-        .filter(within(span, &start)?)?
+        .filter(within(span, &start, plan.assume_utc)?)?
         .aggregate(vec![col("meter")], vec![bill().call(arguments).alias("outcome")])?
         .select(vec![meter.alias("meter"), col("outcome")])?
         .sort(vec![col("meter").sort(true, true)])
@@ -119,10 +120,11 @@ fn columns(schema: &DFSchema) -> String {
     schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// Rows of a span, and those that do not say when they are: a fault to be told.
-fn within(span: Span, kind: &DataType) -> Result<Expr> {
+/// Rows of a span, and those that do not say when they are: a fault to be told. Times without a time zone are UTC or an error.
+fn within(span: Span, kind: &DataType, assume_utc: bool) -> Result<Expr> {
+    check_instants("interval_start", kind, assume_utc).map_err(refused)?;
     let DataType::Timestamp(unit, zone) = kind else {
-        return exec_err!("column interval_start is of type {kind}; a timestamp in UTC is wanted");
+        return exec_err!("column interval_start is of type {kind}");
     };
     let instant = |seconds: i64| {
         let (count, zone) = (|each: i64| Some(seconds.saturating_mul(each)), zone.clone());

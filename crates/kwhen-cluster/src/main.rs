@@ -116,6 +116,9 @@ struct BillArguments {
     /// The clock that days and periods go by
     #[arg(long, default_value = "Europe/London", value_name = "ZONE")]
     time_zone: String,
+    /// Take times without a time zone as UTC; without this they are refused
+    #[arg(long)]
+    assume_utc: bool,
     /// Pieces that the work is cut into; some for each core of the cluster
     #[arg(long, default_value_t = 16, value_name = "N")]
     partitions: usize,
@@ -271,6 +274,7 @@ impl BillArguments {
             slot_minutes: Some(self.slot_minutes),
             time_zone: Some(self.time_zone.clone()),
             unit: None,
+            assume_utc: self.assume_utc,
             tariff: None,
             rates: Some(Location::from_argument(&self.rates)?),
             agreements: Some(Location::from_argument(&self.agreements)?),

@@ -51,6 +51,9 @@ pub struct Plan {
     /// `wh` or `kwh`; if it is not said, integers are Wh, and decimals and floats kWh.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<EnergyUnit>,
+    /// Whether times without a time zone in the files are UTC; else they are refused. (A query's own timestamps are UTC.)
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub assume_utc: bool,
     /// The tariff of every group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tariff: Option<Box<RawValue>>,
@@ -136,6 +139,7 @@ impl Plan {
         let instant = |text: &str| calendar.parse(text).map_err(refused);
         let span = Span::new(instant(&self.from)?, instant(&self.to)?).map_err(refused)?;
         let mut terms = Terms::new(span);
+        terms.assume_utc = self.assume_utc;
         terms.calendar = calendar;
         terms.periods = self.periods.into();
         if let Some(minutes) = self.slot_minutes {

@@ -4,7 +4,7 @@ use crate::days::{answer, check_instant, constant, instant_type, instants, rows_
 use crate::plan::{Kept, refused, tariff_of};
 use chrono::{DateTime, Datelike, Utc};
 use datafusion::arrow::array::{
-    ArrayRef, AsArray, Decimal128Builder, NullBufferBuilder, StructArray, TimestampSecondBuilder,
+    ArrayRef, AsArray, Decimal128Builder, NullBufferBuilder, StructArray, TimestampMillisecondBuilder,
 };
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Int64Type};
 use datafusion::common::{exec_err, plan_err};
@@ -140,9 +140,11 @@ struct Cheapest {
 }
 
 fn window_fields() -> Fields {
+    // Parquet has no seconds: a query's answer that is written to a file would be bare numbers.
+    let instant = || DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
     Fields::from(vec![
-        Field::new("from", instant_type(), true),
-        Field::new("to", instant_type(), true),
+        Field::new("from", instant(), true),
+        Field::new("to", instant(), true),
         Field::new("average_p_per_kwh", RATE, true),
     ])
 }
@@ -183,7 +185,7 @@ impl ScalarUDFImpl for Cheapest {
         let tariff = tariff_of(&text)?;
         let (from, to, minutes) = (from.to_array(rows)?, to.to_array(rows)?, minutes.to_array(rows)?);
         let minutes = minutes.as_primitive::<Int64Type>().iter();
-        let starts = || TimestampSecondBuilder::with_capacity(rows).with_timezone("UTC");
+        let starts = || TimestampMillisecondBuilder::with_capacity(rows).with_timezone("UTC");
         let (mut begins, mut ends) = (starts(), starts());
         let mut averages = Decimal128Builder::with_capacity(rows).with_data_type(RATE);
         let mut valid = NullBufferBuilder::new(rows);
@@ -193,8 +195,8 @@ impl ScalarUDFImpl for Cheapest {
                 _ => None,
             };
             let block = found.as_ref().and_then(|window| window.blocks.first());
-            begins.append_option(block.map(|block| block.from().timestamp()));
-            ends.append_option(block.map(|block| block.to().timestamp()));
+            begins.append_option(block.map(|block| block.from().timestamp_millis()));
+            ends.append_option(block.map(|block| block.to().timestamp_millis()));
             averages.append_option(found.as_ref().map(|window| window.average_p_per_kwh.units().into()));
             valid.append(found.is_some());
         }

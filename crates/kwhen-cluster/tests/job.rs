@@ -45,6 +45,7 @@ fn plan(folder: &Path, agreements: &str) -> Plan {
         slot_minutes: None,
         time_zone: None,
         unit: None,
+        assume_utc: false,
         tariff: None,
         rates: Some(folder.join("rates.parquet").into()),
         agreements: Some(folder.join(agreements).into()),
