@@ -9,12 +9,15 @@
 )]
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{Decimal128Type, TimestampMillisecondType};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Decimal128Type, TimeUnit, TimestampMillisecondType};
 use kwhen::{Energy, Money, UnitRate};
 use kwhen_tests::command::{executable, kwhen, shell};
+use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 use tempfile::TempDir;
 
 struct Folder(TempDir);
@@ -232,6 +235,63 @@ fn what_cannot_be_done_leaves_no_output() {
     let refusal = kwhen(folder.arguments(&["--rules", "ladder"])).refusal();
     assert!(refusal.contains("ladder") && refusal.contains("one by one"), "{refusal}");
     assert_eq!(kwhen(["batch", "--consumption", "x"]).code, 2);
+}
+
+#[test]
+fn threads_that_no_machine_has_are_refused_at_once() {
+    let folder = Folder::generated(1, "wh");
+    for threads in ["1000000000", "1025", "0", "-1", "many"] {
+        let told = kwhen(folder.arguments(&["--threads", threads]));
+        assert_eq!((told.code, told.stdout.as_str()), (2, ""), "{}", told.stderr);
+        assert!(told.stderr.contains("--threads") && told.stderr.contains(threads), "{}", told.stderr);
+        assert!(told.stderr.contains("from 1 to 1024") || threads == "-1", "{}", told.stderr);
+    }
+    assert!(!Path::new(&folder.path("bills.parquet.partial")).exists());
+}
+
+/// The clock of times without a zone is unknown: half-hours of June taken as UTC would be priced an hour off.
+#[test]
+fn times_without_a_zone_are_refused_or_said_to_be_utc() {
+    let folder = Folder::generated(2, "kwh");
+    let _ = kwhen(folder.arguments(&[])).stdout_of_success();
+    let expected = std::fs::read(folder.path("bills.parquet")).unwrap();
+    std::fs::remove_file(folder.path("bills.parquet")).unwrap();
+    let naive = |batch: RecordBatch| {
+        let schema = batch.schema();
+        let columns = schema.fields().iter().zip(batch.columns()).map(|(field, column)| {
+            let naive = DataType::Timestamp(TimeUnit::Millisecond, None);
+            let column = if field.name() == "interval_start" {
+                cast(column, &naive).unwrap()
+            } else {
+                Arc::clone(column)
+            };
+            (field.name().clone(), column)
+        });
+        RecordBatch::try_from_iter(columns.collect::<Vec<_>>()).unwrap()
+    };
+    let batches: Vec<RecordBatch> = folder.read("consumption.parquet").into_iter().map(naive).collect();
+    let file = std::fs::File::create(folder.path("consumption.parquet")).unwrap();
+    let mut writer = ArrowWriter::try_new(file, batches[0].schema(), None).unwrap();
+    batches.iter().for_each(|batch| writer.write(batch).unwrap());
+    writer.close().unwrap();
+    let refusal = kwhen(folder.arguments(&[])).refusal();
+    assert!(refusal.contains("column interval_start has times without a time zone"), "{refusal}");
+    assert!(refusal.contains("consumption.parquet") && refusal.contains("--assume-utc"), "{refusal}");
+    assert!(!Path::new(&folder.path("bills.parquet.partial")).exists());
+    let told = kwhen(folder.arguments(&["--assume-utc"])).stdout_of_success();
+    assert!(
+        told.contains("2 meters billed") && told.contains("without a time zone are taken as UTC"),
+        "{told}"
+    );
+    assert_eq!(std::fs::read(folder.path("bills.parquet")).unwrap(), expected);
+    let convert = |more: &[&str]| {
+        let (from, to) = (folder.path("consumption.parquet"), folder.path("dense.parquet"));
+        let mut arguments = vec!["batch", "convert", "--consumption", &from, "--out", &to, "--to", "dense"];
+        arguments.extend(more);
+        kwhen(arguments)
+    };
+    assert!(convert(&[]).refusal().contains("--assume-utc"));
+    assert!(convert(&["--assume-utc"]).stdout_of_success().contains("24 lists"));
 }
 
 #[test]

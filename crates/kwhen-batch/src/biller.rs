@@ -1,13 +1,15 @@
 //! Readings in, bills out: every meter's state so far.
 
 use crate::book::{Assigned, Assignment, Book};
-use crate::column::{Energies, Instants, MeterRef};
+use crate::column::{Instants, MeterRef};
 use crate::dense::DenseRows;
+use crate::energy::Energies;
 use crate::error::Result;
 use crate::meter::{MeterMap, MeterName};
 use crate::report::{Reason, Unbilled};
 use crate::result::{Billed, Bills};
 use crate::rows::{LongRows, Rows};
+use crate::usual::with_usual_types;
 use arrow::array::RecordBatch;
 use arrow::buffer::NullBuffer;
 use kwhen::batch::{BatchRow, BillRows, BillState};
@@ -104,7 +106,7 @@ impl<'b> Biller<'b> {
     /// Adds the readings of a batch, long or dense. An error for a missing column or a wrong type; a meter's own fault is kept until it
     /// is billed.
     pub fn update(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.add(Rows::of(batch)?)
+        self.add(Rows::of(&with_usual_types(batch)?, self.book.assume_utc)?)
     }
 
     pub(crate) fn add(&mut self, rows: Rows<'_>) -> Result<()> {
@@ -200,6 +202,11 @@ impl<'b> Biller<'b> {
             }
         }
         Ok(())
+    }
+
+    /// The names of its meters, in no order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = MeterRef<'_>> {
+        self.places.names()
     }
 
     pub(crate) const fn nameless(&self) -> u64 {
@@ -373,7 +380,9 @@ impl Open {
             return Err(refused(Reason::OffGrid, message));
         }
         if values > 0 {
-            let message = format!("{values} readings are no number of kWh that can be held");
+            let message = format!(
+                "{values} readings are no number of kWh that can be held (of at most 8 decimals, below 10⁹)"
+            );
             return Err(refused(Reason::Value, message));
         }
         if broken > 0 {

@@ -1,9 +1,10 @@
 //! What every meter is billed by: tariffs cut into plans, and the agreements that assign them.
 
-use crate::column::{Instants, MeterRef, Meters, Prices, Texts};
+use crate::column::{Instants, MeterRef, Meters, Prices, Texts, check_instants, find};
 use crate::error::{Error, Result};
 use crate::meter::{MeterMap, MeterName};
 use crate::report::{Reason, Unbilled};
+use crate::usual::with_usual_types;
 use arrow::array::RecordBatch;
 use chrono::{DateTime, Utc};
 use kwhen::batch::{BillPlan, PlanRequest, RateBands};
@@ -31,6 +32,8 @@ pub struct Terms {
     pub vat: VatTable,
     /// What is rounded. Rules that round slots, days or lines are refused.
     pub rules: BillingRules,
+    /// Whether times without a time zone are UTC. Else they are refused: their clock is unknown.
+    pub assume_utc: bool,
 }
 
 impl Terms {
@@ -44,6 +47,7 @@ impl Terms {
             calendar: Calendar::great_britain(),
             vat: VatTable::great_britain(Fuel::Electricity, Customer::Domestic, Direction::Import),
             rules: BillingRules::exact(),
+            assume_utc: false,
         }
     }
 }
@@ -80,6 +84,7 @@ pub(crate) type Assignment = Result<Arc<[Assigned]>, Arc<Unbilled>>;
 pub struct Book {
     /// What is billed; readings outside it are not looked at.
     pub(crate) span: Span,
+    pub(crate) assume_utc: bool,
     pub(crate) meters: MeterMap<Assignment>,
     tariffs: usize,
 }
@@ -115,7 +120,8 @@ impl Book {
         let mut by_tariff: BTreeMap<String, TariffRows> = BTreeMap::new();
         let mut row = 0;
         for batch in rates {
-            read_rates(batch, &mut row, &mut by_tariff).map_err(|error| error.in_source("the rates"))?;
+            read_rates(batch, terms.assume_utc, &mut row, &mut by_tariff)
+                .map_err(|error| error.in_source("the rates"))?;
         }
         let mut plans = HashMap::with_capacity(by_tariff.len());
         for (tariff, rows) in by_tariff {
@@ -125,7 +131,12 @@ impl Book {
         if plans.is_empty() {
             return Err(Error::data("holds no rows").in_source("the rates"));
         }
-        let mut book = Self { span: terms.span, meters: MeterMap::default(), tariffs: plans.len() };
+        let mut book = Self {
+            span: terms.span,
+            assume_utc: terms.assume_utc,
+            meters: MeterMap::default(),
+            tariffs: plans.len(),
+        };
         book.assign(agreements, &plans, terms).map_err(|error| error.in_source("the agreements"))?;
         Ok(book)
     }
@@ -151,9 +162,11 @@ impl Book {
         let mut by_meter: MeterMap<Vec<AgreementRow>> = MeterMap::default();
         let mut row = 0;
         for batch in agreements {
+            let batch = &with_usual_types(batch)?;
             let (meters, tariffs) = (Meters::of(batch, "meter")?, Texts::of(batch, "tariff")?);
+            check_instants("valid_from", find(batch, "valid_from")?.data_type(), terms.assume_utc)?;
             let from = Instants::of(batch, "valid_from")?;
-            let to = optional(batch, "valid_to")?;
+            let to = optional(batch, "valid_to", terms.assume_utc)?;
             for place in 0..batch.num_rows() {
                 row += 1;
                 let absent = |name: &str| Error::data(format!("row {row}: field {name} is empty"));
@@ -256,8 +269,10 @@ impl TariffRows {
     }
 }
 
-fn optional<'a>(batch: &'a RecordBatch, name: &str) -> Result<Option<Instants<'a>>> {
-    batch.column_by_name(name).map(|_| Instants::of(batch, name)).transpose()
+fn optional<'a>(batch: &'a RecordBatch, name: &str, assume_utc: bool) -> Result<Option<Instants<'a>>> {
+    let Some(column) = batch.column_by_name(name) else { return Ok(None) };
+    check_instants(name, column.data_type(), assume_utc)?;
+    Instants::of(batch, name).map(Some)
 }
 
 fn instant(instants: &Instants<'_>, place: usize, row: u64, field: &str) -> Result<Option<DateTime<Utc>>> {
@@ -275,13 +290,15 @@ fn instant(instants: &Instants<'_>, place: usize, row: u64, field: &str) -> Resu
 
 fn read_rates(
     batch: &RecordBatch,
+    assume_utc: bool,
     row: &mut u64,
     by_tariff: &mut BTreeMap<String, TariffRows>,
 ) -> Result<()> {
+    let batch = &with_usual_types(batch)?;
     let tariffs = Texts::of(batch, "tariff")?;
     let kinds = batch.column_by_name("kind").map(|_| Texts::of(batch, "kind")).transpose()?;
     let bands = batch.column_by_name("band").map(|_| Texts::of(batch, "band")).transpose()?;
-    let (from, to) = (optional(batch, "valid_from")?, optional(batch, "valid_to")?);
+    let (from, to) = (optional(batch, "valid_from", assume_utc)?, optional(batch, "valid_to", assume_utc)?);
     let (exc, inc) = (Prices::of(batch, "value_exc_vat")?, Prices::of(batch, "value_inc_vat")?);
     if exc.is_none() && inc.is_none() {
         return Err(Error::schema("has neither a column value_exc_vat nor a column value_inc_vat"));

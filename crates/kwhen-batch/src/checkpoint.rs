@@ -67,6 +67,11 @@ impl Workshop {
         std::fs::create_dir_all(&self.folder).map_err(|error| Error::of_io(&error, &self.folder))
     }
 
+    /// Whether anything was saved that a run can go on from.
+    pub(crate) fn has_checkpoint(&self) -> bool {
+        self.folder.join(CHECKPOINT).exists()
+    }
+
     pub(crate) fn remove(&self) -> Result<()> {
         match std::fs::remove_dir_all(&self.folder) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -1,18 +1,15 @@
 //! Columns of a record batch, found by name and taken by type.
 
 use crate::error::{Error, Result};
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBufferBuilder, Decimal128Array, GenericStringArray, RecordBatch,
-    StringArray, StringViewArray,
-};
+use arrow::array::{Array, ArrayRef, AsArray, GenericStringArray, RecordBatch, StringArray, StringViewArray};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{
-    ArrowTimestampType, DataType, Decimal32Type, Decimal64Type, Decimal128Type, Float64Type, Int16Type,
-    Int32Type, Int64Type, TimeUnit as ArrowTimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    ArrowTimestampType, DataType, Decimal32Type, Decimal64Type, Decimal128Type, Float64Type, Int32Type,
+    Int64Type, TimeUnit as ArrowTimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
     TimestampNanosecondType, TimestampSecondType,
 };
 use chrono::{DateTime, Utc};
-use kwhen::batch::{Readings, TimeUnit};
+use kwhen::batch::TimeUnit;
 use kwhen::time::Span;
 use std::ops::Range;
 
@@ -43,16 +40,27 @@ pub(crate) fn find<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRe
     batch.column_by_name(name).ok_or_else(|| {
         let schema = batch.schema();
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-        Error::schema(format!("has no column {name}; it has {}", names.join(", ")))
+        Error::schema(format!("has no column {name}; it has {}", listed(&names)))
     })
 }
 
+/// Names of columns for a message.
+pub(crate) fn listed(names: &[&str]) -> String {
+    const MOST: usize = 30;
+    let shown = names.iter().take(MOST).copied().collect::<Vec<_>>().join(", ");
+    match names.len().checked_sub(MOST).filter(|more| *more > 0) {
+        Some(more) => format!("{shown} and {more} more"),
+        None if names.is_empty() => "none".into(),
+        None => shown,
+    }
+}
+
 /// Which rows are null, where any is.
-fn some_nulls(array: &dyn Array) -> Option<&NullBuffer> {
+pub(crate) fn some_nulls(array: &dyn Array) -> Option<&NullBuffer> {
     array.nulls().filter(|nulls| nulls.null_count() > 0)
 }
 
-fn wrong(name: &str, array: &dyn Array, wanted: &str) -> Error {
+pub(crate) fn wrong(name: &str, array: &dyn Array, wanted: &str) -> Error {
     Error::schema(format!("column {name} is of type {}; {wanted} is wanted", array.data_type()))
 }
 
@@ -69,7 +77,7 @@ impl<'a> Meters<'a> {
                 let array = array.as_dictionary::<Int32Type>();
                 Self::Dictionary(array.keys().values(), some_nulls(array), array.values().as_string())
             }
-            _ => return Err(wrong(name, array, "text or a 32- or 64-bit integer")),
+            _ => return Err(wrong(name, array, "text or an integer")),
         })
     }
 
@@ -207,7 +215,21 @@ pub(crate) struct Instants<'a> {
     pub(crate) unit: TimeUnit,
 }
 
+/// An error for a column that holds no instants: none at all, or times of an unknown clock where these are not to be taken as UTC.
+pub fn check_instants(name: &str, kind: &DataType, assume_utc: bool) -> Result<()> {
+    match kind {
+        DataType::Timestamp(_, Some(_)) => Ok(()),
+        DataType::Timestamp(..) if assume_utc => Ok(()),
+        DataType::Timestamp(..) => Err(Error::schema(format!(
+            "column {name} has times without a time zone (it is of type {kind}); write them with one, as DuckDB's timezone('UTC', ..), \
+             polars' dt.replace_time_zone and pandas' dt.tz_localize do, or say that they are UTC (--assume-utc)"
+        ))),
+        _ => Err(Error::schema(format!("column {name} is of type {kind}; a timestamp in UTC is wanted"))),
+    }
+}
+
 impl<'a> Instants<'a> {
+    /// A column of timestamps; those without a time zone are UTC.
     pub(crate) fn of(batch: &'a RecordBatch, name: &str) -> Result<Self> {
         let array = find(batch, name)?;
         let DataType::Timestamp(unit, _) = array.data_type() else {
@@ -281,155 +303,6 @@ impl<'a> Texts<'a> {
                 let key = usize::try_from(key).ok()?;
                 (key < values.len() && !values.is_null(key)).then(|| values.value(key))
             }
-        }
-    }
-}
-
-/// Energy of slots: the numbers as they lie, or a copy where the layout does not allow that.
-pub(crate) struct Energies<'a> {
-    lane: Lane<'a>,
-    decimals: u32,
-    /// Rows with a value that can be taken.
-    pub(crate) nulls: Option<NullBuffer>,
-    /// Rows with a value that is no number of kWh, in order.
-    pub(crate) refused: Vec<usize>,
-}
-
-/// Whole numbers as they lie.
-pub(crate) enum Lane<'a> {
-    Narrow(&'a [i16]),
-    Compact(&'a [i32]),
-    Wide(&'a [i64]),
-    Copied(Vec<i64>),
-}
-
-/// Decimals of a kWh that a floating-point reading is rounded to, half to even.
-pub(crate) const FLOAT_DECIMALS: u32 = 6;
-
-/// Decimals of a kWh in a whole number of Wh.
-const WH_DECIMALS: u32 = 3;
-
-impl<'a> Energies<'a> {
-    /// A column of Wh or, where there is none, of kWh.
-    pub(crate) fn of(batch: &'a RecordBatch, wh: &str, kwh: &str) -> Result<Self> {
-        let (name, array) = match (batch.column_by_name(wh), batch.column_by_name(kwh)) {
-            (Some(array), _) => (wh, array),
-            (None, Some(array)) => (kwh, array),
-            (None, None) => {
-                return Err(Error::schema(format!(
-                    "has neither a column {kwh} (kWh: decimal or 64-bit float) nor a column {wh} (whole Wh)"
-                )));
-            }
-        };
-        let refused = || {
-            let wanted = match (array.data_type().is_decimal(), name == wh) {
-                (true, _) => "a decimal of 0 to 8 decimals of a kWh",
-                (false, true) => "a whole number of Wh",
-                (false, false) => "a decimal or 64-bit float in kWh",
-            };
-            wrong(name, array, wanted)
-        };
-        let decimals = Self::decimals_of(array.data_type(), name == wh).ok_or_else(refused)?;
-        let lane = match array.data_type() {
-            DataType::Int16 => Lane::Narrow(array.as_primitive::<Int16Type>().values()),
-            DataType::Int32 => Lane::Compact(array.as_primitive::<Int32Type>().values()),
-            DataType::Int64 => Lane::Wide(array.as_primitive::<Int64Type>().values()),
-            DataType::Decimal32(..) => Lane::Compact(array.as_primitive::<Decimal32Type>().values()),
-            DataType::Decimal64(..) => Lane::Wide(array.as_primitive::<Decimal64Type>().values()),
-            DataType::Decimal128(..) => return Ok(Self::of_decimals(array.as_primitive(), decimals)),
-            DataType::Float64 => {
-                let values = array.as_primitive::<Float64Type>().values();
-                return Ok(Self::of_floats(values, array.nulls(), decimals));
-            }
-            _ => return Err(refused()),
-        };
-        Ok(Self { nulls: some_nulls(array).cloned(), ..Self::plain(lane, decimals) })
-    }
-
-    /// Values that are all there, with so many decimals of a kWh.
-    pub(crate) const fn plain(lane: Lane<'a>, decimals: u32) -> Self {
-        Self { lane, decimals, nulls: None, refused: Vec::new() }
-    }
-
-    /// How many decimals of a kWh a type of column has, Wh or kWh; of a float those of its unit. `None` for a type or scale that
-    /// is not taken.
-    pub(crate) fn decimals_of(kind: &DataType, wh: bool) -> Option<u32> {
-        let whole = if wh { WH_DECIMALS } else { 0 };
-        match kind {
-            DataType::Int16 | DataType::Int32 | DataType::Int64 => wh.then_some(whole),
-            DataType::Float64 => Some(whole),
-            DataType::Decimal32(_, scale)
-            | DataType::Decimal64(_, scale)
-            | DataType::Decimal128(_, scale) => {
-                u32::try_from(*scale).ok().map(|scale| scale + whole).filter(|decimals| *decimals <= 8)
-            }
-            _ => None,
-        }
-    }
-
-    fn of_decimals(array: &Decimal128Array, decimals: u32) -> Self {
-        let values = array.values().iter().map(|value| i64::try_from(*value).ok());
-        Self::of_options(values, array.nulls(), decimals)
-    }
-
-    /// Values in a unit that has so many decimals of a kWh, rounded.
-    pub(crate) fn of_floats(values: &[f64], nulls: Option<&NullBuffer>, whole: u32) -> Self {
-        let decimals = FLOAT_DECIMALS.saturating_sub(whole);
-        let scale = f64::from(10_u32.pow(decimals));
-        let rounded = values.iter().map(|value| {
-            let value = (value * scale).round_ties_even();
-            // Beyond this a float no longer holds every whole number.
-            (value.abs() <= 9_007_199_254_740_992.0).then_some(value as i64)
-        });
-        Self { decimals: FLOAT_DECIMALS, ..Self::of_options(rounded, nulls, decimals) }
-    }
-
-    fn of_options(
-        values: impl ExactSizeIterator<Item = Option<i64>>,
-        nulls: Option<&NullBuffer>,
-        decimals: u32,
-    ) -> Self {
-        let mut copied = Vec::with_capacity(values.len());
-        let mut refused = Vec::new();
-        for (row, value) in values.enumerate() {
-            if value.is_none() && nulls.is_none_or(|nulls| nulls.is_valid(row)) {
-                refused.push(row);
-            }
-            copied.push(value.unwrap_or(0));
-        }
-        let mut nulls = nulls.cloned();
-        if !refused.is_empty() {
-            let mut bits = BooleanBufferBuilder::new(copied.len());
-            for row in 0..copied.len() {
-                bits.append(nulls.as_ref().is_none_or(|nulls| nulls.is_valid(row)));
-            }
-            refused.iter().for_each(|row| bits.set_bit(*row, false));
-            nulls = Some(NullBuffer::new(bits.finish()));
-        }
-        Self { lane: Lane::Copied(copied), decimals, nulls, refused }
-    }
-
-    /// The readings of a range of rows, whether or not they are null.
-    pub(crate) fn part(&self, rows: Range<usize>) -> Result<Readings<'_>> {
-        Ok(match &self.lane {
-            Lane::Narrow(values) => Readings::of_16_bits(values.get(rows).unwrap_or(&[]), self.decimals),
-            Lane::Compact(values) => Readings::of_32_bits(values.get(rows).unwrap_or(&[]), self.decimals),
-            Lane::Wide(values) => Readings::of_64_bits(values.get(rows).unwrap_or(&[]), self.decimals),
-            Lane::Copied(values) => Readings::of_64_bits(values.get(rows).unwrap_or(&[]), self.decimals),
-        }?)
-    }
-
-    pub(crate) const fn decimals(&self) -> u32 {
-        self.decimals
-    }
-
-    /// The value of a row, whether or not it is null.
-    pub(crate) fn value(&self, row: usize) -> i64 {
-        match &self.lane {
-            Lane::Narrow(values) => values.get(row).map_or(0, |value| i64::from(*value)),
-            Lane::Compact(values) => values.get(row).map_or(0, |value| i64::from(*value)),
-            Lane::Wide(values) => values.get(row).copied().unwrap_or(0),
-            Lane::Copied(values) => values.get(row).copied().unwrap_or(0),
         }
     }
 }

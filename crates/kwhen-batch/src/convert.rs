@@ -159,13 +159,20 @@ struct Gathering {
 
 /// Rewrites consumption of the long layout, sorted by meter and time, in the dense one: a list for each meter and local month.
 /// Readings that are not sorted, repeat or lie off the grid are errors; missing slots between two readings of a month are kept missing.
-pub fn to_dense(from: &Path, to: &Path, calendar: &Calendar, slot_length: SlotLength) -> Result<u64> {
+/// Times without a time zone are UTC, or an error.
+pub fn to_dense(
+    from: &Path,
+    to: &Path,
+    calendar: &Calendar,
+    slot_length: SlotLength,
+    assume_utc: bool,
+) -> Result<u64> {
     let mut writer: Option<(DenseWriter, u32)> = None;
     let mut gathering = Gathering { meter: None, month: (0, 0), list: List::default() };
     let mut lists = 0;
     let step = slot_length.seconds() * 1_000;
     for path in files(from)? {
-        let table = Table::open(&path)?;
+        let table = Table::open(&path, assume_utc)?;
         // Rows of this file before those at hand.
         let mut before = 0;
         for unit in table.all_units() {
@@ -284,19 +291,22 @@ impl List {
 
 fn long_schema(numbers: bool, decimals: u32) -> SchemaRef {
     let scale = i8::try_from(decimals).unwrap_or(i8::MAX);
+    // As in the table of bills: times a price of eight places it is to fit in DuckDB.
+    let digits = if decimals > 6 { 19 } else { 18 };
     Arc::new(Schema::new(vec![
         Field::new(METER, if numbers { DataType::Int64 } else { DataType::Utf8 }, false),
         Field::new(START, DataType::Timestamp(ArrowTimeUnit::Millisecond, Some("UTC".into())), false),
-        Field::new(crate::biller::KWH, DataType::Decimal128(18, scale), false),
+        Field::new(crate::biller::KWH, DataType::Decimal128(digits, scale), false),
     ]))
 }
 
 /// Rewrites consumption of the dense layout in the long one: a row for each reading, `consumption` in kWh; missing slots have no row.
-pub fn to_long(from: &Path, to: &Path, slot_length: SlotLength) -> Result<u64> {
+/// Times without a time zone are UTC, or an error.
+pub fn to_long(from: &Path, to: &Path, slot_length: SlotLength, assume_utc: bool) -> Result<u64> {
     let mut writer: Option<LongWriter> = None;
     let mut rows = 0;
     for path in files(from)? {
-        let table = Table::open(&path)?;
+        let table = Table::open(&path, assume_utc)?;
         // Rows of this file before those at hand.
         let mut before = 0;
         for unit in table.all_units() {

@@ -94,6 +94,19 @@ impl Error {
             .in_file(path)
     }
 
+    /// Of pages that a reader of Parquet could not read, as it put it.
+    pub(crate) fn of_pages(message: &str) -> Self {
+        if message.contains("CRC checksum") {
+            Self::broken("a page is not the one that its checksum was made of; the file is damaged")
+        } else if message.contains("NYI: ") {
+            Self::schema(format!(
+                "is stored in a way that is not read ({message}); write it anew, with Zstandard say"
+            ))
+        } else {
+            Self::broken(format!("a page cannot be read: {message}; is the file truncated or damaged?"))
+        }
+    }
+
     /// Of the Parquet writer.
     pub(crate) fn of_writing(error: &parquet::errors::ParquetError, path: &Path) -> Self {
         use parquet::errors::ParquetError;

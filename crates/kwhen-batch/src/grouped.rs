@@ -2,12 +2,14 @@
 
 use crate::biller::{KWH, METER, Open, RowFaults, START, WH};
 use crate::book::{Assigned, Assignment, Book};
-use crate::column::{Energies, Instants, MeterRef, Meters, same_until};
+use crate::column::{Instants, MeterRef, Meters, same_until};
+use crate::energy::Energies;
 use crate::error::{Error, Result};
 use crate::meter::MeterName;
 use crate::outcomes::{Outcomes, Verdict};
 use crate::packed::{pack, unpack};
 use crate::report::{Reason, Unbilled};
+use crate::usual::{usual_meter, with_usual_types};
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Int64Array, Int64Builder, ListArray, RecordBatch, StringBuilder,
     StructArray,
@@ -107,15 +109,12 @@ pub enum MeterColumn {
 impl MeterColumn {
     /// For a column of meters of a type; an error for one that names no meters.
     pub fn of(kind: &DataType) -> Result<Self> {
-        match kind {
-            DataType::Int32 | DataType::Int64 => Ok(Self::Numbers),
-            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Ok(Self::Text),
-            DataType::Dictionary(keys, values) if **keys == DataType::Int32 && **values == DataType::Utf8 => {
+        match usual_meter(kind) {
+            DataType::Int32 | DataType::Int64 | DataType::Float64 => Ok(Self::Numbers),
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Dictionary(..) => {
                 Ok(Self::Text)
             }
-            _ => Err(Error::schema(format!(
-                "meters are of type {kind}; text or a 32- or 64-bit integer is wanted"
-            ))),
+            _ => Err(Error::schema(format!("meters are of type {kind}; text or an integer is wanted"))),
         }
     }
 
@@ -211,6 +210,7 @@ impl Groups {
     }
 
     fn add(&mut self, batch: &RecordBatch, groups: &[usize]) -> Result<()> {
+        let batch = &with_usual_types(batch)?;
         let meters = match batch.column_by_name(METER) {
             Some(_) => Some(Meters::of(batch, METER)?),
             None => None,

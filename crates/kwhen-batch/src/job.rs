@@ -100,7 +100,9 @@ pub struct Summary {
 
 const RATES: [&str; 7] =
     ["tariff", "kind", "valid_from", "valid_to", "value_exc_vat", "value_inc_vat", "band"];
+const OF_RATES: [&[&str]; 2] = [&["tariff"], &["value_exc_vat", "value_inc_vat"]];
 const AGREEMENTS: [&str; 4] = ["meter", "tariff", "valid_from", "valid_to"];
+const OF_AGREEMENTS: [&[&str]; 3] = [&["meter"], &["tariff"], &["valid_from"]];
 
 impl Book {
     /// Reads rates and agreements from Parquet files or folders of them.
@@ -110,7 +112,9 @@ impl Book {
             let files = format!("{}, {}", rates.display(), agreements.display());
             Error::in_source(error, files)
         };
-        Self::new(&read_whole(rates, &RATES)?, &read_whole(agreements, &AGREEMENTS)?, terms).map_err(named)
+        let rates = read_whole(rates, &RATES, &OF_RATES)?;
+        let agreements = read_whole(agreements, &AGREEMENTS, &OF_AGREEMENTS)?;
+        Self::new(&rates, &agreements, terms).map_err(named)
     }
 }
 
@@ -120,7 +124,7 @@ pub fn run(job: &Job, watch: impl FnMut(Progress) -> bool) -> Result<Summary> {
     let book = Book::open(&job.rates, &job.agreements, &job.terms)?;
     let mut tables = Vec::with_capacity(paths.len());
     for path in &paths {
-        let table = Table::open(path)?;
+        let table = Table::open(path, job.terms.assume_utc)?;
         Biller::new(&book).update(&table.empty()).map_err(|error| error.in_file(path))?;
         tables.push(table);
     }
@@ -143,12 +147,12 @@ pub fn run(job: &Job, watch: impl FnMut(Progress) -> bool) -> Result<Summary> {
         }
     };
     let reader = Reader { book: &book, tables: &tables, units: &units, from: done.clone() };
-    Run {
+    let run = Run {
         job,
         book: &book,
         reader: &reader,
         sink: Sink::bills(&workshop.bills(done.parts + 1), book.meters.has_numbers())?,
-        workshop,
+        workshop: workshop.clone(),
         pending: BTreeMap::new(),
         pending_bytes: 0,
         peak: 0,
@@ -156,8 +160,14 @@ pub fn run(job: &Job, watch: impl FnMut(Progress) -> bool) -> Result<Summary> {
         saved: done.rows,
         done,
         resumed,
-    }
-    .run(watch)
+    };
+    run.run(watch).inspect_err(|error| {
+        // What can be gone on with is kept: of a run that the system stopped, and that had saved something.
+        if !(workshop.has_checkpoint() && (error.is_io() || error.is_limit())) {
+            // The error at hand says more than that the folder could not be removed.
+            let _ = workshop.remove();
+        }
+    })
 }
 
 /// What reads row groups.
@@ -186,6 +196,16 @@ impl<'a> Reader<'a> {
             }
             if let Some(table) = self.tables.get(unit.file) {
                 table.read(unit, |rows| biller.add(rows))?;
+                let first = unit.first.as_ref().map(MeterName::as_ref);
+                if let Some(meter) = biller.names().find(|name| first.is_some_and(|first| *name < first)) {
+                    return Err(Error::broken(format!(
+                        "row group {} holds meter {}, and its statistics say that there is none before {}; the file is damaged",
+                        unit.row_group,
+                        MeterName::from(meter),
+                        first.map_or_else(String::new, |first| MeterName::from(first).to_string())
+                    ))
+                    .in_file(&table.path));
+                }
             }
             Ok((biller, again))
         };
@@ -216,7 +236,7 @@ impl<'a> Run<'a> {
         if self.resumed && self.done.parts > 0 {
             let schema = bill_schema(self.book.meters.has_numbers());
             let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-            for batch in read_whole(&self.workshop.waiting(self.done.parts), &columns)? {
+            for batch in read_whole(&self.workshop.waiting(self.done.parts), &columns, &[])? {
                 self.sink.write(&batch)?;
             }
         }
@@ -340,7 +360,7 @@ impl<'a> Run<'a> {
             || unbilled.iter().any(|unbilled| unbilled.reason == crate::Reason::NoAgreement)
         {
             for part in &parts {
-                for batch in read_whole(part, &["meter"])? {
+                for batch in read_whole(part, &["meter"], &[&["meter"]])? {
                     let meters = Meters::of(&batch, "meter")?;
                     let mut last: Option<MeterRef<'_>> = None;
                     for meter in (0..batch.num_rows()).filter_map(|row| meters.get(row)) {

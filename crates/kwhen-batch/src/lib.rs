@@ -13,6 +13,7 @@ mod checkpoint;
 mod column;
 mod convert;
 mod dense;
+mod energy;
 mod error;
 mod generate;
 mod grouped;
@@ -24,11 +25,14 @@ mod pages;
 mod report;
 mod result;
 mod rows;
+mod seal;
 mod sink;
 mod source;
+mod usual;
 
 pub use biller::{Biller, Outcome, bill};
 pub use book::{Book, Terms};
+pub use column::check_instants;
 pub use convert::{to_dense, to_long};
 pub use dense::dense_schema;
 pub use error::{Error, Result};
@@ -42,8 +46,16 @@ pub use result::bill_schema;
 pub use sink::write_whole;
 pub use source::files as parquet_files;
 
-/// Does work on so many threads, all that are used below it.
-pub fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+/// The most threads that work is done on: more than any machine has cores.
+pub const MOST_THREADS: usize = 1_024;
+
+/// Does work on so many threads, all that are used below it; on as many as there are cores if no number is given. An error for 0 and for
+/// more than [`MOST_THREADS`].
+pub fn on_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T + Send) -> Result<T> {
+    if threads.is_some_and(|threads| !(1..=MOST_THREADS).contains(&threads)) {
+        return Err(Error::data(format!("threads must be from 1 to {MOST_THREADS}")));
+    }
+    // To the pool 0 is as many as there are cores.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.unwrap_or(0)).build();
     Ok(pool.map_err(|error| Error::io(error.to_string()))?.install(work))
 }

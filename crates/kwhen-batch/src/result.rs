@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::meter::MeterName;
 use arrow::array::{
     ArrayRef, Decimal128Builder, Int32Builder, Int64Builder, ListArray, RecordBatch, StringBuilder,
-    StructArray, TimestampSecondBuilder,
+    StructArray, TimestampMillisecondBuilder,
 };
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
@@ -14,8 +14,9 @@ use kwhen::{Energy, Money};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// Digits of a sum of energy and of an amount of money; their scales are [`Energy::SCALE`] and [`Money::SCALE`].
-const ENERGY_DIGITS: u8 = 18;
+/// Digits of a sum of energy and of an amount of money; their scales are [`Energy::SCALE`] and [`Money::SCALE`]. DuckDB multiplies
+/// decimals of 18 digits in 64 bits, where energy times a price would have two digits before the point; of 19 it does in 128.
+const ENERGY_DIGITS: u8 = 19;
 const MONEY_DIGITS: u8 = 38;
 const ENERGY: DataType = DataType::Decimal128(ENERGY_DIGITS, Energy::SCALE as i8);
 const MONEY: DataType = DataType::Decimal128(MONEY_DIGITS, Money::SCALE as i8);
@@ -44,7 +45,7 @@ fn band_fields() -> Fields {
 /// The columns of the table of bills; `numbers` says whether meters are named by integers.
 #[must_use]
 pub fn bill_schema(numbers: bool) -> SchemaRef {
-    let instant = || DataType::Timestamp(TimeUnit::Second, Some("UTC".into()));
+    let instant = || DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
     let bands = Field::new("item", DataType::Struct(band_fields()), false);
     Arc::new(Schema::new(vec![
         Field::new("meter", if numbers { DataType::Int64 } else { DataType::Utf8 }, false),
@@ -71,7 +72,7 @@ impl Bills<'_> {
         let count = self.entries.iter().map(|entry| entry.rows.len()).sum();
         let (mut number, mut text) = (Int64Builder::new(), StringBuilder::new());
         let (mut tariff, mut period) = (StringBuilder::new(), StringBuilder::new());
-        let instants = || TimestampSecondBuilder::with_capacity(count).with_timezone("UTC");
+        let instants = || TimestampMillisecondBuilder::with_capacity(count).with_timezone("UTC");
         let (mut from, mut to) = (instants(), instants());
         let counts = || Int32Builder::with_capacity(count);
         let (mut slots, mut billed, mut days) = (counts(), counts(), counts());
@@ -90,8 +91,8 @@ impl Bills<'_> {
                     MeterName::Text(name) => text.append_value(name),
                 }
                 tariff.append_value(&assigned.tariff);
-                from.append_value(of_plan.span.from().timestamp());
-                to.append_value(of_plan.span.to().timestamp());
+                from.append_value(of_plan.span.from().timestamp_millis());
+                to.append_value(of_plan.span.to().timestamp_millis());
                 period.append_value(&of_plan.label);
                 slots.append_value(small(row.slots));
                 billed.append_value(small(row.billed_slots));

@@ -1,8 +1,9 @@
 //! Rows of consumption as they come: of the long layout or of the dense one, from record batches or from Parquet's pages.
 
 use crate::biller::{KWH, METER, START, WH};
-use crate::column::{Energies, Instants, Meters};
-use crate::dense::DenseRows;
+use crate::column::{Instants, Meters, check_instants, find};
+use crate::dense::{DENSE_START, DenseRows};
+use crate::energy::Energies;
 use crate::error::Result;
 use arrow::array::RecordBatch;
 
@@ -21,8 +22,12 @@ pub(crate) struct LongRows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub(crate) fn of(batch: &'a RecordBatch) -> Result<Self> {
-        if DenseRows::is_dense(batch) {
+    /// Of a batch in the usual types; its times without a time zone are UTC or an error.
+    pub(crate) fn of(batch: &'a RecordBatch, assume_utc: bool) -> Result<Self> {
+        let dense = DenseRows::is_dense(batch);
+        let start = if dense { DENSE_START } else { START };
+        check_instants(start, find(batch, start)?.data_type(), assume_utc)?;
+        if dense {
             return Ok(Self::Dense(DenseRows::of(batch)?));
         }
         Ok(Self::Long(LongRows {

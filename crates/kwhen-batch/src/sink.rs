@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::result::bill_schema;
+use crate::seal::{seal_chunk, seal_footer};
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
@@ -19,7 +20,7 @@ use parquet::file::statistics::Statistics;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -73,12 +74,17 @@ pub(crate) fn temporary_of(path: &Path) -> PathBuf {
     path.with_file_name(name)
 }
 
+/// An empty file that can be written and read.
+fn created(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)
+}
+
 impl Sink {
     /// Begins a file; its properties say how many rows a row group has.
     pub(crate) fn create(path: &Path, schema: SchemaRef, mut properties: WriterProperties) -> Result<Self> {
         let temporary = temporary_of(path);
         let failed = |error: &ParquetError| Error::of_writing(error, &temporary);
-        let file = File::create(&temporary).map_err(|error| Error::of_io(&error, &temporary))?;
+        let file = created(&temporary).map_err(|error| Error::of_io(&error, &temporary))?;
         add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
         let group_rows = properties.max_row_group_row_count().unwrap_or(usize::MAX).max(1);
         let parquet = ArrowSchemaConverter::new().convert(&schema).map_err(|error| failed(&error))?;
@@ -150,9 +156,26 @@ impl Sink {
         let columns: Vec<_> = writers.into_iter().zip(leaves).collect();
         let chunks: Vec<Result<ArrowColumnChunk, ParquetError>> =
             columns.into_par_iter().map(encode).collect();
-        let mut group = self.writer.next_row_group()?;
+        // Laid out in memory first, where the pages get their checksums.
+        let (schema, properties) = (self.writer.schema_descr().root_schema_ptr(), self.writer.properties());
+        let mut draft = SerializedFileWriter::new(Vec::new(), schema, Arc::clone(properties))?;
+        let mut group = draft.next_row_group()?;
+        let mut closes = Vec::with_capacity(chunks.len());
         for chunk in chunks {
-            chunk?.append_to_row_group(&mut group)?;
+            let chunk = chunk?;
+            closes.push(chunk.close().clone());
+            chunk.append_to_row_group(&mut group)?;
+        }
+        let metadata = group.close()?;
+        draft.flush()?;
+        let bytes = draft.inner().as_slice();
+        let mut group = self.writer.next_row_group()?;
+        for (column, close) in metadata.columns().iter().zip(closes) {
+            let (start, length) = column.byte_range();
+            let range = (usize::try_from(start)?, usize::try_from(length)?);
+            let chunk = bytes.get(range.0..).and_then(|bytes| bytes.get(..range.1)).unwrap_or(&[]);
+            let (sealed, close) = seal_chunk(chunk, column, close)?;
+            group.append_column(&sealed, close)?;
         }
         group.close()?;
         self.groups += 1;
@@ -163,8 +186,9 @@ impl Sink {
     pub(crate) fn finish(mut self) -> Result<()> {
         self.end_row_group()?;
         self.writer.finish().map_err(|error| Error::of_writing(&error, &self.path))?;
-        let file = self.writer.inner();
-        file.sync_all()
+        let file = self.writer.inner_mut();
+        seal_footer(file)
+            .and_then(|()| file.sync_all())
             .and_then(|()| std::fs::rename(&self.temporary, &self.path))
             .map_err(|error| Error::of_io(&error, &self.path))
     }
@@ -217,7 +241,7 @@ fn join_into(parts: &[PathBuf], path: &Path) -> Result<()> {
         let out = match &mut writer {
             Some(writer) => writer,
             None => {
-                let file = File::create(path).map_err(|error| Error::of_io(&error, path))?;
+                let file = created(path).map_err(|error| Error::of_io(&error, path))?;
                 let schema = metadata.file_metadata().schema_descr().root_schema_ptr();
                 let properties = WriterProperties::builder()
                     .set_created_by(concat!("kwhen ", env!("CARGO_PKG_VERSION")).to_owned())
@@ -245,7 +269,8 @@ fn join_into(parts: &[PathBuf], path: &Path) -> Result<()> {
     }
     if let Some(mut writer) = writer {
         writer.finish().map_err(|error| failed(&error))?;
-        writer.inner().sync_all().map_err(|error| Error::of_io(&error, path))?;
+        let file = writer.inner_mut();
+        seal_footer(file).and_then(|()| file.sync_all()).map_err(|error| Error::of_io(&error, path))?;
     }
     Ok(())
 }

@@ -1,11 +1,14 @@
 //! Parquet files as row groups: which there are, which meters each may hold, and their batches.
 
 use crate::biller::{KWH, METER, START, WH};
+use crate::column::listed;
 use crate::dense::{DECIMALS, DENSE_START, MISSING, READINGS, WIDTH};
 use crate::error::{Error, Result};
 use crate::meter::MeterName;
 use crate::pages::LongPages;
 use crate::rows::Rows;
+use crate::seal::check_footer;
+use crate::usual::{check_once, dictionary, whole_number, with_usual_types};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use kwhen::time::Span;
@@ -14,7 +17,10 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use parquet::basic::{LogicalType, TimeUnit, Type as Physical};
+use parquet::column::page::PageReader;
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
+use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::file::statistics::Statistics;
 use std::fs::File;
 use std::panic::AssertUnwindSafe;
@@ -34,6 +40,7 @@ pub(crate) struct Table {
     metadata: ArrowReaderMetadata,
     projection: ProjectionMask,
     dense: bool,
+    assume_utc: bool,
 }
 
 /// A row group, and which meters may be in it.
@@ -82,7 +89,8 @@ pub fn files(path: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn metadata_of(path: &Path) -> Result<(File, ArrowReaderMetadata)> {
-    let file = File::open(path).map_err(|error| Error::of_io(&error, path))?;
+    let mut file = File::open(path).map_err(|error| Error::of_io(&error, path))?;
+    check_footer(&mut file, path)?;
     let length = file.metadata().map_err(|error| Error::of_io(&error, path))?.len();
     // The reader is fed what a stranger wrote; should it panic, the file is at fault, and the run ends with its name.
     let metadata = guarded(path, || {
@@ -137,20 +145,65 @@ fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-/// All rows of a small table, only its columns of these names.
-pub(crate) fn read_whole(path: &Path, columns: &[&str]) -> Result<Vec<RecordBatch>> {
+/// An error where a file has a column twice that is looked at, or lacks one. Of each list that is wanted it must have a column.
+fn check_columns(schema: &Schema, wanted: &[&[&str]]) -> Result<()> {
+    check_once(schema)?;
+    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let Some(missing) = wanted.iter().find(|any| !any.iter().any(|name| names.contains(name))) else {
+        return Ok(());
+    };
+    let capitals = names.iter().any(|name| missing.iter().any(|wanted| wanted.eq_ignore_ascii_case(name)));
+    let hint = if capitals { "; small letters and capitals are told apart" } else { "" };
+    Err(Error::schema(format!("has no column {}; it has {}{hint}", missing.join(" or "), listed(&names))))
+}
+
+/// An error where the pages of a column hold other numbers of values than the footer says, which no checksum sees: that of a page is not
+/// of its header.
+fn check_pages(file: &File, group: &RowGroupMetaData, projection: &ProjectionMask) -> Result<()> {
+    let of_parquet = |error: ParquetError| Error::of_pages(&error.to_string());
+    let file = Arc::new(file.try_clone().map_err(|error| Error::io(error.to_string()))?);
+    let rows = usize::try_from(group.num_rows()).unwrap_or(0);
+    for (_, column) in
+        group.columns().iter().enumerate().filter(|(place, _)| projection.leaf_included(*place))
+    {
+        let mut pages =
+            SerializedPageReader::new(Arc::clone(&file), column, rows, None).map_err(of_parquet)?;
+        let mut values = 0;
+        while let Some(page) = pages.peek_next_page().map_err(of_parquet)? {
+            values += page.num_levels.filter(|_| !page.is_dict).unwrap_or(0);
+            pages.skip_next_page().map_err(of_parquet)?;
+        }
+        if i64::try_from(values).ok() != Some(column.num_values()) {
+            let name = column.column_path().string();
+            let claimed = column.num_values();
+            return Err(Error::broken(format!(
+                "the pages of column {name} hold {values} values and the footer claims {claimed}; the file is damaged"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// All rows of a small table, only its columns of these names; of each list that is wanted it must have one.
+pub(crate) fn read_whole(path: &Path, columns: &[&str], wanted: &[&[&str]]) -> Result<Vec<RecordBatch>> {
     let mut batches = Vec::new();
     for path in files(path)? {
         let (file, metadata) = metadata_of(&path)?;
+        check_columns(metadata.schema(), wanted).map_err(|error| error.in_file(&path))?;
         let schema = metadata.parquet_schema();
         let projection = ProjectionMask::columns(schema, columns.iter().copied());
-        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
-            .with_projection(projection)
-            .build()
-            .map_err(|error| Error::of_parquet(&error, &path))?;
+        let groups = Arc::clone(metadata.metadata());
         guarded(&path, || {
+            for (place, group) in groups.row_groups().iter().enumerate() {
+                check_pages(&file, group, &projection)
+                    .map_err(|error| error.within(&format!("row group {place}")).in_file(&path))?;
+            }
+            let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
+                .with_projection(projection)
+                .build()
+                .map_err(|error| Error::of_parquet(&error, &path))?;
             for batch in reader {
-                batches.push(batch.map_err(|error| Error::from(error).in_file(&path))?);
+                batches.push(batch.map_err(|error| Error::of_pages(&error.to_string()).in_file(&path))?);
             }
             Ok(())
         })?;
@@ -159,7 +212,8 @@ pub(crate) fn read_whole(path: &Path, columns: &[&str]) -> Result<Vec<RecordBatc
 }
 
 impl Table {
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    /// An error where its columns are not those of consumption. Times without a time zone are UTC or an error.
+    pub(crate) fn open(path: &Path, assume_utc: bool) -> Result<Self> {
         let (_, metadata) = metadata_of(path)?;
         let dense = metadata.schema().column_with_name(READINGS).is_some();
         let has = |name| metadata.schema().column_with_name(name).is_some();
@@ -168,11 +222,20 @@ impl Table {
             false if has(WH) => &[METER, START, WH],
             false => &[METER, START, KWH],
         };
+        let required: &[&[&str]] = match dense {
+            true => &[&[METER], &[DENSE_START], &[DECIMALS], &[WIDTH]],
+            false => &[&[METER], &[START], &[KWH, WH]],
+        };
+        check_columns(metadata.schema(), required).map_err(|error| error.in_file(path))?;
         let projection = ProjectionMask::columns(metadata.parquet_schema(), wanted.iter().copied());
         let options = ArrowReaderOptions::new().with_schema(narrowed(&metadata));
         let metadata =
             ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).unwrap_or(metadata);
-        Ok(Self { path: path.to_path_buf(), metadata, projection, dense })
+        let table = Self { path: path.to_path_buf(), metadata, projection, dense, assume_utc };
+        let checked =
+            with_usual_types(&table.empty()).and_then(|empty| Rows::of(&empty, assume_utc).map(|_| ()));
+        checked.map_err(|error| error.in_file(path))?;
+        Ok(table)
     }
 
     /// A batch without rows, for a look at the columns.
@@ -187,11 +250,12 @@ impl Table {
 
     /// Its row groups, but for those whose instants all lie outside a span.
     pub(crate) fn units(&self, file: usize, span: Span) -> Vec<Unit> {
+        let kind = self.metadata.schema().field_with_name(METER).map_or(&DataType::Null, Field::data_type);
         let groups = self.metadata.metadata().row_groups().iter().enumerate();
         groups
             .filter(|(_, group)| group.num_rows() > 0 && (self.dense || may_touch(group, span)))
             .map(|(row_group, group)| {
-                let (first, last) = column(group, METER).map_or((None, None), bounds);
+                let (first, last) = column(group, METER).map_or((None, None), |column| bounds(column, kind));
                 Unit {
                     first,
                     last,
@@ -244,7 +308,11 @@ impl Table {
         mut each: impl FnMut(Rows<'_>) -> Result<()>,
     ) -> Result<()> {
         let path = &self.path;
+        let named = |error: Error| error.within(&format!("row group {}", unit.row_group)).in_file(path);
         let group = self.metadata.metadata().row_groups().get(unit.row_group);
+        if let Some(group) = group {
+            check_pages(&file, group, &self.projection).map_err(named)?;
+        }
         let bytes: i64 =
             group.map_or(0, |group| group.columns().iter().map(ColumnChunkMetaData::uncompressed_size).sum());
         let batch_rows = match self.dense {
@@ -262,15 +330,10 @@ impl Table {
             .map_err(|error| Error::of_parquet(&error, path))?;
         let mut rows = 0;
         for batch in reader {
-            let batch = batch.map_err(|error| {
-                Error::broken(format!(
-                    "row group {} cannot be read: {error}; is the file truncated?",
-                    unit.row_group
-                ))
-                .in_file(path)
-            })?;
+            let batch = batch.map_err(|error| named(Error::of_pages(&error.to_string())))?;
             rows += batch.num_rows() as u64;
-            Rows::of(&batch).and_then(&mut each).map_err(|error| error.in_file(path))?;
+            let batch = with_usual_types(&batch).map_err(|error| error.in_file(path))?;
+            Rows::of(&batch, self.assume_utc).and_then(&mut each).map_err(|error| error.in_file(path))?;
         }
         if rows != unit.rows {
             return Err(Error::broken(format!(
@@ -292,7 +355,13 @@ pub(crate) fn narrowed(metadata: &ArrowReaderMetadata) -> SchemaRef {
     let narrow = |field: &Arc<Field>| {
         let kind = match (field.data_type(), physical(field.name())) {
             (DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View, _) if field.name() == METER => {
-                DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+                dictionary()
+            }
+            (DataType::Dictionary(_, words), _)
+                if field.name() == METER
+                    && matches!(**words, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) =>
+            {
+                dictionary()
             }
             (DataType::Decimal128(precision, scale), Some(Physical::INT32)) if *precision <= 9 => {
                 DataType::Decimal32(*precision, *scale)
@@ -314,21 +383,30 @@ fn column<'a>(group: &'a RowGroupMetaData, name: &str) -> Option<&'a ColumnChunk
     group.columns().iter().find(|column| column.column_path().string() == name)
 }
 
-/// The least and the greatest name in a column of meters, or bounds of them.
-fn bounds(column: &ColumnChunkMetaData) -> (Option<MeterName>, Option<MeterName>) {
+/// The least and the greatest name in a column of meters of a type, or bounds of them, where what its statistics say can be relied on.
+fn bounds(column: &ColumnChunkMetaData, kind: &DataType) -> (Option<MeterName>, Option<MeterName>) {
     let text = |bytes: Option<&[u8]>| {
         let text = std::str::from_utf8(bytes?).ok()?;
         Some(MeterName::Text(text.into()))
     };
+    let unsigned = matches!(kind, DataType::UInt8 | DataType::UInt16 | DataType::UInt32 | DataType::UInt64);
     match column.statistics() {
-        Some(Statistics::Int32(values)) => (
-            values.min_opt().map(|value| MeterName::Number((*value).into())),
-            values.max_opt().map(|value| MeterName::Number((*value).into())),
-        ),
-        Some(Statistics::Int64(values)) => (
-            values.min_opt().map(|value| MeterName::Number(*value)),
-            values.max_opt().map(|value| MeterName::Number(*value)),
-        ),
+        // Bounds of the older form go by the order of signed numbers, whatever the column holds.
+        Some(statistics) if unsigned && statistics.is_min_max_deprecated() => (None, None),
+        Some(Statistics::Int32(values)) => {
+            let number = |value: &i32| {
+                MeterName::Number(if unsigned { (*value as u32).into() } else { (*value).into() })
+            };
+            (values.min_opt().map(number), values.max_opt().map(number))
+        }
+        Some(Statistics::Int64(values)) => {
+            let number = |value: &i64| (!unsigned || *value >= 0).then_some(MeterName::Number(*value));
+            (values.min_opt().and_then(number), values.max_opt().and_then(number))
+        }
+        Some(Statistics::Double(values)) => {
+            let number = |value: &f64| whole_number(*value).map(MeterName::Number);
+            (values.min_opt().and_then(number), values.max_opt().and_then(number))
+        }
         Some(statistics @ Statistics::ByteArray(_)) if !statistics.is_min_max_deprecated() => {
             (text(statistics.min_bytes_opt()), text(statistics.max_bytes_opt()))
         }

@@ -172,7 +172,8 @@ fn any_number_of_threads_and_any_split_gives_the_same_bytes() {
 fn a_long_table_has_the_same_bytes_from_either_layout_saved_or_not() {
     let year = span("2025-01-01T00:00:00Z", "2026-01-01T00:00:00Z");
     let world = World::new(190, year, Layout::Dense);
-    to_long(&world.path("consumption.parquet"), &world.path("long.parquet"), SlotLength::HALF_HOUR).unwrap();
+    to_long(&world.path("consumption.parquet"), &world.path("long.parquet"), SlotLength::HALF_HOUR, false)
+        .unwrap();
     let bytes = |consumption: &str, saved: bool, stop: Option<u64>| {
         let mut job = world.job(consumption);
         job.terms.periods = PeriodKind::Day;
@@ -208,10 +209,16 @@ fn the_dense_layout_holds_the_same_both_ways() {
     let (_, expected) = world.run("consumption.parquet");
     let mut rows = world.rows();
     let gb = Calendar::great_britain();
-    to_dense(&world.path("consumption.parquet"), &world.path("dense.parquet"), &gb, SlotLength::HALF_HOUR)
-        .unwrap();
+    to_dense(
+        &world.path("consumption.parquet"),
+        &world.path("dense.parquet"),
+        &gb,
+        SlotLength::HALF_HOUR,
+        false,
+    )
+    .unwrap();
     assert_eq!(world.run("dense.parquet").1, expected);
-    to_long(&world.path("dense.parquet"), &world.path("long.parquet"), SlotLength::HALF_HOUR).unwrap();
+    to_long(&world.path("dense.parquet"), &world.path("long.parquet"), SlotLength::HALF_HOUR, false).unwrap();
     assert_eq!(support::rows(&read(&world.path("long.parquet"))), rows);
     // The generator writes the same lists as the converter.
     let sample = Sample { meters: 6, span: autumn(), seed: 7, layout: Layout::Dense };
@@ -225,15 +232,21 @@ fn the_dense_layout_holds_the_same_both_ways() {
     rows[100].wh = 70_000;
     write(&world.path("holes.parquet"), &[batch(&rows, Kind::Wh32)], 4_000);
     let (_, expected) = world.run("holes.parquet");
-    to_dense(&world.path("holes.parquet"), &world.path("dense.parquet"), &gb, SlotLength::HALF_HOUR).unwrap();
+    to_dense(&world.path("holes.parquet"), &world.path("dense.parquet"), &gb, SlotLength::HALF_HOUR, false)
+        .unwrap();
     assert_eq!(world.run("dense.parquet").1, expected);
-    to_long(&world.path("dense.parquet"), &world.path("long.parquet"), SlotLength::HALF_HOUR).unwrap();
+    to_long(&world.path("dense.parquet"), &world.path("long.parquet"), SlotLength::HALF_HOUR, false).unwrap();
     assert_eq!(support::rows(&read(&world.path("long.parquet"))), rows);
     let backwards: Vec<Row> = rows.iter().rev().cloned().collect();
     write(&world.path("backwards.parquet"), &[batch(&backwards, Kind::Wh32)], 4_000);
-    let error =
-        to_dense(&world.path("backwards.parquet"), &world.path("x.parquet"), &gb, SlotLength::HALF_HOUR)
-            .unwrap_err();
+    let error = to_dense(
+        &world.path("backwards.parquet"),
+        &world.path("x.parquet"),
+        &gb,
+        SlotLength::HALF_HOUR,
+        false,
+    )
+    .unwrap_err();
     assert!(error.to_string().contains("order of time"), "{error}");
     assert!(!world.path("x.parquet").exists() && !world.path("x.parquet.unfinished").exists());
 }

@@ -46,6 +46,11 @@ impl<T: Number> Numbers<T> {
         Ok(Self { pages, dictionary, values: Vec::new() })
     }
 
+    /// An error where the chunk holds more than was read.
+    pub(super) fn end(&mut self) -> Result<()> {
+        self.pages.end()
+    }
+
     /// The next so many values. Those that lie so in the dictionary are not copied: starts of slots, of the second meter on.
     pub(super) fn next(&mut self, count: usize) -> Result<&[T]> {
         let Self { pages, dictionary, values: out } = self;
@@ -178,6 +183,11 @@ impl Texts {
             }
         }
         Ok(Self { pages, words, keys: Vec::new(), ends: Vec::new() })
+    }
+
+    /// An error where the chunk holds more than was read.
+    pub(super) fn end(&mut self) -> Result<()> {
+        self.pages.end()
     }
 
     /// The next so many values: keys of the words of each run, and where it ends.

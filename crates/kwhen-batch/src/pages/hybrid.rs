@@ -74,6 +74,11 @@ impl Hybrid {
         Some(())
     }
 
+    /// Whether no byte is left after what was handed over.
+    pub(super) const fn is_used_up(&self) -> bool {
+        self.next == self.bytes.len()
+    }
+
     fn begin_run(&mut self) -> Option<()> {
         let header = self.varint()?;
         let count = usize::try_from(header >> 1).ok()?;

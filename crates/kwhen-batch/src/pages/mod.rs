@@ -9,7 +9,8 @@ mod hybrid;
 mod page;
 
 use crate::biller::{KWH, METER, START, WH};
-use crate::column::{Energies, Instants, Lane, Meters};
+use crate::column::{Instants, Meters};
+use crate::energy::{Energies, Lane};
 use crate::error::{Error, Result};
 use crate::rows::LongRows;
 use arrow::datatypes::{DataType, Schema, TimeUnit as ArrowTimeUnit};
@@ -121,7 +122,24 @@ impl LongPages {
             each(self.block(count).map_err(&broken)?)?;
             done += count;
         }
-        Ok(())
+        self.end().map_err(broken)
+    }
+
+    fn end(&mut self) -> Result<()> {
+        let of = |name: &'static str| move |error: Error| error.within(&format!("column {name}"));
+        match &mut self.meters {
+            MeterPages::Texts(texts) => texts.end(),
+            MeterPages::Numbers32(numbers) => numbers.end(),
+            MeterPages::Numbers(numbers) => numbers.end(),
+        }
+        .map_err(of(METER))?;
+        self.starts.end().map_err(of(START))?;
+        match &mut self.energies {
+            EnergyPages::Compact(numbers) => numbers.end(),
+            EnergyPages::Wide(numbers) => numbers.end(),
+            EnergyPages::Floats(numbers) => numbers.end(),
+        }
+        .map_err(of(self.energy_name))
     }
 
     fn block(&mut self, count: usize) -> Result<LongRows<'_>> {
@@ -266,7 +284,7 @@ mod tests {
         let mut arrow = Vec::new();
         for batch in builder.with_batch_size(7_001).build().unwrap() {
             let batch = batch.unwrap();
-            let Rows::Long(rows) = Rows::of(&batch).unwrap() else { panic!() };
+            let Rows::Long(rows) = Rows::of(&batch, true).unwrap() else { panic!() };
             arrow.extend(lines(&rows));
         }
         let metadata = ArrowReaderMetadata::load(file, Default::default()).unwrap();

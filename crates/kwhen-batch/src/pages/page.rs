@@ -73,7 +73,7 @@ pub(super) fn broken(what: &str) -> Error {
 }
 
 fn of_parquet(error: &ParquetError) -> Error {
-    Error::broken(format!("a page cannot be read: {error}; is the file truncated?"))
+    Error::of_pages(&error.to_string())
 }
 
 impl Pages {
@@ -109,6 +109,15 @@ impl Pages {
         }
     }
 
+    /// An error where values are left when all that the file's header claims were read.
+    pub(super) fn end(&mut self) -> Result<()> {
+        let mut more = self.left > 0;
+        while !more && let Some(page) = self.pages.get_next_page().map_err(|error| of_parquet(&error))? {
+            more = page.num_values() > 0;
+        }
+        if more { Err(broken("holds more values than the header claims")) } else { Ok(()) }
+    }
+
     /// The values of the page that is read or, when it is used up, of the next, and how many are left of it, at most so many.
     pub(super) fn next(&mut self, most: usize) -> Result<(&mut Values, usize)> {
         while self.left == 0 {
@@ -116,6 +125,7 @@ impl Pages {
             if page.as_ref().is_some_and(|page| page.num_values() == 0) {
                 continue;
             }
+            let exactly = matches!(page, Some(Page::DataPageV2 { .. }));
             let (buffer, count, encoding, levels_from, levels_to) = match page {
                 Some(Page::DataPage { buf, num_values, encoding, .. }) => {
                     let length = |bytes: &[u8]| Some(u32::from_le_bytes(*bytes.first_chunk()?) as usize);
@@ -136,6 +146,9 @@ impl Pages {
                     ..
                 }) => {
                     let from = rep_levels_byte_len as usize;
+                    if from > 0 || (!self.levels && def_levels_byte_len > 0) {
+                        return Err(broken("has levels, of which the header says that there are none"));
+                    }
                     (buf, num_values, encoding, from, from.saturating_add(def_levels_byte_len as usize))
                 }
                 Some(Page::DictionaryPage { .. }) => return Err(broken("of a second dictionary comes late")),
@@ -146,7 +159,7 @@ impl Pages {
                 return Err(broken("ends in its levels"));
             }
             if self.levels {
-                all_present(buffer.slice(levels_from..levels_to), self.left)?;
+                all_present(buffer.slice(levels_from..levels_to), self.left, exactly)?;
             }
             let values = buffer.slice(levels_to..);
             self.values = match encoding {
@@ -167,19 +180,21 @@ impl Pages {
     }
 }
 
-/// An error where a level says that a value is absent.
-fn all_present(levels: Bytes, count: usize) -> Result<()> {
+/// An error where a level says that a value is absent, or where there are bytes after levels that are to be these bytes exactly: how many
+/// they are may be said where no checksum sees it.
+fn all_present(levels: Bytes, count: usize, exactly: bool) -> Result<()> {
     let mut present = true;
     let read = Hybrid::new(levels, 1).and_then(|mut levels| {
         levels.each(count, |part| match part {
             Part::Repeated { value, .. } => present &= value == 1,
             Part::Unlike(levels) => present &= levels.iter().all(|level| *level == 1),
-        })
+        })?;
+        (!exactly || levels.is_used_up()).then_some(())
     });
     match read {
         Some(()) if present => Ok(()),
         Some(()) => Err(broken("has nulls, of which the header says that there are none")),
-        None => Err(broken("ends in its levels")),
+        None => Err(broken("has levels of another length than it says")),
     }
 }
 

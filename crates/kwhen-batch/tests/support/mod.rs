@@ -114,8 +114,11 @@ pub(crate) enum Kind {
 
 pub(crate) fn batch(rows: &[Row], kind: Kind) -> RecordBatch {
     let meter: ArrayRef = Arc::new(StringArray::from_iter_values(rows.iter().map(|row| &row.meter)));
-    let milliseconds = || TimestampMillisecondArray::from_iter_values(rows.iter().map(|row| row.start));
-    let seconds = || TimestampSecondArray::from_iter_values(rows.iter().map(|row| row.start / 1_000));
+    let milliseconds =
+        || TimestampMillisecondArray::from_iter_values(rows.iter().map(|row| row.start)).with_timezone("UTC");
+    let seconds = || {
+        TimestampSecondArray::from_iter_values(rows.iter().map(|row| row.start / 1_000)).with_timezone("UTC")
+    };
     let nanoseconds = || {
         TimestampNanosecondArray::from_iter_values(rows.iter().map(|row| row.start * 1_000_000))
             .with_timezone("+00:00")
@@ -184,11 +187,11 @@ pub(crate) fn shuffled<T>(mut list: Vec<T>) -> Vec<T> {
 
 /// Instants as seconds: named time zones are not for this formatter.
 fn plain(column: &ArrayRef) -> ArrayRef {
-    use arrow::datatypes::{DataType, TimestampSecondType};
+    use arrow::datatypes::DataType;
     match column.data_type() {
         DataType::Timestamp(..) => {
-            let seconds = column.as_primitive::<TimestampSecondType>().values();
-            Arc::new(Int64Array::from_iter_values(seconds.iter().copied()))
+            let milliseconds = column.as_primitive::<TimestampMillisecondType>().values();
+            Arc::new(Int64Array::from_iter_values(milliseconds.iter().map(|at| at / 1_000)))
         }
         _ => Arc::clone(column),
     }

@@ -10,7 +10,7 @@ use kwhen_batch::{Job, Layout, Progress, Sample, Summary, Terms, Unbilled};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The bills of many meters, from Parquet files to a Parquet file
 #[derive(Args, Debug)]
@@ -61,8 +61,17 @@ struct RunArguments {
     #[arg(long, default_value_t = 1024, value_name = "MIB")]
     memory: usize,
     /// Threads; as many as there are cores, if not given
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = threads)]
     threads: Option<usize>,
+    /// Take times without a time zone as UTC; without this they are refused
+    #[arg(long)]
+    assume_utc: bool,
+}
+
+fn threads(text: &str) -> Result<usize, String> {
+    let most = kwhen_batch::MOST_THREADS;
+    let threads = text.parse().ok().filter(|threads| (1..=most).contains(threads));
+    threads.ok_or_else(|| format!("it must be a whole number from 1 to {most}"))
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -137,6 +146,9 @@ struct ConvertArguments {
     /// The length of the meters' slots
     #[arg(long, default_value_t = 30, value_name = "MINUTES")]
     slot_minutes: u32,
+    /// Take times without a time zone as UTC; without this they are refused
+    #[arg(long)]
+    assume_utc: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -176,6 +188,7 @@ impl RunArguments {
             periods: self.by.kind(),
             slot_length: SlotLength::from_minutes(self.slot_minutes)?,
             rules: definition::rules(&self.rules)?,
+            assume_utc: self.assume_utc,
             ..Terms::new(span)
         };
         let mut job = Job::new(
@@ -189,16 +202,15 @@ impl RunArguments {
         job.memory = self.memory.saturating_mul(1 << 20);
         let mut bar = Bar::new();
         let work = || kwhen_batch::run(&job, |progress| bar.show(progress));
-        // 0 is as many threads as there are cores.
-        let summary = kwhen_batch::on_threads(self.threads.unwrap_or(0), work)?;
+        let summary = kwhen_batch::on_threads(self.threads, work)?;
         bar.clear();
         let summary = summary?;
         if let Some(path) = &self.report {
             kwhen_batch::write_whole(path, Unbilled::csv(&summary.unbilled).as_bytes())?;
         }
         match shared.format {
-            Format::Text => Ok(page(&summary, &self.out)),
-            Format::Json => crate::output::json(&Page::new(&summary, &self.out)),
+            Format::Text => Ok(page(&summary, self)),
+            Format::Json => crate::output::json(&Page::new(&summary, self)),
             Format::Csv => Ok(Unbilled::csv(&summary.unbilled)),
         }
     }
@@ -235,12 +247,16 @@ impl GenerateArguments {
 impl ConvertArguments {
     fn run(&self, shared: &Shared) -> Result<String> {
         let slot_length = SlotLength::from_minutes(self.slot_minutes)?;
+        let from = &self.consumption;
         let (rows, what) = match self.to {
             Target::Dense => {
                 let calendar = shared.calendar()?;
-                (kwhen_batch::to_dense(&self.consumption, &self.out, &calendar, slot_length)?, "lists")
+                let made = kwhen_batch::to_dense(from, &self.out, &calendar, slot_length, self.assume_utc);
+                (made?, "lists")
             }
-            Target::Long => (kwhen_batch::to_long(&self.consumption, &self.out, slot_length)?, "readings"),
+            Target::Long => {
+                (kwhen_batch::to_long(from, &self.out, slot_length, self.assume_utc)?, "readings")
+            }
         };
         Ok(format!("{}: {} {what}\n", self.out.display(), count(rows)))
     }
@@ -257,13 +273,14 @@ fn plural(number: u64, one: &str) -> String {
 /// Meters that are named one by one on the page.
 const SHOWN: usize = 10;
 
-fn page(summary: &Summary, out: &Path) -> String {
+fn page(summary: &Summary, run: &RunArguments) -> String {
     let mut page = format!(
-        "{}: {} billed from {}{}\n",
-        out.display(),
+        "{}: {} billed from {}{}{}\n",
+        run.out.display(),
         plural(summary.billed, "meter"),
         plural(summary.rows, "row"),
-        if summary.resumed { ", resumed" } else { "" }
+        if summary.resumed { ", resumed" } else { "" },
+        if run.assume_utc { "; times without a time zone are taken as UTC" } else { "" }
     );
     if summary.unbilled.is_empty() {
         return page;
@@ -299,6 +316,7 @@ struct Page<'a> {
     billed: u64,
     rows: u64,
     resumed: bool,
+    assume_utc: bool,
     reasons: BTreeMap<&'static str, usize>,
     unbilled: &'a [Unbilled],
     peak_state_bytes: usize,
@@ -307,12 +325,13 @@ struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    fn new(summary: &'a Summary, out: &Path) -> Self {
+    fn new(summary: &'a Summary, run: &RunArguments) -> Self {
         Self {
-            out: out.display().to_string(),
+            out: run.out.display().to_string(),
             billed: summary.billed,
             rows: summary.rows,
             resumed: summary.resumed,
+            assume_utc: run.assume_utc,
             reasons: reasons(&summary.unbilled),
             unbilled: &summary.unbilled,
             peak_state_bytes: summary.peak_state_bytes,
