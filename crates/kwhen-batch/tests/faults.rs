@@ -12,6 +12,7 @@ mod support;
 use arrow::array::{
     ArrayRef, Float32Array, Float64Array, Int32Array, RecordBatch, StringArray, TimestampMillisecondArray,
 };
+use arrow::datatypes::TimestampMillisecondType;
 use kwhen_batch::{Error, Layout, Reason, Unbilled, run};
 use std::sync::Arc;
 use support::*;
@@ -188,6 +189,55 @@ fn columns_that_are_missing_or_of_a_wrong_type_are_named() {
     write(&world.path("rates.parquet"), &[rates], 100);
     let error = refusal(&world, "consumption.parquet");
     assert!(error.is_schema() && error.to_string().contains("value_exc_vat"), "{error}");
+}
+
+/// A row that ends when it begins, or before, holds at no time: whoever wrote it meant another.
+#[test]
+fn rows_that_end_before_they_begin_are_reported_with_their_row() {
+    let world = World::new(3, span("2025-01-06T00:00:00Z", "2025-01-08T00:00:00Z"), Layout::LongWh);
+    let row = |name: &str, kind: &str| {
+        let batches = read(&world.path(name));
+        let kinds = batches[0].column_by_name("kind").map(|kinds| kinds.as_string::<i32>().clone());
+        (0..batches[0].num_rows())
+            .find(|row| kinds.as_ref().is_none_or(|kinds| kinds.value(*row) == kind))
+            .unwrap()
+    };
+    for (name, kind, reason) in [
+        ("rates.parquet", "unit", Reason::Tariff),
+        ("rates.parquet", "standing", Reason::Tariff),
+        ("agreements.parquet", "", Reason::Agreements),
+    ] {
+        let path = world.path(name);
+        let whole = std::fs::read(&path).unwrap();
+        let place = row(name, kind);
+        for earlier in [0, 1_800_000] {
+            let batch = read(&path).remove(0);
+            let from = batch.column_by_name("valid_from").unwrap().as_primitive::<TimestampMillisecondType>();
+            let to = batch.column_by_name("valid_to").unwrap().as_primitive::<TimestampMillisecondType>();
+            let ends = (0..batch.num_rows()).map(|row| match row == place {
+                true => Some(from.value(row) - earlier),
+                false => to.is_valid(row).then(|| to.value(row)),
+            });
+            let ends: ArrayRef = Arc::new(instants(ends));
+            let columns = batch
+                .schema()
+                .fields()
+                .iter()
+                .zip(batch.columns())
+                .map(|(field, column)| {
+                    let column =
+                        if field.name() == "valid_to" { Arc::clone(&ends) } else { Arc::clone(column) };
+                    (field.name().clone(), column, true)
+                })
+                .collect::<Vec<_>>();
+            write(&path, &[RecordBatch::try_from_iter_with_nullable(columns).unwrap()], 5_000);
+            let (summary, _) = world.run("consumption.parquet");
+            let found = summary.unbilled.iter().find(|unbilled| unbilled.reason == reason);
+            let found = found.unwrap_or_else(|| panic!("{name} {kind} {earlier}: {:?}", summary.unbilled));
+            assert!(found.message.contains(&format!("row {}", place + 1)), "{}", found.message);
+            std::fs::write(&path, &whole).unwrap();
+        }
+    }
 }
 
 #[test]

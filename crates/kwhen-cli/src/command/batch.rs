@@ -52,16 +52,16 @@ struct RunArguments {
     #[arg(long, default_value = "exact", value_name = "RULES")]
     rules: String,
     /// The length of the meters' slots
-    #[arg(long, default_value_t = 30, value_name = "MINUTES")]
+    #[arg(long, default_value_t = 30, value_name = "MINUTES", allow_negative_numbers = true)]
     slot_minutes: u32,
     /// Go on with a run that was killed
     #[arg(long)]
     resume: bool,
     /// The most memory that meters may take of which the files may hold more
-    #[arg(long, default_value_t = 1024, value_name = "MIB")]
+    #[arg(long, default_value_t = 1024, value_name = "MIB", allow_negative_numbers = true)]
     memory: usize,
     /// Threads; as many as there are cores, if not given
-    #[arg(long, value_name = "N", value_parser = threads)]
+    #[arg(long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     threads: Option<usize>,
     /// Take times without a time zone as UTC; without this they are refused
     #[arg(long)]
@@ -108,13 +108,13 @@ struct GenerateArguments {
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
     /// How many meters
-    #[arg(long, default_value_t = 1_000)]
+    #[arg(long, default_value_t = 1_000, allow_negative_numbers = true)]
     meters: u32,
     /// How many years, from 2025-01-01 on
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     years: u16,
     /// Where the numbers come from
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     seed: u64,
     /// How the readings are laid out
     #[arg(long, value_enum, default_value_t)]
@@ -144,7 +144,7 @@ struct ConvertArguments {
     #[arg(long, value_enum, value_name = "LAYOUT")]
     to: Target,
     /// The length of the meters' slots
-    #[arg(long, default_value_t = 30, value_name = "MINUTES")]
+    #[arg(long, default_value_t = 30, value_name = "MINUTES", allow_negative_numbers = true)]
     slot_minutes: u32,
     /// Take times without a time zone as UTC; without this they are refused
     #[arg(long)]
