@@ -221,7 +221,7 @@ impl BilledArguments {
             let supplies = account::supplies(file, &calendar, &self.reading())?;
             let mut tariffs = Vec::new();
             for argument in &self.tariffs {
-                tariffs.extend(definition::tariffs(argument, &self.pricing, calendar)?);
+                tariffs.extend(definition::tariffs(argument, &self.pricing, &calendar)?);
             }
             let period = self.period.within(&calendar, account::whole(&supplies)?)?;
             let tariffs = SoldTo::applied(self.customer, tariffs);
