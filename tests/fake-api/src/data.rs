@@ -55,7 +55,7 @@ pub(crate) fn exported(start: DateTime<Utc>) -> i64 {
 pub(crate) fn gas(start: DateTime<Utc>) -> i64 {
     let word = mix(start.timestamp().unsigned_abs() / 1800 + 4099);
     // The boiler is off most of the time.
-    if word % 3 > 0 { 0 } else { i64::try_from(word / 3 % 600).unwrap_or(0) + 20 }
+    if !word.is_multiple_of(3) { 0 } else { i64::try_from(word / 3 % 600).unwrap_or(0) + 20 }
 }
 
 /// Until when rates are published: 23:00 local of today, or of tomorrow after 16:00.
