@@ -48,19 +48,19 @@ fn one(path: &Path) -> RecordBatch {
 
 /// Bills the world's meters from a file and from memory; both say the same.
 fn bills(world: &World, consumption: &RecordBatch) -> Vec<String> {
-    write(&world.path("other.parquet"), &[consumption.clone()], 100);
+    write(&world.path("other.parquet"), std::slice::from_ref(consumption), 100);
     let (summary, found) = world.run("other.parquet");
     assert_eq!(summary.unbilled, [], "{:?}", consumption.schema());
-    let outcome = bill(&[consumption.clone()], &world.book()).unwrap();
+    let outcome = bill(std::slice::from_ref(consumption), &world.book()).unwrap();
     assert_eq!(outcome_lines(&outcome), found, "{:?}", consumption.schema());
     found
 }
 
 fn refused(world: &World, consumption: &RecordBatch) -> String {
-    write(&world.path("other.parquet"), &[consumption.clone()], 100);
+    write(&world.path("other.parquet"), std::slice::from_ref(consumption), 100);
     let error = run(&world.job("other.parquet"), |_| true).unwrap_err();
     assert!(!world.path("bills.parquet").exists() && !world.path("bills.parquet.partial").exists());
-    let memory = bill(&[consumption.clone()], &world.book()).unwrap_err().to_string();
+    let memory = bill(std::slice::from_ref(consumption), &world.book()).unwrap_err().to_string();
     let words = error.to_string();
     assert!(words.ends_with(&memory) || words.contains("it has"), "{words}\n{memory}");
     words
