@@ -65,6 +65,9 @@ fn any_records() -> impl Strategy<Value = Vec<(i64, i64)>> {
     prop::collection::vec((length.prop_map(|slots| slots * 30), 1_i64..40), 1..5)
 }
 
+/// An import rate, an export rate, load and sun.
+type Slot = (i64, i64, i64, i64);
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
@@ -132,11 +135,11 @@ proptest! {
         let slots = half_hourly.len();
         let whole = Grid::new(start(), SlotLength::HALF_HOUR, slots).unwrap();
         let fine = Grid::new(start(), SlotLength::from_minutes(1).unwrap(), slots * 30).unwrap();
-        let rates = |each: &dyn Fn(&(i64, i64, i64, i64)) -> i64| -> Vec<UnitRate> {
+        let rates = |each: fn(&Slot) -> i64| -> Vec<UnitRate> {
             half_hourly.iter().map(|slot| rate(each(slot))).collect()
         };
         // Tenths of a kWh that thirty minutes divide.
-        let energies = |each: &dyn Fn(&(i64, i64, i64, i64)) -> i64| -> Vec<Energy> {
+        let energies = |each: fn(&Slot) -> i64| -> Vec<Energy> {
             half_hourly.iter().map(|slot| Energy::from_units(each(slot) * 3_000_000).unwrap()).collect()
         };
         let site = |grid: Grid, parts: usize| {
@@ -149,13 +152,13 @@ proptest! {
             let repeat = |rates: Vec<UnitRate>| -> Vec<UnitRate> {
                 rates.iter().flat_map(|rate| vec![*rate; parts]).collect()
             };
-            Site::new(grid, &repeat(rates(&|slot| slot.0)))
+            Site::new(grid, &repeat(rates(|slot| slot.0)))
                 .unwrap()
-                .with_export(&repeat(rates(&|slot| slot.1)))
+                .with_export(&repeat(rates(|slot| slot.1)))
                 .unwrap()
-                .with_load(&spread(energies(&|slot| slot.2)))
+                .with_load(&spread(energies(|slot| slot.2)))
                 .unwrap()
-                .with_solar(&spread(energies(&|slot| slot.3)))
+                .with_solar(&spread(energies(|slot| slot.3)))
                 .unwrap()
                 .with_import_limit("6".parse().unwrap())
         };
