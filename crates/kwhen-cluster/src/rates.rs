@@ -6,7 +6,7 @@ use chrono::{DateTime, Datelike, Utc};
 use datafusion::arrow::array::{
     ArrayRef, AsArray, Decimal128Builder, NullBufferBuilder, StructArray, TimestampMillisecondBuilder,
 };
-use datafusion::arrow::datatypes::{DataType, Field, Fields, Int64Type};
+use datafusion::arrow::datatypes::{DataType, Field, Fields, Int64Type, TimeUnit};
 use datafusion::common::{exec_err, plan_err};
 use datafusion::error::Result;
 use datafusion::logical_expr::{

@@ -79,11 +79,12 @@ impl Bill {
         engine::export::kraken_supply_charge(&self.0, &names, &calendar(zone)?).or_raise()
     }
 
-    /// One balanced journal entry. Accounts: energy, standing charge, VAT, supplier; the usual ones where `None`.
+    /// One balanced journal entry. Accounts: energy, standing charge, VAT, supplier; the usual ones of import or export where `None`.
     fn journal(
         &self,
         program: &str,
         payee: &str,
+        direction: &str,
         accounts: [Option<String>; 4],
         zone: &str,
     ) -> PyResult<String> {
@@ -96,14 +97,19 @@ impl Bill {
                 )));
             }
         };
-        let usual = LedgerAccounts::default();
+        let direction = match direction {
+            "import" => Direction::Import,
+            "export" => Direction::Export,
+            _ => return Err(bad_argument(&format!("{direction:?} is no direction: import or export"))),
+        };
+        let usual = LedgerAccounts::of(Fuel::Electricity, direction);
         let [energy, standing_charge, vat, supplier] = accounts;
         let accounts = LedgerAccounts {
             energy: energy.unwrap_or(usual.energy),
             standing_charge: standing_charge.unwrap_or(usual.standing_charge),
             vat: vat.unwrap_or(usual.vat),
             supplier: supplier.unwrap_or(usual.supplier),
-            direction: usual.direction,
+            direction,
         };
         engine::export::journal(&self.0, ledger, &accounts, payee, &calendar(zone)?).or_raise()
     }

@@ -159,6 +159,7 @@ class Bill:
         program: str = "hledger",
         *,
         payee: str = "Electricity",
+        direction: str = "import",
         energy: str | None = None,
         standing_charge: str | None = None,
         vat: str | None = None,
@@ -166,11 +167,13 @@ class Bill:
     ) -> str:
         """One balanced entry in pounds for ``"hledger"`` or ``"beancount"``, dated the last local day of the period.
 
-        The accounts are ``Expenses:Electricity:Energy`` and so on, and ``Liabilities:Supplier``, unless named.
+        The accounts are ``Expenses:Electricity:Energy`` and so on, and ``Liabilities:Supplier``, unless named. With ``"export"`` as
+        the direction the energy is earned, ``Income:Electricity:Export``, and every amount changes its sign.
         """
         named = {"energy": energy, "standing_charge": standing_charge, "vat": vat, "supplier": supplier}
         accounts = [optional_text(account, name) for name, account in named.items()]
-        return self._native.journal(text(program, "program"), text(payee, "payee"), accounts, self._zone)
+        names = (text(program, "program"), text(payee, "payee"), text(direction, "direction"))
+        return self._native.journal(*names, accounts, self._zone)
 
     def to_pandas(self) -> Any:
         """The pieces as a frame indexed by label; Decimals."""
