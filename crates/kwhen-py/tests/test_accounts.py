@@ -100,6 +100,10 @@ def test_exports_for_accounts(consumption):
         assert "2026-03-31" in entry and "Expenses:Power" in entry and sum(amounts) == 0
     with pytest.raises(kwhen.ParseError, match="hledger"):
         bill.to_journal("excel")
+    earned = bill.to_journal("hledger", direction="export")
+    assert "Income:Electricity:Export" in earned and "Expenses:Electricity:Energy" in bill.to_journal("hledger")
+    with pytest.raises(kwhen.ParseError, match="sideways"):
+        bill.to_journal("hledger", direction="sideways")
     assert len(bill.lines_csv().splitlines()) == len(bill.lines) + 1
 
 
