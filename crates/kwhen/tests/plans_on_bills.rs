@@ -25,14 +25,28 @@ fn rates(hundredths: &[i64]) -> Vec<Option<UnitRate>> {
     hundredths.iter().map(|rate| UnitRate::from_units(rate * 1_000_000).ok()).collect()
 }
 
-/// The plan's energy in each slot. Its blocks are whole slots here.
+/// The plan's energy in each slot. A block is at one power: its whole slots have the same, a slot that it uses in part has what is left.
 fn drawn(plan: &Plan, grid: &Grid) -> Vec<Option<Energy>> {
-    let energy = |slot: kwhen::time::Slot| {
-        let block = plan.blocks.iter().find(|block| block.span.contains(slot.span.from()));
-        let units = block.map_or(0, |block| block.kwh.units() / (block.span.seconds() / 1800));
-        Energy::from_units(units).ok()
-    };
-    grid.slots().map(energy).collect()
+    let mut units = vec![0; grid.len()];
+    for block in &plan.blocks {
+        let inside = |slot: &kwhen::time::Slot| {
+            let (from, to) = (block.span.from().max(slot.span.from()), block.span.to().min(slot.span.to()));
+            (to - from).num_seconds().max(0)
+        };
+        let seconds: Vec<i64> = grid.slots().map(|slot| inside(&slot)).collect();
+        let whole = seconds.iter().filter(|seconds| **seconds == 1800).count() as i64;
+        let parts = seconds.iter().filter(|seconds| (1..1800).contains(*seconds)).count();
+        assert!(parts < 2, "{block:?}");
+        let full = if parts == 0 { block.kwh.units() / whole } else { block.kw.units() / 2 };
+        for (units, seconds) in units.iter_mut().zip(seconds) {
+            *units += match seconds {
+                0 => 0,
+                1800 => full,
+                _ => block.kwh.units() - full * whole,
+            };
+        }
+    }
+    units.into_iter().map(|units| Energy::from_units(units).ok()).collect()
 }
 
 /// What a bill of the plan's consumption comes to.
