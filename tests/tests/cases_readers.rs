@@ -257,7 +257,10 @@ fn what_is_in_other_units_is_noticed_with_the_flag_that_reads_it() {
         "export.csv",
         "valid_from,valid_to,value_exc_vat,value_inc_vat\n2026-03-01T00:00:00Z,2026-03-02T00:00:00Z,15,15\n",
     );
-    assert!(notices(&bill(&export, &kwh, &[])).contains("if they are for export"));
+    // The command says besides that these prices bear other VAT than they are billed with.
+    let billed = kwhen(["bill", "--rates", &export, "--consumption", &kwh, "--format", "json"]);
+    let billed: Value = serde_json::from_str(&billed.stdout).unwrap();
+    assert!(notices(&billed).contains("if they are for export"), "{billed}");
     let import = file(
         "import.csv",
         "valid_from,valid_to,value_exc_vat,value_inc_vat\n2026-03-01T00:00:00Z,2026-03-02T00:00:00Z,20,21\n",
