@@ -74,7 +74,8 @@ class Consumption:
         off the minute that it is taken for. Readings above what ``connection_kw`` carries are left out as missing.
         """
         most = None if connection_kw is None else number(connection_kw, "connection_kw")
-        return cls._of(_kwhen.Readings.read(payload(data), optional_text(rounding, "rounding"), reading_unit, snap, most))
+        mode, unit = optional_text(rounding, "rounding"), text(reading_unit, "reading_unit")
+        return cls._of(_kwhen.Readings.read(payload(data), mode, unit, whole(snap, "snap", most=29), most))
 
     @classmethod
     def from_csv(

@@ -28,7 +28,7 @@ from ._arrays import (
     seconds_column,
     slot_index,
 )
-from ._check import flag, items, optional_text, refuse, text
+from ._check import flag, items, optional_text, refuse, text, whole
 from ._decode import decode
 from ._edges import LONDON, OPEN, Bytes, Duration, Json, Number, Period, Zone, is_missing, number, optional_minutes, payload, seconds_of, zone_name
 from ._errors import ParseError
@@ -81,7 +81,8 @@ class RateSeries:
         a time may be off the minute that it is taken for.
         """
         method, mode = optional_text(payment_method, "payment_method"), optional_text(rounding, "rounding")
-        return cls._of(_kwhen.Rates.read(payload(data), flag(vat_included, "vat_included"), method, mode, rate_unit, snap))
+        unit, seconds = text(rate_unit, "rate_unit"), whole(snap, "snap", most=29)
+        return cls._of(_kwhen.Rates.read(payload(data), flag(vat_included, "vat_included"), method, mode, unit, seconds))
 
     @classmethod
     def from_csv(

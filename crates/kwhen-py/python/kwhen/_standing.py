@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from . import _kwhen
-from ._check import flag, optional_text
+from ._check import flag, optional_text, whole
 from ._edges import Bytes, Json, Number, number, payload
 from ._results import Span
 from ._series import span_of
@@ -44,7 +44,7 @@ class StandingCharges:
         how many seconds (29 at most) a time may be off the minute that it is taken for.
         """
         method, mode = optional_text(payment_method, "payment_method"), optional_text(rounding, "rounding")
-        return cls._of(_kwhen.Standing.read(payload(data), flag(vat_included, "vat_included"), method, mode, snap))
+        return cls._of(_kwhen.Standing.read(payload(data), flag(vat_included, "vat_included"), method, mode, whole(snap, "snap", most=29)))
 
     @classmethod
     def from_csv(
