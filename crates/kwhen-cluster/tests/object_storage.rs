@@ -236,7 +236,10 @@ fn what_goes_wrong_is_said_and_leaves_nothing_behind() {
             "s3://bucket/damaged/1.parquet",
         ),
         ([consumption.clone(), rates.clone(), "s3://bucket/none".into()], "s3://bucket/none is no object"),
-        ([consumption.clone(), agreements.clone(), rates.clone()], "the rates"),
+        (
+            [consumption.clone(), agreements.clone(), rates.clone()],
+            "LongWh/agreements.parquet: has no column value_exc_vat",
+        ),
     ] {
         let message = refusal(world.path(), &tables, &right, &[]);
         assert!(message.contains(wanted), "{wanted}: {message}");
