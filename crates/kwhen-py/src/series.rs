@@ -59,7 +59,9 @@ pub(crate) fn reading_options(
         "wh" => EnergyUnit::WattHours,
         "mwh" => EnergyUnit::MegawattHours,
         _ => {
-            return Err(bad_argument(&format!("reading_unit {unit:?} is none of \"kwh\", \"wh\" and \"mwh\"")));
+            return Err(bad_argument(&format!(
+                "reading_unit {unit:?} is none of \"kwh\", \"wh\" and \"mwh\""
+            )));
         }
     };
     Ok(ReadingOptions {
