@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use kwhen::batch::{BillPlan, PlanRequest, RateBands};
 use kwhen::bill::BillingRules;
 use kwhen::series::{RateRow, RateSeries, StandingChargeRow, StandingCharges};
-use kwhen::tariff::{AgreementRow, Agreements, Customer, Direction, Fuel, VatTable};
+use kwhen::tariff::{AgreementRow, Agreements, Tariff, VatTable};
 use kwhen::time::{Calendar, PeriodKind, SlotLength, Span};
 use kwhen::{Money, UnitRate};
 use std::collections::{BTreeMap, HashMap};
@@ -28,8 +28,8 @@ pub struct Terms {
     pub slot_length: SlotLength,
     /// The clock that days and periods go by.
     pub calendar: Calendar,
-    /// VAT by date.
-    pub vat: VatTable,
+    /// VAT by date, the same for all tariffs; without it each tariff's own, as its code and prices say of fuel, direction and customer.
+    pub vat: Option<VatTable>,
     /// What is rounded. Rules that round slots, days or lines are refused.
     pub rules: BillingRules,
     /// Whether times without a time zone are UTC. Else they are refused: their clock is unknown.
@@ -37,7 +37,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Half-hours of homes in Great Britain by month, exactly; change what differs.
+    /// Half-hours in Great Britain by month, exactly; change what differs.
     #[must_use]
     pub fn new(span: Span) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl Terms {
             periods: PeriodKind::Month,
             slot_length: SlotLength::HALF_HOUR,
             calendar: Calendar::great_britain(),
-            vat: VatTable::great_britain(Fuel::Electricity, Customer::Domestic, Direction::Import),
+            vat: None,
             rules: BillingRules::exact(),
             assume_utc: false,
         }
@@ -61,7 +61,6 @@ impl Terms {
             periods: self.periods,
             slot_length: self.slot_length,
             calendar: self.calendar,
-            vat: self.vat.clone(),
             rules: self.rules.clone(),
             ..PlanRequest::new(&rates, self.span)
         })?;
@@ -125,7 +124,7 @@ impl Book {
         }
         let mut plans = HashMap::with_capacity(by_tariff.len());
         for (tariff, rows) in by_tariff {
-            let plan = rows.plan(terms);
+            let plan = rows.plan(&tariff, terms);
             plans.insert(tariff, plan);
         }
         if plans.is_empty() {
@@ -245,13 +244,15 @@ fn assignment(
 }
 
 impl TariffRows {
-    fn plan(self, terms: &Terms) -> Result<BillPlan, String> {
+    fn plan(self, code: &str, terms: &Terms) -> Result<BillPlan, String> {
         let cut = || {
             let rates = RateSeries::from_rows(self.rates, None)?;
             let standing = match self.standing.is_empty() {
                 true => None,
                 false => Some(StandingCharges::from_rows(self.standing, None)?),
             };
+            let own = || Tariff::from_series(code, rates.clone(), standing.clone()).vat();
+            let vat = terms.vat.clone().unwrap_or_else(own);
             let bands = named_spans(self.bands, terms.span);
             BillPlan::new(&PlanRequest {
                 rates: &rates,
@@ -260,7 +261,7 @@ impl TariffRows {
                 periods: terms.periods,
                 slot_length: terms.slot_length,
                 calendar: terms.calendar,
-                vat: terms.vat.clone(),
+                vat,
                 rules: terms.rules.clone(),
                 bands: if self.banded { RateBands::Named(&bands) } else { RateBands::ByRate },
             })
