@@ -145,7 +145,10 @@ fn the_clock_given_is_that_of_a_tariff_which_names_none() {
         "compare --tariff {SYDNEY}/no-zone.toml --tariff {SYDNEY}/with-zone.toml --consumption {SYDNEY}/use.csv --from 2026-04-05 --to 2026-04-06 --time-zone Australia/Sydney"
     ));
     for tariff in compared["tariffs"].as_array().unwrap() {
-        assert_eq!((&tariff["net_pence"], &tariff["clock"]), (&"160".into(), &"Australia/Sydney".into()));
+        assert_eq!(
+            (&tariff["net_pence"], &tariff["tariff_clock"]),
+            (&"160".into(), &"Australia/Sydney".into())
+        );
     }
     let shown =
         run(&format!("tariff show {SYDNEY}/no-zone.toml --date 2026-04-05 --time-zone Australia/Sydney"));

@@ -283,7 +283,7 @@ fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
                     unit.show(piece.total_pence).into(),
                 ]);
             }
-            if let Some(other) = part.clock.filter(|clock| *clock != statement.time_zone) {
+            if let Some(other) = part.bill.tariff_clock.filter(|clock| *clock != statement.time_zone) {
                 table.row([Cell::styled(format!("    times of day by the clock of {other}"), FAINT)]);
             }
             for used in &bill.registers {

@@ -147,13 +147,9 @@ impl BillArguments {
                 page.push_str(&projection.as_ref().map(projected).unwrap_or_default());
                 Ok(page)
             }
-            Format::Json => json(&BillAndInput {
-                bill: &bill,
-                tariff_clock: tariff.clock().map(kwhen::tariff::Clock::name),
-                under_rules,
-                projection,
-                input: input.as_ref(),
-            }),
+            Format::Json => {
+                json(&BillAndInput { bill: &bill, under_rules, projection, input: input.as_ref() })
+            }
             Format::Csv => {
                 Ok(if self.by.is_some() { periods_csv(&bill) } else { kwhen::bill::export::lines_csv(&bill) })
             }
@@ -303,9 +299,6 @@ impl Input {
 struct BillAndInput<'a> {
     #[serde(flatten)]
     bill: &'a Bill,
-    /// What the tariff's times of day go by, where it has any: a zone, or UTC.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tariff_clock: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     under_rules: Option<Vec<UnderRules>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -229,7 +229,7 @@ fn text(comparison: &Comparison, calendar: Calendar, palette: Palette) -> String
         page.push('\n');
     }
     for tariff in &comparison.tariffs {
-        if let Some(other) = tariff.clock.filter(|clock| *clock != comparison.time_zone) {
+        if let Some(other) = tariff.tariff_clock.filter(|clock| *clock != comparison.time_zone) {
             let line = format!("{}: times of day by the clock of {other}", tariff.code);
             page.push_str(&palette.paint(FAINT, &line));
             page.push('\n');

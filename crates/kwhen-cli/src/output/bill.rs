@@ -22,7 +22,7 @@ pub(crate) fn text(
     palette: Palette,
 ) -> String {
     let clock = Clock(calendar);
-    let mut page = heading(bill, tariff.fuel, tariff.clock(), clock, palette);
+    let mut page = heading(bill, tariff.fuel, clock, palette);
     page.push_str(&lines(bill, clock, palette));
     page.push('\n');
     if let Some(input) = input {
@@ -76,16 +76,10 @@ pub(crate) const fn fuel(fuel: Fuel) -> &'static str {
     }
 }
 
-/// What it is, when, by which clocks and rules. `told_by` is the clock of the tariff's times of day.
-pub(crate) fn heading(
-    bill: &Bill,
-    delivered: Fuel,
-    told_by: Option<kwhen::tariff::Clock>,
-    clock: Clock,
-    palette: Palette,
-) -> String {
+/// What it is, when, by which clocks and rules.
+pub(crate) fn heading(bill: &Bill, delivered: Fuel, clock: Clock, palette: Palette) -> String {
     let title = format!("{}, {}", fuel(delivered), clock.period(bill.period));
-    let told_by = told_by.map(kwhen::tariff::Clock::name).filter(|name| *name != bill.time_zone);
+    let told_by = bill.tariff_clock.filter(|name| *name != bill.time_zone);
     let told_by = told_by.map(|name| format!(", the tariff's times of day {name}")).unwrap_or_default();
     let rules = format!("{}{told_by} · rules: {}", bill.time_zone, bill.rules);
     format!("{}\n{}\n\n", palette.paint(TITLE, &title), palette.paint(FAINT, &rules))

@@ -28,7 +28,7 @@ pub(crate) fn text(demo: &Demo, calendar: Calendar, report: Option<&Path>, palet
         ),
     );
     section(&mut page, 1, "Last month's bill", palette);
-    page.push_str(&bill_page::heading(&demo.bill, kwhen::tariff::Fuel::Electricity, None, clock, palette));
+    page.push_str(&bill_page::heading(&demo.bill, kwhen::tariff::Fuel::Electricity, clock, palette));
     page.push_str(&bill_page::lines(&demo.bill, clock, palette));
     page.push('\n');
     page.push_str(&bill_page::coverage(&demo.bill, &demo.input, clock, palette));

@@ -66,6 +66,11 @@ class Bill:
         return self._zone
 
     @property
+    def tariff_clock(self) -> str | None:
+        """The clock that the tariff's times of day go by, if it has any: a zone, or ``UTC``."""
+        return self.to_dict().get("tariff_clock")
+
+    @property
     def kwh(self) -> Decimal:
         """The energy that was billed."""
         return Decimal(self._native.kwh)

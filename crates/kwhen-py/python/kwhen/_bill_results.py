@@ -130,7 +130,7 @@ class Compared(Record):
     """Whether as many slots were billed as for the others; totals of tariffs that are not comparable mean little side by side."""
     coverage: Coverage
     months: tuple[MonthTotal, ...]
-    clock: str | None = None
+    tariff_clock: str | None = None
     """The clock that the tariff's times of day go by, if it has any: a zone, or ``UTC``."""
     export_code: str | None = None
     export_pence: Decimal | None = None
@@ -274,7 +274,7 @@ class AgreementBill(Record):
     lines: tuple[BillLine, ...]
     periods: tuple[BillPeriod, ...] = ()
     estimates: Estimates | None = None
-    clock: str | None = None
+    tariff_clock: str | None = None
     """The clock that the tariff's times of day go by, if it has any: a zone, or ``UTC``."""
 
 

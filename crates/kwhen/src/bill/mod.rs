@@ -106,6 +106,9 @@ pub struct Bill {
     pub period: Span,
     /// The zone that days were counted in.
     pub time_zone: &'static str,
+    /// The clock that the tariff's times of day go by, if it has any: a zone, or `UTC`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tariff_clock: Option<&'static str>,
     /// The rules' name.
     pub rules: String,
     /// Decimals that the rules show its figures with; `None`: all. The figures here have every digit.
@@ -201,6 +204,7 @@ impl Bill {
         Ok(Self {
             period: request.period,
             time_zone: request.calendar.name(),
+            tariff_clock: None,
             rules: request.rules.name.clone(),
             shown: request.rules.shown,
             tzdb: TZDB_VERSION,

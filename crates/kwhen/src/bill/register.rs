@@ -6,7 +6,7 @@ use super::{Bill, BillOptions};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, Rounding, UnitRate, divide};
 use crate::series::{Consumption, Coverage, Merged, Prices, RateSeries, VatBasis, merge, merge_by_time};
-use crate::tariff::{Advance, Tariff, UnitRates};
+use crate::tariff::{Advance, Clock, Tariff, UnitRates};
 use crate::time::{Span, TZDB_VERSION, from_seconds, instant_text};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,6 +113,7 @@ impl Tariff {
         Ok(Bill {
             period,
             time_zone: options.calendar.name(),
+            tariff_clock: self.clock().map(Clock::name),
             rules: rules.name.clone(),
             shown: rules.shown,
             tzdb: TZDB_VERSION,

@@ -47,7 +47,7 @@ impl Tariff {
         options: &BillOptions,
     ) -> Result<Bill> {
         let rates = self.rate_series(period, dispatches)?;
-        Bill::new(&BillRequest {
+        let bill = Bill::new(&BillRequest {
             standing_charges: self.standing_charges.as_ref(),
             calendar: options.calendar,
             vat: self.vat(),
@@ -57,7 +57,8 @@ impl Tariff {
             grouping: options.grouping,
             between_readings: options.between_readings,
             ..BillRequest::new(consumption, &rates, period)
-        })
+        })?;
+        Ok(Bill { tariff_clock: self.clock().map(Clock::name), ..bill })
     }
 }
 
@@ -129,9 +130,6 @@ pub struct SupplyStatement {
 pub struct AgreementBill {
     /// The tariff.
     pub tariff: String,
-    /// The clock that its times of day go by, if it has any: a zone, or `UTC`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub clock: Option<&'static str>,
     /// Its bill.
     #[serde(flatten)]
     pub bill: Bill,
@@ -223,8 +221,7 @@ fn supply_statement(
             Owned::Registers(advances) => tariff.bill_registers(advances, agreement.span, options)?,
         };
         metered = Some(in_kwh);
-        let clock = tariff.clock().map(Clock::name);
-        bills.push(AgreementBill { tariff: tariff.code.clone(), clock, bill });
+        bills.push(AgreementBill { tariff: tariff.code.clone(), bill });
     }
     let Some((fuel, direction)) = kind else {
         return Err(Error::missing("no agreement is in force in the period").with_value(period.to_string()));

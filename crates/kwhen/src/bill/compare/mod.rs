@@ -102,7 +102,7 @@ pub struct Compared {
     pub export_code: Option<String>,
     /// The clock that the import tariff's times of day go by, if it has any: a zone, or `UTC`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub clock: Option<&'static str>,
+    pub tariff_clock: Option<&'static str>,
     /// Without VAT.
     pub net_pence: Money,
     /// The VAT.
@@ -451,7 +451,7 @@ fn combine(
         rank: 0,
         code: import.code.clone(),
         export_code: export.map(|(tariff, _)| tariff.code.clone()),
-        clock: import.clock().map(Clock::name),
+        tariff_clock: import.clock().map(Clock::name),
         net_pence: Money::sum([priced.net_pence, credit(|export| export.net_pence)])?,
         vat_pence: Money::sum([priced.vat_pence, credit(|export| export.vat_pence)])?,
         total_pence,
