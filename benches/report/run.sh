@@ -11,5 +11,5 @@ profile=--release
 for option; do
     [ "$option" != --smoke ] || profile=--profile=dev
 done
-cargo build --quiet "$profile" -p kwhen-batch-report
+cargo build --quiet "$profile" --workspace --bin kwhen-batch-report
 exec "$environment/bin/python" benches/report/run.py "$@"

@@ -25,7 +25,7 @@ if ! cmp -s "$here/requirements.txt" "$work/python/installed"; then
     "$work/python/bin/pip" install --quiet --requirement "$here/requirements.txt"
     cp "$here/requirements.txt" "$work/python/installed"
 fi
-cargo build --quiet --manifest-path "$root/Cargo.toml" -p kwhen-fake-api
+cargo build --quiet --manifest-path "$root/Cargo.toml" --workspace --bin kwhen-fake-api
 CARGO_TARGET_DIR=$work/octopust cargo build --quiet --locked --manifest-path "$here/octopust/Cargo.toml"
 
 coproc server { exec "$target/debug/kwhen-fake-api" serve; }

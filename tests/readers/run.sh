@@ -9,5 +9,5 @@ if ! cmp -s tests/readers/requirements.txt "$environment/installed"; then
     "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement tests/readers/requirements.txt
     cp tests/readers/requirements.txt "$environment/installed"
 fi
-cargo build --quiet -p kwhen-cli
+cargo build --quiet --workspace --bin kwhen
 exec "$environment/bin/python" tests/readers/check.py "${CARGO_TARGET_DIR:-target}/debug/kwhen"
