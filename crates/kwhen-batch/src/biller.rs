@@ -6,6 +6,7 @@ use crate::dense::DenseRows;
 use crate::energy::Energies;
 use crate::error::Result;
 use crate::meter::{MeterMap, MeterName};
+use crate::names::{METER, START};
 use crate::report::{Reason, Unbilled};
 use crate::result::{Billed, Bills};
 use crate::rows::{LongRows, Rows};
@@ -16,12 +17,6 @@ use kwhen::batch::{BatchRow, BillRows, BillState};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;
-
-/// The names of the columns of consumption.
-pub(crate) const METER: &str = "meter";
-pub(crate) const START: &str = "interval_start";
-pub(crate) const WH: &str = "wh";
-pub(crate) const KWH: &str = "consumption";
 
 /// A meter of which readings were seen.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 //! Between the long and the dense layout.
 
-use crate::biller::{METER, START};
 use crate::column::MeterRef;
 use crate::dense::dense_schema;
 use crate::error::{Error, Result};
 use crate::meter::MeterName;
+use crate::names::{METER, START};
 use crate::rows::{LongRows, Rows};
 use crate::sink::Sink;
 use crate::source::{Table, files};
@@ -54,7 +54,7 @@ pub(crate) struct DenseWriter {
 
 /// How a file in the dense layout is written: raw bytes, which need no decoding.
 pub(crate) fn dense_properties() -> WriterProperties {
-    let readings = ColumnPath::from(crate::dense::READINGS);
+    let readings = ColumnPath::from(crate::names::READINGS);
     WriterProperties::builder()
         .set_compression(Compression::UNCOMPRESSED)
         .set_column_dictionary_enabled(readings.clone(), false)
@@ -296,7 +296,7 @@ fn long_schema(numbers: bool, decimals: u32) -> SchemaRef {
     Arc::new(Schema::new(vec![
         Field::new(METER, if numbers { DataType::Int64 } else { DataType::Utf8 }, false),
         Field::new(START, DataType::Timestamp(ArrowTimeUnit::Millisecond, Some("UTC".into())), false),
-        Field::new(crate::biller::KWH, DataType::Decimal128(digits, scale), false),
+        Field::new(crate::names::KWH, DataType::Decimal128(digits, scale), false),
     ]))
 }
 

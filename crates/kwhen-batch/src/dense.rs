@@ -1,18 +1,12 @@
 //! The dense layout: a meter's day, month or any other run of slots as one list of whole numbers (docs/batch.md).
 
-use crate::biller::METER;
 use crate::column::{Instants, Meters, find};
 use crate::error::{Error, Result};
+use crate::names::{DECIMALS, DENSE_START, METER, MISSING, READINGS, WIDTH};
 use arrow::array::{Array, AsArray, BinaryArray, BinaryViewArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef, TimeUnit as ArrowTimeUnit};
 use kwhen::batch::{Readings, TimeUnit};
 use std::sync::Arc;
-
-pub(crate) const DENSE_START: &str = "start";
-pub(crate) const DECIMALS: &str = "decimals";
-pub(crate) const WIDTH: &str = "width";
-pub(crate) const READINGS: &str = "readings";
-pub(crate) const MISSING: &str = "missing";
 
 /// The columns of the dense layout; `numbers` says whether meters are named by integers.
 #[must_use]

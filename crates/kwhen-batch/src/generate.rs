@@ -1,9 +1,9 @@
 //! Made-up meters, tariffs and agreements as Parquet, the same for the same seed: for benches and trials.
 
-use crate::biller::{KWH, METER, START, WH};
 use crate::column::MeterRef;
 use crate::convert::DenseWriter;
 use crate::error::{Error, Result};
+use crate::names::{KWH, METER, START, WH};
 use crate::sink::Sink;
 use arrow::array::{
     ArrayRef, Decimal128Array, Int32Array, RecordBatch, StringArray, TimestampMillisecondArray,

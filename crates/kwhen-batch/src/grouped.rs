@@ -1,11 +1,12 @@
 //! Readings in groups, for query engines: the states of many meters, told apart by the engine's own numbers.
 
-use crate::biller::{KWH, METER, Open, RowFaults, START, WH};
+use crate::biller::{Open, RowFaults};
 use crate::book::{Assigned, Assignment, Book};
 use crate::column::{Instants, MeterRef, Meters, same_until};
 use crate::energy::Energies;
 use crate::error::{Error, Result};
 use crate::meter::MeterName;
+use crate::names::{KWH, METER, START, WH};
 use crate::outcomes::{Outcomes, Verdict};
 use crate::packed::{pack, unpack};
 use crate::report::{Reason, Unbilled};

@@ -19,6 +19,7 @@ mod generate;
 mod grouped;
 mod job;
 mod meter;
+mod names;
 mod outcomes;
 mod packed;
 mod pages;

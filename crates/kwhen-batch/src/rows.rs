@@ -1,10 +1,10 @@
 //! Rows of consumption as they come: of the long layout or of the dense one, from record batches or from Parquet's pages.
 
-use crate::biller::{KWH, METER, START, WH};
 use crate::column::{Instants, Meters, check_instants, find};
-use crate::dense::{DENSE_START, DenseRows};
+use crate::dense::DenseRows;
 use crate::energy::Energies;
 use crate::error::Result;
+use crate::names::{DENSE_START, KWH, METER, START, WH};
 use arrow::array::RecordBatch;
 
 /// Some rows of consumption.

@@ -1,10 +1,9 @@
 //! Parquet files as row groups: which there are, which meters each may hold, and their batches.
 
-use crate::biller::{KWH, METER, START, WH};
 use crate::column::listed;
-use crate::dense::{DECIMALS, DENSE_START, MISSING, READINGS, WIDTH};
 use crate::error::{Error, Result};
 use crate::meter::MeterName;
+use crate::names::{DECIMALS, DENSE_START, KWH, METER, MISSING, READINGS, START, WH, WIDTH};
 use crate::pages::LongPages;
 use crate::rows::Rows;
 use crate::seal::check_footer;

@@ -1,9 +1,8 @@
 //! Columns as the world's writers type them, made into the few types that are read here: text in dictionaries of any key, integers of
 //! any width, numbers that stand for names. Nothing is rounded or lost: what does not fit is an error.
 
-use crate::biller::{KWH, METER, START, WH};
-use crate::dense::{DECIMALS, DENSE_START, MISSING, READINGS, WIDTH};
 use crate::error::{Error, Result};
+use crate::names::{DECIMALS, DENSE_START, KWH, METER, MISSING, READINGS, START, WH, WIDTH};
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Field, Float64Type, Schema, TimeUnit};

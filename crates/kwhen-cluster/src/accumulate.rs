@@ -1,6 +1,6 @@
 //! DataFusion's accumulators over the states of meters.
 
-use crate::plan::refused;
+use crate::error::refused;
 use datafusion::arrow::array::{ArrayRef, AsArray, BooleanArray};
 use datafusion::common::{ScalarValue, exec_err};
 use datafusion::error::Result;

@@ -1,7 +1,8 @@
 //! `kwhen_bill`: bills by meter and period as an aggregate function.
 
 use crate::accumulate::{OneGroup, States};
-use crate::plan::{billing_of, refused};
+use crate::error::refused;
+use crate::plan::billing_of;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::common::{ScalarValue, exec_err, plan_err};

@@ -1,6 +1,6 @@
 //! The parts of a Ballista cluster, with the functions known to each.
 
-use crate::plan::refused;
+use crate::error::refused;
 use crate::store::runtime;
 use crate::{aggregates, register_all, register_in, scalars};
 use ballista::prelude::{SessionConfigExt, SessionContextExt};

@@ -1,7 +1,7 @@
 //! `kwhen_local_day` and `kwhen_market_day`: the day that an instant is in.
 
 use crate::bill::text_of;
-use crate::plan::refused;
+use crate::error::refused;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, Date32Array};
 use datafusion::arrow::datatypes::{DataType, TimeUnit, TimestampSecondType};

@@ -2,7 +2,8 @@
 
 use crate::bill::bill;
 use crate::location::Location;
-use crate::plan::{Plan, refused};
+use crate::error::refused;
+use crate::plan::Plan;
 use crate::tables::{Tables, addresses};
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::{DataType, TimeUnit};

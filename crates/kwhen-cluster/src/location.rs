@@ -1,6 +1,6 @@
 //! Where a table is: a path, or `s3://BUCKET/KEY`.
 
-use crate::plan::{refused, words_of};
+use crate::error::{refused, words_of};
 use datafusion::error::Result;
 use serde::de::Error as _;
 use serde::ser::Error as _;

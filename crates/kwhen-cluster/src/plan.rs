@@ -1,17 +1,17 @@
 //! What a function is told to bill by: a small JSON text that travels in the query.
 
+use crate::digest::digest_of;
+use crate::error::{refused, words_of};
 use crate::location::Location;
 use crate::tables::Tables;
-use datafusion::error::{DataFusionError, Result};
+use datafusion::error::Result;
 use kwhen::batch::{BillPlan, PlanRequest};
 use kwhen::bill::BillingRules;
 use kwhen::tariff::{Tariff, TariffDefinition};
 use kwhen::time::{Calendar, PeriodKind, SlotLength, Span};
-use kwhen_batch::{Billing, EnergyUnit, Terms, parquet_files};
+use kwhen_batch::{Billing, EnergyUnit, Terms};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::io::Read;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// What [`bill`](crate::bill) bills by, and for when.
@@ -107,18 +107,6 @@ pub enum Rules {
     Custom(Box<BillingRules>),
 }
 
-pub(crate) fn refused(error: impl std::fmt::Display) -> DataFusionError {
-    DataFusionError::Execution(error.to_string())
-}
-
-/// The words of an error, without its kind.
-pub(crate) fn words_of(error: DataFusionError) -> String {
-    match error {
-        DataFusionError::Execution(message) => message,
-        error => error.strip_backtrace(),
-    }
-}
-
 impl Plan {
     /// Reads it from JSON.
     pub fn from_json(text: &str) -> Result<Self> {
@@ -195,35 +183,6 @@ fn by_tariff(tariff: &Tariff, terms: &Terms) -> Result<Billing> {
         ..PlanRequest::new(&rates, terms.span)
     };
     Ok(Billing::by_plan(&tariff.code, BillPlan::new(&request).map_err(refused)?))
-}
-
-/// A number for the contents of Parquet files, or folders of them: 64-bit FNV-1a, for mistakes and not for malice.
-pub fn digest_of<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<String> {
-    let mut digest = Digest(0xcbf2_9ce4_8422_2325);
-    for path in paths {
-        for file in parquet_files(path).map_err(refused)? {
-            digest.add(&file).map_err(|error| refused(format!("{}: {error}", file.display())))?;
-        }
-    }
-    Ok(format!("{:016x}", digest.0))
-}
-
-struct Digest(u64);
-
-impl Digest {
-    fn add(&mut self, path: &Path) -> std::io::Result<()> {
-        let mut file = std::fs::File::open(path)?;
-        let mut buffer = vec![0; 1 << 16];
-        loop {
-            let length = file.read(&mut buffer)?;
-            if length == 0 {
-                return Ok(());
-            }
-            for byte in buffer.iter().take(length) {
-                self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-            }
-        }
-    }
 }
 
 /// So many plans are kept; of more the one that was asked for longest ago is forgotten.

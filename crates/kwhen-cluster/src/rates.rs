@@ -1,7 +1,8 @@
 //! `kwhen_unit_rate` and `kwhen_cheapest_window`: what a tariff says of an instant and of a span.
 
 use crate::days::{answer, check_instant, constant, instant_type, instants, rows_of};
-use crate::plan::{Kept, refused, tariff_of};
+use crate::error::refused;
+use crate::plan::{Kept, tariff_of};
 use chrono::{DateTime, Datelike, Utc};
 use datafusion::arrow::array::{
     ArrayRef, AsArray, Decimal128Builder, NullBufferBuilder, StructArray, TimestampMillisecondBuilder,

@@ -8,10 +8,10 @@ mod column;
 mod hybrid;
 mod page;
 
-use crate::biller::{KWH, METER, START, WH};
 use crate::column::{Instants, Meters};
 use crate::energy::{Energies, Lane};
 use crate::error::{Error, Result};
+use crate::names::{KWH, METER, START, WH};
 use crate::rows::LongRows;
 use arrow::datatypes::{DataType, Schema, TimeUnit as ArrowTimeUnit};
 use column::{Numbers, Texts};

@@ -1,6 +1,6 @@
 //! At most so many threads inside.
 
-use super::Cancel;
+use super::cancel::Cancel;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 

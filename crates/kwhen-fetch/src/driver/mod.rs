@@ -7,15 +7,17 @@
 pub mod asynchronous;
 #[cfg(feature = "blocking")]
 pub mod blocking;
+mod cancel;
 mod gate;
 #[cfg(feature = "http")]
 mod http;
+
+pub use cancel::Cancel;
 
 use crate::Result;
 use crate::protocol::{Action, Failure, FailureKind, Job, Operation, Request, Response, Session, Statistics};
 use chrono::{DateTime, Utc};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Sends a request and waits for the answer. It follows no redirects and retries nothing: the job does.
@@ -45,29 +47,6 @@ impl Clock for SystemClock {
 
     fn wait(&self, duration: Duration) {
         std::thread::sleep(duration);
-    }
-}
-
-/// A flag that another thread can raise to end a job at its next step.
-#[derive(Clone, Debug, Default)]
-pub struct Cancel(Arc<AtomicBool>);
-
-impl Cancel {
-    /// Not raised.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Raises it, for good.
-    pub fn cancel(&self) {
-        self.0.store(true, Ordering::Release);
-    }
-
-    /// Whether it was raised.
-    #[must_use]
-    pub fn is_cancelled(&self) -> bool {
-        self.0.load(Ordering::Acquire)
     }
 }
 

@@ -3,11 +3,13 @@
 //! Validation here finds what the documents state; the service may find more. Both say where with the same `attr` paths
 //! (`customers.0.landline`).
 
+mod faults;
 mod payload;
 mod supply;
 mod supply_faults;
 mod validate;
 
+pub use faults::{FieldError, Validate};
 pub use payload::{
     AccountCampaign, AccountData, AccountReference, AgedDebt, Contract, Customer, CustomerPreferences, Debt,
     DocumentPath, DunningPath, LineItem, Note, NoteBatch, NoteResult, PaymentSchedule, PriorityService,
@@ -19,7 +21,6 @@ pub use supply::{
     PaymentInstructionCreated, PrepayDetails, PropertyAdministrator, RegisterData, RegisterReading,
     SmartRefusalInterest, SupplyAddress,
 };
-pub use validate::{FieldError, Validate};
 
 use crate::protocol::{Authorisation, Next, Operation, Request, Response, Session};
 use crate::wire::{Raw, wire};

@@ -1,10 +1,10 @@
 //! Checks of a place's meter points, meters, registers and readings, and of payment instructions.
 
+use super::faults::{Faults, FieldError, Validate};
 use super::payload::AccountData;
 use super::supply::{
     AnnualConsumption, MeterData, MeterPointData, PaymentInstruction, PropertyAdministrator, RegisterReading,
 };
-use super::validate::{Faults, FieldError, Validate};
 use crate::wire::Number;
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;

@@ -1,100 +1,10 @@
-//! Checks before anything is sent.
+//! What is checked of each payload.
 
+use super::faults::{Faults, FieldError, Validate};
 use super::payload::{
     AccountData, Contract, Note, NoteBatch, PaymentSchedule, ProductData, Transaction, TransactionBatch,
 };
 use super::supply_faults;
-use crate::wire::wire;
-use chrono::NaiveDate;
-
-wire! {
-    /// A fault, as the service reports it.
-    FieldError {
-        /// For people; its words may change.
-        detail: String,
-        /// For programs.
-        code: String,
-        /// Where: names and indices with dots between.
-        attr: String,
-    }
-}
-
-/// A payload that can be checked here.
-pub trait Validate {
-    /// All faults; none if it is good as far as the documents say.
-    fn faults(&self) -> Vec<FieldError>;
-}
-
-#[derive(Default)]
-pub(super) struct Faults(pub(super) Vec<FieldError>);
-
-impl Faults {
-    pub(super) fn add(&mut self, attr: String, code: &str, detail: impl Into<String>) {
-        let extra = crate::wire::Extra::new();
-        self.0.push(FieldError { detail: detail.into(), code: code.to_owned(), attr, extra });
-    }
-
-    pub(super) fn needed(&mut self, attr: impl Into<String>, text: &str) {
-        if text.trim().is_empty() {
-            self.add(attr.into(), "blank", "This field may not be blank.");
-        }
-    }
-
-    pub(super) fn date(&mut self, attr: impl Into<String>, text: &str) {
-        let well_formed = text.len() == 10 && text.parse::<NaiveDate>().is_ok();
-        if !well_formed {
-            self.add(attr.into(), "invalid", format!("{text} is not a date (YYYY-MM-DD)"));
-        }
-    }
-
-    pub(super) fn one_of(&mut self, attr: impl Into<String>, text: &str, known: &[&str]) {
-        if !known.contains(&text) {
-            self.add(attr.into(), "invalid_choice", format!("{text} is not one of {}", known.join(", ")));
-        }
-    }
-
-    pub(super) fn phone(&mut self, attr: String, text: Option<&str>) {
-        let Some(text) = text else { return };
-        let digits = text.chars().filter(char::is_ascii_digit).count();
-        if digits < 7 || !text.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '-' | '(' | ')'))
-        {
-            self.add(attr, "invalid_phone_number", format!("{text} is not a valid phone number"));
-        }
-    }
-
-    pub(super) fn optional_date(&mut self, attr: impl Into<String>, text: Option<&str>) {
-        if let Some(text) = text {
-            self.date(attr, text);
-        }
-    }
-
-    pub(super) fn instant(&mut self, attr: impl Into<String>, text: Option<&str>) {
-        if let Some(text) = text
-            && chrono::DateTime::parse_from_rfc3339(text).is_err()
-        {
-            self.add(
-                attr.into(),
-                "invalid",
-                format!("{text} is not a datetime with its zone (YYYY-MM-DDTHH:MM:SSZ)"),
-            );
-        }
-    }
-
-    pub(super) fn email(&mut self, attr: String, text: Option<&str>) {
-        if text.is_some_and(|email| !email.contains('@')) {
-            self.add(attr, "invalid", "Enter a valid email address.");
-        }
-    }
-
-    pub(super) fn order(&mut self, attr: String, from: &str, to: Option<&str>) {
-        let read = |text: &str| text.parse::<NaiveDate>().ok();
-        if let (Some(from), Some(to)) = (read(from), to.and_then(read))
-            && to < from
-        {
-            self.add(attr, "invalid", format!("{to} is before {from}"));
-        }
-    }
-}
 
 impl Validate for AccountData {
     fn faults(&self) -> Vec<FieldError> {

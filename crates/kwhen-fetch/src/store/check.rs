@@ -2,9 +2,10 @@
 
 use super::database::Store;
 use super::read::{reading, value};
+use super::row::Row;
 use super::seal::{self, Broken};
 use super::series::instant;
-use super::write::{ALWAYS, Row};
+use super::write::ALWAYS;
 use super::{ChargeKind, Series};
 use crate::{Error, Result};
 use kwhen::time::instant_text;

@@ -13,6 +13,7 @@ mod check;
 mod database;
 mod exchange;
 mod read;
+mod row;
 mod seal;
 mod series;
 mod sync;

@@ -1,8 +1,9 @@
 //! Reading the store.
 
+use super::row::Row;
 use super::seal;
 use super::series::instant;
-use super::write::{ALWAYS, Row, known_series, uncovered};
+use super::write::{ALWAYS, known_series, uncovered};
 use super::{ChargeKind, Meter, Revision, Series, Store};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};

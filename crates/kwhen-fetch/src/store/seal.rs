@@ -5,8 +5,8 @@
 //! against accidents, not against somebody who means to deceive.
 
 use super::Series;
+use super::row::Row;
 use super::series::instant;
-use super::write::Row;
 use crate::{Error, Result};
 use rusqlite::{OptionalExtension, Transaction};
 use std::collections::BTreeMap;

@@ -3,8 +3,9 @@
 //! No `next` links are followed here. A page's answer says how many rows there are in all; if it does not hold them all, the range
 //! that is left is asked for next. A list that grows in the meantime can then neither shift rows past us nor show them twice.
 
+use super::row::Row;
 use super::series::charges;
-use super::write::{self, ALWAYS, Row, Written};
+use super::write::{self, ALWAYS, Written};
 use super::{ChargeKind, Meter, Missing, Revision, Series, Store};
 use crate::protocol::{Next, Operation, Request, Response, Session};
 use crate::rest::{ConsumptionRequest, MOST_RATES, MOST_READINGS, OrderBy, Range, consumption};

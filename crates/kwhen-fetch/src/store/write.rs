@@ -1,42 +1,12 @@
 //! Writing a page: rows, what they cover, what is missing.
 
 use super::Series;
+use super::row::Row;
 use super::seal::{self, Changes};
 use rusqlite::{OptionalExtension, Transaction};
 
 /// The start of what always held.
 pub(super) const ALWAYS: i64 = i64::MIN;
-
-/// A row as it is stored. For readings `exc` is the value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) method: String,
-    pub(super) start: i64,
-    pub(super) stop: Option<i64>,
-    pub(super) exc: Option<String>,
-    pub(super) inc: Option<String>,
-    /// When it came, in Unix seconds.
-    pub(super) fetched_at: i64,
-}
-
-impl Row {
-    /// From `method, start, stop, exc, inc, fetched_at`.
-    pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            method: row.get(0)?,
-            start: row.get(1)?,
-            stop: row.get(2)?,
-            exc: row.get(3)?,
-            inc: row.get(4)?,
-            fetched_at: row.get(5)?,
-        })
-    }
-
-    /// Whether it says the same, whenever it came.
-    fn says(&self, other: &Self) -> bool {
-        (self.stop, &self.exc, &self.inc) == (other.stop, &other.exc, &other.inc)
-    }
-}
 
 /// A value that came again as another one.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,16 +1,13 @@
 //! The lines of a bill: what each is for, and how amounts gather in them.
 
-use super::Engine;
 use super::rules::BillingRules;
 use super::totals::{Settled, Totals};
 use crate::error::Result;
 use crate::quantity::{Energy, Money, UnitRate};
 use crate::series::{StandingCharges, VatBasis};
 use crate::tariff::VatRate;
-use crate::time::{Calendar, Span};
+use crate::time::{Calendar, Period, Span};
 use serde::Serialize;
-use std::collections::BTreeMap;
-use std::ops::Range;
 
 /// What a line is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -72,9 +69,6 @@ const fn is_none_at_all(count: &usize) -> bool {
     *count == 0
 }
 
-/// With more rates than this a bill shows one line for all of them: half-hourly rates would fill pages.
-const MOST_BANDS: usize = 8;
-
 /// Days at one standing charge.
 pub(super) struct StandingPart {
     pub(super) span: Span,
@@ -101,12 +95,6 @@ pub(super) fn standing_parts(
         parts.push(StandingPart { span, basis, price });
     }
     Ok(parts)
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Band {
-    energy: Energy,
-    cost: Money,
 }
 
 /// A line in the making: amounts gather in it, and are rounded only when the ledger is settled.
@@ -256,231 +244,26 @@ impl Entry {
     }
 }
 
-impl Engine<'_> {
-    /// The lines of the whole period with nothing in them yet: energy by rate band (or in one line), levies, standing charges.
-    pub(super) fn ledger(&self) -> Result<Ledger> {
-        let mut entries = Vec::new();
-        let parts = self.request.vat.cut(self.request.period);
-        for (part, vat) in &parts {
-            let words = self.basis_words();
-            let energy = |source, label, price| {
-                Entry::new(source, LineKind::Energy, label, *part, *vat, self.basis, price)
-            };
-            match self.rates_of(self.merged.grid().slots_starting_in(*part))? {
-                Some(rates) => entries.extend(rates.into_iter().map(|rate| {
-                    let label = format!("Energy at {rate} p/kWh{words}");
-                    energy(Source::Band(rate), label, Some(one_kwh() * rate))
-                })),
-                None => {
-                    let minutes = self.merged.grid().slot_length().minutes();
-                    let kind =
-                        if minutes == 30 { "half-hourly".to_owned() } else { format!("{minutes}-minute") };
-                    entries.push(energy(Source::AllRates, format!("Energy at {kind} rates{words}"), None));
-                }
-            }
-        }
-        for levy in self.request.levies {
-            for (part, vat) in &parts {
-                for (part, rate) in levy.cut(*part)? {
-                    let label = format!("{} at {rate} p/kWh", levy.name());
-                    let price = Some(one_kwh() * rate);
-                    entries.push(Entry::new(
-                        Source::Levy(rate),
-                        LineKind::Levy,
-                        label,
-                        part,
-                        *vat,
-                        VatBasis::Exclusive,
-                        price,
-                    ));
-                }
-            }
-        }
-        if let Some(charges) = self.request.standing_charges {
-            for (part, vat) in &parts {
-                for standing in standing_parts(charges, &self.request.calendar, *part)? {
-                    let source = Source::Days(standing.price);
-                    let label = "Standing charge".to_owned();
-                    entries.push(Entry::new(
-                        source,
-                        LineKind::StandingCharge,
-                        label,
-                        standing.span,
-                        *vat,
-                        standing.basis,
-                        Some(standing.price),
-                    ));
-                }
-            }
-        }
-        Ok(Ledger { entries })
-    }
-
-    /// Adds all that falls in a span; gives the days counted.
-    pub(super) fn accrue(&self, ledger: &mut Ledger, span: Span) -> Result<i64> {
-        let mut days = 0;
-        // The bands of one part stand side by side: its slots are looked at once for all of them.
-        let mut known: Option<(Span, BTreeMap<UnitRate, Band>)> = None;
-        for entry in &mut ledger.entries {
-            let Some(part) = entry.span.intersection(span) else { continue };
-            let slots = self.merged.grid().slots_starting_in(part);
-            match entry.source {
-                Source::Band(rate) => {
-                    if known.as_ref().is_none_or(|(known, _)| *known != part) {
-                        known = Some((part, self.by_rate(entry.span, part)?));
-                    }
-                    let band = known.as_ref().and_then(|(_, bands)| bands.get(&rate));
-                    if let Some(band) = band {
-                        entry.add(band.energy, band.cost)?;
-                        entry.estimated_slots += self.estimated_in(slots, Some(rate))?;
-                    }
-                }
-                Source::AllRates => {
-                    if self.merged.billed_slots(slots.clone()) > 0 {
-                        let (energy, cost) = self.all_rates(entry.span, part)?;
-                        entry.add(energy, cost)?;
-                        entry.estimated_slots += self.estimated_in(slots, None)?;
-                    }
-                }
-                Source::Levy(rate) => {
-                    if self.merged.billed_slots(slots.clone()) > 0 {
-                        let energy = self.merged.energy(slots)?;
-                        entry.add(energy, energy * rate)?;
-                    }
-                }
-                Source::Register => {}
-                Source::Days(price) => {
-                    let count = self.request.calendar.days_starting_in(part)?;
-                    if count > 0 {
-                        entry.add(Energy::ZERO, price.times(count)?)?;
-                        entry.days += count;
-                        days += count;
-                    }
-                }
-            }
-        }
-        Ok(days)
-    }
-
-    const fn basis_words(&self) -> &'static str {
-        match self.basis {
-            VatBasis::Exclusive => "",
-            VatBasis::Inclusive => " with VAT in",
-        }
-    }
-
-    /// The rates of the billed slots of a range, cheapest first; `None` where there are too many to list.
-    fn rates_of(&self, slots: Range<usize>) -> Result<Option<Vec<UnitRate>>> {
-        let mut rates: Vec<UnitRate> = Vec::new();
-        let mut last = None;
-        for slot in self.merged.billed(slots, self.basis)? {
-            if last == Some(slot.rate) {
-                continue;
-            }
-            last = Some(slot.rate);
-            if let Err(place) = rates.binary_search(&slot.rate) {
-                if rates.len() == MOST_BANDS {
-                    return Ok(None);
-                }
-                rates.insert(place, slot.rate);
-            }
-        }
-        Ok(Some(rates))
-    }
-
-    /// Energy and cost by rate of the billed slots of `span`, which lies in `whole`.
-    fn by_rate(&self, whole: Span, span: Span) -> Result<BTreeMap<UnitRate, Band>> {
-        let mut bands = BTreeMap::new();
-        if self.request.rules.day_energy.is_some() {
-            for (upto_end, upto_start) in self.days_around(whole, span)? {
-                self.gather(upto_end, &mut bands, true)?;
-                if let Some(before) = upto_start {
-                    let mut already = BTreeMap::new();
-                    self.gather(before, &mut already, true)?;
-                    for (rate, band) in already {
-                        let sum: &mut Band = bands.entry(rate).or_default();
-                        sum.energy = Energy::sum([sum.energy, -band.energy])?;
-                        sum.cost = Money::sum([sum.cost, -band.cost])?;
-                    }
-                }
-            }
-        } else {
-            self.gather(span, &mut bands, false)?;
-        }
-        Ok(bands)
-    }
-
-    /// Adds the slots of a span, by rate. Where days are rounded the span lies in one day.
-    fn gather(&self, span: Span, bands: &mut BTreeMap<UnitRate, Band>, in_day: bool) -> Result<()> {
-        let rules = &self.request.rules;
-        let slots = self.merged.grid().slots_starting_in(span);
-        let mut add = |rate: UnitRate, energy: Energy, cost: Money| -> Result<()> {
-            let band: &mut Band = bands.entry(rate).or_default();
-            band.energy = Energy::sum([band.energy, energy])?;
-            band.cost = Money::sum([band.cost, cost])?;
-            Ok(())
-        };
-        if let (Some(to), true) = (rules.day_energy, in_day) {
-            let mut energies: BTreeMap<UnitRate, Energy> = BTreeMap::new();
-            for slot in self.merged.billed(slots, self.basis)? {
-                let energy = energies.entry(slot.rate).or_default();
-                *energy = Energy::sum([*energy, slot.energy])?;
-            }
-            for (rate, energy) in energies {
-                let energy = energy.round(to.places, to.rounding);
-                add(rate, energy, energy * rate)?;
-            }
-            return Ok(());
-        }
-        for slot in self.merged.billed(slots, self.basis)? {
-            let cost = slot.energy * slot.rate;
-            add(slot.rate, slot.energy, rules.slot_cost.map_or(cost, |to| to.money(cost)))?;
-        }
-        Ok(())
-    }
-
-    /// For each local day that `span` touches: the day up to the end of `span`, and up to its start where that lies inside the day.
-    /// What the first comes to less what the second does is what `span` adds, so pieces of a rounded day sum to it.
-    fn days_around(&self, whole: Span, span: Span) -> Result<Vec<(Span, Option<Span>)>> {
-        let calendar = &self.request.calendar;
-        let mut days = Vec::new();
-        let mut at = span.from();
-        while at < span.to() {
-            let day = calendar.day(calendar.date(at))?;
-            let start = day.from().max(whole.from());
-            days.push((Span::new(start, day.to().min(span.to()))?, Span::new(start, at).ok()));
-            at = day.to();
-        }
-        Ok(days)
-    }
-
-    /// Energy and cost of the billed slots of `span`, which lies in `whole`, at whatever rates.
-    fn all_rates(&self, whole: Span, span: Span) -> Result<(Energy, Money)> {
-        let rules = &self.request.rules;
-        let slots = self.merged.grid().slots_starting_in(span);
-        if rules.day_energy.is_some() {
-            let bands = self.by_rate(whole, span)?;
-            return Ok((
-                Energy::sum(bands.values().map(|band| band.energy))?,
-                Money::sum(bands.values().map(|band| band.cost))?,
-            ));
-        }
-        let cost = match rules.slot_cost {
-            Some(to) => {
-                self.merged.cost_rounded_by_slot(slots.clone(), self.basis, to.places, to.rounding)?
-            }
-            None => self.merged.cost(slots.clone(), self.basis)?,
-        };
-        Ok((self.merged.energy(slots)?, cost))
-    }
-
-    /// How many billed slots of a range, at one rate or at any, hold an estimate.
-    fn estimated_in(&self, slots: Range<usize>, rate: Option<UnitRate>) -> Result<usize> {
-        let Some(estimated) = self.estimated else { return Ok(0) };
-        let billed = self.merged.billed(slots, self.basis)?;
-        let wanted = |at: UnitRate| rate.is_none_or(|rate| rate == at);
-        Ok(billed.filter(|slot| wanted(slot.rate) && estimated.get(slot.index)).count())
-    }
+/// A piece of a bill. Where the rules round a sum, a piece is the difference of two rounded running sums, so pieces always sum to the bill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BillPeriod {
+    /// When and its name.
+    #[serde(flatten)]
+    pub period: Period,
+    /// Slots that start in it.
+    pub slots: usize,
+    /// Those that were billed.
+    pub billed_slots: usize,
+    /// Local days whose standing charge is in it.
+    pub days: i64,
+    /// The energy that was billed.
+    pub kwh: Energy,
+    /// Without VAT.
+    pub net_pence: Money,
+    /// The VAT.
+    pub vat_pence: Money,
+    /// Both.
+    pub total_pence: Money,
 }
 
 fn percent(vat: VatRate) -> Result<Money> {

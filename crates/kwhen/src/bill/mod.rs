@@ -19,84 +19,30 @@
 //! ```
 
 pub mod compare;
+mod engine;
 pub mod export;
 mod lines;
 mod missing;
 pub mod reconcile;
 mod register;
+mod request;
 mod rules;
 mod statement;
 pub(crate) mod totals;
 
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money};
-use crate::series::bitmap::Bitmap;
-use crate::series::{Consumption, Coverage, Merged, Notice, RateSeries, StandingCharges, VatBasis};
-use crate::tariff::{Customer, Direction, Fuel, Levy, VatTable};
-use crate::time::{Calendar, Grid, Period, PeriodKind, Span, TZDB_VERSION};
-pub use lines::{BillLine, LineKind};
+use crate::series::{Coverage, Notice, RateSeries, StandingCharges, VatBasis};
+use crate::time::{Span, TZDB_VERSION};
+use engine::Engine;
+pub use lines::{BillLine, BillPeriod, LineKind};
 pub use missing::{Estimates, MissingReadings};
-pub use register::{BetweenReadings, RegisterUse};
+pub use register::RegisterUse;
+pub use request::{BetweenReadings, BillOptions, BillRequest, Grouping};
 pub use rules::{BillingRules, RoundTo, Shown, VatOn};
 use serde::{Serialize, Serializer};
-pub use statement::{AgreementBill, BillOptions, Metered, Projection, Statement, Supply, SupplyStatement};
+pub use statement::{AgreementBill, Metered, Projection, Statement, Supply, SupplyStatement};
 use totals::Settled;
-
-/// What a bill is made from.
-#[derive(Clone, Debug)]
-pub struct BillRequest<'a> {
-    /// Metered energy.
-    pub consumption: &'a Consumption,
-    /// Unit rates in p/kWh. Where both bases are known the one without VAT is billed and VAT added by date.
-    pub rates: &'a RateSeries,
-    /// Standing charges in pence per local day, if there are any.
-    pub standing_charges: Option<&'a StandingCharges>,
-    /// What is billed.
-    pub period: Span,
-    /// The clock that days are counted by.
-    pub calendar: Calendar,
-    /// VAT by date.
-    pub vat: VatTable,
-    /// Levies per kWh, before VAT.
-    pub levies: &'a [Levy],
-    /// What is rounded.
-    pub rules: BillingRules,
-    /// What is done where there is no reading.
-    pub missing: MissingReadings,
-    /// Pieces to show beside the whole.
-    pub grouping: Option<Grouping>,
-    /// What is done where a unit rate changes inside a slot.
-    pub between_readings: BetweenReadings,
-}
-
-impl<'a> BillRequest<'a> {
-    /// A home's electricity in Great Britain, exactly, with no standing charge and no pieces; change what differs.
-    #[must_use]
-    pub fn new(consumption: &'a Consumption, rates: &'a RateSeries, period: Span) -> Self {
-        Self {
-            consumption,
-            rates,
-            standing_charges: None,
-            period,
-            calendar: Calendar::great_britain(),
-            vat: VatTable::great_britain(Fuel::Electricity, Customer::Domestic, Direction::Import),
-            levies: &[],
-            rules: BillingRules::exact(),
-            missing: MissingReadings::Exclude,
-            grouping: None,
-            between_readings: BetweenReadings::Refuse,
-        }
-    }
-}
-
-/// Pieces that a bill is shown in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Grouping {
-    /// Local days, weeks, months, years or market days.
-    Periods(PeriodKind),
-    /// Every slot.
-    Slots,
-}
 
 /// A bill. Money is in pence; `net` is without VAT, `total` with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -146,28 +92,6 @@ pub struct Bill {
     /// What was repaired in the input.
     #[serde(serialize_with = "as_sentences", skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
-}
-
-/// A piece of a bill. Where the rules round a sum, a piece is the difference of two rounded running sums, so pieces always sum to the bill.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct BillPeriod {
-    /// When and its name.
-    #[serde(flatten)]
-    pub period: Period,
-    /// Slots that start in it.
-    pub slots: usize,
-    /// Those that were billed.
-    pub billed_slots: usize,
-    /// Local days whose standing charge is in it.
-    pub days: i64,
-    /// The energy that was billed.
-    pub kwh: Energy,
-    /// Without VAT.
-    pub net_pence: Money,
-    /// The VAT.
-    pub vat_pence: Money,
-    /// Both.
-    pub total_pence: Money,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -240,60 +164,6 @@ fn nothing_to_bill(request: &BillRequest<'_>) -> Error {
         request.period,
         request.rates.span()
     ))
-}
-
-/// The request with its join.
-struct Engine<'a> {
-    request: &'a BillRequest<'a>,
-    merged: &'a Merged<'a>,
-    basis: VatBasis,
-    estimated: Option<&'a Bitmap>,
-}
-
-impl Engine<'_> {
-    fn periods(&self, grouping: Grouping, mut ledger: lines::Ledger) -> Result<Vec<BillPeriod>> {
-        let grid = self.merged.grid();
-        let periods = match grouping {
-            Grouping::Periods(kind) => self.request.calendar.cut(kind, self.request.period)?,
-            Grouping::Slots => self.slot_periods()?,
-        };
-        let (mut before, mut energy_before) = (Settled::default(), Energy::ZERO);
-        let mut pieces = Vec::with_capacity(periods.len());
-        for period in periods {
-            let days = self.accrue(&mut ledger, period.span)?;
-            let (settled, energy) = (ledger.settle(&self.request.rules)?, ledger.energy()?);
-            let slots = grid.slots_starting_in(period.span);
-            let net_pence = Money::sum([settled.net, -before.net])?;
-            let vat_pence = Money::sum([settled.vat, -before.vat])?;
-            pieces.push(BillPeriod {
-                slots: self.extended_grid()?.slots_starting_in(period.span).len(),
-                billed_slots: self.merged.billed_slots(slots),
-                days,
-                kwh: Energy::sum([energy, -energy_before])?,
-                net_pence,
-                vat_pence,
-                total_pence: Money::sum([net_pence, vat_pence])?,
-                period,
-            });
-            (before, energy_before) = (settled, energy);
-        }
-        Ok(pieces)
-    }
-
-    /// The consumption's grid, gone on with over the whole period.
-    fn extended_grid(&self) -> Result<Grid> {
-        self.merged.grid().extended_over(self.request.period)
-    }
-
-    fn slot_periods(&self) -> Result<Vec<Period>> {
-        let label = |span: Span| self.request.calendar.local_text(span.from());
-        let cut = |span: Span| span.intersection(self.request.period);
-        Ok(self
-            .extended_grid()?
-            .slots()
-            .filter_map(|slot| Some(Period { span: cut(slot.span)?, label: label(slot.span) }))
-            .collect())
-    }
 }
 
 /// Where of a period no standing charge is known, if there are any at all.

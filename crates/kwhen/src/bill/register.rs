@@ -2,36 +2,14 @@
 
 use super::lines::{Entry, Ledger, LineKind, Source, one_kwh, standing_parts};
 use super::totals::Settled;
-use super::{Bill, BillOptions};
+use super::{BetweenReadings, Bill, BillOptions};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, Rounding, UnitRate, divide};
-use crate::series::{Consumption, Coverage, Merged, Prices, RateSeries, VatBasis, merge, merge_by_time};
+use crate::series::{Coverage, Prices, VatBasis};
 use crate::tariff::{Advance, Clock, Tariff, UnitRates};
 use crate::time::{Span, TZDB_VERSION, from_seconds, instant_text};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What is done with energy in the midst of which something changes: with an advance of a register the unit rate, VAT, a levy, the
-/// agreement, or the bill itself; with a slot the unit rate. A counter does not say when it counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum BetweenReadings {
-    /// Make no bill: a reading at the change is needed.
-    #[default]
-    Refuse,
-    /// Share the energy out evenly over the time between its readings, and say so.
-    ByTime,
-}
-
-impl BetweenReadings {
-    /// Joins readings to rates by the policy.
-    pub(crate) fn merge<'a>(self, readings: &'a Consumption, rates: &'a RateSeries) -> Result<Merged<'a>> {
-        match self {
-            Self::Refuse => merge(readings, rates),
-            Self::ByTime => merge_by_time(readings, rates),
-        }
-    }
-}
 
 /// What a register counted between two readings, and what of it is in the bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

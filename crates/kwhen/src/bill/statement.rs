@@ -1,6 +1,6 @@
 //! An account's statement: import, export and gas together, each billed agreement by agreement.
 
-use super::{BetweenReadings, Bill, BillRequest, BillingRules, Grouping, MissingReadings};
+use super::{Bill, BillOptions, BillRequest};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, Rounding, divide};
 use crate::series::{Consumption, Coverage};
@@ -8,34 +8,6 @@ use crate::tariff::{Advance, Agreements, Clock, Direction, Fuel, GasConversion, 
 use crate::time::{Calendar, Span, TZDB_VERSION};
 use serde::Serialize;
 use std::borrow::Cow;
-
-/// How a bill is made, whatever is billed.
-#[derive(Clone, Debug)]
-pub struct BillOptions {
-    /// The clock that days are counted by.
-    pub calendar: Calendar,
-    /// What is rounded.
-    pub rules: BillingRules,
-    /// What is done where there is no reading.
-    pub missing: MissingReadings,
-    /// Pieces to show beside the whole.
-    pub grouping: Option<Grouping>,
-    /// What is done where something changes between two readings of a register, and where a unit rate changes inside a slot.
-    pub between_readings: BetweenReadings,
-}
-
-impl Default for BillOptions {
-    /// Great Britain's clock, exact, missing readings left out and named, no pieces.
-    fn default() -> Self {
-        Self {
-            calendar: Calendar::great_britain(),
-            rules: BillingRules::exact(),
-            missing: MissingReadings::Exclude,
-            grouping: None,
-            between_readings: BetweenReadings::Refuse,
-        }
-    }
-}
 
 impl Tariff {
     /// The bill of a period under this tariff. `dispatches` are half-hours that its dispatch price is laid over.

@@ -1,8 +1,8 @@
 use super::*;
 use crate::quantity::{Rounding, UnitRate};
-use crate::series::{Prices, RateRow, ReadingRow, StandingChargeRow};
+use crate::series::{Consumption, Prices, RateRow, ReadingRow, StandingChargeRow};
 use crate::tariff::VatRate;
-use crate::time::{SlotLength, parse_instant};
+use crate::time::{Calendar, Grid, PeriodKind, SlotLength, parse_instant};
 use proptest::prelude::*;
 
 fn span(from: &str, to: &str) -> Span {

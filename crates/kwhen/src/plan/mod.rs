@@ -15,13 +15,13 @@ mod slots;
 pub mod statistics;
 pub mod window;
 
+pub(crate) use crate::quantity::gcd;
 use crate::time::{Span, instant_text};
 use chrono::{DateTime, Utc};
 pub use power::Power;
 pub use prices::{SlotPrices, Unpublished};
 use serde::Serialize;
 pub use share::Share;
-pub(crate) use slots::gcd;
 pub use slots::{readings_in, slots_over};
 
 /// That a plan is wholly of the past, as a sentence without its full stop; `None` for one that is not.

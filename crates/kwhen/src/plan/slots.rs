@@ -1,7 +1,7 @@
 //! The slots that a plan is made in: of a length of their own, whatever the length of the price records.
 
 use crate::error::Result;
-use crate::quantity::Energy;
+use crate::quantity::{Energy, gcd};
 use crate::series::{Consumption, RateSeries};
 use crate::time::{Grid, SlotLength, Span};
 
@@ -85,13 +85,4 @@ pub(crate) fn share(units: i64, whole: Span, from: i64, to: i64) -> i64 {
         (i128::from(units) * part).div_euclid(length)
     };
     i64::try_from(until(to) - until(from)).unwrap_or(units)
-}
-
-/// The greatest length that divides two.
-pub(crate) const fn gcd(a: i64, b: i64) -> i64 {
-    let (mut a, mut b) = (a.abs(), b.abs());
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a
 }

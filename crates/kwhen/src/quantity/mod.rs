@@ -26,7 +26,7 @@ pub(crate) use wire::exact;
 
 use crate::error::{Error, Result};
 pub use rounding::Rounding;
-pub(crate) use rounding::divide;
+pub(crate) use rounding::{divide, gcd};
 use rust_decimal::Decimal;
 use std::fmt;
 use std::ops::{Mul, Neg};

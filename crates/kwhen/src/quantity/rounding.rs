@@ -59,6 +59,15 @@ pub(crate) fn divide(numerator: i128, denominator: i128, rounding: Rounding) -> 
     }
 }
 
+/// The greatest number that divides two; that of 0 and a number is the number.
+pub(crate) const fn gcd(a: i64, b: i64) -> i64 {
+    let (mut a, mut b) = (a.abs(), b.abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,9 @@
 //! What no home has: energy that no connection carries and prices that no tariff has. Such values are kept and noticed, since a large
 //! customer or a strange market may have them; only what cannot be at all is refused.
 
+use super::Prices;
 use super::notice::{Notice, NoticeKind};
-use super::{PriceRow, Prices, RateRow, StandingChargeRow};
+use super::row::{PriceRow, RateRow, StandingChargeRow};
 use crate::error::{Error, Result};
 use crate::input::PriceRole;
 use crate::quantity::{Energy, Money, UnitRate};

@@ -1,7 +1,7 @@
 //! When rows of prices end that come with starts alone: each lasts until the next one begins.
 
-use super::interval::OPEN_END;
 use super::notice::{Notice, NoticeKind};
+use super::row::OPEN_END;
 use super::{PaymentMethod, PriceRow, Prices};
 use crate::error::Result;
 use crate::time::{Calendar, seconds};

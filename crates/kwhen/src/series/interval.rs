@@ -1,6 +1,7 @@
 //! Rows with validity intervals, put in order: what rates and standing charges share.
 
 use super::notice::{NoticeKind, Notices};
+use super::row::{BEGINNING, OPEN_END, PriceRow};
 use super::{PaymentMethod, Prices};
 use crate::error::{Error, Result};
 use crate::time::{from_seconds, instant_text, seconds};
@@ -15,25 +16,6 @@ pub(super) struct Interval<T> {
     pub(super) prices: Prices<T>,
     row: u64,
     closed: bool,
-}
-
-/// Where an interval with an open side begins or ends: the bounds of the instants that are held at all.
-pub(super) const BEGINNING: i64 = 0;
-pub(crate) const OPEN_END: i64 = 4_102_444_800;
-
-/// One row of a list of unit rates or standing charges, as the API gives it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PriceRow<T> {
-    /// Its number for messages, counted from 1.
-    pub row: u64,
-    /// When it begins to hold (inclusive); `None`: it always has.
-    pub valid_from: Option<DateTime<Utc>>,
-    /// When it ceases to hold (exclusive); `None`: not yet known.
-    pub valid_to: Option<DateTime<Utc>>,
-    /// The price without VAT, with VAT, or both.
-    pub prices: Prices<T>,
-    /// The payment method that it is for; `None`: any.
-    pub payment_method: Option<PaymentMethod>,
 }
 
 /// Sorts rows, leaves out other payment methods, drops repeats, joins or refuses overlaps.

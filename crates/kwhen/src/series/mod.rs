@@ -15,17 +15,19 @@ mod merge;
 mod notice;
 mod prices;
 pub(crate) mod rates;
+mod row;
 mod standing;
 
 pub use consumption::{Consumption, ReadingRow};
 pub use ends::implied_ends;
-pub use interval::PriceRow;
 pub use merge::{BilledSlot, Coverage, Merged, merge, merge_by_time};
 pub(crate) use notice::Notices;
 pub use notice::{Notice, NoticeKind};
 pub use prices::{Prices, VatBasis};
-pub use rates::{RateInterval, RateRow, RateSeries, SlotRates};
-pub use standing::{StandingChargeInterval, StandingChargeRow, StandingCharges};
+pub use rates::{RateInterval, RateSeries, SlotRates};
+pub(crate) use row::OPEN_END;
+pub use row::{PriceRow, RateRow, StandingChargeRow};
+pub use standing::{StandingChargeInterval, StandingCharges};
 
 /// How a customer pays, where a tariff has prices of its own for each (the API's `payment_method`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

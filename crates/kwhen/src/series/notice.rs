@@ -1,6 +1,6 @@
 //! What was repaired or left out while a series was built.
 
-use super::interval::OPEN_END;
+use super::row::OPEN_END;
 use crate::time::{Span, from_seconds, instant_text};
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -4,18 +4,16 @@ mod segments;
 
 use super::bitmap::Bitmap;
 use super::column::Column;
-use super::interval::{BEGINNING, Interval, OPEN_END, PriceRow, resolve};
+use super::interval::{Interval, resolve};
 use super::notice::{Notice, Notices};
+use super::row::{BEGINNING, OPEN_END, RateRow};
 use super::{PaymentMethod, Prices, VatBasis, doubts};
 use crate::error::{Error, Result};
-use crate::quantity::UnitRate;
+use crate::quantity::{UnitRate, gcd};
 use crate::time::{Grid, SlotLength, Span, from_seconds, instant_text};
 use chrono::{DateTime, Utc};
 pub(crate) use segments::{ChangingSlot, Segment, SegmentRates};
 use std::sync::Arc;
-
-/// One row of a list of unit rates, in p/kWh.
-pub type RateRow = PriceRow<UnitRate>;
 
 /// Unit rates in p/kWh over time: sorted, disjoint intervals `[from, to)`; the last may be open.
 ///
@@ -306,7 +304,7 @@ impl RateSeries {
 /// gap is let be: the minute that it lies in has no rate.
 fn divided(length: i64, edge: i64, is_change: bool) -> Result<i64> {
     match edge % 60 {
-        0 => Ok(crate::plan::gcd(length, edge)),
+        0 => Ok(gcd(length, edge)),
         _ if is_change => Err(Error::misaligned(
             "a rate changes off a whole minute: plans are made in slots of whole minutes",
         )

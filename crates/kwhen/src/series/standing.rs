@@ -1,14 +1,12 @@
 //! Standing charges over time.
 
-use super::interval::{PriceRow, resolve};
+use super::interval::resolve;
 use super::notice::{Notice, Notices};
+use super::row::{BEGINNING, OPEN_END, StandingChargeRow};
 use super::{PaymentMethod, Prices, doubts};
 use crate::error::{Error, Result};
 use crate::quantity::Money;
 use crate::time::Span;
-
-/// One row of a list of standing charges, in pence a day.
-pub type StandingChargeRow = PriceRow<Money>;
 
 /// Standing charges in pence a local day, over time: sorted, disjoint intervals; the last may be open.
 #[derive(Clone, Debug)]
@@ -49,7 +47,7 @@ impl StandingCharges {
     /// One charge for all time.
     #[must_use]
     pub fn flat(prices: Prices<Money>) -> Self {
-        let span = Span::from_seconds(super::interval::BEGINNING, super::interval::OPEN_END);
+        let span = Span::from_seconds(BEGINNING, OPEN_END);
         Self { intervals: vec![StandingChargeInterval { span, prices }], notices: Vec::new() }
     }
 

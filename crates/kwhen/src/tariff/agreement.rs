@@ -1,7 +1,7 @@
 //! Agreements: which tariff an account was on, and when.
 
 use crate::error::{Error, Result};
-use crate::series::NoticeKind;
+use crate::series::{NoticeKind, OPEN_END};
 use crate::time::{Span, from_seconds, instant_text, seconds};
 use chrono::{DateTime, Utc};
 
@@ -33,8 +33,6 @@ pub struct Agreements {
     list: Vec<Agreement>,
     notices: Vec<(NoticeKind, u64)>,
 }
-
-const OPEN_END: i64 = 4_102_444_800;
 
 impl Agreements {
     /// Puts the entries of an account in order.

@@ -2,7 +2,7 @@
 
 use super::{Customer, Direction, Fuel, ProductCode, Tariff, TariffCode, UnitRates, VatRate, VatTable};
 use crate::quantity::power_of_ten;
-use crate::series::Prices;
+use crate::series::{OPEN_END, Prices};
 use crate::time::{Span, instant_text};
 use crate::{Money, UnitRate};
 
@@ -168,9 +168,6 @@ fn agrees(table: &VatTable, price: &Taxed) -> bool {
         parts => parts.iter().any(|(_, vat)| price.shows(*vat)),
     }
 }
-
-/// The end of the time tables, to which open prices reach.
-const OPEN_END: i64 = 4_102_444_800;
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,8 @@
 //! Exchanged meters: by hand, and whatever they may give beside the true consumption.
 
 use super::*;
-use crate::store::write::{self, Row};
+use crate::store::row::Row;
+use crate::store::write;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,5 @@
 use super::*;
+use crate::bill::BillingRules;
 use crate::bill::reconcile::{reconcile, statement_lines};
 use crate::tariff::{AgreementRow, CalorificValues, GasUnit, TariffDefinition};
 use crate::time::{Grid, SlotLength};

@@ -2,7 +2,7 @@
 
 use super::super::window::opening::{self, Segments};
 use super::super::{Power, Share, SlotPrices, gcd};
-use super::Block;
+use super::block::Block;
 use super::model::{Duty, Problem, Step, Taper, Target};
 use super::request::{Level, Request};
 use crate::error::{Error, Result};
@@ -305,9 +305,4 @@ impl Times {
         let dispatched = self.dispatched.iter().flat_map(|(from, to, _)| [*from, *to]);
         [self.from, self.to].into_iter().chain(open).chain(dispatched).chain(self.precondition).collect()
     }
-}
-
-/// Energy from units that a plan has summed.
-pub(super) fn to_energy(units: i64) -> Result<Energy> {
-    Energy::from_units(units).map_err(Error::from)
 }

@@ -19,6 +19,7 @@
 //! # Ok::<(), kwhen::Error>(())
 //! ```
 
+mod block;
 mod build;
 mod deadline;
 mod function;
@@ -32,8 +33,9 @@ mod solve;
 mod stability;
 mod trace;
 
+pub use block::Block;
 pub use deadline::{Deadline, Late};
-pub use outcome::{Block, Plan, WhyNot};
+pub use outcome::{Plan, WhyNot};
 pub use request::{Battery, Level, Request};
 pub use stability::{Comparison, Decision};
 

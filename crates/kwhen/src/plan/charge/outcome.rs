@@ -1,31 +1,15 @@
 //! What a charging plan says.
 
 use super::super::{Binding, Power, Prefer, SlotPrices};
-use super::build::to_energy;
+use super::block::{Block, to_energy};
 use super::model::Problem;
 use super::request::Request;
 use super::runs::Use;
 use crate::error::Result;
 use crate::quantity::{Energy, Money, Rounding, UnitRate, divide};
-use crate::time::{Span, instant_text};
+use crate::time::instant_text;
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
-
-/// A stretch of time in which a load draws the same power.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Block {
-    /// When. Where the load stops within a slot, its end is rounded up to the second (and likewise its beginning down).
-    #[serde(flatten)]
-    pub span: Span,
-    /// At what power, rounded half to even at 10⁻⁸ kW; the energy is exact.
-    pub kw: Power,
-    /// How much is drawn in all.
-    pub kwh: Energy,
-    /// What it costs, exactly: the grid's part at its rate and the surplus at its worth.
-    pub cost_pence: Money,
-    /// How much of it is solar surplus.
-    pub surplus_kwh: Energy,
-}
 
 /// A charging plan, and how it compares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -1,7 +1,7 @@
 //! What a caller asks for.
 
 use super::super::{Power, Prefer, Share};
-use super::Block;
+use super::block::Block;
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, UnitRate};
 use crate::time::Span;

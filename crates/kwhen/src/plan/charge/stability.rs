@@ -1,8 +1,9 @@
 //! Whether to keep the charging plan in force.
 
 use super::super::SlotPrices;
+use super::block::Block;
 use super::build::Relaxed;
-use super::outcome::{Block, Plan};
+use super::outcome::Plan;
 use super::request::Request;
 use crate::error::Result;
 use crate::quantity::Money;

@@ -1,0 +1,115 @@
+//! What a bill is made from, and how.
+
+use super::missing::MissingReadings;
+use super::rules::BillingRules;
+use crate::error::Result;
+use crate::series::{Consumption, Merged, RateSeries, StandingCharges, merge, merge_by_time};
+use crate::tariff::{Customer, Direction, Fuel, Levy, VatTable};
+use crate::time::{Calendar, PeriodKind, Span};
+use serde::{Deserialize, Serialize};
+
+/// What a bill is made from.
+#[derive(Clone, Debug)]
+pub struct BillRequest<'a> {
+    /// Metered energy.
+    pub consumption: &'a Consumption,
+    /// Unit rates in p/kWh. Where both bases are known the one without VAT is billed and VAT added by date.
+    pub rates: &'a RateSeries,
+    /// Standing charges in pence per local day, if there are any.
+    pub standing_charges: Option<&'a StandingCharges>,
+    /// What is billed.
+    pub period: Span,
+    /// The clock that days are counted by.
+    pub calendar: Calendar,
+    /// VAT by date.
+    pub vat: VatTable,
+    /// Levies per kWh, before VAT.
+    pub levies: &'a [Levy],
+    /// What is rounded.
+    pub rules: BillingRules,
+    /// What is done where there is no reading.
+    pub missing: MissingReadings,
+    /// Pieces to show beside the whole.
+    pub grouping: Option<Grouping>,
+    /// What is done where a unit rate changes inside a slot.
+    pub between_readings: BetweenReadings,
+}
+
+impl<'a> BillRequest<'a> {
+    /// A home's electricity in Great Britain, exactly, with no standing charge and no pieces; change what differs.
+    #[must_use]
+    pub fn new(consumption: &'a Consumption, rates: &'a RateSeries, period: Span) -> Self {
+        Self {
+            consumption,
+            rates,
+            standing_charges: None,
+            period,
+            calendar: Calendar::great_britain(),
+            vat: VatTable::great_britain(Fuel::Electricity, Customer::Domestic, Direction::Import),
+            levies: &[],
+            rules: BillingRules::exact(),
+            missing: MissingReadings::Exclude,
+            grouping: None,
+            between_readings: BetweenReadings::Refuse,
+        }
+    }
+}
+
+/// Pieces that a bill is shown in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Grouping {
+    /// Local days, weeks, months, years or market days.
+    Periods(PeriodKind),
+    /// Every slot.
+    Slots,
+}
+
+/// How a bill is made, whatever is billed.
+#[derive(Clone, Debug)]
+pub struct BillOptions {
+    /// The clock that days are counted by.
+    pub calendar: Calendar,
+    /// What is rounded.
+    pub rules: BillingRules,
+    /// What is done where there is no reading.
+    pub missing: MissingReadings,
+    /// Pieces to show beside the whole.
+    pub grouping: Option<Grouping>,
+    /// What is done where something changes between two readings of a register, and where a unit rate changes inside a slot.
+    pub between_readings: BetweenReadings,
+}
+
+impl Default for BillOptions {
+    /// Great Britain's clock, exact, missing readings left out and named, no pieces.
+    fn default() -> Self {
+        Self {
+            calendar: Calendar::great_britain(),
+            rules: BillingRules::exact(),
+            missing: MissingReadings::Exclude,
+            grouping: None,
+            between_readings: BetweenReadings::Refuse,
+        }
+    }
+}
+
+/// What is done with energy in the midst of which something changes: with an advance of a register the unit rate, VAT, a levy, the
+/// agreement, or the bill itself; with a slot the unit rate. A counter does not say when it counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BetweenReadings {
+    /// Make no bill: a reading at the change is needed.
+    #[default]
+    Refuse,
+    /// Share the energy out evenly over the time between its readings, and say so.
+    ByTime,
+}
+
+impl BetweenReadings {
+    /// Joins readings to rates by the policy.
+    pub(crate) fn merge<'a>(self, readings: &'a Consumption, rates: &'a RateSeries) -> Result<Merged<'a>> {
+        match self {
+            Self::Refuse => merge(readings, rates),
+            Self::ByTime => merge_by_time(readings, rates),
+        }
+    }
+}
