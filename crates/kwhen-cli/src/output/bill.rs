@@ -7,9 +7,10 @@ use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use crate::command::bill::Input;
 use kwhen::bill::{Bill, BillLine, BillPeriod, RegisterUse, Shown};
-use kwhen::tariff::{Fuel, Tariff};
+use kwhen::tariff::{Fuel, Tariff, VatRate};
 use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, Money, Rounding, UnitRate};
+use std::collections::BTreeSet;
 
 /// Gaps that a page names one by one.
 const SHOWN_GAPS: usize = 6;
@@ -153,11 +154,9 @@ pub(crate) fn shown_kwh(energy: Energy, shown: Option<Shown>) -> String {
 }
 
 pub(crate) fn vat_name(bill: &Bill) -> String {
-    let mut percents: Vec<String> = bill.lines.iter().map(|line| format!("{} %", line.vat_percent)).collect();
-    percents.dedup();
-    percents.sort();
-    percents.dedup();
-    format!("VAT at {}", percents.join(" and "))
+    let rates: BTreeSet<VatRate> = bill.lines.iter().map(|line| line.vat_percent).collect();
+    let rates: Vec<String> = rates.iter().map(VatRate::to_string).collect();
+    format!("VAT at {}", rates.join(" and "))
 }
 
 fn slots(input: &Input, number: usize) -> String {

@@ -39,10 +39,13 @@ impl Engine<'_> {
                 Entry::new(source, LineKind::Energy, label, *part, *vat, self.basis, price)
             };
             match self.rates_of(self.merged.grid().slots_starting_in(*part))? {
-                Some(rates) => entries.extend(rates.into_iter().map(|rate| {
-                    let label = format!("Energy at {rate} p/kWh{words}");
-                    energy(Source::Band(rate), label, Some(one_kwh() * rate))
-                })),
+                Some(rates) => {
+                    let spans = self.held(&rates, *part)?;
+                    entries.extend(rates.into_iter().zip(spans).map(|(rate, held)| {
+                        let label = format!("Energy at {rate} p/kWh{words}");
+                        Entry { held, ..energy(Source::Band(rate), label, Some(one_kwh() * rate)) }
+                    }));
+                }
                 None => {
                     let minutes = self.merged.grid().slot_length().minutes();
                     let kind =
@@ -158,6 +161,24 @@ impl Engine<'_> {
             }
         }
         Ok(Some(rates))
+    }
+
+    /// When each of the rates held within a part of the bill, from first to last. What takes turns with another rate and holds on the
+    /// part's first or last local day has the part's own beginning or end.
+    fn held(&self, rates: &[UnitRate], part: Span) -> Result<Vec<Span>> {
+        let known = self.request.rates.held(self.basis, part, rates)?;
+        let spans: Vec<Span> = known.into_iter().map(|held| held.unwrap_or(part)).collect();
+        let date = |at| self.request.calendar.date(at);
+        let last_of = |span: Span| date(span.to() - chrono::TimeDelta::seconds(1));
+        let shown = |(place, held): (usize, &Span)| -> Result<Span> {
+            let mut others = spans.iter().enumerate().filter(|(other, _)| *other != place);
+            if !others.any(|(_, span)| span.intersection(*held).is_some()) {
+                return Ok(*held);
+            }
+            let from = if date(held.from()) == date(part.from()) { part.from() } else { held.from() };
+            Span::new(from, if last_of(*held) == last_of(part) { part.to() } else { held.to() })
+        };
+        spans.iter().enumerate().map(shown).collect()
     }
 
     /// Energy and cost by rate of the billed slots of `span`, which lies in `whole`.

@@ -5,6 +5,7 @@ mod journal;
 use super::{Bill, BillLine, LineKind};
 use crate::error::{Error, Result};
 use crate::quantity::{Money, Rounding};
+use crate::tariff::VatRate;
 use crate::time::{Calendar, instant_text};
 pub use journal::{Ledger, LedgerAccounts, journal, opened_accounts};
 use serde::Serialize;
@@ -24,7 +25,7 @@ pub fn lines_csv(bill: &Bill) -> String {
             or_empty(line.kwh.map(|kwh| kwh.to_string())),
             or_empty(line.days.map(|days| days.to_string())),
             or_empty(line.price_pence.map(|price| price.to_string())),
-            line.vat_percent.to_string(),
+            line.vat_percent.percent(),
             line.net_pence.to_string(),
         ];
         text.push_str(&fields.join(","));
@@ -113,29 +114,27 @@ pub fn kraken_supply_charge(
             price_per_unit: line.price_pence.map(|price| number(&pounds(price, None)?)).transpose()?,
         });
     }
-    let mut tax_items: Vec<(Money, Money)> = Vec::new();
+    let mut tax_items: Vec<(VatRate, Money)> = Vec::new();
     for line in &bill.lines {
         match tax_items.iter_mut().find(|(percent, _)| *percent == line.vat_percent) {
             Some((_, taxed)) => *taxed = Money::sum([*taxed, line.net_pence])?,
             None => tax_items.push((line.vat_percent, line.net_pence)),
         }
     }
-    tax_items.retain(|(percent, _)| !percent.is_zero());
+    tax_items.retain(|(rate, _)| *rate != VatRate::ZERO);
     // VAT under the bill's own rules: all of it belongs to the rates above 0, in the order of their shares.
     let mut rest = bill.vat_pence;
     let last = tax_items.len().saturating_sub(1);
     let mut items = Vec::with_capacity(tax_items.len());
-    for (place, (percent, taxed)) in tax_items.into_iter().enumerate() {
-        let hundredths = percent.units() / (crate::quantity::power_of_ten(Money::SCALE) / 100);
-        let rate =
-            crate::tariff::VatRate::from_hundredths_of_percent(u16::try_from(hundredths).unwrap_or(0))?;
+    let pound = Money::from_units(crate::quantity::power_of_ten(Money::SCALE) * 100)?;
+    for (place, (rate, taxed)) in tax_items.into_iter().enumerate() {
         let amount = if place == last { rest } else { rate.on(taxed)? };
         rest = Money::sum([rest, -amount])?;
         items.push(TaxItem {
             amount: number(&pounds(amount, None)?)?,
             tax_type: "VAT",
             value_taxed: number(&pounds(taxed, None)?)?,
-            rate: number(&pounds(percent, None)?)?,
+            rate: number(&pounds(rate.on(pound)?, None)?)?,
             unit_type: "PROPORTION",
         });
     }

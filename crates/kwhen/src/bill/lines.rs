@@ -7,7 +7,7 @@ use crate::quantity::{Energy, Money, UnitRate};
 use crate::series::{StandingCharges, VatBasis};
 use crate::tariff::VatRate;
 use crate::time::{Calendar, Period, Span};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What a line is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -43,7 +43,7 @@ pub struct BillLine {
     pub kind: LineKind,
     /// In words.
     pub description: String,
-    /// When.
+    /// When: of a price that changed, the span in which it held; from first to last.
     #[serde(flatten)]
     pub span: Span,
     /// Energy, on a line of energy.
@@ -55,13 +55,19 @@ pub struct BillLine {
     /// What one kWh or one day costs, where the line has a single price, in pence without VAT unless only the price with VAT is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price_pence: Option<Money>,
-    /// The rate of VAT that applies, in percent.
-    pub vat_percent: Money,
+    /// The rate of VAT that applies; written as percent (`"5"`).
+    #[serde(serialize_with = "as_percent")]
+    pub vat_percent: VatRate,
     /// Pence without VAT.
     pub net_pence: Money,
     /// Slots of the line whose energy is an estimate.
     #[serde(skip_serializing_if = "is_none_at_all")]
     pub estimated_slots: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn as_percent<S: Serializer>(vat: &VatRate, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(&vat.percent())
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -103,7 +109,10 @@ pub(super) struct Entry {
     pub(super) source: Source,
     pub(super) kind: LineKind,
     pub(super) label: String,
+    /// What falls in it is counted.
     pub(super) span: Span,
+    /// What the line shows.
+    pub(super) held: Span,
     pub(super) vat: VatRate,
     pub(super) basis: VatBasis,
     pub(super) price: Option<Money>,
@@ -166,11 +175,11 @@ impl Ledger {
             lines.push(BillLine {
                 kind: entry.kind,
                 description: entry.description(),
-                span: entry.span,
+                span: entry.held,
                 kwh: (!is_days).then_some(entry.energy),
                 days: is_days.then_some(entry.days),
                 price_pence: entry.price,
-                vat_percent: percent(entry.vat)?,
+                vat_percent: entry.vat,
                 net_pence: Money::sum([totals.net()?, -before])?,
                 estimated_slots: entry.estimated_slots,
             });
@@ -184,7 +193,7 @@ impl Ledger {
                 kwh: None,
                 days: None,
                 price_pence: None,
-                vat_percent: Money::ZERO,
+                vat_percent: VatRate::ZERO,
                 net_pence: settled.rounding,
                 estimated_slots: 0,
             });
@@ -209,6 +218,7 @@ impl Entry {
             kind,
             label,
             span,
+            held: span,
             vat,
             basis,
             price,
@@ -264,10 +274,6 @@ pub struct BillPeriod {
     pub vat_pence: Money,
     /// Both.
     pub total_pence: Money,
-}
-
-fn percent(vat: VatRate) -> Result<Money> {
-    vat.on(Money::from_units(crate::quantity::power_of_ten(Money::SCALE) * 100)?)
 }
 
 pub(super) fn one_kwh() -> Energy {

@@ -53,7 +53,7 @@ fn vat_goes_by_date_and_not_by_the_printed_price() {
     // Four half-hours before local midnight at 5 %, four after at 0 %.
     assert_eq!((bill.net_pence, bill.vat_pence, bill.total_pence), (money("160"), money("4"), money("164")));
     let percents: Vec<_> =
-        bill.lines.iter().map(|line| (line.vat_percent.to_string(), line.net_pence.to_string())).collect();
+        bill.lines.iter().map(|line| (line.vat_percent.percent(), line.net_pence.to_string())).collect();
     assert_eq!(percents, [("5".into(), "80".into()), ("0".into(), "80".into())]);
 }
 
@@ -283,4 +283,74 @@ fn the_order_of_rate_rows_does_not_change_the_bill() {
     // 0.3 x sum over 48 slots of (0.37 n - 2) = 0.3 x (0.37 x 1128 - 96)
     assert_eq!(bills[0].net_pence, money("96.408"));
     assert_eq!(VatRate::FIVE_PERCENT.on(bills[0].net_pence).unwrap(), bills[0].vat_pence);
+}
+
+fn rate_row(row: u64, from: &str, to: &str, rate: &str) -> RateRow {
+    RateRow {
+        row,
+        valid_from: Some(parse_instant(from).unwrap()),
+        valid_to: Some(parse_instant(to).unwrap()),
+        prices: Prices::Exclusive(rate.parse().unwrap()),
+        payment_method: None,
+    }
+}
+
+fn dates_of(rows: Vec<RateRow>, period: Span) -> Vec<(String, Span)> {
+    let rates = RateSeries::from_rows(rows, None).unwrap();
+    let bill = Bill::new(&BillRequest::new(&constant(period, "0.5"), &rates, period)).unwrap();
+    bill.lines.into_iter().map(|line| (line.description, line.span)).collect()
+}
+
+/// A price that changes at 11:00 on 10 March: each line has the span in which its price held, not more.
+#[test]
+fn a_line_carries_the_span_in_which_its_price_held() {
+    let march = span("2026-03-01T00:00:00Z", "2026-03-29T00:00:00Z");
+    let change = "2026-03-10T11:00:00Z";
+    let rows = || {
+        vec![
+            rate_row(1, "2025-01-01T00:00:00Z", change, "20"),
+            rate_row(2, change, "2026-06-01T00:00:00Z", "25"),
+        ]
+    };
+    let before = ("Energy at 20 p/kWh".to_owned(), span("2026-03-01T00:00:00Z", change));
+    let after = ("Energy at 25 p/kWh".to_owned(), span(change, "2026-03-29T00:00:00Z"));
+    assert_eq!(dates_of(rows(), march), [before, after]);
+    // A third price that comes and goes.
+    let mut broken = rows();
+    broken[0].valid_to = Some(parse_instant("2026-03-05T02:00:00Z").unwrap());
+    broken.push(rate_row(3, "2026-03-05T02:00:00Z", "2026-03-05T05:00:00Z", "9"));
+    broken.push(rate_row(4, "2026-03-05T05:00:00Z", change, "20"));
+    let dates = dates_of(broken, march);
+    assert_eq!(
+        dates[0],
+        ("Energy at 9 p/kWh".to_owned(), span("2026-03-05T02:00:00Z", "2026-03-05T05:00:00Z"))
+    );
+    assert_eq!(dates[1], ("Energy at 20 p/kWh".to_owned(), span("2026-03-01T00:00:00Z", change)));
+    assert_eq!(dates[2].1, span(change, "2026-03-29T00:00:00Z"));
+}
+
+/// Night from 00:30 to 04:30 and day, until 15 March; other prices after it.
+#[test]
+fn bands_that_take_turns_are_dated_from_first_to_last() {
+    let period = span("2026-03-13T00:00:00Z", "2026-03-17T00:00:00Z");
+    let mut rows = Vec::new();
+    for day in 12..18 {
+        let (night, rest) = if day < 15 { ("8", "28") } else { ("9", "31") };
+        let at = |time: &str| format!("2026-03-{day}T{time}:00Z");
+        let next = format!("2026-03-{}T00:30:00Z", day + 1);
+        rows.push(rate_row(rows.len() as u64 + 1, &at("00:30"), &at("04:30"), night));
+        rows.push(rate_row(rows.len() as u64 + 1, &at("04:30"), &next, rest));
+    }
+    let dates: Vec<Span> = dates_of(rows, period).into_iter().map(|(_, span)| span).collect();
+    // The first of the bill's days has a night and a day, so has its last: those edges are the bill's own.
+    let (start, end) = ("2026-03-13T00:00:00Z", "2026-03-17T00:00:00Z");
+    assert_eq!(
+        dates,
+        [
+            span(start, "2026-03-14T04:30:00Z"),
+            span("2026-03-15T00:30:00Z", end),
+            span(start, "2026-03-15T00:30:00Z"),
+            span("2026-03-15T04:30:00Z", end),
+        ]
+    );
 }

@@ -219,6 +219,33 @@ impl RateSeries {
         Ok(length)
     }
 
+    /// When each of some rates (sorted, none twice) first and last holds within a span.
+    pub(crate) fn held(
+        &self,
+        basis: VatBasis,
+        within: Span,
+        rates: &[UnitRate],
+    ) -> Result<Vec<Option<Span>>> {
+        let column = self.known_column(basis)?;
+        let (from, to) = (within.start_seconds(), within.to_seconds());
+        let first = self.runs.partition_point(|run| run.end() <= from);
+        let end = self.runs.partition_point(|run| run.start < to);
+        let places = self.runs.get(first..end).unwrap_or(&[]).iter().flat_map(|run| {
+            let skipped = (from - run.start).div_euclid(run.step).max(0);
+            let reached = (to - run.start + run.step - 1).div_euclid(run.step).min(run.count as i64);
+            (skipped..reached).map(move |n| (run.first + n as usize, run.start + run.step * n, run.step))
+        });
+        let place_of =
+            |place: usize| rates.binary_search_by_key(&column.units(place), |rate| rate.units()).ok();
+        let (mut starts, mut ends) = (vec![None; rates.len()], vec![None; rates.len()]);
+        note_each(places.clone().map(|(place, start, _)| (place_of(place), start.max(from))), &mut starts);
+        note_each(
+            places.rev().map(|(place, start, step)| (place_of(place), (start + step).min(to))),
+            &mut ends,
+        );
+        Ok(starts.into_iter().zip(ends).map(|(start, end)| Some(Span::from_seconds(start?, end?))).collect())
+    }
+
     /// The stretches between its first start and last end in which no rate is known.
     #[must_use]
     pub fn gaps(&self) -> Vec<Span> {
@@ -297,6 +324,20 @@ impl RateSeries {
     pub(crate) fn with_notices(mut self, notices: impl IntoIterator<Item = Notice>) -> Self {
         self.notices.extend(notices);
         self
+    }
+}
+
+/// Notes the first instant at each place, until all have one.
+fn note_each(instants: impl Iterator<Item = (Option<usize>, i64)>, noted: &mut [Option<i64>]) {
+    let mut left = noted.len();
+    for (place, instant) in instants {
+        if let Some(empty @ None) = place.and_then(|place| noted.get_mut(place)) {
+            *empty = Some(instant);
+            left -= 1;
+            if left == 0 {
+                return;
+            }
+        }
     }
 }
 

@@ -68,6 +68,17 @@ impl VatRate {
         self.hundredths_of_percent
     }
 
+    /// The rate in percent, as `5`, `17.5`.
+    #[must_use]
+    pub fn percent(self) -> String {
+        let (whole, hundredths) = (self.hundredths_of_percent / 100, self.hundredths_of_percent % 100);
+        match hundredths {
+            0 => whole.to_string(),
+            tenths if tenths % 10 == 0 => format!("{whole}.{}", tenths / 10),
+            _ => format!("{whole}.{hundredths:02}"),
+        }
+    }
+
     /// The VAT on an amount without VAT. Exact for every product of an [`Energy`](crate::Energy) and a
     /// [`UnitRate`](crate::UnitRate); beyond that, half to even at the last of the 20 decimals.
     pub fn on(self, net: Money) -> Result<Money> {
@@ -89,12 +100,7 @@ impl VatRate {
 impl fmt::Display for VatRate {
     /// As `5 %`, `17.5 %`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, hundredths) = (self.hundredths_of_percent / 100, self.hundredths_of_percent % 100);
-        match hundredths {
-            0 => write!(f, "{whole} %"),
-            tenths if tenths % 10 == 0 => write!(f, "{whole}.{} %", tenths / 10),
-            _ => write!(f, "{whole}.{hundredths:02} %"),
-        }
+        write!(f, "{} %", self.percent())
     }
 }
 
