@@ -57,8 +57,8 @@ def standing() -> kwhen.StandingCharges:
 def command() -> Any:
     """Runs `kwhen`, built from the same sources, with JSON out."""
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-    binary = target / "release" / "kwhen"
-    subprocess.run(["cargo", "build", "--release", "-q", "-p", "kwhen-cli"], cwd=ROOT, check=True)
+    binary = target / "debug" / "kwhen"
+    subprocess.run(["cargo", "build", "-q", "--workspace", "--bin", "kwhen"], cwd=ROOT, check=True)
 
     def run(*arguments: str) -> Any:
         done = subprocess.run([binary, *arguments, "--format", "json"], cwd=ROOT, check=True, capture_output=True, text=True)
