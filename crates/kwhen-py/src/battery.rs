@@ -7,7 +7,7 @@ use crate::rates::Rates;
 use crate::readings::Readings;
 use kwhen::plan::battery::{self as engine, Action, Battery, Doing};
 use kwhen::plan::fleet::{Fleet, FleetDevice};
-use kwhen::plan::{Power, readings_in, slots_over};
+use kwhen::plan::{Power, slots_over};
 use kwhen::time::{Grid, SlotLength};
 use kwhen::{Energy, UnitRate};
 use pyo3::prelude::*;
@@ -51,20 +51,6 @@ pub(crate) struct Site {
     import: Vec<UnitRate>,
 }
 
-/// Readings in the slots of a site; an error that names the first slot without one.
-fn metered(readings: &Readings, grid: &Grid, what: &str) -> PyResult<Vec<Energy>> {
-    let found = readings_in(&readings.0, grid);
-    if let Some(slot) = grid.slots().zip(&found).find_map(|(slot, value)| value.is_none().then_some(slot)) {
-        return Err(crate::errors::raise(
-            "MissingDataError",
-            &format!("{what}: no reading for {}", slot.span),
-            None,
-            Some(what),
-        ));
-    }
-    Ok(found.into_iter().flatten().collect())
-}
-
 fn known(rates: &Rates, grid: &Grid, what: &str) -> PyResult<Vec<UnitRate>> {
     let slots = rates.0.on_grid(grid, rates.0.paid_basis()).or_raise()?;
     let missing = slots.gaps();
@@ -103,10 +89,10 @@ impl Site {
             site = site.with_export(&known(export, &grid, "export_rates")?).or_raise()?;
         }
         if let Some(load) = load {
-            site = site.with_load(&metered(load, &grid, "load")?).or_raise()?;
+            site = site.with_load_readings(&load.0).or_raise()?;
         }
         if let Some(solar) = solar {
-            site = site.with_solar(&metered(solar, &grid, "solar")?).or_raise()?;
+            site = site.with_solar_readings(&solar.0).or_raise()?;
         }
         if let Some(carbon) = &limits.carbon {
             site = site.with_carbon(carbon).or_raise()?;

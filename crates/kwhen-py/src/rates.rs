@@ -16,6 +16,9 @@ use pyo3::types::{PyCapsule, PyTuple};
 /// What is paid at an instant, then without and with VAT, as text.
 type PaidAt = (String, Option<String>, Option<String>);
 
+/// Starts and ends in Unix seconds, and values.
+type Floats<'py> = (Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<f64>>);
+
 /// Unit rates.
 #[pyclass(frozen, module = "kwhen._kwhen")]
 pub(crate) struct Rates(pub(crate) RateSeries);
@@ -179,12 +182,7 @@ impl Rates {
     }
 
     /// What is paid in a span, row by row: starts, ends and floats; NaN where no rate is known. Rows are slots, see [`Rates::rows`].
-    fn floats<'py>(
-        &self,
-        py: Python<'py>,
-        during: Seconds,
-        minutes: Option<u32>,
-    ) -> PyResult<(Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<f64>>)> {
+    fn floats<'py>(&self, py: Python<'py>, during: Seconds, minutes: Option<u32>) -> PyResult<Floats<'py>> {
         let rows = self.rows(span(during)?, minutes)?;
         let starts: Vec<i64> = rows.iter().map(|row| row.from).collect();
         let ends: Vec<i64> = rows.iter().map(|row| row.to).collect();

@@ -14,6 +14,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
 use std::collections::HashMap;
 
+/// What was read of each meter, and why nothing was of others.
+type ByMeter<T> = (Vec<(String, T)>, Vec<(String, String)>);
+
 /// Metered energy.
 #[pyclass(frozen, module = "kwhen._kwhen")]
 pub(crate) struct Readings(pub(crate) Consumption);
@@ -115,7 +118,7 @@ impl Readings {
         start: Vec<String>,
         end: Vec<String>,
         value: Vec<String>,
-    ) -> PyResult<(Vec<(String, Self)>, Vec<(String, String)>)> {
+    ) -> PyResult<ByMeter<Self>> {
         let table = arrow::table(data)?;
         arrow::only_one(&table, &tariff, "readings")?;
         let (names, name) = arrow::required(&table, &meter)?;

@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::plan::backtest::{Backtest, Persistence, Strategy as Rule};
 use kwhen::plan::battery::{self, Battery, Site};
 use kwhen::plan::window::{self, Profile};
-use kwhen::plan::{SlotPrices, charge, readings_in, slots_over};
+use kwhen::plan::{SlotPrices, charge, slots_over};
 use kwhen::series::{Prices, RateRow};
 use kwhen::time::{Grid, SlotLength, Span, parse_instant};
 use kwhen::{Consumption, Energy, RateSeries, UnitRate};
@@ -207,12 +207,12 @@ fn readings_are_spread_or_summed_and_a_missing_one_stays_missing() {
     let readings = Consumption::on_slots(hour, &[Some(energy("0.00000005")), None]).unwrap();
     let quarters = Grid::new(start(), SlotLength::QUARTER_HOUR, 6).unwrap();
     let spread: Vec<Option<i64>> =
-        readings_in(&readings, &quarters).iter().map(|energy| energy.map(Energy::units)).collect();
+        readings.on_grid(&quarters).iter().map(|energy| energy.map(Energy::units)).collect();
     assert_eq!(spread, [Some(1), Some(1), Some(1), Some(2), None, None]);
     let day = Grid::new(start(), SlotLength::from_minutes(120).unwrap(), 1).unwrap();
-    assert_eq!(readings_in(&readings, &day), [None]);
+    assert_eq!(readings.on_grid(&day).get(0), None);
     let full = Consumption::on_slots(hour, &[Some(energy("1.5")), Some(energy("2"))]).unwrap();
-    assert_eq!(readings_in(&full, &day), [Some(energy("3.5"))]);
+    assert_eq!(full.on_grid(&day).get(0), Some(energy("3.5")));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 use clap::{Args, ValueEnum};
 use kwhen::input::PriceRole;
 use kwhen::plan::charge::{Battery, Block, Comparison, Deadline, Late, Level, Plan, Request, WhyNot};
-use kwhen::plan::{Power, Prefer, Share, SlotPrices, past_remark, readings_in, slots_over};
+use kwhen::plan::{Power, Prefer, Share, SlotPrices, past_remark, slots_over};
 use kwhen::time::{Calendar, LocalBand, Span, instant_text};
 use kwhen::{Consumption, Energy, Money, UnitRate};
 use serde::Serialize;
@@ -412,12 +412,12 @@ fn in_slots(
     notices: &mut Vec<String>,
 ) -> Vec<Energy> {
     notices.extend(readings.notices().iter().map(ToString::to_string));
-    let surplus = readings_in(readings, prices.grid());
-    let missing = surplus.iter().filter(|energy| energy.is_none()).count();
+    let surplus = readings.on_grid(prices.grid());
+    let missing = surplus.grid().len() - surplus.reading_count();
     if missing > 0 {
         notices.push(format!("{}: {missing} slots have no value and count as no surplus", path.display()));
     }
-    surplus.into_iter().map(Option::unwrap_or_default).collect()
+    surplus.iter().map(Option::unwrap_or_default).collect()
 }
 
 /// The rows; where something is missing, or nothing is drawn, that is no success.

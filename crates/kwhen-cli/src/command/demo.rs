@@ -14,9 +14,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping};
 use kwhen::plan::window::{Alternatives, Request, Window};
-use kwhen::plan::{SlotPrices, battery, charge, readings_in, slots_over};
+use kwhen::plan::{SlotPrices, battery, charge, slots_over};
 use kwhen::time::{Calendar, PeriodKind, Publication, SlotLength, Span, TZDB_VERSION, instant_text};
-use kwhen::{Consumption, Energy, RateSeries, UnitRate};
+use kwhen::{Consumption, RateSeries, UnitRate};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -182,14 +182,10 @@ fn battery(rates: &RateSeries, load: &Consumption, known: Span, calendar: &Calen
     let solar = sample::solar().consumption(&pricing, &Metering::default())?;
     let grid = slots_over(known, SlotLength::HALF_HOUR, [rates, &export], [load, &solar])?;
     let paid = |rates: &RateSeries| rates.on_grid(&grid, rates.paid_basis());
-    let readings = |series: &Consumption| -> Result<Vec<Energy>> {
-        let all: Option<Vec<Energy>> = readings_in(series, &grid).into_iter().collect();
-        all.ok_or_else(|| Failure::work(format!("the sample lacks a reading in {known}")))
-    };
     let site = battery::Site::from_rates(&paid(rates)?)?
         .with_export_rates(&paid(&export)?)?
-        .with_load(&readings(load)?)?
-        .with_solar(&readings(&solar)?)?;
+        .with_load_readings(load)?
+        .with_solar_readings(&solar)?;
     let battery = battery::Battery::new("10".parse()?, "5".parse()?)?
         .with_efficiency("0.95".parse()?, "0.95".parse()?)
         .with_wear("1".parse()?)?;

@@ -10,7 +10,7 @@ use crate::input::{Source, at_most_one_standard_input};
 use clap::Args;
 use kwhen::input::PriceRole;
 use kwhen::plan::battery::{Battery, BatteryDefinition, Converter, Efficiency, Request, Site};
-use kwhen::plan::{Power, readings_in, slots_over};
+use kwhen::plan::{Power, slots_over};
 use kwhen::time::{Calendar, Grid, Span};
 use kwhen::{Energy, RateSeries, UnitRate};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -276,8 +276,8 @@ impl SiteArguments {
                     grid.slot_length().minutes()
                 ));
             }
-            let readings = readings_in(series, &grid).into_iter();
-            let readings = self.filled(path, "reading", grid, readings, &mut notices)?;
+            let readings = series.on_grid(&grid);
+            let readings = self.filled(path, "reading", grid, readings.iter(), &mut notices)?;
             let read = if is_load { site.with_load(&readings) } else { site.with_solar(&readings) };
             site = read.map_err(in_file(path))?;
         }

@@ -29,7 +29,8 @@ pub(super) struct Engine<'a> {
 }
 
 impl Engine<'_> {
-    /// The lines of the whole period with nothing in them yet: energy by rate band (or in one line), levies, standing charges.
+    /// The lines of the whole period with nothing in them yet: energy by rate band (or in one line), by when each first held and then
+    /// cheapest first; levies, standing charges.
     pub(super) fn ledger(&self) -> Result<Ledger> {
         let mut entries = Vec::new();
         let parts = self.request.vat.cut(self.request.period);
@@ -40,8 +41,10 @@ impl Engine<'_> {
             };
             match self.rates_of(self.merged.grid().slots_starting_in(*part))? {
                 Some(rates) => {
-                    let spans = self.held(&rates, *part)?;
-                    entries.extend(rates.into_iter().zip(spans).map(|(rate, held)| {
+                    let mut held: Vec<(UnitRate, Span)> =
+                        rates.iter().copied().zip(self.held(&rates, *part)?).collect();
+                    held.sort_by_key(|(_, span)| span.from());
+                    entries.extend(held.into_iter().map(|(rate, held)| {
                         let label = format!("Energy at {rate} p/kWh{words}");
                         Entry { held, ..energy(Source::Band(rate), label, Some(one_kwh() * rate)) }
                     }));

@@ -322,10 +322,10 @@ fn a_line_carries_the_span_in_which_its_price_held() {
     broken.push(rate_row(4, "2026-03-05T05:00:00Z", change, "20"));
     let dates = dates_of(broken, march);
     assert_eq!(
-        dates[0],
+        dates[1],
         ("Energy at 9 p/kWh".to_owned(), span("2026-03-05T02:00:00Z", "2026-03-05T05:00:00Z"))
     );
-    assert_eq!(dates[1], ("Energy at 20 p/kWh".to_owned(), span("2026-03-01T00:00:00Z", change)));
+    assert_eq!(dates[0], ("Energy at 20 p/kWh".to_owned(), span("2026-03-01T00:00:00Z", change)));
     assert_eq!(dates[2].1, span(change, "2026-03-29T00:00:00Z"));
 }
 
@@ -348,8 +348,8 @@ fn bands_that_take_turns_are_dated_from_first_to_last() {
         dates,
         [
             span(start, "2026-03-14T04:30:00Z"),
-            span("2026-03-15T00:30:00Z", end),
             span(start, "2026-03-15T00:30:00Z"),
+            span("2026-03-15T00:30:00Z", end),
             span("2026-03-15T04:30:00Z", end),
         ]
     );

@@ -22,7 +22,7 @@ pub use power::Power;
 pub use prices::{SlotPrices, Unpublished};
 use serde::Serialize;
 pub use share::Share;
-pub use slots::{readings_in, slots_over};
+pub use slots::slots_over;
 
 /// That a plan is wholly of the past, as a sentence without its full stop; `None` for one that is not.
 #[must_use]

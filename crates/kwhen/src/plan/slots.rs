@@ -1,7 +1,7 @@
 //! The slots that a plan is made in: of a length of their own, whatever the length of the price records.
 
 use crate::error::Result;
-use crate::quantity::{Energy, gcd};
+use crate::quantity::gcd;
 use crate::series::{Consumption, RateSeries};
 use crate::time::{Grid, SlotLength, Span};
 
@@ -50,39 +50,4 @@ fn outward(span: Span, length: SlotLength) -> Result<Span> {
     let from = span.start_seconds().div_euclid(step) * step;
     let to = -(-span.to_seconds()).div_euclid(step) * step;
     Span::new(crate::time::from_seconds(from), crate::time::from_seconds(to))
-}
-
-/// Readings in the slots of a plan; a slot has none where a reading that it needs is missing.
-///
-/// A reading is spread evenly over the slots within it, rounded so that their sum is the reading; readings within a slot are summed.
-#[must_use]
-pub fn readings_in(readings: &Consumption, slots: &Grid) -> Vec<Option<Energy>> {
-    let own = readings.grid();
-    slots
-        .slots()
-        .map(|slot| {
-            let (mut from, to) = (slot.span.start_seconds(), slot.span.to_seconds());
-            let mut sum = 0_i64;
-            while from < to {
-                let place = own.index_of_seconds(from)?;
-                let whole = own.slots_span(place, place + 1);
-                let end = whole.to_seconds().min(to);
-                let reading = readings.get(place)?.units();
-                sum = sum.checked_add(share(reading, whole, from, end))?;
-                from = end;
-            }
-            Energy::from_units(sum).ok()
-        })
-        .collect()
-}
-
-/// What of an energy spread evenly over a span falls between two instants, rounded so that the parts of the span sum to it.
-pub(crate) fn share(units: i64, whole: Span, from: i64, to: i64) -> i64 {
-    let length = i128::from(whole.seconds());
-    let until = |second: i64| {
-        let part =
-            i128::from(second.clamp(whole.start_seconds(), whole.to_seconds()) - whole.start_seconds());
-        (i128::from(units) * part).div_euclid(length)
-    };
-    i64::try_from(until(to) - until(from)).unwrap_or(units)
 }

@@ -121,6 +121,29 @@ impl Consumption {
         Ok(Self { grid, column, validity, notices: Vec::new() })
     }
 
+    /// The readings in other slots: a reading is spread evenly over the slots within it, rounded so that their sum is the reading;
+    /// readings within a slot are summed. A slot has none where a reading that it needs is missing, or where their sum is beyond the
+    /// range of [`Energy`].
+    #[must_use]
+    pub fn on_grid(&self, grid: &Grid) -> Self {
+        let reading_in = |slot: Span| {
+            let (mut from, to) = (slot.start_seconds(), slot.to_seconds());
+            let mut sum = 0_i64;
+            while from < to {
+                let place = self.grid.index_of_seconds(from)?;
+                let whole = self.grid.slots_span(place, place + 1);
+                let end = whole.to_seconds().min(to);
+                sum = sum.checked_add(share(self.get(place)?.units(), whole, from, end))?;
+                from = end;
+            }
+            Energy::from_units(sum).ok()
+        };
+        let readings: Vec<Option<Energy>> = grid.slots().map(|slot| reading_in(slot.span)).collect();
+        let validity = Bitmap::from_flags(readings.iter().map(Option::is_some));
+        let units = readings.iter().map(|reading| reading.unwrap_or_default().units()).collect();
+        Self { grid: *grid, column: Column::new(units), validity, notices: self.notices.clone() }
+    }
+
     /// The same reading in every slot.
     #[must_use]
     pub fn constant(grid: Grid, reading: Energy) -> Self {
@@ -280,4 +303,15 @@ impl std::fmt::Debug for Consumption {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Consumption({:?}, {} readings)", self.grid, self.reading_count())
     }
+}
+
+/// What of an energy spread evenly over a span falls between two instants, rounded so that the parts of the span sum to it.
+pub(crate) fn share(units: i64, whole: Span, from: i64, to: i64) -> i64 {
+    let length = i128::from(whole.seconds());
+    let until = |second: i64| {
+        let part =
+            i128::from(second.clamp(whole.start_seconds(), whole.to_seconds()) - whole.start_seconds());
+        (i128::from(units) * part).div_euclid(length)
+    };
+    i64::try_from(until(to) - until(from)).unwrap_or(units)
 }

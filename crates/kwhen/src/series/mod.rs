@@ -7,7 +7,7 @@ pub(crate) mod bitmap;
 pub(crate) mod column;
 mod consumption;
 pub(crate) mod doubts;
-pub(crate) use consumption::energy_from_sum;
+pub(crate) use consumption::{energy_from_sum, share};
 pub(crate) mod ends;
 mod interval;
 pub(crate) mod lanes;

@@ -84,10 +84,9 @@ impl Site {
         Ok(self)
     }
 
-    /// The load as readings, on the same grid, none missing.
+    /// The load as readings of any slot length ([`Consumption::on_grid`]); an error that names the first gap.
     pub fn with_load_readings(self, load: &Consumption) -> Result<Self> {
-        self.expect_grid(load.grid(), "load")?;
-        let known = known_readings(load, "load")?;
+        let known = known_readings(&load.on_grid(&self.grid), "load")?;
         self.with_load(&known)
     }
 
@@ -97,10 +96,9 @@ impl Site {
         Ok(self)
     }
 
-    /// Solar generation as readings, on the same grid, none missing.
+    /// Solar generation as readings of any slot length; an error that names the first gap.
     pub fn with_solar_readings(self, solar: &Consumption) -> Result<Self> {
-        self.expect_grid(solar.grid(), "solar")?;
-        let known = known_readings(solar, "solar")?;
+        let known = known_readings(&solar.on_grid(&self.grid), "solar")?;
         self.with_solar(&known)
     }
 
@@ -181,8 +179,7 @@ impl Site {
                 if last == 0 { vec![(0, before[0])] } else { vec![(0, before[0]), (last, before[1])] };
             for (place, whole) in places {
                 if let Some(value) = series.get_mut(place) {
-                    *value =
-                        crate::plan::slots::share(*value, whole, span.start_seconds(), span.to_seconds());
+                    *value = crate::series::share(*value, whole, span.start_seconds(), span.to_seconds());
                 }
             }
         }
@@ -332,7 +329,7 @@ fn known_rates(rates: &SlotRates, what: &str) -> Result<Vec<i64>> {
 
 fn known_readings(readings: &Consumption, what: &str) -> Result<Vec<Energy>> {
     if let Some(gap) = readings.gaps().first() {
-        return Err(Error::missing(format!("the {what} is not known for {gap}")));
+        return Err(Error::missing(format!("no reading for {gap}")).in_field(what));
     }
     Ok(readings.iter().flatten().collect())
 }
