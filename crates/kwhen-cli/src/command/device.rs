@@ -10,7 +10,7 @@ use crate::input::{Source, at_most_one_standard_input};
 use clap::Args;
 use kwhen::input::PriceRole;
 use kwhen::plan::battery::{Battery, BatteryDefinition, Converter, Efficiency, Request, Site};
-use kwhen::plan::{Power, slots_over};
+use kwhen::plan::{Filled, Power, filled_from_other_days, slots_over};
 use kwhen::time::{Calendar, Grid, Span};
 use kwhen::{Energy, RateSeries, UnitRate};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -43,7 +43,7 @@ pub(crate) struct SiteArguments {
     /// The most that the connection exports, in kW; 0 for none
     #[arg(long, value_parser = parse_power, value_name = "KW")]
     export_limit: Option<Power>,
-    /// Fill missing rates and readings with those of the nearest day before (or after), and say how many
+    /// Fill missing rates and readings with those of the nearest day before (or after) at the same local time, and say how many
     #[arg(long)]
     fill_gaps: bool,
     /// Use, store or export all solar generation
@@ -248,7 +248,7 @@ impl SiteArguments {
         let import = self.filled(
             rates_file,
             "rate",
-            grid,
+            (grid, calendar),
             rates.on_grid(&grid, rates.paid_basis())?.iter(),
             &mut notices,
         )?;
@@ -262,7 +262,13 @@ impl SiteArguments {
                     .map(|notice| format!("{}: {notice}", path.display())),
             );
             let rates = export.on_grid(&grid, export.paid_basis())?;
-            site = site.with_export(&self.filled(path, "rate", grid, rates.iter(), &mut notices)?)?;
+            site = site.with_export(&self.filled(
+                path,
+                "rate",
+                (grid, calendar),
+                rates.iter(),
+                &mut notices,
+            )?)?;
         }
         for (series, path, is_load) in [(&load, &self.load, true), (&solar, &self.solar, false)] {
             let (Some(series), Some(path)) = (series, path) else { continue };
@@ -277,13 +283,14 @@ impl SiteArguments {
                 ));
             }
             let readings = series.on_grid(&grid);
-            let readings = self.filled(path, "reading", grid, readings.iter(), &mut notices)?;
+            let readings = self.filled(path, "reading", (grid, calendar), readings.iter(), &mut notices)?;
             let read = if is_load { site.with_load(&readings) } else { site.with_solar(&readings) };
             site = read.map_err(in_file(path))?;
         }
         if let (Some(carbon), Some(path), Some(price)) = (&carbon, &self.carbon, self.carbon_price) {
             let grams = carbon.on_grid(&grid, carbon.paid_basis())?;
-            let grams = self.filled(path, "carbon intensity", grid, grams.iter(), &mut notices)?;
+            let grams =
+                self.filled(path, "carbon intensity", (grid, calendar), grams.iter(), &mut notices)?;
             site = site.with_carbon(&carbon_prices(&grams, price).map_err(in_file(path))?)?;
         }
         notices
@@ -291,45 +298,32 @@ impl SiteArguments {
         Ok(ReadSite { site: self.limited(site).during(span)?, span, import, notices })
     }
 
-    /// Every value of a series; where one is missing, that of a day before or after, if that is allowed.
+    /// Every value of a series; where one is missing, that of another day, if that is allowed.
     fn filled<T: Copy>(
         &self,
         path: &Path,
         what: &str,
-        grid: Grid,
+        (grid, calendar): (Grid, &Calendar),
         values: impl Iterator<Item = Option<T>>,
         notices: &mut Vec<String>,
     ) -> Result<Vec<T>> {
         let values: Vec<Option<T>> = values.collect();
-        let day = usize::try_from(86_400 / grid.slot_length().seconds()).unwrap_or(48);
-        let mut missing = 0;
-        let mut filled = Vec::with_capacity(values.len());
-        for (index, value) in values.iter().enumerate() {
-            if let Some(value) = value {
-                filled.push(*value);
-                continue;
-            }
-            missing += 1;
-            let before = (1..=index / day).find_map(|days| values.get(index - days * day).copied().flatten());
-            let after =
-                || (index..values.len()).step_by(day).find_map(|index| values.get(index).copied().flatten());
-            match before.or_else(after).filter(|_| self.fill_gaps) {
-                Some(value) => filled.push(value),
-                None => {
-                    let when = grid.slot(index).map(|slot| slot.span.to_string()).unwrap_or_default();
-                    let hint = if self.fill_gaps { "" } else { "; --fill-gaps takes that of another day" };
-                    return Err(Failure::work(format!("{}: no {what} for {when}{hint}", path.display())));
-                }
-            }
-        }
-        if missing > 0 {
-            notices.push(format!(
-                "{}: {missing} missing {what}{} filled from other days",
+        if let Some(slot) = grid.slots().find(|slot| values.get(slot.index).is_none_or(Option::is_none))
+            && !self.fill_gaps
+        {
+            return Err(Failure::work(format!(
+                "{}: no {what} for {}; --fill-gaps takes that of another day",
                 path.display(),
-                if missing == 1 { " was" } else { "s were" }
-            ));
+                slot.span
+            )));
         }
-        Ok(filled)
+        let Filled { values, filled } = filled_from_other_days(&grid, &values, calendar)
+            .map_err(|error| Failure::work(format!("{}: {what}: {error}", path.display())))?;
+        if filled > 0 {
+            let verb = if filled == 1 { " was" } else { "s were" };
+            notices.push(format!("{}: {filled} missing {what}{verb} filled from other days", path.display()));
+        }
+        Ok(values)
     }
 
     fn limited(&self, mut site: Site) -> Site {
