@@ -88,7 +88,8 @@ fn an_odd_code_of_long_ago_is_passed_over_and_named() {
     let bill = |more: &[&str]| {
         kwhen([&["bill", "--store", &home.store(), "--format", "json"], &MONTH[..], more].concat())
     };
-    let (agreed, named) = (bill(&[]), bill(&["--tariff", AGILE, "--consumption", MPAN]));
+    let (agreed, named) =
+        (bill(&["--fuel", "electricity"]), bill(&["--tariff", AGILE, "--consumption", MPAN]));
     assert_eq!((agreed.code, named.code), (0, 0), "{} {}", agreed.stderr, named.stderr);
     let total =
         |outcome: &Outcome| serde_json::from_str::<Value>(&outcome.stdout).unwrap()["total_pence"].clone();
@@ -96,7 +97,7 @@ fn an_odd_code_of_long_ago_is_passed_over_and_named() {
 }
 
 #[test]
-fn an_odd_code_in_the_time_asked_for_is_an_error_that_takes_nothing_with_it() {
+fn an_odd_code_in_the_time_asked_for_is_said_and_takes_nothing_with_it() {
     let server = server_with(&[
         (ODD, "2026-01-01T00:00:00Z", Some("2026-02-10T00:00:00Z")),
         ("", "2025-01-01T00:00:00Z", Some("2025-01-02T00:00:00Z")),
@@ -106,21 +107,53 @@ fn an_odd_code_in_the_time_asked_for_is_an_error_that_takes_nothing_with_it() {
     let _ = home.fetch("json", &["account", ACCOUNT]).json();
     let _ = home.fetch("json", &month("consumption")).json();
     let outcome = home.fetch("json", &month("rates"));
-    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
-    assert!(outcome.stderr.contains(ODD) && !outcome.stderr.contains("--tariff"), "{}", outcome.stderr);
+    // It will be so every night: all that can be fetched was, and what cannot is said.
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(outcome.stderr.starts_with(&format!("note: {ODD}: ")), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.lines().count() == 1 && !outcome.stderr.contains("--tariff"),
+        "{}",
+        outcome.stderr
+    );
     let said: Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(series(&said, &format!("{AGILE} standard-unit-rates"))["added"], 28 * 48);
     assert_eq!(series(&said, &format!("{GAS} standard-unit-rates"))["error"], Value::Null);
-    assert!(series(&said, ODD)["error"].as_str().unwrap().contains(MPAN));
-    assert!(series(&said, "an agreement without a tariff code")["passed_over"].is_string());
+    let odd = series(&said, ODD);
+    assert!(odd["passed_over"].as_str().unwrap().contains(MPAN) && odd["is_lacking"] == true, "{odd}");
+    let nameless = series(&said, "an agreement without a tariff code");
+    assert!(nameless["passed_over"].is_string() && nameless["is_lacking"].is_null(), "{nameless}");
+    let text = home.fetch("text", &month("rates")).stdout;
+    assert!(text.contains(&format!("lacking: {ODD}: ")), "{text}");
     // From the day on which the other tariff begins there is a bill.
     let store = home.store();
-    let after = ["bill", "--store", &store, "--from", "2026-02-10", "--to", "2026-03-01", "--format", "json"];
-    let bill = kwhen(after);
-    assert_eq!(bill.code, 0, "{}", bill.stderr);
+    let bill = |from: &str, to: &str| {
+        kwhen(["bill", "--store", &store, "--fuel", "electricity", "--from", from, "--to", to])
+    };
+    let after = bill("2026-02-10", "2026-03-01");
+    assert_eq!(after.code, 0, "{}", after.stderr);
+    // One of its own time says what can be done, which is no fetch.
+    let within = bill("2026-02-01", "2026-02-10");
+    assert_eq!((within.code, within.stdout.as_str()), (1, ""));
+    for part in [ODD, "cannot be fetched", "--tariff FILE --consumption MPAN"] {
+        assert!(within.stderr.contains(part), "{}", within.stderr);
+    }
+    assert!(!within.stderr.contains("kwhen fetch"), "{}", within.stderr);
     // A code given by hand is a mistake on the command line.
     let by_hand = home.fetch("text", &["rates", "--tariff", ODD, "--from", "2026-02-01"]);
     assert!(by_hand.code == 2 && by_hand.stderr.contains("--tariff"), "{}", by_hand.stderr);
+}
+
+/// Where nothing at all of what was asked for can be fetched, that is a failure.
+#[test]
+fn nothing_that_can_be_fetched_is_a_failure() {
+    let server = server_with(&[(ODD, "2026-01-01T00:00:00Z", None)]);
+    let home = Home::at(&[&server.url()]);
+    // Without the gas, whose tariff can be.
+    server.fail_with([Fault::Replace(GAS.to_owned(), "GAS-PANELP-12M".to_owned())]);
+    let _ = home.fetch("json", &["account", ACCOUNT]).json();
+    let outcome = home.fetch("json", &month("rates"));
+    assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+    assert!(outcome.stderr.starts_with("error: ") && outcome.stderr.contains(ODD), "{}", outcome.stderr);
 }
 
 #[test]
@@ -136,8 +169,9 @@ fn a_meter_without_a_serial_number_takes_no_other_with_it() {
         server.fail_with([Fault::Replace(gas, written.to_owned())]);
         let _ = home.fetch("json", &["account", ACCOUNT]).json();
         let outcome = home.fetch("json", &month("consumption"));
-        assert_eq!(outcome.code, 1, "{}", outcome.stderr);
-        assert!(outcome.stderr.contains(odd) && outcome.stderr.contains(MPRN), "{}", outcome.stderr);
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        assert!(outcome.stderr.starts_with("note: ") && outcome.stderr.contains(odd), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains(MPRN), "{}", outcome.stderr);
         let said: Value = serde_json::from_str(&outcome.stdout).unwrap();
         assert!(series(&said, &format!("electricity {MPAN} {METER}"))["error"].is_null());
     }
@@ -272,6 +306,7 @@ fn every_list_has_every_format() {
     );
     // A failure is a row too.
     let failed = home.fetch("csv", &["rates", "--tariff", "E-1R-NOSUCH-24-10-01-C", "--from", "2026-02-01"]);
-    assert_eq!((failed.code, rows(&failed.stdout).len()), (1, 3), "{}", failed.stdout);
+    assert_eq!((failed.code, rows(&failed.stdout).len()), (1, 4), "{}", failed.stdout);
+    assert!(failed.stdout.contains("product NOSUCH-24-10-01"), "{}", failed.stdout);
     assert!(failed.stdout.contains("HTTP 404"), "{}", failed.stdout);
 }

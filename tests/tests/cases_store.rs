@@ -25,7 +25,9 @@ fn copied(case: &str) -> (tempfile::TempDir, String) {
 }
 
 fn bill(store: &str, more: &[&str]) -> Outcome {
-    kwhen([&["bill", "--store", store], &DAYS[..], more].concat())
+    let with_files = more.iter().any(|flag| ["--tariff", "--rates", "--account"].contains(flag));
+    let fuel: &[&str] = if with_files { &[] } else { &["--fuel", "electricity"] };
+    kwhen([&["bill", "--store", store], &DAYS[..], fuel, more].concat())
 }
 
 /// Import 11.57, export 74.019 kWh at 15 p without VAT: 0.47 in all.
@@ -72,7 +74,8 @@ fn an_error_ends_the_bill_with_series_start_and_value() {
         assert!(refused.stderr.contains(part), "{}", refused.stderr);
     }
     // Another time is not touched by it.
-    let later = kwhen(["bill", "--store", &store, "--from", "2025-06-06", "--to", "2025-06-08"]);
+    let days = ["--fuel", "electricity", "--from", "2025-06-06", "--to", "2025-06-08"];
+    let later = kwhen([&["bill", "--store", &store], &days[..]].concat());
     assert_eq!(later.code, 0, "{}", later.stderr);
     let checked = kwhen(["store", "check", "--store", &store]);
     assert_eq!(checked.code, 1);
@@ -155,4 +158,109 @@ fn no_damaged_page_ends_in_another_bill() {
     }
     assert!(refused > same / 4, "{refused} refused, {same} the same");
     assert!(Path::new(&store).exists());
+}
+
+const IMPORT: &str = "2000024512368";
+
+/// A store that was opened once, so sealed, with a change made to it by hand.
+fn damaged(change: &str) -> (tempfile::TempDir, String) {
+    let (folder, store) = copied("store-error-drops-meter/whole.db");
+    assert_eq!(bill(&store, &[]).code, 0);
+    let file = rusqlite::Connection::open(&store).unwrap();
+    file.pragma_update(None, "foreign_keys", false).unwrap();
+    let rows = file.execute(change, ()).unwrap_or_else(|error| panic!("{change}: {error}"));
+    assert!(rows > 0, "{change}");
+    (folder, store)
+}
+
+/// A fault in a row of each table: the bill ends with an error that names it, or the statement is the same word for word.
+#[test]
+fn no_damaged_row_ends_in_another_bill() {
+    let (_folder, store) = copied("store-error-drops-meter/whole.db");
+    let whole = bill(&store, &[]).stdout;
+    let reading = "series = (SELECT id FROM series WHERE key LIKE 'readings/electricity/2000024512368/Z%') AND start = 1749106800";
+    let rate = "series = (SELECT id FROM series WHERE key LIKE 'charges/%/standard-unit-rates' LIMIT 1)";
+    let standing = "series = (SELECT id FROM series WHERE key LIKE 'charges/%/standing-charges' LIMIT 1)";
+    for (change, parts) in [
+        (
+            format!("UPDATE row SET exc = 'abc' WHERE {reading}"),
+            &[IMPORT, "2025-06-05T07:00:00Z", "\"abc\""][..],
+        ),
+        (format!("UPDATE row SET exc = '1e400' WHERE {reading}"), &[IMPORT, "2025-06-05T07:00:00Z", "1e400"]),
+        (format!("UPDATE row SET exc = '0.00' WHERE {reading}"), &[IMPORT, "damaged between 2025-"]),
+        (format!("UPDATE row SET exc = NULL WHERE {reading}"), &[IMPORT, "damaged between 2025-"]),
+        (
+            format!("UPDATE row SET start = start + 31536000 WHERE {reading}"),
+            &[IMPORT, "damaged between 2025-"],
+        ),
+        (format!("DELETE FROM row WHERE {reading}"), &[IMPORT, "damaged between 2025-"]),
+        (
+            format!("UPDATE row SET exc = '' , inc = '' WHERE {rate}"),
+            &["standard-unit-rates", "cannot be read"],
+        ),
+        (format!("DELETE FROM row WHERE {rate}"), &["standard-unit-rates", "damaged between"]),
+        (
+            format!("UPDATE row SET exc = '0', inc = '0' WHERE {standing}"),
+            &["standing-charges", "damaged between"],
+        ),
+        (format!("DELETE FROM row WHERE {standing}"), &["standing-charges", "damaged between"]),
+        ("UPDATE seal SET rows = rows - 1, digest = 7".to_owned(), &["damaged between"]),
+        ("DELETE FROM seal".to_owned(), &["damaged between"]),
+        ("UPDATE series SET key = key || 'X' WHERE id = 1".to_owned(), &["list of series and documents"]),
+        ("DELETE FROM series WHERE id = 1".to_owned(), &["list of series and documents"]),
+        (
+            "UPDATE document SET json = replace(json, 'true', 'false')".to_owned(),
+            &["list of series and documents"],
+        ),
+        ("UPDATE document SET json = substr(json, 1, 200)".to_owned(), &["list of series and documents"]),
+        ("DELETE FROM document".to_owned(), &["list of series and documents"]),
+        ("UPDATE contents SET digest = 0".to_owned(), &["list of series and documents"]),
+    ] {
+        let (_folder, store) = damaged(&change);
+        let made = bill(&store, &[]);
+        assert_eq!((made.code, made.stdout.as_str()), (1, ""), "{change}: {}", made.stderr);
+        for part in parts.iter().chain(&["kwhen store check"]) {
+            assert!(made.stderr.contains(part), "{change}: {part}: {}", made.stderr);
+        }
+    }
+    // No bill rests on these.
+    for change in ["UPDATE coverage SET stop = stop + 5", "DELETE FROM coverage"] {
+        let (_folder, store) = damaged(change);
+        assert_eq!(bill(&store, &[]).stdout, whole, "{change}");
+    }
+}
+
+/// Old damage is no matter of another time, whatever names the tariff and the readings.
+#[test]
+fn what_is_stored_is_read_over_the_span_asked_for() {
+    let agile = "E-1R-AGILE-24-10-01-C";
+    // Rows of the evening before, which lie in another block of four weeks.
+    let (_folder, store) = damaged(
+        "UPDATE row SET exc = '1.5' WHERE start = 1749067200 AND series IN (SELECT id FROM series
+         WHERE key LIKE 'charges/E-1R-AGILE%/standard-unit-rates' OR key LIKE 'readings/electricity/2000024512368/Z%')",
+    );
+    let (_sound_folder, sound) = copied("store-error-drops-meter/whole.db");
+    let days = ["--from", "2025-06-06", "--to", "2025-06-08"];
+    let hours = ["--from", "2025-06-06T00:00Z", "--by", "2025-06-06T12:00Z"];
+    for (command, span) in [
+        (&["bill", "--tariff", agile, "--consumption", IMPORT][..], &days[..]),
+        (&["bill", "--rates", agile, "--standing", agile, "--consumption", IMPORT], &days),
+        (&["compare", "--tariff", agile, "--consumption", IMPORT], &days),
+        (&["cheapest", "--rates", agile, "--duration", "2h"], &days),
+        (&["charge", "--rates", agile, "--kwh", "5", "--kw", "7"], &hours),
+        (&["battery", "--rates", agile, "--load", IMPORT, "--kwh", "5", "--kw", "3"], &days),
+    ] {
+        let made = |store: &str, span: &[&str]| kwhen([command, &["--store", store], span].concat());
+        let (whole, here) = (made(&sound, span), made(&store, span));
+        assert_eq!(here.code, 0, "{command:?}: {}", here.stderr);
+        assert_eq!(here.stdout, whole.stdout, "{command:?}");
+        // Without a span it is all of it.
+        let refused = made(&store, &[]);
+        assert_eq!(refused.code, 1, "{command:?}: {}", refused.stdout);
+        assert!(
+            refused.stderr.contains("damaged between 2025-05-08T00:00:00Z and 2025-06-05"),
+            "{}",
+            refused.stderr
+        );
+    }
 }

@@ -86,7 +86,8 @@ fn a_bill_from_the_store_is_the_bill_from_files() {
     .unwrap();
     assert_eq!(from_files["coverage"]["billed_slots"], 28 * 48);
     // The account's agreements pick the tariff by themselves.
-    let statement = kwhen(["bill", "--store", &store_name, "--format", "json"].iter().chain(&MONTH));
+    let electricity = ["bill", "--store", &store_name, "--fuel", "electricity", "--format", "json"];
+    let statement = kwhen(electricity.iter().chain(&MONTH));
     assert_eq!(statement.code, 0, "{}", statement.stderr);
     let statement: Value = serde_json::from_str(&statement.stdout).unwrap();
     assert_eq!(statement["total_pence"], from_files["total_pence"]);
@@ -104,7 +105,8 @@ fn a_second_run_asks_only_for_what_is_new() {
     let store = folder.path().join("kwhen.db");
     let rates = ["rates", "--tariff", AGILE, MONTH[0], MONTH[1], MONTH[2], MONTH[3]];
     let first = fetch(&server, &store, &rates).json();
-    assert_eq!((first[0]["added"].as_u64(), server.seen().len()), (Some(28 * 48), 2));
+    // Unit rates, standing charges and, once, the product.
+    assert_eq!((first[0]["added"].as_u64(), server.seen().len()), (Some(28 * 48), 3));
     assert!(server.seen().iter().all(|seen| seen.authorization.is_none()));
     server.forget();
     let again = fetch(&server, &store, &rates).json();
@@ -181,10 +183,10 @@ fn two_years_and_then_a_day_ask_for_no_more_than_is_needed() {
     assert_eq!(missing[0]["from"], "2025-06-10T03:00:00Z");
     assert_eq!((&missing[0]["to"], &missing[0]["overdue"]), (&"2025-06-10T04:00:00Z".into(), &true.into()));
     server.forget();
-    // 533 days and an hour since the tariff began: 25,586 rows in pages of 1,500 that share a row each, and the standing charges.
+    // 533 days and an hour since the tariff began: 25,586 rows in pages of 1,500 that share a row each; standing charges and product.
     let first = rates("2026-03-03");
     assert_eq!(first[0]["added"], 533 * 48 + 2);
-    assert_eq!(server.seen().len(), 25_586_usize.div_ceil(1499) + 1);
+    assert_eq!(server.seen().len(), 25_586_usize.div_ceil(1499) + 2);
     server.forget();
 
     server.change(|world| {
@@ -368,12 +370,30 @@ agreements = [{{ tariff = "{GAS}", valid_from = "2023-12-31T00:00:00Z" }}]
     let unsaid = february(&["--store", &store, "--tariff", GAS, "--consumption", MPRN]);
     assert_eq!(unsaid.code, 2);
     assert!(unsaid.stderr.contains("--gas-unit is needed"), "{}", unsaid.stderr);
-    let without = february(&["--store", &store]);
-    assert!(
-        without.code == 0 && without.stderr.contains("gas at 9113681703 is left out"),
-        "{}",
-        without.stderr
-    );
+    // Nor does it leave gas out: that is said by whoever wants it.
+    for point in [&[][..], &["--consumption", MPRN], &["--fuel", "gas"]] {
+        let without = february(&[&["--store", &store], point].concat());
+        assert_eq!((without.code, without.stdout.as_str()), (2, ""));
+        for part in ["--gas-unit is needed", MPRN, "--fuel electricity"] {
+            assert!(without.stderr.contains(part), "{point:?}: {}", without.stderr);
+        }
+    }
+    let alone = february(&["--store", &store, "--fuel", "electricity", "--format", "json"]);
+    let one = february(&["--store", &store, "--consumption", MPAN, "--format", "json"]).json();
+    assert_eq!(alone.code, 0, "{}", alone.stderr);
+    assert_eq!(serde_json::from_str::<Value>(&alone.stdout).unwrap(), one);
+    let gas_alone = ["--store", &store, "--fuel", "gas", "--gas-unit", "kwh", "--format", "json"];
+    let supplies = february(&gas_alone).json()["supplies"].clone();
+    assert_eq!((supplies.as_array().unwrap().len(), &supplies[0]["fuel"]), (1, &"gas".into()));
+    // What is said of gas and not used is refused, and so is a fuel that is not there or goes with files.
+    for (refused, part) in [
+        (&["--fuel", "electricity", "--gas-unit", "kwh"][..], "--gas-unit: no meter point"),
+        (&["--fuel", "gas", "--consumption", MPAN], "--fuel: no meter point"),
+        (&["--fuel", "gas", "--tariff", GAS, "--consumption", MPRN], "--fuel"),
+    ] {
+        let made = february(&[&["--store", &store], refused].concat());
+        assert!(made.code == 2 && made.stderr.contains(part), "{refused:?}: {}", made.stderr);
+    }
     let refused = february(&["--store", &store, "--gas-unit", "m3"]).refusal();
     assert!(refused.contains("calorific_value"), "{refused}");
     let electric =
@@ -431,7 +451,7 @@ bands = [
         let expected = from_files(&tariff);
         assert_eq!(expected["coverage"]["billed_slots"], 28 * 48);
         // By the account's agreements, by name, and as rates without standing charges.
-        let statement = from_store(more);
+        let statement = from_store(&[&["--fuel", "electricity"], more].concat());
         let billed = &statement["supplies"][0]["agreements"][0];
         assert_eq!(billed["tariff"], ECONOMY_7);
         let by_name = from_store(&[&["--tariff", ECONOMY_7, "--consumption", MPAN], more].concat());

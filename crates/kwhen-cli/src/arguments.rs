@@ -255,6 +255,18 @@ impl PeriodArguments {
         if self.from.is_some() || self.to.is_some() { None } else { kwhen::plan::past_remark(span, now) }
     }
 
+    /// The period asked for, before anything was read: what is to be read of a store. Where an end is not said, all.
+    pub(crate) fn asked(&self, calendar: &Calendar) -> Result<Span> {
+        let whole = crate::store::always()?;
+        let at = |text: &Option<String>, flag: &str, all: DateTime<Utc>| match text {
+            Some(text) => parse_time(calendar, text, flag),
+            None => Ok(all),
+        };
+        let (from, to) = (at(&self.from, "--from", whole.from())?, at(&self.to, "--to", whole.to())?);
+        // A period that ends before it begins is refused when it is cut to what there is.
+        Ok(Span::new(from, to).unwrap_or(whole))
+    }
+
     /// The period asked for, with the ends of what there is where one is not said.
     pub(crate) fn within(&self, calendar: &Calendar, whole: Span) -> Result<Span> {
         let at = |text: &Option<String>, flag: &str| {

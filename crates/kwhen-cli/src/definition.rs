@@ -5,7 +5,7 @@ use crate::failure::{Failure, Result};
 use crate::input::Source;
 use kwhen::bill::{BetweenReadings, BillingRules, MissingReadings};
 use kwhen::tariff::{NightHours, Tariff, TariffDefinition, kraken_products};
-use kwhen::time::Calendar;
+use kwhen::time::{Calendar, Span};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::path::{Path, PathBuf};
@@ -61,7 +61,14 @@ struct ProductProbe {
 
 /// The tariffs of an argument: a definition, Kraken's products payload, or a file of unit rates (`rates.csv`, or with standing
 /// charges `rates.csv,standing.csv`), told from the content. A definition goes by the calendar's clock unless it names its own.
-pub(crate) fn tariffs(argument: &str, pricing: &Pricing, calendar: &Calendar) -> Result<Vec<Tariff>> {
+///
+/// Of a tariff in the store, what holds somewhere in the span; a file is read whole.
+pub(crate) fn tariffs(
+    argument: &str,
+    pricing: &Pricing,
+    calendar: &Calendar,
+    span: Span,
+) -> Result<Vec<Tariff>> {
     let (file, standing) = match argument.split_once(',') {
         Some((file, standing)) if !Path::new(argument).exists() => (file, Some(standing)),
         _ => (argument, None),
@@ -84,11 +91,10 @@ pub(crate) fn tariffs(argument: &str, pricing: &Pricing, calendar: &Calendar) ->
         return kraken_products(bytes, *calendar, Some((clock, from, to))).map_err(named);
     }
     let standing = standing
-        .map(|standing| Source::read(Path::new(standing))?.standing_charges(pricing, calendar))
+        .map(|standing| Source::read(Path::new(standing))?.during(span).standing_charges(pricing, calendar))
         .transpose()?;
     if source.is_stored() {
         // The store has a tariff's standing charges under the same name.
-        let span = crate::store::always()?;
         let tariff = crate::store::tariff(file, pricing, span, &crate::store::Role::default())?;
         return Ok(vec![Tariff { standing_charges: standing.or(tariff.standing_charges), ..tariff }]);
     }

@@ -17,6 +17,8 @@ pub(crate) struct Source {
     bytes: Vec<u8>,
     /// Whether it is in the store of `--store`, by its name.
     stored: bool,
+    /// What is wanted of it where it is in the store; `None`: all.
+    during: Option<Span>,
 }
 
 /// Where an argument's file is: `-` is standard input.
@@ -26,7 +28,8 @@ impl Source {
     /// Reads a file, or standard input where it is `-`.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         if crate::store::is_in_use() && path.as_os_str() != STANDARD_INPUT && !path.exists() {
-            return Ok(Self { name: path.display().to_string(), bytes: Vec::new(), stored: true });
+            let name = path.display().to_string();
+            return Ok(Self { name, bytes: Vec::new(), stored: true, during: None });
         }
         let (name, bytes) = if path.as_os_str() == STANDARD_INPUT {
             let mut bytes = Vec::new();
@@ -36,7 +39,17 @@ impl Source {
             (path.display().to_string(), std::fs::read(path))
         };
         let bytes = bytes.map_err(|error| Failure::work(format!("{name}: cannot be read: {error}")))?;
-        Ok(Self { name, bytes, stored: false })
+        Ok(Self { name, bytes, stored: false, during: None })
+    }
+
+    /// Of the store, what holds somewhere in a span; a file is read whole.
+    pub(crate) fn during(self, span: Span) -> Self {
+        Self { during: Some(span), ..self }
+    }
+
+    /// What of the store is read.
+    fn reach(&self) -> Result<Span> {
+        self.during.map_or_else(crate::store::always, Ok)
     }
 
     /// The name that messages give it.
@@ -56,7 +69,7 @@ impl Source {
 
     /// What is built into the command.
     pub(crate) fn bundled(name: &str, bytes: &'static [u8]) -> Self {
-        Self { name: format!("bundled {name}"), bytes: bytes.to_vec(), stored: false }
+        Self { name: format!("bundled {name}"), bytes: bytes.to_vec(), stored: false, during: None }
     }
 
     /// Unit rates, for import or for export where that is known.
@@ -68,7 +81,7 @@ impl Source {
     ) -> Result<RateSeries> {
         if self.stored {
             self.refuse_for_store(pricing.flag_for_files())?;
-            return crate::store::rates(&self.name, pricing);
+            return crate::store::rates(&self.name, pricing, self.reach()?);
         }
         let read = kwhen::input::unit_rates(&self.bytes, &pricing.options(calendar, role));
         read.map_err(|error| self.refused(error))
@@ -77,7 +90,7 @@ impl Source {
     pub(crate) fn standing_charges(&self, pricing: &Pricing, calendar: &Calendar) -> Result<StandingCharges> {
         if self.stored {
             self.refuse_for_store(pricing.flag_for_files())?;
-            return crate::store::standing_charges(&self.name, pricing);
+            return crate::store::standing_charges(&self.name, pricing, self.reach()?);
         }
         let read = kwhen::input::standing_charges(&self.bytes, &pricing.options(calendar, None));
         read.map_err(|error| self.refused(error))
@@ -86,7 +99,7 @@ impl Source {
     pub(crate) fn consumption(&self, pricing: &Pricing, metering: &Metering) -> Result<Consumption> {
         if self.stored {
             self.refuse_for_store(metering.flag_given().or_else(|| pricing.flag_for_files()))?;
-            return crate::store::consumption(&self.name);
+            return Ok(crate::store::readings(&self.name, self.reach()?)?.0);
         }
         let read = kwhen::input::consumption(&self.bytes, &metering.options(pricing));
         read.map_err(|error| self.refused(error))

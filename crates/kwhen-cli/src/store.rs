@@ -101,9 +101,9 @@ pub(crate) fn reach(period: Span, missing: MissingReadings) -> Result<Span> {
     }
 }
 
-/// A tariff's unit rates, interval by interval; an error for those of two registers, which follow the hours of the night.
-pub(crate) fn rates(tariff: &str, pricing: &Pricing) -> Result<RateSeries> {
-    match self::tariff(tariff, pricing, always()?, &Role::default())?.unit_rates {
+/// A tariff's unit rates over a span, interval by interval; an error for those of two registers, which follow the hours of the night.
+pub(crate) fn rates(tariff: &str, pricing: &Pricing, span: Span) -> Result<RateSeries> {
+    match self::tariff(tariff, pricing, span, &Role::default())?.unit_rates {
         UnitRates::Series(series) => Ok(series),
         UnitRates::Schedule(_) | UnitRates::Dated(_) => Err(Failure::work(format!(
             "{tariff} has two registers, whose rates follow the hours of the night; kwhen bill and compare take it, as --tariff {tariff}"
@@ -111,9 +111,9 @@ pub(crate) fn rates(tariff: &str, pricing: &Pricing) -> Result<RateSeries> {
     }
 }
 
-pub(crate) fn standing_charges(tariff: &str, pricing: &Pricing) -> Result<StandingCharges> {
+pub(crate) fn standing_charges(tariff: &str, pricing: &Pricing, span: Span) -> Result<StandingCharges> {
     let method = pricing.payment_method();
-    Ok(existing()?.standing_charges(tariff, Store::always(), method.as_ref())?)
+    Ok(existing()?.standing_charges(tariff, ends(span), method.as_ref())?)
 }
 
 /// A tariff with its unit rates and standing charges over a span.
@@ -129,11 +129,6 @@ pub(crate) fn holds(argument: &Path) -> bool {
 /// A meter point, or one meter of it by its serial number, with a slash between.
 fn parts(name: &str) -> (&str, Option<&str>) {
     name.split_once('/').map_or((name, None), |(point, serial)| (point, Some(serial)))
-}
-
-/// All readings of a meter point.
-pub(crate) fn consumption(name: &str) -> Result<Consumption> {
-    Ok(readings(name, always()?)?.0)
 }
 
 /// The readings of a meter point that start in a span, and when the newest of them came.
@@ -174,8 +169,12 @@ pub(crate) struct StoredAccount {
 }
 
 impl StoredAccount {
-    /// Those that have agreements and readings, or the one that is `wanted`. Whatever is left out is said.
-    pub(crate) fn open(wanted: Option<&str>, gas: Option<&GasConversion>) -> Result<Self> {
+    /// Those that have agreements and readings, or the one that is `wanted`, or those of one fuel. Whatever is left out is said.
+    pub(crate) fn open(
+        wanted: Option<&str>,
+        fuel: Option<Fuel>,
+        gas: Option<&GasConversion>,
+    ) -> Result<Self> {
         let store = existing()?;
         let mut points = store.points()?;
         if points.is_empty() {
@@ -192,15 +191,18 @@ impl StoredAccount {
                 )));
             }
         }
+        if let Some(fuel) = fuel {
+            points.retain(|point| point.fuel == fuel);
+            if points.is_empty() {
+                return Err(Failure::usage("--fuel: no meter point that is billed measures that"));
+            }
+        }
+        if gas.is_some() && points.iter().all(|point| point.fuel != Fuel::Gas) {
+            return Err(Failure::usage("--gas-unit: no meter point that is billed measures gas"));
+        }
         let mut kept = Vec::new();
         for point in points {
-            let lacking = if point.fuel == Fuel::Gas && gas.is_none() {
-                eprintln!(
-                    "note: gas at {} is left out; say what its readings count: --gas-unit, --calorific-value",
-                    point.meter_point
-                );
-                continue;
-            } else if point.agreements.is_empty() {
+            let lacking = if point.agreements.is_empty() {
                 "agreements"
             } else if store.extent(&point.meter_point)?.is_none() {
                 "readings in the store"
@@ -231,8 +233,8 @@ impl StoredAccount {
         whole.ok_or_else(|| Failure::work("the account has no supplies"))
     }
 
-    /// Those that have an agreement in a period; the others are named.
-    pub(crate) fn within(self, period: Span) -> Result<Self> {
+    /// Those that have an agreement in a period; the others are named. An error for gas where nobody says what its readings count.
+    pub(crate) fn within(self, period: Span, gas: Option<&GasConversion>) -> Result<Self> {
         let mut points = Vec::with_capacity(self.points.len());
         for point in self.points {
             if Agreements::from_rows(&point.agreements)?.within(period).is_empty() {
@@ -243,6 +245,12 @@ impl StoredAccount {
         }
         if points.is_empty() {
             return Err(Failure::work(format!("no agreement of the stored account is in force in {period}")));
+        }
+        if let Some(point) = points.iter().find(|point| point.fuel == Fuel::Gas && gas.is_none()) {
+            return Err(Failure::usage(format!(
+                "--gas-unit is needed: nothing says what the readings of gas at {} count; --fuel electricity makes the bill without gas",
+                point.meter_point
+            )));
         }
         Ok(Self { points })
     }

@@ -83,7 +83,7 @@ fn products() {
             "electricity_dual_rate": {"electricity_day": 2436, "electricity_night": 1764},
             "dual_fuel_single_rate": {"electricity_standard": 3100, "gas_standard": 12000}}}"#,
     );
-    let tariffs = detail.tariffs();
+    let tariffs = detail.tariffs().unwrap();
     assert_eq!(tariffs.len(), 2);
     // Digits stay: 20.00 is not 20.0, and a group that is not known yet is read all the same.
     assert_eq!(tariffs[0].3.standing_charge_exc_vat.as_ref().unwrap().as_str(), "20.00");
@@ -91,6 +91,30 @@ fn products() {
         (tariffs[1].0.as_str(), tariffs[1].3.extra["lunch_unit_rate_exc_vat"].get()),
         ("five_rate_tariffs", "1.10")
     );
+}
+
+/// A group that cannot be read and a tariff without a code are errors, not fewer tariffs.
+#[test]
+fn no_tariff_of_a_product_is_dropped() {
+    let of = |group: &str| {
+        let text = format!(r#"{{"code": "VAR-17-01-11", {group}}}"#);
+        serde_json::from_str::<ProductDetail>(&text).unwrap().tariffs()
+    };
+    for (group, parts) in [
+        (r#""five_rate_tariffs": [{"code": "E-5R-NEW-C"}]"#, ["five_rate_tariffs", "VAR-17-01-11"]),
+        (r#""five_rate_tariffs": {"_C": {"varying": {"code": 5}}}"#, ["five_rate_tariffs", "field code"]),
+        (
+            r#""single_register_gas_tariffs": {"_C": {"varying": {"standing_charge_exc_vat": 20.00}}}"#,
+            ["single_register_gas_tariffs, _C, varying", "no code"],
+        ),
+    ] {
+        let error = of(group).unwrap_err().to_string();
+        assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+    }
+    for none in [r#""five_rate_tariffs": null"#, r#""single_register_gas_tariffs": {"_C": {"varying": {}}}"#]
+    {
+        assert_eq!(of(none).unwrap(), []);
+    }
 }
 
 #[test]

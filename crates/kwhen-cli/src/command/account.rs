@@ -50,6 +50,8 @@ struct AgreementFile {
 pub(crate) struct Reading<'a> {
     pub(crate) pricing: &'a Pricing,
     pub(crate) metering: &'a Metering,
+    /// What is wanted of readings in the store; `None`: all.
+    pub(crate) during: Option<Span>,
 }
 
 /// What a meter tells: slot by slot, or by registers.
@@ -69,7 +71,12 @@ impl Readings {
     ) -> Result<Self> {
         match (consumption, registers) {
             (Some(path), None) => {
-                Ok(Self::Slots(Source::read(path)?.consumption(reading.pricing, reading.metering)?))
+                let source = Source::read(path)?;
+                let source = match reading.during {
+                    Some(span) => source.during(span),
+                    None => source,
+                };
+                Ok(Self::Slots(source.consumption(reading.pricing, reading.metering)?))
             }
             (None, Some(path)) => {
                 let source = Source::read(path)?;

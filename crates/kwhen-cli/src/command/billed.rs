@@ -48,6 +48,9 @@ pub(crate) struct BilledArguments {
     /// To whom the tariff is sold, where neither its product nor its prices say it
     #[arg(long, value_enum, value_name = "WHO")]
     customer: Option<SoldTo>,
+    /// Of the stored account, the meter points of one fuel alone
+    #[arg(long, value_enum, value_name = "FUEL", requires = "store", conflicts_with_all = ["rates", "tariffs", "account"])]
+    fuel: Option<OfFuel>,
     /// Spans in which the supplier charged the car: from and to
     #[arg(long, value_name = "FILE")]
     dispatches: Option<PathBuf>,
@@ -57,6 +60,22 @@ pub(crate) struct BilledArguments {
     metering: Metering,
     #[command(flatten)]
     gas: GasArguments,
+}
+
+/// What a meter point measures.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OfFuel {
+    Electricity,
+    Gas,
+}
+
+impl OfFuel {
+    const fn fuel(self) -> Fuel {
+        match self {
+            Self::Electricity => Fuel::Electricity,
+            Self::Gas => Fuel::Gas,
+        }
+    }
 }
 
 /// To whom a tariff is sold.
@@ -92,6 +111,13 @@ pub(crate) fn towards(tariff: Tariff, said: Option<&(String, Option<Direction>)>
         .or_else(|| (tariff.direction == Direction::Export).then_some(Direction::Export));
     let agreed = Direction::agreed(&[(who, *direction), (&format!("the tariff {}", tariff.code), own)])?;
     Ok(Tariff { direction: agreed.unwrap_or(tariff.direction), ..tariff })
+}
+
+/// The time whose prices a bill of a period takes: with dispatches, the whole days at its ends too, whose rates say what a dispatched
+/// half-hour costs.
+fn priced_over(period: Span, dispatched: bool) -> Result<Span> {
+    let day = chrono::TimeDelta::days(if dispatched { 1 } else { 0 });
+    Ok(Span::new(period.from() - day, period.to() + day)?)
 }
 
 /// Says where prices bear other VAT than they are billed with.
@@ -204,7 +230,7 @@ impl BilledArguments {
 
     /// How files of readings are read.
     const fn reading(&self) -> Reading<'_> {
-        Reading { pricing: &self.pricing, metering: &self.metering }
+        Reading { pricing: &self.pricing, metering: &self.metering, during: None }
     }
 
     /// Reads everything. `others` are files that the command reads besides.
@@ -219,11 +245,9 @@ impl BilledArguments {
         let gas = self.gas.conversion()?;
         if let Some(file) = &self.account {
             let supplies = account::supplies(file, &calendar, &self.reading())?;
-            let mut tariffs = Vec::new();
-            for argument in &self.tariffs {
-                tariffs.extend(definition::tariffs(argument, &self.pricing, &calendar)?);
-            }
             let period = self.period.within(&calendar, account::whole(&supplies)?)?;
+            let dispatched = supplies.iter().any(|supply| !supply.dispatches.spans.is_empty());
+            let tariffs = self.tariffs_of(&calendar, priced_over(period, dispatched)?)?;
             let tariffs = SoldTo::applied(self.customer, tariffs);
             say_tax(&tariffs, period);
             return Ok(Billed::Account(WholeAccount { supplies, tariffs, period, stored: Vec::new() }));
@@ -236,7 +260,22 @@ impl BilledArguments {
             }
             return Ok(Billed::Account(self.stored_account(&calendar, gas.as_ref())?));
         }
-        let tariff = towards(self.tariff(&calendar)?, self.direction_of_point()?.as_ref())?;
+        let (consumption, registers) = (self.consumption.as_deref(), self.registers.as_deref());
+        if consumption.is_none() && registers.is_none() {
+            return Err(Failure::usage("--consumption or --registers is needed"));
+        }
+        let asked = crate::store::reach(self.period.asked(&calendar)?, self.missing.policy())?;
+        let metered = Readings::read(
+            consumption,
+            registers,
+            self.register_digits,
+            &calendar,
+            &Reading { during: Some(asked), ..self.reading() },
+        )?;
+        let whole = metered.span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
+        let period = self.period.within(&calendar, whole)?;
+        let span = priced_over(period, self.dispatches.is_some())?;
+        let tariff = towards(self.tariff(&calendar, span)?, self.direction_of_point()?.as_ref())?;
         let mut tariff = match self.customer {
             Some(to) => tariff.sold_to(Some(to.customer())),
             None => tariff,
@@ -248,14 +287,6 @@ impl BilledArguments {
             // A file of unit rates does not say what they are for; its readings were said to be of gas.
             tariff.fuel = Fuel::Gas;
         }
-        let (consumption, registers) = (self.consumption.as_deref(), self.registers.as_deref());
-        if consumption.is_none() && registers.is_none() {
-            return Err(Failure::usage("--consumption or --registers is needed"));
-        }
-        let metered =
-            Readings::read(consumption, registers, self.register_digits, &calendar, &self.reading())?;
-        let whole = metered.span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
-        let period = self.period.within(&calendar, whole)?;
         say_tax(std::slice::from_ref(&tariff), period);
         self.gas.check(&tariff, gas.as_ref())?;
         let metered = metered.in_kwh(&tariff, gas.as_ref(), period, &calendar)?;
@@ -285,19 +316,16 @@ impl BilledArguments {
             }
             path => path.as_ref().map(|path| path.to_string_lossy().into_owned()),
         };
-        let account = StoredAccount::open(wanted.as_deref(), gas)?;
+        let account = StoredAccount::open(wanted.as_deref(), self.fuel.map(OfFuel::fuel), gas)?;
         let period = self.period.within(calendar, account.extent()?)?;
         let reach = crate::store::reach(period, self.missing.policy())?;
-        let account = account.within(period)?;
+        let account = account.within(period, gas)?;
         let (mut supplies, stored) = account.supplies(wanted.as_deref(), reach, gas)?;
-        let mut span = period;
         if let Some(path) = &self.dispatches {
             let dispatches = account::dispatches(path, calendar)?;
             account.dispatch(&mut supplies, &dispatches)?;
-            // A day's rates say what a dispatched half-hour of it costs.
-            let day = chrono::TimeDelta::days(1);
-            span = Span::new(period.from() - day, period.to() + day)?;
         }
+        let span = priced_over(period, self.dispatches.is_some())?;
         let tariffs = account.tariffs(period, span, &self.pricing, self.customer.map(SoldTo::customer))?;
         say_tax(&tariffs, period);
         Ok(WholeAccount { supplies, tariffs, period, stored })
@@ -309,13 +337,19 @@ impl BilledArguments {
         Ok(point.map(|point| crate::store::direction(&point.to_string_lossy())).transpose()?.flatten())
     }
 
-    /// The tariff of --tariff, or one of --rates and --standing.
-    fn tariff(&self, calendar: &Calendar) -> Result<Tariff> {
+    /// The tariffs of --tariff; of those in the store, what is charged over a span.
+    fn tariffs_of(&self, calendar: &Calendar, span: Span) -> Result<Vec<Tariff>> {
+        let mut tariffs = Vec::new();
+        for argument in &self.tariffs {
+            tariffs.extend(definition::tariffs(argument, &self.pricing, calendar, span)?);
+        }
+        Ok(tariffs)
+    }
+
+    /// The tariff of --tariff, or one of --rates and --standing; likewise.
+    fn tariff(&self, calendar: &Calendar, span: Span) -> Result<Tariff> {
         let Some(rates) = &self.rates else {
-            let mut tariffs = Vec::new();
-            for argument in &self.tariffs {
-                tariffs.extend(definition::tariffs(argument, &self.pricing, calendar)?);
-            }
+            let mut tariffs = self.tariffs_of(calendar, span)?;
             let count = tariffs.len();
             return match tariffs.pop() {
                 Some(tariff) if count == 1 => Ok(tariff),
@@ -326,9 +360,10 @@ impl BilledArguments {
         };
         let source = Source::read(rates)?;
         let standing = self.standing.as_deref().map(Source::read).transpose()?;
-        let standing = standing.map(|source| source.standing_charges(&self.pricing, calendar)).transpose()?;
+        let standing = standing
+            .map(|source| source.during(span).standing_charges(&self.pricing, calendar))
+            .transpose()?;
         if source.is_stored() {
-            let span = crate::store::always()?;
             let role = Role { direction: self.direction_of_point()?, customer: None };
             let tariff = crate::store::tariff(source.name(), &self.pricing, span, &role)?;
             return Ok(Tariff { standing_charges: standing.or(tariff.standing_charges), ..tariff });

@@ -185,7 +185,11 @@ impl ChargeArguments {
         }
         let files = std::iter::once(&self.rates).chain(&self.surplus).chain(&self.keep);
         at_most_one_standard_input(files.map(PathBuf::as_path))?;
-        let rates = Source::read(&self.rates)?.rates(&self.pricing, &calendar, Some(PriceRole::Import))?;
+        let always = crate::store::always()?;
+        let from = self.from.as_deref().map(|text| parse_time(&calendar, text, "--from")).transpose()?;
+        let asked = from.map_or(Ok(always), |from| Span::new(from, always.to()))?;
+        let source = Source::read(&self.rates)?.during(asked);
+        let rates = source.rates(&self.pricing, &calendar, Some(PriceRole::Import))?;
         let Deadline { during: span, at_once, remark } = self.deadline(&calendar, rates.span())?;
         // The rates end where they end: what lies beyond is not priced, and a plan that would need it says so.
         let priced = rates.span().intersection(span).ok_or_else(|| {
@@ -202,7 +206,7 @@ impl ChargeArguments {
         let surplus = self
             .surplus
             .as_deref()
-            .map(|path| Source::read(path)?.consumption(&self.pricing, &self.metering))
+            .map(|path| Source::read(path)?.during(span).consumption(&self.pricing, &self.metering))
             .transpose()?;
         let grid = slots_over(priced, self.slots.slot, [&rates], &surplus)?;
         let prices = SlotPrices::from_rates(&rates.on_grid(&grid, rates.paid_basis())?);

@@ -162,7 +162,8 @@ pub(crate) struct Cheapest {
 impl CheapestArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
-        let rates = Source::read(&self.rates)?.rates(&self.pricing, &calendar, None)?;
+        let source = Source::read(&self.rates)?.during(self.period.asked(&calendar)?);
+        let rates = source.rates(&self.pricing, &calendar, None)?;
         let span = self.period.within(&calendar, rates.span())?;
         let end = self
             .next
@@ -322,7 +323,7 @@ impl CheapestArguments {
     /// The prices in the slots of the plan, with what is added to decide by.
     fn prices(&self, rates: &RateSeries, span: Span, calendar: &Calendar) -> Result<SlotPrices> {
         let Some(path) = &self.added else { return Ok(SlotPrices::over(rates, span, self.slots.slot)?) };
-        let added = Source::read(path)?.rates(&self.pricing, calendar, None)?;
+        let added = Source::read(path)?.during(span).rates(&self.pricing, calendar, None)?;
         let grid = slots_over(span, self.slots.slot, [rates, &added], [])?;
         let prices = SlotPrices::from_rates(&rates.on_grid(&grid, rates.paid_basis())?);
         let weights: Result<Vec<UnitRate>> = prices

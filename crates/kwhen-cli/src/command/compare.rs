@@ -71,10 +71,15 @@ impl CompareArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
         let rules = definition::rules(&self.rules)?;
-        let readings = |path: &Path| Source::read(path)?.consumption(&self.pricing, &self.metering);
+        let reach = crate::store::reach(self.period.asked(&calendar)?, self.missing.policy())?;
+        let readings =
+            |path: &Path| Source::read(path)?.during(reach).consumption(&self.pricing, &self.metering);
         let consumption = readings(&self.consumption)?;
         let export = self.export_consumption.as_deref().map(readings).transpose()?;
-        let tariffs = self.read_all(&self.tariffs, &calendar)?;
+        let whole =
+            consumption.grid().span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
+        let period = self.period.within(&calendar, whole)?;
+        let tariffs = self.read_all(&self.tariffs, &calendar, period)?;
         let of_point = |path: &Path| match crate::store::holds(path) {
             true => crate::store::direction(&path.to_string_lossy()),
             false => Ok(None),
@@ -84,7 +89,7 @@ impl CompareArguments {
         let tariffs = tariffs.collect::<Result<Vec<_>>>()?;
         // A file of unit rates does not say which way it goes; it was named as an export tariff.
         let named = Some(("--export-tariff".to_owned(), Some(Direction::Export)));
-        let export_tariffs = self.read_all(&self.export_tariffs, &calendar)?.into_iter();
+        let export_tariffs = self.read_all(&self.export_tariffs, &calendar, period)?.into_iter();
         let export_tariffs = export_tariffs.map(|tariff| towards(tariff, named.as_ref()));
         let export_tariffs = export_tariffs.collect::<Result<Vec<_>>>()?;
         if let Some((who, Some(Direction::Import))) =
@@ -92,9 +97,6 @@ impl CompareArguments {
         {
             return Err(Failure::work(format!("--export-consumption: {who} says import")));
         }
-        let readings =
-            consumption.grid().span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
-        let period = self.period.within(&calendar, readings)?;
         say_tax(&tariffs, period);
         say_tax(&export_tariffs, period);
         let gas = self.gas.conversion()?;
@@ -140,10 +142,10 @@ impl CompareArguments {
         }
     }
 
-    fn read_all(&self, arguments: &[String], calendar: &Calendar) -> Result<Vec<Tariff>> {
+    fn read_all(&self, arguments: &[String], calendar: &Calendar, period: Span) -> Result<Vec<Tariff>> {
         let mut tariffs = Vec::with_capacity(arguments.len());
         for argument in arguments {
-            tariffs.extend(definition::tariffs(argument, &self.pricing, calendar)?);
+            tariffs.extend(definition::tariffs(argument, &self.pricing, calendar, period)?);
         }
         Ok(SoldTo::applied(self.customer, tariffs))
     }

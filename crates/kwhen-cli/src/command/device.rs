@@ -207,20 +207,19 @@ impl SiteArguments {
         let others = [&self.export_rates, &self.load, &self.solar, &self.carbon];
         let others = others.into_iter().flatten().map(PathBuf::as_path);
         at_most_one_standard_input(std::iter::once(rates_file).chain(others))?;
-        let read = |path: &Path, role| Source::read(path)?.rates(&self.pricing, calendar, role);
+        let asked = self.period.asked(calendar)?;
+        let source = |path: &Path| Ok::<_, Failure>(Source::read(path)?.during(asked));
+        let read = |path: &Path, role| source(path)?.rates(&self.pricing, calendar, role);
         let rates = read(rates_file, Some(PriceRole::Import))?;
         let export =
             self.export_rates.as_deref().map(|path| read(path, Some(PriceRole::Export))).transpose()?;
-        let readings = |path: &Path| Source::read(path)?.consumption(&self.pricing, &self.metering);
+        let readings = |path: &Path| source(path)?.consumption(&self.pricing, &self.metering);
         let load = self.load.as_deref().map(readings).transpose()?;
         let solar = self.solar.as_deref().map(readings).transpose()?;
         // Grams have no unit of money.
         let grams = Pricing { rate_unit: UnitOfRates::Pence, ..self.pricing.clone() };
-        let carbon = self
-            .carbon
-            .as_deref()
-            .map(|path| Source::read(path)?.rates(&grams, calendar, None))
-            .transpose()?;
+        let carbon =
+            self.carbon.as_deref().map(|path| source(path)?.rates(&grams, calendar, None)).transpose()?;
 
         if let (Some(flag), None, None) = (self.metering.flag_given(), &self.load, &self.solar) {
             return Err(Failure::usage(format!(

@@ -6,7 +6,7 @@ use crate::arguments::{Format, Shared, parse_time};
 use crate::failure::{Failure, Result};
 use crate::output::fetched::PassedOver;
 use crate::output::style::Palette;
-use crate::output::{fetched, listed};
+use crate::output::{fetched, file, listed};
 use crate::store;
 use clap::{Args, Subcommand};
 use kwhen::tariff::TariffCode;
@@ -16,6 +16,7 @@ use kwhen_fetch::protocol::{Operation, Settings, Statistics};
 use kwhen_fetch::rest;
 use kwhen_fetch::store::{ChargeKind, Meter, Series, Store, Sync, SyncOptions};
 use kwhen_fetch::{Credentials, Instance, Secret};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Fetch rates, readings, products or an account from the Octopus (Kraken) API
@@ -49,7 +50,7 @@ pub(crate) struct FetchArguments {
 
 #[derive(Subcommand, Debug)]
 enum What {
-    /// Unit rates and standing charges of a tariff, or of all tariffs of the stored account
+    /// Unit rates, standing charges and product of a tariff, or of all tariffs of the stored account
     Rates(RatesArguments),
     /// Readings of a meter, or of all meters of the stored account
     Consumption(ConsumptionArguments),
@@ -138,7 +139,13 @@ impl FetchArguments {
                 std::fs::read_to_string(path)
                     .map_err(|error| Failure::work(format!("{}: cannot be read: {error}", path.display())))?,
             ),
-            None => std::env::var("KWHEN_API_KEY").ok(),
+            None => match std::env::var("KWHEN_API_KEY") {
+                Ok(key) => Some(key),
+                Err(std::env::VarError::NotPresent) => None,
+                Err(std::env::VarError::NotUnicode(_)) => {
+                    return Err(Failure::work("KWHEN_API_KEY holds bytes that are no text, so no key"));
+                }
+            },
         };
         if let Some(key) = key.filter(|key| !key.trim().is_empty()) {
             settings = settings.with_credentials(Credentials::ApiKey(Secret::new(key)));
@@ -189,7 +196,8 @@ impl FetchArguments {
                 work.push(Sync::charges(&store, &code.to_string(), kind, options.clone())?);
             }
         }
-        self.fill(&store, work, &passed_over, shared.format, palette)
+        let products = products_to_ask(&store, &tariffs)?;
+        self.fill(&store, Work { syncs: work, products, passed_over }, shared, palette)
     }
 
     fn consumption(
@@ -226,28 +234,21 @@ impl FetchArguments {
                 Err(error) => return Err(error.into()),
             }
         }
-        self.fill(&store, work, &passed_over, shared.format, palette)
+        self.fill(&store, Work { syncs: work, products: BTreeSet::new(), passed_over }, shared, palette)
     }
 
-    /// Carries syncs out one after another, and says what came of each. One that fails takes none of the others with it, unless the
-    /// service cannot be reached at all: then the rest is not tried.
-    fn fill(
-        &self,
-        store: &Store,
-        work: Vec<Sync<'_>>,
-        passed_over: &[PassedOver],
-        format: Format,
-        palette: Palette,
-    ) -> Result<String> {
+    /// Carries work out, one after another, and says what came of each. What fails takes nothing else with it, unless the service cannot
+    /// be reached at all: then the rest is not tried.
+    fn fill(&self, store: &Store, work: Work<'_>, shared: &Shared, palette: Palette) -> Result<String> {
         let client = self.client()?;
-        let mut done = Vec::with_capacity(work.len());
+        let Work { syncs, products, mut passed_over } = work;
+        let mut done = Vec::with_capacity(syncs.len());
         let mut failed: Vec<(String, String)> = Vec::new();
         let mut unreachable = false;
-        for sync in work {
+        for sync in syncs {
             let series = sync.series().clone();
             if unreachable && !sync.is_done() {
-                let reason = "not tried, since the service cannot be reached".to_owned();
-                failed.push((series.to_string(), reason));
+                failed.push((series.to_string(), UNREACHABLE.to_owned()));
                 continue;
             }
             if sync.is_done() {
@@ -270,10 +271,38 @@ impl FetchArguments {
                 }
             }
         }
-        let said = fetched::said(&done, &failed, passed_over, SystemClock.now(), format, palette)?;
+        for code in products {
+            let what = format!("product {code}");
+            if unreachable {
+                failed.push((what, UNREACHABLE.to_owned()));
+                continue;
+            }
+            match ask(&client, rest::product(&code, None)) {
+                Ok((product, _)) => {
+                    let json = serde_json::to_string(&product);
+                    let json = json.map_err(|error| Failure::work(error.to_string()))?;
+                    store.keep_document(Store::PRODUCT, &code, &json, SystemClock.now().timestamp())?;
+                }
+                Err(error) if error.is_not_found() => passed_over.push(PassedOver {
+                    what,
+                    reason: format!("{error}; its code and its prices say whether it is for businesses"),
+                    is_lacking: false,
+                }),
+                Err(error) => {
+                    unreachable = error.is_offline();
+                    failed.push((what, error.to_string()));
+                }
+            }
+        }
+        let said = fetched::said(&done, &failed, &passed_over, SystemClock.now(), shared.format, palette)?;
         let lacking = passed_over.iter().filter(|passed| passed.is_lacking);
         let lacking = lacking.map(|passed| (passed.what.clone(), passed.reason.clone()));
-        let failed: Vec<(String, String)> = failed.into_iter().chain(lacking).collect();
+        if done.is_empty() && failed.is_empty() {
+            // Nothing that was asked for could be.
+            failed.extend(lacking);
+        } else {
+            file::note(lacking.map(|(what, reason)| format!("{what}: {reason}")), shared.color);
+        }
         let what = match failed.as_slice() {
             [] => return Ok(said),
             [(what, reason)] => format!("{what}: {reason}"),
@@ -286,8 +315,31 @@ impl FetchArguments {
     }
 }
 
+/// What a run of the command is to fetch into the store.
+struct Work<'a> {
+    syncs: Vec<Sync<'a>>,
+    /// The codes of products.
+    products: BTreeSet<String>,
+    /// What was named and cannot be asked for.
+    passed_over: Vec<PassedOver>,
+}
+
+const UNREACHABLE: &str = "not tried, since the service cannot be reached";
+
+/// The products of tariffs that are not in the store yet: they say to whom a tariff is sold and which way its energy goes.
+fn products_to_ask(store: &Store, tariffs: &[TariffCode]) -> Result<BTreeSet<String>> {
+    let mut products = BTreeSet::new();
+    for tariff in tariffs {
+        let code = tariff.product().as_str();
+        if store.document(Store::PRODUCT, code)?.is_none() {
+            products.insert(code.to_owned());
+        }
+    }
+    Ok(products)
+}
+
 /// Carries a reading out, and says which address answered; aloud if the first did not.
-fn ask<O: Operation>(client: &Client, operation: O) -> Result<(O::Output, String)> {
+fn ask<O: Operation>(client: &Client, operation: O) -> kwhen_fetch::Result<(O::Output, String)> {
     let (output, statistics) = client.run_with(operation, |_, _| {});
     Ok((output?, answered_by(client, statistics)))
 }

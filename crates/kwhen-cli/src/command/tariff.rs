@@ -99,7 +99,11 @@ struct ShownRate {
 impl ShowArguments {
     fn run(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
-        let tariffs = definition::tariffs(&self.file, &self.pricing, &calendar)?;
+        let span = match &self.date {
+            Some(text) => calendar.day(calendar.date(parse_time(&calendar, text, "--date")?))?,
+            None => crate::store::always()?,
+        };
+        let tariffs = definition::tariffs(&self.file, &self.pricing, &calendar, span)?;
         let mut shown = Vec::with_capacity(tariffs.len());
         for tariff in &tariffs {
             shown.push(self.shown(tariff, &calendar)?);

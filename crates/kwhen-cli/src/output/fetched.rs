@@ -43,9 +43,9 @@ pub(crate) fn said(
         filled.push(Filled { error: Some(reason.clone()), ..Filled::new(series.clone(), &nothing, now) });
     }
     for PassedOver { what, reason, is_lacking } in passed_over {
-        let (error, passed_over) =
-            if *is_lacking { (Some(reason.clone()), None) } else { (None, Some(reason.clone())) };
-        filled.push(Filled { error, passed_over, ..Filled::new(what.clone(), &nothing, now) });
+        let passed_over = Some(reason.clone());
+        let is_lacking = *is_lacking;
+        filled.push(Filled { passed_over, is_lacking, ..Filled::new(what.clone(), &nothing, now) });
     }
     match format {
         Format::Json => return json(&filled),
@@ -89,7 +89,8 @@ pub(crate) fn said(
             text.push_str(&format!("failed: {}: {reason}\n", one.series));
         }
         if let Some(reason) = &one.passed_over {
-            text.push_str(&format!("passed over: {}: {reason}\n", one.series));
+            let how = if one.is_lacking { "lacking" } else { "passed over" };
+            text.push_str(&format!("{how}: {}: {reason}\n", one.series));
         }
     }
     Ok(text)
@@ -108,6 +109,7 @@ fn filled_csv(filled: &[Filled]) -> String {
         "answered_by",
         "error",
         "passed_over",
+        "is_lacking",
     ]);
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     for one in filled {
@@ -123,6 +125,7 @@ fn filled_csv(filled: &[Filled]) -> String {
             text(&one.answered_by),
             text(&one.error),
             text(&one.passed_over),
+            one.is_lacking.to_string(),
         ]);
     }
     csv.into_text()
@@ -170,6 +173,9 @@ struct Filled {
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     passed_over: Option<String>,
+    /// Whether something that was asked for is lacking with what was passed over.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_lacking: bool,
 }
 
 #[derive(Serialize)]
@@ -209,6 +215,7 @@ impl Filled {
             answered_by: None,
             error: None,
             passed_over: None,
+            is_lacking: false,
         }
     }
 }

@@ -84,7 +84,13 @@ impl<T: DeserializeOwned> Operation for Connection<T> {
             return Err(Error::not_found(format!("{} is null", self.path.join("."))));
         }
         let page: Page = raw.read()?;
-        self.nodes.extend(page.edges.into_iter().flatten().map(|edge| edge.node));
+        for edge in page.edges {
+            let Some(Edge { node }) = edge else {
+                let place = self.nodes.len() + 1;
+                return Err(Error::malformed(format!("row {place} of {} is null", self.path.join("."))));
+            };
+            self.nodes.push(node);
+        }
         if page.info.more {
             let cursor =
                 page.info.end.ok_or_else(|| Error::malformed("more pages, but no cursor to them"))?;

@@ -21,8 +21,10 @@ pub(super) fn data(response: &Response) -> Result<Extra> {
     }
     let data = envelope.data.ok_or_else(|| Error::malformed("an answer with neither data nor errors"))?;
     for (name, raw) in &data {
-        if let Some(errors) = possible_errors(raw) {
-            return Err(typed(&errors).in_request(format!("graphql {name}")));
+        let named = |error: Error| error.in_request(format!("graphql {name}"));
+        let errors = possible_errors(raw).map_err(named)?;
+        if !errors.is_empty() {
+            return Err(named(typed(&errors)));
         }
     }
     Ok(data)
@@ -41,9 +43,16 @@ pub(super) fn refused(response: &Response) -> Option<Error> {
 }
 
 /// The `possibleErrors` of a mutation's payload.
-fn possible_errors(raw: &Raw) -> Option<Vec<Value>> {
-    let fields: Value = serde_json::from_str(raw.get()).ok()?;
-    fields.get("possibleErrors")?.as_array().filter(|errors| !errors.is_empty()).cloned()
+fn possible_errors(raw: &Raw) -> Result<Vec<Value>> {
+    let fields: Value = raw.read()?;
+    match fields.get("possibleErrors") {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(errors)) => Ok(errors.clone()),
+        Some(other) => {
+            let text = crate::error::excerpt(&other.to_string());
+            Err(Error::malformed(format!("possibleErrors is no list: {text}")))
+        }
+    }
 }
 
 /// Errors by their codes; the first code that says something decides.

@@ -106,15 +106,25 @@ impl Store {
         (from, to): (DateTime<Utc>, DateTime<Utc>),
         options: &TariffOptions,
     ) -> Result<Tariff> {
-        let unfetched = |error: Error| {
-            if error.is_not_stored() {
-                error.because(&format!(" (kwhen fetch rates --tariff {code})"))
-            } else {
-                error
-            }
+        let parsed: kwhen::Result<TariffCode> = code.parse();
+        let unfetched = |error: Error| match &parsed {
+            _ if !error.is_not_stored() => error,
+            Ok(_) => error.because(&format!(" (kwhen fetch rates --tariff {code})")),
+            Err(reason) => unfetchable(code, reason),
         };
-        let parsed: Option<TariffCode> = code.parse().ok();
-        let product = match &parsed {
+        let parsed = parsed.as_ref().ok();
+        let method = options.payment_method.as_ref();
+        let span = (from, to);
+        let rates = |kind| self.rates(code, kind, span, method);
+        let unit_rates = match parsed.and_then(TariffCode::registers) {
+            Some(RegisterKind::Dual | RegisterKind::FlatDual) => {
+                let day = rates(ChargeKind::DayUnitRates).map_err(unfetched)?;
+                let night = rates(ChargeKind::NightUnitRates).map_err(unfetched)?;
+                UnitRates::day_and_night(&day, &night, options.night_hours)?
+            }
+            _ => UnitRates::Series(rates(ChargeKind::UnitRates).map_err(unfetched)?),
+        };
+        let product = match parsed {
             Some(parsed) => self.product(parsed.product().as_str())?,
             None => None,
         };
@@ -128,17 +138,6 @@ impl Store {
             (&format!("the tariff code {code}"), Direction::of_code(code)),
         ])?
         .unwrap_or(Direction::Import);
-        let method = options.payment_method.as_ref();
-        let span = (from, to);
-        let rates = |kind| self.rates(code, kind, span, method);
-        let unit_rates = match parsed.as_ref().and_then(TariffCode::registers) {
-            Some(RegisterKind::Dual | RegisterKind::FlatDual) => {
-                let day = rates(ChargeKind::DayUnitRates).map_err(unfetched)?;
-                let night = rates(ChargeKind::NightUnitRates).map_err(unfetched)?;
-                UnitRates::day_and_night(&day, &night, options.night_hours)?
-            }
-            _ => UnitRates::Series(rates(ChargeKind::UnitRates).map_err(unfetched)?),
-        };
         let standing_charges = match self.standing_charges(code, span, method) {
             Ok(charges) => Some(charges),
             Err(error) if error.is_not_stored() && direction == Direction::Export => None,
@@ -146,7 +145,7 @@ impl Store {
         };
         let tariff = Tariff {
             code: code.to_owned(),
-            fuel: parsed.as_ref().and_then(TariffCode::fuel).unwrap_or(Fuel::Electricity),
+            fuel: parsed.and_then(TariffCode::fuel).unwrap_or(Fuel::Electricity),
             direction,
             customer: Customer::Domestic,
             unit_rates,
@@ -164,19 +163,32 @@ impl Store {
         (DateTime::UNIX_EPOCH, end)
     }
 
-    /// When the readings of a meter point begin and end, over all its meters; `None` where there are none.
+    /// When the readings of a meter point begin and end, over all its meters; `None` where there are none. An error where the first or
+    /// the last that were written are gone.
     pub fn extent(&self, meter_point: &str) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
         let mut extent: Option<(DateTime<Utc>, DateTime<Utc>)> = None;
         for held in self.list()? {
             let Series::Readings(meter) = &held.series else { continue };
-            let (Some(first), Some(last)) = (held.first, held.last) else { continue };
-            if meter.meter_point == meter_point {
+            if meter.meter_point != meter_point {
+                continue;
+            }
+            self.reaches(&held)?;
+            if let (Some(first), Some(last)) = (held.first, held.last) {
                 let end = last + chrono::TimeDelta::minutes(30);
                 extent = Some(extent.map_or((first, end), |(from, to)| (from.min(first), to.max(end))));
             }
         }
         Ok(extent)
     }
+}
+
+/// Why there is nothing of a tariff whose code the service cannot be asked for.
+fn unfetchable(code: &str, reason: &kwhen::Error) -> Error {
+    let name = if code.is_empty() { "an agreement without a tariff code" } else { code };
+    Error::not_stored(format!(
+        "{name}: its rates cannot be fetched, and so are not in the store ({reason}); bill its time from a file of its prices \
+         (--tariff FILE --consumption MPAN), and that of other agreements without it (--from, --to)"
+    ))
 }
 
 /// Which way a product's energy goes, where it says it, and whether it is for businesses.

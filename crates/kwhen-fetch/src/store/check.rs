@@ -1,15 +1,11 @@
 //! Looking a whole store through for damage.
 
+use super::Series;
 use super::database::Store;
-use super::read::{reading, value};
 use super::row::Row;
 use super::seal::{self, Broken};
-use super::series::instant;
-use super::write::ALWAYS;
-use super::{ChargeKind, Series};
+use super::value::fault_of;
 use crate::{Error, Result};
-use kwhen::time::instant_text;
-use kwhen::{Money, UnitRate};
 use std::path::Path;
 
 /// Something in a store that is not as it was written, or cannot be.
@@ -112,28 +108,5 @@ impl Store {
             Err(error) => faults.push(error.to_string()),
         }
         faults
-    }
-}
-
-/// Why a row cannot be read.
-fn fault_of(series: &Series, row: &Row) -> Option<String> {
-    let prices = || -> Result<()> {
-        for price in [&row.exc, &row.inc].into_iter().flatten() {
-            match series {
-                Series::Charges(_, ChargeKind::StandingCharges) => value::<Money>(price).map(|_| ())?,
-                _ => value::<UnitRate>(price).map(|_| ())?,
-            }
-        }
-        if row.start != ALWAYS && instant(row.start).is_none() || row.exc.is_none() && row.inc.is_none() {
-            return Err(Error::store("the row has no price, or no time"));
-        }
-        Ok(())
-    };
-    let at = || instant(row.start).map_or_else(|| row.start.to_string(), instant_text);
-    match series {
-        Series::Readings(_) => reading(series, 1, row).err().map(|error| error.to_string()),
-        Series::Charges(..) => {
-            prices().err().map(|error| format!("{error}, in the row that starts at {}", at()))
-        }
     }
 }

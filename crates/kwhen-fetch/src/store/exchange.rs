@@ -9,9 +9,10 @@
 //! 3. Where two have the same reading otherwise, it counts once.
 //! 4. Where two have different readings, that of the one which was fitted later counts.
 //!
-//! Whatever two meters say of one half-hour is told in a note.
+//! Whatever two meters say of one half-hour is told in a note. Where the advances decide, all rows of these meters are read and must be
+//! as they were written, since a row of another year may be the one that decides.
 
-use super::read::reading;
+use super::value::reading;
 use super::{Meter, Series, Store};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
@@ -41,10 +42,9 @@ impl PointReadings {
 /// A meter and the time in which it served, in Unix seconds.
 #[derive(Clone, Debug)]
 struct Served {
-    series: Series,
     serial_number: String,
-    /// The starts of its first and last row.
-    rows: (i64, i64),
+    /// The start of its first row.
+    first_row: i64,
     /// The starts of its first and last reading above (or below) zero.
     advances: Option<(i64, i64)>,
     /// From when on it gives readings after those before it counted last.
@@ -72,7 +72,7 @@ impl Served {
             Some(last) => match self.advances {
                 Some((_, own_last)) => own_last == last,
                 // A new meter in a house where nothing is used; an old number that always gave zeros is none.
-                None => last < self.rows.0,
+                None => last < self.first_row,
             },
         }
     }
@@ -132,28 +132,19 @@ impl Store {
         meters: &[Meter],
         (from, to): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<(Vec<ReadingRow>, Vec<String>, Option<i64>)> {
-        let mut served = Vec::with_capacity(meters.len());
-        for meter in meters {
-            served.push(self.served(meter)?);
-        }
-        let reports =
-            served.iter().map(|meter| self.reports_from(meter, &served)).collect::<Result<Vec<_>>>()?;
-        for (meter, reports_from) in served.iter_mut().zip(reports) {
-            meter.reports_from = reports_from;
-        }
         let mut slots: BTreeMap<i64, Vec<(usize, ReadingRow)>> = BTreeMap::new();
         let mut fetched_at = None;
-        for (place, meter) in served.iter().enumerate() {
-            let rows = match self.rows(&meter.series, from, to) {
-                Ok(rows) => rows,
-                Err(error) if error.is_not_stored() => continue,
-                Err(error) => return Err(error),
-            };
+        for (place, meter) in meters.iter().enumerate() {
+            let series = Series::Readings(meter.clone());
+            let rows = self.sealed_rows(&series, (from.timestamp(), to.timestamp()))?;
             for row in rows.iter().filter(|row| from.timestamp() <= row.start) {
                 fetched_at = fetched_at.max(Some(row.fetched_at));
-                slots.entry(row.start).or_default().push((place, reading(&meter.series, 0, row)?));
+                slots.entry(row.start).or_default().push((place, reading(&series, 0, row)?));
             }
         }
+        // One meter that counted speaks for itself.
+        let is_plain = |readings: &Vec<(usize, ReadingRow)>| matches!(readings.as_slice(), [(_, row)] if row.energy != Some(Energy::ZERO));
+        let served = if slots.values().all(is_plain) { Vec::new() } else { self.all_served(meters)? };
         let mut told = Told::default();
         let mut rows = Vec::with_capacity(slots.len());
         for (at, readings) in slots {
@@ -164,35 +155,44 @@ impl Store {
         Ok((rows, told.notes(&served), fetched_at))
     }
 
-    /// When a meter served. What it holds elsewhere than in the span asked for is not checked beside its seals: it decides only
-    /// which of two meters is believed.
-    fn served(&self, meter: &Meter) -> Result<Served> {
-        let series = Series::Readings(meter.clone());
-        let key = series.key()?;
-        let sql = "SELECT min(start), max(start),
-                       min(CASE WHEN CAST(exc AS REAL) <> 0 THEN start END), max(CASE WHEN CAST(exc AS REAL) <> 0 THEN start END)
-                   FROM row JOIN series ON row.series = series.id WHERE key = ?1";
-        let (rows, advances) = self
-            .reading(|transaction| {
-                transaction.query_row(sql, (key,), |row| {
-                    let advances: (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
-                    Ok(((row.get(0)?, row.get(1)?), advances.0.zip(advances.1)))
-                })
-            })
-            .map_err(|error| error.in_series(&series))?;
-        let serial_number = meter.serial_number.clone();
-        Ok(Served { series, serial_number, rows, advances, reports_from: None })
-    }
-
-    fn reports_from(&self, meter: &Served, all: &[Served]) -> Result<Option<i64>> {
-        let Some((first, _)) = meter.advances else { return Ok(None) };
-        let ends = all.iter().filter_map(|other| other.advances).map(|(_, last)| last);
-        let Some(before) = ends.filter(|last| *last < first).max() else { return Ok(Some(meter.rows.0)) };
-        let sql =
-            "SELECT min(start) FROM row JOIN series ON row.series = series.id WHERE key = ?1 AND start > ?2";
-        let key = meter.series.key()?;
-        self.reading(|transaction| transaction.query_row(sql, (key, before), |row| row.get(0)))
-            .map_err(|error| error.in_series(&meter.series))
+    /// When each meter served, by all rows that there are of it.
+    fn all_served(&self, meters: &[Meter]) -> Result<Vec<Served>> {
+        let mut starts: Vec<Vec<i64>> = Vec::with_capacity(meters.len());
+        let mut served = Vec::with_capacity(meters.len());
+        for meter in meters {
+            let series = Series::Readings(meter.clone());
+            let rows = self.sealed_rows(&series, (i64::MIN, i64::MAX))?;
+            let mut advances: Option<(i64, i64)> = None;
+            for row in &rows {
+                if reading(&series, 0, row)?.energy.is_some_and(|energy| energy != Energy::ZERO) {
+                    advances = Some((advances.map_or(row.start, |(first, _)| first), row.start));
+                }
+            }
+            let first = rows.first().map_or(i64::MAX, |row| row.start);
+            served.push(Served {
+                serial_number: meter.serial_number.clone(),
+                first_row: first,
+                advances,
+                reports_from: None,
+            });
+            starts.push(rows.iter().map(|row| row.start).collect());
+        }
+        let last_before = |first: i64| {
+            let ends = served.iter().filter_map(|other| other.advances).map(|(_, last)| last);
+            ends.filter(|last| *last < first).max()
+        };
+        let reports = served.iter().zip(&starts).map(|(meter, starts)| {
+            let (first, _) = meter.advances?;
+            match last_before(first) {
+                None => starts.first().copied(),
+                Some(before) => starts.iter().copied().find(|start| *start > before),
+            }
+        });
+        let reports: Vec<Option<i64>> = reports.collect();
+        for (meter, reports_from) in served.iter_mut().zip(reports) {
+            meter.reports_from = reports_from;
+        }
+        Ok(served)
     }
 }
 

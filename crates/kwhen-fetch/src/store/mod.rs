@@ -17,6 +17,7 @@ mod row;
 mod seal;
 mod series;
 mod sync;
+mod value;
 mod write;
 
 pub use agreed::{StoredPoint, TariffOptions};

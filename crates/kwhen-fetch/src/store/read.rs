@@ -2,7 +2,7 @@
 
 use super::row::Row;
 use super::seal;
-use super::series::instant;
+use super::value::{exact, fault_of, reading, starting, value};
 use super::write::{ALWAYS, known_series, uncovered};
 use super::{ChargeKind, Meter, Revision, Series, Store};
 use crate::{Error, Result};
@@ -39,37 +39,6 @@ pub struct StoredSeries {
 
 const HALF_HOUR: i64 = 1800;
 
-/// A stored row as a reading; an error names the series, the start and the value.
-pub(super) fn reading(series: &Series, number: u64, row: &Row) -> Result<ReadingRow> {
-    let place = |error: Error| error.in_series(series).because(&starting(row.start));
-    Ok(ReadingRow {
-        row: number,
-        start: exact(row.start).map_err(place)?,
-        end: row.stop.map(exact).transpose().map_err(place)?,
-        energy: row.exc.as_deref().map(value).transpose().map_err(place)?,
-    })
-}
-
-/// A stored number.
-pub(super) fn value<T: FromStr<Err = kwhen::Error>>(text: &str) -> Result<T> {
-    text.parse().map_err(|error: kwhen::Error| {
-        let error = error.to_string();
-        let named = if error.contains(text) { String::new() } else { format!(" ({text:?})") };
-        Error::store(format!("the stored value cannot be read: {error}{named}"))
-    })
-}
-
-fn starting(start: i64) -> String {
-    match instant(start) {
-        Some(at) => format!(", in the row that starts at {}", kwhen::time::instant_text(at)),
-        None => String::new(),
-    }
-}
-
-fn exact(seconds: i64) -> Result<DateTime<Utc>> {
-    instant(seconds).ok_or_else(|| Error::store(format!("the store holds an impossible instant, {seconds}")))
-}
-
 impl Store {
     /// All series.
     pub fn list(&self) -> Result<Vec<StoredSeries>> {
@@ -86,24 +55,63 @@ impl Store {
                 Error::store(format!("the store holds a series of no known name, {key:?}"))
                     .because(seal::REMEDY)
             })?;
-            let at = |seconds: Option<i64>| seconds.map(exact).transpose();
-            Ok(StoredSeries { series, rows: rows.unsigned_abs(), first: at(first)?, last: at(last)? })
+            let at = |seconds: Option<i64>| {
+                seconds.map(exact).transpose().map_err(|error| error.in_series(&series).because(seal::REMEDY))
+            };
+            let (first, last) = (at(first)?, at(last)?);
+            Ok(StoredSeries { series, rows: rows.unsigned_abs(), first, last })
         };
         rows.into_iter().map(held).collect()
     }
 
     /// The rows that hold somewhere in `[from, to)`; an error where one of them is not as it was written, or there is none.
     pub(super) fn rows(&self, series: &Series, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Row>> {
+        let rows = self.sealed_rows(series, (from.timestamp(), to.timestamp()))?;
+        if rows.is_empty() {
+            let what = format!("{series} is not in the store for this time; fetch it first");
+            return Err(Error::not_stored(what));
+        }
+        Ok(rows)
+    }
+
+    /// The same by Unix seconds; none where nothing was written.
+    pub(super) fn sealed_rows(&self, series: &Series, span: (i64, i64)) -> Result<Vec<Row>> {
         let key = series.key()?;
-        let found = self.reading(|transaction| {
-            let Some(id) = known_series(transaction, &key)? else { return Ok(None) };
-            seal::rows(transaction, id, (from.timestamp(), to.timestamp())).map(Some)
+        let found = self.reading(|transaction| match known_series(transaction, &key)? {
+            Some(id) => seal::rows(transaction, id, span).map(Some),
+            None => Ok(None),
         });
-        let found = found.map_err(|error| error.in_series(series))?;
-        let rows = found.map(|(rows, broken)| seal::intact(series, rows, &broken)).transpose()?;
-        rows.filter(|rows| !rows.is_empty()).ok_or_else(|| {
-            Error::not_stored(format!("{series} is not in the store for this time; fetch it first"))
-        })
+        let Some((rows, broken)) = found.map_err(|error| error.in_series(series))? else {
+            return Ok(Vec::new());
+        };
+        match broken.first() {
+            None => Ok(rows),
+            Some(broken) => {
+                let error = broken.error(series);
+                // The row itself where it shows which it is.
+                Err(match rows.iter().find_map(|row| fault_of(series, row)) {
+                    Some(fault) => error.because(&format!(" ({fault})")),
+                    None => error,
+                }
+                .because(seal::REMEDY))
+            }
+        }
+    }
+
+    /// An error where the first rows of a series are gone or its last: how far it reaches is then not known.
+    pub(super) fn reaches(&self, held: &StoredSeries) -> Result<()> {
+        let key = held.series.key()?;
+        let broken = self.reading(|transaction| match known_series(transaction, &key)? {
+            Some(id) => {
+                let edges = held.first.map(|at| at.timestamp()).zip(held.last.map(|at| at.timestamp()));
+                seal::broken_edge(transaction, id, edges)
+            }
+            None => Ok(None),
+        });
+        match broken.map_err(|error| error.in_series(&held.series))? {
+            Some(broken) => Err(broken.error(&held.series).because(seal::REMEDY)),
+            None => Ok(()),
+        }
     }
 
     /// A tariff's unit rates in `[from, to)`.
@@ -146,7 +154,11 @@ impl Store {
                     || -> Result<Prices<T>> { Ok(Prices::from_options(price(&row.exc)?, price(&row.inc)?)?) };
                 Ok(PriceRow {
                     row: number,
-                    valid_from: if row.start == ALWAYS { None } else { Some(exact(row.start)?) },
+                    valid_from: if row.start == ALWAYS {
+                        None
+                    } else {
+                        Some(exact(row.start).map_err(place)?)
+                    },
                     valid_to: row.stop.map(exact).transpose().map_err(place)?,
                     prices: prices().map_err(place)?,
                     payment_method: (!row.method.is_empty()).then(|| PaymentMethod::named(&row.method)),
@@ -201,7 +213,8 @@ impl Store {
         })?;
         let mut runs: Vec<Missing> = Vec::new();
         for (start, since) in slots {
-            let (from, to, since) = (exact(start)?, exact(start + HALF_HOUR)?, exact(since)?);
+            let at = |seconds| exact(seconds).map_err(|error| error.in_series(series));
+            let (from, to, since) = (at(start)?, at(start.saturating_add(HALF_HOUR))?, at(since)?);
             match runs.last_mut() {
                 Some(last) if last.to == from && last.since == since => last.to = to,
                 _ => runs.push(Missing { from, to, since }),

@@ -7,7 +7,7 @@
 use super::Series;
 use super::row::Row;
 use super::series::instant;
-use crate::{Error, Result};
+use crate::Error;
 use rusqlite::{OptionalExtension, Transaction};
 use std::collections::BTreeMap;
 
@@ -252,10 +252,32 @@ pub(super) fn rows(
     Ok((kept, broken))
 }
 
+/// The first or last block of a series, where it holds other rows than were written: `edges` are the starts of the first row there is
+/// and of the last.
+pub(super) fn broken_edge(
+    transaction: &Transaction<'_>,
+    series: i64,
+    edges: Option<(i64, i64)>,
+) -> rusqlite::Result<Option<Broken>> {
+    let sql = "SELECT min(block), max(block) FROM seal WHERE series = ?1 AND rows > 0";
+    let sealed: (Option<i64>, Option<i64>) =
+        transaction.query_row(sql, (series,), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let held = edges.map(|(first, last)| (block_of(first), block_of(last)));
+    let (Some((first, last)), other) = (sealed.0.zip(sealed.1).or(held), held) else { return Ok(None) };
+    let block = match other {
+        Some(held) if held.0 != first => held.0.min(first),
+        Some(held) if held.1 != last => held.1.max(last),
+        Some(_) if sealed.0.is_some() => return Ok(None),
+        _ => first,
+    };
+    let (from, to) = bounds(block);
+    Ok(Some(Broken { from, to }))
+}
+
 impl Broken {
     /// As an error that ends what was asked for.
     pub(super) fn error(self, series: &Series) -> Error {
-        Error::store(format!("{series}: {}", self.said())).because(REMEDY)
+        Error::store(format!("{series}: {}", self.said()))
     }
 
     pub(super) fn said(self) -> String {
@@ -271,11 +293,3 @@ impl Broken {
 /// What to do about damage.
 pub(super) const REMEDY: &str =
     "; kwhen store check names all damage, and a new store can be filled from the service";
-
-/// Refuses what is damaged.
-pub(super) fn intact(series: &Series, rows: Vec<Row>, broken: &[Broken]) -> Result<Vec<Row>> {
-    match broken.first() {
-        Some(broken) => Err(broken.error(series)),
-        None => Ok(rows),
-    }
-}

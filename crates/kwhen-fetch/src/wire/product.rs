@@ -1,6 +1,7 @@
 //! Products and their tariffs.
 
-use super::{Number, Raw, wire};
+use super::{Extra, Number, Raw, wire};
+use crate::{Error, Result};
 use std::collections::BTreeMap;
 
 wire! {
@@ -171,8 +172,9 @@ pub type TariffsByRegion = BTreeMap<String, TariffsByPaymentMethod>;
 
 impl ProductDetail {
     /// Every tariff: its group's name, its region, its payment method, itself. Groups that this version does not know are read too.
-    #[must_use]
-    pub fn tariffs(&self) -> Vec<(String, String, String, Tariff)> {
+    ///
+    /// An error for a group that cannot be read so, and for a tariff with charges and no code; an empty object is no tariff.
+    pub fn tariffs(&self) -> Result<Vec<(String, String, String, Tariff)>> {
         let known = [
             ("single_register_electricity_tariffs", &self.single_register_electricity_tariffs),
             ("dual_register_electricity_tariffs", &self.dual_register_electricity_tariffs),
@@ -180,18 +182,35 @@ impl ProductDetail {
             ("four_rate_ev_electricity_tariffs", &self.four_rate_ev_electricity_tariffs),
             ("single_register_gas_tariffs", &self.single_register_gas_tariffs),
         ];
-        let unknown = self.extra.iter().filter(|(name, _)| name.ends_with("_tariffs"));
-        let unknown =
-            unknown.filter_map(|(name, raw): (&String, &Raw)| Some((name.as_str(), raw.read().ok()?)));
-        let known = known.into_iter().map(|(name, group)| (name, group.clone()));
+        let named = |place: String| move |error: Error| error.in_request(place);
+        let mut groups: Vec<(&str, TariffsByRegion)> =
+            known.into_iter().map(|(name, group)| (name, group.clone())).collect();
+        for (name, raw) in self.extra.iter().filter(|(name, _)| name.ends_with("_tariffs")) {
+            let regions: Option<TariffsByRegion> =
+                raw.read().map_err(named(format!("{name} of the product {}", self.code)))?;
+            groups.push((name, regions.unwrap_or_default()));
+        }
         let mut all = Vec::new();
-        for (group, regions) in known.chain(unknown) {
-            for (region, methods) in regions as TariffsByRegion {
-                for (method, tariff) in methods.into_iter().filter(|(_, tariff)| tariff.code.is_some()) {
-                    all.push((group.to_owned(), region.clone(), method, tariff));
+        for (group, regions) in groups {
+            for (region, methods) in regions {
+                for (method, tariff) in methods {
+                    if tariff.code.is_some() {
+                        all.push((group.to_owned(), region.clone(), method, tariff));
+                    } else if !tariff.is_empty()? {
+                        let place = format!("{group}, {region}, {method} of the product {}", self.code);
+                        return Err(Error::malformed("a tariff with charges and no code").in_request(place));
+                    }
                 }
             }
         }
-        all
+        Ok(all)
+    }
+}
+
+impl Tariff {
+    /// Whether nothing is said of it.
+    fn is_empty(&self) -> Result<bool> {
+        let fields: Extra = Raw::of(self)?.read()?;
+        Ok(self.links.is_empty() && fields.keys().all(|name| name == "links"))
     }
 }

@@ -113,8 +113,14 @@ impl<'a> Rows<'a> {
             self.add_list(results, false)?;
         }
         let side = |name: &str| page.get(name).map(RawValue::get);
+        let count = page.get("count").map(RawValue::get).filter(|count| *count != NULL);
+        let count = count.map(|count| {
+            count
+                .parse()
+                .map_err(|_| Error::syntax("is no number of rows").with_value(count).in_field("count"))
+        });
         self.pages.push(Page {
-            count: page.get("count").and_then(|count| count.get().parse().ok()),
+            count: count.transpose()?,
             is_first: side("previous").map(|address| address == NULL),
             is_last: side("next").map(|address| address == NULL),
             held: self.rows.len() - before,

@@ -328,6 +328,11 @@ fn pages_say_what_they_lack() {
     assert_eq!(missing(format!("[{second}, {first}]")), None);
     assert_eq!(missing(page("5", "null", "null", ROW)), Some(4));
     assert_eq!(missing(page("null", "null", "\"b\"", ROW)), Some(0));
+    // A count that is none is no page without one.
+    for count in ["\"5\"", "-5", "4.5", "[5]"] {
+        let error = rates(&page(count, "null", "null", ROW)).unwrap_err().to_string();
+        assert!(error.contains("field count") && error.contains(count), "{error}");
+    }
     // Two queries one after the other, each with a count of its own.
     let whole = page("1", "null", "null", NEXT_ROW);
     assert_eq!(missing(format!("{}{whole}", page("1", "null", "null", ROW))), None);

@@ -99,6 +99,32 @@ fn the_same_readings_under_two_serial_numbers_count_once() {
     assert_eq!((alone.rows.len(), alone.notes), (192, Vec::new()));
 }
 
+/// A row of another time decides which of two meters counts: where it is not the one that was written, nothing is decided.
+#[test]
+fn damage_of_another_time_does_not_decide_which_meter_counts() {
+    let store = Store::in_memory().unwrap();
+    write(&store, "OLD1", &[run(0..116, 10), vec![(116, 3)], run(117..3000, 0)].concat());
+    write(&store, "NEW2", &[vec![(116, 4)], run(117..192, 10)].concat());
+    let at = |slot: i64| crate::store::series::instant(START + slot * SLOT).unwrap();
+    let hour = (at(116), at(118));
+    let before = store.point_readings(POINT, None, hour).unwrap().rows;
+    assert_eq!(before[0].energy.unwrap().to_string(), "0.7");
+    let change = |value: &str| {
+        let sql = "UPDATE row SET exc = ?1 WHERE start = ?2 AND series = 1";
+        store.writing(|transaction| transaction.execute(sql, (value, START + 2500 * SLOT))).unwrap();
+    };
+    // Were the old one believed to have counted weeks later, only one reading of the exchange would count.
+    for value in ["5.0", "abc"] {
+        change(value);
+        let error = store.point_readings(POINT, None, hour).unwrap_err().to_string();
+        assert!(error.contains("electricity 2000024512368 OLD1: damaged between 2026-12-"), "{error}");
+    }
+    // Where one meter counted and no zero is in question, no other row matters.
+    assert_eq!(store.point_readings(POINT, None, (at(10), at(12))).unwrap().rows.len(), 2);
+    change("0.0");
+    assert_eq!(store.point_readings(POINT, None, hour).unwrap().rows, before);
+}
+
 /// 0.3 kWh on the old one and 0.4 on the new one.
 #[test]
 fn within_the_half_hour_of_the_exchange_both_count() {
