@@ -5,7 +5,7 @@ use super::database::Store;
 use super::row::Row;
 use super::seal::{self, Broken};
 use super::value::fault_of;
-use crate::{Error, Result};
+use crate::Result;
 use std::path::Path;
 
 /// Something in a store that is not as it was written, or cannot be.
