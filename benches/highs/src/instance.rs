@@ -32,7 +32,7 @@ impl Random {
         self.between(1, times) == 1
     }
 
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+    pub fn pick<T: Copy>(&mut self, from: &[T]) -> T {
         from[self.between(0, from.len() as i64 - 1) as usize]
     }
 }
@@ -114,21 +114,24 @@ fn efficiency(hundredths: i64) -> Efficiency {
     )
 }
 
-impl Instance {
-    pub fn random(seed: u64) -> Self {
-        let mut random = Random::new(seed);
-        let r = &mut random;
-        let mut options = Vec::new();
-        let mut option = |name: &'static str, on: bool| {
-            if on {
-                options.push(name);
-            }
-            on
-        };
+/// Notes the options that are on.
+#[derive(Default)]
+pub struct Options(pub Vec<&'static str>);
+
+impl Options {
+    fn on(&mut self, name: &'static str, on: bool) -> bool {
+        if on {
+            self.0.push(name);
+        }
+        on
+    }
+}
+
+/// A site of 3 to 14 slots, its limits a slot in the plain problem.
+pub fn random_site(r: &mut Random, options: &mut Options) -> (Site, Plain) {
         let n = r.between(3, 14) as usize;
         let start = parse_instant("2025-03-29T22:00:00Z").unwrap();
         let grid = Grid::new(start, SlotLength::HALF_HOUR, n).unwrap();
-        let instant = |boundary: usize| start + chrono::TimeDelta::minutes(30 * boundary as i64);
         let hours = 0.5;
         let mut plain = Plain { curtailment: true, grid_charging: true, battery_export: true, ..Plain::default() };
 
@@ -140,8 +143,8 @@ impl Instance {
         let first = price(r);
         let import: Vec<i64> = (0..n).map(|_| if flat { first } else { price(r) }).collect();
         let style = r.between(0, 3);
-        option("export above import", style == 3);
-        option("negative prices", floor < 0);
+        options.on("export above import", style == 3);
+        options.on("negative prices", floor < 0);
         let export: Vec<i64> = import
             .iter()
             .map(|import| match style {
@@ -156,56 +159,64 @@ impl Instance {
         let mut site = Site::new(grid, &rates(&import)).unwrap().with_export(&rates(&export)).unwrap();
         (plain.import, plain.export) = (floats(&import, 100.0), floats(&export, 100.0));
         plain.carbon = vec![0.0; n];
-        if option("carbon", r.one_in(5)) {
+        if options.on("carbon", r.one_in(5)) {
             let carbon: Vec<i64> = (0..n).map(|_| r.between(0, 10) * 100).collect();
             site = site.with_carbon(&rates(&carbon)).unwrap();
             plain.carbon = floats(&carbon, 100.0);
         }
         let (mut load, mut solar) = (vec![0; n], vec![0; n]);
-        if option("load", !r.one_in(3)) {
+        if options.on("load", !r.one_in(3)) {
             load = (0..n).map(|_| r.between(0, 15) * 100).collect();
             site = site.with_load(&load.iter().map(|v| energy(*v)).collect::<Vec<_>>()).unwrap();
         }
-        if option("solar", !r.one_in(3)) {
+        if options.on("solar", !r.one_in(3)) {
             solar = (0..n).map(|_| (r.between(-10, 20) * 100).max(0)).collect();
             site = site.with_solar(&solar.iter().map(|v| energy(*v)).collect::<Vec<_>>()).unwrap();
         }
         (plain.load, plain.solar) = (floats(&load, 1000.0), floats(&solar, 1000.0));
         let mut import_limit = vec![LIMITLESS; n];
-        if option("import limit", r.one_in(3)) {
+        if options.on("import limit", r.one_in(3)) {
             let limit = r.between(20, 60) * 10;
             site = site.with_import_limit(power(limit));
             import_limit = vec![limit as f64 / 100.0 * hours; n];
         }
         plain.export_limit = LIMITLESS;
-        if option("export limit", r.one_in(3)) {
+        if options.on("export limit", r.one_in(3)) {
             let limit = r.between(0, 30) * 10;
             site = site.with_export_limit(power(limit));
             plain.export_limit = limit as f64 / 100.0 * hours;
         }
-        if option("no curtailment", r.one_in(5)) {
+        if options.on("no curtailment", r.one_in(5)) {
             site = site.without_curtailment();
             plain.curtailment = false;
         }
-        if option("no grid charging", r.one_in(6)) {
+        if options.on("no grid charging", r.one_in(6)) {
             site = site.without_grid_charging();
             plain.grid_charging = false;
         }
-        if option("no battery export", r.one_in(6)) {
+        if options.on("no battery export", r.one_in(6)) {
             site = site.without_battery_export();
             plain.battery_export = false;
         }
+        plain.import_limit = import_limit;
+        (site, plain)
+}
 
+/// A battery and what is asked of it, beside a site's plain problem.
+pub fn random_device(r: &mut Random, options: &mut Options, plain: &mut Plain, hybrids: bool) -> (Battery, Request) {
+        let (n, hours) = (plain.import.len(), 0.5);
+        let start = parse_instant("2025-03-29T22:00:00Z").unwrap();
+        let instant = |boundary: usize| start + chrono::TimeDelta::minutes(30 * boundary as i64);
         let capacity = r.between(5, 60) * 100;
         let most = r.between(5, 50) * 10;
         let mut battery = Battery::new(energy(capacity), power(most)).unwrap();
         plain.capacity = capacity as f64 / 1000.0;
-        let mut converter = |r: &mut Random, charging: bool, name: &'static str| {
+        let converter = |r: &mut Random, options: &mut Options, charging: bool, name: &'static str| {
             let side = |ratio: i64| if charging { ratio as f64 / 100.0 } else { 100.0 / ratio as f64 };
             let mut converter = Converter::new(power(most), efficiency(100));
             let mut conversion =
                 Conversion { stretches: vec![(most as f64 / 100.0 * hours, 1.0)], ..Conversion::default() };
-            if option(name, r.one_in(4)) {
+            if options.on(name, r.one_in(4)) {
                 let (mid, low, high) = (r.between(1, most - 1), r.between(80, 100), r.between(80, 100));
                 let curve = Converter::with_curve(vec![(power(mid), efficiency(low)), (power(most), efficiency(high))]);
                 if let Ok(curve) = curve {
@@ -221,9 +232,9 @@ impl Instance {
             }
             (converter, conversion)
         };
-        let (mut charger, mut charge) = converter(r, true, "charging curve");
-        let (mut discharger, mut discharge) = converter(r, false, "discharging curve");
-        if option("least power", r.one_in(4)) {
+        let (mut charger, mut charge) = converter(r, options, true, "charging curve");
+        let (mut discharger, mut discharge) = converter(r, options, false, "discharging curve");
+        if options.on("least power", r.one_in(4)) {
             let (least_in, least_out) = (r.between(1, most), r.between(1, most));
             charger = charger.at_least(power(least_in)).unwrap();
             discharger = discharger.at_least(power(least_out)).unwrap();
@@ -233,12 +244,12 @@ impl Instance {
         battery = battery.with_charger(charger).with_discharger(discharger);
         (plain.charge, plain.discharge) = (charge, discharge);
         (plain.store_charge, plain.store_discharge) = (LIMITLESS, LIMITLESS);
-        if option("store power", r.one_in(5)) {
+        if options.on("store power", r.one_in(5)) {
             let (a, b) = (r.between(2, 40) * 10, r.between(2, 40) * 10);
             battery = battery.with_store_power(power(a), power(b));
             (plain.store_charge, plain.store_discharge) = (a as f64 / 100.0 * hours, b as f64 / 100.0 * hours);
         }
-        if option("hybrid inverter", r.one_in(4)) {
+        if r.one_in(4) && options.on("hybrid inverter", hybrids) {
             let hybrid = Hybrid {
                 output: r.between(2, 40) as f64 / 10.0,
                 output_efficiency: r.between(90, 100) as f64 / 100.0,
@@ -254,17 +265,17 @@ impl Instance {
             });
             plain.hybrid = Some(Hybrid { output: hybrid.output * hours, input: hybrid.input * hours, ..hybrid });
         }
-        if option("standing loss", r.one_in(5)) {
+        if options.on("standing loss", r.one_in(5)) {
             let loss = r.between(1, 40);
             battery = battery.with_standing_loss(power(loss));
             plain.loss = loss as f64 / 100.0 * hours;
         }
-        if option("standby", r.one_in(5)) {
+        if options.on("standby", r.one_in(5)) {
             let standby = r.between(1, 20);
             battery = battery.with_standby(power(standby));
             plain.load.iter_mut().for_each(|load| *load += standby as f64 / 100.0 * hours);
         }
-        if option("wear", !r.one_in(3)) {
+        if options.on("wear", !r.one_in(3)) {
             let wear = r.between(0, 40) * 10;
             battery = battery.with_wear(rate(wear)).unwrap();
             plain.wear = wear as f64 / 100.0;
@@ -276,42 +287,42 @@ impl Instance {
         let mut request = Request::starting_at(energy(start_level));
         plain.start = kwh(start_level);
         (plain.lo, plain.hi) = (vec![0.0; n + 1], vec![kwh(capacity); n + 1]);
-        if option("reserve", r.one_in(4)) {
+        if options.on("reserve", r.one_in(4)) {
             let reserve = level(r).min(start_level);
             request = request.with_reserve(energy(reserve));
             plain.lo.iter_mut().skip(1).for_each(|lo| *lo = kwh(reserve));
         }
-        if option("target", r.one_in(4)) {
+        if options.on("target", r.one_in(4)) {
             let (at, target) = (r.between(1, n as i64) as usize, level(r));
             request = request.with_level_at_least(instant(at), energy(target));
             plain.lo[at] = plain.lo[at].max(kwh(target));
         }
-        if option("ceiling", r.one_in(6)) {
+        if options.on("ceiling", r.one_in(6)) {
             let (at, most) = (r.between(1, n as i64) as usize, level(r));
             if kwh(most) >= plain.lo[at] {
                 request = request.with_level_at_most(instant(at), energy(most));
                 plain.hi[at] = kwh(most);
             }
         }
-        if option("fixed end", r.one_in(6)) {
+        if options.on("fixed end", r.one_in(6)) {
             let end = level(r);
             if kwh(end) >= plain.lo[n] && kwh(end) <= plain.hi[n] {
                 request = request.ending_at(energy(end));
                 (plain.lo[n], plain.hi[n]) = (kwh(end), kwh(end));
             }
         }
-        if option("soft level", r.one_in(4)) {
+        if options.on("soft level", r.one_in(4)) {
             let (at, wanted, price) = (r.between(1, n as i64) as usize, level(r), r.between(0, 30) * 100);
             request = request.with_soft_level(instant(at), energy(wanted), rate(price)).unwrap();
             plain.soft.push((at, kwh(wanted), price as f64 / 100.0));
         }
-        if option("soft reserve", r.one_in(6)) {
+        if options.on("soft reserve", r.one_in(6)) {
             let (wanted, price) = (level(r), r.between(0, 10) * 100);
             request = request.with_soft_reserve(energy(wanted), rate(price)).unwrap();
             plain.soft.extend((1..=n).map(|at| (at, kwh(wanted), price as f64 / 100.0)));
         }
         (plain.may_charge, plain.may_discharge) = (vec![true; n], vec![true; n]);
-        if option("hold", r.one_in(4)) {
+        if options.on("hold", r.one_in(4)) {
             let from = r.between(0, n as i64 - 1) as usize;
             let to = r.between(from as i64 + 1, n as i64) as usize;
             let hold = r.pick(&[Hold::Level, Hold::NoCharge, Hold::NoDischarge]);
@@ -322,30 +333,29 @@ impl Instance {
             }
         }
         plain.draw = vec![0.0; n];
-        if option("draw", r.one_in(6)) {
+        if options.on("draw", r.one_in(6)) {
             let (at, drawn) = (r.between(0, n as i64 - 1) as usize, r.between(1, 10) * 100);
             let drawn = drawn.min(capacity);
             request = request.with_draw(instant(at), energy(drawn));
             plain.draw[at] = kwh(drawn);
         }
-        if option("slot import limit", r.one_in(6)) {
+        if options.on("slot import limit", r.one_in(6)) {
             let from = r.between(0, n as i64 - 1) as usize;
             let limit = r.between(20, 50) * 10;
             request = request.with_import_limit(Span::new(instant(from), instant(n)).unwrap(), power(limit));
-            for most in import_limit.iter_mut().skip(from) {
+            for most in plain.import_limit.iter_mut().skip(from) {
                 *most = most.min(limit as f64 / 100.0 * hours);
             }
         }
-        plain.import_limit = import_limit;
         match r.between(0, 4) {
             0 => {
-                option("end rate", true);
+                options.on("end rate", true);
                 let value = r.between(-5, 30) * 100;
                 request = request.with_end_value(EndValue::Rate(rate(value)));
                 plain.bands = vec![(kwh(capacity), value as f64 / 100.0)];
             }
             1 => {
-                option("end bands", true);
+                options.on("end bands", true);
                 let (a, b) = (r.between(0, 30) * 100, r.between(0, 30) * 100);
                 let mid = r.between(1, capacity / 100) * 100;
                 let bands = vec![(energy(mid), rate(a)), (energy(mid + 1000), rate(b))];
@@ -354,7 +364,7 @@ impl Instance {
             }
             _ => {}
         }
-        if option("changes", r.one_in(3)) {
+        if options.on("changes", r.one_in(3)) {
             let count = r.pick(&[Count::ChargeStarts, Count::DischargeStarts, Count::Starts, Count::Changes]);
             let mut counted = [[false; 3]; 3];
             for (from, row) in counted.iter_mut().enumerate() {
@@ -379,6 +389,15 @@ impl Instance {
             }
             plain.counted = Some((counted, most, price as f64));
         }
-        Self { battery, site, request, plain, options }
+        (battery, request)
+}
+
+impl Instance {
+    pub fn random(seed: u64) -> Self {
+        let mut r = Random::new(seed);
+        let mut options = Options::default();
+        let (site, mut plain) = random_site(&mut r, &mut options);
+        let (battery, request) = random_device(&mut r, &mut options, &mut plain, true);
+        Self { battery, site, request, plain, options: options.0 }
     }
 }

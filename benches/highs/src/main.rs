@@ -1,5 +1,6 @@
 //! Cross-checks kwhen's battery optimiser with HiGHS on random problems, and times both.
 
+mod fleet;
 mod instance;
 mod mip;
 mod timing;
@@ -17,6 +18,15 @@ fn main() {
     if arguments.get(1).is_some_and(|first| first == "optima") {
         let argument = |index: usize| arguments.get(index).expect("kwhen-highs optima FILE DATA");
         return optima(argument(2), argument(3));
+    }
+    if arguments.get(1).is_some_and(|first| first == "fleet") {
+        let number = |index: usize, default: u64| arguments.get(index).and_then(|a| a.parse().ok()).unwrap_or(default);
+        return fleet::compare(number(2, 1000), number(3, 0));
+    }
+    if arguments.get(1).is_some_and(|first| first == "homes") {
+        let number = |index: usize, default: u64| arguments.get(index).and_then(|a| a.parse().ok()).unwrap_or(default);
+        let folder = arguments.get(2).expect("kwhen-highs homes DATA COUNT FIRST");
+        return fleet::homes(folder, number(3, 100), number(4, 0));
     }
     let number = |index: usize, default: u64| arguments.get(index).and_then(|a| a.parse().ok()).unwrap_or(default);
     let (count, first) = (number(1, 1000), number(2, 0));

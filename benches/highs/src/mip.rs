@@ -61,16 +61,83 @@ impl Build {
 
 const INF: f64 = f64::INFINITY;
 
+/// A device's columns in one slot.
+struct Moves {
+    charge: Vec<(Col, f64)>,
+    discharge: Vec<(Col, f64)>,
+    charging: Col,
+    discharging: Col,
+}
+
 /// Solves it to the last digit that floats allow.
 pub fn solve(plain: &Plain, seconds: f64) -> Answer {
+    solve_fleet(plain, &[plain], 1e-9, seconds)
+}
+
+/// Several devices behind the meter of `site`, to an absolute gap in pence.
+pub fn solve_fleet(site: &Plain, devices: &[&Plain], gap: f64, seconds: f64) -> Answer {
     let mut b = Build { problem: RowProblem::default(), columns: Vec::new(), rows: Vec::new() };
+    let moves: Vec<Vec<Moves>> = devices.iter().map(|plain| device(&mut b, plain)).collect();
+    let most = |pick: fn(&Plain) -> &Conversion| -> f64 {
+        devices.iter().flat_map(|plain| pick(plain).stretches.iter().map(|s| s.0)).sum()
+    };
+    let (charge_most, discharge_most) = (most(|plain| &plain.charge), most(|plain| &plain.discharge));
+    let hybrid = devices.iter().find_map(|plain| plain.hybrid);
+    for t in 0..site.import.len() {
+        // The meter: the widest flow either way is bounded by everything at once.
+        let widest = site.load[t] + site.solar[t] + 2.0 * (charge_most + discharge_most) + 1.0;
+        let most_import = site.import_limit[t].min(widest);
+        let most_export = site.export_limit.min(widest);
+        let import = b.real(site.import[t] + site.carbon[t], 0.0, most_import);
+        let export = b.real(-site.export[t], 0.0, most_export);
+        let importing = b.binary(0.0);
+        b.row(-INF, 0.0, &[(import, 1.0), (importing, -most_import)]);
+        b.row(-INF, most_export, &[(export, 1.0), (importing, most_export)]);
+        let least_solar = if site.curtailment { 0.0 } else { site.solar[t] };
+        let used = b.real(0.0, least_solar, site.solar[t]);
+        let mut bus = vec![(used, 1.0)];
+        for moves in &moves {
+            bus.extend(moves[t].discharge.iter().map(|(column, _)| (*column, 1.0)));
+            bus.extend(moves[t].charge.iter().map(|(column, _)| (*column, -1.0)));
+        }
+        if let Some(hybrid) = hybrid {
+            let (most_out, most_in) = (hybrid.output / hybrid.output_efficiency, hybrid.input * hybrid.input_efficiency);
+            let (out, inward, outward) = (b.real(0.0, 0.0, most_out), b.real(0.0, 0.0, most_in), b.binary(0.0));
+            b.row(-INF, 0.0, &[(out, 1.0), (outward, -most_out)]);
+            b.row(-INF, most_in, &[(inward, 1.0), (outward, most_in)]);
+            bus.extend([(out, -1.0), (inward, 1.0)]);
+            b.row(0.0, 0.0, &bus);
+            let meter = [
+                (import, 1.0),
+                (export, -1.0),
+                (out, hybrid.output_efficiency),
+                (inward, -1.0 / hybrid.input_efficiency),
+            ];
+            b.row(site.load[t], site.load[t], &meter);
+        } else {
+            bus.extend([(import, 1.0), (export, -1.0)]);
+            b.row(site.load[t], site.load[t], &bus);
+        }
+        for moves in &moves {
+            if !site.grid_charging {
+                b.row(-INF, most_import, &[(import, 1.0), (moves[t].charging, most_import)]);
+            }
+            if !site.battery_export {
+                b.row(-INF, most_export, &[(export, 1.0), (moves[t].discharging, most_export)]);
+            }
+        }
+    }
+    finish(b, gap, seconds)
+}
+
+/// A device's own part: converters, store, levels, what they cost, counted changes.
+fn device(b: &mut Build, plain: &Plain) -> Vec<Moves> {
     let n = plain.import.len();
-    let charge_most: f64 = plain.charge.stretches.iter().map(|s| s.0).sum();
-    let discharge_most: f64 = plain.discharge.stretches.iter().map(|s| s.0).sum();
     let capacity = plain.capacity;
     let levels: Vec<Col> = (0..=n)
         .map(|t| if t == 0 { b.real(0.0, plain.start, plain.start) } else { b.real(0.0, plain.lo[t], plain.hi[t]) })
         .collect();
+    let mut all = Vec::with_capacity(n);
     let mut modes: Vec<[Option<Col>; 2]> = Vec::new();
     for t in 0..n {
         let (charging, discharging) = (b.binary(0.0), b.binary(0.0));
@@ -89,45 +156,6 @@ pub fn solve(plain: &Plain, seconds: f64) -> Answer {
         b.row(-INF, plain.store_charge, &stored);
         b.row(-INF, plain.store_discharge, &drawn);
 
-        // The meter: the widest flow either way is bounded by everything at once.
-        let widest = plain.load[t] + plain.solar[t] + 2.0 * (charge_most + discharge_most) + 1.0;
-        let most_import = plain.import_limit[t].min(widest);
-        let most_export = plain.export_limit.min(widest);
-        let import = b.real(plain.import[t] + plain.carbon[t], 0.0, most_import);
-        let export = b.real(-plain.export[t], 0.0, most_export);
-        let importing = b.binary(0.0);
-        b.row(-INF, 0.0, &[(import, 1.0), (importing, -most_import)]);
-        b.row(-INF, most_export, &[(export, 1.0), (importing, most_export)]);
-        let least_solar = if plain.curtailment { 0.0 } else { plain.solar[t] };
-        let used = b.real(0.0, least_solar, plain.solar[t]);
-        let mut bus = vec![(used, 1.0)];
-        bus.extend(discharge.iter().map(|(column, _)| (*column, 1.0)));
-        bus.extend(charge.iter().map(|(column, _)| (*column, -1.0)));
-        if let Some(hybrid) = plain.hybrid {
-            let (most_out, most_in) = (hybrid.output / hybrid.output_efficiency, hybrid.input * hybrid.input_efficiency);
-            let (out, inward, outward) = (b.real(0.0, 0.0, most_out), b.real(0.0, 0.0, most_in), b.binary(0.0));
-            b.row(-INF, 0.0, &[(out, 1.0), (outward, -most_out)]);
-            b.row(-INF, most_in, &[(inward, 1.0), (outward, most_in)]);
-            bus.extend([(out, -1.0), (inward, 1.0)]);
-            b.row(0.0, 0.0, &bus);
-            let meter = [
-                (import, 1.0),
-                (export, -1.0),
-                (out, hybrid.output_efficiency),
-                (inward, -1.0 / hybrid.input_efficiency),
-            ];
-            b.row(plain.load[t], plain.load[t], &meter);
-        } else {
-            bus.extend([(import, 1.0), (export, -1.0)]);
-            b.row(plain.load[t], plain.load[t], &bus);
-        }
-        if !plain.grid_charging {
-            b.row(-INF, most_import, &[(import, 1.0), (charging, most_import)]);
-        }
-        if !plain.battery_export {
-            b.row(-INF, most_export, &[(export, 1.0), (discharging, most_export)]);
-        }
-
         // The store, its draw and its loss.
         let lost = b.real(0.0, 0.0, plain.loss);
         let mut store = vec![(levels[t + 1], 1.0), (levels[t], -1.0), (lost, 1.0)];
@@ -141,6 +169,7 @@ pub fn solve(plain: &Plain, seconds: f64) -> Answer {
             b.row(-INF, capacity, &[(levels[t + 1], 1.0), (empty, capacity)]);
             b.row(plain.loss, INF, &[(lost, 1.0), (empty, plain.loss)]);
         }
+        all.push(Moves { charge, discharge, charging, discharging });
     }
     for &(at, wanted, price) in &plain.soft {
         let short = b.real(price, 0.0, capacity);
@@ -194,24 +223,24 @@ pub fn solve(plain: &Plain, seconds: f64) -> Answer {
             b.row(-INF, most as f64, &changes);
         }
     }
-    finish(b, seconds)
+    all
 }
 
-fn options(model: &mut highs::Model, seconds: f64) {
+fn options(model: &mut highs::Model, gap: f64, seconds: f64) {
     model.make_quiet();
     model.set_option("threads", 1);
     model.set_option("time_limit", seconds);
     model.set_option("mip_rel_gap", 0.0);
-    model.set_option("mip_abs_gap", 1e-9);
+    model.set_option("mip_abs_gap", gap);
     model.set_option("mip_feasibility_tolerance", 1e-9);
     model.set_option("primal_feasibility_tolerance", 1e-9);
     model.set_option("dual_feasibility_tolerance", 1e-9);
 }
 
-fn finish(b: Build, seconds: f64) -> Answer {
+fn finish(b: Build, gap: f64, seconds: f64) -> Answer {
     let begin = Instant::now();
     let mut model = b.problem.clone().optimise(Sense::Minimise);
-    options(&mut model, seconds);
+    options(&mut model, gap, seconds);
     let solved = model.solve();
     let took = begin.elapsed();
     let status = solved.status();
@@ -230,7 +259,7 @@ fn finish(b: Build, seconds: f64) -> Answer {
         polished.add_row(*lo..=*hi, terms);
     }
     let mut model = polished.optimise(Sense::Minimise);
-    options(&mut model, seconds);
+    options(&mut model, gap, seconds);
     let solved = model.solve();
     let cost = if solved.status() == HighsModelStatus::Optimal {
         let values = solved.get_solution();

@@ -58,6 +58,32 @@ impl Series {
         self.0[rows].iter().map(|row| row[column].parse().unwrap_or_else(|_| panic!("{row:?}"))).collect()
     }
 
+    /// The meter of all rows from an instant on, without limits, for both sides.
+    pub fn site(&self, start: chrono::DateTime<chrono::Utc>, solar: bool) -> (Site, Plain) {
+        let rows = 0..self.len();
+        let grid = Grid::new(start, SlotLength::HALF_HOUR, self.len()).unwrap();
+        let mut site = Site::new(grid, &self.column::<UnitRate>(rows.clone(), 0))
+            .and_then(|site| site.with_export(&self.column::<UnitRate>(rows.clone(), 1)))
+            .and_then(|site| site.with_load(&self.column::<Energy>(rows.clone(), 2)))
+            .unwrap();
+        let mut plain = Plain {
+            import: self.column(rows.clone(), 0),
+            export: self.column(rows.clone(), 1),
+            carbon: vec![0.0; self.len()],
+            load: self.column(rows.clone(), 2),
+            solar: vec![0.0; self.len()],
+            curtailment: true,
+            grid_charging: true,
+            battery_export: true,
+            ..Plain::default()
+        };
+        if solar {
+            site = site.with_solar(&self.column::<Energy>(rows.clone(), 3)).unwrap();
+            plain.solar = self.column(rows, 3);
+        }
+        (site, plain)
+    }
+
     /// The home of the golden cases over some rows, from a level: 10 kWh, 5 kW, 0.95 each way, wear 1.5 p, import at most
     /// 9.2 kWh and export at most 1.84 kWh a slot. Returns the cost and time of kwhen, and of HiGHS: no cost where it did
     /// not finish.

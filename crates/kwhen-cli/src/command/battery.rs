@@ -14,6 +14,7 @@ use kwhen::time::{Calendar, Span, TZDB_VERSION, instant_text};
 use kwhen::{Energy, Money, UnitRate};
 use serde::Serialize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Plan a battery exactly: when to charge, discharge, import and export at the least cost
 ///
@@ -49,6 +50,9 @@ pub(crate) struct BatteryArguments {
     /// Also the exact cost of another plan: CSV rows with `stored_kwh` at the end of each slot, such as --format csv writes
     #[arg(long, value_name = "FILE")]
     cost_of: Option<PathBuf>,
+    /// For several definitions: how long to look for the best plan and its proof, such as 5s, 500ms or 2m
+    #[arg(long, default_value = "5s", value_parser = parse_budget, value_name = "TIME")]
+    budget: Duration,
     /// What is shown
     #[arg(long, value_enum, default_value_t, value_name = "WHAT", conflicts_with = "cost_of")]
     show: Show,
@@ -206,6 +210,22 @@ impl BatteryPlan {
     }
 }
 
+/// A stretch of time such as `5s`, `500ms` or `2m`.
+fn parse_budget(text: &str) -> std::result::Result<Duration, String> {
+    let malformed = || format!("not a time such as 5s, 500ms or 2m: {text:?}");
+    let number = |digits: &str| digits.parse::<u32>().map(u64::from).map_err(|_| malformed());
+    let budget = if let Some(digits) = text.strip_suffix("ms") {
+        Duration::from_millis(number(digits)?)
+    } else if let Some(digits) = text.strip_suffix('s') {
+        Duration::from_secs(number(digits)?)
+    } else if let Some(digits) = text.strip_suffix('m') {
+        Duration::from_secs(number(digits)?.saturating_mul(60))
+    } else {
+        return Err(malformed());
+    };
+    if budget.is_zero() { Err("a budget must be more than no time".to_owned()) } else { Ok(budget) }
+}
+
 impl BatteryArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
@@ -221,7 +241,7 @@ impl BatteryArguments {
                 if self.show != Show::Plan || self.cost_of.is_some() {
                     return Err(Failure::usage("--show and --cost-of are for one battery"));
                 }
-                fleet::run(devices, read, self.explain, calendar, shared)?
+                fleet::run(devices, read, self.explain, self.budget, calendar, shared)?
             }
         };
         let first = past.filter(|_| shared.format == Format::Text);

@@ -15,6 +15,7 @@ use kwhen::plan::fleet::{Fleet, FleetDevice};
 use kwhen::time::{Calendar, Span, TZDB_VERSION, instant_text};
 use kwhen::{Energy, Money};
 use serde::Serialize;
+use std::time::{Duration, Instant};
 
 /// The plan of all devices.
 #[derive(Debug, Serialize)]
@@ -63,11 +64,13 @@ struct Run {
     reason: String,
 }
 
-/// Plans the devices together.
+/// Plans the devices together, for no longer than the budget once there is something to show.
+#[expect(clippy::disallowed_methods, reason = "a budget is time on the user's clock")]
 pub(crate) fn run(
     devices: Vec<Device>,
     read: ReadSite,
     explain: bool,
+    budget: Duration,
     calendar: Calendar,
     shared: &Shared,
 ) -> Result<String> {
@@ -79,7 +82,24 @@ pub(crate) fn run(
             .map(|device| FleetDevice { name: device.name, battery: device.battery, request: device.request })
             .collect(),
     )?;
-    let plan = fleet.plan(&read.site)?;
+    let began = Instant::now();
+    let mut told = 0;
+    let plan = fleet.plan_while(&read.site, &mut |standing| {
+        let spent = began.elapsed();
+        // A line a second: a long search is not a silent one.
+        if spent.as_secs() > told {
+            told = spent.as_secs();
+            let pence = |money: Option<Money>| {
+                money.map_or_else(|| "none yet".to_owned(), |money| format!("{money:.2} p"))
+            };
+            eprintln!(
+                "Planning for {told} s: the best plan so far costs {}, no plan costs less than {}",
+                pence(standing.cost),
+                pence(standing.bound)
+            );
+        }
+        spent < budget
+    })?;
     let parts = names.into_iter().zip(&batteries).zip(plan.dispatches());
     let devices = parts
         .map(|((name, battery), dispatch)| {

@@ -103,6 +103,28 @@ impl<'a> Prepared<'a> {
         Ok(Self { battery, site, request, lattice })
     }
 
+    /// As `new`, on a lattice of given units: for a device that shares a meter with others, whose flows are of any fineness. Both
+    /// units must divide those that `new` chooses.
+    pub(crate) fn with_units(
+        battery: &'a Battery,
+        site: &'a Site,
+        request: &'a Request,
+        grid_unit: i128,
+        price_unit: i128,
+    ) -> Result<Self> {
+        check(battery, site, request)?;
+        let fees: Vec<Money> = request.changes.iter().map(|limit| limit.price).collect();
+        let lattice = Lattice::choose(battery, grid_unit, price_unit, &fees)?;
+        Ok(Self { battery, site, request, lattice })
+    }
+
+    /// Whether the model would still be solved exactly with slopes so many times as steep.
+    pub(crate) fn holds<S: Slope>(&self, model: &Model<S>, times: i128) -> bool {
+        let slope = steepest(model).saturating_mul(times);
+        self.lattice.expect_in_range(largest(model), slope, model.slots.len()).is_ok()
+            && S::narrow(slope.saturating_mul(4)).is_some()
+    }
+
     /// The model with slopes of one width; `None` where they do not fit it. An error where no width holds the problem.
     pub(crate) fn model<S: Slope>(&self) -> Result<Option<Model<S>>> {
         let Some(devices) = self.devices::<S>(self.site) else { return Ok(None) };
@@ -291,6 +313,7 @@ impl<'a> Prepared<'a> {
                     export_limit: limit(site.export_limit, seconds),
                     may_charge: true,
                     may_discharge: true,
+                    may_idle: true,
                     draw: 0,
                 })
             })

@@ -103,7 +103,7 @@ impl Battery {
             Err(error) => Err(error),
         };
         let lane = lane.map_err(|error| self.below_reserve(site, request, error))?;
-        Dispatch::new(self, site, request, prepared.lattice, lane)
+        Dispatch::of(self, site, request, prepared.lattice, lane)
     }
 
     /// An error that names the reserve, where that is what no plan can keep because the store starts below it: with the first instant
@@ -198,7 +198,14 @@ pub(crate) fn closed_model<S: Slope>(prepared: &Prepared<'_>) -> Result<Option<s
 }
 
 impl Dispatch {
-    fn new(battery: &Battery, site: &Site, request: &Request, lattice: Lattice, lane: Lane) -> Result<Self> {
+    /// The dispatch of a solved problem of this battery.
+    pub(crate) fn of(
+        battery: &Battery,
+        site: &Site,
+        request: &Request,
+        lattice: Lattice,
+        lane: Lane,
+    ) -> Result<Self> {
         let (states, slots, costs) = on_lane!(&lane, solved => forward(battery, site, &lattice, solved)?);
         let objective = lattice.money(on_lane!(&lane, solved => solved.optimum()))?;
         let baseline = baseline(site, request)?;

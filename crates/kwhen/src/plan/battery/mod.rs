@@ -19,13 +19,15 @@ mod units;
 pub(crate) mod tests;
 
 pub(crate) use assemble::Prepared;
-pub(crate) use lattice::Lattice;
+pub(crate) use dispatch::Lane;
+pub(crate) use lattice::{Lattice, RAW, raw_power};
 
 /// What other planners build on: the model in lattice units and its solver.
 pub(crate) mod engine {
-    pub(crate) use super::dispatch::closed_model;
+    pub(crate) use super::dispatch::{closed_model, infeasible};
     pub(crate) use super::kernel::{
-        Device, Model, Piece, Slope, Slot, SlotCosts, SoftFloor, Stepper, at, cut_to, store_of_bus,
+        Blocked, Device, Model, Piece, Slope, Slot, SlotCosts, SoftFloor, Stepper, at, cut_to,
+        divide_exactly, store_of_bus,
     };
     pub(crate) use super::solved::{Buffers, Solved};
 }

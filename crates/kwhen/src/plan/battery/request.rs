@@ -185,11 +185,6 @@ impl Request {
         Self { import_limits: self.import_limits.clone(), ..Self::default() }
     }
 
-    /// The request without what it says of the connection.
-    pub(crate) fn without_connection(&self) -> Self {
-        Self { import_limits: Vec::new(), ..self.clone() }
-    }
-
     /// The level at the start.
     #[must_use]
     pub const fn start(&self) -> Energy {

@@ -93,6 +93,12 @@ impl<S: Slope> Devices<S> {
         }
     }
 
+    /// All of them.
+    pub(crate) fn all_mut(&mut self) -> impl Iterator<Item = &mut Device<S>> {
+        let last = self.last.as_mut().map(|(_, device)| device);
+        std::iter::once(&mut self.whole).chain(self.first.as_mut()).chain(last)
+    }
+
     /// Those of some of the slots.
     pub(crate) fn part(&self, places: std::ops::Range<usize>) -> Self {
         let last = self.last.as_ref().filter(|(place, _)| places.contains(place) && *place > 0);
@@ -115,6 +121,8 @@ pub(crate) struct Slot<S> {
     pub(crate) export_limit: i64,
     pub(crate) may_charge: bool,
     pub(crate) may_discharge: bool,
+    /// Whether nothing may be done. Without a least power a charge may stand at none all the same.
+    pub(crate) may_idle: bool,
     /// Store units that leave the store for another purpose (a car's trip).
     pub(crate) draw: i64,
 }

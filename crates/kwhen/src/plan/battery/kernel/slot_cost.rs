@@ -66,10 +66,10 @@ impl<S: Slope> SlotCosts<S> {
         out.clear();
         let inverter = allowed_inverter(device, slot, mode);
         let battery = match mode {
-            Mode::Idle => (0, 0),
+            Mode::Idle if slot.may_idle => (0, 0),
             Mode::Charge if slot.may_charge => (-device.charge_max, -device.charge_min),
             Mode::Discharge if slot.may_discharge => (device.discharge_min, device.discharge_max),
-            Mode::Charge | Mode::Discharge => return,
+            Mode::Idle | Mode::Charge | Mode::Discharge => return,
         };
         let bounds = Bounds { battery, inverter };
         self.trace(device, slot, bounds, out);

@@ -1,0 +1,230 @@
+//! Exact answers: each device in turn answers all others, until none can improve.
+
+use super::engine::{Bounds, Engine, Terms, Walk};
+use super::meter::{FINE, Flow, MeterSlot, Ways};
+use super::node::Problem;
+use crate::error::Result;
+use crate::plan::battery::Dispatch;
+
+/// Rounds in which every device answers all others.
+const ROUNDS: usize = 16;
+
+/// What each device does at the meter, before it has answered or after.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Flows {
+    pub(super) flows: Vec<Vec<Flow>>,
+    pub(super) doing: Vec<Vec<i8>>,
+}
+
+/// A whole plan.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    /// In 10⁻²⁰ p, rounded up.
+    pub(super) cost: i128,
+    pub(super) walks: Vec<Walk>,
+}
+
+impl Flows {
+    /// From kWh taken and given.
+    pub(super) fn from_energies(energies: &[Vec<(f64, f64)>], kwh: f64) -> Self {
+        let flow = |(taken, given): &(f64, f64)| {
+            let units = i128::from(((taken - given) / kwh).round() as i64) << FINE;
+            Flow { least: units, most: units }
+        };
+        let sign = |(taken, given): &(f64, f64)| {
+            let net = taken - given;
+            if net > 1e-6 {
+                1
+            } else if net < -1e-6 {
+                -1
+            } else {
+                0
+            }
+        };
+        Self {
+            flows: energies.iter().map(|device| device.iter().map(flow).collect()).collect(),
+            doing: energies.iter().map(|device| device.iter().map(sign).collect()).collect(),
+        }
+    }
+
+    pub(super) fn of_walks(walks: &[Walk]) -> Self {
+        Self {
+            flows: walks.iter().map(|walk| walk.flows.clone()).collect(),
+            doing: walks.iter().map(|walk| walk.doing.clone()).collect(),
+        }
+    }
+}
+
+/// What a device meets beside the flow of all others.
+#[derive(Clone, Copy, Debug, Default)]
+struct Others {
+    flow: Flow,
+    charging: bool,
+    discharging: bool,
+}
+
+fn terms(slot: &MeterSlot, others: Others, ways: Ways, rules: (bool, bool)) -> Terms {
+    let near = others.flow.nearest();
+    let import = ways.import && (rules.0 || !others.charging);
+    let export = ways.export && (rules.1 || !others.discharging);
+    let most_in = if import { slot.import_limit } else { 0 };
+    let most_out = if export { slot.export_limit } else { 0 };
+    Terms {
+        import: slot.import,
+        export: slot.export,
+        load: slot.load.saturating_add(near),
+        solar: slot.solar,
+        // What the nearest whole unit leaves out may not pass the limit either.
+        import_limit: most_in + near - others.flow.ceiling(),
+        export_limit: most_out - near + others.flow.floor(),
+    }
+}
+
+impl Problem<'_> {
+    fn others(&self, flows: &Flows, own: usize) -> Vec<Others> {
+        let mut all = vec![Others::default(); self.meter.slots.len()];
+        for (device, (flow, doing)) in flows.flows.iter().zip(&flows.doing).enumerate() {
+            if device == own {
+                continue;
+            }
+            for ((others, flow), doing) in all.iter_mut().zip(flow).zip(doing) {
+                others.flow.add(*flow);
+                others.charging |= *doing > 0;
+                others.discharging |= *doing < 0;
+            }
+        }
+        all
+    }
+
+    fn rules(&self) -> (bool, bool) {
+        (self.meter.grid_charging, self.meter.battery_export)
+    }
+
+    /// One device's exact answer.
+    fn answer(
+        &self,
+        own: usize,
+        engine: &Engine,
+        flows: &Flows,
+        bounds: &Bounds,
+        ways: &[Ways],
+    ) -> Result<Walk> {
+        let others = self.others(flows, own);
+        let terms = |index: usize| self.terms_at(index, &others, ways);
+        engine.answer(bounds, terms, self.rules(), self.site)
+    }
+
+    fn terms_at(&self, index: usize, others: &[Others], ways: &[Ways]) -> Terms {
+        let nothing = Terms { import: 0, export: 0, load: 0, solar: 0, import_limit: 0, export_limit: 0 };
+        let ways = ways.get(index).copied().unwrap_or(Ways::BOTH);
+        match (self.meter.slots.get(index), others.get(index)) {
+            (Some(slot), Some(others)) => terms(slot, *others, ways, self.rules()),
+            _ => nothing,
+        }
+    }
+
+    /// Each device in turn from `first` on answers the others until a round changes nothing; the best plan met on the way.
+    /// An error is of the device that has no answer.
+    pub(super) fn answer_in_turn(
+        &self,
+        mut flows: Flows,
+        bounds: &[Bounds],
+        ways: &[Ways],
+        first: usize,
+        enough: i128,
+    ) -> Result<Option<Plan>> {
+        let count = self.engines.len();
+        let mut walks: Vec<Option<Walk>> = vec![None; count];
+        let mut best: Option<Plan> = None;
+        for _ in 0..ROUNDS {
+            let before = best.as_ref().map(|plan| plan.cost);
+            for turn in 0..count {
+                let own = (first + turn) % count;
+                let (Some(engine), Some(bounds)) = (self.engines.get(own), bounds.get(own)) else { continue };
+                let walk = self.answer(own, engine, &flows, bounds, ways)?;
+                if let (Some(flow), Some(doing), Some(cell)) =
+                    (flows.flows.get_mut(own), flows.doing.get_mut(own), walks.get_mut(own))
+                {
+                    flow.clone_from(&walk.flows);
+                    doing.clone_from(&walk.doing);
+                    *cell = Some(walk);
+                }
+                let Some(all) = walks.iter().map(Option::as_ref).collect::<Option<Vec<_>>>() else {
+                    continue;
+                };
+                if let Some(cost) = self.cost_of(&all)
+                    && best.as_ref().is_none_or(|plan| cost < plan.cost)
+                {
+                    best = Some(Plan { cost, walks: all.into_iter().cloned().collect() });
+                    if cost <= enough {
+                        return Ok(best);
+                    }
+                }
+            }
+            if best.is_some() && best.as_ref().map(|plan| plan.cost) == before {
+                break;
+            }
+        }
+        Ok(best)
+    }
+
+    /// What walks cost together.
+    pub(super) fn cost_of(&self, walks: &[&Walk]) -> Option<i128> {
+        let mut sums = vec![Flow::default(); self.meter.slots.len()];
+        let mut doing = vec![(false, false); sums.len()];
+        let mut own = 0_i128;
+        for walk in walks {
+            own = own.checked_add(walk.own)?;
+            for (((sum, all), flow), sign) in
+                sums.iter_mut().zip(&mut doing).zip(&walk.flows).zip(&walk.doing)
+            {
+                sum.add(*flow);
+                all.0 |= *sign > 0;
+                all.1 |= *sign < 0;
+            }
+        }
+        self.cost(own, &sums, &doing)
+    }
+
+    /// A plan's devices as dispatches, each as it answers the others at last. The answers may differ from the plan's where plans are
+    /// equal, never in cost for the worse.
+    pub(super) fn dispatches(&self, plan: &Plan) -> Result<(Vec<Dispatch>, Plan)> {
+        let root = self.root();
+        let mut flows = Flows::of_walks(&plan.walks);
+        let mut plan = plan.clone();
+        let mut dispatches = Vec::with_capacity(self.engines.len());
+        for (own, (engine, bounds)) in self.engines.iter().zip(&root.bounds).enumerate() {
+            let others = self.others(&flows, own);
+            let terms = |index: usize| self.terms_at(index, &others, &root.ways);
+            let mut shared = self.site.clone();
+            let load: Vec<i64> = others
+                .iter()
+                .zip(&self.meter.slots)
+                .zip(0..)
+                .map(|((others, slot), index)| {
+                    let others =
+                        slot.load.saturating_add(others.flow.nearest()) / crate::plan::battery::RAW as i64;
+                    others
+                        - self.site.load_units(index)
+                        - engine.battery.standby.over_seconds(self.site.seconds_of(index))
+                })
+                .collect();
+            shared.add_to_load(&load);
+            let walk = engine.answer(bounds, terms, self.rules(), self.site)?;
+            dispatches.push(engine.dispatch(bounds, terms, self.rules(), &shared)?);
+            if let (Some(flow), Some(doing), Some(cell)) =
+                (flows.flows.get_mut(own), flows.doing.get_mut(own), plan.walks.get_mut(own))
+            {
+                flow.clone_from(&walk.flows);
+                doing.clone_from(&walk.doing);
+                *cell = walk;
+            }
+        }
+        let walks: Vec<&Walk> = plan.walks.iter().collect();
+        let cost = self.cost_of(&walks);
+        if let Some(cost) = cost {
+            plan.cost = cost;
+        }
+        Ok((dispatches, plan))
+    }
+}

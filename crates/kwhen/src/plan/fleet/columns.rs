@@ -1,0 +1,218 @@
+//! Column generation: devices answer prices with whole exact walks, and a master mixes the walks at least cost.
+//!
+//! What a relaxation of single slots cannot see (counted changes, least powers, losses, curves, uneven end values) the walks hold
+//! exactly: the bound is that of the best prices for the devices as they are.
+
+use super::engine::{Bounds, Walk};
+use super::master::{Column, Point, solve};
+use super::meter::Corner;
+use super::node::{Node, Problem, hull};
+use crate::plan::battery::RAW;
+
+/// kWh of a raw unit.
+const KWH: f64 = 1e-8 / RAW as f64;
+
+/// Rounds of prices and walks in one part.
+const ROUNDS: usize = 30;
+
+/// A device's walk that was met.
+#[derive(Clone, Debug)]
+pub(super) struct Known {
+    pub(super) device: usize,
+    pub(super) walk: Walk,
+}
+
+/// A mix of walks under the best prices found.
+#[derive(Clone, Debug)]
+pub(super) struct Mix {
+    /// Weight and place among the known walks.
+    pub(super) weights: Vec<(f64, usize)>,
+    /// What the meter costs in the mix by slot, in p.
+    pub(super) meter: Vec<f64>,
+}
+
+/// Whether a walk keeps to a part's bounds.
+fn is_within(walk: &Walk, bounds: &Bounds) -> bool {
+    let levels = walk.levels.iter().zip(bounds.lo.iter().zip(&bounds.hi));
+    let kept = levels.skip(1).all(|(level, (lo, hi))| level >= lo && level <= hi);
+    kept && walk.doing.iter().zip(&bounds.may).all(|(doing, may)| match doing {
+        // Where it must run it may still stand at no power, if that is the least.
+        0 => may.idle,
+        1 => may.charge,
+        _ => may.discharge,
+    })
+}
+
+/// The rows of a master: by slot its first row and whether it has its own for what is taken and given.
+struct Rows {
+    slots: Vec<(usize, bool)>,
+    devices: usize,
+    count: usize,
+}
+
+impl Rows {
+    fn new(problem: &Problem<'_>) -> Self {
+        let mut count = 0;
+        let slots = (0..problem.meter.slots.len())
+            .map(|index| {
+                let paired = problem.meter.is_paired(index);
+                let first = count;
+                count += if paired { 3 } else { 1 };
+                (first, paired)
+            })
+            .collect();
+        Self { slots, devices: count, count: count + problem.engines.len() }
+    }
+
+    fn of_walk(&self, known: &Known) -> Column {
+        let mut rows = Vec::new();
+        for (flow, (first, paired)) in known.walk.flows.iter().zip(&self.slots) {
+            let energy = flow.nearest() as f64 * KWH;
+            if energy > 0.0 || (energy < 0.0 && !paired) {
+                rows.push((*first, energy));
+            } else if energy < 0.0 {
+                rows.push((first + 1, -energy));
+            }
+        }
+        rows.push((self.devices + known.device, 1.0));
+        Column { cost: known.walk.own as f64 * 1e-20, upper: 1.5, rows }
+    }
+
+    fn prices(&self, point: &Point) -> Vec<(f64, f64)> {
+        let dual = |row: usize| point.duals.get(row).copied().unwrap_or(0.0);
+        let price = |(first, paired): &(usize, bool)| {
+            if *paired { (-dual(*first), dual(first + 1)) } else { (-dual(*first), -dual(*first)) }
+        };
+        self.slots.iter().map(price).collect()
+    }
+}
+
+impl Problem<'_> {
+    /// The best prices for a part, from its own on: raises its bound, and says how the walks mix. `None` where nothing is left in
+    /// the part. Stops early where the bound reaches `enough`.
+    pub(super) fn generate(
+        &self,
+        node: &mut Node,
+        corners: &[Vec<Corner>],
+        known: &mut Vec<Known>,
+        enough: i128,
+    ) -> Option<Mix> {
+        let rows = Rows::new(self);
+        let mut right = vec![0.0; rows.count];
+        let mut columns: Vec<Column> = Vec::new();
+        // The slot of each of the meter's columns.
+        let mut meter: Vec<usize> = Vec::new();
+        let mut base = vec![0.0; corners.len()];
+        let money = |cost: i128| cost as f64 * 1e-8 * KWH;
+        for (index, (corners, (first, paired))) in corners.iter().zip(&rows.slots).enumerate() {
+            let mut add = |column: Column| {
+                columns.push(column);
+                meter.push(index);
+            };
+            if *paired {
+                for corner in corners {
+                    let parts = vec![
+                        (*first, -(corner.charge as f64) * KWH),
+                        (first + 1, -(corner.discharge as f64) * KWH),
+                        (first + 2, 1.0),
+                    ];
+                    add(Column { cost: money(corner.cost), upper: 1.5, rows: parts });
+                }
+                if let Some(cell) = right.get_mut(first + 2) {
+                    *cell = 1.0;
+                }
+                continue;
+            }
+            let hull = hull(corners);
+            let Some(least) = hull.first() else { continue };
+            if let (Some(cell), Some(base)) = (right.get_mut(*first), base.get_mut(index)) {
+                (*cell, *base) = (least.charge as f64 * KWH, money(least.cost));
+            }
+            for pair in hull.windows(2) {
+                let [a, b] = pair else { continue };
+                let upper = (b.charge - a.charge) as f64 * KWH;
+                add(Column { cost: money(b.cost - a.cost) / upper, upper, rows: vec![(*first, -1.0)] });
+            }
+        }
+        for cell in right.iter_mut().skip(rows.devices) {
+            *cell = 1.0;
+        }
+        // What no mix can give may be had at a price that no plan would pay.
+        let steepest =
+            self.meter.slots.iter().map(|slot| slot.import.abs().max(slot.export.abs())).max().unwrap_or(0);
+        let dear = (steepest as f64 * 1e-8 + 1.0) * 20.0;
+        for (first, paired) in &rows.slots {
+            for row in *first..first + if *paired { 2 } else { 1 } {
+                for sign in [1.0, -1.0] {
+                    columns.push(Column { cost: dear, upper: 400.0, rows: vec![(row, sign)] });
+                }
+            }
+        }
+        for device in 0..self.engines.len() {
+            columns.push(Column {
+                cost: dear * 1_000.0,
+                upper: 1.5,
+                rows: vec![(rows.devices + device, 1.0)],
+            });
+        }
+        let fixed = columns.len();
+        let mut used: Vec<usize> = Vec::new();
+        for (place, one) in known.iter().enumerate() {
+            if node.bounds.get(one.device).is_some_and(|bounds| is_within(&one.walk, bounds)) {
+                columns.push(rows.of_walk(one));
+                used.push(place);
+            }
+        }
+        let offset: f64 = base.iter().sum();
+        let mut prices = node.prices.clone();
+        let mut tolerance = 1e-3;
+        let mut point = None;
+        for round in 0..ROUNDS {
+            let proof = self.prove(node, &prices, corners)?;
+            if proof.least > node.least {
+                node.least = proof.least;
+                node.prices.clone_from(&prices);
+            }
+            if node.least >= enough {
+                break;
+            }
+            let mut fresh = false;
+            for (device, walk) in proof.walks.into_iter().enumerate() {
+                let is_known = used.iter().filter_map(|place| known.get(*place)).any(|one| {
+                    one.device == device && one.walk.levels == walk.levels && one.walk.flows == walk.flows
+                });
+                if !is_known {
+                    fresh = true;
+                    let one = Known { device, walk };
+                    columns.push(rows.of_walk(&one));
+                    used.push(known.len());
+                    known.push(one);
+                }
+            }
+            let solved = solve(&columns, &right, tolerance)?;
+            let gap = solved.cost + offset - node.least as f64 * 1e-20;
+            prices = rows.prices(&solved);
+            let scale = 1.0 + (solved.cost + offset).abs();
+            let settled = gap < 2e-8 || (!fresh && tolerance <= 1e-11);
+            point = Some(solved);
+            if settled && round > 0 {
+                break;
+            }
+            tolerance = if fresh { (gap / scale * 0.05).clamp(1e-11, 1e-3) } else { 1e-11 };
+        }
+        let mut mix = Mix { weights: Vec::new(), meter: base };
+        if let Some(point) = point {
+            for (value, (slot, column)) in point.columns.iter().zip(meter.iter().zip(&columns)) {
+                if let Some(cell) = mix.meter.get_mut(*slot) {
+                    *cell += value * column.cost;
+                }
+            }
+            let weights = point.columns.iter().skip(fixed).zip(&used);
+            mix.weights = weights
+                .filter(|(weight, _)| **weight > 1e-7)
+                .map(|(weight, place)| (*weight, *place))
+                .collect();
+        }
+        Some(mix)
+    }
+}

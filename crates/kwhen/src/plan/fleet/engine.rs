@@ -1,0 +1,447 @@
+//! One device of a fleet on the finest lattice: its exact answer to the others, and its exact best under prices.
+
+use super::meter::{FINE, Flow};
+use crate::error::{Error, Result};
+use crate::plan::battery::engine::{
+    Blocked, Buffers, Model, Piece, Slope, Solved, at, closed_model, divide_exactly, infeasible,
+};
+use crate::plan::battery::{Battery, Dispatch, Lane, Lattice, Prepared, RAW, Request, Site};
+
+/// Prices on the shared flow are whole counts of 10⁻¹² p/kWh: so many to a unit of a rate.
+pub(super) const PRICE: i64 = 10_000;
+
+/// The highest price on the shared flow, as a multiple of the highest rate.
+const MOST: i128 = 64;
+
+/// What a device may do in a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct May {
+    pub(super) idle: bool,
+    pub(super) charge: bool,
+    pub(super) discharge: bool,
+}
+
+impl May {
+    pub(super) const ALL: Self = Self { idle: true, charge: true, discharge: true };
+}
+
+/// What a search has settled about one device: what it may do by slot, and its levels by boundary in store units.
+#[derive(Clone, Debug)]
+pub(super) struct Bounds {
+    pub(super) may: Vec<May>,
+    pub(super) lo: Vec<i64>,
+    pub(super) hi: Vec<i64>,
+}
+
+/// What a device meets in a slot: prices in 10⁻⁸ p/kWh, or 10⁻¹² p/kWh where it is asked under prices, energies in raw units.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms {
+    pub(super) import: i64,
+    pub(super) export: i64,
+    pub(super) load: i64,
+    pub(super) solar: i64,
+    pub(super) import_limit: i64,
+    pub(super) export_limit: i64,
+}
+
+/// What a device does from slot to slot.
+#[derive(Clone, Debug)]
+pub(super) struct Walk {
+    /// The least cost, the device's part of the meter included, and its own costs alone; in 10⁻²⁰ p.
+    pub(super) least: i128,
+    pub(super) own: i128,
+    /// By boundary, in store units.
+    pub(super) levels: Vec<i64>,
+    /// What it takes from the meter's side, standby apart.
+    pub(super) flows: Vec<Flow>,
+    /// 1 charges, -1 discharges, 0 rests.
+    pub(super) doing: Vec<i8>,
+}
+
+/// A model with slopes of one width.
+#[derive(Clone, Debug)]
+enum Width {
+    Narrow(Box<Model<i64>>),
+    Wide(Box<Model<i128>>),
+}
+
+macro_rules! with_width {
+    ($width:expr, $model:ident => $body:expr) => {
+        match $width {
+            Width::Narrow($model) => $body,
+            Width::Wide($model) => $body,
+        }
+    };
+}
+
+/// A device ready to be asked.
+#[derive(Clone, Debug)]
+pub(super) struct Engine {
+    pub(super) name: String,
+    pub(super) battery: Battery,
+    request: Request,
+    pub(super) lattice: Lattice,
+    /// With costs in the lattice's units, and `scale` times finer.
+    plain: Width,
+    fine: Width,
+    scale: i64,
+    /// Prices under which it is asked are multiples of this, and not beyond that, in 10⁻¹² p/kWh.
+    pub(super) step: i64,
+    pub(super) most_price: i64,
+}
+
+fn too_wide() -> Error {
+    Error::precision("the problem has too many digits to be solved exactly")
+}
+
+impl Engine {
+    pub(super) fn new(name: &str, battery: &Battery, site: &Site, request: &Request) -> Result<Self> {
+        let named = |error: Error| if error.is_infeasible() { error.in_source(name) } else { error };
+        let coarse = Prepared::new(battery, site, request).map_err(named)?.lattice;
+        let mut price_unit = 1;
+        while coarse.price_unit % (price_unit * 10) == 0 && price_unit < 1_000_000_000 {
+            price_unit *= 10;
+        }
+        // The finest units of energy and of price that are solved exactly.
+        let mut last = None;
+        for grid_unit in [1, 60, 3_600, 36_000, 360_000, 3_600_000, coarse.grid_unit] {
+            if coarse.grid_unit % grid_unit != 0 {
+                continue;
+            }
+            let prepared =
+                Prepared::with_units(battery, site, request, grid_unit, price_unit).map_err(named)?;
+            let plain = match closed_model::<i64>(&prepared).transpose() {
+                Some(model) => model.map(|model| Width::Narrow(Box::new(relaxed(model)))),
+                None => closed_model::<i128>(&prepared)
+                    .and_then(|model| model.ok_or_else(too_wide))
+                    .map(|model| Width::Wide(Box::new(relaxed(model)))),
+            };
+            let plain = match plain {
+                Ok(plain) => plain,
+                Err(error) if error.is_precision() => {
+                    last = Some(error);
+                    continue;
+                }
+                Err(error) => return Err(named(error)),
+            };
+            let mut scale = i64::try_from(price_unit).unwrap_or(1).saturating_mul(PRICE);
+            while scale > 1 && !with_width!(&plain, model => prepared.holds(model, i128::from(scale) * MOST))
+            {
+                scale /= 10;
+            }
+            let step = i64::try_from(price_unit).unwrap_or(1).saturating_mul(PRICE) / scale;
+            let fine = match &plain {
+                Width::Narrow(model) => scaled(model, scale).map(|m| Width::Narrow(Box::new(m))),
+                Width::Wide(model) => scaled(model, scale).map(|m| Width::Wide(Box::new(m))),
+            };
+            // Slopes of 64 bits are faster; prices that are too coarse for them are worth 128.
+            let (fine, scale, step) = match (fine, &plain) {
+                (Some(fine), _) if step <= 1_000 => (fine, scale, step),
+                (narrow, Width::Narrow(_)) => match closed_model::<i128>(&prepared).map_err(named)? {
+                    Some(model) => {
+                        let model = relaxed(model);
+                        let mut scale = i64::try_from(price_unit).unwrap_or(1).saturating_mul(PRICE);
+                        while scale > 1 && !prepared.holds(&model, i128::from(scale) * MOST) {
+                            scale /= 10;
+                        }
+                        let step = i64::try_from(price_unit).unwrap_or(1).saturating_mul(PRICE) / scale;
+                        (Width::Wide(Box::new(scaled(&model, scale).ok_or_else(too_wide)?)), scale, step)
+                    }
+                    None => (narrow.ok_or_else(too_wide)?, scale, step),
+                },
+                (fine, Width::Wide(_)) => (fine.ok_or_else(too_wide)?, scale, step),
+            };
+            let prices = site.import.iter().chain(&site.export).chain(&site.carbon);
+            let highest = prices.map(|price| price.saturating_abs()).max().unwrap_or(0).max(1);
+            return Ok(Self {
+                name: name.to_owned(),
+                battery: battery.clone(),
+                request: request.clone(),
+                lattice: prepared.lattice,
+                plain,
+                fine,
+                scale,
+                step,
+                most_price: highest.saturating_mul(PRICE).saturating_mul(MOST as i64 / 2),
+            });
+        }
+        Err(last.map_or_else(too_wide, named))
+    }
+
+    /// The most that it takes and gives in a slot, in raw units.
+    pub(super) fn reach(&self, index: usize, bounds: &Bounds) -> (i64, i64) {
+        let may = bounds.may.get(index).copied().unwrap_or(May::ALL);
+        with_width!(&self.plain, model => {
+            let slot = model.slots.get(index);
+            let charge = may.charge && slot.is_none_or(|slot| slot.may_charge);
+            let discharge = may.discharge && slot.is_none_or(|slot| slot.may_discharge);
+            let unit = i64::try_from(self.lattice.grid_unit).unwrap_or(1);
+            let device = model.devices.at(index);
+            (if charge { device.charge_max * unit } else { 0 }, if discharge { device.discharge_max * unit } else { 0 })
+        })
+    }
+
+    /// What the request itself allows.
+    pub(super) fn bounds(&self) -> Bounds {
+        with_width!(&self.plain, model => Bounds {
+            may: model.slots.iter().map(|slot| May { idle: slot.may_idle, charge: slot.may_charge, discharge: slot.may_discharge }).collect(),
+            lo: model.lo.clone(),
+            hi: model.hi.clone(),
+        })
+    }
+
+    /// Its best under prices of its own for what it takes and what it gives (in 10⁻¹² p/kWh), apart from all limits of the meter.
+    pub(super) fn under_prices(&self, bounds: &Bounds, prices: &[(i64, i64)], site: &Site) -> Result<Walk> {
+        let most = self.most_price;
+        let terms = |index: usize| {
+            let (taken, given) = prices.get(index).copied().unwrap_or_default();
+            let free = i64::MAX / 64;
+            Terms {
+                import: taken.clamp(-most, most),
+                export: given.clamp(-most, most),
+                load: 0,
+                solar: 0,
+                import_limit: free,
+                export_limit: free,
+            }
+        };
+        with_width!(&self.fine, model => walk(&self.lattice, restricted(model, bounds, terms, (true, true), self.units(self.step)), self.scale))
+            .map_err(|blocked| self.blocked(blocked, site))
+    }
+
+    /// Its best answer to the others at the meter.
+    pub(super) fn answer(
+        &self,
+        bounds: &Bounds,
+        terms: impl Fn(usize) -> Terms,
+        rules: (bool, bool),
+        site: &Site,
+    ) -> Result<Walk> {
+        with_width!(&self.plain, model => walk(&self.lattice, restricted(model, bounds, terms, rules, self.units(i64::try_from(self.lattice.price_unit).unwrap_or(1))), 1))
+            .map_err(|blocked| self.blocked(blocked, site))
+    }
+
+    /// The answer as a dispatch, beside the others' flows that `shared` has as load.
+    pub(super) fn dispatch(
+        &self,
+        bounds: &Bounds,
+        terms: impl Fn(usize) -> Terms,
+        rules: (bool, bool),
+        shared: &Site,
+    ) -> Result<Dispatch> {
+        let units = self.units(i64::try_from(self.lattice.price_unit).unwrap_or(1));
+        let lane = match &self.plain {
+            Width::Narrow(model) => Lane::Narrow(
+                Solved::new(restricted(model, bounds, terms, rules, units))
+                    .map_err(|b| self.blocked(b, shared))?,
+            ),
+            Width::Wide(model) => Lane::Wide(
+                Solved::new(restricted(model, bounds, terms, rules, units))
+                    .map_err(|b| self.blocked(b, shared))?,
+            ),
+        };
+        Dispatch::of(&self.battery, shared, &self.request, self.lattice.clone(), lane)
+    }
+
+    /// What terms are divided by: prices and energies.
+    fn units(&self, price: i64) -> (i64, i64) {
+        (price.max(1), i64::try_from(self.lattice.grid_unit).unwrap_or(1).max(1))
+    }
+
+    fn blocked(&self, blocked: Blocked, site: &Site) -> Error {
+        infeasible(blocked, site).in_source(&self.name)
+    }
+
+    /// Its parts for a relaxation, in kWh and p.
+    pub(super) fn linear(&self) -> Linear {
+        let raw = 1e-8 / RAW as f64 * self.lattice.grid_unit as f64;
+        let level = raw / (self.lattice.bus * self.lattice.store) as f64;
+        let unit = self.lattice.price_unit as f64 * 1e-8;
+        let rate = |cost_a_unit: i128| cost_a_unit as f64 / self.lattice.stored_price_factor() as f64 * unit;
+        with_width!(&self.plain, model => {
+            let device = &model.devices.whole;
+            let ways = |out: bool| {
+                let segments = device.segments.iter().filter(|s| if out { s.bus_lo >= 0 } else { s.bus_hi <= 0 });
+                segments.map(|s| ((s.bus_hi - s.bus_lo) as f64 * raw, s.ratio as f64 * level / raw)).filter(|s| s.0 > 0.0).collect()
+            };
+            let count = model.slots.len();
+            let mut stretches = vec![Vec::new(); count + 1];
+            for floor in &model.soft {
+                if let Some(cell) = stretches.get_mut(floor.boundary) {
+                    cell.push((floor.level as f64 * level, rate(floor.price.wide())));
+                }
+            }
+            Linear {
+                charge: ways(false),
+                discharge: ways(true),
+                least: (device.charge_min as f64 * raw, device.discharge_min as f64 * raw),
+                most_stored: device.store_charge_max as f64 * level,
+                most_drawn: device.store_discharge_max as f64 * level,
+                wear: device.wear.wide() as f64 * unit,
+                loss: device.loss as f64 * level,
+                level,
+                start: model.start as f64 * level,
+                draws: model.slots.iter().map(|slot| slot.draw as f64 * level).collect(),
+                soft: stretches,
+                lengths: (0..count).map(|index| model.devices.at(index).charge_max.max(model.devices.at(index).discharge_max) as f64 / device.charge_max.max(device.discharge_max).max(1) as f64).collect(),
+                counts: model.modes.is_some(),
+                end: model.terminal.iter().map(|p| (p.hi as f64 * level, rate(p.slope.wide()))).collect(),
+            }
+        })
+    }
+}
+
+/// A device in floats.
+#[derive(Clone, Debug)]
+pub(super) struct Linear {
+    /// Stretches of bus energy each way in kWh, with kWh stored or drawn a kWh.
+    pub(super) charge: Vec<(f64, f64)>,
+    pub(super) discharge: Vec<(f64, f64)>,
+    /// The least energy other than none each way.
+    pub(super) least: (f64, f64),
+    pub(super) most_stored: f64,
+    pub(super) most_drawn: f64,
+    pub(super) wear: f64,
+    pub(super) loss: f64,
+    /// kWh a store unit.
+    pub(super) level: f64,
+    pub(super) start: f64,
+    pub(super) draws: Vec<f64>,
+    /// Soft floors by boundary: level and p a kWh short of it.
+    pub(super) soft: Vec<Vec<(f64, f64)>>,
+    /// The cost of the level at the end: stretches up to a level, and p a kWh.
+    pub(super) end: Vec<(f64, f64)>,
+    /// Which part of a whole slot's energy each slot allows.
+    pub(super) lengths: Vec<f64>,
+    /// Whether changes are counted.
+    pub(super) counts: bool,
+}
+
+impl Linear {
+    /// Whether the relaxation of single slots sees all of it but the choice between charging and discharging.
+    pub(super) fn is_plain(&self) -> bool {
+        let even = self.end.windows(2).all(|pair| matches!(pair, [a, b] if a.1 <= b.1));
+        let single = self.charge.len() <= 1 && self.discharge.len() <= 1;
+        even && single && !self.counts && self.loss <= 0.0 && self.least.0 <= 0.0 && self.least.1 <= 0.0
+    }
+}
+
+/// The model without what binds the device to the meter.
+fn relaxed<S: Slope>(mut model: Model<S>) -> Model<S> {
+    for device in model.devices.all_mut() {
+        (device.grid_charging, device.battery_export) = (true, true);
+    }
+    model
+}
+
+/// The model with all costs in finer units; `None` where they do not fit.
+fn scaled<S: Slope>(model: &Model<S>, factor: i64) -> Option<Model<S>> {
+    let by = i128::from(factor);
+    let slope = |slope: S| {
+        S::narrow(slope.wide().checked_mul(by)?.checked_mul(16)?)
+            .map(|_| ())
+            .and(S::narrow(slope.wide() * by))
+    };
+    let mut model = model.clone();
+    for device in model.devices.all_mut() {
+        device.wear = slope(device.wear)?;
+    }
+    for piece in &mut model.terminal {
+        *piece = Piece::through(
+            piece.lo,
+            piece.hi,
+            slope(piece.slope)?,
+            piece.lo,
+            piece.at(piece.lo).checked_mul(by)?,
+        );
+    }
+    for soft in &mut model.soft {
+        soft.price = slope(soft.price)?;
+    }
+    if let Some(limits) = &mut model.modes {
+        limits.price = limits.price.checked_mul(by)?;
+    }
+    Some(model)
+}
+
+/// The model under other terms and tighter bounds.
+fn restricted<S: Slope>(
+    base: &Model<S>,
+    bounds: &Bounds,
+    terms: impl Fn(usize) -> Terms,
+    rules: (bool, bool),
+    units: (i64, i64),
+) -> Model<S> {
+    let (price_unit, unit) = units;
+    let mut model = base.clone();
+    for device in model.devices.all_mut() {
+        (device.grid_charging, device.battery_export) = rules;
+    }
+    let most = model.devices.whole.charge_max.saturating_add(model.devices.whole.discharge_max);
+    for (index, slot) in model.slots.iter_mut().enumerate() {
+        let terms = terms(index);
+        let price = |price: i64| S::narrow(i128::from(price / price_unit)).unwrap_or_default();
+        (slot.import, slot.export) = (price(terms.import), price(terms.export));
+        // Limits count beside the load as it is held here: what rounding it leaves out may not pass them.
+        slot.load = (terms.load + unit / 2).div_euclid(unit);
+        slot.solar = terms.solar / unit;
+        let import_limit = (terms.import_limit - terms.load).div_euclid(unit) + slot.load;
+        let export_limit = (terms.export_limit + terms.load).div_euclid(unit) - slot.load;
+        // A limit that nothing reaches is cut so that sums stay in range.
+        let widest = [slot.solar, most, 1];
+        let widest = widest.into_iter().fold(slot.load.saturating_abs(), i64::saturating_add);
+        (slot.import_limit, slot.export_limit) = (import_limit.min(widest), export_limit.min(widest));
+        if let Some(may) = bounds.may.get(index) {
+            (slot.may_idle, slot.may_charge, slot.may_discharge) = (may.idle, may.charge, may.discharge);
+        }
+    }
+    model.lo.clone_from(&bounds.lo);
+    model.hi.clone_from(&bounds.hi);
+    model
+}
+
+/// Solves and walks: what is done in each slot, and its exact costs.
+fn walk<S: Slope>(lattice: &Lattice, model: Model<S>, scale: i64) -> std::result::Result<Walk, Blocked> {
+    let solved = Solved::new(model)?;
+    let model = &solved.model;
+    let mut state = solved.start();
+    let count = model.slots.len();
+    let mut buffers = Buffers::default();
+    let mut own = model.shortfall(0, state.level);
+    let mut walk = Walk {
+        least: money(lattice, solved.optimum(), scale).0,
+        own: 0,
+        levels: Vec::with_capacity(count + 1),
+        flows: Vec::with_capacity(count),
+        doing: Vec::with_capacity(count),
+    };
+    walk.levels.push(state.level);
+    for index in 0..count {
+        let step = solved.step(index, state, &mut buffers).ok_or(Blocked { boundary: index })?;
+        state = step.after;
+        let device = model.devices.at(index);
+        let (bus, ratio) = (step.flow.bus, i128::from(step.flow.ratio));
+        if bus > 0 {
+            own += device.wear.wide() * bus * divide_exactly(device.cost_throughput, ratio);
+        }
+        own += step.fee + model.shortfall(index + 1, state.level);
+        let fine = (-bus * lattice.grid_unit) << FINE;
+        let least = fine.div_euclid(ratio);
+        walk.flows.push(Flow { least, most: least + i128::from(fine.rem_euclid(ratio) != 0) });
+        walk.doing.push((-bus).signum() as i8);
+        walk.levels.push(state.level);
+    }
+    own += at(&model.terminal, state.level).unwrap_or(0);
+    walk.own = money(lattice, own, scale).1;
+    Ok(walk)
+}
+
+/// Costs, `scale` times finer than cost units, in 10⁻²⁰ p: rounded down, and up.
+fn money(lattice: &Lattice, cost: i128, scale: i64) -> (i128, i128) {
+    let scale = i128::from(scale);
+    let whole = cost.div_euclid(scale);
+    let Ok(near) = lattice.money(whole) else { return (i128::MIN / 1024, i128::MAX / 1024) };
+    let exact = cost.rem_euclid(scale) == 0 && lattice.cost_of(near).is_ok_and(|back| back == whole);
+    let near = near.units();
+    if exact { (near, near) } else { (near - 1, near + 2) }
+}

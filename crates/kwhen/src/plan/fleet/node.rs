@@ -1,0 +1,279 @@
+//! A part of the search: what is settled about meter and devices, its relaxation in floats and its bound in integers.
+
+use super::engine::{Bounds, Engine, Linear, May, PRICE};
+use super::meter::{Corner, FINE, Flow, Meter, Reach, Ways};
+use super::relaxation::{Column, Point, Relaxation, SHARED, Stage, Stretch};
+use crate::plan::battery::{RAW, Site};
+
+/// kWh of a raw unit.
+const KWH: f64 = 1e-8 / RAW as f64;
+
+/// 10⁻²⁰ p of a price unit times a raw unit, as a fraction: 10⁴ / 3600.
+const MONEY: i128 = crate::quantity::PRODUCT_TO_MONEY;
+
+/// What is settled.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) ways: Vec<Ways>,
+    pub(super) bounds: Vec<Bounds>,
+    /// No plan within this part costs less, in 10⁻²⁰ p.
+    pub(super) least: i128,
+    /// Prices to ask under where the relaxation has none, in p/kWh: of what is taken, and of what is given.
+    pub(super) prices: Vec<(f64, f64)>,
+}
+
+/// All that does not change in a search.
+#[derive(Debug)]
+pub(super) struct Problem<'a> {
+    pub(super) site: &'a Site,
+    pub(super) engines: Vec<Engine>,
+    pub(super) linear: Vec<Linear>,
+    pub(super) meter: Meter,
+    /// Prices on the shared flow are multiples of this in 10⁻¹² p/kWh.
+    pub(super) step: i64,
+}
+
+/// What prices prove.
+#[derive(Clone, Debug)]
+pub(super) struct Proof {
+    /// In 10⁻²⁰ p.
+    pub(super) least: i128,
+    pub(super) walks: Vec<super::engine::Walk>,
+    /// The meter's corner in each slot.
+    pub(super) corners: Vec<Corner>,
+}
+
+impl Problem<'_> {
+    /// Everything open.
+    pub(super) fn root(&self) -> Node {
+        let slots = self.meter.slots.len();
+        Node {
+            ways: vec![Ways::BOTH; slots],
+            bounds: self.engines.iter().map(Engine::bounds).collect(),
+            least: i128::MIN,
+            prices: (0..slots)
+                .map(|index| {
+                    let slot = self.meter.slots.get(index);
+                    let price = slot.map_or(0.0, |slot| slot.import as f64 * 1e-8);
+                    (price, price)
+                })
+                .collect(),
+        }
+    }
+
+    /// The corners that a node leaves to a slot's meter.
+    pub(super) fn corners(&self, node: &Node, index: usize) -> Vec<Corner> {
+        let mut reach = Reach::default();
+        for (engine, bounds) in self.engines.iter().zip(&node.bounds) {
+            let (charge, discharge) = engine.reach(index, bounds);
+            reach.charge += charge;
+            reach.discharge += discharge;
+        }
+        let ways = node.ways.get(index).copied().unwrap_or(Ways::BOTH);
+        self.meter.corners_in_reach(index, ways, reach)
+    }
+
+    /// The bound that prices prove within a node; `None` where a device or the meter cannot keep to it at all.
+    pub(super) fn prove(&self, node: &Node, prices: &[(f64, f64)], corners: &[Vec<Corner>]) -> Option<Proof> {
+        let most = self.engines.iter().map(|engine| engine.most_price).min().unwrap_or(0);
+        let whole = |price: f64| {
+            let steps = (price * 1e12 / self.step as f64).round() as i64;
+            steps.saturating_mul(self.step).clamp(-most / self.step * self.step, most / self.step * self.step)
+        };
+        let whole: Vec<(i64, i64)> =
+            prices.iter().map(|(taken, given)| (whole(*taken), whole(*given))).collect();
+        let mut proof = Proof {
+            least: 0,
+            walks: Vec::with_capacity(self.engines.len()),
+            corners: Vec::with_capacity(whole.len()),
+        };
+        for (engine, bounds) in self.engines.iter().zip(&node.bounds) {
+            let walk = engine.under_prices(bounds, &whole, self.site).ok()?;
+            proof.least = proof.least.checked_add(walk.least)?;
+            proof.walks.push(walk);
+        }
+        let mut meter = 0_i128;
+        for ((taken, given), corners) in whole.iter().zip(corners) {
+            let value = |corner: &Corner| {
+                corner.cost * i128::from(PRICE) - i128::from(*taken) * i128::from(corner.charge)
+                    + i128::from(*given) * i128::from(corner.discharge)
+            };
+            let corner = corners.iter().min_by_key(|corner| value(corner))?;
+            meter = meter.checked_add(value(corner))?;
+            proof.corners.push(*corner);
+        }
+        let meter = meter.checked_mul(MONEY)?.div_euclid(RAW * i128::from(PRICE));
+        proof.least = proof.least.checked_add(meter)?;
+        Some(proof)
+    }
+
+    /// What a plan costs, rounded up; `None` where the meter cannot carry it.
+    pub(super) fn cost(&self, own: i128, flows: &[Flow], doing: &[(bool, bool)]) -> Option<i128> {
+        let mut meter = 0_i128;
+        for (index, (flow, (charging, discharging))) in flows.iter().zip(doing).enumerate() {
+            meter =
+                meter.checked_add(self.meter.cost(index, *flow, *charging, *discharging, Ways::BOTH)?)?;
+        }
+        let per_unit = RAW << FINE;
+        // Taken apart so that no product leaves the range.
+        let (whole, rest) = (meter.div_euclid(per_unit), meter.rem_euclid(per_unit));
+        let money =
+            whole.checked_mul(MONEY)?.checked_add((rest * MONEY + per_unit - 1).div_euclid(per_unit))?;
+        own.checked_add(money)
+    }
+
+    /// The relaxation of a node.
+    pub(super) fn relaxation(&self, node: &Node, corners: &[Vec<Corner>]) -> Relaxation {
+        let devices = self.engines.len();
+        let any = (0..corners.len()).any(|index| self.meter.is_paired(index));
+        let mut relaxation =
+            Relaxation { devices, rows: if any { 3 } else { 1 }, stages: Vec::with_capacity(corners.len()) };
+        for (index, corners) in corners.iter().enumerate() {
+            let paired = self.meter.is_paired(index);
+            let mut stage =
+                Stage { drawn: vec![0.0; devices], levels: vec![Vec::new(); devices], ..Stage::default() };
+            for (device, (linear, bounds)) in self.linear.iter().zip(&node.bounds).enumerate() {
+                add_device(&mut stage, linear, bounds, device, index, paired);
+            }
+            add_meter(&mut stage, corners, paired);
+            relaxation.stages.push(stage);
+        }
+        relaxation
+    }
+
+    /// The prices of a relaxation's point, of what is taken and of what is given.
+    pub(super) fn prices(&self, point: &Point) -> Vec<(f64, f64)> {
+        let pairs = point.prices.iter().enumerate();
+        pairs
+            .map(
+                |(index, [first, second, _])| {
+                    if self.meter.is_paired(index) { (*first, -*second) } else { (*first, *first) }
+                },
+            )
+            .collect()
+    }
+}
+
+fn add_device(
+    stage: &mut Stage,
+    linear: &Linear,
+    bounds: &Bounds,
+    device: usize,
+    index: usize,
+    paired: bool,
+) {
+    let may = bounds.may.get(index).copied().unwrap_or(May::ALL);
+    let level = |boundary: usize| {
+        let lo = bounds.lo.get(boundary).copied().unwrap_or(0) as f64 * linear.level;
+        let hi = bounds.hi.get(boundary).copied().unwrap_or(0) as f64 * linear.level;
+        (lo, hi)
+    };
+    let (lo, hi) = level(index + 1);
+    let before = if index == 0 { linear.start } else { level(index).0 };
+    let lost = if lo > 0.0 { linear.loss } else { 0.0 };
+    let mut drawn = linear.draws.get(index).copied().unwrap_or(0.0) + lost + lo - before;
+    for (way, segments, open, least, most) in [
+        (0_usize, &linear.charge, may.charge, linear.least.0, linear.most_stored),
+        (1, &linear.discharge, may.discharge, linear.least.1, linear.most_drawn),
+    ] {
+        if !open {
+            continue;
+        }
+        // Where it must run, its least energy is settled.
+        let forced = !may.idle && !(if way == 0 { may.discharge } else { may.charge });
+        let mut settled = if forced { least } else { 0.0 };
+        let (sign, row) = if way == 0 { (1.0, 0) } else { (-1.0, usize::from(paired)) };
+        let shared_sign = if paired { 1.0 } else { sign };
+        let mut room = most;
+        let part_of_slot = linear.lengths.get(index).copied().unwrap_or(1.0);
+        for &(length, ratio) in segments {
+            let length = length * part_of_slot;
+            let part = settled.min(length);
+            settled -= part;
+            drawn -= sign * part * ratio;
+            room -= part * ratio;
+            if let Some(sum) = stage.shared.get_mut(row) {
+                *sum -= shared_sign * part;
+            }
+            let upper = (length - part).min(if ratio > 0.0 { (room / ratio).max(0.0) } else { length });
+            room -= upper * ratio;
+            let mut shared = [0.0; SHARED];
+            if let Some(cell) = shared.get_mut(row) {
+                *cell = shared_sign;
+            }
+            let cost = if way == 0 { 0.0 } else { linear.wear };
+            stage.columns.push(Column { store: Some((device, sign * ratio)), cost, upper, shared });
+        }
+    }
+    if let Some(cell) = stage.drawn.get_mut(device) {
+        *cell = drawn;
+    }
+    let soft = linear.soft.get(index + 1).map_or(&[][..], Vec::as_slice);
+    let last = index + 2 == bounds.lo.len();
+    if let Some(cell) = stage.levels.get_mut(device) {
+        *cell = stretches(lo, hi, soft, if last { &linear.end } else { &[] });
+    }
+}
+
+/// The stretches of a level between its lowest and highest, the cheapest first.
+fn stretches(lo: f64, hi: f64, soft: &[(f64, f64)], end: &[(f64, f64)]) -> Vec<Stretch> {
+    let mut bends: Vec<f64> =
+        soft.iter().map(|s| s.0).chain(end.iter().map(|e| e.0)).filter(|b| *b > lo && *b < hi).collect();
+    bends.push(hi);
+    bends.sort_by(f64::total_cmp);
+    let mut from = lo;
+    let mut stretches = Vec::with_capacity(bends.len());
+    for to in bends {
+        if to - from > 1e-12 {
+            let middle = f64::midpoint(from, to);
+            let short: f64 = soft.iter().filter(|s| s.0 > middle).map(|s| s.1).sum();
+            let worth = end.iter().find(|e| e.0 > middle).map_or(0.0, |e| e.1);
+            stretches.push(Stretch { length: to - from, cost: worth - short });
+            from = to;
+        }
+    }
+    stretches.sort_by(|a, b| a.cost.total_cmp(&b.cost));
+    stretches
+}
+
+fn add_meter(stage: &mut Stage, corners: &[Corner], paired: bool) {
+    let money = |cost: i128| cost as f64 * 1e-8 * KWH;
+    if paired {
+        let [.., sum] = &mut stage.shared;
+        *sum += 1.0;
+        for corner in corners {
+            let shared = [-(corner.charge as f64) * KWH, -(corner.discharge as f64) * KWH, 1.0];
+            stage.columns.push(Column { store: None, cost: money(corner.cost), upper: 1.5, shared });
+        }
+        return;
+    }
+    let hull = hull(corners);
+    let (Some(first), [sum, ..]) = (hull.first(), &mut stage.shared) else { return };
+    *sum += first.charge as f64 * KWH;
+    for pair in hull.windows(2) {
+        let [a, b] = pair else { continue };
+        let upper = (b.charge - a.charge) as f64 * KWH;
+        let cost = money(b.cost - a.cost) / upper;
+        stage.columns.push(Column { store: None, cost, upper, shared: [-1.0, 0.0, 0.0] });
+    }
+}
+
+/// The corners on the lower hull, in ascending order of the net flow.
+pub(super) fn hull(corners: &[Corner]) -> Vec<Corner> {
+    let mut sorted = corners.to_vec();
+    sorted.sort_unstable_by_key(|corner| (corner.charge, corner.cost));
+    sorted.dedup_by_key(|corner| corner.charge);
+    let mut hull: Vec<Corner> = Vec::with_capacity(sorted.len());
+    for corner in sorted {
+        while let [.., a, b] = hull.as_slice() {
+            let left = (b.cost - a.cost).saturating_mul(i128::from(corner.charge - b.charge));
+            let right = (corner.cost - b.cost).saturating_mul(i128::from(b.charge - a.charge));
+            if left < right {
+                break;
+            }
+            hull.pop();
+        }
+        hull.push(corner);
+    }
+    hull
+}

@@ -1,0 +1,591 @@
+//! The linear relaxation of a fleet by an interior-point method: it steers, in floats, and proves nothing.
+//!
+//! Rows: one of every device's store in every slot, `level before + what the slot's columns store = level after`, and a few of every slot
+//! that its columns share (the bus). All columns have an upper bound. In order of time the normal matrix is block tridiagonal with
+//! blocks of one row a device, so that a factorisation is linear in the slots.
+#![expect(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "dense linear algebra; every index is bounded by the sizes that the problem was made with"
+)]
+
+/// Iterations after which what there is is taken.
+const ITERATIONS: usize = 80;
+
+/// A column of one slot.
+#[derive(Clone, Debug)]
+pub(super) struct Column {
+    /// The device whose store it changes, and by how much a unit.
+    pub(super) store: Option<(usize, f64)>,
+    pub(super) cost: f64,
+    pub(super) upper: f64,
+    /// Its part in the slot's shared rows.
+    pub(super) shared: [f64; SHARED],
+}
+
+/// The most shared rows of a slot.
+pub(super) const SHARED: usize = 3;
+
+/// A stretch of a device's level at the end of a slot: how long, and its cost a unit. Cheaper stretches fill first.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stretch {
+    pub(super) length: f64,
+    pub(super) cost: f64,
+}
+
+/// One slot.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stage {
+    pub(super) columns: Vec<Column>,
+    /// What the shared rows sum to.
+    pub(super) shared: [f64; SHARED],
+    /// What each device's store row sums to: what leaves it besides the columns, and the difference of the lowest levels.
+    pub(super) drawn: Vec<f64>,
+    /// Each device's level at the end above its lowest.
+    pub(super) levels: Vec<Vec<Stretch>>,
+}
+
+/// The problem: the first levels are in the first slot's `drawn`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Relaxation {
+    pub(super) devices: usize,
+    /// Shared rows in use.
+    pub(super) rows: usize,
+    pub(super) stages: Vec<Stage>,
+}
+
+/// Where the method ended.
+#[derive(Clone, Debug)]
+pub(super) struct Point {
+    /// By slot and column.
+    pub(super) columns: Vec<Vec<f64>>,
+    /// By slot and device, above the lowest level.
+    pub(super) levels: Vec<Vec<f64>>,
+    /// The price of each shared row in each slot: what one more unit asked of it costs.
+    pub(super) prices: Vec<[f64; SHARED]>,
+    pub(super) cost: f64,
+    /// Whether it came near enough to an optimum.
+    pub(super) converged: bool,
+}
+
+/// One bounded variable and its multipliers.
+#[derive(Clone, Copy, Debug, Default)]
+struct Variable {
+    x: f64,
+    w: f64,
+    z: f64,
+    v: f64,
+    theta: f64,
+    residual: f64,
+    dx: f64,
+    dz: f64,
+    dv: f64,
+    cost: f64,
+}
+
+/// Where a variable is: in a slot's columns, or between a slot's store row and the next.
+struct Layout {
+    /// The first variable of each slot's columns and of each slot's levels.
+    columns: Vec<usize>,
+    levels: Vec<usize>,
+}
+
+struct Factor {
+    /// Inverse of each slot's shared block, the coupling of devices to it, the inverse of each reduced block, the links in time.
+    shared: Vec<[[f64; SHARED]; SHARED]>,
+    coupling: Vec<Vec<[f64; SHARED]>>,
+    blocks: Vec<Vec<f64>>,
+    links: Vec<Vec<f64>>,
+}
+
+impl Relaxation {
+    /// Solves; `None` where the numbers break down at once.
+    pub(super) fn solve(&self) -> Option<Point> {
+        let (devices, rows, slots) = (self.devices, self.rows, self.stages.len());
+        let stride = devices + rows;
+        let mut layout = Layout { columns: Vec::new(), levels: Vec::new() };
+        let mut variables: Vec<Variable> = Vec::new();
+        let steep = self.steepest().max(1.0);
+        let add = |variables: &mut Vec<Variable>, cost: f64, upper: f64| {
+            let half = upper / 2.0;
+            variables.push(Variable { x: half, w: half, z: steep, v: steep, cost, ..Variable::default() });
+        };
+        for stage in &self.stages {
+            layout.columns.push(variables.len());
+            for column in &stage.columns {
+                add(&mut variables, column.cost, column.upper);
+            }
+            layout.levels.push(variables.len());
+            for stretch in stage.levels.iter().flatten() {
+                add(&mut variables, stretch.cost, stretch.length);
+            }
+        }
+        let mut duals = vec![0.0; slots * stride];
+        let mut change = vec![0.0; slots * stride];
+        let mut right = vec![0.0; slots * stride];
+        let live = variables.iter().filter(|variable| variable.x > 0.0).count().max(1) as f64;
+        let mut converged = false;
+        let mut best = f64::INFINITY;
+        let mut stalled = 0;
+        for _ in 0..ITERATIONS {
+            let primal = self.primal_residuals(&variables, &layout);
+            self.dual_residuals(&mut variables, &layout, &duals);
+            let mut mu = 0.0;
+            let mut worst = 0.0_f64;
+            let mut cost = 0.0;
+            for variable in variables.iter_mut().filter(|variable| variable.x > 0.0) {
+                mu += variable.x * variable.z + variable.w * variable.v;
+                worst = worst.max(variable.residual.abs());
+                cost += variable.cost * variable.x;
+                variable.theta = 1.0 / (variable.z / variable.x + variable.v / variable.w);
+            }
+            let gap = mu / (1.0 + f64::abs(cost));
+            let infeasible = primal.iter().fold(0.0_f64, |most, value| most.max(value.abs()));
+            mu /= 2.0 * live;
+            if !mu.is_finite() || !infeasible.is_finite() {
+                return None;
+            }
+            if gap < 1e-12 && infeasible < 1e-9 && worst < 1e-9 * steep {
+                converged = true;
+                break;
+            }
+            let measure = gap + infeasible;
+            if measure < best * 0.9 {
+                best = measure;
+                stalled = 0;
+            } else {
+                stalled += 1;
+                if stalled > 6 {
+                    break;
+                }
+            }
+            converged = gap < 1e-8 && infeasible < 1e-7;
+            let factor = self.factor(&variables, &layout)?;
+            // Predictor.
+            self.right_side(
+                &variables,
+                &layout,
+                &primal,
+                |variable| (-variable.x * variable.z, -variable.w * variable.v),
+                &mut right,
+            );
+            self.solve_for(&factor, &right, &mut change);
+            self.directions(&mut variables, &layout, &change, |variable| {
+                (-variable.x * variable.z, -variable.w * variable.v)
+            });
+            let (primal_step, dual_step) = steps(&variables, 1.0);
+            let mut ahead = 0.0;
+            for variable in variables.iter().filter(|variable| variable.x > 0.0) {
+                let (x, w) = (variable.x + primal_step * variable.dx, variable.w - primal_step * variable.dx);
+                ahead +=
+                    x * (variable.z + dual_step * variable.dz) + w * (variable.v + dual_step * variable.dv);
+            }
+            let ratio = (ahead / (2.0 * live)) / mu;
+            let target = mu * ratio * ratio * ratio;
+            // Corrector.
+            let corrected = |variable: &Variable| {
+                (
+                    target - variable.x * variable.z - variable.dx * variable.dz,
+                    target - variable.w * variable.v + variable.dx * variable.dv,
+                )
+            };
+            self.right_side(&variables, &layout, &primal, corrected, &mut right);
+            self.solve_for(&factor, &right, &mut change);
+            self.directions(&mut variables, &layout, &change, corrected);
+            let (primal_step, dual_step) = steps(&variables, 0.9995);
+            for variable in variables.iter_mut().filter(|variable| variable.x > 0.0) {
+                variable.x += primal_step * variable.dx;
+                variable.w -= primal_step * variable.dx;
+                variable.z += dual_step * variable.dz;
+                variable.v += dual_step * variable.dv;
+            }
+            for (dual, change) in duals.iter_mut().zip(&change) {
+                *dual += dual_step * change;
+            }
+        }
+        Some(self.point(&variables, &layout, &duals, converged))
+    }
+
+    fn steepest(&self) -> f64 {
+        let columns =
+            self.stages.iter().flat_map(|stage| stage.columns.iter().map(|column| column.cost.abs()));
+        let levels = self
+            .stages
+            .iter()
+            .flat_map(|stage| stage.levels.iter().flatten().map(|stretch| stretch.cost.abs()));
+        columns.chain(levels).fold(0.0, f64::max)
+    }
+
+    fn point(&self, variables: &[Variable], layout: &Layout, duals: &[f64], converged: bool) -> Point {
+        let stride = self.devices + self.rows;
+        let mut point =
+            Point { columns: Vec::new(), levels: Vec::new(), prices: Vec::new(), cost: 0.0, converged };
+        for (slot, stage) in self.stages.iter().enumerate() {
+            let first = layout.columns[slot];
+            point.columns.push(
+                variables[first..first + stage.columns.len()].iter().map(|variable| variable.x).collect(),
+            );
+            let mut next = layout.levels[slot];
+            let mut levels = Vec::with_capacity(self.devices);
+            for stretches in &stage.levels {
+                levels.push(variables[next..next + stretches.len()].iter().map(|variable| variable.x).sum());
+                next += stretches.len();
+            }
+            point.levels.push(levels);
+            let mut prices = [0.0; SHARED];
+            for (price, dual) in
+                prices.iter_mut().zip(&duals[slot * stride + self.devices..(slot + 1) * stride])
+            {
+                *price = -dual;
+            }
+            point.prices.push(prices);
+        }
+        point.cost = variables.iter().map(|variable| variable.cost * variable.x).sum();
+        point
+    }
+
+    fn primal_residuals(&self, variables: &[Variable], layout: &Layout) -> Vec<f64> {
+        let stride = self.devices + self.rows;
+        let mut residuals = vec![0.0; self.stages.len() * stride];
+        for (slot, stage) in self.stages.iter().enumerate() {
+            let base = slot * stride;
+            for (device, drawn) in stage.drawn.iter().enumerate() {
+                residuals[base + device] += drawn;
+            }
+            for row in 0..self.rows {
+                residuals[base + self.devices + row] += stage.shared[row];
+            }
+            for (column, variable) in stage.columns.iter().zip(&variables[layout.columns[slot]..]) {
+                if let Some((device, stored)) = column.store {
+                    residuals[base + device] -= stored * variable.x;
+                }
+                for row in 0..self.rows {
+                    residuals[base + self.devices + row] -= column.shared[row] * variable.x;
+                }
+            }
+            let mut next = layout.levels[slot];
+            for (device, stretches) in stage.levels.iter().enumerate() {
+                for _ in stretches {
+                    residuals[base + device] += variables[next].x;
+                    if slot + 1 < self.stages.len() {
+                        residuals[base + stride + device] -= variables[next].x;
+                    }
+                    next += 1;
+                }
+            }
+        }
+        residuals
+    }
+
+    /// Calls `with` on every variable with the product of its column and `duals`.
+    fn for_each(
+        &self,
+        variables: &mut [Variable],
+        layout: &Layout,
+        duals: &[f64],
+        mut with: impl FnMut(&mut Variable, f64),
+    ) {
+        let stride = self.devices + self.rows;
+        for (slot, stage) in self.stages.iter().enumerate() {
+            let base = slot * stride;
+            for (column, variable) in stage.columns.iter().zip(&mut variables[layout.columns[slot]..]) {
+                let mut product = column.store.map_or(0.0, |(device, stored)| stored * duals[base + device]);
+                for row in 0..self.rows {
+                    product += column.shared[row] * duals[base + self.devices + row];
+                }
+                with(variable, product);
+            }
+            let mut next = layout.levels[slot];
+            for (device, stretches) in stage.levels.iter().enumerate() {
+                let after = if slot + 1 < self.stages.len() { duals[base + stride + device] } else { 0.0 };
+                let product = after - duals[base + device];
+                for _ in stretches {
+                    with(&mut variables[next], product);
+                    next += 1;
+                }
+            }
+        }
+    }
+
+    fn dual_residuals(&self, variables: &mut [Variable], layout: &Layout, duals: &[f64]) {
+        self.for_each(variables, layout, duals, |variable, product| {
+            variable.residual = variable.cost - product - variable.z + variable.v;
+        });
+    }
+
+    fn directions(
+        &self,
+        variables: &mut [Variable],
+        layout: &Layout,
+        change: &[f64],
+        aims: impl Fn(&Variable) -> (f64, f64),
+    ) {
+        self.for_each(variables, layout, change, |variable, product| {
+            if variable.x <= 0.0 {
+                return;
+            }
+            let (lower, upper) = aims(variable);
+            let dx = variable.theta * (product - variable.residual + lower / variable.x - upper / variable.w);
+            variable.dz = (lower - variable.z * dx) / variable.x;
+            variable.dv = (upper + variable.v * dx) / variable.w;
+            variable.dx = dx;
+        });
+    }
+
+    fn right_side(
+        &self,
+        variables: &[Variable],
+        layout: &Layout,
+        primal: &[f64],
+        aims: impl Fn(&Variable) -> (f64, f64),
+        right: &mut [f64],
+    ) {
+        let stride = self.devices + self.rows;
+        right.copy_from_slice(primal);
+        let weight = |variable: &Variable| {
+            if variable.x <= 0.0 {
+                return 0.0;
+            }
+            let (lower, upper) = aims(variable);
+            variable.theta * (variable.residual - lower / variable.x + upper / variable.w)
+        };
+        for (slot, stage) in self.stages.iter().enumerate() {
+            let base = slot * stride;
+            for (column, variable) in stage.columns.iter().zip(&variables[layout.columns[slot]..]) {
+                let weight = weight(variable);
+                if let Some((device, stored)) = column.store {
+                    right[base + device] += stored * weight;
+                }
+                for row in 0..self.rows {
+                    right[base + self.devices + row] += column.shared[row] * weight;
+                }
+            }
+            let mut next = layout.levels[slot];
+            for (device, stretches) in stage.levels.iter().enumerate() {
+                for _ in stretches {
+                    let weight = weight(&variables[next]);
+                    right[base + device] -= weight;
+                    if slot + 1 < self.stages.len() {
+                        right[base + stride + device] += weight;
+                    }
+                    next += 1;
+                }
+            }
+        }
+    }
+
+    fn factor(&self, variables: &[Variable], layout: &Layout) -> Option<Factor> {
+        let (devices, rows) = (self.devices, self.rows);
+        let slots = self.stages.len();
+        let mut factor = Factor {
+            shared: Vec::with_capacity(slots),
+            coupling: Vec::with_capacity(slots),
+            blocks: Vec::with_capacity(slots),
+            links: Vec::with_capacity(slots),
+        };
+        let mut before = vec![0.0; devices];
+        for (slot, stage) in self.stages.iter().enumerate() {
+            let mut shared = [[0.0; SHARED]; SHARED];
+            let mut coupling = vec![[0.0; SHARED]; devices];
+            let mut block = vec![0.0; devices * devices];
+            for (column, variable) in stage.columns.iter().zip(&variables[layout.columns[slot]..]) {
+                let theta = variable.theta;
+                for row in 0..rows {
+                    let part = column.shared[row] * theta;
+                    for other in 0..rows {
+                        shared[row][other] += part * column.shared[other];
+                    }
+                }
+                if let Some((device, stored)) = column.store {
+                    block[device * devices + device] += stored * stored * theta;
+                    for row in 0..rows {
+                        coupling[device][row] += stored * column.shared[row] * theta;
+                    }
+                }
+            }
+            let mut link = vec![0.0; devices];
+            let mut next = layout.levels[slot];
+            for (device, stretches) in stage.levels.iter().enumerate() {
+                for _ in stretches {
+                    link[device] += variables[next].theta;
+                    next += 1;
+                }
+                block[device * devices + device] += link[device] + before[device];
+            }
+            invert_small(&mut shared, rows);
+            for i in 0..devices {
+                for j in 0..devices {
+                    let mut sum = 0.0;
+                    for row in 0..rows {
+                        for other in 0..rows {
+                            sum += coupling[i][row] * shared[row][other] * coupling[j][other];
+                        }
+                    }
+                    block[i * devices + j] -= sum;
+                }
+            }
+            if let Some(previous) = factor.blocks.last() {
+                for i in 0..devices {
+                    for j in 0..devices {
+                        block[i * devices + j] -= before[i] * previous[i * devices + j] * before[j];
+                    }
+                }
+            }
+            invert(&mut block, devices)?;
+            factor.shared.push(shared);
+            factor.coupling.push(coupling);
+            factor.blocks.push(block);
+            factor.links.push(link.clone());
+            before = link;
+        }
+        Some(factor)
+    }
+
+    fn solve_for(&self, factor: &Factor, right: &[f64], out: &mut [f64]) {
+        let (devices, rows) = (self.devices, self.rows);
+        let stride = devices + rows;
+        let slots = self.stages.len();
+        // Forward: the reduced right side of each block.
+        let mut reduced = vec![0.0; slots * devices];
+        let mut before = vec![0.0; devices];
+        let mut own = vec![0.0; devices];
+        for slot in 0..slots {
+            let base = slot * stride;
+            let mut inner = [0.0; SHARED];
+            for row in 0..rows {
+                for other in 0..rows {
+                    inner[row] += factor.shared[slot][row][other] * right[base + devices + other];
+                }
+            }
+            for device in 0..devices {
+                let mut sum = right[base + device];
+                for row in 0..rows {
+                    sum -= factor.coupling[slot][device][row] * inner[row];
+                }
+                if slot > 0 {
+                    sum += factor.links[slot - 1][device] * before[device];
+                }
+                own[device] = sum;
+                reduced[slot * devices + device] = sum;
+            }
+            for device in 0..devices {
+                before[device] = (0..devices)
+                    .map(|other| factor.blocks[slot][device * devices + other] * own[other])
+                    .sum();
+            }
+        }
+        // Backward.
+        let mut after = vec![0.0; devices];
+        for slot in (0..slots).rev() {
+            let base = slot * stride;
+            for device in 0..devices {
+                own[device] = reduced[slot * devices + device]
+                    + if slot + 1 < slots { factor.links[slot][device] * after[device] } else { 0.0 };
+            }
+            for device in 0..devices {
+                let value = (0..devices)
+                    .map(|other| factor.blocks[slot][device * devices + other] * own[other])
+                    .sum();
+                out[base + device] = value;
+                after[device] = value;
+            }
+            let mut inner = [0.0; SHARED];
+            for row in 0..rows {
+                inner[row] = right[base + devices + row];
+                for device in 0..devices {
+                    inner[row] -= factor.coupling[slot][device][row] * after[device];
+                }
+            }
+            for row in 0..rows {
+                out[base + devices + row] =
+                    (0..rows).map(|other| factor.shared[slot][row][other] * inner[other]).sum();
+            }
+        }
+    }
+}
+
+/// How far primal and dual may go along their directions.
+fn steps(variables: &[Variable], share: f64) -> (f64, f64) {
+    let (mut primal, mut dual) = (f64::INFINITY, f64::INFINITY);
+    for variable in variables.iter().filter(|variable| variable.x > 0.0) {
+        if variable.dx < 0.0 {
+            primal = primal.min(-variable.x / variable.dx);
+        } else if variable.dx > 0.0 {
+            primal = primal.min(variable.w / variable.dx);
+        }
+        if variable.dz < 0.0 {
+            dual = dual.min(-variable.z / variable.dz);
+        }
+        if variable.dv < 0.0 {
+            dual = dual.min(-variable.v / variable.dv);
+        }
+    }
+    ((primal * share).min(1.0), (dual * share).min(1.0))
+}
+
+/// Inverts a small symmetric block; a row without any weight stays out.
+fn invert_small(block: &mut [[f64; SHARED]; SHARED], rows: usize) {
+    let mut flat = vec![0.0; rows * rows];
+    for row in 0..rows {
+        for other in 0..rows {
+            flat[row * rows + other] = block[row][other];
+        }
+    }
+    if rows == 1 {
+        block[0][0] = if flat[0] > 1e-300 { 1.0 / flat[0] } else { 0.0 };
+        return;
+    }
+    if invert(&mut flat, rows).is_none() {
+        flat.fill(0.0);
+    }
+    for row in 0..rows {
+        for other in 0..rows {
+            block[row][other] = flat[row * rows + other];
+        }
+    }
+}
+
+/// Inverts a symmetric positive matrix in place by Cholesky; a pivot that has vanished is taken as infinite.
+fn invert(matrix: &mut [f64], size: usize) -> Option<()> {
+    match size {
+        0 => return Some(()),
+        1 => {
+            matrix[0] = if matrix[0] > 1e-300 { 1.0 / matrix[0] } else { 0.0 };
+            return matrix[0].is_finite().then_some(());
+        }
+        _ => {}
+    }
+    let mut lower = vec![0.0; size * size];
+    for i in 0..size {
+        for j in 0..=i {
+            let mut sum = matrix[i * size + j];
+            for k in 0..j {
+                sum -= lower[i * size + k] * lower[j * size + k];
+            }
+            if i == j {
+                let floor = matrix[i * size + i].abs() * 1e-15;
+                lower[i * size + i] = if sum > floor && sum > 1e-300 { sum.sqrt() } else { 1e100 };
+            } else {
+                lower[i * size + j] = sum / lower[j * size + j];
+            }
+        }
+    }
+    // The inverse of the lower factor, then its square.
+    let mut inverse = vec![0.0; size * size];
+    for column in 0..size {
+        for i in column..size {
+            let mut sum = if i == column { 1.0 } else { 0.0 };
+            for k in column..i {
+                sum -= lower[i * size + k] * inverse[k * size + column];
+            }
+            inverse[i * size + column] = sum / lower[i * size + i];
+        }
+    }
+    for i in 0..size {
+        for j in 0..size {
+            matrix[i * size + j] =
+                (i.max(j)..size).map(|k| inverse[k * size + i] * inverse[k * size + j]).sum();
+        }
+    }
+    matrix.iter().all(|value| value.is_finite()).then_some(())
+}
