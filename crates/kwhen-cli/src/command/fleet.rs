@@ -29,6 +29,8 @@ struct FleetDocument {
     bound_pence: Money,
     /// What is left unproven.
     gap_pence: Money,
+    /// Whether no plan can be cheaper by as much as a digit that is shown.
+    proven: bool,
     /// With none of the devices; `None` where the connection's limits cannot be kept so.
     baseline_pence: Option<Money>,
     devices: Vec<DeviceDocument>,
@@ -113,6 +115,7 @@ pub(crate) fn run(
         objective_pence: plan.cost(),
         bound_pence: plan.bound(),
         gap_pence: plan.gap(),
+        proven: plan.is_proven(),
         baseline_pence: without(&read.site)?,
         devices,
         notices: read.notices,
@@ -198,11 +201,26 @@ fn text(document: &FleetDocument, explain: bool, clock: Clock, palette: Palette)
         }
         page.push_str(&table.render(palette));
     }
-    for notice in &document.notices {
+    let open = (!document.proven).then(|| {
+        format!(
+            "the plan may be up to {} dearer than the best; a longer --budget looks further",
+            share(document.gap_pence, document.objective_pence)
+        )
+    });
+    for notice in document.notices.iter().chain(&open) {
         page.push_str(&palette.paint(FAINT, &format!("Note: {notice}.")));
         page.push('\n');
     }
     page
+}
+
+/// A gap beside what the plan costs, such as `12.85 p (3.9 %)`; without a per cent beside nothing.
+fn share(gap: Money, of: Money) -> String {
+    let thousandths = gap.units().checked_mul(1_000).and_then(|gap| gap.checked_div(of.units().abs()));
+    match thousandths {
+        Some(share) => format!("{gap:.4} p ({}.{} %)", share / 10, share % 10),
+        None => format!("{gap:.4} p"),
+    }
 }
 
 fn csv(document: &FleetDocument) -> String {

@@ -6,11 +6,7 @@
 use super::engine::{Bounds, Walk};
 use super::master::{Column, Point, solve};
 use super::meter::Corner;
-use super::node::{Node, Problem, hull};
-use crate::plan::battery::RAW;
-
-/// kWh of a raw unit.
-const KWH: f64 = 1e-8 / RAW as f64;
+use super::node::{KWH, Node, Problem, hull};
 
 /// Rounds of prices and walks in one part.
 const ROUNDS: usize = 30;

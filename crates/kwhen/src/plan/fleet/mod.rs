@@ -14,6 +14,8 @@ mod meter;
 mod node;
 mod relaxation;
 mod search;
+mod splits;
+mod tridiagonal;
 
 use super::battery::{Battery, Dispatch, Request, Site};
 use crate::error::{Error, Result};
@@ -23,7 +25,7 @@ use engine::Engine;
 use meter::Meter;
 use node::Problem;
 pub use search::Standing;
-use search::search;
+use search::{PROVEN, search};
 
 /// Parts that are looked at unless the caller says otherwise.
 const DEFAULT_PARTS: usize = 400;
@@ -85,6 +87,18 @@ impl FleetPlan {
     pub fn gap(&self) -> Money {
         self.cost.checked_sub(self.bound).unwrap_or_default()
     }
+
+    /// Whether it is proven that no plan is cheaper by more than 5·10⁻⁸ p.
+    #[must_use]
+    pub fn is_proven(&self) -> bool {
+        self.gap().units() <= PROVEN
+    }
+
+    /// The stored energy of a device at the end of a slot; `None` where there is no such device or slot.
+    #[must_use]
+    pub fn stored(&self, device: usize, slot: usize) -> Option<Energy> {
+        self.dispatches.get(device)?.slots().get(slot).map(|slot| slot.stored)
+    }
 }
 
 impl Fleet {
@@ -92,6 +106,13 @@ impl Fleet {
     pub fn new(devices: Vec<FleetDevice>) -> Result<Self> {
         if devices.is_empty() {
             return Err(Error::missing("a fleet needs at least one device"));
+        }
+        let mut names = std::collections::BTreeSet::new();
+        if let Some(device) = devices.iter().find(|device| !names.insert(device.name.as_str())) {
+            return Err(Error::conflict(format!(
+                "two devices are called {}: give each a name of its own",
+                device.name
+            )));
         }
         if let Some(device) = devices.iter().find(|device| device.battery.has_hybrid_inverter()) {
             return Err(Error::unsupported(format!(
@@ -148,154 +169,5 @@ impl Fleet {
     }
 }
 
-/// The level of a device at the end of a slot, for tables of several devices.
-impl FleetPlan {
-    /// The stored energy of a device at the end of a slot; `None` where there is no such device or slot.
-    #[must_use]
-    pub fn stored(&self, device: usize, slot: usize) -> Option<Energy> {
-        self.dispatches.get(device)?.slots().get(slot).map(|slot| slot.stored)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::battery::tests::grid;
-    use crate::quantity::UnitRate;
-    use proptest::prelude::{ProptestConfig, prop, prop_assert, proptest};
-
-    fn device(name: &str, capacity: &str, power: &str) -> FleetDevice {
-        let battery = Battery::new(capacity.parse().unwrap(), power.parse().unwrap()).unwrap();
-        FleetDevice { name: name.into(), battery, request: Request::default() }
-    }
-
-    fn rates(texts: &[i64]) -> Vec<UnitRate> {
-        texts.iter().map(|text| text.to_string().parse().unwrap()).collect()
-    }
-
-    #[test]
-    fn two_batteries_share_a_limit() {
-        // 4 kW is 2 kWh a slot: of two 2 kWh batteries one fills at 10 p, the other at 20 p; both sell at 50 p.
-        let site = Site::new(grid(4), &rates(&[10, 20, 50, 50])).unwrap();
-        let site = site.with_export(&rates(&[0, 0, 50, 50])).unwrap().with_import_limit("4".parse().unwrap());
-        let fleet = Fleet::new(vec![device("a", "2", "4"), device("b", "2", "4")]).unwrap();
-        let plan = fleet.plan(&site).unwrap();
-        assert_eq!(plan.cost().to_string(), "-140");
-        assert!(plan.bound() <= plan.cost());
-        assert!(plan.gap() < "0.5".parse().unwrap(), "{}", plan.gap());
-        for slot in 0..2 {
-            let charged: i64 = plan.dispatches().iter().map(|d| d.slots()[slot].charge.units()).sum();
-            assert!(charged <= 200_000_000);
-        }
-    }
-
-    #[test]
-    fn a_car_leaves_full_beside_a_house_battery() {
-        let site = Site::new(grid(6), &rates(&[30, 8, 9, 10, 40, 40])).unwrap();
-        let site =
-            site.with_import_limit("6".parse().unwrap()).with_load(&["0.5".parse().unwrap(); 6]).unwrap();
-        let mut car = device("car", "6", "6");
-        let leaves = grid(6).slot(4).unwrap().span.from();
-        car.request = Request::default().with_level_at_least(leaves, "5".parse().unwrap());
-        let plan = Fleet::new(vec![device("house", "2", "4"), car]).unwrap().plan(&site).unwrap();
-        assert!(plan.stored(1, 3).unwrap() >= "5".parse().unwrap());
-        assert!(plan.bound() <= plan.cost());
-        for slot in plan.dispatches()[0].slots().iter().zip(plan.dispatches()[1].slots()) {
-            let net = 50_000_000 + slot.0.charge.units() + slot.1.charge.units()
-                - slot.0.discharge.units()
-                - slot.1.discharge.units();
-            assert!(net <= 300_000_000, "{net}");
-        }
-    }
-
-    /// Export above import: the meter must not do both at once, and one price on the net flow would leave a gap.
-    #[test]
-    fn export_above_import_is_proven() {
-        let site = Site::new(grid(6), &rates(&[10, 12, 9, 30, 11, 10])).unwrap();
-        let site = site.with_export(&rates(&[15, 15, 15, 15, 15, 15])).unwrap();
-        let site = site.with_import_limit("6".parse().unwrap()).with_export_limit("3".parse().unwrap());
-        let site = site.with_load(&["0.4".parse().unwrap(); 6]).unwrap();
-        let mut car = device("car", "6", "6");
-        car.request = Request::default().ending_at_least("5".parse().unwrap());
-        let plan = Fleet::new(vec![device("house", "2", "3"), car]).unwrap().plan(&site).unwrap();
-        assert!(plan.gap() < "0.0000001".parse().unwrap(), "{} {}", plan.cost(), plan.bound());
-    }
-
-    /// With surplus only, 1 kWh of sun is all that both may have; what they give may only meet the load.
-    #[test]
-    fn the_site_may_be_held_to_surplus_and_load() {
-        let energies = |texts: [&str; 4]| texts.map(|text| text.parse().unwrap());
-        let site = Site::new(grid(4), &rates(&[5, 10, 40, 50])).unwrap();
-        let site = site.with_export(&rates(&[1, 1, 60, 60])).unwrap();
-        let site = site.with_solar(&energies(["1", "0", "0", "0"])).unwrap();
-        let site = site.with_load(&energies(["0", "0", "0.4", "0.7"])).unwrap();
-        let site = site.without_grid_charging().without_battery_export();
-        let plan =
-            Fleet::new(vec![device("a", "2", "2"), device("b", "2", "2")]).unwrap().plan(&site).unwrap();
-        // 0.7 kWh saved at 50 p and 0.3 at 40 p leave 0.1 kWh to buy at 40 p.
-        assert_eq!(plan.cost().to_string(), "4");
-        assert!(plan.gap() < "0.0000001".parse().unwrap(), "{} {}", plan.cost(), plan.bound());
-    }
-
-    /// One device alone is planned as `Battery::plan` plans it, and a further device that may rest costs nothing.
-    #[test]
-    fn one_device_is_a_battery_and_a_resting_one_costs_nothing() {
-        let site = Site::new(grid(8), &rates(&[10, 20, -3, 50, 7, 33, 12, 41])).unwrap();
-        let site = site.with_export(&rates(&[5, 5, -4, 30, 9, 20, 5, 45])).unwrap();
-        let single = device("a", "3", "3");
-        let battery = single.battery.plan(&site, &single.request).unwrap();
-        let one = Fleet::new(vec![single.clone()]).unwrap().plan(&site).unwrap();
-        assert!((one.cost().units() - battery.objective().units()).abs() < 1_000, "{}", one.cost());
-        assert_eq!(one.dispatches()[0].slots(), battery.slots());
-        let two = Fleet::new(vec![single, device("b", "1", "1")]).unwrap().plan(&site).unwrap();
-        assert!(two.cost() <= one.cost() && two.gap() < "0.0000001".parse().unwrap(), "{}", two.gap());
-    }
-
-    #[test]
-    fn what_cannot_be_is_said() {
-        let site = Site::new(grid(2), &rates(&[1, 2])).unwrap().with_import_limit("2".parse().unwrap());
-        let car = |name: &str| FleetDevice {
-            request: Request::default().ending_at_least("2".parse().unwrap()),
-            ..device(name, "2", "4")
-        };
-        let error = Fleet::new(vec![car("a"), car("b")]).unwrap().plan(&site).unwrap_err();
-        assert!(error.is_infeasible() && error.to_string().contains("beside the other devices"), "{error}");
-        assert!(Fleet::new(Vec::new()).unwrap_err().is_missing());
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(40))]
-
-        /// With whole kWh and no losses an exhaustive search over both levels is exact.
-        #[test]
-        fn the_bound_is_below_the_best_and_the_cost_is_not(
-            import in prop::collection::vec(-10_i64..40, 4),
-            export in prop::collection::vec(-5_i64..45, 4),
-            load in prop::collection::vec(0_i64..3, 4),
-            solar in prop::collection::vec(0_i64..3, 4),
-            limit in 3_i64..5,
-        ) {
-            let energies = |v: &[i64]| v.iter().map(|v| v.to_string().parse().unwrap()).collect::<Vec<Energy>>();
-            let site = Site::new(grid(4), &rates(&import)).unwrap().with_export(&rates(&export)).unwrap()
-                .with_load(&energies(&load)).unwrap().with_solar(&energies(&solar)).unwrap()
-                .with_import_limit((2 * limit).to_string().parse().unwrap());
-            let plan = Fleet::new(vec![device("a", "2", "2"), device("b", "1", "2")]).unwrap().plan(&site).unwrap();
-            let cost = |t: usize, flow: i64| (0..=solar[t]).filter_map(|used| {
-                let net = load[t] - used + flow;
-                (net <= limit).then(|| if net > 0 { net * import[t] } else { net * export[t] })
-            }).min();
-            let mut best = vec![Some(0); 6];
-            for t in (0..4).rev() {
-                best = (0..6_i64).map(|from| (0..6_i64).filter_map(|to| {
-                    let (a, b) = (to / 2 - from / 2, to % 2 - from % 2);
-                    (a.abs() <= 1).then_some(())?;
-                    Some(cost(t, a + b)? + best[to as usize]?)
-                }).min()).collect();
-            }
-            let exact: Money = best[0].unwrap().to_string().parse().unwrap();
-            prop_assert!(plan.bound() <= exact, "bound {} above the best {}", plan.bound(), exact);
-            prop_assert!(plan.cost() >= exact, "cost {} below the best {}", plan.cost(), exact);
-            prop_assert!(plan.gap() < "0.0000001".parse().unwrap(), "cost {} bound {}", plan.cost(), plan.bound());
-        }
-    }
-}
+mod tests;

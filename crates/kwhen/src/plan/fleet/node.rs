@@ -6,7 +6,7 @@ use super::relaxation::{Column, Point, Relaxation, SHARED, Stage, Stretch};
 use crate::plan::battery::{RAW, Site};
 
 /// kWh of a raw unit.
-const KWH: f64 = 1e-8 / RAW as f64;
+pub(super) const KWH: f64 = 1e-8 / RAW as f64;
 
 /// 10⁻²⁰ p of a price unit times a raw unit, as a fraction: 10⁴ / 3600.
 const MONEY: i128 = crate::quantity::PRODUCT_TO_MONEY;
@@ -89,21 +89,23 @@ impl Problem<'_> {
         };
         for (engine, bounds) in self.engines.iter().zip(&node.bounds) {
             let walk = engine.under_prices(bounds, &whole, self.site).ok()?;
-            proof.least = proof.least.checked_add(walk.least)?;
+            proof.least = proof.least.saturating_add(walk.least);
             proof.walks.push(walk);
         }
-        let mut meter = 0_i128;
+        let mut meter = Some(0_i128);
         for ((taken, given), corners) in whole.iter().zip(corners) {
             let value = |corner: &Corner| {
                 corner.cost * i128::from(PRICE) - i128::from(*taken) * i128::from(corner.charge)
                     + i128::from(*given) * i128::from(corner.discharge)
             };
             let corner = corners.iter().min_by_key(|corner| value(corner))?;
-            meter = meter.checked_add(value(corner))?;
+            meter = meter.and_then(|sum| sum.checked_add(value(corner)));
             proof.corners.push(*corner);
         }
-        let meter = meter.checked_mul(MONEY)?.div_euclid(RAW * i128::from(PRICE));
-        proof.least = proof.least.checked_add(meter)?;
+        // Sums that leave the range prove nothing.
+        let meter = meter.and_then(|sum| sum.checked_mul(MONEY));
+        let meter = meter.map(|sum| sum.div_euclid(RAW * i128::from(PRICE)));
+        proof.least = meter.and_then(|meter| proof.least.checked_add(meter)).unwrap_or(i128::MIN);
         Some(proof)
     }
 
@@ -170,11 +172,24 @@ fn add_device(
     };
     let (lo, hi) = level(index + 1);
     let before = if index == 0 { linear.start } else { level(index).0 };
-    let lost = if lo > 0.0 { linear.loss } else { 0.0 };
+    let part_of_slot = linear.lengths.get(index).copied().unwrap_or(1.0);
+    let lost = if lo > 0.0 { linear.loss * part_of_slot } else { 0.0 };
     let mut drawn = linear.draws.get(index).copied().unwrap_or(0.0) + lost + lo - before;
     for (way, segments, open, least, most) in [
-        (0_usize, &linear.charge, may.charge, linear.least.0, linear.most_stored),
-        (1, &linear.discharge, may.discharge, linear.least.1, linear.most_drawn),
+        (
+            0_usize,
+            &linear.charge,
+            may.charge,
+            linear.least.0 * part_of_slot,
+            linear.most_stored * part_of_slot,
+        ),
+        (
+            1,
+            &linear.discharge,
+            may.discharge,
+            linear.least.1 * part_of_slot,
+            linear.most_drawn * part_of_slot,
+        ),
     ] {
         if !open {
             continue;
@@ -185,7 +200,6 @@ fn add_device(
         let (sign, row) = if way == 0 { (1.0, 0) } else { (-1.0, usize::from(paired)) };
         let shared_sign = if paired { 1.0 } else { sign };
         let mut room = most;
-        let part_of_slot = linear.lengths.get(index).copied().unwrap_or(1.0);
         for &(length, ratio) in segments {
             let length = length * part_of_slot;
             let part = settled.min(length);

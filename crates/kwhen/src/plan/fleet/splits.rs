@@ -1,0 +1,289 @@
+//! Where a mix is not a plan, and the two halves that settle it.
+
+use super::answers::Plan;
+use super::columns::{Known, Mix};
+use super::engine::{May, Walk};
+use super::meter::{Corner, Ways};
+use super::node::{KWH, Node, Problem, hull};
+use super::relaxation::{Point, Relaxation};
+
+/// Where the mix of a relaxation is not a plan.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Split {
+    Ways {
+        slot: usize,
+    },
+    /// Charging or not; discharging or not.
+    Charge {
+        device: usize,
+        slot: usize,
+    },
+    Discharge {
+        device: usize,
+        slot: usize,
+    },
+    /// A level below or above.
+    Level {
+        device: usize,
+        boundary: usize,
+        level: i64,
+    },
+}
+
+impl Problem<'_> {
+    /// What each device takes and gives on average in a mix, in kWh.
+    pub(super) fn mixed(&self, known: &[Known], mix: &Mix) -> Vec<Vec<(f64, f64)>> {
+        let mut energies = vec![vec![(0.0, 0.0); self.meter.slots.len()]; self.engines.len()];
+        for (weight, place) in &mix.weights {
+            let Some(one) = known.get(*place) else { continue };
+            let Some(device) = energies.get_mut(one.device) else { continue };
+            for (cell, flow) in device.iter_mut().zip(&one.walk.flows) {
+                let energy = flow.nearest() as f64 * KWH * weight;
+                if energy > 0.0 {
+                    cell.0 += energy;
+                } else {
+                    cell.1 -= energy;
+                }
+            }
+        }
+        energies
+    }
+
+    /// Where a mix of walks is not a plan, the worst first.
+    pub(super) fn splits_of_mix(&self, node: &Node, known: &[Known], mix: &Mix) -> Vec<(f64, Split)> {
+        let energies = self.mixed(known, mix);
+        let mut splits = Vec::new();
+        for (slot, ways) in node.ways.iter().enumerate() {
+            let (taken, given) = energies
+                .iter()
+                .filter_map(|device| device.get(slot))
+                .fold((0.0, 0.0), |(taken, given), own| (taken + own.0, given + own.1));
+            let off = self.real_cost(slot, taken, given) - mix.meter.get(slot).copied().unwrap_or(0.0);
+            if *ways == Ways::BOTH && off > 1e-7 {
+                splits.push((off, Split::Ways { slot }));
+            }
+        }
+        for (device, (linear, bounds)) in self.linear.iter().zip(&node.bounds).enumerate() {
+            let own: Vec<(f64, &Walk)> = mix
+                .weights
+                .iter()
+                .filter_map(|(weight, place)| {
+                    Some((*weight, known.get(*place).filter(|one| one.device == device)?))
+                })
+                .map(|(weight, one)| (weight, &one.walk))
+                .collect();
+            for (slot, may) in bounds.may.iter().enumerate() {
+                let share = |wanted: i8| -> f64 {
+                    own.iter()
+                        .filter(|(_, walk)| walk.doing.get(slot) == Some(&wanted))
+                        .map(|(weight, _)| weight)
+                        .sum()
+                };
+                let (charging, discharging) = (share(1), share(-1));
+                let (taken, given) =
+                    energies.get(device).and_then(|d| d.get(slot)).copied().unwrap_or_default();
+                let price = node.prices.get(slot).map_or(1.0, |p| p.0.abs().max(p.1.abs())) + 0.1;
+                let both = charging > 1e-6 && discharging > 1e-6;
+                for (part, energy, least, open, split) in [
+                    (charging, taken, linear.least.0, may.charge, Split::Charge { device, slot }),
+                    (discharging, given, linear.least.1, may.discharge, Split::Discharge { device, slot }),
+                ] {
+                    let settled = !(may.idle || may.charge && may.discharge);
+                    let low = least > 0.0 && energy > 1e-7 && energy < least - 1e-7;
+                    let fraction = part.min(1.0 - part);
+                    if open && !settled && fraction > 1e-6 && (both || low || linear.counts) {
+                        splits.push((fraction * price * energy.max(0.05), split));
+                    }
+                }
+            }
+            if linear.is_plain() {
+                continue;
+            }
+            for (boundary, (lo, hi)) in bounds.lo.iter().zip(&bounds.hi).enumerate().skip(1) {
+                let levels =
+                    own.iter().filter_map(|(weight, walk)| Some((*weight, *walk.levels.get(boundary)?)));
+                let (mut least, mut most, mut mean) = (i64::MAX, i64::MIN, 0.0);
+                for (weight, level) in levels {
+                    (least, most, mean) = (least.min(level), most.max(level), mean + weight * level as f64);
+                }
+                let level = (mean as i64).clamp(least, most.saturating_sub(1).max(least));
+                let wide = (most.saturating_sub(least)) as f64 * linear.level;
+                if least < most && wide > 1e-7 && level >= *lo && level < *hi {
+                    // Levels are settled last: they decide less at once than what is done does.
+                    splits.push((wide * 1e-6, Split::Level { device, boundary, level }));
+                }
+            }
+        }
+        splits.sort_by(|a, b| b.0.total_cmp(&a.0));
+        splits
+    }
+
+    /// What each device takes and gives in kWh.
+    pub(super) fn energies(&self, point: &Point, relaxation: &Relaxation) -> Vec<Vec<(f64, f64)>> {
+        let mut energies = vec![vec![(0.0, 0.0); relaxation.stages.len()]; self.engines.len()];
+        for (slot, (stage, values)) in relaxation.stages.iter().zip(&point.columns).enumerate() {
+            for (column, value) in stage.columns.iter().zip(values) {
+                let Some((device, stored)) = column.store else { continue };
+                if let Some(cell) = energies.get_mut(device).and_then(|device| device.get_mut(slot)) {
+                    if stored > 0.0 {
+                        cell.0 += value;
+                    } else {
+                        cell.1 += value;
+                    }
+                }
+            }
+        }
+        energies
+    }
+
+    /// Where a relaxation's mix is not a plan, the worst first, in pence.
+    pub(super) fn splits(
+        &self,
+        node: &Node,
+        point: &Point,
+        relaxation: &Relaxation,
+        corners: &[Vec<Corner>],
+    ) -> Vec<(f64, Split)> {
+        let energies = self.energies(point, relaxation);
+        let mut splits = Vec::new();
+        for (slot, corners) in corners.iter().enumerate() {
+            let (taken, given) = energies
+                .iter()
+                .filter_map(|device| device.get(slot))
+                .fold((0.0, 0.0), |(taken, given), own| (taken + own.0, given + own.1));
+            let Some(ways) = node.ways.get(slot).copied() else { continue };
+            let (Some(stage), Some(values)) = (relaxation.stages.get(slot), point.columns.get(slot)) else {
+                continue;
+            };
+            let mixed: f64 = stage
+                .columns
+                .iter()
+                .zip(values)
+                .filter(|(c, _)| c.store.is_none())
+                .map(|(c, x)| c.cost * x)
+                .sum();
+            if ways == Ways::BOTH {
+                let base = if self.meter.is_paired(slot) {
+                    0.0
+                } else {
+                    hull(corners).first().map_or(0.0, |corner| corner.cost as f64 * 1e-8 * KWH)
+                };
+                let real = self.real_cost(slot, taken, given);
+                let off = real - mixed - base;
+                if off > 1e-9 {
+                    splits.push((off, Split::Ways { slot }));
+                }
+            }
+        }
+        for (device, (linear, energies)) in self.linear.iter().zip(&energies).enumerate() {
+            for (slot, (taken, given)) in energies.iter().copied().enumerate() {
+                let may = node.bounds.get(device).and_then(|b| b.may.get(slot)).copied().unwrap_or(May::ALL);
+                let price = point.prices.get(slot).map_or(0.0, |p| p[0].abs()) + 0.01;
+                if may.charge && may.discharge && taken > 1e-7 && given > 1e-7 {
+                    let stored = linear.charge.first().map_or(1.0, |c| c.1);
+                    let drawn = linear.discharge.first().map_or(1.0, |c| c.1);
+                    let lost = taken.min(given) * (1.0 - stored / drawn) * price;
+                    if lost > 1e-9 {
+                        let split = if taken < given {
+                            Split::Charge { device, slot }
+                        } else {
+                            Split::Discharge { device, slot }
+                        };
+                        splits.push((lost, split));
+                    }
+                }
+                for (energy, least, open, split) in [
+                    (taken, linear.least.0, may.charge, Split::Charge { device, slot }),
+                    (given, linear.least.1, may.discharge, Split::Discharge { device, slot }),
+                ] {
+                    if open && may.idle && energy > 1e-7 && energy < least - 1e-7 {
+                        splits.push((energy.min(least - energy) * price, split));
+                    }
+                }
+            }
+        }
+        splits.sort_by(|a, b| b.0.total_cmp(&a.0));
+        splits
+    }
+
+    /// The boundary at which a device's bests under the prices and its part of the plan differ most.
+    pub(super) fn level_split(&self, node: &Node, walks: &[Walk], plan: &Plan) -> Option<(f64, Split)> {
+        let mut best: Option<(f64, Split)> = None;
+        for (device, (priced, planned)) in walks.iter().zip(&plan.walks).enumerate() {
+            let unit = self.linear.get(device)?.level;
+            for (boundary, (a, b)) in priced.levels.iter().zip(&planned.levels).enumerate().skip(1) {
+                let bounds = node.bounds.get(device)?;
+                let (lo, hi) = (*bounds.lo.get(boundary)?, *bounds.hi.get(boundary)?);
+                let level = a.midpoint(*b);
+                let off = (a - b).abs() as f64 * unit;
+                if lo < hi
+                    && level >= lo
+                    && level < hi
+                    && off > 1e-7
+                    && best.as_ref().is_none_or(|(most, _)| off > *most)
+                {
+                    best = Some((off, Split::Level { device, boundary, level }));
+                }
+            }
+        }
+        best
+    }
+
+    /// What the meter really costs where the devices take and give so much, in p; huge where it cannot be.
+    fn real_cost(&self, slot: usize, taken: f64, given: f64) -> f64 {
+        let Some(slot) = self.meter.slots.get(slot) else { return 0.0 };
+        let energy = |raw: i64| raw as f64 * KWH;
+        let used = if self.meter.curtailment { 0.0 } else { energy(slot.solar) };
+        let net = taken - given + energy(slot.load);
+        let (low, high) = (net - energy(slot.solar), net - used);
+        let import = self.meter.grid_charging || taken < 1e-9;
+        let export = self.meter.battery_export || given < 1e-9;
+        let (most, least) = (
+            if import { energy(slot.import_limit) } else { 0.0 },
+            if export { -energy(slot.export_limit) } else { 0.0 },
+        );
+        let price = |net: f64| net * 1e-8 * if net > 0.0 { slot.import as f64 } else { slot.export as f64 };
+        let (from, to) = (low.max(least - 1e-9), high.min(most + 1e-9));
+        if from > to + 1e-9 {
+            return 1e6;
+        }
+        price(from).min(price(to)).min(if from <= 0.0 && to >= 0.0 { 0.0 } else { f64::INFINITY })
+    }
+}
+
+/// The two halves of a part.
+pub(super) fn halves(node: &Node, split: Split) -> Vec<Node> {
+    let (mut first, mut second) = (node.clone(), node.clone());
+    match split {
+        Split::Ways { slot } => {
+            if let (Some(a), Some(b)) = (first.ways.get_mut(slot), second.ways.get_mut(slot)) {
+                a.export = false;
+                b.import = false;
+            }
+        }
+        Split::Charge { device, slot } | Split::Discharge { device, slot } => {
+            let charging = matches!(split, Split::Charge { .. });
+            let cell = |node: &mut Node, must: bool| {
+                let Some(may) = node.bounds.get_mut(device).and_then(|b| b.may.get_mut(slot)) else { return };
+                if must {
+                    *may = May { idle: false, charge: charging, discharge: !charging };
+                } else if charging {
+                    may.charge = false;
+                } else {
+                    may.discharge = false;
+                }
+            };
+            cell(&mut first, false);
+            cell(&mut second, true);
+        }
+        Split::Level { device, boundary, level } => {
+            if let Some(hi) = first.bounds.get_mut(device).and_then(|b| b.hi.get_mut(boundary)) {
+                *hi = level;
+            }
+            if let Some(lo) = second.bounds.get_mut(device).and_then(|b| b.lo.get_mut(boundary)) {
+                *lo = level;
+            }
+        }
+    }
+    vec![first, second]
+}
