@@ -96,11 +96,13 @@ pub fn compare(count: u64, first: u64) {
         let mut on = Options::default();
         let (site, mut meter) = random_site(&mut random, &mut on);
         let devices = random.between(2, 5) as usize;
+        // One device at most is behind a hybrid inverter, and none where the site may charge from surplus only.
+        let unruled = meter.grid_charging && meter.battery_export;
         let mut plains = Vec::new();
         let mut fleet = Vec::new();
         for index in 0..devices {
             let mut plain = Plain { load: vec![0.0; meter.import.len()], ..meter.clone() };
-            let (battery, request) = random_device(&mut random, &mut on, &mut plain, false);
+            let (battery, request) = random_device(&mut random, &mut on, &mut plain, index == 0 && unruled);
             for (load, standby) in meter.load.iter_mut().zip(&plain.load) {
                 *load += standby;
             }

@@ -95,10 +95,12 @@ pub fn solve_fleet(site: &Plain, devices: &[&Plain], gap: f64, seconds: f64) -> 
         b.row(-INF, most_export, &[(export, 1.0), (importing, most_export)]);
         let least_solar = if site.curtailment { 0.0 } else { site.solar[t] };
         let used = b.real(0.0, least_solar, site.solar[t]);
-        let mut bus = vec![(used, 1.0)];
-        for moves in &moves {
-            bus.extend(moves[t].discharge.iter().map(|(column, _)| (*column, 1.0)));
-            bus.extend(moves[t].charge.iter().map(|(column, _)| (*column, -1.0)));
+        // The sun is where the hybrid inverter is, if there is one; all other devices are on the meter's side of it.
+        let (mut bus, mut beside) = (vec![(used, 1.0)], Vec::new());
+        for (moves, plain) in moves.iter().zip(devices) {
+            let side = if hybrid.is_some() && plain.hybrid.is_none() { &mut beside } else { &mut bus };
+            side.extend(moves[t].discharge.iter().map(|(column, _)| (*column, 1.0)));
+            side.extend(moves[t].charge.iter().map(|(column, _)| (*column, -1.0)));
         }
         if let Some(hybrid) = hybrid {
             let (most_out, most_in) = (hybrid.output / hybrid.output_efficiency, hybrid.input * hybrid.input_efficiency);
@@ -107,13 +109,13 @@ pub fn solve_fleet(site: &Plain, devices: &[&Plain], gap: f64, seconds: f64) -> 
             b.row(-INF, most_in, &[(inward, 1.0), (outward, most_in)]);
             bus.extend([(out, -1.0), (inward, 1.0)]);
             b.row(0.0, 0.0, &bus);
-            let meter = [
+            beside.extend([
                 (import, 1.0),
                 (export, -1.0),
                 (out, hybrid.output_efficiency),
                 (inward, -1.0 / hybrid.input_efficiency),
-            ];
-            b.row(site.load[t], site.load[t], &meter);
+            ]);
+            b.row(site.load[t], site.load[t], &beside);
         } else {
             bus.extend([(import, 1.0), (export, -1.0)]);
             b.row(site.load[t], site.load[t], &bus);

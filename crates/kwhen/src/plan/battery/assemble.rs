@@ -118,10 +118,12 @@ impl<'a> Prepared<'a> {
         Ok(Self { battery, site, request, lattice })
     }
 
-    /// Whether the model would still be solved exactly with slopes so many times as steep.
-    pub(crate) fn holds<S: Slope>(&self, model: &Model<S>, times: i128) -> bool {
+    /// Whether the model would still be solved exactly with slopes so many times as steep, beside a flow of so many raw units at the
+    /// meter.
+    pub(crate) fn holds<S: Slope>(&self, model: &Model<S>, times: i128, beside: i128) -> bool {
         let slope = steepest(model).saturating_mul(times);
-        self.lattice.expect_in_range(largest(model), slope, model.slots.len()).is_ok()
+        let level = largest(model).saturating_add(self.lattice.stored(beside));
+        self.lattice.expect_in_range(level, slope, model.slots.len()).is_ok()
             && S::narrow(slope.saturating_mul(4)).is_some()
     }
 

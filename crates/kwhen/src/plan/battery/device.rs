@@ -232,6 +232,12 @@ impl Battery {
         Ok(self)
     }
 
+    /// The most that it can take from the meter or give to it, apart from sun behind it.
+    pub(crate) fn most_power(&self) -> Power {
+        let through = self.hybrid.map_or(Power::ZERO, |hybrid| hybrid.output.max(hybrid.input));
+        self.charge.most().max(self.discharge.most()).max(through)
+    }
+
     /// Whether it stands behind an inverter that it shares with solar.
     #[must_use]
     pub const fn has_hybrid_inverter(&self) -> bool {

@@ -156,6 +156,13 @@ impl Lattice {
         )
     }
 
+    /// Raw energy in store units, were all of it stored at the highest ratio; more than that is not asked of it.
+    pub(crate) fn stored(&self, raw: i128) -> i128 {
+        (raw / self.grid_unit).saturating_add(1).saturating_mul(self.bus_out.max(self.bus_in)).saturating_mul(
+            self.charge.iter().chain(&self.discharge).map(|(_, ratio)| *ratio).max().unwrap_or(1).max(1),
+        )
+    }
+
     /// A power over so many seconds in grid units.
     pub(crate) fn grid_power(&self, power: Power, seconds: i64) -> i64 {
         narrow(raw_power(power, seconds) / self.grid_unit)

@@ -27,7 +27,7 @@ pub(crate) mod engine {
     pub(crate) use super::dispatch::{closed_model, infeasible};
     pub(crate) use super::kernel::{
         Blocked, Device, Model, Piece, Slope, Slot, SlotCosts, SoftFloor, Stepper, at, cut_to,
-        divide_exactly, store_of_bus,
+        divide_exactly, meter_flow, store_of_bus,
     };
     pub(crate) use super::solved::{Buffers, Solved};
 }

@@ -102,6 +102,12 @@ impl Site {
         self.with_solar(&known)
     }
 
+    /// The site without its sun, for devices that do not have it at their side.
+    pub(crate) fn without_solar(mut self) -> Self {
+        self.solar.clear();
+        self
+    }
+
     /// A price on the carbon of imported energy, in p/kWh a slot: carbon intensity times what a kilogram is held to cost.
     /// It decides the plan and is reported beside the grid cost, not in it.
     pub fn with_carbon(mut self, carbon: &[UnitRate]) -> Result<Self> {

@@ -63,7 +63,7 @@ struct Others {
     discharging: bool,
 }
 
-fn terms(slot: &MeterSlot, others: Others, ways: Ways, rules: (bool, bool)) -> Terms {
+fn terms(slot: &MeterSlot, others: Others, ways: Ways, rules: (bool, bool), sunny: bool) -> Terms {
     let near = others.flow.nearest();
     let import = ways.import && (rules.0 || !others.charging);
     let export = ways.export && (rules.1 || !others.discharging);
@@ -73,7 +73,7 @@ fn terms(slot: &MeterSlot, others: Others, ways: Ways, rules: (bool, bool)) -> T
         import: slot.import,
         export: slot.export,
         load: slot.load.saturating_add(near),
-        solar: slot.solar,
+        solar: sunny.then_some(slot.solar),
         // What the nearest whole unit leaves out may not pass the limit either.
         import_limit: most_in + near - others.flow.ceiling(),
         export_limit: most_out - near + others.flow.floor(),
@@ -110,15 +110,16 @@ impl Problem<'_> {
         ways: &[Ways],
     ) -> Result<Walk> {
         let others = self.others(flows, own);
-        let terms = |index: usize| self.terms_at(index, &others, ways);
+        let terms = |index: usize| self.terms_at(index, engine, &others, ways);
         engine.answer(bounds, terms, self.rules(), self.site)
     }
 
-    fn terms_at(&self, index: usize, others: &[Others], ways: &[Ways]) -> Terms {
-        let nothing = Terms { import: 0, export: 0, load: 0, solar: 0, import_limit: 0, export_limit: 0 };
+    fn terms_at(&self, index: usize, engine: &Engine, others: &[Others], ways: &[Ways]) -> Terms {
+        let sunny = !engine.battery.has_hybrid_inverter();
+        let nothing = Terms { import: 0, export: 0, load: 0, solar: None, import_limit: 0, export_limit: 0 };
         let ways = ways.get(index).copied().unwrap_or(Ways::BOTH);
         match (self.meter.slots.get(index), others.get(index)) {
-            (Some(slot), Some(others)) => terms(slot, *others, ways, self.rules()),
+            (Some(slot), Some(others)) => terms(slot, *others, ways, self.rules(), sunny),
             _ => nothing,
         }
     }
@@ -195,8 +196,9 @@ impl Problem<'_> {
         let mut dispatches = Vec::with_capacity(self.engines.len());
         for (own, (engine, bounds)) in self.engines.iter().zip(&root.bounds).enumerate() {
             let others = self.others(&flows, own);
-            let terms = |index: usize| self.terms_at(index, &others, &root.ways);
-            let mut shared = self.site.clone();
+            let terms = |index: usize| self.terms_at(index, engine, &others, &root.ways);
+            let mut shared =
+                if engine.battery.has_hybrid_inverter() { self.sunny.clone() } else { self.site.clone() };
             let load: Vec<i64> = others
                 .iter()
                 .zip(&self.meter.slots)

@@ -3,7 +3,7 @@
 use super::meter::{FINE, Flow};
 use crate::error::{Error, Result};
 use crate::plan::battery::engine::{
-    Blocked, Buffers, Model, Piece, Slope, Solved, at, closed_model, divide_exactly, infeasible,
+    Blocked, Buffers, Model, Piece, Slope, Solved, at, closed_model, divide_exactly, infeasible, meter_flow,
 };
 use crate::plan::battery::{Battery, Dispatch, Lane, Lattice, Prepared, RAW, Request, Site};
 
@@ -39,7 +39,8 @@ pub(super) struct Terms {
     pub(super) import: i64,
     pub(super) export: i64,
     pub(super) load: i64,
-    pub(super) solar: i64,
+    /// `None` where the device has its own.
+    pub(super) solar: Option<i64>,
     pub(super) import_limit: i64,
     pub(super) export_limit: i64,
 }
@@ -95,7 +96,14 @@ fn too_wide() -> Error {
 }
 
 impl Engine {
-    pub(super) fn new(name: &str, battery: &Battery, site: &Site, request: &Request) -> Result<Self> {
+    /// `beside` is the most that all others can do at the meter in a slot, in raw units.
+    pub(super) fn new(
+        name: &str,
+        battery: &Battery,
+        site: &Site,
+        request: &Request,
+        beside: i128,
+    ) -> Result<Self> {
         let named = |error: Error| if error.is_infeasible() { error.in_source(name) } else { error };
         let coarse = Prepared::new(battery, site, request).map_err(named)?.lattice;
         let mut price_unit = 1;
@@ -117,6 +125,10 @@ impl Engine {
                     .map(|model| Width::Wide(Box::new(relaxed(model)))),
             };
             let plain = match plain {
+                Ok(plain) if !with_width!(&plain, model => prepared.holds(model, 1, beside)) => {
+                    last = Some(too_wide());
+                    continue;
+                }
                 Ok(plain) => plain,
                 Err(error) if error.is_precision() => {
                     last = Some(error);
@@ -125,7 +137,8 @@ impl Engine {
                 Err(error) => return Err(named(error)),
             };
             let mut scale = i64::try_from(price_unit).unwrap_or(1).saturating_mul(PRICE);
-            while scale > 1 && !with_width!(&plain, model => prepared.holds(model, i128::from(scale) * MOST))
+            while scale > 1
+                && !with_width!(&plain, model => prepared.holds(model, i128::from(scale) * MOST, beside))
             {
                 scale /= 10;
             }
@@ -141,7 +154,7 @@ impl Engine {
                     Some(model) => {
                         let model = relaxed(model);
                         let mut scale = i64::try_from(price_unit).unwrap_or(1).saturating_mul(PRICE);
-                        while scale > 1 && !prepared.holds(&model, i128::from(scale) * MOST) {
+                        while scale > 1 && !prepared.holds(&model, i128::from(scale) * MOST, beside) {
                             scale /= 10;
                         }
                         let step = i64::try_from(price_unit).unwrap_or(1).saturating_mul(PRICE) / scale;
@@ -177,7 +190,17 @@ impl Engine {
             let discharge = may.discharge && slot.is_none_or(|slot| slot.may_discharge);
             let unit = i64::try_from(self.lattice.grid_unit).unwrap_or(1);
             let device = model.devices.at(index);
-            (if charge { device.charge_max * unit } else { 0 }, if discharge { device.discharge_max * unit } else { 0 })
+            let (charge, discharge) = (if charge { device.charge_max } else { 0 }, if discharge { device.discharge_max } else { 0 });
+            if !self.battery.has_hybrid_inverter() {
+                return (charge * unit, discharge * unit);
+            }
+            // Through the inverter, in grid units rounded up.
+            let sun = slot.map_or(0, |slot| slot.solar);
+            let most = |bus: i64, through: i64, ratio: i64| (bus.min(through) / ratio.max(1) + 1).saturating_mul(unit);
+            (
+                most(charge, device.inverter_in, device.bus_in),
+                most(discharge.saturating_add(sun), device.inverter_out, device.bus_out),
+            )
         })
     }
 
@@ -200,12 +223,12 @@ impl Engine {
                 import: taken.clamp(-most, most),
                 export: given.clamp(-most, most),
                 load: 0,
-                solar: 0,
+                solar: (!self.battery.has_hybrid_inverter()).then_some(0),
                 import_limit: free,
                 export_limit: free,
             }
         };
-        with_width!(&self.fine, model => walk(&self.lattice, restricted(model, bounds, terms, (true, true), self.units(self.step)), self.scale))
+        with_width!(&self.fine, model => walk(&self.lattice, restricted(model, bounds, terms, (true, true), self.units(self.step)), self.scale, self.battery.has_hybrid_inverter()))
             .map_err(|blocked| self.blocked(blocked, site))
     }
 
@@ -217,7 +240,7 @@ impl Engine {
         rules: (bool, bool),
         site: &Site,
     ) -> Result<Walk> {
-        with_width!(&self.plain, model => walk(&self.lattice, restricted(model, bounds, terms, rules, self.units(i64::try_from(self.lattice.price_unit).unwrap_or(1))), 1))
+        with_width!(&self.plain, model => walk(&self.lattice, restricted(model, bounds, terms, rules, self.units(i64::try_from(self.lattice.price_unit).unwrap_or(1))), 1, self.battery.has_hybrid_inverter()))
             .map_err(|blocked| self.blocked(blocked, site))
     }
 
@@ -256,13 +279,14 @@ impl Engine {
     pub(super) fn linear(&self) -> Linear {
         let raw = 1e-8 / RAW as f64 * self.lattice.grid_unit as f64;
         let level = raw / (self.lattice.bus * self.lattice.store) as f64;
+        let at_bus = raw / self.lattice.bus as f64;
         let unit = self.lattice.price_unit as f64 * 1e-8;
         let rate = |cost_a_unit: i128| cost_a_unit as f64 / self.lattice.stored_price_factor() as f64 * unit;
         with_width!(&self.plain, model => {
             let device = &model.devices.whole;
             let ways = |out: bool| {
                 let segments = device.segments.iter().filter(|s| if out { s.bus_lo >= 0 } else { s.bus_hi <= 0 });
-                segments.map(|s| ((s.bus_hi - s.bus_lo) as f64 * raw, s.ratio as f64 * level / raw)).filter(|s| s.0 > 0.0).collect()
+                segments.map(|s| ((s.bus_hi - s.bus_lo) as f64 * at_bus, s.ratio as f64 * level / at_bus)).filter(|s| s.0 > 0.0).collect()
             };
             let count = model.slots.len();
             let mut stretches = vec![Vec::new(); count + 1];
@@ -274,7 +298,7 @@ impl Engine {
             Linear {
                 charge: ways(false),
                 discharge: ways(true),
-                least: (device.charge_min as f64 * raw, device.discharge_min as f64 * raw),
+                least: (device.charge_min as f64 * at_bus, device.discharge_min as f64 * at_bus),
                 most_stored: device.store_charge_max as f64 * level,
                 most_drawn: device.store_discharge_max as f64 * level,
                 wear: device.wear.wide() as f64 * unit,
@@ -285,10 +309,26 @@ impl Engine {
                 soft: stretches,
                 lengths: (0..count).map(|index| model.devices.at(index).charge_max.max(model.devices.at(index).discharge_max) as f64 / device.charge_max.max(device.discharge_max).max(1) as f64).collect(),
                 counts: model.modes.is_some(),
+                inverter: self.battery.has_hybrid_inverter().then(|| Inverter {
+                    output: (device.inverter_out as f64 * at_bus, device.bus_out as f64 * at_bus / raw),
+                    input: (device.inverter_in as f64 * at_bus, device.bus_in as f64 * at_bus / raw),
+                    sun: model.slots.iter().map(|slot| slot.solar as f64 * at_bus).collect(),
+                    curtailment: device.curtailment,
+                }),
                 end: model.terminal.iter().map(|p| (p.hi as f64 * level, rate(p.slope.wide()))).collect(),
             }
         })
     }
+}
+
+/// A hybrid inverter in floats: what goes through it is at its bus, where its sun and its battery meet.
+#[derive(Clone, Debug)]
+pub(super) struct Inverter {
+    /// The most out of the bus and into it in a whole slot in kWh, and kWh at the bus a kWh on the meter's side.
+    pub(super) output: (f64, f64),
+    pub(super) input: (f64, f64),
+    pub(super) sun: Vec<f64>,
+    pub(super) curtailment: bool,
 }
 
 /// A device in floats.
@@ -315,6 +355,7 @@ pub(super) struct Linear {
     pub(super) lengths: Vec<f64>,
     /// Whether changes are counted.
     pub(super) counts: bool,
+    pub(super) inverter: Option<Inverter>,
 }
 
 impl Linear {
@@ -322,7 +363,12 @@ impl Linear {
     pub(super) fn is_plain(&self) -> bool {
         let even = self.end.windows(2).all(|pair| matches!(pair, [a, b] if a.1 <= b.1));
         let single = self.charge.len() <= 1 && self.discharge.len() <= 1;
-        even && single && !self.counts && self.loss <= 0.0 && self.least.0 <= 0.0 && self.least.1 <= 0.0
+        even && single
+            && !self.counts
+            && self.inverter.is_none()
+            && self.loss <= 0.0
+            && self.least.0 <= 0.0
+            && self.least.1 <= 0.0
     }
 }
 
@@ -384,7 +430,10 @@ fn restricted<S: Slope>(
         (slot.import, slot.export) = (price(terms.import), price(terms.export));
         // Limits count beside the load as it is held here: what rounding it leaves out may not pass them.
         slot.load = (terms.load + unit / 2).div_euclid(unit);
-        slot.solar = terms.solar / unit;
+        // A hybrid inverter has its sun behind it.
+        if let Some(solar) = terms.solar {
+            slot.solar = solar / unit;
+        }
         let import_limit = (terms.import_limit - terms.load).div_euclid(unit) + slot.load;
         let export_limit = (terms.export_limit + terms.load).div_euclid(unit) - slot.load;
         // A limit that nothing reaches is cut so that sums stay in range.
@@ -401,7 +450,12 @@ fn restricted<S: Slope>(
 }
 
 /// Solves and walks: what is done in each slot, and its exact costs.
-fn walk<S: Slope>(lattice: &Lattice, model: Model<S>, scale: i64) -> std::result::Result<Walk, Blocked> {
+fn walk<S: Slope>(
+    lattice: &Lattice,
+    model: Model<S>,
+    scale: i64,
+    hybrid: bool,
+) -> std::result::Result<Walk, Blocked> {
     let solved = Solved::new(model)?;
     let model = &solved.model;
     let mut state = solved.start();
@@ -425,9 +479,17 @@ fn walk<S: Slope>(lattice: &Lattice, model: Model<S>, scale: i64) -> std::result
             own += device.wear.wide() * bus * divide_exactly(device.cost_throughput, ratio);
         }
         own += step.fee + model.shortfall(index + 1, state.level);
-        let fine = (-bus * lattice.grid_unit) << FINE;
-        let least = fine.div_euclid(ratio);
-        walk.flows.push(Flow { least, most: least + i128::from(fine.rem_euclid(ratio) != 0) });
+        // What passes the meter's side: the battery's own flow, or what goes through a hybrid inverter.
+        let (taken, parts) = match (hybrid, model.slots.get(index)) {
+            (true, Some(slot)) => {
+                let (meter, parts) = meter_flow(device, slot, &step.flow);
+                (meter - i128::from(slot.load) * parts, parts)
+            }
+            _ => (-bus, ratio),
+        };
+        let fine = (taken * lattice.grid_unit) << FINE;
+        let least = fine.div_euclid(parts);
+        walk.flows.push(Flow { least, most: least + i128::from(fine.rem_euclid(parts) != 0) });
         walk.doing.push((-bus).signum() as i8);
         walk.levels.push(state.level);
     }

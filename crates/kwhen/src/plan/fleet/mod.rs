@@ -17,7 +17,7 @@ mod search;
 mod splits;
 mod tridiagonal;
 
-use super::battery::{Battery, Dispatch, Request, Site};
+use super::battery::{Battery, Dispatch, RAW, Request, Site, raw_power};
 use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::quantity::{Energy, Money};
@@ -35,7 +35,7 @@ const DEFAULT_PARTS: usize = 400;
 pub struct FleetDevice {
     /// What messages call it.
     pub name: String,
-    /// The device. A hybrid inverter is refused: its solar is not at the meter.
+    /// The device. One of a fleet may have a hybrid inverter: all of the site's sun is then behind it.
     pub battery: Battery,
     /// What is asked of it. A car is a battery with holds while it is away, draws for its trips and a level at departure.
     pub request: Request,
@@ -114,10 +114,11 @@ impl Fleet {
                 device.name
             )));
         }
-        if let Some(device) = devices.iter().find(|device| device.battery.has_hybrid_inverter()) {
+        let mut hybrids = devices.iter().filter(|device| device.battery.has_hybrid_inverter());
+        if let (Some(first), Some(second)) = (hybrids.next(), hybrids.next()) {
             return Err(Error::unsupported(format!(
-                "{}: a device behind a hybrid inverter cannot be part of a fleet",
-                device.name
+                "{} and {} both have a hybrid inverter: a fleet has one at most, since all sun is behind it",
+                first.name, second.name
             )));
         }
         Ok(Self { devices })
@@ -132,16 +133,38 @@ impl Fleet {
     /// As `plan`, for as long as `go_on` says so of how the search stands; it is asked before every part but the first. What was
     /// found until then is returned with what is left unproven.
     pub fn plan_while(&self, site: &Site, go_on: &mut dyn FnMut(&Standing) -> bool) -> Result<FleetPlan> {
+        let hybrid = self.devices.iter().find(|device| device.battery.has_hybrid_inverter());
+        if let Some(device) = hybrid
+            && (!site.grid_charging || !site.battery_export)
+        {
+            return Err(Error::unsupported(format!(
+                "{}: beside a hybrid inverter a fleet cannot be held to charging from surplus only or discharging into the load only",
+                device.name
+            )));
+        }
+        // All sun is behind the hybrid inverter, where there is one.
+        let sunny = site;
+        let dark = hybrid.map(|_| site.clone().without_solar());
+        let site = dark.as_ref().unwrap_or(site);
+        let most = |device: &FleetDevice| {
+            raw_power(device.battery.most_power(), site.grid().slot_length().seconds())
+        };
+        let sun = (0..sunny.grid().len()).map(|index| sunny.solar_units(index)).max().unwrap_or(0);
+        let all = self.devices.iter().map(most).sum::<i128>() + i128::from(sun) * RAW;
         let engines = self
             .devices
             .iter()
-            .map(|device| Engine::new(&device.name, &device.battery, site, &device.request))
+            .map(|device| {
+                let site = if device.battery.has_hybrid_inverter() { sunny } else { site };
+                Engine::new(&device.name, &device.battery, site, &device.request, all - most(device))
+            })
             .collect::<Result<Vec<_>>>()?;
         let standby =
             self.devices.iter().fold(0_i64, |sum, device| sum.saturating_add(device.battery.standby.units()));
         let standby = Power::per_hour(Energy::from_units(standby)?);
         let problem = Problem {
             site,
+            sunny,
             linear: engines.iter().map(Engine::linear).collect(),
             meter: Meter::new(site, self.devices.iter().map(|device| &device.request), standby),
             step: engines.iter().map(|engine| engine.step).max().unwrap_or(1),

@@ -1,6 +1,6 @@
 //! A part of the search: what is settled about meter and devices, its relaxation in floats and its bound in integers.
 
-use super::engine::{Bounds, Engine, Linear, May, PRICE};
+use super::engine::{Bounds, Engine, Inverter, Linear, May, PRICE};
 use super::meter::{Corner, FINE, Flow, Meter, Reach, Ways};
 use super::relaxation::{Column, Point, Relaxation, SHARED, Stage, Stretch};
 use crate::plan::battery::{RAW, Site};
@@ -25,7 +25,10 @@ pub(super) struct Node {
 /// All that does not change in a search.
 #[derive(Debug)]
 pub(super) struct Problem<'a> {
+    /// The site as the meter has it: where a hybrid inverter has the sun behind it, without.
     pub(super) site: &'a Site,
+    /// The site with its sun, for the hybrid inverter.
+    pub(super) sunny: &'a Site,
     pub(super) engines: Vec<Engine>,
     pub(super) linear: Vec<Linear>,
     pub(super) meter: Meter,
@@ -128,14 +131,17 @@ impl Problem<'_> {
     pub(super) fn relaxation(&self, node: &Node, corners: &[Vec<Corner>]) -> Relaxation {
         let devices = self.engines.len();
         let any = (0..corners.len()).any(|index| self.meter.is_paired(index));
-        let mut relaxation =
-            Relaxation { devices, rows: if any { 3 } else { 1 }, stages: Vec::with_capacity(corners.len()) };
+        // The bus of a hybrid inverter is a row of its own after the meter's.
+        let bus = if any { 3 } else { 1 };
+        let hybrid = self.linear.iter().any(|linear| linear.inverter.is_some());
+        let rows = bus + usize::from(hybrid);
+        let mut relaxation = Relaxation { devices, rows, stages: Vec::with_capacity(corners.len()) };
         for (index, corners) in corners.iter().enumerate() {
             let paired = self.meter.is_paired(index);
             let mut stage =
                 Stage { drawn: vec![0.0; devices], levels: vec![Vec::new(); devices], ..Stage::default() };
             for (device, (linear, bounds)) in self.linear.iter().zip(&node.bounds).enumerate() {
-                add_device(&mut stage, linear, bounds, device, index, paired);
+                add_device(&mut stage, linear, bounds, device, Place { index, paired, bus });
             }
             add_meter(&mut stage, corners, paired);
             relaxation.stages.push(stage);
@@ -148,7 +154,7 @@ impl Problem<'_> {
         let pairs = point.prices.iter().enumerate();
         pairs
             .map(
-                |(index, [first, second, _])| {
+                |(index, [first, second, ..])| {
                     if self.meter.is_paired(index) { (*first, -*second) } else { (*first, *first) }
                 },
             )
@@ -156,14 +162,53 @@ impl Problem<'_> {
     }
 }
 
-fn add_device(
-    stage: &mut Stage,
-    linear: &Linear,
-    bounds: &Bounds,
-    device: usize,
+/// Where a device's columns go: the slot, whether it has two prices, and the row of a hybrid inverter's bus.
+#[derive(Clone, Copy)]
+struct Place {
     index: usize,
     paired: bool,
-) {
+    bus: usize,
+}
+
+impl Place {
+    /// The row of what is taken (given) at the meter's side, and the sign there.
+    fn row(self, given: bool) -> (usize, f64) {
+        (usize::from(given && self.paired), if given && !self.paired { -1.0 } else { 1.0 })
+    }
+}
+
+/// A column's part in one shared row.
+fn in_row(row: usize, part: f64) -> [f64; SHARED] {
+    let mut shared = [0.0; SHARED];
+    if let Some(cell) = shared.get_mut(row) {
+        *cell = part;
+    }
+    shared
+}
+
+/// What goes through a hybrid inverter, and its sun.
+fn add_inverter(stage: &mut Stage, inverter: &Inverter, device: usize, part_of_slot: f64, place: Place) {
+    let sun = inverter.sun.get(place.index).copied().unwrap_or(0.0);
+    for (given, (most, ratio)) in [(true, inverter.output), (false, inverter.input)] {
+        let (row, sign) = place.row(given);
+        let mut shared = in_row(row, sign);
+        if let Some(cell) = shared.get_mut(place.bus) {
+            *cell = if given { ratio } else { -ratio };
+        }
+        let upper = most * part_of_slot / ratio;
+        let meter = Some((device, if given { -1.0 } else { 1.0 }));
+        stage.columns.push(Column { store: None, cost: 0.0, upper, meter, shared });
+    }
+    if inverter.curtailment {
+        let shared = in_row(place.bus, -1.0);
+        stage.columns.push(Column { store: None, cost: 0.0, upper: sun, meter: None, shared });
+    } else if let Some(cell) = stage.shared.get_mut(place.bus) {
+        *cell += sun;
+    }
+}
+
+fn add_device(stage: &mut Stage, linear: &Linear, bounds: &Bounds, device: usize, place: Place) {
+    let index = place.index;
     let may = bounds.may.get(index).copied().unwrap_or(May::ALL);
     let level = |boundary: usize| {
         let lo = bounds.lo.get(boundary).copied().unwrap_or(0) as f64 * linear.level;
@@ -197,8 +242,9 @@ fn add_device(
         // Where it must run, its least energy is settled.
         let forced = !may.idle && !(if way == 0 { may.discharge } else { may.charge });
         let mut settled = if forced { least } else { 0.0 };
-        let (sign, row) = if way == 0 { (1.0, 0) } else { (-1.0, usize::from(paired)) };
-        let shared_sign = if paired { 1.0 } else { sign };
+        let sign = if way == 0 { 1.0 } else { -1.0 };
+        let (row, shared_sign) =
+            if linear.inverter.is_some() { (place.bus, sign) } else { place.row(way == 1) };
         let mut room = most;
         for &(length, ratio) in segments {
             let length = length * part_of_slot;
@@ -211,13 +257,14 @@ fn add_device(
             }
             let upper = (length - part).min(if ratio > 0.0 { (room / ratio).max(0.0) } else { length });
             room -= upper * ratio;
-            let mut shared = [0.0; SHARED];
-            if let Some(cell) = shared.get_mut(row) {
-                *cell = shared_sign;
-            }
+            let shared = in_row(row, shared_sign);
             let cost = if way == 0 { 0.0 } else { linear.wear };
-            stage.columns.push(Column { store: Some((device, sign * ratio)), cost, upper, shared });
+            let meter = linear.inverter.is_none().then_some((device, sign));
+            stage.columns.push(Column { store: Some((device, sign * ratio)), cost, upper, meter, shared });
         }
+    }
+    if let Some(inverter) = &linear.inverter {
+        add_inverter(stage, inverter, device, part_of_slot, place);
     }
     if let Some(cell) = stage.drawn.get_mut(device) {
         *cell = drawn;
@@ -253,11 +300,12 @@ fn stretches(lo: f64, hi: f64, soft: &[(f64, f64)], end: &[(f64, f64)]) -> Vec<S
 fn add_meter(stage: &mut Stage, corners: &[Corner], paired: bool) {
     let money = |cost: i128| cost as f64 * 1e-8 * KWH;
     if paired {
-        let [.., sum] = &mut stage.shared;
+        let [_, _, sum, ..] = &mut stage.shared;
         *sum += 1.0;
         for corner in corners {
-            let shared = [-(corner.charge as f64) * KWH, -(corner.discharge as f64) * KWH, 1.0];
-            stage.columns.push(Column { store: None, cost: money(corner.cost), upper: 1.5, shared });
+            let shared = [-(corner.charge as f64) * KWH, -(corner.discharge as f64) * KWH, 1.0, 0.0];
+            let cost = money(corner.cost);
+            stage.columns.push(Column { store: None, cost, upper: 1.5, meter: None, shared });
         }
         return;
     }
@@ -268,7 +316,7 @@ fn add_meter(stage: &mut Stage, corners: &[Corner], paired: bool) {
         let [a, b] = pair else { continue };
         let upper = (b.charge - a.charge) as f64 * KWH;
         let cost = money(b.cost - a.cost) / upper;
-        stage.columns.push(Column { store: None, cost, upper, shared: [-1.0, 0.0, 0.0] });
+        stage.columns.push(Column { store: None, cost, upper, meter: None, shared: in_row(0, -1.0) });
     }
 }
 

@@ -19,12 +19,14 @@ pub(super) struct Column {
     pub(super) store: Option<(usize, f64)>,
     pub(super) cost: f64,
     pub(super) upper: f64,
+    /// The device that takes this from the meter's side (below zero: gives), and how much a unit.
+    pub(super) meter: Option<(usize, f64)>,
     /// Its part in the slot's shared rows.
     pub(super) shared: [f64; SHARED],
 }
 
 /// The most shared rows of a slot.
-pub(super) const SHARED: usize = 3;
+pub(super) const SHARED: usize = 4;
 
 /// A stretch of a device's level at the end of a slot: how long, and its cost a unit. Cheaper stretches fill first.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use super::columns::{Known, Mix};
 use super::engine::{May, Walk};
 use super::meter::{Corner, Ways};
 use super::node::{KWH, Node, Problem, hull};
-use super::relaxation::{Point, Relaxation};
+use super::relaxation::{Column, Point, Relaxation};
 
 /// Where the mix of a relaxation is not a plan.
 #[derive(Clone, Copy, Debug)]
@@ -118,14 +118,24 @@ impl Problem<'_> {
         splits
     }
 
-    /// What each device takes and gives in kWh.
+    /// What each device takes from the meter's side and gives there in kWh.
     pub(super) fn energies(&self, point: &Point, relaxation: &Relaxation) -> Vec<Vec<(f64, f64)>> {
+        self.sums(point, relaxation, |column| column.meter)
+    }
+
+    /// Values by device and slot of the columns that `pick` takes: those above zero and those below.
+    fn sums(
+        &self,
+        point: &Point,
+        relaxation: &Relaxation,
+        pick: impl Fn(&Column) -> Option<(usize, f64)>,
+    ) -> Vec<Vec<(f64, f64)>> {
         let mut energies = vec![vec![(0.0, 0.0); relaxation.stages.len()]; self.engines.len()];
         for (slot, (stage, values)) in relaxation.stages.iter().zip(&point.columns).enumerate() {
             for (column, value) in stage.columns.iter().zip(values) {
-                let Some((device, stored)) = column.store else { continue };
+                let Some((device, way)) = pick(column) else { continue };
                 if let Some(cell) = energies.get_mut(device).and_then(|device| device.get_mut(slot)) {
-                    if stored > 0.0 {
+                    if way > 0.0 {
                         cell.0 += value;
                     } else {
                         cell.1 += value;
@@ -175,7 +185,9 @@ impl Problem<'_> {
                 }
             }
         }
-        for (device, (linear, energies)) in self.linear.iter().zip(&energies).enumerate() {
+        // What its battery does, at the bus of a hybrid inverter where it has one.
+        let moved = self.sums(point, relaxation, |column| column.store);
+        for (device, (linear, energies)) in self.linear.iter().zip(&moved).enumerate() {
             for (slot, (taken, given)) in energies.iter().copied().enumerate() {
                 let may = node.bounds.get(device).and_then(|b| b.may.get(slot)).copied().unwrap_or(May::ALL);
                 let price = point.prices.get(slot).map_or(0.0, |p| p[0].abs()) + 0.01;

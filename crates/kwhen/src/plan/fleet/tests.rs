@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::plan::battery::tests::grid;
+use crate::plan::battery::{Hold, HybridInverter};
 use crate::quantity::UnitRate;
 use crate::time::{Grid, SlotLength, Span};
 use proptest::prelude::{ProptestConfig, prop, prop_assert, proptest};
@@ -103,6 +104,56 @@ fn what_cannot_be_is_said() {
     assert!(Fleet::new(Vec::new()).unwrap_err().is_missing());
     let twice = Fleet::new(vec![car("a"), car("a")]).unwrap_err();
     assert!(twice.to_string().contains("two devices are called a"), "{twice}");
+}
+
+fn behind(device: FleetDevice, kw: &str, efficiency: &str) -> FleetDevice {
+    let (power, efficiency) = (kw.parse().unwrap(), efficiency.parse().unwrap());
+    let inverter = HybridInverter {
+        output: power,
+        output_efficiency: efficiency,
+        input: power,
+        input_efficiency: efficiency,
+    };
+    FleetDevice { battery: device.battery.behind(inverter), ..device }
+}
+
+/// Of 2.5 kWh of sun 1 kWh is stored and the rest sold for 10 p through an inverter that keeps 0.8; the car comes in the next slot.
+#[test]
+fn a_hybrid_inverter_shares_its_sun_with_a_car() {
+    let site = Site::new(grid(2), &rates(&[50, 50])).unwrap().with_export(&rates(&[10, 10])).unwrap();
+    let site = site.with_solar(&["2.5".parse().unwrap(), Energy::ZERO]).unwrap();
+    let house = behind(device("house", "1", "4"), "6", "0.8");
+    let mut car = device("car", "2", "4");
+    car.request = Request::default().ending_at_least("2".parse().unwrap());
+    car.request = car.request.with_hold(grid(1).slot(0).unwrap().span, Hold::Level);
+    let plan = Fleet::new(vec![house.clone(), car]).unwrap().plan(&site).unwrap();
+    // 1.2 kWh sold, 0.8 kWh from the store, 1.2 kWh bought.
+    assert_eq!(plan.cost().to_string(), "48");
+    assert!(plan.is_proven(), "{}", plan.gap());
+    let alone = Fleet::new(vec![house.clone()]).unwrap().plan(&site).unwrap();
+    assert_eq!(alone.dispatches()[0].slots(), house.battery.plan(&site, &house.request).unwrap().slots());
+    let two =
+        Fleet::new(vec![house.clone(), FleetDevice { name: "shed".into(), ..house.clone() }]).unwrap_err();
+    assert!(two.to_string().contains("house and shed both have a hybrid inverter"), "{two}");
+    let ruled = Fleet::new(vec![house]).unwrap().plan(&site.without_grid_charging()).unwrap_err();
+    assert!(ruled.is_unsupported(), "{ruled}");
+}
+
+/// What another battery gives goes in through the inverter and loses a fifth, where nothing may leave the site: the meter stands
+/// still while the inverter takes.
+#[test]
+fn a_hybrid_inverter_takes_what_another_battery_gives() {
+    let site = Site::new(grid(2), &rates(&[50, 50])).unwrap().with_export_limit(Power::ZERO);
+    let site = site.with_load(&[Energy::ZERO, "1".parse().unwrap()]).unwrap();
+    let house = behind(device("house", "2", "4"), "4", "0.8");
+    let mut shed = device("shed", "1", "4");
+    shed.request = Request::starting_at("1".parse().unwrap()).ending_at(Energy::ZERO);
+    shed.request = shed.request.with_hold(grid(2).slot(1).unwrap().span, Hold::Level);
+    let plan = Fleet::new(vec![house, shed]).unwrap().plan(&site).unwrap();
+    // 1 kWh in is 0.8 kWh stored and 0.64 kWh out again: 0.36 kWh are bought.
+    assert_eq!(plan.cost().to_string(), "18");
+    assert!(plan.is_proven(), "{}", plan.gap());
+    assert_eq!(plan.stored(0, 0).unwrap().to_string(), "0.8");
 }
 
 /// A site from within its first slot to within its last is planned as one whose slots begin and end there.

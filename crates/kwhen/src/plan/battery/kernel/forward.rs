@@ -2,7 +2,7 @@
 
 use super::function::{Piece, Slope};
 use super::model::{Device, Mode, Slot, StoreSegment};
-use super::slot_cost::{allowed_inverter, meter_cost};
+use super::slot_cost::{allowed_inverter, meter_cost, meter_turn};
 use std::cmp::Ordering;
 
 /// The flows of one slot.
@@ -77,7 +77,7 @@ pub(crate) fn flow_of<S: Slope>(device: &Device<S>, slot: &Slot<S>, mode: Mode, 
     let (lo, hi) = allowed_inverter(device, slot, mode);
     let lo = (i128::from(lo) * scale).max(if device.curtailment { window_lo } else { window_hi });
     let hi = (i128::from(hi) * scale).min(window_hi);
-    let turn = i128::from(slot.load.saturating_mul(device.bus_out)) * scale;
+    let turn = i128::from(meter_turn(device, slot)) * scale;
     let mut chosen = hi;
     let mut least = scaled_meter_cost(device, slot, hi, scale);
     for y in [turn.clamp(lo.min(hi), hi), lo.min(hi)] {
@@ -104,12 +104,10 @@ fn scaled_meter_cost<S: Slope>(device: &Device<S>, slot: &Slot<S>, y: i128, rati
     {
         return meter_cost(device, slot, y);
     }
-    let turn = i128::from(slot.load.saturating_mul(device.bus_out)) * ratio;
+    let turn = i128::from(meter_turn(device, slot)) * ratio;
     let (out, inward) = (divide_exactly(device.cost_out, ratio), divide_exactly(device.cost_in, ratio));
-    if y >= turn {
-        return -(slot.export.wide() * out) * (y - turn);
-    }
-    slot.import.wide() * out * (turn - y.max(0)) + slot.import.wide() * inward * (-y).max(0)
+    let price = if y >= turn { slot.export.wide() } else { slot.import.wide() };
+    price * out * (turn.max(0) - y.max(0)) + price * inward * (turn.min(0) - y.min(0))
 }
 
 /// The bus flow of a store change: `numerator / ratio` bus units.

@@ -82,7 +82,7 @@ impl<S: Slope> SlotCosts<S> {
             return;
         }
         let zero = S::default();
-        let turn = slot.load.saturating_mul(device.bus_out).clamp(lo, hi);
+        let turn = meter_turn(device, slot).clamp(lo, hi);
         let target = match (device.curtailment, slot.import >= zero, slot.export >= zero) {
             (false, ..) | (true, true, true) => hi,
             (true, false, false) => lo,
@@ -100,24 +100,31 @@ impl<S: Slope> SlotCosts<S> {
     }
 }
 
+/// The flow out of the bus that gives so many grid units on the meter's side; below zero it takes them from there.
+#[inline]
+pub(crate) fn flow_at_bus<S>(device: &Device<S>, given: i64) -> i64 {
+    given.saturating_mul(if given >= 0 { device.bus_out } else { device.bus_in })
+}
+
+/// The flow out of the bus at which the meter stands still. The load is below zero where other devices give more than it takes.
+#[inline]
+pub(crate) fn meter_turn<S>(device: &Device<S>, slot: &Slot<S>) -> i64 {
+    flow_at_bus(device, slot.load)
+}
+
 /// The flows through the inverter that its own limits and the meter's allow.
 #[inline]
 fn inverter_bounds<S: Slope>(device: &Device<S>, slot: &Slot<S>) -> (i64, i64) {
     // Out of the bus the meter gives export = flow - load; into it, import = load + flow.
-    let most = slot.load.saturating_add(slot.export_limit).saturating_mul(device.bus_out);
-    let spare = slot.import_limit.saturating_sub(slot.load);
-    let least = if spare >= 0 {
-        spare.saturating_mul(device.bus_in).saturating_neg()
-    } else {
-        spare.saturating_neg().saturating_mul(device.bus_out)
-    };
+    let most = flow_at_bus(device, slot.load.saturating_add(slot.export_limit));
+    let least = flow_at_bus(device, slot.load.saturating_sub(slot.import_limit));
     (least.max(-device.inverter_in), most.min(device.inverter_out))
 }
 
 /// The flows through the inverter that are allowed in a mode, whether or not the battery moves anything in it.
 pub(crate) fn allowed_inverter<S: Slope>(device: &Device<S>, slot: &Slot<S>, mode: Mode) -> (i64, i64) {
     let (lo, hi) = inverter_bounds(device, slot);
-    let meter_zero = slot.load.saturating_mul(device.bus_out);
+    let meter_zero = meter_turn(device, slot);
     match mode {
         Mode::Charge if !device.grid_charging => (lo.max(meter_zero), hi),
         Mode::Discharge if !device.battery_export => (lo, hi.min(meter_zero)),
@@ -128,12 +135,10 @@ pub(crate) fn allowed_inverter<S: Slope>(device: &Device<S>, slot: &Slot<S>, mod
 /// The meter's cost of the flow `y` out of the bus.
 #[inline]
 pub(crate) fn meter_cost<S: Slope>(device: &Device<S>, slot: &Slot<S>, y: i64) -> i128 {
-    let zero = slot.load.saturating_mul(device.bus_out);
-    if y >= zero {
-        return product(slot.export, y - zero).wrapping_mul(device.cost_out).wrapping_neg();
-    }
-    let out = product(slot.import, zero - y.max(0)).wrapping_mul(device.cost_out);
-    let inward = product(slot.import, (-y).max(0)).wrapping_mul(device.cost_in);
+    let zero = meter_turn(device, slot);
+    let price = if y >= zero { slot.export } else { slot.import };
+    let out = product(price, zero.max(0) - y.max(0)).wrapping_mul(device.cost_out);
+    let inward = product(price, zero.min(0) - y.min(0)).wrapping_mul(device.cost_in);
     out.wrapping_add(inward)
 }
 
@@ -142,6 +147,7 @@ pub(crate) fn meter_cost<S: Slope>(device: &Device<S>, slot: &Slot<S>, y: i64) -
 enum Stretch {
     ImportInward,
     ImportOutward,
+    ExportInward,
     Export,
     Flat,
 }
@@ -162,7 +168,7 @@ fn trace_towards<S: Slope>(
     out: &mut Vec<Piece<S>>,
 ) {
     let (lo, hi) = bounds.inverter;
-    let meter_zero = slot.load.saturating_mul(device.bus_out);
+    let meter_zero = meter_turn(device, slot);
     let solar = slot.solar;
     // All solar is used where none may be curtailed: the stretch in which it is not is out of bounds.
     let most = if device.curtailment { hi } else { hi - solar };
@@ -171,9 +177,10 @@ fn trace_towards<S: Slope>(
     if from > to {
         return;
     }
-    // A load below zero (another device's flow) only meets a bus without an inverter, where inward and outward are one.
-    let knots = [lo, meter_zero.min(0).clamp(lo, hi), meter_zero.clamp(lo, hi), hi];
-    let stretches = [Stretch::ImportInward, Stretch::ImportOutward, Stretch::Export];
+    // A load below zero (other devices give more than it) turns the meter before the inverter.
+    let knots = [lo, meter_zero.min(0).clamp(lo, hi), meter_zero.max(0).clamp(lo, hi), hi];
+    let between = if meter_zero >= 0 { Stretch::ImportOutward } else { Stretch::ExportInward };
+    let stretches = [Stretch::ImportInward, between, Stretch::Export];
     let left = stretches
         .iter()
         .zip(knots.iter().skip(1))
@@ -233,6 +240,7 @@ fn stretch_slope<S: Slope>(
     match stretch {
         Stretch::ImportInward => slot.import.times(segment.inward).negated().plus(wear),
         Stretch::ImportOutward => slot.import.times(segment.outward).negated().plus(wear),
+        Stretch::ExportInward => slot.export.times(segment.inward).negated().plus(wear),
         Stretch::Export => slot.export.times(segment.outward).negated().plus(wear),
         Stretch::Flat => wear,
     }
