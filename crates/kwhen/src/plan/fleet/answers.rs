@@ -1,8 +1,9 @@
 //! Exact answers: each device in turn answers all others, until none can improve.
 
-use super::engine::{Bounds, Engine, Terms, Walk};
+use super::engine::{Bounds, Engine, Walk};
 use super::meter::{FINE, Flow, MeterSlot, Ways};
 use super::node::Problem;
+use super::terms::Terms;
 use crate::error::Result;
 use crate::plan::battery::Dispatch;
 
@@ -125,15 +126,17 @@ impl Problem<'_> {
     }
 
     /// Each device in turn from `first` on answers the others until a round changes nothing; the best plan met on the way.
-    /// An error is of the device that has no answer.
+    /// An error is of the device that has no answer. Stops at a plan that costs `enough`, and where `go_on`, asked after every answer of
+    /// what the best plan here costs, says no.
     pub(super) fn answer_in_turn(
         &self,
         mut flows: Flows,
         bounds: &[Bounds],
-        ways: &[Ways],
         first: usize,
         enough: i128,
+        go_on: &mut dyn FnMut(Option<i128>) -> bool,
     ) -> Result<Option<Plan>> {
+        let ways = vec![Ways::BOTH; self.meter.slots.len()];
         let count = self.engines.len();
         let mut walks: Vec<Option<Walk>> = vec![None; count];
         let mut best: Option<Plan> = None;
@@ -142,7 +145,7 @@ impl Problem<'_> {
             for turn in 0..count {
                 let own = (first + turn) % count;
                 let (Some(engine), Some(bounds)) = (self.engines.get(own), bounds.get(own)) else { continue };
-                let walk = self.answer(own, engine, &flows, bounds, ways)?;
+                let walk = self.answer(own, engine, &flows, bounds, &ways)?;
                 if let (Some(flow), Some(doing), Some(cell)) =
                     (flows.flows.get_mut(own), flows.doing.get_mut(own), walks.get_mut(own))
                 {
@@ -150,16 +153,18 @@ impl Problem<'_> {
                     doing.clone_from(&walk.doing);
                     *cell = Some(walk);
                 }
-                let Some(all) = walks.iter().map(Option::as_ref).collect::<Option<Vec<_>>>() else {
-                    continue;
-                };
-                if let Some(cost) = self.cost_of(&all)
+                let complete = walks.iter().map(Option::as_ref).collect::<Option<Vec<_>>>();
+                if let Some(all) = complete
+                    && let Some(cost) = self.cost_of(&all)
                     && best.as_ref().is_none_or(|plan| cost < plan.cost)
                 {
                     best = Some(Plan { cost, walks: all.into_iter().cloned().collect() });
                     if cost <= enough {
                         return Ok(best);
                     }
+                }
+                if !go_on(best.as_ref().map(|plan| plan.cost)) {
+                    return Ok(best);
                 }
             }
             if best.is_some() && best.as_ref().map(|plan| plan.cost) == before {

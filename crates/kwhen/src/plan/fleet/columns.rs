@@ -85,13 +85,14 @@ impl Rows {
 
 impl Problem<'_> {
     /// The best prices for a part, from its own on: raises its bound, and says how the walks mix. `None` where nothing is left in
-    /// the part. Stops early where the bound reaches `enough`.
+    /// the part. Stops early where the bound reaches `enough`, and where `go_on`, asked in every step, says no.
     pub(super) fn generate(
         &self,
         node: &mut Node,
         corners: &[Vec<Corner>],
         known: &mut Vec<Known>,
         enough: i128,
+        go_on: &mut dyn FnMut() -> bool,
     ) -> Option<Mix> {
         let rows = Rows::new(self);
         let mut right = vec![0.0; rows.count];
@@ -185,7 +186,8 @@ impl Problem<'_> {
                     known.push(one);
                 }
             }
-            let solved = solve(&columns, &right, tolerance)?;
+            // Numbers that break down steer no further; they prove nothing.
+            let Some(solved) = solve(&columns, &right, tolerance, go_on) else { break };
             let gap = solved.cost + offset - node.least as f64 * 1e-20;
             prices = rows.prices(&solved);
             let scale = 1.0 + (solved.cost + offset).abs();

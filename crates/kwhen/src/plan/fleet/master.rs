@@ -22,8 +22,13 @@ pub(super) struct Point {
 
 const ITERATIONS: usize = 60;
 
-/// The least cost of `columns` with the row sums `right`, to a relative gap; `None` where the numbers break down.
-pub(super) fn solve(columns: &[Column], right: &[f64], tolerance: f64) -> Option<Point> {
+/// The least cost of `columns` with the row sums `right`, to a relative gap; `None` where the numbers break down or `go_on` says no.
+pub(super) fn solve(
+    columns: &[Column],
+    right: &[f64],
+    tolerance: f64,
+    go_on: &mut dyn FnMut() -> bool,
+) -> Option<Point> {
     let rows = right.len();
     let count = columns.len();
     let steep = columns.iter().map(|column| column.cost.abs()).fold(1.0, f64::max);
@@ -39,6 +44,9 @@ pub(super) fn solve(columns: &[Column], right: &[f64], tolerance: f64) -> Option
         columns[index].rows.iter().map(|(row, part)| part * duals[*row]).sum()
     };
     for _ in 0..ITERATIONS {
+        if !go_on() {
+            return None;
+        }
         let mut primal = right.to_vec();
         let (mut mu, mut cost, mut worst) = (0.0, 0.0, 0.0_f64);
         for (index, column) in columns.iter().enumerate() {
@@ -153,7 +161,7 @@ fn steps(
 }
 
 /// Cholesky in place; a pivot that has vanished is taken as infinite, so that its row stays out.
-fn factor(matrix: &mut [f64], size: usize) {
+pub(super) fn factor(matrix: &mut [f64], size: usize) {
     for j in 0..size {
         let diagonal = matrix[j * size + j];
         let mut sum = diagonal;
@@ -172,7 +180,8 @@ fn factor(matrix: &mut [f64], size: usize) {
     }
 }
 
-fn substitute(matrix: &[f64], size: usize, side: &mut [f64]) {
+/// Solves in place with what `factor` left.
+pub(super) fn substitute(matrix: &[f64], size: usize, side: &mut [f64]) {
     for i in 0..size {
         for k in 0..i {
             side[i] -= matrix[i * size + k] * side[k];

@@ -7,6 +7,7 @@
 //! the other in a slot, a device charging or not, a level below or above. `docs/optimiser.md` has the proof.
 
 mod answers;
+mod bordered;
 mod columns;
 mod engine;
 mod master;
@@ -15,7 +16,9 @@ mod node;
 mod relaxation;
 mod search;
 mod splits;
+mod terms;
 mod tridiagonal;
+mod wishes;
 
 use super::battery::{Battery, Dispatch, RAW, Request, Site, raw_power};
 use crate::error::{Error, Result};
@@ -25,7 +28,7 @@ use engine::Engine;
 use meter::Meter;
 use node::Problem;
 pub use search::Standing;
-use search::{PROVEN, search};
+use search::{Found, PROVEN, search};
 
 /// Parts that are looked at unless the caller says otherwise.
 const DEFAULT_PARTS: usize = 400;
@@ -130,9 +133,45 @@ impl Fleet {
         self.plan_while(site, &mut |standing| standing.parts < DEFAULT_PARTS)
     }
 
-    /// As `plan`, for as long as `go_on` says so of how the search stands; it is asked before every part but the first. What was
-    /// found until then is returned with what is left unproven.
+    /// As `plan`, for as long as `go_on` says so of how the search stands; it is asked before every part and after
+    /// every answer of a device, and counts once there is a plan or the first part has been looked at. What was found until then is returned with what is left unproven.
     pub fn plan_while(&self, site: &Site, go_on: &mut dyn FnMut(&Standing) -> bool) -> Result<FleetPlan> {
+        self.found(site, go_on, |problem, found| {
+            let Some(plan) = found.plan else {
+                return Err(self.no_plan(site, found.least == i128::MAX, found.refused));
+            };
+            let (dispatches, plan) = problem.dispatches(&plan)?;
+            let cost = Money::from_units(plan.cost)?;
+            let bound = Money::from_units(found.least.min(plan.cost))?;
+            Ok(FleetPlan { dispatches, cost, bound, parts: found.parts })
+        })
+    }
+
+    /// Why there is no plan.
+    fn no_plan(&self, site: &Site, proven: bool, refused: Option<Error>) -> Error {
+        let why = refused.map_or_else(String::new, |error| format!("; beside the other devices: {error}"));
+        if !proven {
+            return Error::infeasible(format!(
+                "no plan for all devices was found, nor is it proven that there is none{why}"
+            ));
+        }
+        let why = match self.conflict(site) {
+            Some(wishes) if wishes.is_empty() => {
+                "; the site's own limits cannot be kept whatever is asked of the devices".to_owned()
+            }
+            Some(wishes) => format!("; these cannot all be met: {}", wishes.join("; ")),
+            None => why,
+        };
+        Error::infeasible(format!("no plan for all devices keeps to every limit{why}"))
+    }
+
+    /// What `with` makes of the problem and of what the search came to.
+    fn found<T>(
+        &self,
+        site: &Site,
+        go_on: &mut dyn FnMut(&Standing) -> bool,
+        with: impl FnOnce(&Problem<'_>, Found) -> Result<T>,
+    ) -> Result<T> {
         let hybrid = self.devices.iter().find(|device| device.battery.has_hybrid_inverter());
         if let Some(device) = hybrid
             && (!site.grid_charging || !site.battery_export)
@@ -171,24 +210,7 @@ impl Fleet {
             engines,
         };
         let found = search(&problem, go_on);
-        let Some(plan) = found.plan else {
-            let why = found
-                .refused
-                .map_or_else(String::new, |error| format!("; beside the other devices: {error}"));
-            return Err(Error::infeasible(if found.least == i128::MAX {
-                format!("no plan for all devices keeps to every limit{why}")
-            } else {
-                format!("no plan for all devices was found, nor is it proven that there is none{why}")
-            }));
-        };
-        let (dispatches, plan) = problem.dispatches(&plan)?;
-        let cost = Money::from_units(plan.cost)?;
-        Ok(FleetPlan {
-            dispatches,
-            cost,
-            bound: Money::from_units(found.least.min(plan.cost))?,
-            parts: found.parts,
-        })
+        with(&problem, found)
     }
 }
 

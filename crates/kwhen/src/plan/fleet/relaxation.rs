@@ -2,12 +2,15 @@
 //!
 //! Rows: one of every device's store in every slot, `level before + what the slot's columns store = level after`, and a few of every slot
 //! that its columns share (the bus). All columns have an upper bound. In order of time the normal matrix is block tridiagonal with
-//! blocks of one row a device, so that a factorisation is linear in the slots.
+//! blocks of one row a device, so that a factorisation is linear in the slots; with many devices it is taken by device instead.
 #![expect(
     clippy::indexing_slicing,
     clippy::needless_range_loop,
     reason = "dense linear algebra; every index is bounded by the sizes that the problem was made with"
 )]
+
+use super::bordered::Bordered;
+use super::tridiagonal::Blocks;
 
 /// Iterations after which what there is is taken.
 const ITERATIONS: usize = 80;
@@ -92,9 +95,15 @@ pub(super) struct Layout {
     pub(super) levels: Vec<usize>,
 }
 
+/// The normal matrix, factored.
+enum Factor {
+    BySlot(Blocks),
+    ByDevice(Bordered),
+}
+
 impl Relaxation {
-    /// Solves; `None` where the numbers break down at once.
-    pub(super) fn solve(&self) -> Option<Point> {
+    /// Solves; `None` where the numbers break down at once, or where `go_on`, asked in every step, says no.
+    pub(super) fn solve(&self, go_on: &mut dyn FnMut() -> bool) -> Option<Point> {
         let (devices, rows, slots) = (self.devices, self.rows, self.stages.len());
         let stride = devices + rows;
         let mut layout = Layout { columns: Vec::new(), levels: Vec::new() };
@@ -122,6 +131,9 @@ impl Relaxation {
         let mut best = f64::INFINITY;
         let mut stalled = 0;
         for _ in 0..ITERATIONS {
+            if !go_on() {
+                return None;
+            }
             let primal = self.primal_residuals(&variables, &layout);
             self.dual_residuals(&mut variables, &layout, &duals);
             let mut mu = 0.0;
@@ -198,6 +210,25 @@ impl Relaxation {
             }
         }
         Some(self.point(&variables, &layout, &duals, converged))
+    }
+
+    /// Factors the matrix the way that costs less: by slot, or by device.
+    fn factor(&self, variables: &[Variable], layout: &Layout) -> Option<Factor> {
+        let [devices, rows, slots] = [self.devices, self.rows, self.stages.len()].map(|count| count as f64);
+        let by_slot = devices.powi(3) * slots;
+        let by_device = devices * (slots * rows).powi(2) + (slots * rows).powi(3) / 3.0;
+        if by_slot <= by_device {
+            self.blocks(variables, layout).map(Factor::BySlot)
+        } else {
+            Some(Factor::ByDevice(Bordered::new(self, variables, layout)))
+        }
+    }
+
+    fn solve_for(&self, factor: &Factor, right: &[f64], out: &mut [f64]) {
+        match factor {
+            Factor::BySlot(blocks) => self.solve_blocks(blocks, right, out),
+            Factor::ByDevice(bordered) => bordered.solve(self, right, out),
+        }
     }
 
     fn steepest(&self) -> f64 {

@@ -34,8 +34,13 @@ pub(super) struct Found {
     pub(super) refused: Option<Error>,
 }
 
-struct Search<'a, 'b> {
+struct Search<'a, 'b, 'c> {
     problem: &'a Problem<'b>,
+    go_on: &'c mut dyn FnMut(&Standing) -> bool,
+    parts: usize,
+    /// No plan costs less, as far as is known.
+    least: i128,
+    stopped: bool,
     root: Node,
     best: Option<Plan>,
     refused: Option<Error>,
@@ -45,11 +50,15 @@ struct Search<'a, 'b> {
     turn: usize,
 }
 
-/// Looks for the best plan until it is proven or `go_on` says no. The first part is always looked at.
+/// Looks for the best plan until it is proven or `go_on` says no, which counts once there is a plan or a part has been looked at.
 pub(super) fn search(problem: &Problem<'_>, go_on: &mut dyn FnMut(&Standing) -> bool) -> Found {
     let root = problem.root();
     let mut search = Search {
         problem,
+        go_on,
+        parts: 0,
+        least: i128::MIN,
+        stopped: false,
         root: root.clone(),
         best: None,
         refused: None,
@@ -59,26 +68,17 @@ pub(super) fn search(problem: &Problem<'_>, go_on: &mut dyn FnMut(&Standing) -> 
     };
     let mut open: BTreeMap<(i128, usize), Node> = BTreeMap::new();
     open.insert((i128::MIN, 0), root);
-    let (mut parts, mut number) = (0, 0);
+    let mut number = 0;
     // Parts without halves keep their bound: settled, given up unproven, or holding nothing better.
     let mut least_closed = i128::MAX;
-    while let Some(((least, _), node)) = open.pop_first() {
-        let enough = search.enough();
-        if least >= enough {
-            open.insert((least, number), node);
+    while let Some(((least, place), node)) = open.pop_first() {
+        search.least = least.min(least_closed);
+        if least >= search.enough() || (search.parts > 0 && !search.may_go_on(None)) {
+            open.insert((least, place), node);
             break;
         }
-        let standing = Standing {
-            parts,
-            cost: search.best.as_ref().and_then(|plan| money(plan.cost)),
-            bound: money(least),
-        };
-        if parts > 0 && !go_on(&standing) {
-            open.insert((least, number), node);
-            break;
-        }
-        parts += 1;
         let (least, children) = search.look_at(node);
+        search.parts += 1;
         if children.is_empty() {
             least_closed = least_closed.min(least);
         }
@@ -89,17 +89,41 @@ pub(super) fn search(problem: &Problem<'_>, go_on: &mut dyn FnMut(&Standing) -> 
     }
     let least = open.keys().next().map_or(i128::MAX, |(least, _)| *least).min(least_closed);
     let least = search.best.as_ref().map_or(least, |plan| least.min(plan.cost));
-    Found { plan: search.best, least, parts, refused: search.refused }
+    Found { plan: search.best, least, parts: search.parts, refused: search.refused }
 }
 
 fn money(units: i128) -> Option<crate::quantity::Money> {
     (units != i128::MIN).then(|| crate::quantity::Money::from_units(units).ok()).flatten()
 }
 
-impl Search<'_, '_> {
+impl Search<'_, '_, '_> {
     /// A part whose bound is at or above this holds nothing better.
     fn enough(&self) -> i128 {
         self.best.as_ref().map_or(i128::MAX, |plan| plan.cost - PROVEN)
+    }
+
+    /// Whether a part needs no further look: it holds nothing better, or there is a plan and no more time.
+    fn is_over(&self, node: &Node) -> bool {
+        node.least >= self.enough() || (self.stopped && self.best.is_some())
+    }
+
+    /// Asks whoever watches whether to go on; once they have said no it stays at that. `cost` is that of a plan that is not kept yet.
+    fn may_go_on(&mut self, cost: Option<i128>) -> bool {
+        let best = self.best.as_ref().map(|plan| plan.cost);
+        let cost = [best, cost].into_iter().flatten().min();
+        let standing = Standing { parts: self.parts, cost: cost.and_then(money), bound: money(self.least) };
+        self.stopped |= !(self.go_on)(&standing);
+        !self.stopped
+    }
+
+    /// Keeps the plan that the devices come to from such flows on, if it is the best so far. Without any plan it does not stop early.
+    fn answer(&mut self, flows: Flows, first: usize, enough: i128) {
+        let problem = self.problem;
+        let bounds = self.root.bounds.clone();
+        let found = problem.answer_in_turn(flows, &bounds, first, enough, &mut |cost| {
+            self.may_go_on(cost) || (cost.is_none() && self.best.is_none())
+        });
+        self.keep(found);
     }
 
     fn keep(&mut self, found: Result<Option<Plan>>) {
@@ -123,7 +147,7 @@ impl Search<'_, '_> {
             return (i128::MAX, Vec::new());
         }
         let relaxation = problem.relaxation(&node, &corners);
-        let point = relaxation.solve();
+        let point = relaxation.solve(&mut || self.may_go_on(None));
         if let Some(point) = &point {
             node.prices = problem.prices(point);
         }
@@ -140,10 +164,8 @@ impl Search<'_, '_> {
         };
         let target = node.least.saturating_add(PROVEN);
         for first in 0..problem.engines.len().min(4) {
-            let found =
-                problem.answer_in_turn(flows.clone(), &self.root.bounds, &self.root.ways, first, target);
-            self.keep(found);
-            if node.least >= self.enough() {
+            self.answer(flows.clone(), first, target);
+            if self.is_over(&node) {
                 return (node.least, Vec::new());
             }
         }
@@ -151,22 +173,18 @@ impl Search<'_, '_> {
             point.as_ref().map_or_else(Vec::new, |point| problem.splits(&node, point, &relaxation, &corners));
         if splits.is_empty() || self.complex {
             let enough = self.enough();
-            let Some(mix) = problem.generate(&mut node, &corners, &mut self.known, enough) else {
-                return (i128::MAX, Vec::new());
-            };
-            if node.least >= self.enough() {
+            let mut known = std::mem::take(&mut self.known);
+            let mix = problem.generate(&mut node, &corners, &mut known, enough, &mut || self.may_go_on(None));
+            self.known = known;
+            let Some(mix) = mix else { return (i128::MAX, Vec::new()) };
+            if self.is_over(&node) {
                 return (node.least, Vec::new());
             }
-            let found = problem.answer_in_turn(
-                Flows::from_energies(&problem.mixed(&self.known, &mix), KWH),
-                &self.root.bounds,
-                &self.root.ways,
-                self.turn % problem.engines.len(),
-                node.least.saturating_add(PROVEN),
-            );
+            let flows = Flows::from_energies(&problem.mixed(&self.known, &mix), KWH);
+            let first = self.turn % problem.engines.len();
             self.turn += 1;
-            self.keep(found);
-            if node.least >= self.enough() {
+            self.answer(flows, first, node.least.saturating_add(PROVEN));
+            if self.is_over(&node) {
                 return (node.least, Vec::new());
             }
             splits = problem.splits_of_mix(&node, &self.known, &mix);
@@ -195,12 +213,14 @@ impl Search<'_, '_> {
                 return;
             }
             let relaxation = problem.relaxation(&node, &corners);
-            let Some(point) = relaxation.solve().filter(|point| point.converged) else { return };
+            let Some(point) = relaxation.solve(&mut || self.may_go_on(None)).filter(|point| point.converged)
+            else {
+                return;
+            };
             let flows = Flows::from_energies(&problem.energies(&point, &relaxation), KWH);
-            let found = problem.answer_in_turn(flows, &self.root.bounds, &self.root.ways, 0, i128::MIN);
-            self.keep(found);
+            self.answer(flows, 0, i128::MIN);
             splits = problem.splits(&node, &point, &relaxation, &corners);
-            if splits.is_empty() || node.least >= self.enough() {
+            if splits.is_empty() || self.is_over(&node) {
                 return;
             }
         }

@@ -100,7 +100,16 @@ fn what_cannot_be_is_said() {
         ..device(name, "2", "4")
     };
     let error = Fleet::new(vec![car("a"), car("b")]).unwrap().plan(&site).unwrap_err();
-    assert!(error.is_infeasible() && error.to_string().contains("beside the other devices"), "{error}");
+    let both = "these cannot all be met: a: at least 2 kWh at the end; b: at least 2 kWh at the end";
+    assert!(error.is_infeasible() && error.to_string().contains(both), "{error}");
+    // What has no part in it is not named; where nothing asked for is to blame the site is.
+    let mut third = car("c");
+    third.request = Request::default().with_level_at_least(grid(1).end(), "0.1".parse().unwrap());
+    let error = Fleet::new(vec![third, car("a"), car("b")]).unwrap().plan(&site).unwrap_err();
+    assert!(error.to_string().ends_with(both), "{error}");
+    let loaded = site.clone().with_load(&["2".parse().unwrap(), Energy::ZERO]).unwrap();
+    let error = Fleet::new(vec![device("a", "0.1", "1")]).unwrap().plan(&loaded).unwrap_err();
+    assert!(error.to_string().contains("the site's own limits"), "{error}");
     assert!(Fleet::new(Vec::new()).unwrap_err().is_missing());
     let twice = Fleet::new(vec![car("a"), car("a")]).unwrap_err();
     assert!(twice.to_string().contains("two devices are called a"), "{twice}");
@@ -232,5 +241,27 @@ proptest! {
         prop_assert!(plan.bound() <= exact, "bound {} above the best {}", plan.bound(), exact);
         prop_assert!(plan.cost() >= exact, "cost {} below the best {}", plan.cost(), exact);
         prop_assert!(plan.gap() < "0.0000001".parse().unwrap(), "cost {} bound {}", plan.cost(), plan.bound());
+    }
+}
+
+/// A street of homes under one feeder: many devices, so that the relaxation is factored by device.
+#[test]
+fn a_street_keeps_to_its_feeder() {
+    let prices: Vec<i64> = (0..12).map(|slot| 10 + (slot * 7) % 23).collect();
+    let site = Site::new(grid(12), &rates(&prices)).unwrap().with_import_limit("40".parse().unwrap());
+    let devices = (0..15).flat_map(|home| {
+        let mut house = device(&format!("house {home}"), &format!("{}", 3 + home % 4), "3");
+        house.battery = house.battery.with_efficiency("0.95".parse().unwrap(), "0.95".parse().unwrap());
+        let mut car = device(&format!("car {home}"), "12", "7");
+        let leaves = grid(12).slot(6 + home % 6).unwrap().span.from();
+        car.request = Request::default().with_level_at_least(leaves, "6".parse().unwrap());
+        [house, car]
+    });
+    let plan = Fleet::new(devices.collect()).unwrap().plan(&site).unwrap();
+    assert!(plan.gap().units() * 1_000 <= plan.cost().units(), "{} {}", plan.cost(), plan.bound());
+    for slot in 0..12 {
+        let flows = plan.dispatches().iter().map(|dispatch| &dispatch.slots()[slot]);
+        let net: i64 = flows.map(|slot| slot.charge.units() - slot.discharge.units()).sum();
+        assert!(net <= 2_000_000_000 + 30, "{net}");
     }
 }

@@ -7,8 +7,8 @@
 
 use super::relaxation::{Layout, Relaxation, SHARED, Variable};
 
-/// A factored matrix.
-pub(super) struct Factor {
+/// A factored matrix, by slot.
+pub(super) struct Blocks {
     /// Inverse of each slot's shared block, the coupling of devices to it, the inverse of each reduced block, the links in time.
     shared: Vec<[[f64; SHARED]; SHARED]>,
     coupling: Vec<Vec<[f64; SHARED]>>,
@@ -18,10 +18,10 @@ pub(super) struct Factor {
 
 impl Relaxation {
     /// Factors the matrix for the variables' weights; `None` where the numbers break down.
-    pub(super) fn factor(&self, variables: &[Variable], layout: &Layout) -> Option<Factor> {
+    pub(super) fn blocks(&self, variables: &[Variable], layout: &Layout) -> Option<Blocks> {
         let (devices, rows) = (self.devices, self.rows);
         let slots = self.stages.len();
-        let mut factor = Factor {
+        let mut factor = Blocks {
             shared: Vec::with_capacity(slots),
             coupling: Vec::with_capacity(slots),
             blocks: Vec::with_capacity(slots),
@@ -86,7 +86,7 @@ impl Relaxation {
     }
 
     /// Solves for one right side.
-    pub(super) fn solve_for(&self, factor: &Factor, right: &[f64], out: &mut [f64]) {
+    pub(super) fn solve_blocks(&self, factor: &Blocks, right: &[f64], out: &mut [f64]) {
         let (devices, rows) = (self.devices, self.rows);
         let stride = devices + rows;
         let slots = self.stages.len();

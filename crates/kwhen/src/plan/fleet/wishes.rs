@@ -1,0 +1,149 @@
+//! Which wishes cannot all be met: each is left out in turn, and stays out where there is no plan without it either.
+
+use super::{Fleet, FleetDevice};
+use crate::plan::battery::{Request, Site};
+use crate::time::instant_text;
+
+/// Parts that are looked at to tell whether there is any plan.
+const PARTS: usize = 40;
+
+/// More wishes than this are not taken apart.
+const MOST: usize = 64;
+
+/// One thing that a request asks for.
+#[derive(Clone, Copy, Debug)]
+enum Wish {
+    Floor(usize),
+    Ceiling(usize),
+    Draw(usize),
+    End,
+    Reserve,
+    Hold(usize),
+    Changes,
+    ImportLimit(usize),
+}
+
+impl Wish {
+    fn all(request: &Request) -> Vec<Self> {
+        let several = |count: usize, wish: fn(usize) -> Self| (0..count).map(wish);
+        let mut wishes: Vec<Self> = several(request.floors.len(), Self::Floor).collect();
+        wishes.extend(several(request.ceilings.len(), Self::Ceiling));
+        wishes.extend(several(request.draws.len(), Self::Draw));
+        if request.end != (None, None) {
+            wishes.push(Self::End);
+        }
+        if !request.reserve.is_zero() {
+            wishes.push(Self::Reserve);
+        }
+        wishes.extend(several(request.holds.len(), Self::Hold));
+        if request.changes.is_some_and(|limit| limit.at_most.is_some()) {
+            wishes.push(Self::Changes);
+        }
+        wishes.extend(several(request.import_limits.len(), Self::ImportLimit));
+        wishes
+    }
+
+    fn text(self, request: &Request) -> Option<String> {
+        let at = |(at, energy): &(chrono::DateTime<chrono::Utc>, crate::Energy), how: &str| {
+            format!("{how} {energy} kWh at {}", instant_text(*at))
+        };
+        Some(match self {
+            Self::Floor(index) => at(request.floors.get(index)?, "at least"),
+            Self::Ceiling(index) => at(request.ceilings.get(index)?, "at most"),
+            Self::Draw(index) => at(request.draws.get(index)?, "a draw of"),
+            Self::End => match request.end {
+                (Some(least), Some(most)) if least == most => format!("{least} kWh at the end"),
+                (Some(least), _) => format!("at least {least} kWh at the end"),
+                (None, most) => format!("at most {} kWh at the end", most.unwrap_or_default()),
+            },
+            Self::Reserve => format!("a reserve of {} kWh", request.reserve),
+            Self::Hold(index) => format!("the hold over {}", request.holds.get(index)?.0),
+            Self::Changes => {
+                format!("at most {} starts or changes", request.changes.and_then(|limit| limit.at_most)?)
+            }
+            Self::ImportLimit(index) => {
+                let (span, power) = request.import_limits.get(index)?;
+                format!("an import limit of {power} kW over {span}")
+            }
+        })
+    }
+}
+
+/// The request without some of its wishes.
+fn without(request: &Request, left_out: &[Wish]) -> Request {
+    fn rest<T: Clone>(all: &[T], is_out: impl Fn(usize) -> bool) -> Vec<T> {
+        all.iter().enumerate().filter(|(index, _)| !is_out(*index)).map(|(_, one)| one.clone()).collect()
+    }
+    let is_out = |test: &dyn Fn(&Wish) -> bool| left_out.iter().any(test);
+    let mut rested = request.clone();
+    rested.floors = rest(&request.floors, |i| is_out(&|wish| matches!(wish, Wish::Floor(at) if *at == i)));
+    rested.ceilings =
+        rest(&request.ceilings, |i| is_out(&|wish| matches!(wish, Wish::Ceiling(at) if *at == i)));
+    rested.draws = rest(&request.draws, |i| is_out(&|wish| matches!(wish, Wish::Draw(at) if *at == i)));
+    rested.holds = rest(&request.holds, |i| is_out(&|wish| matches!(wish, Wish::Hold(at) if *at == i)));
+    rested.import_limits =
+        rest(&request.import_limits, |i| is_out(&|wish| matches!(wish, Wish::ImportLimit(at) if *at == i)));
+    if is_out(&|wish| matches!(wish, Wish::End)) {
+        rested.end = (None, None);
+    }
+    if is_out(&|wish| matches!(wish, Wish::Reserve)) {
+        rested.reserve = crate::Energy::ZERO;
+    }
+    if is_out(&|wish| matches!(wish, Wish::Changes)) {
+        rested.changes = request.changes.map(|mut limit| {
+            limit.at_most = None;
+            limit
+        });
+    }
+    rested
+}
+
+impl Fleet {
+    /// A set of wishes of which none can be left out without there being a plan; `None` where that was not found out. An empty set
+    /// says that the site's own limits cannot be kept.
+    pub(super) fn conflict(&self, site: &Site) -> Option<Vec<String>> {
+        let wishes: Vec<(usize, Wish)> = self
+            .devices
+            .iter()
+            .enumerate()
+            .flat_map(|(place, device)| Wish::all(&device.request).into_iter().map(move |wish| (place, wish)))
+            .collect();
+        if wishes.len() > MOST {
+            return None;
+        }
+        let mut kept = wishes;
+        let mut left_out: Vec<(usize, Wish)> = Vec::new();
+        let mut place = 0;
+        while place < kept.len() {
+            let wish = kept.remove(place);
+            left_out.push(wish);
+            if self.is_infeasible_without(&left_out, site)? {
+                continue;
+            }
+            left_out.pop();
+            kept.insert(place, wish);
+            place += 1;
+        }
+        let text = |(place, wish): &(usize, Wish)| {
+            let device = self.devices.get(*place)?;
+            Some(format!("{}: {}", device.name, wish.text(&device.request)?))
+        };
+        kept.iter().map(text).collect()
+    }
+
+    /// Whether it is proven that there is no plan without these wishes; `None` where neither is known.
+    fn is_infeasible_without(&self, left_out: &[(usize, Wish)], site: &Site) -> Option<bool> {
+        let devices = self.devices.iter().enumerate().map(|(place, device)| {
+            let own: Vec<Wish> =
+                left_out.iter().filter(|(at, _)| *at == place).map(|(_, wish)| *wish).collect();
+            FleetDevice { request: without(&device.request, &own), ..device.clone() }
+        });
+        let fleet = Self { devices: devices.collect() };
+        let mut go_on = |standing: &super::Standing| standing.cost.is_none() && standing.parts < PARTS;
+        match fleet.found(site, &mut go_on, |_, found| Ok((found.plan.is_some(), found.least))) {
+            Ok((true, _)) => Some(false),
+            Ok((false, least)) => (least == i128::MAX).then_some(true),
+            Err(error) => error.is_infeasible().then_some(true),
+        }
+    }
+}
