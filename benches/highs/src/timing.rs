@@ -43,11 +43,15 @@ impl Series {
             column("solar.csv", "start", "kwh")?,
         ];
         let row = |(start, import): (&i64, &String)| {
-            let [export, load, solar] =
-                others.each_ref().map(|other| other.get(start).unwrap_or_else(|| panic!("no row at {start}")).clone());
-            [import.clone(), export, load, solar]
+            let [export, load, solar] = others.each_ref().map(|other| other.get(start));
+            match (export, load, solar) {
+                (Some(export), Some(load), Some(solar)) => {
+                    Ok([import.clone(), export.clone(), load.clone(), solar.clone()])
+                }
+                _ => Err(std::io::Error::other(format!("no row at {start}"))),
+            }
         };
-        Ok(Self(import.iter().map(row).collect()))
+        import.iter().map(row).collect::<std::io::Result<_>>().map(Self)
     }
 
     pub fn len(&self) -> usize {

@@ -316,6 +316,8 @@ impl<'a> Prepared<'a> {
                     may_charge: true,
                     may_discharge: true,
                     may_idle: true,
+                    charge_within: (0, i64::MAX),
+                    discharge_within: (0, i64::MAX),
                     draw: 0,
                 })
             })

@@ -191,8 +191,8 @@ mod tests {
             stage.levels = vec![vec![Stretch { length: 1.0, cost: 0.0 }]; 3];
             let relaxation = Relaxation { devices: 3, rows: 2, stages: vec![stage; 4] };
             let layout = Layout { columns: vec![0, 11, 22, 33], levels: vec![8, 19, 30, 41] };
-            let variables: Vec<Variable> =
-                weights.iter().map(|theta| Variable { theta: *theta, ..Variable::default() }).collect();
+            let mut variables = vec![Variable::default(); weights.len()];
+            variables.iter_mut().zip(&weights).for_each(|(variable, theta)| variable.theta = *theta);
             let (mut one, mut two) = (vec![0.0; 20], vec![0.0; 20]);
             let blocks = relaxation.blocks(&variables, &layout).unwrap();
             relaxation.solve_blocks(&blocks, &right, &mut one);

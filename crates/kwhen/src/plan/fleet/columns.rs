@@ -28,14 +28,17 @@ pub(super) struct Mix {
 }
 
 /// Whether a walk keeps to a part's bounds.
-fn is_within(walk: &Walk, bounds: &Bounds) -> bool {
+fn is_within(walk: &Walk, bounds: &Bounds, bus: f64) -> bool {
     let levels = walk.levels.iter().zip(bounds.lo.iter().zip(&bounds.hi));
     let kept = levels.skip(1).all(|(level, (lo, hi))| level >= lo && level <= hi);
-    kept && walk.doing.iter().zip(&bounds.may).all(|(doing, may)| match doing {
+    let within = |energy: f64, (least, most): (i64, i64)| {
+        energy >= least as f64 * bus - 1e-9 && energy <= most as f64 * bus + 1e-9
+    };
+    kept && walk.doing.iter().zip(&walk.moved).zip(&bounds.may).all(|((doing, moved), may)| match doing {
         // Where it must run it may still stand at no power, if that is the least.
         0 => may.idle,
-        1 => may.charge,
-        _ => may.discharge,
+        1 => may.charge && within(*moved, may.charge_within),
+        _ => may.discharge && within(-moved, may.discharge_within),
     })
 }
 
@@ -155,7 +158,8 @@ impl Problem<'_> {
         let fixed = columns.len();
         let mut used: Vec<usize> = Vec::new();
         for (place, one) in known.iter().enumerate() {
-            if node.bounds.get(one.device).is_some_and(|bounds| is_within(&one.walk, bounds)) {
+            let bus = self.linear.get(one.device).map_or(0.0, |linear| linear.bus);
+            if node.bounds.get(one.device).is_some_and(|bounds| is_within(&one.walk, bounds, bus)) {
                 columns.push(rows.of_walk(one));
                 used.push(place);
             }

@@ -20,10 +20,19 @@ pub(super) struct May {
     pub(super) idle: bool,
     pub(super) charge: bool,
     pub(super) discharge: bool,
+    /// The least and the most that is charged, where anything is, and likewise discharged, in bus units.
+    pub(super) charge_within: (i64, i64),
+    pub(super) discharge_within: (i64, i64),
 }
 
 impl May {
-    pub(super) const ALL: Self = Self { idle: true, charge: true, discharge: true };
+    pub(super) const ALL: Self = Self {
+        idle: true,
+        charge: true,
+        discharge: true,
+        charge_within: (0, i64::MAX),
+        discharge_within: (0, i64::MAX),
+    };
 }
 
 /// What a search has settled about one device: what it may do by slot, and its levels by boundary in store units.
@@ -44,6 +53,8 @@ pub(super) struct Walk {
     pub(super) levels: Vec<i64>,
     /// What it takes from the meter's side, standby apart.
     pub(super) flows: Vec<Flow>,
+    /// What is charged (below zero: discharged) at the bus, in kWh: it steers.
+    pub(super) moved: Vec<f64>,
     /// 1 charges, -1 discharges, 0 rests.
     pub(super) doing: Vec<i8>,
 }
@@ -179,7 +190,8 @@ impl Engine {
             let discharge = may.discharge && slot.is_none_or(|slot| slot.may_discharge);
             let unit = i64::try_from(self.lattice.grid_unit).unwrap_or(1);
             let device = model.devices.at(index);
-            let (charge, discharge) = (if charge { device.charge_max } else { 0 }, if discharge { device.discharge_max } else { 0 });
+            let charge = if charge { device.charge_max.min(may.charge_within.1) } else { 0 };
+            let discharge = if discharge { device.discharge_max.min(may.discharge_within.1) } else { 0 };
             if !self.battery.has_hybrid_inverter() {
                 return (charge * unit, discharge * unit);
             }
@@ -196,7 +208,7 @@ impl Engine {
     /// What the request itself allows.
     pub(super) fn bounds(&self) -> Bounds {
         with_width!(&self.plain, model => Bounds {
-            may: model.slots.iter().map(|slot| May { idle: slot.may_idle, charge: slot.may_charge, discharge: slot.may_discharge }).collect(),
+            may: model.slots.iter().map(|slot| May { idle: slot.may_idle, charge: slot.may_charge, discharge: slot.may_discharge, ..May::ALL }).collect(),
             lo: model.lo.clone(),
             hi: model.hi.clone(),
         })
@@ -266,16 +278,26 @@ impl Engine {
 
     /// Its parts for a relaxation, in kWh and p.
     pub(super) fn linear(&self) -> Linear {
-        let raw = 1e-8 / RAW as f64 * self.lattice.grid_unit as f64;
+        let raw = kwh(self.lattice.grid_unit);
         let level = raw / (self.lattice.bus * self.lattice.store) as f64;
         let at_bus = raw / self.lattice.bus as f64;
         let unit = self.lattice.price_unit as f64 * 1e-8;
         let rate = |cost_a_unit: i128| cost_a_unit as f64 / self.lattice.stored_price_factor() as f64 * unit;
         with_width!(&self.plain, model => {
             let device = &model.devices.whole;
+            // The weakest first.
             let ways = |out: bool| {
-                let segments = device.segments.iter().filter(|s| if out { s.bus_lo >= 0 } else { s.bus_hi <= 0 });
-                segments.map(|s| ((s.bus_hi - s.bus_lo) as f64 * at_bus, s.ratio as f64 * level / at_bus)).filter(|s| s.0 > 0.0).collect()
+                let mut stretches: Vec<(f64, f64)> = Vec::new();
+                for s in device.segments.iter().filter(|s| if out { s.bus_lo >= 0 } else { s.bus_hi <= 0 }) {
+                    let length = (s.bus_hi - s.bus_lo) as f64 * at_bus;
+                    if length > 0.0 {
+                        stretches.push((length, s.ratio as f64 * level / at_bus));
+                    }
+                }
+                if !out {
+                    stretches.reverse();
+                }
+                stretches
             };
             let count = model.slots.len();
             let mut stretches = vec![Vec::new(); count + 1];
@@ -293,6 +315,7 @@ impl Engine {
                 wear: device.wear.wide() as f64 * unit,
                 loss: device.loss as f64 * level,
                 level,
+                bus: at_bus,
                 start: model.start as f64 * level,
                 draws: model.slots.iter().map(|slot| slot.draw as f64 * level).collect(),
                 soft: stretches,
@@ -332,8 +355,9 @@ pub(super) struct Linear {
     pub(super) most_drawn: f64,
     pub(super) wear: f64,
     pub(super) loss: f64,
-    /// kWh a store unit.
+    /// kWh a store unit, and a bus unit.
     pub(super) level: f64,
+    pub(super) bus: f64,
     pub(super) start: f64,
     pub(super) draws: Vec<f64>,
     /// Soft floors by boundary: level and p a kWh short of it.
@@ -348,6 +372,18 @@ pub(super) struct Linear {
 }
 
 impl Linear {
+    /// What a charge (discharge) of so many kWh stores (draws).
+    pub(super) fn converted(&self, charging: bool, energy: f64) -> f64 {
+        let stretches = if charging { &self.charge } else { &self.discharge };
+        let (mut left, mut sum) = (energy, 0.0);
+        for (length, ratio) in stretches {
+            let part = left.min(*length);
+            sum += part * ratio;
+            left -= part;
+        }
+        sum
+    }
+
     /// Whether the relaxation of single slots sees all of it but the choice between charging and discharging.
     pub(super) fn is_plain(&self) -> bool {
         let even = self.end.windows(2).all(|pair| matches!(pair, [a, b] if a.1 <= b.1));
@@ -379,8 +415,10 @@ fn walk<S: Slope>(
         own: 0,
         levels: Vec::with_capacity(count + 1),
         flows: Vec::with_capacity(count),
+        moved: Vec::with_capacity(count),
         doing: Vec::with_capacity(count),
     };
+    let unit = kwh(lattice.grid_unit) / lattice.bus as f64;
     walk.levels.push(state.level);
     for index in 0..count {
         let step = solved.step(index, state, &mut buffers).ok_or(Blocked { boundary: index })?;
@@ -402,12 +440,18 @@ fn walk<S: Slope>(
         let fine = (taken * lattice.grid_unit) << FINE;
         let least = fine.div_euclid(parts);
         walk.flows.push(Flow { least, most: least + i128::from(fine.rem_euclid(parts) != 0) });
+        walk.moved.push(-(bus as f64) / ratio as f64 * unit);
         walk.doing.push((-bus).signum() as i8);
         walk.levels.push(state.level);
     }
     own += at(&model.terminal, state.level).unwrap_or(0);
     walk.own = money(lattice, own, scale).1;
     Ok(walk)
+}
+
+/// Raw units in kWh.
+fn kwh(raw: i128) -> f64 {
+    1e-8 / RAW as f64 * raw as f64
 }
 
 /// Costs, `scale` times finer than cost units, in 10⁻²⁰ p: rounded down, and up.

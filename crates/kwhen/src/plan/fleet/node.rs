@@ -220,11 +220,12 @@ fn add_device(stage: &mut Stage, linear: &Linear, bounds: &Bounds, device: usize
     let part_of_slot = linear.lengths.get(index).copied().unwrap_or(1.0);
     let lost = if lo > 0.0 { linear.loss * part_of_slot } else { 0.0 };
     let mut drawn = linear.draws.get(index).copied().unwrap_or(0.0) + lost + lo - before;
-    for (way, segments, open, least, most) in [
+    for (way, segments, open, within, least, most) in [
         (
             0_usize,
             &linear.charge,
             may.charge,
+            may.charge_within,
             linear.least.0 * part_of_slot,
             linear.most_stored * part_of_slot,
         ),
@@ -232,6 +233,7 @@ fn add_device(stage: &mut Stage, linear: &Linear, bounds: &Bounds, device: usize
             1,
             &linear.discharge,
             may.discharge,
+            may.discharge_within,
             linear.least.1 * part_of_slot,
             linear.most_drawn * part_of_slot,
         ),
@@ -241,13 +243,15 @@ fn add_device(stage: &mut Stage, linear: &Linear, bounds: &Bounds, device: usize
         }
         // Where it must run, its least energy is settled.
         let forced = !may.idle && !(if way == 0 { may.discharge } else { may.charge });
-        let mut settled = if forced { least } else { 0.0 };
+        let mut settled = if forced { least.max(within.0 as f64 * linear.bus) } else { 0.0 };
+        let mut reach = within.1 as f64 * linear.bus;
         let sign = if way == 0 { 1.0 } else { -1.0 };
         let (row, shared_sign) =
             if linear.inverter.is_some() { (place.bus, sign) } else { place.row(way == 1) };
         let mut room = most;
         for &(length, ratio) in segments {
-            let length = length * part_of_slot;
+            let length = (length * part_of_slot).min(reach);
+            reach -= length;
             let part = settled.min(length);
             settled -= part;
             drawn -= sign * part * ratio;

@@ -249,7 +249,7 @@ impl Search<'_, '_, '_> {
                     may.discharge = false;
                 }
             }
-            Split::Level { .. } => {}
+            Split::Power { .. } | Split::Level { .. } => {}
         }
         node
     }

@@ -2,7 +2,7 @@
 
 use super::answers::Plan;
 use super::columns::{Known, Mix};
-use super::engine::{May, Walk};
+use super::engine::{Linear, May, Walk};
 use super::meter::{Corner, Ways};
 use super::node::{KWH, Node, Problem, hull};
 use super::relaxation::{Column, Point, Relaxation};
@@ -22,12 +22,42 @@ pub(super) enum Split {
         device: usize,
         slot: usize,
     },
+    /// A charge (discharge) of at most so many bus units or none, or of at least so many.
+    Power {
+        device: usize,
+        slot: usize,
+        charging: bool,
+        at: i64,
+    },
     /// A level below or above.
     Level {
         device: usize,
         boundary: usize,
         level: i64,
     },
+}
+
+impl Linear {
+    /// Where a mix stores more, or draws less, than its mean power would: by how many kWh, and the two halves at that power.
+    fn power_split(
+        &self,
+        own: &[(f64, &Walk)],
+        device: usize,
+        slot: usize,
+        may: &May,
+    ) -> Option<(f64, Split)> {
+        let moved = || own.iter().filter_map(|(weight, walk)| Some((*weight, *walk.moved.get(slot)?)));
+        let mean: f64 = moved().map(|(weight, energy)| weight * energy).sum();
+        let charging = mean > 0.0;
+        let mixed: f64 =
+            moved().map(|(weight, energy)| weight * self.converted(charging, energy.abs())).sum();
+        let alone = self.converted(charging, mean.abs());
+        let gained = if charging { mixed - alone } else { alone - mixed };
+        let at = (mean.abs() / self.bus) as i64;
+        let (least, most) = if charging { may.charge_within } else { may.discharge_within };
+        (gained > 1e-9 && at > least && at < most)
+            .then_some((gained, Split::Power { device, slot, charging, at }))
+    }
 }
 
 impl Problem<'_> {
@@ -84,6 +114,13 @@ impl Problem<'_> {
                     energies.get(device).and_then(|d| d.get(slot)).copied().unwrap_or_default();
                 let price = node.prices.get(slot).map_or(1.0, |p| p.0.abs().max(p.1.abs())) + 0.1;
                 let both = charging > 1e-6 && discharging > 1e-6;
+                let curved = linear.charge.len() > 1 || linear.discharge.len() > 1;
+                if curved
+                    && !both
+                    && let Some((gained, split)) = linear.power_split(&own, device, slot, may)
+                {
+                    splits.push((gained * price, split));
+                }
                 for (part, energy, least, open, split) in [
                     (charging, taken, linear.least.0, may.charge, Split::Charge { device, slot }),
                     (discharging, given, linear.least.1, may.discharge, Split::Discharge { device, slot }),
@@ -278,11 +315,25 @@ pub(super) fn halves(node: &Node, split: Split) -> Vec<Node> {
             let cell = |node: &mut Node, must: bool| {
                 let Some(may) = node.bounds.get_mut(device).and_then(|b| b.may.get_mut(slot)) else { return };
                 if must {
-                    *may = May { idle: false, charge: charging, discharge: !charging };
+                    (may.idle, may.charge, may.discharge) = (false, charging, !charging);
                 } else if charging {
                     may.charge = false;
                 } else {
                     may.discharge = false;
+                }
+            };
+            cell(&mut first, false);
+            cell(&mut second, true);
+        }
+        Split::Power { device, slot, charging, at } => {
+            let cell = |node: &mut Node, above: bool| {
+                let Some(may) = node.bounds.get_mut(device).and_then(|b| b.may.get_mut(slot)) else { return };
+                let within = if charging { &mut may.charge_within } else { &mut may.discharge_within };
+                if above {
+                    within.0 = at;
+                    (may.idle, may.charge, may.discharge) = (false, charging, !charging);
+                } else {
+                    within.1 = at;
                 }
             };
             cell(&mut first, false);

@@ -85,6 +85,7 @@ pub(super) fn restricted<S: Slope>(
         (slot.import_limit, slot.export_limit) = (import_limit.min(widest), export_limit.min(widest));
         if let Some(may) = bounds.may.get(index) {
             (slot.may_idle, slot.may_charge, slot.may_discharge) = (may.idle, may.charge, may.discharge);
+            (slot.charge_within, slot.discharge_within) = (may.charge_within, may.discharge_within);
         }
     }
     model.lo.clone_from(&bounds.lo);

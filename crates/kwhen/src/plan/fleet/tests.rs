@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::plan::battery::tests::grid;
-use crate::plan::battery::{Hold, HybridInverter};
+use crate::plan::battery::{Converter, Hold, HybridInverter};
 use crate::quantity::UnitRate;
 use crate::time::{Grid, SlotLength, Span};
 use proptest::prelude::{ProptestConfig, prop, prop_assert, proptest};
@@ -264,4 +264,21 @@ fn a_street_keeps_to_its_feeder() {
         let net: i64 = flows.map(|slot| slot.charge.units() - slot.discharge.units()).sum();
         assert!(net <= 2_000_000_000 + 30, "{net}");
     }
+}
+
+/// A charger that is better the harder it runs: mixing full power with none must not look better than it is.
+#[test]
+fn a_rising_efficiency_is_proven() {
+    let site = Site::new(grid(6), &rates(&[10, 11, 12, 40, 38, 39]))
+        .unwrap()
+        .with_import_limit("5".parse().unwrap());
+    let site = site.with_load(&["0.7".parse().unwrap(); 6]).unwrap();
+    let steps =
+        [("1", "0.8"), ("4", "0.95")].map(|(kw, ratio)| (kw.parse().unwrap(), ratio.parse().unwrap()));
+    let mut house = device("house", "2.5", "4");
+    house.battery = house.battery.with_charger(Converter::with_curve(steps.to_vec()).unwrap());
+    let mut car = device("car", "6", "4");
+    car.request = Request::default().ending_at_least("3".parse().unwrap());
+    let plan = Fleet::new(vec![house, car]).unwrap().plan(&site).unwrap();
+    assert!(plan.is_proven(), "{} {} {}", plan.cost(), plan.bound(), plan.parts());
 }

@@ -123,6 +123,9 @@ pub(crate) struct Slot<S> {
     pub(crate) may_discharge: bool,
     /// Whether nothing may be done. Without a least power a charge may stand at none all the same.
     pub(crate) may_idle: bool,
+    /// The least and the most that is charged, where anything is, and likewise discharged, in bus units, beside the device's own.
+    pub(crate) charge_within: (i64, i64),
+    pub(crate) discharge_within: (i64, i64),
     /// Store units that leave the store for another purpose (a car's trip).
     pub(crate) draw: i64,
 }

@@ -36,11 +36,14 @@ impl<S: Slope> SlotCosts<S> {
         out.clear();
         let simple = device.charge_min == 0
             && device.discharge_min == 0
+            && slot.charge_within.0 == 0
+            && slot.discharge_within.0 == 0
             && device.grid_charging
             && device.battery_export;
         if simple {
-            let charge = if slot.may_charge { device.charge_max } else { 0 };
-            let discharge = if slot.may_discharge { device.discharge_max } else { 0 };
+            let charge = if slot.may_charge { device.charge_max.min(slot.charge_within.1) } else { 0 };
+            let discharge =
+                if slot.may_discharge { device.discharge_max.min(slot.discharge_within.1) } else { 0 };
             let bounds = Bounds { battery: (-charge, discharge), inverter: inverter_bounds(device, slot) };
             self.trace(device, slot, bounds, out);
         } else {
@@ -67,8 +70,14 @@ impl<S: Slope> SlotCosts<S> {
         let inverter = allowed_inverter(device, slot, mode);
         let battery = match mode {
             Mode::Idle if slot.may_idle => (0, 0),
-            Mode::Charge if slot.may_charge => (-device.charge_max, -device.charge_min),
-            Mode::Discharge if slot.may_discharge => (device.discharge_min, device.discharge_max),
+            Mode::Charge if slot.may_charge => {
+                let (least, most) = slot.charge_within;
+                (-device.charge_max.min(most), -device.charge_min.max(least))
+            }
+            Mode::Discharge if slot.may_discharge => {
+                let (least, most) = slot.discharge_within;
+                (device.discharge_min.max(least), device.discharge_max.min(most))
+            }
             Mode::Idle | Mode::Charge | Mode::Discharge => return,
         };
         let bounds = Bounds { battery, inverter };
