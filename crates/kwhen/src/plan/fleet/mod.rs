@@ -149,20 +149,20 @@ impl Fleet {
 
     /// Why there is no plan.
     fn no_plan(&self, site: &Site, proven: bool, refused: Option<Error>) -> Error {
-        let why = refused.map_or_else(String::new, |error| format!("; beside the other devices: {error}"));
-        if !proven {
-            return Error::infeasible(format!(
-                "no plan for all devices was found, nor is it proven that there is none{why}"
-            ));
-        }
+        let what = if proven {
+            "no plan for all devices keeps to every limit"
+        } else {
+            "no plan for all devices was found, nor is it proven that there is none"
+        };
         let why = match self.conflict(site) {
             Some(wishes) if wishes.is_empty() => {
-                "; the site's own limits cannot be kept whatever is asked of the devices".to_owned()
+                "; nor is one found with nothing asked of the devices: the site's own limits are in the way"
+                    .to_owned()
             }
-            Some(wishes) => format!("; these cannot all be met: {}", wishes.join("; ")),
-            None => why,
+            Some(wishes) => format!("; nor is one found for these wishes alone: {}", wishes.join("; ")),
+            None => refused.map_or_else(String::new, |error| format!("; beside the other devices: {error}")),
         };
-        Error::infeasible(format!("no plan for all devices keeps to every limit{why}"))
+        Error::infeasible(format!("{what}{why}"))
     }
 
     /// What `with` makes of the problem and of what the search came to.

@@ -100,7 +100,7 @@ fn what_cannot_be_is_said() {
         ..device(name, "2", "4")
     };
     let error = Fleet::new(vec![car("a"), car("b")]).unwrap().plan(&site).unwrap_err();
-    let both = "these cannot all be met: a: at least 2 kWh at the end; b: at least 2 kWh at the end";
+    let both = "for these wishes alone: a: at least 2 kWh at the end; b: at least 2 kWh at the end";
     assert!(error.is_infeasible() && error.to_string().contains(both), "{error}");
     // What has no part in it is not named; where nothing asked for is to blame the site is.
     let mut third = car("c");
@@ -109,7 +109,7 @@ fn what_cannot_be_is_said() {
     assert!(error.to_string().ends_with(both), "{error}");
     let loaded = site.clone().with_load(&["2".parse().unwrap(), Energy::ZERO]).unwrap();
     let error = Fleet::new(vec![device("a", "0.1", "1")]).unwrap().plan(&loaded).unwrap_err();
-    assert!(error.to_string().contains("the site's own limits"), "{error}");
+    assert!(error.to_string().contains("the site's own limits are in the way"), "{error}");
     assert!(Fleet::new(Vec::new()).unwrap_err().is_missing());
     let twice = Fleet::new(vec![car("a"), car("a")]).unwrap_err();
     assert!(twice.to_string().contains("two devices are called a"), "{twice}");

@@ -1,11 +1,11 @@
-//! Which wishes cannot all be met: each is left out in turn, and stays out where there is no plan without it either.
+//! Which wishes are in each other's way: each is left out in turn, and stays out where no plan is found without it either.
 
 use super::{Fleet, FleetDevice};
 use crate::plan::battery::{Request, Site};
 use crate::time::instant_text;
 
-/// Parts that are looked at to tell whether there is any plan.
-const PARTS: usize = 40;
+/// Parts that are looked at for any plan at all.
+const PARTS: usize = 8;
 
 /// More wishes than this are not taken apart.
 const MOST: usize = 64;
@@ -99,8 +99,8 @@ fn without(request: &Request, left_out: &[Wish]) -> Request {
 }
 
 impl Fleet {
-    /// A set of wishes of which none can be left out without there being a plan; `None` where that was not found out. An empty set
-    /// says that the site's own limits cannot be kept.
+    /// Wishes for which alone no plan is found either, while there is one without any of them. Empty where there is none with nothing
+    /// asked; `None` where there are too many wishes to look at.
     pub(super) fn conflict(&self, site: &Site) -> Option<Vec<String>> {
         let wishes: Vec<(usize, Wish)> = self
             .devices
@@ -117,7 +117,7 @@ impl Fleet {
         while place < kept.len() {
             let wish = kept.remove(place);
             left_out.push(wish);
-            if self.is_infeasible_without(&left_out, site)? {
+            if !self.is_possible_without(&left_out, site) {
                 continue;
             }
             left_out.pop();
@@ -131,8 +131,8 @@ impl Fleet {
         kept.iter().map(text).collect()
     }
 
-    /// Whether it is proven that there is no plan without these wishes; `None` where neither is known.
-    fn is_infeasible_without(&self, left_out: &[(usize, Wish)], site: &Site) -> Option<bool> {
+    /// Whether a plan is found without these wishes.
+    fn is_possible_without(&self, left_out: &[(usize, Wish)], site: &Site) -> bool {
         let devices = self.devices.iter().enumerate().map(|(place, device)| {
             let own: Vec<Wish> =
                 left_out.iter().filter(|(at, _)| *at == place).map(|(_, wish)| *wish).collect();
@@ -140,10 +140,6 @@ impl Fleet {
         });
         let fleet = Self { devices: devices.collect() };
         let mut go_on = |standing: &super::Standing| standing.cost.is_none() && standing.parts < PARTS;
-        match fleet.found(site, &mut go_on, |_, found| Ok((found.plan.is_some(), found.least))) {
-            Ok((true, _)) => Some(false),
-            Ok((false, least)) => (least == i128::MAX).then_some(true),
-            Err(error) => error.is_infeasible().then_some(true),
-        }
+        fleet.found(site, &mut go_on, |_, found| Ok(found.plan.is_some())).unwrap_or(false)
     }
 }
