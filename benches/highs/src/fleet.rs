@@ -22,6 +22,7 @@ struct Tally {
     infeasible: u32,
     refused: u32,
     unproven: u32,
+    unfound: u32,
     unfinished: u32,
     wrong: u32,
     largest: f64,
@@ -65,6 +66,10 @@ impl Tally {
                     println!("{label}: WRONG kwhen {own} bound {bound}, HiGHS {cost}");
                 }
             }
+            (Err(error), Some(_)) if error.to_string().contains("nor is it proven that there is none") => {
+                self.unfound += 1;
+                println!("{label}: kwhen found no plan, and says that there may be one");
+            }
             (ours, cost) => {
                 self.wrong += 1;
                 println!("{label}: WRONG kwhen {:?}, HiGHS {cost:?}", ours.map(|plan| plan.cost().to_string()));
@@ -74,8 +79,8 @@ impl Tally {
 
     fn report(mut self, what: &str) {
         println!(
-            "{} {what}: {} equal to 1e-6 p (largest difference {:.1e} p), {} infeasible for both, {} refused by kwhen for too many digits, {} not proven by kwhen, {} not finished by HiGHS, {} different",
-            self.times.len(), self.equal, self.largest, self.infeasible, self.refused, self.unproven, self.unfinished, self.wrong
+            "{} {what}: {} equal to 1e-6 p (largest difference {:.1e} p), {} infeasible for both, {} refused by kwhen for too many digits, {} not proven by kwhen, {} without a plan by kwhen and not proven to have none, {} not finished by HiGHS, {} different",
+            self.times.len(), self.equal, self.largest, self.infeasible, self.refused, self.unproven, self.unfound, self.unfinished, self.wrong
         );
         let mut ratios: Vec<f64> = self.times.iter().map(|(own, theirs)| theirs.as_secs_f64() / own.as_secs_f64()).collect();
         ratios.sort_by(f64::total_cmp);

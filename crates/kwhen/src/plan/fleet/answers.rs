@@ -23,6 +23,8 @@ pub(super) struct Plan {
     /// In 10⁻²⁰ p, rounded up.
     pub(super) cost: i128,
     pub(super) walks: Vec<Walk>,
+    /// What each device met beside the others when it answered.
+    met: Vec<Vec<Others>>,
 }
 
 impl Flows {
@@ -102,16 +104,8 @@ impl Problem<'_> {
     }
 
     /// One device's exact answer.
-    fn answer(
-        &self,
-        own: usize,
-        engine: &Engine,
-        flows: &Flows,
-        bounds: &Bounds,
-        ways: &[Ways],
-    ) -> Result<Walk> {
-        let others = self.others(flows, own);
-        let terms = |index: usize| self.terms_at(index, engine, &others, ways);
+    fn answer(&self, engine: &Engine, others: &[Others], bounds: &Bounds, ways: &[Ways]) -> Result<Walk> {
+        let terms = |index: usize| self.terms_at(index, engine, others, ways);
         engine.answer(bounds, terms, self.rules(), self.site)
     }
 
@@ -139,26 +133,29 @@ impl Problem<'_> {
         let ways = vec![Ways::BOTH; self.meter.slots.len()];
         let count = self.engines.len();
         let mut walks: Vec<Option<Walk>> = vec![None; count];
+        let mut met: Vec<Vec<Others>> = vec![Vec::new(); count];
         let mut best: Option<Plan> = None;
         for _ in 0..ROUNDS {
             let before = best.as_ref().map(|plan| plan.cost);
             for turn in 0..count {
                 let own = (first + turn) % count;
                 let (Some(engine), Some(bounds)) = (self.engines.get(own), bounds.get(own)) else { continue };
-                let walk = self.answer(own, engine, &flows, bounds, &ways)?;
-                if let (Some(flow), Some(doing), Some(cell)) =
-                    (flows.flows.get_mut(own), flows.doing.get_mut(own), walks.get_mut(own))
+                let others = self.others(&flows, own);
+                let walk = self.answer(engine, &others, bounds, &ways)?;
+                if let (Some(flow), Some(doing), Some(cell), Some(met)) =
+                    (flows.flows.get_mut(own), flows.doing.get_mut(own), walks.get_mut(own), met.get_mut(own))
                 {
                     flow.clone_from(&walk.flows);
                     doing.clone_from(&walk.doing);
                     *cell = Some(walk);
+                    *met = others;
                 }
                 let complete = walks.iter().map(Option::as_ref).collect::<Option<Vec<_>>>();
                 if let Some(all) = complete
                     && let Some(cost) = self.cost_of(&all)
                     && best.as_ref().is_none_or(|plan| cost < plan.cost)
                 {
-                    best = Some(Plan { cost, walks: all.into_iter().cloned().collect() });
+                    best = Some(Plan { cost, walks: all.into_iter().cloned().collect(), met: met.clone() });
                     if cost <= enough {
                         return Ok(best);
                     }
@@ -192,16 +189,13 @@ impl Problem<'_> {
         self.cost(own, &sums, &doing)
     }
 
-    /// A plan's devices as dispatches, each as it answers the others at last. The answers may differ from the plan's where plans are
-    /// equal, never in cost for the worse.
-    pub(super) fn dispatches(&self, plan: &Plan) -> Result<(Vec<Dispatch>, Plan)> {
+    /// A plan's devices as dispatches, each beside what it met when it answered: asked again beside what the others did after that, it
+    /// might find no room, since limits are kept on the far side of the smallest flows.
+    pub(super) fn dispatches(&self, plan: &Plan) -> Result<Vec<Dispatch>> {
         let root = self.root();
-        let mut flows = Flows::of_walks(&plan.walks);
-        let mut plan = plan.clone();
-        let mut dispatches = Vec::with_capacity(self.engines.len());
-        for (own, (engine, bounds)) in self.engines.iter().zip(&root.bounds).enumerate() {
-            let others = self.others(&flows, own);
-            let terms = |index: usize| self.terms_at(index, engine, &others, &root.ways);
+        let parts = self.engines.iter().zip(&root.bounds).zip(&plan.met);
+        let dispatch = |((engine, bounds), others): ((&Engine, &Bounds), &Vec<Others>)| {
+            let terms = |index: usize| self.terms_at(index, engine, others, &root.ways);
             let mut shared =
                 if engine.battery.has_hybrid_inverter() { self.sunny.clone() } else { self.site.clone() };
             let load: Vec<i64> = others
@@ -217,21 +211,8 @@ impl Problem<'_> {
                 })
                 .collect();
             shared.add_to_load(&load);
-            let walk = engine.answer(bounds, terms, self.rules(), self.site)?;
-            dispatches.push(engine.dispatch(bounds, terms, self.rules(), &shared)?);
-            if let (Some(flow), Some(doing), Some(cell)) =
-                (flows.flows.get_mut(own), flows.doing.get_mut(own), plan.walks.get_mut(own))
-            {
-                flow.clone_from(&walk.flows);
-                doing.clone_from(&walk.doing);
-                *cell = walk;
-            }
-        }
-        let walks: Vec<&Walk> = plan.walks.iter().collect();
-        let cost = self.cost_of(&walks);
-        if let Some(cost) = cost {
-            plan.cost = cost;
-        }
-        Ok((dispatches, plan))
+            engine.dispatch(bounds, terms, self.rules(), &shared)
+        };
+        parts.map(dispatch).collect()
     }
 }

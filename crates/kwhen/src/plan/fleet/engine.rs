@@ -4,7 +4,7 @@ use super::meter::{FINE, Flow};
 use super::terms::{Terms, relaxed, restricted, scaled};
 use crate::error::{Error, Result};
 use crate::plan::battery::engine::{
-    Blocked, Buffers, Model, Slope, Solved, at, closed_model, divide_exactly, infeasible, meter_flow,
+    Blocked, Buffers, Mode, Model, Slope, Solved, at, closed_model, divide_exactly, infeasible, meter_flow,
 };
 use crate::plan::battery::{Battery, Dispatch, Lane, Lattice, Prepared, RAW, Request, Site};
 
@@ -441,7 +441,13 @@ fn walk<S: Slope>(
         let least = fine.div_euclid(parts);
         walk.flows.push(Flow { least, most: least + i128::from(fine.rem_euclid(parts) != 0) });
         walk.moved.push(-(bus as f64) / ratio as f64 * unit);
-        walk.doing.push((-bus).signum() as i8);
+        // Where changes are counted a run may stand at no power; it is a run all the same.
+        walk.doing.push(match (&model.modes, state.before) {
+            (None, _) => (-bus).signum() as i8,
+            (_, Mode::Idle) => 0,
+            (_, Mode::Charge) => 1,
+            (_, Mode::Discharge) => -1,
+        });
         walk.levels.push(state.level);
     }
     own += at(&model.terminal, state.level).unwrap_or(0);

@@ -140,7 +140,7 @@ impl Fleet {
             let Some(plan) = found.plan else {
                 return Err(self.no_plan(site, found.least == i128::MAX, found.refused));
             };
-            let (dispatches, plan) = problem.dispatches(&plan)?;
+            let dispatches = problem.dispatches(&plan)?;
             let cost = Money::from_units(plan.cost)?;
             let bound = Money::from_units(found.least.min(plan.cost))?;
             Ok(FleetPlan { dispatches, cost, bound, parts: found.parts })

@@ -211,6 +211,30 @@ fn a_plan_from_within_a_slot_is_that_of_slots_cut_there() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
+    /// Flows that are no whole units meet limits that are: every plan that is found can be shown.
+    #[test]
+    fn a_limit_between_units_leaves_room(
+        load in prop::collection::vec(0_i64..900, 6),
+        limit in 2_000_i64..4_000,
+        levels in (500_i64..1_500, 500_i64..1_500),
+    ) {
+        let wh = |wh: i64| Energy::from_units(wh * 100_000).unwrap();
+        let site = Site::new(grid(6), &rates(&[30, 8, 9, 10, 40, 40])).unwrap();
+        let site = site.with_load(&load.iter().map(|load| wh(*load)).collect::<Vec<_>>()).unwrap();
+        let site = site.with_import_limit(Power::per_hour(wh(limit))).with_export_limit(Power::ZERO);
+        let lossy = |name: &str, level: i64| {
+            let mut device = device(name, "3", "3");
+            device.battery = device.battery.with_efficiency("0.93".parse().unwrap(), "0.97".parse().unwrap());
+            device.request = Request::default().ending_at(wh(level));
+            device
+        };
+        let fleet = Fleet::new(vec![lossy("a", levels.0), lossy("b", levels.1)]).unwrap();
+        match fleet.plan(&site) {
+            Ok(plan) => prop_assert!(plan.bound() <= plan.cost()),
+            Err(error) => prop_assert!(error.to_string().starts_with("no plan for all devices"), "{error}"),
+        }
+    }
+
     /// With whole kWh and no losses an exhaustive search over both levels is exact.
     #[test]
     fn the_bound_is_below_the_best_and_the_cost_is_not(
