@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use kwhen::batch::{BillPlan, PlanRequest, RateBands};
 use kwhen::bill::BillingRules;
 use kwhen::series::{RateRow, RateSeries, StandingChargeRow, StandingCharges};
-use kwhen::tariff::{AgreementRow, Agreements, Tariff, VatTable};
+use kwhen::tariff::{AgreementRow, Agreements, Customer, Tariff, VatTable};
 use kwhen::time::{Calendar, PeriodKind, SlotLength, Span};
 use kwhen::{Money, UnitRate};
 use std::collections::{BTreeMap, HashMap};
@@ -30,6 +30,8 @@ pub struct Terms {
     pub calendar: Calendar,
     /// VAT by date, the same for all tariffs; without it each tariff's own, as its code and prices say of fuel, direction and customer.
     pub vat: Option<VatTable>,
+    /// To whom all tariffs are sold, where neither their codes nor their prices say it; a code that says otherwise is not billed.
+    pub customer: Option<Customer>,
     /// What is rounded. Rules that round slots, days or lines are refused.
     pub rules: BillingRules,
     /// Whether times without a time zone are UTC. Else they are refused: their clock is unknown.
@@ -46,6 +48,7 @@ impl Terms {
             slot_length: SlotLength::HALF_HOUR,
             calendar: Calendar::great_britain(),
             vat: None,
+            customer: None,
             rules: BillingRules::exact(),
             assume_utc: false,
         }
@@ -86,6 +89,7 @@ pub struct Book {
     pub(crate) assume_utc: bool,
     pub(crate) meters: MeterMap<Assignment>,
     tariffs: usize,
+    notices: Vec<String>,
 }
 
 #[derive(Default)]
@@ -112,6 +116,12 @@ impl Book {
         )))
     }
 
+    /// Where a tariff's prices bear other VAT than it is billed with, in sentences.
+    #[must_use]
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
     /// Reads the tables of rates and agreements (docs/batch.md has their columns). A tariff or a meter whose rows contradict each other
     /// is kept with its reason and stops nobody else; a missing column, a wrong type or an unknown word is an error.
     pub fn new(rates: &[RecordBatch], agreements: &[RecordBatch], terms: &Terms) -> Result<Self> {
@@ -123,8 +133,12 @@ impl Book {
                 .map_err(|error| error.in_source("the rates"))?;
         }
         let mut plans = HashMap::with_capacity(by_tariff.len());
+        let mut notices = Vec::new();
         for (tariff, rows) in by_tariff {
-            let plan = rows.plan(&tariff, terms);
+            let plan = rows.plan(&tariff, terms).map(|(plan, notes)| {
+                notices.extend(notes);
+                plan
+            });
             plans.insert(tariff, plan);
         }
         if plans.is_empty() {
@@ -135,6 +149,7 @@ impl Book {
             assume_utc: terms.assume_utc,
             meters: MeterMap::default(),
             tariffs: plans.len(),
+            notices,
         };
         book.assign(agreements, &plans, terms).map_err(|error| error.in_source("the agreements"))?;
         Ok(book)
@@ -244,17 +259,29 @@ fn assignment(
 }
 
 impl TariffRows {
-    fn plan(self, code: &str, terms: &Terms) -> Result<BillPlan, String> {
+    /// The plan, and what is to be said of its prices.
+    fn plan(self, code: &str, terms: &Terms) -> Result<(BillPlan, Vec<String>), String> {
         let cut = || {
             let rates = RateSeries::from_rows(self.rates, None)?;
             let standing = match self.standing.is_empty() {
                 true => None,
                 false => Some(StandingCharges::from_rows(self.standing, None)?),
             };
-            let own = || Tariff::from_series(code, rates.clone(), standing.clone()).vat();
-            let vat = terms.vat.clone().unwrap_or_else(own);
+            let said = Customer::agreed(&[
+                (&format!("the code {code}"), Customer::of_code(code)),
+                ("the customer that was named", terms.customer),
+            ])?;
+            let tariff = Tariff::from_series(code, rates.clone(), standing.clone());
+            let tariff = if said.is_some() { tariff.sold_to(said) } else { tariff };
+            let (vat, notes) = match &terms.vat {
+                Some(vat) => (vat.clone(), Vec::new()),
+                None => (
+                    tariff.vat(),
+                    tariff.tax_notice(terms.span).iter().map(|notice| format!("{code}: {notice}")).collect(),
+                ),
+            };
             let bands = named_spans(self.bands, terms.span);
-            BillPlan::new(&PlanRequest {
+            let plan = BillPlan::new(&PlanRequest {
                 rates: &rates,
                 standing_charges: standing.as_ref(),
                 span: terms.span,
@@ -264,9 +291,10 @@ impl TariffRows {
                 vat,
                 rules: terms.rules.clone(),
                 bands: if self.banded { RateBands::Named(&bands) } else { RateBands::ByRate },
-            })
+            })?;
+            Ok((plan, notes))
         };
-        cut().map_err(|error| error.to_string())
+        cut().map_err(|error: kwhen::Error| error.to_string())
     }
 }
 

@@ -96,6 +96,8 @@ pub struct Summary {
     pub peak_state_bytes: usize,
     /// Whether it went on with a run that was killed.
     pub resumed: bool,
+    /// Where a tariff's prices bear other VAT than it is billed with, in sentences.
+    pub notices: Vec<String>,
 }
 
 const RATES: [&str; 7] =
@@ -382,6 +384,7 @@ impl<'a> Run<'a> {
             rows: self.done.rows,
             peak_state_bytes: self.peak,
             resumed: self.resumed,
+            notices: self.book.notices().to_vec(),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Arguments that several commands share, and how their text is read.
 
 use crate::failure::{Failure, Result};
+use crate::given::{Flag, used};
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use kwhen::Energy;
@@ -8,7 +9,7 @@ use kwhen::input::{EnergyUnit, PriceOptions, PriceRole, RateUnit, ReadingOptions
 use kwhen::plan::Power;
 use kwhen::quantity::Rounding;
 use kwhen::series::{PaymentMethod, VatBasis};
-use kwhen::tariff::{Clock, NightHours};
+use kwhen::tariff::{Clock, Customer, Direction, NightHours, Tariff};
 use kwhen::time::{Calendar, LocalBand, SlotLength, Span};
 use std::str::FromStr;
 
@@ -63,7 +64,9 @@ impl Shared {
         first.clone().filter(|_| self.format != Format::Text)
     }
 
+    /// The calendar of --time-zone, to go by.
     pub(crate) fn calendar(&self) -> Result<Calendar> {
+        used(&[Flag::TimeZone]);
         Calendar::named(&self.time_zone).map_err(|error| Failure::usage(format!("--time-zone: {error}")))
     }
 }
@@ -170,16 +173,6 @@ impl Pricing {
         }
     }
 
-    /// The first of the flags that say how a file is read, where one was given: they do not go with what the store holds.
-    pub(crate) fn flag_for_files(&self) -> Option<&'static str> {
-        let given = [
-            (self.snap.is_some(), "--snap"),
-            (self.round.is_some(), "--round"),
-            (self.rate_unit != UnitOfRates::Pence, "--rate-unit"),
-        ];
-        given.iter().find(|(given, _)| *given).map(|(_, flag)| *flag)
-    }
-
     pub(crate) fn night_hours(&self) -> NightHours {
         let of = |band: LocalBand| NightHours { clock: Clock::Utc, from: band.from, to: band.to };
         self.night_hours.map_or_else(NightHours::default, of)
@@ -187,6 +180,61 @@ impl Pricing {
 
     pub(crate) fn payment_method(&self) -> Option<PaymentMethod> {
         self.payment_method.as_deref().map(PaymentMethod::named)
+    }
+}
+
+/// To whom tariffs are sold.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub(crate) struct Selling {
+    /// To whom the tariffs are sold, where neither their products nor their prices say it
+    #[arg(long, value_enum, value_name = "WHO")]
+    customer: Option<SoldTo>,
+}
+
+/// A home or a business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SoldTo {
+    /// A home
+    Domestic,
+    /// A business
+    Business,
+}
+
+impl SoldTo {
+    pub(crate) const fn customer(self) -> Customer {
+        match self {
+            Self::Domestic => Customer::Domestic,
+            Self::Business => Customer::Business,
+        }
+    }
+}
+
+impl Selling {
+    pub(crate) fn customer(&self) -> Option<Customer> {
+        self.customer.map(SoldTo::customer)
+    }
+
+    /// Says that a tariff bears VAT by whom it is sold to.
+    pub(crate) fn concerns(&self, tariff: &Tariff) {
+        if tariff.direction == Direction::Import {
+            used(&[Flag::Customer]);
+        }
+    }
+
+    /// A tariff sold as the flag says; an error that names both where `who` says otherwise.
+    pub(crate) fn agreed(&self, tariff: Tariff, who: &str, says: Option<Customer>) -> Result<Tariff> {
+        self.concerns(&tariff);
+        match Customer::agreed(&[(who, says), ("--customer", self.customer())])? {
+            None => Ok(tariff),
+            said => Ok(tariff.sold_to(said)),
+        }
+    }
+
+    /// Likewise for one whose code alone may say it.
+    pub(crate) fn of_code(&self, tariff: Tariff) -> Result<Tariff> {
+        let says = Customer::of_code(&tariff.code);
+        let who = format!("the code {}", tariff.code);
+        self.agreed(tariff, &who, says)
     }
 }
 
@@ -226,15 +274,6 @@ impl Metering {
             snap_seconds: pricing.snap.unwrap_or(0),
             most_an_hour: self.connection_kw.map(|power| power.over_minutes(60)),
         }
-    }
-
-    /// The first of these flags that was given.
-    pub(crate) fn flag_given(&self) -> Option<&'static str> {
-        let given = [
-            (self.reading_unit != UnitOfReadings::Kwh, "--reading-unit"),
-            (self.connection_kw.is_some(), "--connection-kw"),
-        ];
-        given.iter().find(|(given, _)| *given).map(|(_, flag)| *flag)
     }
 }
 
@@ -333,6 +372,16 @@ pub(crate) fn parse_power(text: &str) -> Result<Power, String> {
 pub(crate) fn doubts<'a>(powers: impl IntoIterator<Item = (&'a str, Option<Power>)>) -> Vec<String> {
     let doubt = |(flag, power): (&str, Option<Power>)| Some(format!("{flag}: {}", power?.doubt()?));
     powers.into_iter().filter_map(doubt).collect()
+}
+
+/// Refuses flags that ask for what rows have no place for.
+pub(crate) fn refuse_in_rows<const N: usize>(flags: [(&str, bool); N]) -> Result<()> {
+    match flags.iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((flag, _)) => Err(Failure::usage(format!(
+            "{flag} goes with --format text or json: the rows of csv have no place for it"
+        ))),
+    }
 }
 
 /// An instant from text; what is no time at all is wrong usage, a time that cannot be is work that cannot be done.

@@ -1,10 +1,12 @@
 //! Definitions that people write: tariffs, billing rules, accounts; JSON or TOML.
 
-use crate::arguments::Pricing;
+use crate::arguments::{Pricing, Selling};
 use crate::failure::{Failure, Result};
+use crate::given::{Flag, used};
 use crate::input::Source;
 use kwhen::bill::{BetweenReadings, BillingRules, MissingReadings};
-use kwhen::tariff::{NightHours, Tariff, TariffDefinition, kraken_products};
+use kwhen::names::did_you_mean;
+use kwhen::tariff::{Customer, NightHours, Tariff, TariffDefinition, kraken_products};
 use kwhen::time::{Calendar, Span};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -12,7 +14,9 @@ use std::path::{Path, PathBuf};
 
 /// Reads a definition: TOML, or JSON where it begins with a bracket.
 pub(crate) fn read<T: DeserializeOwned>(source: &Source) -> Result<T> {
-    let broken = |error: &dyn std::fmt::Display| Failure::work(format!("{}: {error}", source.name()));
+    let broken = |error: &dyn std::fmt::Display| {
+        Failure::work(format!("{}: {}", source.name(), did_you_mean(&error.to_string())))
+    };
     if is_json(source.bytes()) {
         return serde_json::from_slice(source.bytes()).map_err(|error| broken(&error));
     }
@@ -66,6 +70,7 @@ struct ProductProbe {
 pub(crate) fn tariffs(
     argument: &str,
     pricing: &Pricing,
+    selling: &Selling,
     calendar: &Calendar,
     span: Span,
 ) -> Result<Vec<Tariff>> {
@@ -82,32 +87,56 @@ pub(crate) fn tariffs(
             && serde_json::from_slice::<Probe>(bytes).is_ok_and(|probe| probe.code.is_some());
     if defined {
         let definition: TariffDefinition = read(&source)?;
-        return Ok(vec![definition.tariff(*calendar).map_err(named)?]);
+        if let Some(standing) = standing {
+            return Err(Failure::usage(format!(
+                "{argument}: {file} defines its standing charge itself; {standing} goes with a file of unit rates"
+            )));
+        }
+        let says = definition.said_customer();
+        let tariff = definition.tariff(*calendar).map_err(named)?;
+        let says = says.or_else(|| Customer::of_code(&tariff.code));
+        return Ok(vec![selling.agreed(tariff, source.name(), says)?]);
     }
     if first_byte(bytes) == Some(b'[')
         && serde_json::from_slice::<Vec<ProductProbe>>(bytes).is_ok_and(|products| !products.is_empty())
     {
         let NightHours { clock, from, to } = pricing.night_hours();
-        return kraken_products(bytes, *calendar, Some((clock, from, to))).map_err(named);
+        if let Some(standing) = standing {
+            return Err(Failure::usage(format!(
+                "{argument}: {file} has the standing charges of its products; {standing} goes with a file of unit rates"
+            )));
+        }
+        let tariffs = kraken_products(bytes, *calendar, Some((clock, from, to))).map_err(named)?;
+        if tariffs.iter().any(|tariff| !tariff.unit_rates.bands().is_empty()) {
+            used(&[Flag::NightHours]);
+        }
+        let agreed = |tariff: Tariff| {
+            let says = Some(tariff.customer);
+            let who = format!("{}: the product of {}", source.name(), tariff.code);
+            selling.agreed(tariff, &who, says)
+        };
+        return tariffs.into_iter().map(agreed).collect();
     }
     let standing = standing
         .map(|standing| Source::read(Path::new(standing))?.during(span).standing_charges(pricing, calendar))
         .transpose()?;
     if source.is_stored() {
         // The store has a tariff's standing charges under the same name.
-        let tariff = crate::store::tariff(file, pricing, span, &crate::store::Role::default())?;
+        let role = crate::store::Role { direction: None, customer: selling.customer() };
+        let tariff = crate::store::tariff(file, pricing, span, &role)?;
+        selling.concerns(&tariff);
         return Ok(vec![Tariff { standing_charges: standing.or(tariff.standing_charges), ..tariff }]);
     }
     let rates = source.rates(pricing, calendar, None)?;
     let code = path.file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned());
-    Ok(vec![Tariff::from_series(code, rates, standing)])
+    Ok(vec![selling.of_code(Tariff::from_series(code, rates, standing))?])
 }
 
 /// Rules by the name of a preset, or from a file.
 pub(crate) fn rules(argument: &str) -> Result<BillingRules> {
     match BillingRules::named(argument) {
         Ok(rules) => Ok(rules),
-        Err(_) if Path::new(argument).is_file() => read(&Source::read(Path::new(argument))?),
+        Err(_) if Path::new(argument).is_file() => read(&Source::file(Path::new(argument))?),
         Err(error) => Err(Failure::usage(format!("--rules: {error}; or name a file (TOML or JSON)"))),
     }
 }

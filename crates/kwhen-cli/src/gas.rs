@@ -1,9 +1,11 @@
 //! What a gas meter's readings count, as flags and account files say it.
 
+use crate::arguments::{Metering, UnitOfReadings};
 use crate::failure::{Failure, Result};
+use crate::given::{Flag, used};
 use crate::input::Source;
 use clap::{Args, ValueEnum};
-use kwhen::tariff::{CalorificValue, GasConversion, GasTerms, GasUnit, Tariff};
+use kwhen::tariff::{CalorificValue, Fuel, GasConversion, GasTerms, GasUnit, Tariff};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -41,9 +43,24 @@ enum Unit {
 }
 
 impl GasArguments {
-    /// The conversion that the flags ask for; `None` where they say nothing.
-    pub(crate) fn conversion(&self) -> Result<Option<GasConversion>> {
-        let Some(unit) = self.gas_unit else { return Ok(None) };
+    /// The conversion that the flags ask for; `None` where they say nothing. Readings have one unit: that of the gas, or --reading-unit.
+    pub(crate) fn conversion(&self, metering: &Metering) -> Result<Option<GasConversion>> {
+        // What clap requires it does not where a third flag excludes what is required.
+        let given = [
+            ("--calorific-value", self.calorific_value.is_some()),
+            ("--calorific-values", self.calorific_values.is_some()),
+            ("--calorific-value-places", self.calorific_value_places.is_some()),
+            ("--gas-kwh-places", self.gas_kwh_places.is_some()),
+        ];
+        let Some(unit) = self.gas_unit else {
+            return match given.iter().find(|(_, given)| *given) {
+                None => Ok(None),
+                Some((flag, _)) => Err(Failure::usage(format!("{flag} goes with --gas-unit"))),
+            };
+        };
+        if self.calorific_value_places.is_some() && self.calorific_values.is_none() {
+            return Err(Failure::usage("--calorific-value-places goes with --calorific-values"));
+        }
         let said = GasFile {
             unit: match unit {
                 Unit::CubicMetres => GasUnit::CubicMetres,
@@ -55,7 +72,7 @@ impl GasArguments {
             calorific_value_places: self.calorific_value_places,
             kwh_places: self.gas_kwh_places,
         };
-        said.conversion(&Path::to_path_buf).map(Some)
+        said.conversion(&Path::to_path_buf, metering).map(Some)
     }
 
     /// Refuses a tariff of gas without the flags, and one of electricity with them.
@@ -64,7 +81,11 @@ impl GasArguments {
         let refused = |error: kwhen::Error| {
             Failure::usage(format!("--gas-unit{needed}: {}", error.with_value(&tariff.code)))
         };
-        tariff.fuel.conversion(gas).map(drop).map_err(refused)
+        tariff.fuel.conversion(gas).map_err(refused)?;
+        if tariff.fuel == Fuel::Gas {
+            used(&[Flag::GasUnit]);
+        }
+        Ok(())
     }
 }
 
@@ -81,9 +102,18 @@ pub(crate) struct GasFile {
 
 impl GasFile {
     /// Reads the file of values, if there is one; the core says what must be given.
-    pub(crate) fn conversion(&self, folder: &dyn Fn(&Path) -> PathBuf) -> Result<GasConversion> {
+    pub(crate) fn conversion(
+        &self,
+        folder: &dyn Fn(&Path) -> PathBuf,
+        metering: &Metering,
+    ) -> Result<GasConversion> {
+        if self.unit != GasUnit::KilowattHours && metering.reading_unit != UnitOfReadings::Kwh {
+            return Err(Failure::usage(
+                "--reading-unit counts energy, and the readings of this gas count volume: its unit says all",
+            ));
+        }
         let daily = |path: &PathBuf| {
-            let source = Source::read(&folder(path))?;
+            let source = Source::file(&folder(path))?;
             let daily = kwhen::input::calorific_values(source.bytes());
             Ok::<_, Failure>(daily.map_err(|error| error.in_source(source.name()))?)
         };

@@ -2,8 +2,9 @@
 
 use crate::arguments::{Metering, Pricing};
 use crate::failure::{Failure, Result};
-use kwhen::input::PriceRole;
-use kwhen::series::StandingCharges;
+use crate::given::{Flag, is_given, used};
+use kwhen::input::{PriceOptions, PriceRole};
+use kwhen::series::{PaymentMethod, StandingCharges, VatBasis};
 use kwhen::time::{Calendar, Span, parse_instant};
 use kwhen::{Consumption, Energy, RateSeries};
 use serde::Deserialize;
@@ -25,12 +26,17 @@ pub(crate) struct Source {
 pub(crate) const STANDARD_INPUT: &str = "-";
 
 impl Source {
-    /// Reads a file, or standard input where it is `-`.
+    /// Reads a file, or standard input where it is `-`; where there is no such file, it is what the store in use holds by that name.
     pub(crate) fn read(path: &Path) -> Result<Self> {
-        if crate::store::is_in_use() && path.as_os_str() != STANDARD_INPUT && !path.exists() {
+        if crate::store::holds(path) {
             let name = path.display().to_string();
             return Ok(Self { name, bytes: Vec::new(), stored: true, during: None });
         }
+        Self::file(path)
+    }
+
+    /// Reads a file, or standard input where it is `-`, whatever the store holds.
+    pub(crate) fn file(path: &Path) -> Result<Self> {
         let (name, bytes) = if path.as_os_str() == STANDARD_INPUT {
             let mut bytes = Vec::new();
             let read = std::io::stdin().lock().read_to_end(&mut bytes);
@@ -80,39 +86,59 @@ impl Source {
         role: Option<PriceRole>,
     ) -> Result<RateSeries> {
         if self.stored {
-            self.refuse_for_store(pricing.flag_for_files())?;
             return crate::store::rates(&self.name, pricing, self.reach()?);
         }
-        let read = kwhen::input::unit_rates(&self.bytes, &pricing.options(calendar, role));
-        read.map_err(|error| self.refused(error))
+        used(&[Flag::RateUnit]);
+        let same = |a: &RateSeries, b: &RateSeries| a.intervals().eq(b.intervals());
+        self.prices(&pricing.options(calendar, role), kwhen::input::unit_rates, same)
     }
 
     pub(crate) fn standing_charges(&self, pricing: &Pricing, calendar: &Calendar) -> Result<StandingCharges> {
         if self.stored {
-            self.refuse_for_store(pricing.flag_for_files())?;
             return crate::store::standing_charges(&self.name, pricing, self.reach()?);
         }
-        let read = kwhen::input::standing_charges(&self.bytes, &pricing.options(calendar, None));
-        read.map_err(|error| self.refused(error))
+        let same = |a: &StandingCharges, b: &StandingCharges| a.intervals() == b.intervals();
+        self.prices(&pricing.options(calendar, None), kwhen::input::standing_charges, same)
+    }
+
+    /// Reads prices, and says which of the flags were of use to them.
+    fn prices<T>(
+        &self,
+        options: &PriceOptions,
+        read: impl Fn(&[u8], &PriceOptions) -> kwhen::Result<T>,
+        same: impl Fn(&T, &T) -> bool,
+    ) -> Result<T> {
+        let series = read(&self.bytes, options).map_err(|error| self.refused(error))?;
+        used(&[Flag::Snap, Flag::Round]);
+        // Whether VAT is in a column without a name that says it matters where there is such a column.
+        let basis = match options.bare_price {
+            VatBasis::Inclusive => VatBasis::Exclusive,
+            VatBasis::Exclusive => VatBasis::Inclusive,
+        };
+        let other = || read(&self.bytes, &PriceOptions { bare_price: basis, ..options.clone() });
+        if is_given(Flag::RateVat) && !other().is_ok_and(|other| same(&series, &other)) {
+            used(&[Flag::RateVat]);
+        }
+        // Prices that name no method are for all that are known. One that is not known must be named by the prices.
+        let any = || read(&self.bytes, &PriceOptions { payment_method: None, ..options.clone() });
+        match &options.payment_method {
+            Some(PaymentMethod::Other(name)) if any().is_ok_and(|any| same(&series, &any)) => {
+                Err(unknown_method(name, &self.name))
+            }
+            _ => {
+                used(&[Flag::PaymentMethod]);
+                Ok(series)
+            }
+        }
     }
 
     pub(crate) fn consumption(&self, pricing: &Pricing, metering: &Metering) -> Result<Consumption> {
         if self.stored {
-            self.refuse_for_store(metering.flag_given().or_else(|| pricing.flag_for_files()))?;
             return Ok(crate::store::readings(&self.name, self.reach()?)?.0);
         }
         let read = kwhen::input::consumption(&self.bytes, &metering.options(pricing));
+        used(&[Flag::Snap, Flag::Round, Flag::ReadingUnit, Flag::ConnectionKw]);
         read.map_err(|error| self.refused(error))
-    }
-
-    fn refuse_for_store(&self, flag: Option<&str>) -> Result<()> {
-        match flag {
-            None => Ok(()),
-            Some(flag) => Err(Failure::usage(format!(
-                "{flag} says how a file is read; {} is in the store, as the API gave it",
-                self.name
-            ))),
-        }
     }
 
     /// An error of this source, with the flag that helps.
@@ -126,6 +152,13 @@ impl Source {
             error
         })
     }
+}
+
+/// That prices of a source are not for a method of this name.
+pub(crate) fn unknown_method(name: &str, source: &str) -> Failure {
+    Failure::usage(format!(
+        "--payment-method {name}: no price of {source} is for a method of this name; direct-debit and non-direct-debit are known"
+    ))
 }
 
 /// Where in a plan's JSON its blocks are.
@@ -157,7 +190,7 @@ struct BlockOfPlan {
 
 /// The blocks of a plan that an earlier run wrote as JSON: when each is and, where it says so, how much is drawn.
 pub(crate) fn plan_in_force(path: &Path, place: BlocksOf) -> Result<Vec<(Span, Option<Energy>)>> {
-    let Source { name, bytes, .. } = Source::read(path)?;
+    let Source { name, bytes, .. } = Source::file(path)?;
     let refused = |what: String| Failure::work(format!("{name}: {what}"));
     let plan: PlanFile =
         serde_json::from_slice(&bytes).map_err(|error| refused(format!("is not a plan in JSON: {error}")))?;

@@ -8,12 +8,13 @@ mod command;
 mod definition;
 mod failure;
 mod gas;
+mod given;
 mod input;
 mod output;
 mod sample;
 mod store;
 
-use clap::Parser;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use failure::Failure;
 use output::file;
 use output::style::{ERROR, Palette};
@@ -28,7 +29,9 @@ fn now() -> chrono::DateTime<chrono::Utc> {
 }
 
 fn main() -> ExitCode {
-    let mut arguments = command::Arguments::parse();
+    let matches = command::Arguments::command().get_matches();
+    given::remember(&matches);
+    let mut arguments = command::Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     arguments.shared.now = now();
     let palette = Palette::for_stderr(arguments.shared.color);
     match arguments.run().and_then(|text| file::print(&text)) {

@@ -1,13 +1,14 @@
 //! The store of `--store` as a place to read from, beside files.
 
-use crate::arguments::Pricing;
+use crate::arguments::{Pricing, Selling};
 use crate::command::account::{self, Age, Read};
 use crate::failure::{Failure, Result};
-use crate::input::STANDARD_INPUT;
+use crate::given::{Flag, used};
+use crate::input::{STANDARD_INPUT, unknown_method};
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::bill::MissingReadings;
 use kwhen::input::Dispatches;
-use kwhen::series::StandingCharges;
+use kwhen::series::{PaymentMethod, StandingCharges};
 use kwhen::tariff::{Agreements, Customer, Direction, Fuel, GasConversion, Tariff, UnitRates};
 use kwhen::time::{Span, instant_text};
 use kwhen::{Consumption, RateSeries};
@@ -34,6 +35,7 @@ pub(crate) const ACCOUNT: &str = Store::ACCOUNT;
 
 /// Opens it to read; one that is not there is an error here and is not made.
 pub(crate) fn existing() -> Result<Store> {
+    used(&[Flag::Store]);
     let path = FILE.get().ok_or_else(|| Failure::usage("--store is needed"))?;
     if !path.exists() {
         return Err(Failure::work(format!(
@@ -46,6 +48,7 @@ pub(crate) fn existing() -> Result<Store> {
 
 /// Opens it to fill; makes it if need be.
 pub(crate) fn to_fill() -> Result<Store> {
+    used(&[Flag::Store]);
     let path = FILE
         .get()
         .ok_or_else(|| Failure::usage("--store FILE is needed: it says where to keep what is fetched"))?;
@@ -113,12 +116,36 @@ pub(crate) fn rates(tariff: &str, pricing: &Pricing, span: Span) -> Result<RateS
 
 pub(crate) fn standing_charges(tariff: &str, pricing: &Pricing, span: Span) -> Result<StandingCharges> {
     let method = pricing.payment_method();
-    Ok(existing()?.standing_charges(tariff, ends(span), method.as_ref())?)
+    let store = existing()?;
+    let read = |method: Option<&PaymentMethod>| store.standing_charges(tariff, ends(span), method);
+    let charges = read(method.as_ref())?;
+    used(&[Flag::PaymentMethod]);
+    match method {
+        Some(PaymentMethod::Other(name))
+            if read(None).is_ok_and(|any| any.intervals() == charges.intervals()) =>
+        {
+            Err(unknown_method(&name, tariff))
+        }
+        _ => Ok(charges),
+    }
 }
 
 /// A tariff with its unit rates and standing charges over a span.
 pub(crate) fn tariff(code: &str, pricing: &Pricing, span: Span, role: &Role) -> Result<Tariff> {
-    Ok(existing()?.tariff(code, ends(span), &pricing.stored(role))?)
+    let store = existing()?;
+    let tariff = store.tariff(code, ends(span), &pricing.stored(role))?;
+    used(&[Flag::PaymentMethod]);
+    if !tariff.unit_rates.bands().is_empty() {
+        used(&[Flag::NightHours]);
+    }
+    if let Some(PaymentMethod::Other(name)) = pricing.payment_method() {
+        let any = Pricing { payment_method: None, ..pricing.clone() };
+        let any = store.tariff(code, ends(span), &any.stored(role));
+        if any.is_ok_and(|any| format!("{any:?}") == format!("{tariff:?}")) {
+            return Err(unknown_method(&name, code));
+        }
+    }
+    Ok(tariff)
 }
 
 /// Whether an argument names something in the store rather than a file.
@@ -207,6 +234,9 @@ impl StoredAccount {
             } else if store.extent(&point.meter_point)?.is_none() {
                 "readings in the store"
             } else {
+                if point.fuel == Fuel::Gas {
+                    used(&[Flag::GasUnit]);
+                }
                 kept.push(point);
                 continue;
             };
@@ -268,6 +298,7 @@ impl StoredAccount {
                 (Fuel::Electricity, Some(Direction::Export)) => "export",
                 (Fuel::Electricity, _) => "import",
             };
+            used(&[Flag::Missing]);
             let (consumption, fetched_at) = readings(wanted.unwrap_or(&point.meter_point), reach)?;
             let name = format!("{what} {}", point.meter_point);
             let age = Age {
@@ -320,7 +351,7 @@ impl StoredAccount {
         period: Span,
         span: Span,
         pricing: &Pricing,
-        customer: Option<Customer>,
+        selling: &Selling,
     ) -> Result<Vec<Tariff>> {
         let mut tariffs: Vec<Tariff> = Vec::new();
         for point in &self.points {
@@ -332,8 +363,11 @@ impl StoredAccount {
                         Direction::agreed(&[(&who, says), (&other, Some(known.direction))])?;
                     }
                     None => {
-                        let role = Role { direction: Some((who.clone(), says)), customer };
-                        tariffs.push(tariff(&agreement.tariff, pricing, span, &role)?);
+                        let role =
+                            Role { direction: Some((who.clone(), says)), customer: selling.customer() };
+                        let tariff = tariff(&agreement.tariff, pricing, span, &role)?;
+                        selling.concerns(&tariff);
+                        tariffs.push(tariff);
                     }
                 }
             }

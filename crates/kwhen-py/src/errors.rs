@@ -18,7 +18,7 @@ pub(crate) fn raise(name: &str, message: &str, row: Option<u64>, field: Option<&
 
 /// An argument that cannot be what it is.
 pub(crate) fn bad_argument(message: &str) -> PyErr {
-    raise("ParseError", message, None, None)
+    raise("ParseError", &kwhen::names::did_you_mean(message), None, None)
 }
 
 /// The exception of an error of the engine.

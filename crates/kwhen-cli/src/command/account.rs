@@ -4,6 +4,7 @@ use crate::arguments::{Format, Metering, Pricing};
 use crate::definition;
 use crate::failure::{Failure, Result};
 use crate::gas::GasFile;
+use crate::given::{Flag, used};
 use crate::input::Source;
 use crate::output::bill::shown_kwh;
 use crate::output::number::Unit;
@@ -71,6 +72,7 @@ impl Readings {
     ) -> Result<Self> {
         match (consumption, registers) {
             (Some(path), None) => {
+                used(&[Flag::Missing]);
                 let source = Source::read(path)?;
                 let source = match reading.during {
                     Some(span) => source.during(span),
@@ -79,7 +81,7 @@ impl Readings {
                 Ok(Self::Slots(source.consumption(reading.pricing, reading.metering)?))
             }
             (None, Some(path)) => {
-                let source = Source::read(path)?;
+                let source = Source::file(path)?;
                 let named = |error: kwhen::Error| error.in_source(source.name());
                 let readings = kwhen::input::register_readings(source.bytes(), calendar).map_err(named)?;
                 Ok(Self::Registers(advances(&readings, digits).map_err(named)?))
@@ -130,7 +132,7 @@ pub(crate) struct Read {
 
 /// Reads the supplies of an account file.
 pub(super) fn supplies(file: &Path, calendar: &Calendar, reading: &Reading<'_>) -> Result<Vec<Read>> {
-    let account: Account = definition::read(&Source::read(file)?)?;
+    let account: Account = definition::read(&Source::file(file)?)?;
     let beside = |path: &Path| file.parent().map_or_else(|| path.to_path_buf(), |folder| folder.join(path));
     let mut supplies = Vec::with_capacity(account.supplies.len());
     for supply in account.supplies {
@@ -148,7 +150,11 @@ pub(super) fn supplies(file: &Path, calendar: &Calendar, reading: &Reading<'_>) 
             });
         }
         let within = |failure: Failure| failure.within(&supply.name);
-        let gas = supply.gas.as_ref().map(|gas| gas.conversion(&beside).map_err(within)).transpose()?;
+        let gas = supply
+            .gas
+            .as_ref()
+            .map(|gas| gas.conversion(&beside, reading.metering).map_err(within))
+            .transpose()?;
         let consumption = supply.consumption.as_deref().map(beside);
         let registers = supply.registers.as_deref().map(beside);
         let metered = Readings::read(
@@ -222,7 +228,7 @@ pub(super) fn page(
 
 /// Reads dispatches.
 pub(crate) fn dispatches(path: &Path, calendar: &Calendar) -> Result<Dispatches> {
-    let source = Source::read(path)?;
+    let source = Source::file(path)?;
     Ok(kwhen::input::dispatches(source.bytes(), calendar).map_err(|error| error.in_source(source.name()))?)
 }
 

@@ -52,15 +52,18 @@ pub(crate) struct BacktestArguments {
     #[arg(long, value_parser = parse_pounds, value_name = "POUNDS")]
     capital: Option<Money>,
     /// Instead of strategies: the best possible saving at each of these capacities
-    #[arg(long, value_delimiter = ',', value_name = "KWH,KWH")]
+    #[arg(long, value_delimiter = ',', conflicts_with_all = STRATEGIES, value_name = "KWH,KWH")]
     sweep_kwh: Vec<Energy>,
     /// Instead of strategies: the best possible saving at each of these powers
-    #[arg(long, value_delimiter = ',', value_parser = parse_power, value_name = "KW,KW")]
+    #[arg(long, value_delimiter = ',', conflicts_with_all = STRATEGIES, value_parser = parse_power, value_name = "KW,KW")]
     sweep_kw: Vec<Power>,
     /// Instead of strategies: the best possible saving on each of these files of import rates too, beside --rates
-    #[arg(long, value_delimiter = ',', value_name = "FILE,FILE")]
+    #[arg(long, value_delimiter = ',', conflicts_with_all = STRATEGIES, value_name = "FILE,FILE")]
     sweep_rates: Vec<PathBuf>,
 }
+
+/// What says how strategies are run and shown, and nothing of a sweep.
+const STRATEGIES: [&str; 6] = ["forecast", "timer", "cheapest_slots", "all_rates_known", "by", "capital"];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum ForecastChoice {
@@ -176,7 +179,7 @@ impl BacktestArguments {
             Format::Json => json(&compared),
             Format::Csv => {
                 file::note(&compared.notices, shared.color);
-                Ok(csv(&compared))
+                Ok(csv(&compared, self.capital.is_some()))
             }
         }
     }
@@ -283,6 +286,7 @@ impl BacktestArguments {
             }
         })?;
         let days = calendar.days_starting_in(read.span)?.max(1);
+        file::note(read.notices.iter().chain(&self.device.doubts()), shared.color);
         match shared.format {
             Format::Text => {
                 Ok(page::sweep(&rows, days, read.span, calendar, Palette::for_stdout(shared.color)))
@@ -323,9 +327,19 @@ fn show_progress(done: usize, total: usize) {
     let _ = terminal.flush();
 }
 
-fn csv(compared: &Comparison) -> String {
-    let mut csv =
-        Csv::new(&["strategy", "period", "from", "to", "cost_pence", "saving_pence", "share_of_perfect"]);
+fn csv(compared: &Comparison, with_payback: bool) -> String {
+    let columns = [
+        "strategy",
+        "period",
+        "from",
+        "to",
+        "cost_pence",
+        "saving_pence",
+        "share_of_perfect",
+        "payback_years",
+    ];
+    let shown = columns.len() - usize::from(!with_payback);
+    let mut csv = Csv::new(columns.get(..shown).unwrap_or(&columns));
     for row in &compared.strategies {
         let all = [
             row.name.clone(),
@@ -335,10 +349,11 @@ fn csv(compared: &Comparison) -> String {
             row.cost_pence.to_string(),
             row.saving_pence.map_or_else(String::new, |saving| saving.to_string()),
             row.share_of_perfect.clone().unwrap_or_default(),
+            row.payback_years.clone().unwrap_or_default(),
         ];
-        csv.row(&all);
+        csv.row(all.get(..shown).unwrap_or(&all));
         for period in &row.periods {
-            csv.row(&[
+            let part = [
                 row.name.clone(),
                 period.label.clone(),
                 instant_text(period.span.from()),
@@ -346,7 +361,9 @@ fn csv(compared: &Comparison) -> String {
                 period.cost_pence.to_string(),
                 String::new(),
                 String::new(),
-            ]);
+                String::new(),
+            ];
+            csv.row(part.get(..shown).unwrap_or(&part));
         }
     }
     csv.into_text()

@@ -1,9 +1,10 @@
 //! `kwhen batch`: many meters from Parquet files.
 
-use crate::arguments::{Format, Shared, parse_time};
+use crate::arguments::{Format, Shared, SoldTo, parse_time};
 use crate::definition;
 use crate::failure::{Failure, Result};
-use crate::output::number;
+use crate::given::{self, Flag};
+use crate::output::{file, number};
 use clap::{Args, Subcommand, ValueEnum};
 use kwhen::time::{PeriodKind, SlotLength, Span};
 use kwhen_batch::{Job, Layout, Progress, Sample, Summary, Terms, Unbilled};
@@ -66,6 +67,9 @@ struct RunArguments {
     /// Take times without a time zone as UTC; without this they are refused
     #[arg(long)]
     assume_utc: bool,
+    /// To whom the tariffs are sold, where neither their codes nor their prices say it
+    #[arg(long, value_enum, value_name = "WHO")]
+    customer: Option<SoldTo>,
 }
 
 fn threads(text: &str) -> Result<usize, String> {
@@ -178,6 +182,7 @@ impl BatchArguments {
 
 impl RunArguments {
     fn run(&self, shared: &Shared) -> Result<String> {
+        given::only(&[Flag::TimeZone, Flag::Customer])?;
         let calendar = shared.calendar()?;
         let span = Span::new(
             parse_time(&calendar, &self.from, "--from")?,
@@ -189,6 +194,7 @@ impl RunArguments {
             slot_length: SlotLength::from_minutes(self.slot_minutes)?,
             rules: definition::rules(&self.rules)?,
             assume_utc: self.assume_utc,
+            customer: self.customer.map(SoldTo::customer),
             ..Terms::new(span)
         };
         let mut job = Job::new(
@@ -205,6 +211,9 @@ impl RunArguments {
         let summary = kwhen_batch::on_threads(self.threads, work)?;
         bar.clear();
         let summary = summary?;
+        if shared.format != Format::Json {
+            file::note(&summary.notices, shared.color);
+        }
         if let Some(path) = &self.report {
             kwhen_batch::write_whole(path, Unbilled::csv(&summary.unbilled).as_bytes())?;
         }
@@ -218,8 +227,10 @@ impl RunArguments {
 
 impl GenerateArguments {
     fn run(&self, shared: &Shared) -> Result<String> {
+        given::only(&[Flag::TimeZone])?;
         let calendar = shared.calendar()?;
         let year = |year: u16| calendar.parse(&format!("{year}-01-01"));
+        Made::check(shared.format)?;
         let last = 2025_u16.saturating_add(self.years);
         if self.meters == 0 || self.years == 0 {
             return Err(Failure::usage("--meters and --years are at least 1"));
@@ -235,17 +246,25 @@ impl GenerateArguments {
             },
         };
         let readings = kwhen_batch::generate(&sample, &self.out)?;
-        Ok(format!(
-            "{}: {} readings of {} meters, 2025-01-01 to {last}-01-01\n",
-            self.out.display(),
-            count(readings),
-            count(self.meters.into())
-        ))
+        let said = Made { out: self.out.display().to_string(), rows: readings };
+        said.written(shared.format, || {
+            format!(
+                "{} readings of {} meters, 2025-01-01 to {last}-01-01",
+                count(readings),
+                count(self.meters.into())
+            )
+        })
     }
 }
 
 impl ConvertArguments {
     fn run(&self, shared: &Shared) -> Result<String> {
+        Made::check(shared.format)?;
+        let by_the_clock: &[Flag] = match self.to {
+            Target::Dense => &[Flag::TimeZone],
+            Target::Long => &[],
+        };
+        given::only(by_the_clock)?;
         let slot_length = SlotLength::from_minutes(self.slot_minutes)?;
         let from = &self.consumption;
         let (rows, what) = match self.to {
@@ -258,7 +277,31 @@ impl ConvertArguments {
                 (kwhen_batch::to_long(from, &self.out, slot_length, self.assume_utc)?, "readings")
             }
         };
-        Ok(format!("{}: {} {what}\n", self.out.display(), count(rows)))
+        let said = Made { out: self.out.display().to_string(), rows };
+        said.written(shared.format, || format!("{} {what}", count(rows)))
+    }
+}
+
+/// What was written, and how many rows.
+#[derive(Serialize)]
+struct Made {
+    out: String,
+    rows: u64,
+}
+
+impl Made {
+    fn check(format: Format) -> Result<()> {
+        match format {
+            Format::Text | Format::Json => Ok(()),
+            Format::Csv => Err(Failure::usage("--format csv: this has no rows; take text or json")),
+        }
+    }
+
+    fn written(&self, format: Format, sentence: impl Fn() -> String) -> Result<String> {
+        match format {
+            Format::Json => crate::output::json(self),
+            Format::Text | Format::Csv => Ok(format!("{}: {}\n", self.out, sentence())),
+        }
     }
 }
 
@@ -319,6 +362,8 @@ struct Page<'a> {
     assume_utc: bool,
     reasons: BTreeMap<&'static str, usize>,
     unbilled: &'a [Unbilled],
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    notices: &'a [String],
     peak_state_bytes: usize,
     /// Where the system tells it.
     peak_resident_bytes: Option<u64>,
@@ -334,6 +379,7 @@ impl<'a> Page<'a> {
             assume_utc: run.assume_utc,
             reasons: reasons(&summary.unbilled),
             unbilled: &summary.unbilled,
+            notices: &summary.notices,
             peak_state_bytes: summary.peak_state_bytes,
             peak_resident_bytes: peak_resident_bytes(),
         }

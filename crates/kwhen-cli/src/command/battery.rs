@@ -2,7 +2,7 @@
 
 use super::device::{Device, DeviceArguments, ReadSite, SiteArguments};
 use super::{fleet, policy};
-use crate::arguments::{Format, Shared};
+use crate::arguments::{Format, Shared, refuse_in_rows};
 use crate::failure::{Failure, Result};
 use crate::input::Source;
 use crate::output::style::{self, Palette};
@@ -45,7 +45,7 @@ pub(crate) struct BatteryArguments {
     #[arg(long, value_name = "N", conflicts_with = "battery")]
     max_starts: Option<u16>,
     /// Give the reason for every action
-    #[arg(long)]
+    #[arg(long, conflicts_with = "show")]
     explain: bool,
     /// Also the exact cost of another plan: CSV rows with `stored_kwh` at the end of each slot, such as --format csv writes
     #[arg(long, value_name = "FILE")]
@@ -228,6 +228,9 @@ fn parse_budget(text: &str) -> std::result::Result<Duration, String> {
 
 impl BatteryArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
+        if shared.format == Format::Csv {
+            refuse_in_rows([("--explain", self.explain), ("--cost-of", self.cost_of.is_some())])?;
+        }
         let calendar = shared.calendar()?;
         let mut read = self.site.read(&calendar)?;
         let past = self.site.period.past(read.span, shared.now);
@@ -252,6 +255,9 @@ impl BatteryArguments {
         device.request = self.asked(device.request);
         let Device { name, battery, request } = device;
         let dispatch = battery.plan(&read.site, &request)?;
+        if self.show != Show::Plan {
+            file::note(&read.notices, shared.color);
+        }
         match self.show {
             Show::Plan => {}
             Show::Policy => return policy::policy(&dispatch, calendar, shared),
@@ -302,7 +308,7 @@ impl BatteryArguments {
 /// The levels of another plan for the same slots: a column `stored_kwh`, and where there is a column `from` its instants must be those
 /// of the slots.
 fn levels(file: &std::path::Path, dispatch: &Dispatch) -> Result<Vec<Energy>> {
-    let source = Source::read(file)?;
+    let source = Source::file(file)?;
     let broken =
         |row: usize, what: String| Failure::work(format!("{}: row {}: {what}", source.name(), row + 1));
     let mut reader = ::csv::Reader::from_reader(source.bytes());

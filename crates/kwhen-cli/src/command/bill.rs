@@ -2,7 +2,7 @@
 
 use super::account::Readings;
 use super::billed::{Billed, BilledArguments, OneTariff};
-use crate::arguments::{Format, Shared, parse_time};
+use crate::arguments::{Format, Shared, parse_time, refuse_in_rows};
 use crate::definition;
 use crate::failure::{Failure, Result};
 use crate::output::number::{kwh, pence, pounds};
@@ -44,7 +44,7 @@ pub(crate) struct BillArguments {
     #[arg(long, value_name = "DATE", conflicts_with_all = ["registers", "account"])]
     project_to: Option<String>,
     /// Write the bill for another program instead
-    #[arg(long, value_enum, value_name = "PROGRAM", conflicts_with = "account")]
+    #[arg(long, value_enum, value_name = "PROGRAM", conflicts_with_all = ["account", "project_to", "by"])]
     export: Option<Export>,
     /// With --export beancount or hledger: the entry alone, for a file that has its accounts already
     #[arg(long, requires = "export")]
@@ -92,6 +92,19 @@ impl Piece {
 impl BillArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
+        let all_rules = self.rules == ALL_RULES;
+        if self.no_open && self.export.is_none() {
+            return Err(Failure::usage("--no-open goes with --export beancount or hledger"));
+        }
+        if self.export.is_some() && (all_rules || shared.format != Format::Text) {
+            let flag = if all_rules { "--rules all" } else { "--format" };
+            return Err(Failure::usage(format!(
+                "{flag} does not go with --export, which has a form of its own"
+            )));
+        }
+        if shared.format == Format::Csv {
+            refuse_in_rows([("--rules all", all_rules), ("--project-to", self.project_to.is_some())])?;
+        }
         let rules =
             if self.rules == ALL_RULES { BillingRules::exact() } else { definition::rules(&self.rules)? };
         let options =

@@ -1,7 +1,7 @@
 //! What is billed: readings and tariffs, from files or from the store, for every command that makes bills.
 
 use super::account::{self, Age, Read, Reading, Readings};
-use crate::arguments::{Metering, PeriodArguments, Pricing, Shared};
+use crate::arguments::{Metering, PeriodArguments, Pricing, Selling, Shared};
 use crate::definition::{self, Between, Missing};
 use crate::failure::{Failure, Result};
 use crate::gas::GasArguments;
@@ -10,7 +10,7 @@ use crate::store::{Role, StoredAccount};
 use clap::{Args, ValueEnum};
 use kwhen::bill::{Bill, BillOptions, BillingRules, Metered, Statement, Supply};
 use kwhen::input::{Dispatches, PriceRole};
-use kwhen::tariff::{Customer, Direction, Fuel, GasConversion, Tariff};
+use kwhen::tariff::{Direction, Fuel, GasConversion, Tariff};
 use kwhen::time::{Calendar, Span};
 use std::path::{Path, PathBuf};
 
@@ -45,9 +45,8 @@ pub(crate) struct BilledArguments {
     /// What is done where there is no reading
     #[arg(long, value_enum, default_value_t)]
     missing: Missing,
-    /// To whom the tariff is sold, where neither its product nor its prices say it
-    #[arg(long, value_enum, value_name = "WHO")]
-    customer: Option<SoldTo>,
+    #[command(flatten)]
+    selling: Selling,
     /// Of the stored account, the meter points of one fuel alone
     #[arg(long, value_enum, value_name = "FUEL", requires = "store", conflicts_with_all = ["rates", "tariffs", "account"])]
     fuel: Option<OfFuel>,
@@ -78,32 +77,6 @@ impl OfFuel {
     }
 }
 
-/// To whom a tariff is sold.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum SoldTo {
-    /// A home
-    Domestic,
-    /// A business
-    Business,
-}
-
-impl SoldTo {
-    pub(crate) const fn customer(self) -> Customer {
-        match self {
-            Self::Domestic => Customer::Domestic,
-            Self::Business => Customer::Business,
-        }
-    }
-
-    /// Tariffs sold so, where it is said.
-    pub(crate) fn applied(said: Option<Self>, tariffs: Vec<Tariff>) -> Vec<Tariff> {
-        match said {
-            None => tariffs,
-            Some(to) => tariffs.into_iter().map(|tariff| tariff.sold_to(Some(to.customer()))).collect(),
-        }
-    }
-}
-
 /// A tariff that goes the way that somebody else says; an error that names both where its code or its file says another.
 pub(crate) fn towards(tariff: Tariff, said: Option<&(String, Option<Direction>)>) -> Result<Tariff> {
     let Some((who, direction)) = said else { return Ok(tariff) };
@@ -118,13 +91,6 @@ pub(crate) fn towards(tariff: Tariff, said: Option<&(String, Option<Direction>)>
 fn priced_over(period: Span, dispatched: bool) -> Result<Span> {
     let day = chrono::TimeDelta::days(if dispatched { 1 } else { 0 });
     Ok(Span::new(period.from() - day, period.to() + day)?)
-}
-
-/// Says where prices bear other VAT than they are billed with.
-pub(crate) fn say_tax(tariffs: &[Tariff], period: Span) {
-    for note in tariffs.iter().flat_map(|tariff| tariff.tax_notes(period)) {
-        eprintln!("note: {note}");
-    }
 }
 
 /// All that bills are made from.
@@ -152,7 +118,10 @@ impl Billed {
             }
             Self::Account(account) => {
                 let of = |read: &Read| said(&read.name, &read.metered, &read.dispatches);
-                account.supplies.iter().flat_map(of).collect()
+                let taxed = account.tariffs.iter().filter_map(|tariff| {
+                    Some(format!("{}: {}", tariff.code, tariff.tax_notice(account.period)?))
+                });
+                account.supplies.iter().flat_map(of).chain(taxed).collect()
             }
         }
     }
@@ -239,25 +208,18 @@ impl BilledArguments {
         let files = files.into_iter().flatten().map(PathBuf::as_path);
         at_most_one_standard_input(files.chain(others.iter().copied()))?;
         let calendar = shared.calendar()?;
-        if let (Some(flag), Some(_)) = (self.metering.flag_given(), &self.registers) {
-            return Err(Failure::usage(format!("{flag} goes with --consumption, not with --registers")));
+        if self.register_digits.is_some() && self.registers.is_none() {
+            return Err(Failure::usage("--register-digits goes with --registers"));
         }
-        let gas = self.gas.conversion()?;
+        let gas = self.gas.conversion(&self.metering)?;
         if let Some(file) = &self.account {
             let supplies = account::supplies(file, &calendar, &self.reading())?;
             let period = self.period.within(&calendar, account::whole(&supplies)?)?;
             let dispatched = supplies.iter().any(|supply| !supply.dispatches.spans.is_empty());
             let tariffs = self.tariffs_of(&calendar, priced_over(period, dispatched)?)?;
-            let tariffs = SoldTo::applied(self.customer, tariffs);
-            say_tax(&tariffs, period);
             return Ok(Billed::Account(WholeAccount { supplies, tariffs, period, stored: Vec::new() }));
         }
         if shared.store.is_some() && self.rates.is_none() && self.tariffs.is_empty() {
-            if let Some(flag) = self.metering.flag_given().or_else(|| self.pricing.flag_for_files()) {
-                return Err(Failure::usage(format!(
-                    "{flag} says how a file is read; the store holds what the API gave"
-                )));
-            }
             return Ok(Billed::Account(self.stored_account(&calendar, gas.as_ref())?));
         }
         let (consumption, registers) = (self.consumption.as_deref(), self.registers.as_deref());
@@ -275,11 +237,7 @@ impl BilledArguments {
         let whole = metered.span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
         let period = self.period.within(&calendar, whole)?;
         let span = priced_over(period, self.dispatches.is_some())?;
-        let tariff = towards(self.tariff(&calendar, span)?, self.direction_of_point()?.as_ref())?;
-        let mut tariff = match self.customer {
-            Some(to) => tariff.sold_to(Some(to.customer())),
-            None => tariff,
-        };
+        let mut tariff = towards(self.tariff(&calendar, span)?, self.direction_of_point()?.as_ref())?;
         if self.rates.is_some()
             && gas.is_some()
             && tariff.tariff_code().is_none_or(|code| code.fuel().is_none())
@@ -287,7 +245,6 @@ impl BilledArguments {
             // A file of unit rates does not say what they are for; its readings were said to be of gas.
             tariff.fuel = Fuel::Gas;
         }
-        say_tax(std::slice::from_ref(&tariff), period);
         self.gas.check(&tariff, gas.as_ref())?;
         let metered = metered.in_kwh(&tariff, gas.as_ref(), period, &calendar)?;
         let dispatches =
@@ -326,8 +283,7 @@ impl BilledArguments {
             account.dispatch(&mut supplies, &dispatches)?;
         }
         let span = priced_over(period, self.dispatches.is_some())?;
-        let tariffs = account.tariffs(period, span, &self.pricing, self.customer.map(SoldTo::customer))?;
-        say_tax(&tariffs, period);
+        let tariffs = account.tariffs(period, span, &self.pricing, &self.selling)?;
         Ok(WholeAccount { supplies, tariffs, period, stored })
     }
 
@@ -341,7 +297,7 @@ impl BilledArguments {
     fn tariffs_of(&self, calendar: &Calendar, span: Span) -> Result<Vec<Tariff>> {
         let mut tariffs = Vec::new();
         for argument in &self.tariffs {
-            tariffs.extend(definition::tariffs(argument, &self.pricing, calendar, span)?);
+            tariffs.extend(definition::tariffs(argument, &self.pricing, &self.selling, calendar, span)?);
         }
         Ok(tariffs)
     }
@@ -364,12 +320,13 @@ impl BilledArguments {
             .map(|source| source.during(span).standing_charges(&self.pricing, calendar))
             .transpose()?;
         if source.is_stored() {
-            let role = Role { direction: self.direction_of_point()?, customer: None };
+            let role = Role { direction: self.direction_of_point()?, customer: self.selling.customer() };
             let tariff = crate::store::tariff(source.name(), &self.pricing, span, &role)?;
+            self.selling.concerns(&tariff);
             return Ok(Tariff { standing_charges: standing.or(tariff.standing_charges), ..tariff });
         }
         let series = source.rates(&self.pricing, calendar, Some(PriceRole::Import))?;
         let code = rates.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        Ok(Tariff::from_series(code.unwrap_or_default(), series, standing))
+        self.selling.of_code(Tariff::from_series(code.unwrap_or_default(), series, standing))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::arguments::{
     Format, Metering, Pricing, Shared, Slots, doubts, parse, parse_band, parse_duration, parse_energy,
-    parse_power, parse_power_above_zero, parse_time, parse_times,
+    parse_power, parse_power_above_zero, parse_time, parse_times, refuse_in_rows,
 };
 use crate::failure::{Failure, Result};
 use crate::input::{BlocksOf, Source, at_most_one_standard_input};
@@ -180,8 +180,8 @@ const LONGEST_SECONDS: i64 = 10 * 366 * 86_400;
 impl ChargeArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
-        if let (Some(flag), None) = (self.metering.flag_given(), &self.surplus) {
-            return Err(Failure::usage(format!("{flag} says how --surplus is read, which is not given")));
+        if shared.format == Format::Csv {
+            refuse_in_rows([("--frontier", self.frontier), ("--why-not", self.why_not.is_some())])?;
         }
         let files = std::iter::once(&self.rates).chain(&self.surplus).chain(&self.keep);
         at_most_one_standard_input(files.map(PathBuf::as_path))?;

@@ -2,7 +2,7 @@
 
 use crate::arguments::{
     Format, PeriodArguments, Pricing, Shared, Slots, parse, parse_band, parse_duration, parse_time,
-    parse_times,
+    parse_times, refuse_in_rows,
 };
 use crate::failure::{Failure, Result};
 use crate::input::{BlocksOf, Source};
@@ -104,7 +104,7 @@ pub(crate) struct CheapestArguments {
     #[arg(long, value_parser = parse::<UnitRate>, requires = "keep", value_name = "P")]
     unless_better_by: Option<UnitRate>,
     /// How many windows to show, best first; they share no time
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..), value_name = "K")]
+    #[arg(long, default_value_t = 1, conflicts_with = "keep", value_parser = clap::value_parser!(u16).range(1..), value_name = "K")]
     top: u16,
     /// Let the windows of --top share time
     #[arg(long)]
@@ -161,6 +161,25 @@ pub(crate) struct Cheapest {
 
 impl CheapestArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
+        if shared.format == Format::Csv {
+            refuse_in_rows([
+                ("--frontier", self.frontier),
+                ("--why-not", self.why_not.is_some()),
+                ("--statistics", self.statistics),
+            ])?;
+        }
+        if self.worth.is_some() && self.amount != HowLong::AtLeast {
+            return Err(Failure::usage("--worth goes with --amount at-least"));
+        }
+        if self.profile_step.is_some() && self.profile.is_empty() {
+            return Err(Failure::usage("--profile-step goes with --profile"));
+        }
+        if self.unless_better_by.is_some() && self.keep.is_none() {
+            return Err(Failure::usage("--unless-better-by goes with --keep"));
+        }
+        if self.overlapping && self.top == 1 {
+            return Err(Failure::usage("--overlapping goes with --top 2 or more"));
+        }
         let calendar = shared.calendar()?;
         let source = Source::read(&self.rates)?.during(self.period.asked(&calendar)?);
         let rates = source.rates(&self.pricing, &calendar, None)?;

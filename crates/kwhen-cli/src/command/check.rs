@@ -2,6 +2,7 @@
 
 use crate::arguments::{Format, Shared};
 use crate::failure::{Failure, Result};
+use crate::given::{Flag, only};
 use crate::output::{csv::Csv, json};
 use clap::{Args, Subcommand};
 use kwhen_fetch::store::{Damage, Store};
@@ -35,6 +36,7 @@ impl StoreArguments {
 }
 
 fn check(shared: &Shared) -> Result<String> {
+    only(&[Flag::Store])?;
     let path = shared.store.as_deref().ok_or_else(|| Failure::usage("--store is needed"))?;
     if !path.exists() {
         return Err(Failure::work(format!("{}: there is no store", path.display())));

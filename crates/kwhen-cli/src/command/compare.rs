@@ -1,10 +1,11 @@
 //! `kwhen compare`
 
-use super::billed::{SoldTo, say_tax, towards};
-use crate::arguments::{Format, Metering, PeriodArguments, Pricing, Shared, parse_time};
+use super::billed::towards;
+use crate::arguments::{Format, Metering, PeriodArguments, Pricing, Selling, Shared, parse_time};
 use crate::definition::{self, Between, Missing};
 use crate::failure::{Failure, Result};
 use crate::gas::GasArguments;
+use crate::given::{Flag, used};
 use crate::input::Source;
 use crate::output::number::{count, kwh, pounds, rate};
 use crate::output::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
@@ -53,9 +54,8 @@ pub(crate) struct CompareArguments {
     /// What is done where there is no reading
     #[arg(long, value_enum, default_value_t)]
     missing: Missing,
-    /// To whom the tariffs are sold, where neither their products nor their prices say it
-    #[arg(long, value_enum, value_name = "WHO")]
-    customer: Option<SoldTo>,
+    #[command(flatten)]
+    selling: Selling,
     /// What is done where a unit rate changes inside a half-hour
     #[arg(long, value_enum, default_value_t)]
     between_readings: Between,
@@ -71,6 +71,7 @@ impl CompareArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
         let rules = definition::rules(&self.rules)?;
+        used(&[Flag::Missing]);
         let reach = crate::store::reach(self.period.asked(&calendar)?, self.missing.policy())?;
         let readings =
             |path: &Path| Source::read(path)?.during(reach).consumption(&self.pricing, &self.metering);
@@ -97,9 +98,7 @@ impl CompareArguments {
         {
             return Err(Failure::work(format!("--export-consumption: {who} says import")));
         }
-        say_tax(&tariffs, period);
-        say_tax(&export_tariffs, period);
-        let gas = self.gas.conversion()?;
+        let gas = self.gas.conversion(&self.metering)?;
         if let Some(tariff) = tariffs.first() {
             self.gas.check(tariff, gas.as_ref())?;
         }
@@ -145,9 +144,9 @@ impl CompareArguments {
     fn read_all(&self, arguments: &[String], calendar: &Calendar, period: Span) -> Result<Vec<Tariff>> {
         let mut tariffs = Vec::with_capacity(arguments.len());
         for argument in arguments {
-            tariffs.extend(definition::tariffs(argument, &self.pricing, calendar, period)?);
+            tariffs.extend(definition::tariffs(argument, &self.pricing, &self.selling, calendar, period)?);
         }
-        Ok(SoldTo::applied(self.customer, tariffs))
+        Ok(tariffs)
     }
 }
 

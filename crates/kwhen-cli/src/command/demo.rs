@@ -85,6 +85,7 @@ const MONTH: (&str, &str) = ("2026-09-01", "2026-10-01");
 
 impl DemoArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
+        crate::given::only(&[])?;
         let calendar = Calendar::great_britain();
         let demo = Demo::new(&calendar)?;
         if let Some(path) = &self.html {

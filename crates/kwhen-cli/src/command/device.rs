@@ -168,7 +168,7 @@ impl DeviceArguments {
 
 /// The battery of a definition file.
 fn defined(path: &Path, calendar: &Calendar, site: &Site) -> Result<Device> {
-    let definition: BatteryDefinition = definition::read(&Source::read(path)?)?;
+    let definition: BatteryDefinition = definition::read(&Source::file(path)?)?;
     let stem =
         || path.file_stem().map_or_else(|| "battery".to_owned(), |stem| stem.to_string_lossy().into_owned());
     Ok(Device {
@@ -221,11 +221,6 @@ impl SiteArguments {
         let carbon =
             self.carbon.as_deref().map(|path| source(path)?.rates(&grams, calendar, None)).transpose()?;
 
-        if let (Some(flag), None, None) = (self.metering.flag_given(), &self.load, &self.solar) {
-            return Err(Failure::usage(format!(
-                "{flag} says how --load and --solar are read; neither is given"
-            )));
-        }
         let mut common = rates.span();
         let others = [&export, &carbon]
             .map(|series| series.as_ref().map(RateSeries::span))

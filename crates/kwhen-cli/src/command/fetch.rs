@@ -4,6 +4,7 @@ mod agreed;
 
 use crate::arguments::{Format, Shared, parse_time};
 use crate::failure::{Failure, Result};
+use crate::given::{Flag, only, used};
 use crate::output::fetched::PassedOver;
 use crate::output::style::Palette;
 use crate::output::{fetched, file, listed};
@@ -118,6 +119,15 @@ struct AccountArguments {
 impl FetchArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         let palette = Palette::for_stdout(shared.color);
+        if !matches!(self.what, What::Status) {
+            used(&[Flag::Instance, Flag::AllowHttp, Flag::KeyFile]);
+        }
+        only(match &self.what {
+            What::Status | What::Account(_) => &[Flag::Store],
+            What::Products(arguments) if arguments.available_at.is_none() => &[],
+            What::Products(_) => &[Flag::TimeZone],
+            What::Rates(_) | What::Consumption(_) => &[Flag::Store, Flag::TimeZone],
+        })?;
         match &self.what {
             What::Status => fetched::status(&store::existing()?, SystemClock.now(), shared.format, palette),
             What::Products(arguments) => self.products(arguments, shared, palette),

@@ -20,6 +20,7 @@ pub(crate) mod tariff;
 
 use crate::arguments::Shared;
 use crate::failure::Result;
+use crate::given;
 use clap::{Parser, Subcommand};
 
 /// kWh, and when: exact bills and best times for half-hourly electricity tariffs.
@@ -52,6 +53,12 @@ impl Arguments {
     /// Does the work and gives all of the text that goes to standard output.
     pub(crate) fn run(&self) -> Result<String> {
         crate::store::use_file(self.shared.store.as_deref());
+        let done = self.done()?;
+        given::refuse_unused()?;
+        Ok(done)
+    }
+
+    fn done(&self) -> Result<String> {
         match &self.command {
             Command::Demo(arguments) => arguments.run(&self.shared),
             Command::Bill(arguments) => arguments.run(&self.shared),

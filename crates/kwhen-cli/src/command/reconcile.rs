@@ -43,7 +43,7 @@ impl ReconcileArguments {
         let calendar = shared.calendar()?;
         let options = self.billed.options(calendar, definition::rules(&self.rules)?);
         let billed = self.billed.read(shared, &[&self.statement])?;
-        let statement = Source::read(&self.statement)?;
+        let statement = Source::file(&self.statement)?;
         let named = |error: kwhen::Error| error.in_source(statement.name());
         let lines = statement_lines(statement.bytes(), &calendar).map_err(named)?;
         let found = match &billed {

@@ -1,12 +1,12 @@
 //! `kwhen tariff`
 
-use crate::arguments::{Format, Pricing, Shared, parse_time};
+use crate::arguments::{Format, Pricing, Selling, Shared, parse_time};
 use crate::definition;
 use crate::failure::{Failure, Result};
 use crate::output::style::{FAINT, Palette, TITLE};
 use crate::output::table::{Align, Table};
 use crate::output::{json, when::Clock as ClockText};
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use kwhen::UnitRate;
 use kwhen::tariff::{AgileFormula, Clock, Sureness, Tariff, TariffCode};
 use kwhen::time::{Calendar, Span, instant_text};
@@ -35,12 +35,14 @@ struct ShowArguments {
     #[arg(long, value_name = "DATE")]
     date: Option<String>,
     #[command(flatten)]
+    selling: Selling,
+    #[command(flatten)]
     pricing: Pricing,
 }
 
 /// Take a tariff code apart; for Agile, work its formula either way
 #[derive(Args, Debug)]
-#[command(after_help = "\
+#[command(group = ArgGroup::new("formula").args(["wholesale", "rate"]).multiple(true), after_help = "\
 Examples:
   kwhen tariff explain E-1R-AGILE-24-10-01-C
   kwhen tariff explain E-1R-AGILE-24-10-01-C --wholesale 8.531 --at 2026-03-10T17:30
@@ -50,7 +52,7 @@ struct ExplainArguments {
     #[arg(value_name = "CODE")]
     code: String,
     /// The start of a half-hour, for the formula
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", requires = "formula")]
     at: Option<String>,
     /// A day-ahead price in p/kWh (£/MWh by 10): give the unit rate
     #[arg(long, value_parser = unit_rate, value_name = "P", requires = "at", allow_hyphen_values = true)]
@@ -103,7 +105,7 @@ impl ShowArguments {
             Some(text) => calendar.day(calendar.date(parse_time(&calendar, text, "--date")?))?,
             None => crate::store::always()?,
         };
-        let tariffs = definition::tariffs(&self.file, &self.pricing, &calendar, span)?;
+        let tariffs = definition::tariffs(&self.file, &self.pricing, &self.selling, &calendar, span)?;
         let mut shown = Vec::with_capacity(tariffs.len());
         for tariff in &tariffs {
             shown.push(self.shown(tariff, &calendar)?);
@@ -250,7 +252,6 @@ struct ExplainedAgile {
 
 impl ExplainArguments {
     fn run(&self, shared: &Shared) -> Result<String> {
-        let calendar = shared.calendar()?;
         let code: TariffCode = self.code.parse()?;
         let explained = Explained {
             fuel: code.fuel(),
@@ -259,7 +260,7 @@ impl ExplainArguments {
             region: code.region().letter(),
             region_name: code.region().name(),
             distributor_id: code.region().distributor_id(),
-            agile: self.agile(&code, &calendar)?,
+            agile: self.agile(&code, shared)?,
             code: code.to_string(),
         };
         match shared.format {
@@ -269,7 +270,7 @@ impl ExplainArguments {
         }
     }
 
-    fn agile(&self, code: &TariffCode, calendar: &Calendar) -> Result<Option<ExplainedAgile>> {
+    fn agile(&self, code: &TariffCode, shared: &Shared) -> Result<Option<ExplainedAgile>> {
         let asked = self.wholesale.is_some() || self.rate.is_some();
         let formula = match AgileFormula::new(code.product(), code.region()) {
             Ok(formula) => formula,
@@ -286,7 +287,7 @@ impl ExplainArguments {
             wholesale_to: None,
         };
         let Some(at) = &self.at else { return Ok(Some(agile)) };
-        let at = parse_time(calendar, at, "--at")?;
+        let at = parse_time(&shared.calendar()?, at, "--at")?;
         if let Some(wholesale) = self.wholesale {
             let price = formula.price(wholesale, at)?;
             agile.unit_rate_exc_vat = Some(price.rate);

@@ -153,7 +153,12 @@ impl Store {
             levies: Vec::new(),
             dispatch_prices: Some(DispatchPrices::LowerOfDay),
         };
-        Ok(tariff.sold_to(options.customer.or(is_business.then_some(Customer::Business))))
+        let customer = Customer::agreed(&[
+            (&format!("the product of {code}"), is_business.then_some(Customer::Business)),
+            (&format!("the tariff code {code}"), Customer::of_code(code)),
+            ("the customer that was named", options.customer),
+        ])?;
+        Ok(tariff.sold_to(customer))
     }
 
     /// Everything that can be in a store.

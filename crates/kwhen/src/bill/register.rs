@@ -111,7 +111,7 @@ impl Tariff {
             registers: uses,
             lines: ledger.lines(rules, period)?,
             periods: None,
-            notices: Vec::new(),
+            notices: self.tax_notice(period).into_iter().collect(),
         })
     }
 

@@ -1,6 +1,7 @@
 //! Billing rules: what is rounded, where and how. Sources: docs/billing-rules.md.
 
 use crate::error::{Error, Result};
+use crate::names::{did_you_mean, nearest};
 use crate::quantity::{Money, Rounding};
 use serde::{Deserialize, Serialize};
 
@@ -154,7 +155,9 @@ impl BillingRules {
     pub fn named(name: &str) -> Result<Self> {
         Self::presets().into_iter().find(|rules| rules.name == name).ok_or_else(|| {
             let names: Vec<String> = Self::presets().into_iter().map(|rules| rules.name).collect();
-            Error::unsupported(format!("no billing rules of this name; there are {}", names.join(", ")))
+            let hint = nearest(name, names.iter().map(String::as_str));
+            let hint = hint.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+            Error::unsupported(format!("no billing rules of this name; there are {}{hint}", names.join(", ")))
                 .with_value(name)
         })
     }
@@ -162,7 +165,7 @@ impl BillingRules {
     /// Reads rules from JSON; an error that says what is wrong with it.
     pub fn from_json(bytes: &[u8]) -> Result<Self> {
         serde_json::from_slice(bytes)
-            .map_err(|error| Error::syntax(format!("these are no billing rules: {error}")))
+            .map_err(|error| Error::syntax(did_you_mean(&format!("these are no billing rules: {error}"))))
     }
 
     /// Whether nothing is rounded at all.

@@ -19,7 +19,7 @@ impl Tariff {
         options: &BillOptions,
     ) -> Result<Bill> {
         let rates = self.rate_series(period, dispatches)?;
-        let bill = Bill::new(&BillRequest {
+        let mut bill = Bill::new(&BillRequest {
             standing_charges: self.standing_charges.as_ref(),
             calendar: options.calendar,
             vat: self.vat(),
@@ -30,6 +30,7 @@ impl Tariff {
             between_readings: options.between_readings,
             ..BillRequest::new(consumption, &rates, period)
         })?;
+        bill.notices.extend(self.tax_notice(period));
         Ok(Bill { tariff_clock: self.clock().map(Clock::name), ..bill })
     }
 }

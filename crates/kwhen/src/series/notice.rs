@@ -59,6 +59,17 @@ pub enum NoticeKind {
     LikelyExport,
     /// The rate has VAT in it, which energy given to the grid has not: it may be for import.
     LikelyImport,
+    /// The price bears other VAT than it is billed with. It is no row's but the price's that holds first.
+    OtherVat {
+        /// From when the first of them holds, in seconds since 1970.
+        from: i64,
+        /// What it bears, in tenths of a percent.
+        borne_per_mille: i64,
+        /// What is billed, in hundredths of a percent.
+        billed_hundredths: i64,
+        /// What is taxed, such as `domestic electricity`.
+        taxed: &'static str,
+    },
 }
 
 impl NoticeKind {
@@ -108,6 +119,7 @@ impl NoticeKind {
             Self::LikelyImport => {
                 "have VAT in them, which export has not; if they are for import, give them as such (--rates)"
             }
+            Self::OtherVat { .. } => "bear other VAT than they are billed with",
         }
     }
 }
@@ -145,11 +157,31 @@ impl fmt::Display for Notice {
                 write!(f, "row {row} says no end and none follows; it was taken to hold until {until}")
             };
         }
+        if let NoticeKind::OtherVat { from, borne_per_mille, billed_hundredths, taxed } = self.kind {
+            let (borne, billed) = (percent(borne_per_mille * 10), percent(billed_hundredths));
+            let more = if self.count > 1 { format!(" and {} more", self.count - 1) } else { String::new() };
+            let from = instant_text(from_seconds(from));
+            return write!(
+                f,
+                "the prices bear {borne} VAT from {from}{more}, {taxed} is billed with {billed}"
+            );
+        }
         if self.count == 0 {
             return write!(f, "more rows {}", self.kind.sentence());
         }
         let rows = if self.count == 1 { "row" } else { "rows" };
         write!(f, "{} {rows} (first: row {}) {}", self.count, self.first_row, self.kind.sentence())
+    }
+}
+
+/// `5 %` from hundredths of it.
+fn percent(hundredths: i64) -> String {
+    let sign = if hundredths < 0 { "-" } else { "" };
+    let (whole, rest) = (hundredths.unsigned_abs() / 100, hundredths.unsigned_abs() % 100);
+    match rest {
+        0 => format!("{sign}{whole} %"),
+        tens if tens % 10 == 0 => format!("{sign}{whole}.{} %", tens / 10),
+        rest => format!("{sign}{whole}.{rest:02} %"),
     }
 }
 

@@ -1,9 +1,10 @@
 //! To whom a tariff is sold, and whether its prices bear the VAT that goes with that.
 
 use super::{Customer, Direction, Fuel, ProductCode, Tariff, TariffCode, UnitRates, VatRate, VatTable};
+use crate::error::{Error, Result};
 use crate::quantity::power_of_ten;
-use crate::series::{OPEN_END, Prices};
-use crate::time::{Span, instant_text};
+use crate::series::{Notice, NoticeKind, OPEN_END, Prices};
+use crate::time::Span;
 use crate::{Money, UnitRate};
 
 impl Customer {
@@ -14,6 +15,35 @@ impl Customer {
         let product = product.or_else(|_| code.parse::<ProductCode>()).ok()?;
         let is_business = product.as_str().split('-').any(|piece| matches!(piece, "BUS" | "BUSINESS"));
         is_business.then_some(Self::Business)
+    }
+
+    /// What all who know say of one tariff; `None` where nobody does. Each comes with its name, such as `the code E-1R-…`. An error that
+    /// names both where two say different things.
+    ///
+    /// ```
+    /// use kwhen::tariff::Customer;
+    /// let file = ("the file go.toml", Some(Customer::Domestic));
+    /// assert_eq!(Customer::agreed(&[("the code", None), file])?, Some(Customer::Domestic));
+    /// let error = Customer::agreed(&[file, ("--customer", Some(Customer::Business))]).unwrap_err();
+    /// assert_eq!(error.to_string(), "the file go.toml says domestic, --customer says business");
+    /// # Ok::<(), kwhen::Error>(())
+    /// ```
+    pub fn agreed(said: &[(&str, Option<Self>)]) -> Result<Option<Self>> {
+        let mut first: Option<(&str, Self)> = None;
+        for (who, customer) in said {
+            let Some(customer) = *customer else { continue };
+            match first {
+                Some((before, other)) if other != customer => {
+                    return Err(Error::conflict(format!(
+                        "{before} says {}, {who} says {}",
+                        other.name(),
+                        customer.name()
+                    )));
+                }
+                _ => first = first.or(Some((*who, customer))),
+            }
+        }
+        Ok(first.map(|(_, customer)| customer))
     }
 
     /// `domestic` or `business`.
@@ -50,11 +80,10 @@ impl Taxed {
         self.inc.saturating_mul(10_000).saturating_sub(self.exc.saturating_mul(whole)).saturating_abs()
     }
 
-    fn percent(&self) -> String {
-        let hundredths = (self.inc - self.exc).saturating_mul(1_000).checked_div(self.exc).unwrap_or(0);
-        let sign = if hundredths < 0 { "-" } else { "" };
-        let (whole, tenth) = (hundredths.unsigned_abs() / 10, hundredths.unsigned_abs() % 10);
-        if tenth == 0 { format!("{sign}{whole} %") } else { format!("{sign}{whole}.{tenth} %") }
+    /// In tenths of a percent.
+    fn per_mille(&self) -> i64 {
+        let per_mille = (self.inc - self.exc).saturating_mul(1_000).checked_div(self.exc).unwrap_or(0);
+        i64::try_from(per_mille).unwrap_or(i64::MAX)
     }
 }
 
@@ -93,32 +122,31 @@ impl Tariff {
         told && self.direction == Direction::Import
     }
 
-    /// Where its prices within a span bear other VAT than it is billed with, in a sentence; empty where they agree or do not say.
+    /// Where its prices within a span bear other VAT than it is billed with; `None` where they agree or do not say. Its bills have it
+    /// among their notices.
     ///
     /// A source may print the VAT of a price's first instant or of its last, and for an open one that of today.
     #[must_use]
-    pub fn tax_notes(&self, within: Span) -> Vec<String> {
+    pub fn tax_notice(&self, within: Span) -> Option<Notice> {
         let table = self.vat();
         let taxed = self.taxed(within);
         let mut contradicting = taxed.iter().filter(|price| !agrees(&table, price));
-        let Some(first) = contradicting.next() else { return Vec::new() };
-        let more = match contradicting.count() {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let whose = match (self.direction, self.customer, self.fuel) {
-            (Direction::Export, _, _) => "export".to_owned(),
-            (Direction::Import, customer, Fuel::Gas) => format!("{} gas", customer.name()),
-            (Direction::Import, customer, Fuel::Electricity) => format!("{} electricity", customer.name()),
-        };
+        let first = contradicting.next()?;
+        let count = 1 + contradicting.count();
         let from = first.span.intersection(within).unwrap_or(first.span).from();
-        vec![format!(
-            "{}: the prices bear {} VAT from {}{more}, {whose} is billed with {}",
-            self.code,
-            first.percent(),
-            instant_text(from),
-            table.at(from)
-        )]
+        let kind = NoticeKind::OtherVat {
+            from: from.timestamp(),
+            borne_per_mille: first.per_mille(),
+            billed_hundredths: i64::from(table.at(from).hundredths_of_percent()),
+            taxed: match (self.direction, self.customer, self.fuel) {
+                (Direction::Export, _, _) => "export",
+                (Direction::Import, Customer::Domestic, Fuel::Gas) => "domestic gas",
+                (Direction::Import, Customer::Domestic, Fuel::Electricity) => "domestic electricity",
+                (Direction::Import, Customer::Business, Fuel::Gas) => "business gas",
+                (Direction::Import, Customer::Business, Fuel::Electricity) => "business electricity",
+            },
+        };
+        Some(Notice { kind, count, first_row: 0 })
     }
 }
 
@@ -226,24 +254,26 @@ mod tests {
         assert_eq!(Tariff::from_series("x", rates, Some(StandingCharges::flat(standing))).customer, business);
     }
 
+    fn told(tariff: &Tariff, within: Span) -> Vec<String> {
+        tariff.tax_notice(within).iter().map(ToString::to_string).collect()
+    }
+
     #[test]
     fn prices_that_bear_other_vat_than_is_billed_are_said() {
         let march = span("2026-03-01T00:00:00Z", "2026-03-03T00:00:00Z");
-        let notes = |tariff: &Tariff| tariff.tax_notes(march);
+        let notes = |tariff: &Tariff| told(tariff, march);
         assert_eq!(notes(&tariff("x", &[("25", "26.25"), ("20", "21")])), Vec::<String>::new());
         assert_eq!(notes(&tariff("x", &[("25", "30")])), Vec::<String>::new());
         let domestic = tariff("x", &[("25", "30")]).sold_to(Some(Customer::Domestic));
         assert_eq!(
             notes(&domestic),
-            [
-                "x: the prices bear 20 % VAT from 2026-03-01T00:00:00Z, domestic electricity is billed with 5 %"
-            ]
+            ["the prices bear 20 % VAT from 2026-03-01T00:00:00Z, domestic electricity is billed with 5 %"]
         );
         let business = tariff("x", &[("25", "26.25"), ("25", "26.25")]).sold_to(Some(Customer::Business));
         assert_eq!(
             notes(&business),
             [
-                "x: the prices bear 5 % VAT from 2026-03-01T00:00:00Z and 1 more, business electricity is billed with 20 %"
+                "the prices bear 5 % VAT from 2026-03-01T00:00:00Z and 1 more, business electricity is billed with 20 %"
             ]
         );
         // What is paid for export bears none.
@@ -255,7 +285,7 @@ mod tests {
         assert_eq!(notes(&open), Vec::<String>::new());
         // Outside of the span nothing is said.
         assert_eq!(
-            domestic.tax_notes(span("2027-01-01T00:00:00Z", "2027-02-01T00:00:00Z")),
+            told(&domestic, span("2027-01-01T00:00:00Z", "2027-02-01T00:00:00Z")),
             Vec::<String>::new()
         );
     }

@@ -200,7 +200,7 @@ impl Tariff {
         VatTable::great_britain(self.fuel, self.customer, self.direction)
     }
 
-    /// What was noticed when its unit rates and standing charges were read, as far as it concerns a span.
+    /// What was noticed when its unit rates and standing charges were read, and of their VAT, as far as it concerns a span.
     #[must_use]
     pub fn notices(&self, span: Span) -> Vec<Notice> {
         let rates = match &self.unit_rates {
@@ -208,7 +208,13 @@ impl Tariff {
             UnitRates::Schedule(_) | UnitRates::Dated(_) => &[],
         };
         let standing = self.standing_charges.as_ref().map_or(&[][..], StandingCharges::notices);
-        rates.iter().chain(standing).filter(|notice| notice.concerns(span)).copied().collect()
+        rates
+            .iter()
+            .chain(standing)
+            .filter(|notice| notice.concerns(span))
+            .copied()
+            .chain(self.tax_notice(span))
+            .collect()
     }
 
     /// The unit rates over a span, dispatched half-hours laid over them. An error where there are dispatches in it and the tariff has

@@ -6,6 +6,7 @@ use super::{
     Customer, Direction, DispatchPrices, Fuel, Levy, MonthsOfYear, Schedule, ScheduleBand, Weekdays,
 };
 use crate::error::{Error, Result};
+use crate::names::{did_you_mean, nearest};
 use crate::quantity::{Money, UnitRate};
 use crate::series::{PriceRow, Prices, RateSeries, StandingCharges, VatBasis};
 use crate::time::{Calendar, Span};
@@ -125,8 +126,9 @@ fn open_span() -> Span {
 impl TariffDefinition {
     /// Reads a tariff from JSON; `calendar` is its clock unless it names one.
     pub fn from_json(bytes: &[u8], calendar: Calendar) -> Result<Tariff> {
-        let definition: Self = serde_json::from_slice(bytes)
-            .map_err(|error| Error::syntax(format!("this is no tariff definition: {error}")))?;
+        let definition: Self = serde_json::from_slice(bytes).map_err(|error| {
+            Error::syntax(did_you_mean(&format!("this is no tariff definition: {error}")))
+        })?;
         definition.tariff(calendar)
     }
 
@@ -303,7 +305,13 @@ impl Reader {
         } else {
             let day = |text: &String| {
                 text.parse::<Weekday>().map_err(|_| {
-                    Error::syntax("not a weekday such as monday").with_value(text).in_field("days")
+                    const DAYS: [&str; 7] =
+                        ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+                    let hint = nearest(text, DAYS).map(|day| format!("; did you mean {day}?"));
+                    let hint = hint.unwrap_or_default();
+                    Error::syntax(format!("not a weekday such as monday{hint}"))
+                        .with_value(text)
+                        .in_field("days")
                 })
             };
             Weekdays::of(band.days.iter().map(day).collect::<Result<Vec<_>>>()?)

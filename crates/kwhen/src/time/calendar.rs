@@ -3,6 +3,7 @@
 use super::instant::in_range;
 use super::{Span, TimeText, from_seconds, seconds};
 use crate::error::{Error, Result};
+use crate::names::nearest;
 use chrono::offset::LocalResult;
 use chrono::{
     DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
@@ -75,9 +76,11 @@ impl Calendar {
 
     /// By IANA name, such as `Europe/London`; an error for a name that the tables do not hold.
     pub fn named(name: &str) -> Result<Self> {
-        name.parse()
-            .map(Self::new)
-            .map_err(|_| Error::syntax("not an IANA time zone such as Europe/London").with_value(name))
+        name.parse().map(Self::new).map_err(|_| {
+            let zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+            let hint = nearest(name, zones).map(|zone| format!("; did you mean {zone}?")).unwrap_or_default();
+            Error::syntax(format!("not an IANA time zone such as Europe/London{hint}")).with_value(name)
+        })
     }
 
     /// The zone's IANA name.

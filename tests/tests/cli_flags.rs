@@ -1,0 +1,255 @@
+//! A flag that is given is used or refused, never ignored: every pair of flags of every command.
+//!
+//! The flags are read from the command's own help. Each has a right value and a wrong one (`flags/table.rs`); a flag or a command that is
+//! not there fails the test.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
+
+#[path = "flags/fixture.rs"]
+mod fixture;
+#[path = "flags/table.rs"]
+mod table;
+
+use kwhen_fake_api::Server;
+use kwhen_tests::command::{Outcome, executable, kwhen};
+use kwhen_tests::repository;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use table::{MODES, Mode, Values, WITHOUT_EFFECT, values};
+
+/// The subcommands and the flags that a command's help names.
+fn named_by_help(command: &[&str]) -> (Vec<String>, Vec<String>) {
+    let help = kwhen(command.iter().copied().chain(["--help"])).stdout_of_success();
+    let (mut commands, mut flags, mut in_commands) = (Vec::new(), Vec::new(), false);
+    for line in help.lines() {
+        if !line.starts_with(' ') {
+            in_commands = line == "Commands:";
+            continue;
+        }
+        let words = line.trim_start();
+        let word = words.split(' ').next().unwrap_or("");
+        if in_commands && line.starts_with("  ") && !line.starts_with("   ") && word != "help" {
+            commands.push(word.to_owned());
+        }
+        let indented = line.len() - words.len();
+        let long = words.split([' ', ',']).find(|word| word.starts_with("--") && word.len() > 2);
+        if let Some(flag) = long.filter(|_| words.starts_with('-') && (2..=6).contains(&indented)) {
+            flags.push(flag.trim_end_matches("...").to_owned());
+        }
+    }
+    flags.retain(|flag| flag != "--help" && flag != "--version");
+    flags.sort();
+    flags.dedup();
+    (commands, flags)
+}
+
+/// Every command that does something.
+fn commands() -> Vec<String> {
+    let mut found = Vec::new();
+    let mut open = vec![Vec::<String>::new()];
+    while let Some(words) = open.pop() {
+        let (deeper, flags) = named_by_help(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        // `batch` has commands under it and does something itself.
+        if !words.is_empty() && (deeper.is_empty() || flags.iter().any(|flag| flag == "--out")) {
+            found.push(words.join(" "));
+        }
+        open.extend(deeper.into_iter().map(|word| words.iter().cloned().chain([word]).collect()));
+    }
+    found
+}
+
+struct Runner {
+    data: tempfile::TempDir,
+    server: String,
+    runs: AtomicUsize,
+}
+
+impl Runner {
+    /// Runs a mode with flags laid over those of its base.
+    fn run(&self, mode: &Mode, flags: &[(&str, Option<&str>)]) -> Outcome {
+        let number = self.runs.fetch_add(1, Ordering::Relaxed);
+        let own = self.data.path().join(format!("run-{number}"));
+        let base: Vec<&str> = mode.base.split_whitespace().collect();
+        let mut arguments: Vec<&str> = mode.command.split(' ').collect();
+        let mut place = 0;
+        while place < base.len() {
+            let takes = base[place].starts_with("--")
+                && base.get(place + 1).is_some_and(|next| !next.starts_with("--"));
+            let end = place + 1 + usize::from(takes);
+            if !flags.iter().any(|(flag, _)| *flag == base[place]) {
+                arguments.extend(&base[place..end]);
+            }
+            place = end;
+        }
+        for (flag, value) in flags {
+            arguments.push(flag);
+            arguments.extend(*value);
+        }
+        let (data, run) = (self.data.path().display().to_string(), own.display().to_string());
+        let arguments: Vec<String> = arguments
+            .iter()
+            .map(|word| {
+                word.replace("{data}", &data).replace("{run}", &run).replace("{server}", &self.server)
+            })
+            .collect();
+        let writes = arguments.iter().any(|word| word.starts_with(&run));
+        if writes {
+            std::fs::create_dir(&own).unwrap();
+        }
+        if arguments.iter().any(|word| word.ends_with("whole.db")) {
+            std::fs::copy(self.data.path().join("whole.db"), own.join("whole.db")).unwrap();
+        }
+        let output = Command::new(executable())
+            .args(&arguments)
+            .current_dir(repository())
+            .env_remove("NO_COLOR")
+            .env_remove("KWHEN_API_KEY")
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&run, "{run}");
+        let mut made = Outcome {
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+            code: output.status.code().unwrap_or(-1),
+        };
+        if writes {
+            made.stdout.push_str(&fixture::held(&own));
+            std::fs::remove_dir_all(&own).unwrap();
+        }
+        made
+    }
+}
+
+fn may_be_without_effect(command: &str, flag: &str, companion: &str) -> bool {
+    WITHOUT_EFFECT.iter().any(|(of, name, with, _)| {
+        (*of == "*" || *of == command) && *name == flag && (*with == "*" || *with == companion)
+    })
+}
+
+fn right(command: &str, flag: &str) -> Option<&'static str> {
+    match values(command, flag) {
+        Some(Values::Of(right, _)) => Some(right),
+        _ => None,
+    }
+}
+
+/// What is wrong with how a mode takes its flags.
+fn faults(runner: &Runner, mode: &Mode, flags: &[String]) -> Vec<String> {
+    let name = format!("{} {}", mode.command, mode.base);
+    let command = mode.command;
+    let mut faults = Vec::new();
+    let mut fault = |what: String| faults.push(format!("{name}\n    {what}"));
+    let base = runner.run(mode, &[]);
+    if base.code != 0 {
+        fault(format!("does not work: {}", base.stderr));
+        return faults;
+    }
+    let told = |made: &Outcome| {
+        let last = made.stderr.lines().rev().find(|line| line.contains("error:"));
+        last.is_some() && !made.stderr.contains("panicked")
+    };
+    let mut alone = Vec::new();
+    // A value that clap itself refuses is refused in any company: it is read before anything else is done.
+    let mut wrong = Vec::new();
+    for flag in flags {
+        let made = runner.run(mode, &[(flag, right(command, flag))]);
+        if made.code == 0 && (&made.stdout, &made.stderr) == (&base.stdout, &base.stderr) {
+            let stands = mode.base.split_whitespace().any(|word| word == flag);
+            if !stands && !may_be_without_effect(command, flag, "") {
+                fault(format!("{flag} changes nothing"));
+            }
+        } else if made.code != 0 && made.code != 1 && made.code != 2 {
+            fault(format!("{flag}: exit {}: {}", made.code, made.stderr));
+        }
+        if let Some(Values::Of(_, bad)) = values(command, flag) {
+            let refused = runner.run(mode, &[(flag, Some(bad))]);
+            if refused.code == 0 || !told(&refused) {
+                fault(format!("{flag} {bad}: exit {}: {}", refused.code, refused.stderr));
+            }
+            if !refused.stderr.starts_with("error: invalid value") {
+                wrong.push((flag, bad));
+            }
+        }
+        alone.push(made);
+    }
+    for (flag, bad) in wrong {
+        for other in flags.iter().filter(|other| *other != flag) {
+            let made = runner.run(mode, &[(other, right(command, other)), (flag, Some(bad))]);
+            if made.code == 0 || !told(&made) {
+                fault(format!("{flag} {bad} beside {other}: exit {}: {}", made.code, made.stderr));
+            }
+        }
+    }
+    for (place, one) in flags.iter().enumerate() {
+        for (beyond, other) in flags.iter().enumerate().skip(place + 1) {
+            // Where each is refused alone nothing says what one of them would have changed.
+            if alone[place].code != 0 && alone[beyond].code != 0 {
+                continue;
+            }
+            let made = runner.run(mode, &[(one, right(command, one)), (other, right(command, other))]);
+            if made.code != 0 {
+                if !told(&made) || !(1..=2).contains(&made.code) {
+                    fault(format!("{one} and {other}: exit {}: {}", made.code, made.stderr));
+                }
+                continue;
+            }
+            for (flag, companion, before) in [(other, one, &alone[place]), (one, other, &alone[beyond])] {
+                let same =
+                    before.code == 0 && (&made.stdout, &made.stderr) == (&before.stdout, &before.stderr);
+                let stands = mode.base.split_whitespace().any(|word| word == flag);
+                let never = may_be_without_effect(command, flag, "");
+                if same && !stands && !never && !may_be_without_effect(command, flag, companion) {
+                    fault(format!("{flag} changes nothing beside {companion}"));
+                }
+            }
+        }
+    }
+    faults
+}
+
+#[test]
+fn every_flag_of_every_command_is_used_or_refused_beside_every_other() {
+    let server = Server::start().unwrap();
+    let runner =
+        Runner { data: tempfile::tempdir().unwrap(), server: server.url(), runs: AtomicUsize::new(0) };
+    fixture::make(runner.data.path());
+    let found: Mutex<Vec<String>> = Mutex::new(Vec::new());
+    let add = |more: Vec<String>| found.lock().unwrap().extend(more);
+    let only = std::env::var("KWHEN_FLAGS_OF").ok();
+    let wanted = |command: &str| only.as_deref().is_none_or(|only| only == command);
+    let mut work: Vec<(&Mode, Vec<String>)> = Vec::new();
+    for command in commands().iter().filter(|command| wanted(command)) {
+        let (_, flags) = named_by_help(&command.split(' ').collect::<Vec<_>>());
+        let unknown = flags.iter().filter(|flag| values(command, flag).is_none());
+        add(unknown.map(|flag| format!("{command}: {flag} has no values in tests/flags/table.rs")).collect());
+        let known: Vec<String> =
+            flags.iter().filter(|flag| values(command, flag).is_some()).cloned().collect();
+        let modes: Vec<&Mode> = MODES.iter().filter(|mode| mode.command == command).collect();
+        if modes.is_empty() {
+            add(vec![format!("{command}: has no run in tests/flags/table.rs")]);
+        }
+        work.extend(modes.into_iter().map(|mode| (mode, known.clone())));
+    }
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, |threads| threads.get() * 2) {
+            scope.spawn(|| {
+                while let Some((mode, flags)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    add(faults(&runner, mode, flags));
+                }
+            });
+        }
+    });
+    let found = found.into_inner().unwrap();
+    eprintln!("{} runs", runner.runs.load(Ordering::Relaxed));
+    assert!(found.is_empty(), "{} faults\n{}", found.len(), found.join("\n"));
+}
