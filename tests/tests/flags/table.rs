@@ -23,7 +23,7 @@ pub(crate) const MODES: &[Mode] = &[
     ),
     mode("bill", "--tariff {data}/economy-7.toml --registers {data}/registers.csv --register-digits 5"),
     mode("bill", "--account {data}/account.toml --tariff {data}/go.toml --from 2026-03-09 --to 2026-03-11"),
-    mode("bill", "--store {run}/whole.db --from 2025-06-05 --to 2025-06-08"),
+    mode("bill", "--store {run}/whole.db --fuel electricity --from 2025-06-05 --to 2025-06-08"),
     mode(
         "compare",
         "--tariff {data}/go.toml --tariff {data}/rates.csv --consumption {data}/consumption.csv --from 2026-03-09 --to 2026-03-11",
