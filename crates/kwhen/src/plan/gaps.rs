@@ -110,6 +110,6 @@ mod tests {
         let (gb, grid) = days_of("2026-03-29", 1);
         let none = grid.part(0..0);
         assert!(filled_from_other_days::<u8>(&none, &[], &gb).unwrap().values.is_empty());
-        assert!(filled_from_other_days::<u8>(&grid, &vec![None; 46], &gb).is_err());
+        assert!(filled_from_other_days::<u8>(&grid, &[None; 46], &gb).is_err());
     }
 }

@@ -5,7 +5,6 @@
 //! blocks of one row a device, so that a factorisation is linear in the slots; with many devices it is taken by device instead.
 #![expect(
     clippy::indexing_slicing,
-    clippy::needless_range_loop,
     reason = "dense linear algebra; every index is bounded by the sizes that the problem was made with"
 )]
 
