@@ -13,6 +13,31 @@ use kwhen::tariff::{Clock, Customer, Direction, NightHours, Tariff};
 use kwhen::time::{Calendar, LocalBand, SlotLength, Span};
 use std::str::FromStr;
 
+/// Where an argument's file is: `-` is standard input.
+pub(crate) const STANDARD_INPUT: &str = "-";
+
+/// A stretch of time such as `5s`, `500ms` or `2m`.
+pub(crate) fn parse_budget(text: &str) -> std::result::Result<std::time::Duration, String> {
+    let malformed = || format!("not a time such as 5s, 500ms or 2m: {text:?}");
+    let number = |digits: &str| digits.parse::<u32>().map(u64::from).map_err(|_| malformed());
+    let budget = if let Some(digits) = text.strip_suffix("ms") {
+        std::time::Duration::from_millis(number(digits)?)
+    } else if let Some(digits) = text.strip_suffix('s') {
+        std::time::Duration::from_secs(number(digits)?)
+    } else if let Some(digits) = text.strip_suffix('m') {
+        std::time::Duration::from_secs(number(digits)?.saturating_mul(60))
+    } else {
+        return Err(malformed());
+    };
+    if budget.is_zero() { Err("a budget must be more than no time".to_owned()) } else { Ok(budget) }
+}
+
+/// All that can be in a store.
+pub(crate) fn always() -> Result<Span> {
+    let (from, to) = kwhen_fetch::store::Store::always();
+    Ok(Span::new(from, to)?)
+}
+
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -296,7 +321,7 @@ impl PeriodArguments {
 
     /// The period asked for, before anything was read: what is to be read of a store. Where an end is not said, all.
     pub(crate) fn asked(&self, calendar: &Calendar) -> Result<Span> {
-        let whole = crate::store::always()?;
+        let whole = always()?;
         let at = |text: &Option<String>, flag: &str, all: DateTime<Utc>| match text {
             Some(text) => parse_time(calendar, text, flag),
             None => Ok(all),

@@ -60,3 +60,10 @@ impl From<kwhen::Error> for Failure {
 }
 
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// That prices of a source are not for a method of this name.
+pub(crate) fn unknown_method(name: &str, source: &str) -> Failure {
+    Failure::usage(format!(
+        "--payment-method {name}: no price of {source} is for a method of this name; direct-debit and non-direct-debit are known"
+    ))
+}

@@ -1,7 +1,7 @@
 //! Files into series: opened here, read by the core.
 
-use crate::arguments::{Metering, Pricing};
-use crate::failure::{Failure, Result};
+use crate::arguments::{Metering, Pricing, STANDARD_INPUT};
+use crate::failure::{Failure, Result, unknown_method};
 use crate::given::{Flag, is_given, used};
 use kwhen::input::{PriceOptions, PriceRole};
 use kwhen::series::{PaymentMethod, StandingCharges, VatBasis};
@@ -21,9 +21,6 @@ pub(crate) struct Source {
     /// What is wanted of it where it is in the store; `None`: all.
     during: Option<Span>,
 }
-
-/// Where an argument's file is: `-` is standard input.
-pub(crate) const STANDARD_INPUT: &str = "-";
 
 impl Source {
     /// Reads a file, or standard input where it is `-`; where there is no such file, it is what the store in use holds by that name.
@@ -55,7 +52,7 @@ impl Source {
 
     /// What of the store is read.
     fn reach(&self) -> Result<Span> {
-        self.during.map_or_else(crate::store::always, Ok)
+        self.during.map_or_else(crate::arguments::always, Ok)
     }
 
     /// The name that messages give it.
@@ -152,13 +149,6 @@ impl Source {
             error
         })
     }
-}
-
-/// That prices of a source are not for a method of this name.
-pub(crate) fn unknown_method(name: &str, source: &str) -> Failure {
-    Failure::usage(format!(
-        "--payment-method {name}: no price of {source} is for a method of this name; direct-debit and non-direct-debit are known"
-    ))
 }
 
 /// Where in a plan's JSON its blocks are.

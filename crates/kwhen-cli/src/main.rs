@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 the work could not be done; 2 wrong usage.
 #![forbid(unsafe_code)]
 
+mod answer;
 mod arguments;
 mod command;
 mod definition;
@@ -10,6 +11,7 @@ mod failure;
 mod gas;
 mod given;
 mod input;
+mod metered;
 mod output;
 mod sample;
 mod store;

@@ -1,10 +1,11 @@
 //! The store of `--store` as a place to read from, beside files.
 
 use crate::arguments::{Pricing, Selling};
-use crate::command::account::{self, Age, Read};
+use crate::arguments::{STANDARD_INPUT, always};
+use crate::failure::unknown_method;
 use crate::failure::{Failure, Result};
 use crate::given::{Flag, used};
-use crate::input::{STANDARD_INPUT, unknown_method};
+use crate::metered::{Age, Read, Readings};
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::bill::MissingReadings;
 use kwhen::input::Dispatches;
@@ -84,12 +85,6 @@ impl Pricing {
 /// A span as the store takes it.
 fn ends(span: Span) -> (DateTime<Utc>, DateTime<Utc>) {
     (span.from(), span.to())
-}
-
-/// All that can be in a store.
-pub(crate) fn always() -> Result<Span> {
-    let (from, to) = Store::always();
-    Ok(Span::new(from, to)?)
 }
 
 /// What has to be read of a period's readings: with estimates, those that they are taken from too.
@@ -312,7 +307,7 @@ impl StoredAccount {
             };
             let read = Read {
                 name,
-                metered: account::Readings::Slots(consumption),
+                metered: Readings::Slots(consumption),
                 agreements: Agreements::from_rows(&point.agreements)?,
                 gas: gas.filter(|_| point.fuel == Fuel::Gas).cloned(),
                 dispatches: Dispatches::default(),

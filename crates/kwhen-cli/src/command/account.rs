@@ -6,6 +6,7 @@ use crate::failure::{Failure, Result};
 use crate::gas::GasFile;
 use crate::given::{Flag, used};
 use crate::input::Source;
+use crate::metered::{Age, Read, Readings};
 use crate::output::bill::shown_kwh;
 use crate::output::number::Unit;
 use crate::output::style::{FAINT, Palette, TITLE, WARNING};
@@ -13,9 +14,9 @@ use crate::output::table::{Align, Cell, Table};
 use crate::output::{csv::Csv, json, when::Clock};
 use kwhen::bill::Statement;
 use kwhen::input::Dispatches;
-use kwhen::tariff::{Advance, AgreementRow, Agreements, Direction, GasConversion, Tariff, advances};
+use kwhen::tariff::{AgreementRow, Agreements, Direction, advances};
 use kwhen::time::{Calendar, Span, instant_text};
-use kwhen::{Consumption, Energy, Money};
+use kwhen::{Energy, Money};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -55,12 +56,6 @@ pub(crate) struct Reading<'a> {
     pub(crate) during: Option<Span>,
 }
 
-/// What a meter tells: slot by slot, or by registers.
-pub(crate) enum Readings {
-    Slots(Consumption),
-    Registers(Vec<Advance>),
-}
-
 impl Readings {
     /// Reads one of two files.
     pub(crate) fn read(
@@ -89,45 +84,6 @@ impl Readings {
             _ => Err(Failure::work("give either consumption or registers, and one of them")),
         }
     }
-
-    /// In kWh, under a tariff.
-    pub(crate) fn in_kwh(
-        self,
-        tariff: &Tariff,
-        gas: Option<&GasConversion>,
-        period: Span,
-        calendar: &Calendar,
-    ) -> kwhen::Result<Self> {
-        Ok(match self {
-            Self::Slots(readings) => {
-                Self::Slots(tariff.in_kwh(&readings, gas, period, calendar)?.into_owned())
-            }
-            Self::Registers(counted) => {
-                Self::Registers(tariff.advances_in_kwh(&counted, gas, calendar)?.into_owned())
-            }
-        })
-    }
-
-    /// From the first reading to the last.
-    pub(crate) fn span(&self) -> Option<Span> {
-        match self {
-            Self::Slots(consumption) => consumption.grid().span(),
-            Self::Registers(advances) => {
-                let from = advances.iter().map(|advance| advance.span.from()).min()?;
-                let to = advances.iter().map(|advance| advance.span.to()).max()?;
-                Span::new(from, to).ok()
-            }
-        }
-    }
-}
-
-/// What was read of one supply.
-pub(crate) struct Read {
-    pub(crate) name: String,
-    pub(crate) metered: Readings,
-    pub(crate) agreements: Agreements,
-    pub(crate) gas: Option<GasConversion>,
-    pub(crate) dispatches: Dispatches,
 }
 
 /// Reads the supplies of an account file.
@@ -182,16 +138,6 @@ pub(crate) fn whole(supplies: &[Read]) -> Result<Span> {
     let spans = supplies.iter().filter_map(|supply| supply.metered.span());
     let whole = spans.reduce(|a, b| Span::new(a.from().min(b.from()), a.to().max(b.to())).unwrap_or(a));
     whole.ok_or_else(|| Failure::work("the account has no supplies"))
-}
-
-/// How old the readings of a meter point are that came from the store.
-#[derive(Debug, Serialize)]
-pub(crate) struct Age {
-    pub(crate) name: String,
-    /// When the newest reading ends.
-    pub(crate) readings_to: String,
-    /// When it came.
-    pub(crate) fetched_at: Option<String>,
 }
 
 #[derive(Serialize)]

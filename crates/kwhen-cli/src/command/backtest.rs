@@ -1,6 +1,7 @@
 //! `kwhen backtest`
 
 use super::device::{Device, DeviceArguments, SiteArguments, parse_power};
+use crate::answer::backtest::{Comparison, PeriodRow, StrategyRow};
 use crate::arguments::{Format, Shared, parse_band};
 use crate::failure::{Failure, Result};
 use crate::output::style::Palette;
@@ -11,7 +12,7 @@ use kwhen::plan::backtest::{
     Backtest, Forecast, Outcome, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy, Sweep, SweepRow,
     SweepSite, payback_years, rows_to_csv,
 };
-use kwhen::time::{Calendar, LocalBand, PeriodKind, Publication, Span, instant_text};
+use kwhen::time::{Calendar, LocalBand, PeriodKind, Publication, instant_text};
 use kwhen::{Energy, Money};
 use serde::Serialize;
 use std::io::{IsTerminal as _, Write as _};
@@ -110,45 +111,6 @@ impl Period {
 fn parse_pounds(text: &str) -> Result<Money, String> {
     let pounds: Money = text.parse().map_err(|error: kwhen::Error| error.to_string())?;
     pounds.times(100).map_err(|error| error.to_string())
-}
-
-/// One strategy.
-#[derive(Debug, Serialize)]
-pub(crate) struct StrategyRow {
-    pub(crate) name: String,
-    pub(crate) cost_pence: Money,
-    pub(crate) saving_pence: Option<Money>,
-    /// The part of the best possible saving, 1 for perfect foresight.
-    pub(crate) share_of_perfect: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) payback_years: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) periods: Vec<PeriodRow>,
-}
-
-/// One strategy's cost in one period.
-#[derive(Debug, Serialize)]
-pub(crate) struct PeriodRow {
-    pub(crate) label: String,
-    #[serde(flatten)]
-    pub(crate) span: Span,
-    pub(crate) cost_pence: Money,
-}
-
-/// The whole comparison.
-#[derive(Debug, Serialize)]
-pub(crate) struct Comparison {
-    from: String,
-    to: String,
-    pub(crate) time_zone: &'static str,
-    pub(crate) tzdb: &'static str,
-    pub(crate) days: i64,
-    pub(crate) plans: usize,
-    pub(crate) strategies: Vec<StrategyRow>,
-    #[serde(skip)]
-    pub(crate) span: Span,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) notices: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]

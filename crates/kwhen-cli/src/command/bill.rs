@@ -1,23 +1,23 @@
 //! `kwhen bill`
 
-use super::account::Readings;
 use super::billed::{Billed, BilledArguments, OneTariff};
+use crate::answer::bill::Input;
 use crate::arguments::{Format, Shared, parse_time, refuse_in_rows};
 use crate::definition;
 use crate::failure::{Failure, Result};
+use crate::metered::Readings;
 use crate::output::number::{kwh, pence, pounds};
 use crate::output::style::Palette;
 use crate::output::table::{Align, Table};
 use crate::output::{bill as page, csv::Csv, file, json};
 use clap::{Args, ValueEnum};
+use kwhen::Money;
 use kwhen::bill::export::{
     Ledger, LedgerAccounts, SupplyChargeNames, journal, kraken_supply_charge, opened_accounts,
 };
 use kwhen::bill::{Bill, BillOptions, BillingRules, Grouping, Projection};
-use kwhen::series::StandingCharges;
 use kwhen::tariff::Tariff;
 use kwhen::time::{PeriodKind, Span, instant_text};
-use kwhen::{Consumption, Money, RateSeries};
 use serde::Serialize;
 
 /// Make the bill of a period
@@ -274,38 +274,6 @@ fn projected(projection: &Projection) -> String {
         pounds(projection.total_pence),
         kwh(projection.kwh)
     )
-}
-
-/// What was read.
-#[derive(Debug, Serialize)]
-pub(crate) struct Input {
-    pub(crate) rates: usize,
-    pub(crate) rates_span: Span,
-    pub(crate) rate_gaps: Vec<Span>,
-    pub(crate) readings: usize,
-    pub(crate) readings_span: Option<Span>,
-    pub(crate) reading_gaps: Vec<Span>,
-    pub(crate) slot_minutes: u32,
-    pub(crate) standing_charges: usize,
-}
-
-impl Input {
-    pub(crate) fn new(
-        rates: &RateSeries,
-        consumption: &Consumption,
-        standing: Option<&StandingCharges>,
-    ) -> Self {
-        Self {
-            rates: rates.len(),
-            rates_span: rates.span(),
-            rate_gaps: rates.gaps(),
-            readings: consumption.reading_count(),
-            readings_span: consumption.grid().span(),
-            reading_gaps: consumption.gaps(),
-            slot_minutes: consumption.grid().slot_length().minutes(),
-            standing_charges: standing.map_or(0, |standing| standing.intervals().len()),
-        }
-    }
 }
 
 #[derive(Serialize)]

@@ -1,5 +1,6 @@
 //! `kwhen charge`
 
+use crate::answer::charge::Charge;
 use crate::arguments::{
     Format, Metering, Pricing, Shared, Slots, doubts, parse, parse_band, parse_duration, parse_energy,
     parse_power, parse_power_above_zero, parse_time, parse_times, refuse_in_rows,
@@ -11,11 +12,10 @@ use crate::output::{charge as page, csv::Csv, file, json};
 use chrono::{DateTime, NaiveTime, Utc};
 use clap::{Args, ValueEnum};
 use kwhen::input::PriceRole;
-use kwhen::plan::charge::{Battery, Block, Comparison, Deadline, Late, Level, Plan, Request, WhyNot};
+use kwhen::plan::charge::{Battery, Block, Deadline, Late, Level, Plan, Request};
 use kwhen::plan::{Power, Prefer, Share, SlotPrices, past_remark, slots_over};
 use kwhen::time::{Calendar, LocalBand, Span, instant_text};
 use kwhen::{Consumption, Energy, Money, UnitRate};
-use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 /// Plan charging: so much energy by a deadline, as cheaply as can be
@@ -149,31 +149,6 @@ impl From<HowLate> for Late {
     }
 }
 
-/// The plan and what was asked beside it.
-#[derive(Debug, Serialize)]
-pub(crate) struct Charge {
-    /// From when on, and by when.
-    #[serde(flatten)]
-    pub(crate) span: Span,
-    /// The clock of the band and the deadline.
-    pub(crate) time_zone: &'static str,
-    /// The version of the time zone tables.
-    pub(crate) tzdb: &'static str,
-    #[serde(flatten)]
-    pub(crate) plan: Plan,
-    /// What the plan saves against charging at once.
-    pub(crate) saving_pence: Option<Money>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) frontier: Vec<Plan>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) why_not: Option<WhyNot>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) comparison: Option<Comparison>,
-    /// What was repaired or assumed of the input.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) notices: Vec<String>,
-}
-
 /// Ten years: rates beyond them are those without an end.
 const LONGEST_SECONDS: i64 = 10 * 366 * 86_400;
 
@@ -185,7 +160,7 @@ impl ChargeArguments {
         }
         let files = std::iter::once(&self.rates).chain(&self.surplus).chain(&self.keep);
         at_most_one_standard_input(files.map(PathBuf::as_path))?;
-        let always = crate::store::always()?;
+        let always = crate::arguments::always()?;
         let from = self.from.as_deref().map(|text| parse_time(&calendar, text, "--from")).transpose()?;
         let asked = from.map_or(Ok(always), |from| Span::new(from, always.to()))?;
         let source = Source::read(&self.rates)?.during(asked);

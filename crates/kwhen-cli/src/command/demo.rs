@@ -1,9 +1,10 @@
 //! `kwhen demo`
 
+use crate::answer::battery::BatteryPlan;
+use crate::answer::bill::Input;
+use crate::answer::charge::Charge;
+use crate::answer::demo::{Demo, Job};
 use crate::arguments::{Format, Metering, Pricing, Shared};
-use crate::command::battery::BatteryPlan;
-use crate::command::bill::Input;
-use crate::command::charge::Charge;
 use crate::command::cheapest::mean;
 use crate::failure::{Failure, Result};
 use crate::output::csv::Csv;
@@ -13,11 +14,10 @@ use crate::sample;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
 use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping};
-use kwhen::plan::window::{Alternatives, Request, Window};
+use kwhen::plan::window::{Alternatives, Request};
 use kwhen::plan::{SlotPrices, battery, charge, slots_over};
-use kwhen::time::{Calendar, PeriodKind, Publication, SlotLength, Span, TZDB_VERSION, instant_text};
+use kwhen::time::{Calendar, PeriodKind, Publication, SlotLength, Span, TZDB_VERSION};
 use kwhen::{Consumption, RateSeries, UnitRate};
-use serde::Serialize;
 use std::path::PathBuf;
 
 /// Show it all on a bundled sample, offline
@@ -33,49 +33,6 @@ pub(crate) struct DemoArguments {
     /// Write a self-contained report too
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
-}
-
-/// What the demo shows, on paper or on screen.
-#[derive(Debug, Serialize)]
-pub(crate) struct Demo {
-    /// The instant at which the demo plays.
-    #[serde(serialize_with = "as_text")]
-    pub(crate) now: DateTime<Utc>,
-    /// From now to the end of what is published.
-    pub(crate) known: Span,
-    /// Last month, by day.
-    pub(crate) bill: Bill,
-    #[serde(skip)]
-    pub(crate) input: Input,
-    /// The rates of last month, for a chart.
-    #[serde(skip)]
-    pub(crate) month_prices: SlotPrices,
-    /// The known rates.
-    #[serde(skip)]
-    pub(crate) prices: SlotPrices,
-    /// The mean of the known rates.
-    pub(crate) mean_p_per_kwh: Option<UnitRate>,
-    /// Things to run.
-    pub(crate) jobs: Vec<Job>,
-    /// A car's charge.
-    pub(crate) charge: Charge,
-    /// A battery behind the same meter, with panels on the roof.
-    pub(crate) battery: BatteryPlan,
-}
-
-/// One thing to run, and its best time.
-#[derive(Debug, Serialize)]
-pub(crate) struct Job {
-    pub(crate) name: &'static str,
-    /// When it may run.
-    pub(crate) allowed: Span,
-    pub(crate) window: Window,
-    /// What a kWh costs when it starts at once.
-    pub(crate) now_p_per_kwh: UnitRate,
-}
-
-fn as_text<S: serde::Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&instant_text(*instant))
 }
 
 /// When the demo plays, on the London clock.
@@ -213,6 +170,7 @@ fn csv(demo: &Demo) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kwhen::time::instant_text;
 
     #[test]
     fn the_demo_plays_after_publication_and_before_the_clocks_go_back() {

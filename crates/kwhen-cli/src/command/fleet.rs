@@ -1,7 +1,7 @@
 //! `kwhen battery` with several definitions: devices behind one meter.
 
-use super::battery::Slot;
 use super::device::{Device, ReadSite};
+use crate::answer::battery::Slot;
 use crate::arguments::{Format, Shared};
 use crate::failure::{Failure, Result};
 use crate::output::csv::Csv;

@@ -1,11 +1,11 @@
 //! `kwhen reconcile`
 
-use super::account::Readings;
 use super::billed::{Billed, BilledArguments, OneTariff};
 use crate::arguments::{Format, Shared};
 use crate::definition;
 use crate::failure::Result;
 use crate::input::Source;
+use crate::metered::Readings;
 use crate::output::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
 use crate::output::table::{Align, Cell, Table};
 use crate::output::{csv::Csv, file, json, when::Clock};

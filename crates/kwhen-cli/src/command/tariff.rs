@@ -103,7 +103,7 @@ impl ShowArguments {
         let calendar = shared.calendar()?;
         let span = match &self.date {
             Some(text) => calendar.day(calendar.date(parse_time(&calendar, text, "--date")?))?,
-            None => crate::store::always()?,
+            None => crate::arguments::always()?,
         };
         let tariffs = definition::tariffs(&self.file, &self.pricing, &self.selling, &calendar, span)?;
         let mut shown = Vec::with_capacity(tariffs.len());

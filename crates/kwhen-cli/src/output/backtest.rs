@@ -4,7 +4,7 @@ use super::number::{count, kwh, plural, pounds};
 use super::style::{CHOSEN, FAINT, Palette, TITLE};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
-use crate::command::backtest::Comparison;
+use crate::answer::backtest::Comparison;
 use kwhen::Money;
 use kwhen::plan::backtest::SweepRow;
 use kwhen::time::{Calendar, Span};

@@ -6,7 +6,7 @@ use super::style::{CHOSEN, FAINT, Palette, TITLE};
 use super::table::{Align, Cell, Table};
 use super::timeline::{COLUMNS, columns};
 use super::when::Clock;
-use crate::command::battery::BatteryPlan;
+use crate::answer::battery::BatteryPlan;
 use kwhen::plan::SlotPrices;
 use kwhen::plan::battery::Doing;
 use kwhen::time::{Calendar, Span};

@@ -5,7 +5,7 @@ use super::number::{Unit, average, count, kwh, plural, rate, to_places};
 use super::style::{FAINT, Palette, TITLE, WARNING};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
-use crate::command::bill::Input;
+use crate::answer::bill::Input;
 use kwhen::bill::{Bill, BillLine, BillPeriod, RegisterUse, Shown};
 use kwhen::tariff::{Fuel, Tariff, VatRate};
 use kwhen::time::{Calendar, Span};

@@ -5,7 +5,7 @@ use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use super::windows::chart;
-use crate::command::charge::Charge;
+use crate::answer::charge::Charge;
 use kwhen::Energy;
 use kwhen::plan::SlotPrices;
 use kwhen::plan::charge::{Comparison, Decision, Plan};

@@ -8,7 +8,7 @@ use super::style::{CHOSEN, FAINT, Palette, TITLE};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use super::windows::chart;
-use crate::command::demo::Demo;
+use crate::answer::demo::Demo;
 use kwhen::time::Calendar;
 use std::path::Path;
 

@@ -6,7 +6,7 @@ use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
 use super::table::{Align, Cell, Table};
 use super::timeline::columns;
 use super::when::Clock;
-use crate::command::cheapest::Cheapest;
+use crate::answer::windows::Cheapest;
 use chrono::TimeDelta;
 use kwhen::UnitRate;
 use kwhen::plan::SlotPrices;

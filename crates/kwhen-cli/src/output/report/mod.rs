@@ -4,17 +4,13 @@ mod svg;
 
 use super::number::{Unit, average, kwh, pence, pounds, rate};
 use super::when::Clock;
-use crate::command::demo::{Demo, Job};
+use crate::answer::demo::{Demo, Job};
 use kwhen::Money;
 use kwhen::bill::{Bill, LineKind};
 use kwhen::time::{Calendar, Span, TZDB_VERSION};
+use svg::escaped;
 
 const STYLE: &str = include_str!("report.css");
-
-/// Text as HTML.
-pub(crate) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
 
 pub(crate) fn html(demo: &Demo, calendar: Calendar) -> String {
     let clock = Clock(calendar);

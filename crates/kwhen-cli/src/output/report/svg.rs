@@ -2,8 +2,7 @@
 
 use super::super::number::{pounds, rate};
 use super::super::when::Clock;
-use super::escaped;
-use crate::command::battery::BatteryPlan;
+use crate::answer::battery::BatteryPlan;
 use chrono::Timelike as _;
 use kwhen::bill::Bill;
 use kwhen::plan::SlotPrices;
@@ -268,4 +267,9 @@ pub(super) fn heat_key() -> String {
         .map(|(colour, (_, words))| format!("<span style=\"--c:var(--heat-{colour})\">{words}</span>"))
         .collect();
     format!("<span class=\"key\">{keys}</span>")
+}
+
+/// Text as HTML.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,8 +1,9 @@
 //! Exact answers: each device in turn answers all others, until none can improve.
 
-use super::engine::{Bounds, Engine, Walk};
+use super::engine::{Engine, Walk};
 use super::meter::{FINE, Flow, MeterSlot, Ways};
 use super::node::Problem;
+use super::settled::Bounds;
 use super::terms::Terms;
 use crate::error::Result;
 use crate::plan::battery::Dispatch;

@@ -5,8 +5,8 @@
     reason = "dense linear algebra; every index is bounded by the sizes that the problem was made with"
 )]
 
+use super::linear::{Layout, Relaxation, SHARED, Variable};
 use super::master::{factor, substitute};
-use super::relaxation::{Layout, Relaxation, SHARED, Variable};
 
 /// A factored matrix.
 pub(super) struct Bordered {
@@ -166,7 +166,7 @@ impl Chain {
 
 #[cfg(test)]
 mod tests {
-    use super::super::relaxation::{Column, Stage, Stretch};
+    use super::super::linear::{Column, Stage, Stretch};
     use super::*;
     use proptest::prelude::{ProptestConfig, prop, prop_assert, proptest};
 

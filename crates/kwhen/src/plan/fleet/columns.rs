@@ -3,10 +3,11 @@
 //! What a relaxation of single slots cannot see (counted changes, least powers, losses, curves, uneven end values) the walks hold
 //! exactly: the bound is that of the best prices for the devices as they are.
 
-use super::engine::{Bounds, Walk};
+use super::engine::Walk;
 use super::master::{Column, Point, solve};
 use super::meter::Corner;
 use super::node::{KWH, Node, Problem, hull};
+use super::settled::Bounds;
 
 /// Rounds of prices and walks in one part.
 const ROUNDS: usize = 30;

@@ -1,6 +1,7 @@
 //! One device of a fleet on the finest lattice: its exact answer to the others, and its exact best under prices.
 
 use super::meter::{FINE, Flow};
+use super::settled::{Bounds, May};
 use super::terms::{Terms, relaxed, restricted, scaled};
 use crate::error::{Error, Result};
 use crate::plan::battery::engine::{
@@ -13,35 +14,6 @@ pub(super) const PRICE: i64 = 10_000;
 
 /// The highest price on the shared flow, as a multiple of the highest rate.
 const MOST: i128 = 64;
-
-/// What a device may do in a slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct May {
-    pub(super) idle: bool,
-    pub(super) charge: bool,
-    pub(super) discharge: bool,
-    /// The least and the most that is charged, where anything is, and likewise discharged, in bus units.
-    pub(super) charge_within: (i64, i64),
-    pub(super) discharge_within: (i64, i64),
-}
-
-impl May {
-    pub(super) const ALL: Self = Self {
-        idle: true,
-        charge: true,
-        discharge: true,
-        charge_within: (0, i64::MAX),
-        discharge_within: (0, i64::MAX),
-    };
-}
-
-/// What a search has settled about one device: what it may do by slot, and its levels by boundary in store units.
-#[derive(Clone, Debug)]
-pub(super) struct Bounds {
-    pub(super) may: Vec<May>,
-    pub(super) lo: Vec<i64>,
-    pub(super) hi: Vec<i64>,
-}
 
 /// What a device does from slot to slot.
 #[derive(Clone, Debug)]

@@ -1,8 +1,10 @@
 //! A part of the search: what is settled about meter and devices, its relaxation in floats and its bound in integers.
 
-use super::engine::{Bounds, Engine, Inverter, Linear, May, PRICE};
+use super::engine::{Engine, Inverter, Linear, PRICE};
+use super::linear::{Column, Relaxation, SHARED, Stage, Stretch};
 use super::meter::{Corner, FINE, Flow, Meter, Reach, Ways};
-use super::relaxation::{Column, Point, Relaxation, SHARED, Stage, Stretch};
+use super::relaxation::Point;
+use super::settled::{Bounds, May};
 use crate::plan::battery::{RAW, Site};
 
 /// kWh of a raw unit.

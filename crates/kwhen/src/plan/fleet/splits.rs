@@ -2,10 +2,12 @@
 
 use super::answers::Plan;
 use super::columns::{Known, Mix};
-use super::engine::{Linear, May, Walk};
+use super::engine::{Linear, Walk};
+use super::linear::{Column, Relaxation};
 use super::meter::{Corner, Ways};
 use super::node::{KWH, Node, Problem, hull};
-use super::relaxation::{Column, Point, Relaxation};
+use super::relaxation::Point;
+use super::settled::May;
 
 /// Where the mix of a relaxation is not a plan.
 #[derive(Clone, Copy, Debug)]

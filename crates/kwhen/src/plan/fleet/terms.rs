@@ -1,6 +1,6 @@
 //! A device's model under other terms: prices, limits and flows of the others, and what a search has settled.
 
-use super::engine::Bounds;
+use super::settled::Bounds;
 use crate::plan::battery::engine::{Model, Piece, Slope};
 
 /// What a device meets in a slot: prices in 10⁻⁸ p/kWh, or 10⁻¹² p/kWh where it is asked under prices, energies in raw units.

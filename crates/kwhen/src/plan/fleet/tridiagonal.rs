@@ -5,7 +5,7 @@
     reason = "dense linear algebra; every index is bounded by the sizes that the problem was made with"
 )]
 
-use super::relaxation::{Layout, Relaxation, SHARED, Variable};
+use super::linear::{Layout, Relaxation, SHARED, Variable};
 
 /// A factored matrix, by slot.
 pub(super) struct Blocks {
