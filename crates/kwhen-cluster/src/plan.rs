@@ -1,6 +1,5 @@
 //! What a function is told to bill by: a small JSON text that travels in the query.
 
-use crate::digest::digest_of;
 use crate::error::{refused, words_of};
 use crate::location::Location;
 use crate::tables::Tables;
@@ -63,7 +62,7 @@ pub struct Plan {
     /// Where the agreements are: a Parquet file or object, or a folder of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreements: Option<Location>,
-    /// What [`digest_of`] says of rates and agreements. A process that finds other contents there refuses to bill by them.
+    /// What [`digest_of`](crate::digest_of) says of rates and agreements. A process that finds other contents there refuses to bill by them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<String>,
 }
@@ -219,7 +218,7 @@ impl<T: Clone> Kept<T> {
         made.clone().map_err(|message| {
             let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
             entries.retain(|(_, kept)| !Arc::ptr_eq(kept, &cell));
-            DataFusionError::Execution(message)
+            refused(message)
         })
     }
 }

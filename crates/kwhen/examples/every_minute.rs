@@ -18,6 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         changes += usize::from(blocks != in_force);
         (in_force, now) = (blocks, now + chrono::TimeDelta::minutes(1));
     }
-    println!("{} planned {changes} time(s), kept until it began", in_force[0]);
+    let begun = in_force.first().map(Span::to_string).unwrap_or_default();
+    println!("{begun} planned {changes} time(s), kept until it began");
     Ok(())
 }

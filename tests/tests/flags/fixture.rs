@@ -142,9 +142,9 @@ pub(crate) fn make(folder: &Path) {
     ];
     fs::write(file("plan.csv"), kwhen(battery.iter().chain(&["--format", "csv"])).stdout).unwrap();
     let out = file("meters");
-    kwhen(["batch", "generate", "--meters", "2", "--out", &out]).stdout_of_success();
+    let _ = kwhen(["batch", "generate", "--meters", "2", "--out", &out]).stdout_of_success();
     let (rows, lists) = (format!("{out}/consumption.parquet"), file("dense.parquet"));
-    kwhen(["batch", "convert", "--consumption", &rows, "--out", &lists, "--to", "dense"]).stdout_of_success();
+    let _ = kwhen(["batch", "convert", "--consumption", &rows, "--out", &lists, "--to", "dense"]).stdout_of_success();
 }
 
 /// All that is in a folder, by name and content.
