@@ -244,6 +244,7 @@ fn devices_together_have_a_bound_beside_the_cost() {
     assert!(units(&ready.unwrap()["stored_kwh"]) >= 45 * 10_i128.pow(20));
     let text = battery(&[&both[..], &["--budget", "500ms"]].concat()).stdout_of_success();
     assert!(text.contains("No plan costs less than"), "{text}");
+    refused(battery(&[&both[..2], &["--budget", "1s"]].concat()), "--budget is for several definitions");
     refused(battery(&[&both[..], &["--budget", "0s"]].concat()), "more than no time");
     refused(battery(&[&both[..], &["--show", "policy"]].concat()), "for one battery");
 }

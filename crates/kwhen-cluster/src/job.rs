@@ -1,8 +1,8 @@
 //! The bills of many meters from Parquet files to a Parquet file: what `kwhen batch` does, by any DataFusion session.
 
 use crate::bill::bill;
-use crate::location::Location;
 use crate::error::refused;
+use crate::location::Location;
 use crate::plan::Plan;
 use crate::tables::{Tables, addresses};
 use datafusion::arrow::array::RecordBatch;

@@ -1,7 +1,7 @@
 //! Object storage: each process opens it with what its own environment says, so that no secret travels in a query.
 
-use crate::location::unsupported;
 use crate::error::refused;
+use crate::location::unsupported;
 use async_trait::async_trait;
 use datafusion::error::Result;
 use datafusion::execution::object_store::{DefaultObjectStoreRegistry, ObjectStoreRegistry};

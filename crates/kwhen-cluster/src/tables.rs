@@ -1,8 +1,8 @@
 //! The small tables, rates and agreements, wherever they are; and which objects a table has.
 
-use crate::location::Location;
 use crate::digest::digest_of;
 use crate::error::{refused, words_of};
+use crate::location::Location;
 use crate::store::{Bucket, Patience, plain};
 use datafusion::error::{DataFusionError, Result};
 use futures::TryStreamExt;

@@ -144,7 +144,8 @@ pub(crate) fn make(folder: &Path) {
     let out = file("meters");
     let _ = kwhen(["batch", "generate", "--meters", "2", "--out", &out]).stdout_of_success();
     let (rows, lists) = (format!("{out}/consumption.parquet"), file("dense.parquet"));
-    let _ = kwhen(["batch", "convert", "--consumption", &rows, "--out", &lists, "--to", "dense"]).stdout_of_success();
+    let _ = kwhen(["batch", "convert", "--consumption", &rows, "--out", &lists, "--to", "dense"])
+        .stdout_of_success();
 }
 
 /// All that is in a folder, by name and content.

@@ -360,7 +360,6 @@ pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
     ("charge", "--surplus", "--blocked", "the sun does not shine outside"),
     ("charge", "--slot", "--format", "the blocks are the same, cut or not"),
     ("battery", "--export-limit", "*", "there may be nothing to export"),
-    ("battery", "--budget", "*", "how long several batteries are looked at together"),
     ("battery", "--no-battery-export", "*", "there may be nothing to export"),
     ("battery", "--no-curtailment", "*", "there may be nothing to curtail"),
     ("battery", "--import-limit", "--no-grid-charging", "the load alone is below it"),

@@ -50,9 +50,9 @@ pub(crate) struct BatteryArguments {
     /// Also the exact cost of another plan: CSV rows with `stored_kwh` at the end of each slot, such as --format csv writes
     #[arg(long, value_name = "FILE")]
     cost_of: Option<PathBuf>,
-    /// For several definitions: how long to look for the best plan and its proof, such as 5s, 500ms or 2m
-    #[arg(long, default_value = "5s", value_parser = crate::arguments::parse_budget, value_name = "TIME")]
-    budget: Duration,
+    /// For several definitions: how long to look for the best plan and its proof, such as 500ms or 2m; 5s if it is not said
+    #[arg(long, value_parser = crate::arguments::parse_budget, value_name = "TIME")]
+    budget: Option<Duration>,
     /// What is shown
     #[arg(long, value_enum, default_value_t, value_name = "WHAT", conflicts_with = "cost_of")]
     show: Show,
@@ -70,6 +70,9 @@ pub(crate) enum Show {
     Value,
 }
 
+/// How long the best plan of several devices is looked for.
+const BUDGET: Duration = Duration::from_secs(5);
+
 impl BatteryArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         if shared.format == Format::Csv {
@@ -82,13 +85,16 @@ impl BatteryArguments {
         read.notices.extend(self.device.doubts());
         let mut devices = self.device.devices(&calendar, &read.site)?;
         let page = match devices.pop() {
+            Some(_) if devices.is_empty() && self.budget.is_some() => {
+                return Err(Failure::usage("--budget is for several definitions; the plan of one battery is exact at once"));
+            }
             Some(device) if devices.is_empty() => self.one(device, read, calendar, shared)?,
             last => {
                 devices.extend(last);
                 if self.show != Show::Plan || self.cost_of.is_some() {
                     return Err(Failure::usage("--show and --cost-of are for one battery"));
                 }
-                fleet::run(devices, read, self.explain, self.budget, calendar, shared)?
+                fleet::run(devices, read, self.explain, self.budget.unwrap_or(BUDGET), calendar, shared)?
             }
         };
         let first = past.filter(|_| shared.format == Format::Text);
