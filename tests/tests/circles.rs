@@ -1,6 +1,14 @@
 //! No circle of files in any crate: what a file uses never leads back to it. A parent and its child modules count, re-exports and
 //! tests do not. The wheel's Python modules are held to the same.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,14 @@
 //! The core's examples say what is right. Their figures were worked out apart from the engine: by hand, or summed from the sample's
 //! files with Python's `decimal`.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
+
 use std::process::Command;
 use std::sync::Once;
 

@@ -106,12 +106,8 @@ pub(crate) fn make(folder: &Path) {
     fs::copy(whole, file("whole.db")).unwrap();
     let window = ["--from", "2026-03-09T16:00", "--to", "2026-03-10", "--format", "json"];
     let rates = file("rates.csv");
-    for (name, arguments) in
-        [("window.json", &["cheapest", "--rates", &rates, "--duration", "2h", "--split", "--latest"][..])]
-    {
-        let made = kwhen(arguments.iter().chain(&window));
-        fs::write(file(name), made.stdout).unwrap();
-    }
+    let cheapest = ["cheapest", "--rates", &rates, "--duration", "2h", "--split", "--latest"];
+    fs::write(file("window.json"), kwhen(cheapest.iter().chain(&window)).stdout).unwrap();
     let charge = [
         "charge",
         "--rates",

@@ -86,7 +86,9 @@ impl BatteryArguments {
         let mut devices = self.device.devices(&calendar, &read.site)?;
         let page = match devices.pop() {
             Some(_) if devices.is_empty() && self.budget.is_some() => {
-                return Err(Failure::usage("--budget is for several definitions; the plan of one battery is exact at once"));
+                return Err(Failure::usage(
+                    "--budget is for several definitions; the plan of one battery is exact at once",
+                ));
             }
             Some(device) if devices.is_empty() => self.one(device, read, calendar, shared)?,
             last => {
