@@ -35,8 +35,12 @@ impl Home {
 
     fn fetch(&self, format: &str, arguments: &[&str]) -> Outcome {
         let store = self.store();
-        let place = ["--instance", &self.addresses, "--allow-http", "--store", &store, "--format", format];
-        kwhen_with(["fetch"].iter().chain(arguments).chain(&place), b"", &[("KWHEN_API_KEY", KEY)])
+        let kept = ["--store", store.as_str()];
+        // A list of products is printed and not kept.
+        let kept = if arguments.first() == Some(&"products") { &[][..] } else { &kept[..] };
+        let place = ["--instance", &self.addresses, "--allow-http", "--format", format];
+        let arguments = ["fetch"].iter().chain(arguments).chain(&place).chain(kept);
+        kwhen_with(arguments, b"", &[("KWHEN_API_KEY", KEY)])
     }
 
     fn status(&self, format: &str) -> String {

@@ -249,6 +249,7 @@ fn wrong_usage_is_exit_two() {
         &[&cheapest[..], &["--duration", "soon"]].concat(),
         &[&cheapest[..], &["--duration", "0h"]].concat(),
         &[&cheapest[..], &["--duration", "1h", "--top", "0"]].concat(),
+        &[&cheapest[..], &["--duration", "1h", "--top", "65536"]].concat(),
         &[&cheapest[..], &["--duration", "1h", "--within", "noon"]].concat(),
         &[&cheapest[..], &["--duration", "1h", "--max-starts", "2"]].concat(),
         &[&cheapest[..], &["--duration", "1h", "--from", "yesterday"]].concat(),

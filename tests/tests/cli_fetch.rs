@@ -437,7 +437,9 @@ bands = [
         format!("/v1/electricity-meter-points/{MPAN}/meters/{METER}/consumption/?page_size=25000&{RANGE}");
     save(&server, &readings, Path::new(&file("consumption.json")));
     let from_files = |tariff: &str| {
-        february(&["--format", "json", "--tariff", tariff, "--consumption", &file("consumption.json")]).json()
+        // A definition has one price for all: there is no payment method to choose.
+        let files = ["--format", "json", "--tariff", tariff, "--consumption", &file("consumption.json")];
+        kwhen([&["bill"], &MONTH[..], &files[..]].concat()).json()
     };
     let from_store = |more: &[&str]| -> Value {
         let made = february(&[&["--format", "json", "--store", &store], more].concat());

@@ -44,7 +44,8 @@ fn plain(name: &str) -> Vec<char> {
     name.map(|letter| if matches!(letter, '-' | ' ' | '.') { '_' } else { letter }).collect()
 }
 
-/// How many letters are missing, too many, other or swapped with the next one; a part that is left out at an end counts as one.
+/// How many letters are missing, too many, other or swapped with the next one; a part that is left out at an end
+/// counts as more than any letters that are few enough.
 fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
     let is_part =
         |whole: &[char], part: &[char]| part.len() >= 3 && (whole.starts_with(part) || whole.ends_with(part));
@@ -64,7 +65,7 @@ fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
         before = std::mem::replace(&mut last, row);
     }
     let letters = last.last().copied().filter(|letters| *letters <= most);
-    letters.or_else(|| (is_part(a, b) || is_part(b, a)).then_some(most))
+    letters.or_else(|| (is_part(a, b) || is_part(b, a)).then_some(most + 1))
 }
 
 #[cfg(test)]
