@@ -9,7 +9,7 @@
 )]
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kwhen_fake_api::{AGILE, FLEXIBLE, Fault, KEY, METER, MPAN, Server};
+use kwhen_fake_api::{AGILE, Answer, FLEXIBLE, Fault, KEY, METER, MPAN, Server};
 use kwhen_fetch::driver::SystemClock;
 use kwhen_fetch::driver::blocking::{Client, HttpTransport};
 use kwhen_fetch::protocol::{Settings, TokenBucket};
@@ -172,4 +172,22 @@ fn another_programs_file_is_left_alone() {
     .unwrap();
     assert!(Store::open(&path).unwrap_err().is_store());
     assert!(std::fs::read_to_string(&path).unwrap().starts_with("These are notes"));
+}
+
+/// A price whose `valid_from` is null has always held: its row has no start, and the series is listed all the same.
+#[test]
+fn a_price_that_has_always_held_is_listed_checked_and_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let (server, store) = (Server::start().unwrap(), Store::open(&path).unwrap());
+    let price = r#"{"value_exc_vat":20.0,"value_inc_vat":21.0,"valid_from":null,"valid_to":null,"payment_method":null}"#;
+    let page = format!(r#"{{"count":1,"next":null,"previous":null,"results":[{price}]}}"#);
+    server.fail_with([Fault::answer(&Answer::json(200, page))]);
+    let span = (at("2026-03-01T00:00:00Z"), at("2026-03-02T00:00:00Z"));
+    assert_eq!(rates(&server, &store, "2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z", NOW).unwrap().added, 1);
+    let held = store.list().unwrap();
+    assert_eq!((held.len(), held[0].rows, held[0].first, held[0].last), (1, 1, None, None));
+    assert!(Store::check(&path).unwrap().is_empty());
+    let read = store.rates(AGILE, ChargeKind::UnitRates, span, None).unwrap();
+    assert_eq!(read.at(span.0).unwrap().paid().to_string(), "21");
 }

@@ -42,7 +42,7 @@ const HALF_HOUR: i64 = 1800;
 impl Store {
     /// All series.
     pub fn list(&self) -> Result<Vec<StoredSeries>> {
-        let sql = "SELECT key, count(row.start), min(nullif(row.start, ?1)), max(row.start)
+        let sql = "SELECT key, count(row.start), min(nullif(row.start, ?1)), max(nullif(row.start, ?1))
                    FROM series LEFT JOIN row ON row.series = series.id GROUP BY key ORDER BY key";
         let rows: Vec<(String, i64, Option<i64>, Option<i64>)> = self.reading(|transaction| {
             let mut statement = transaction.prepare(sql)?;
