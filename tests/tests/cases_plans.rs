@@ -64,6 +64,14 @@ fn a_flat_day_is_charged_as_its_half_hours_are() {
         assert_eq!(long, short, "{more}");
         assert_eq!((&long["feasible"], &long["kwh"]), (&json!(true), &json!("10")), "{more}");
     }
+    // Rows have the number of starts in a column of their own.
+    for file in ["flat.csv", "flat-hh.csv"] {
+        let rows = run("long-records-charge", &format!("{FLAT} --rates {file} --frontier --format csv"));
+        assert_eq!(
+            rows.stdout_of_success(),
+            "from,to,kw,kwh,cost_pence,starts\n2026-01-30T00:00:00Z,2026-01-30T01:00:00Z,10,10,200,1\n"
+        );
+    }
 }
 
 #[test]

@@ -156,7 +156,7 @@ impl ChargeArguments {
     pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
         let calendar = shared.calendar()?;
         if shared.format == Format::Csv {
-            refuse_in_rows([("--frontier", self.frontier), ("--why-not", self.why_not.is_some())])?;
+            refuse_in_rows([("--why-not", self.why_not.is_some())])?;
         }
         let files = std::iter::once(&self.rates).chain(&self.surplus).chain(&self.keep);
         at_most_one_standard_input(files.map(PathBuf::as_path))?;
@@ -202,7 +202,7 @@ impl ChargeArguments {
             Format::Json => json(&found),
             Format::Csv => {
                 file::note(found.notices.iter().chain(&found.plan.remarks), shared.color);
-                done(&found.plan)
+                done(&found)
             }
         }
     }
@@ -400,15 +400,16 @@ fn in_slots(
 }
 
 /// The rows; where something is missing, or nothing is drawn, that is no success.
-fn done(plan: &Plan) -> Result<String> {
+fn done(found: &Charge) -> Result<String> {
+    let plan = &found.plan;
     let message = match &plan.reason {
         Some(reason) => format!("not all of it: {reason}"),
         None if plan.blocks.is_empty() => {
             "nothing is charged: what was asked for is there already".to_owned()
         }
-        None => return Ok(csv(plan)),
+        None => return Ok(csv(found)),
     };
-    let done = if plan.blocks.is_empty() { String::new() } else { csv(plan) };
+    let done = if plan.blocks.is_empty() { String::new() } else { csv(found) };
     Err(Failure::Partly { done, message })
 }
 
@@ -422,16 +423,25 @@ fn in_force(path: &Path) -> Result<Vec<Block>> {
     blocks.into_iter().map(block).collect()
 }
 
-fn csv(plan: &Plan) -> String {
-    let mut csv = Csv::new(&["from", "to", "kw", "kwh", "cost_pence"]);
-    for block in &plan.blocks {
-        csv.row(&[
-            instant_text(block.span.from()),
-            instant_text(block.span.to()),
-            block.kw.to_string(),
-            block.kwh.to_string(),
-            block.cost_pence.to_string(),
-        ]);
+/// The blocks of the plan; or of the plan for each number of starts, which then is a column more.
+fn csv(found: &Charge) -> String {
+    let (plans, columns): (&[Plan], &[&str]) = match found.frontier.as_slice() {
+        [] => (std::slice::from_ref(&found.plan), &["from", "to", "kw", "kwh", "cost_pence"]),
+        plans => (plans, &["from", "to", "kw", "kwh", "cost_pence", "starts"]),
+    };
+    let mut csv = Csv::new(columns);
+    for plan in plans {
+        for block in &plan.blocks {
+            let mut row = vec![
+                instant_text(block.span.from()),
+                instant_text(block.span.to()),
+                block.kw.to_string(),
+                block.kwh.to_string(),
+                block.cost_pence.to_string(),
+            ];
+            row.extend((!found.frontier.is_empty()).then(|| plan.starts.to_string()));
+            csv.row(&row);
+        }
     }
     csv.into_text()
 }
