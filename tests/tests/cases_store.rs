@@ -25,9 +25,7 @@ fn copied(case: &str) -> (tempfile::TempDir, String) {
 }
 
 fn bill(store: &str, more: &[&str]) -> Outcome {
-    let with_files = more.iter().any(|flag| ["--tariff", "--rates", "--account"].contains(flag));
-    let fuel: &[&str] = if with_files { &[] } else { &["--fuel", "electricity"] };
-    kwhen([&["bill", "--store", store], &DAYS[..], fuel, more].concat())
+    kwhen([&["bill", "--store", store], &DAYS[..], more].concat())
 }
 
 /// Import 11.57, export 74.019 kWh at 15 p without VAT: 0.47 in all.
@@ -74,8 +72,7 @@ fn an_error_ends_the_bill_with_series_start_and_value() {
         assert!(refused.stderr.contains(part), "{}", refused.stderr);
     }
     // Another time is not touched by it.
-    let days = ["--fuel", "electricity", "--from", "2025-06-06", "--to", "2025-06-08"];
-    let later = kwhen([&["bill", "--store", &store], &days[..]].concat());
+    let later = kwhen(["bill", "--store", &store, "--from", "2025-06-06", "--to", "2025-06-08"]);
     assert_eq!(later.code, 0, "{}", later.stderr);
     let checked = kwhen(["store", "check", "--store", &store]);
     assert_eq!(checked.code, 1);

@@ -191,7 +191,8 @@ pub(crate) struct StoredAccount {
 }
 
 impl StoredAccount {
-    /// Those that have agreements and readings, or the one that is `wanted`, or those of one fuel. Whatever is left out is said.
+    /// Those that have agreements and readings, or the one that is `wanted`, or those of one fuel. Whatever is left out is said: gas too, where
+    /// nobody says what its readings count, and where nothing is left that is an error.
     pub(crate) fn open(
         wanted: Option<&str>,
         fuel: Option<Fuel>,
@@ -221,6 +222,24 @@ impl StoredAccount {
         }
         if gas.is_some() && points.iter().all(|point| point.fuel != Fuel::Gas) {
             return Err(Failure::usage("--gas-unit: no meter point that is billed measures gas"));
+        }
+        if gas.is_none() {
+            let (unsaid, others): (Vec<_>, Vec<_>) =
+                points.into_iter().partition(|point| point.fuel == Fuel::Gas);
+            if let (Some(point), true) = (unsaid.first(), others.is_empty()) {
+                return Err(Failure::usage(format!(
+                    "--gas-unit is needed: nothing says what the readings of gas at {} count",
+                    point.meter_point
+                )));
+            }
+            for point in &unsaid {
+                eprintln!(
+                    "note: gas at {} is left out: nothing says what its readings count; --gas-unit does, and --fuel electricity asks \
+                     for a bill without it",
+                    point.meter_point
+                );
+            }
+            points = others;
         }
         let mut kept = Vec::new();
         for point in points {
@@ -258,8 +277,8 @@ impl StoredAccount {
         whole.ok_or_else(|| Failure::work("the account has no supplies"))
     }
 
-    /// Those that have an agreement in a period; the others are named. An error for gas where nobody says what its readings count.
-    pub(crate) fn within(self, period: Span, gas: Option<&GasConversion>) -> Result<Self> {
+    /// Those that have an agreement in a period; the others are named.
+    pub(crate) fn within(self, period: Span) -> Result<Self> {
         let mut points = Vec::with_capacity(self.points.len());
         for point in self.points {
             if Agreements::from_rows(&point.agreements)?.within(period).is_empty() {
@@ -270,12 +289,6 @@ impl StoredAccount {
         }
         if points.is_empty() {
             return Err(Failure::work(format!("no agreement of the stored account is in force in {period}")));
-        }
-        if let Some(point) = points.iter().find(|point| point.fuel == Fuel::Gas && gas.is_none()) {
-            return Err(Failure::usage(format!(
-                "--gas-unit is needed: nothing says what the readings of gas at {} count; --fuel electricity makes the bill without gas",
-                point.meter_point
-            )));
         }
         Ok(Self { points })
     }

@@ -277,7 +277,7 @@ impl BilledArguments {
         let account = StoredAccount::open(wanted.as_deref(), self.fuel.map(OfFuel::fuel), gas)?;
         let period = self.period.within(calendar, account.extent()?)?;
         let reach = crate::store::reach(period, self.missing.policy())?;
-        let account = account.within(period, gas)?;
+        let account = account.within(period)?;
         let (mut supplies, stored) = account.supplies(wanted.as_deref(), reach, gas)?;
         if let Some(path) = &self.dispatches {
             let dispatches = account::dispatches(path, calendar)?;

@@ -40,7 +40,7 @@ impl Tariff {
 pub enum Metered<'a> {
     /// Energy slot by slot.
     Slots(&'a Consumption),
-    /// What registers counted between readings. An agreement's change needs a reading, or [`BetweenReadings::ByTime`].
+    /// What registers counted between readings. An agreement's change needs a reading, or [`BetweenReadings::ByTime`](super::BetweenReadings::ByTime).
     Registers(&'a [Advance]),
 }
 
