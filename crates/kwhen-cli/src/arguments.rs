@@ -9,23 +9,24 @@ use kwhen::input::{EnergyUnit, PriceOptions, PriceRole, RateUnit, ReadingOptions
 use kwhen::plan::Power;
 use kwhen::quantity::Rounding;
 use kwhen::series::{PaymentMethod, VatBasis};
-use kwhen::tariff::{Clock, Customer, Direction, NightHours, Tariff};
+use kwhen::tariff::{Clock, NightHours};
 use kwhen::time::{Calendar, LocalBand, SlotLength, Span};
 use std::str::FromStr;
+use std::time::Duration;
 
 /// Where an argument's file is: `-` is standard input.
 pub(crate) const STANDARD_INPUT: &str = "-";
 
 /// A stretch of time such as `5s`, `500ms` or `2m`.
-pub(crate) fn parse_budget(text: &str) -> std::result::Result<std::time::Duration, String> {
+pub(crate) fn parse_budget(text: &str) -> std::result::Result<Duration, String> {
     let malformed = || format!("not a time such as 5s, 500ms or 2m: {text:?}");
     let number = |digits: &str| digits.parse::<u32>().map(u64::from).map_err(|_| malformed());
     let budget = if let Some(digits) = text.strip_suffix("ms") {
-        std::time::Duration::from_millis(number(digits)?)
+        Duration::from_millis(number(digits)?)
     } else if let Some(digits) = text.strip_suffix('s') {
-        std::time::Duration::from_secs(number(digits)?)
+        Duration::from_secs(number(digits)?)
     } else if let Some(digits) = text.strip_suffix('m') {
-        std::time::Duration::from_secs(number(digits)?.saturating_mul(60))
+        Duration::from_secs(number(digits)?.saturating_mul(60))
     } else {
         return Err(malformed());
     };
@@ -205,61 +206,6 @@ impl Pricing {
 
     pub(crate) fn payment_method(&self) -> Option<PaymentMethod> {
         self.payment_method.as_deref().map(PaymentMethod::named)
-    }
-}
-
-/// To whom tariffs are sold.
-#[derive(Args, Clone, Copy, Debug, Default)]
-pub(crate) struct Selling {
-    /// To whom the tariffs are sold, where neither their products nor their prices say it
-    #[arg(long, value_enum, value_name = "WHO")]
-    customer: Option<SoldTo>,
-}
-
-/// A home or a business.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SoldTo {
-    /// A home
-    Domestic,
-    /// A business
-    Business,
-}
-
-impl SoldTo {
-    pub(crate) const fn customer(self) -> Customer {
-        match self {
-            Self::Domestic => Customer::Domestic,
-            Self::Business => Customer::Business,
-        }
-    }
-}
-
-impl Selling {
-    pub(crate) fn customer(&self) -> Option<Customer> {
-        self.customer.map(SoldTo::customer)
-    }
-
-    /// Says that a tariff bears VAT by whom it is sold to.
-    pub(crate) fn concerns(&self, tariff: &Tariff) {
-        if tariff.direction == Direction::Import {
-            used(&[Flag::Customer]);
-        }
-    }
-
-    /// A tariff sold as the flag says; an error that names both where `who` says otherwise.
-    pub(crate) fn agreed(&self, tariff: Tariff, who: &str, says: Option<Customer>) -> Result<Tariff> {
-        self.concerns(&tariff);
-        match Customer::agreed(&[(who, says), ("--customer", self.customer())])? {
-            None => Ok(tariff),
-            said => Ok(tariff.sold_to(said)),
-        }
-    }
-
-    /// Likewise for one whose code alone may say it.
-    pub(crate) fn of_code(&self, tariff: Tariff) -> Result<Tariff> {
-        let says = Customer::of_code(&tariff.code);
-        let who = format!("the code {}", tariff.code);
-        self.agreed(tariff, &who, says)
     }
 }
 

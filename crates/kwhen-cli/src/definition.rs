@@ -1,9 +1,10 @@
 //! Definitions that people write: tariffs, billing rules, accounts; JSON or TOML.
 
-use crate::arguments::{Pricing, Selling};
+use crate::arguments::Pricing;
 use crate::failure::{Failure, Result};
 use crate::given::{Flag, used};
 use crate::input::Source;
+use crate::selling::Selling;
 use kwhen::bill::{BetweenReadings, BillingRules, MissingReadings};
 use kwhen::names::did_you_mean;
 use kwhen::tariff::{Customer, NightHours, Tariff, TariffDefinition, kraken_products};

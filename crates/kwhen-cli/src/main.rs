@@ -14,6 +14,7 @@ mod input;
 mod metered;
 mod output;
 mod sample;
+mod selling;
 mod store;
 
 use clap::{CommandFactory as _, FromArgMatches as _};

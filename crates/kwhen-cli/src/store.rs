@@ -1,11 +1,10 @@
 //! The store of `--store` as a place to read from, beside files.
 
-use crate::arguments::{Pricing, Selling};
-use crate::arguments::{STANDARD_INPUT, always};
-use crate::failure::unknown_method;
-use crate::failure::{Failure, Result};
+use crate::arguments::{Pricing, STANDARD_INPUT, always};
+use crate::failure::{Failure, Result, unknown_method};
 use crate::given::{Flag, used};
 use crate::metered::{Age, Read, Readings};
+use crate::selling::Selling;
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::bill::MissingReadings;
 use kwhen::input::Dispatches;
@@ -136,11 +135,20 @@ pub(crate) fn tariff(code: &str, pricing: &Pricing, span: Span, role: &Role) -> 
     if let Some(PaymentMethod::Other(name)) = pricing.payment_method() {
         let any = Pricing { payment_method: None, ..pricing.clone() };
         let any = store.tariff(code, ends(span), &any.stored(role));
-        if any.is_ok_and(|any| format!("{any:?}") == format!("{tariff:?}")) {
+        if any.is_ok_and(|any| have_same_prices(&any, &tariff, span)) {
             return Err(unknown_method(&name, code));
         }
     }
     Ok(tariff)
+}
+
+/// Whether two tariffs cost the same over a span.
+fn have_same_prices(one: &Tariff, other: &Tariff, span: Span) -> bool {
+    let rates = |tariff: &Tariff| tariff.rate_series(span, &[]);
+    let standing =
+        |tariff: &Tariff| tariff.standing_charges.as_ref().map(|charges| charges.intervals().to_vec());
+    rates(one).is_ok_and(|one| rates(other).is_ok_and(|other| one.intervals().eq(other.intervals())))
+        && standing(one) == standing(other)
 }
 
 /// Whether an argument names something in the store rather than a file.

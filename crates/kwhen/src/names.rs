@@ -16,6 +16,11 @@ pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> O
     known.into_iter().filter_map(distance).min_by_key(|(distance, _)| *distance).map(|(_, name)| name)
 }
 
+/// The end of a message about an unknown name: `; did you mean octopus?`, or nothing where none is near.
+pub(crate) fn hint<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(unknown, known).map(|name| format!("; did you mean {name}?")).unwrap_or_default()
+}
+
 /// A message of serde's that names an unknown field or variant and those that are known, with the one that was most likely meant at its
 /// end. Any other message is given back as it is.
 ///

@@ -290,20 +290,12 @@ fn show_progress(done: usize, total: usize) {
 }
 
 fn csv(compared: &Comparison, with_payback: bool) -> String {
-    let columns = [
-        "strategy",
-        "period",
-        "from",
-        "to",
-        "cost_pence",
-        "saving_pence",
-        "share_of_perfect",
-        "payback_years",
-    ];
-    let shown = columns.len() - usize::from(!with_payback);
-    let mut csv = Csv::new(columns.get(..shown).unwrap_or(&columns));
+    let mut columns =
+        vec!["strategy", "period", "from", "to", "cost_pence", "saving_pence", "share_of_perfect"];
+    columns.extend(with_payback.then_some("payback_years"));
+    let mut csv = Csv::new(&columns);
     for row in &compared.strategies {
-        let all = [
+        let mut all = vec![
             row.name.clone(),
             "all".to_owned(),
             compared.from.clone(),
@@ -311,21 +303,20 @@ fn csv(compared: &Comparison, with_payback: bool) -> String {
             row.cost_pence.to_string(),
             row.saving_pence.map_or_else(String::new, |saving| saving.to_string()),
             row.share_of_perfect.clone().unwrap_or_default(),
-            row.payback_years.clone().unwrap_or_default(),
         ];
-        csv.row(all.get(..shown).unwrap_or(&all));
+        all.extend(with_payback.then(|| row.payback_years.clone().unwrap_or_default()));
+        csv.row(&all);
         for period in &row.periods {
-            let part = [
+            let mut part = vec![
                 row.name.clone(),
                 period.label.clone(),
                 instant_text(period.span.from()),
                 instant_text(period.span.to()),
                 period.cost_pence.to_string(),
-                String::new(),
-                String::new(),
-                String::new(),
             ];
-            csv.row(part.get(..shown).unwrap_or(&part));
+            // What is saved is known of the whole alone.
+            part.resize(columns.len(), String::new());
+            csv.row(&part);
         }
     }
     csv.into_text()

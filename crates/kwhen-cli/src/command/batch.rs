@@ -1,10 +1,11 @@
 //! `kwhen batch`: many meters from Parquet files.
 
-use crate::arguments::{Format, Shared, SoldTo, parse_time};
+use crate::arguments::{Format, Shared, parse_time};
 use crate::definition;
 use crate::failure::{Failure, Result};
 use crate::given::{self, Flag};
 use crate::output::{file, number};
+use crate::selling::SoldTo;
 use clap::{Args, Subcommand, ValueEnum};
 use kwhen::time::{PeriodKind, SlotLength, Span};
 use kwhen_batch::{Job, Layout, Progress, Sample, Summary, Terms, Unbilled};
@@ -67,6 +68,7 @@ struct RunArguments {
     /// Take times without a time zone as UTC; without this they are refused
     #[arg(long)]
     assume_utc: bool,
+    // Not the flag of the other commands: clap takes all of `run` as not given where one of its parts is flattened into it.
     /// To whom the tariffs are sold, where neither their codes nor their prices say it
     #[arg(long, value_enum, value_name = "WHO")]
     customer: Option<SoldTo>,

@@ -1,12 +1,13 @@
 //! What is billed: readings and tariffs, from files or from the store, for every command that makes bills.
 
 use super::account::{self, Reading};
-use crate::arguments::{Metering, PeriodArguments, Pricing, Selling, Shared};
+use crate::arguments::{Metering, PeriodArguments, Pricing, Shared};
 use crate::definition::{self, Between, Missing};
 use crate::failure::{Failure, Result};
 use crate::gas::GasArguments;
 use crate::input::{Source, at_most_one_standard_input};
 use crate::metered::{Age, Read, Readings};
+use crate::selling::Selling;
 use crate::store::{Role, StoredAccount};
 use clap::{Args, ValueEnum};
 use kwhen::bill::{Bill, BillOptions, BillingRules, Metered, Statement, Supply};

@@ -1,7 +1,7 @@
 //! `kwhen compare`
 
 use super::billed::towards;
-use crate::arguments::{Format, Metering, PeriodArguments, Pricing, Selling, Shared, parse_time};
+use crate::arguments::{Format, Metering, PeriodArguments, Pricing, Shared, parse_time};
 use crate::definition::{self, Between, Missing};
 use crate::failure::{Failure, Result};
 use crate::gas::GasArguments;
@@ -11,6 +11,7 @@ use crate::output::number::{count, kwh, pounds, rate};
 use crate::output::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
 use crate::output::table::{Align, Cell, Table};
 use crate::output::{csv::Csv, file, json, when::Clock};
+use crate::selling::Selling;
 use clap::Args;
 use kwhen::Consumption;
 use kwhen::bill::Projection;

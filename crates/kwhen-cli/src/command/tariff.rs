@@ -1,11 +1,12 @@
 //! `kwhen tariff`
 
-use crate::arguments::{Format, Pricing, Selling, Shared, parse_time};
+use crate::arguments::{Format, Pricing, Shared, parse_time};
 use crate::definition;
 use crate::failure::{Failure, Result};
 use crate::output::style::{FAINT, Palette, TITLE};
 use crate::output::table::{Align, Table};
 use crate::output::{json, when::Clock as ClockText};
+use crate::selling::Selling;
 use clap::{ArgGroup, Args, Subcommand};
 use kwhen::UnitRate;
 use kwhen::tariff::{AgileFormula, Clock, Sureness, Tariff, TariffCode};

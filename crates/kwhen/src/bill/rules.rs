@@ -1,7 +1,7 @@
 //! Billing rules: what is rounded, where and how. Sources: docs/billing-rules.md.
 
 use crate::error::{Error, Result};
-use crate::names::{did_you_mean, nearest};
+use crate::names::{did_you_mean, hint};
 use crate::quantity::{Money, Rounding};
 use serde::{Deserialize, Serialize};
 
@@ -155,8 +155,7 @@ impl BillingRules {
     pub fn named(name: &str) -> Result<Self> {
         Self::presets().into_iter().find(|rules| rules.name == name).ok_or_else(|| {
             let names: Vec<String> = Self::presets().into_iter().map(|rules| rules.name).collect();
-            let hint = nearest(name, names.iter().map(String::as_str));
-            let hint = hint.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+            let hint = hint(name, names.iter().map(String::as_str));
             Error::unsupported(format!("no billing rules of this name; there are {}{hint}", names.join(", ")))
                 .with_value(name)
         })

@@ -31,6 +31,7 @@ use rust_decimal::Decimal;
 use std::fmt;
 use std::ops::{Mul, Neg};
 use std::str::FromStr;
+pub(crate) use text::percent;
 pub(crate) use text::power_of_ten;
 
 macro_rules! quantity {

@@ -147,3 +147,14 @@ pub(super) fn print(units: i128, scale: u32, f: &mut fmt::Formatter<'_>) -> fmt:
     }
     f.pad_integral(units >= 0, "", &text)
 }
+
+/// Percent from hundredths of it, as `5`, `17.5`, `-0.05`.
+pub(crate) fn percent(hundredths: i64) -> String {
+    let sign = if hundredths < 0 { "-" } else { "" };
+    let (whole, rest) = (hundredths.unsigned_abs() / 100, hundredths.unsigned_abs() % 100);
+    match rest {
+        0 => format!("{sign}{whole}"),
+        tens if tens % 10 == 0 => format!("{sign}{whole}.{}", tens / 10),
+        rest => format!("{sign}{whole}.{rest:02}"),
+    }
+}

@@ -1,6 +1,7 @@
 //! What was repaired or left out while a series was built.
 
 use super::row::OPEN_END;
+use crate::quantity::percent;
 use crate::time::{Span, from_seconds, instant_text};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -158,12 +159,12 @@ impl fmt::Display for Notice {
             };
         }
         if let NoticeKind::OtherVat { from, borne_per_mille, billed_hundredths, taxed } = self.kind {
-            let (borne, billed) = (percent(borne_per_mille * 10), percent(billed_hundredths));
+            let (borne, billed) = (percent(borne_per_mille.saturating_mul(10)), percent(billed_hundredths));
             let more = if self.count > 1 { format!(" and {} more", self.count - 1) } else { String::new() };
             let from = instant_text(from_seconds(from));
             return write!(
                 f,
-                "the prices bear {borne} VAT from {from}{more}, {taxed} is billed with {billed}"
+                "the prices bear {borne} % VAT from {from}{more}, {taxed} is billed with {billed} %"
             );
         }
         if self.count == 0 {
@@ -171,17 +172,6 @@ impl fmt::Display for Notice {
         }
         let rows = if self.count == 1 { "row" } else { "rows" };
         write!(f, "{} {rows} (first: row {}) {}", self.count, self.first_row, self.kind.sentence())
-    }
-}
-
-/// `5 %` from hundredths of it.
-fn percent(hundredths: i64) -> String {
-    let sign = if hundredths < 0 { "-" } else { "" };
-    let (whole, rest) = (hundredths.unsigned_abs() / 100, hundredths.unsigned_abs() % 100);
-    match rest {
-        0 => format!("{sign}{whole} %"),
-        tens if tens % 10 == 0 => format!("{sign}{whole}.{} %", tens / 10),
-        rest => format!("{sign}{whole}.{rest:02} %"),
     }
 }
 

@@ -1,7 +1,8 @@
 //! To whom a tariff is sold, and whether its prices bear the VAT that goes with that.
 
+use super::agreed::agreed;
 use super::{Customer, Direction, Fuel, ProductCode, Tariff, TariffCode, UnitRates, VatRate, VatTable};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::quantity::power_of_ten;
 use crate::series::{Notice, NoticeKind, OPEN_END, Prices};
 use crate::time::Span;
@@ -29,21 +30,7 @@ impl Customer {
     /// # Ok::<(), kwhen::Error>(())
     /// ```
     pub fn agreed(said: &[(&str, Option<Self>)]) -> Result<Option<Self>> {
-        let mut first: Option<(&str, Self)> = None;
-        for (who, customer) in said {
-            let Some(customer) = *customer else { continue };
-            match first {
-                Some((before, other)) if other != customer => {
-                    return Err(Error::conflict(format!(
-                        "{before} says {}, {who} says {}",
-                        other.name(),
-                        customer.name()
-                    )));
-                }
-                _ => first = first.or(Some((*who, customer))),
-            }
-        }
-        Ok(first.map(|(_, customer)| customer))
+        agreed(said, Self::name)
     }
 
     /// `domestic` or `business`.

@@ -1,7 +1,8 @@
 //! Which way a tariff's energy goes, as several sources say it.
 
+use super::agreed::agreed;
 use super::{Direction, ProductCode, TariffCode};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 impl Direction {
     /// What all who know say of one tariff; `None` where nobody does. Each comes with its name, such as `the code E-1R-…`.
@@ -17,21 +18,7 @@ impl Direction {
     /// # Ok::<(), kwhen::Error>(())
     /// ```
     pub fn agreed(said: &[(&str, Option<Self>)]) -> Result<Option<Self>> {
-        let mut first: Option<(&str, Self)> = None;
-        for (who, direction) in said {
-            let Some(direction) = *direction else { continue };
-            match first {
-                Some((before, other)) if other != direction => {
-                    return Err(Error::conflict(format!(
-                        "{before} says {}, {who} says {}",
-                        other.name(),
-                        direction.name()
-                    )));
-                }
-                _ => first = first.or(Some((*who, direction))),
-            }
-        }
-        Ok(first.map(|(_, direction)| direction))
+        agreed(said, Self::name)
     }
 
     /// What a tariff's or a product's code says of itself; `None` where it says nothing, or is no code at all.

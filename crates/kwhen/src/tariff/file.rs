@@ -6,7 +6,7 @@ use super::{
     Customer, Direction, DispatchPrices, Fuel, Levy, MonthsOfYear, Schedule, ScheduleBand, Weekdays,
 };
 use crate::error::{Error, Result};
-use crate::names::{did_you_mean, nearest};
+use crate::names::{did_you_mean, hint};
 use crate::quantity::{Money, UnitRate};
 use crate::series::{PriceRow, Prices, RateSeries, StandingCharges, VatBasis};
 use crate::time::{Calendar, Span};
@@ -307,9 +307,7 @@ impl Reader {
                 text.parse::<Weekday>().map_err(|_| {
                     const DAYS: [&str; 7] =
                         ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-                    let hint = nearest(text, DAYS).map(|day| format!("; did you mean {day}?"));
-                    let hint = hint.unwrap_or_default();
-                    Error::syntax(format!("not a weekday such as monday{hint}"))
+                    Error::syntax(format!("not a weekday such as monday{}", hint(text, DAYS)))
                         .with_value(text)
                         .in_field("days")
                 })

@@ -1,6 +1,7 @@
 //! Tariffs: codes, regions, unit rates of every kind, taxes on them, and agreements over time.
 
 mod agile;
+mod agreed;
 mod agreement;
 mod clock;
 mod code;

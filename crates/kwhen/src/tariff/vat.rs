@@ -1,7 +1,7 @@
 //! Value added tax by date, fuel, kind of customer and direction.
 
 use crate::error::{Error, Result};
-use crate::quantity::{Money, Rounding, divide, power_of_ten};
+use crate::quantity::{Money, Rounding, divide, percent, power_of_ten};
 use crate::time::{Span, from_seconds};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -71,12 +71,7 @@ impl VatRate {
     /// The rate in percent, as `5`, `17.5`.
     #[must_use]
     pub fn percent(self) -> String {
-        let (whole, hundredths) = (self.hundredths_of_percent / 100, self.hundredths_of_percent % 100);
-        match hundredths {
-            0 => whole.to_string(),
-            tenths if tenths % 10 == 0 => format!("{whole}.{}", tenths / 10),
-            _ => format!("{whole}.{hundredths:02}"),
-        }
+        percent(self.hundredths_of_percent.into())
     }
 
     /// The VAT on an amount without VAT. Exact for every product of an [`Energy`](crate::Energy) and a

@@ -3,7 +3,7 @@
 use super::instant::in_range;
 use super::{Span, TimeText, from_seconds, seconds};
 use crate::error::{Error, Result};
-use crate::names::nearest;
+use crate::names::hint;
 use chrono::offset::LocalResult;
 use chrono::{
     DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
@@ -78,7 +78,7 @@ impl Calendar {
     pub fn named(name: &str) -> Result<Self> {
         name.parse().map(Self::new).map_err(|_| {
             let zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-            let hint = nearest(name, zones).map(|zone| format!("; did you mean {zone}?")).unwrap_or_default();
+            let hint = hint(name, zones);
             Error::syntax(format!("not an IANA time zone such as Europe/London{hint}")).with_value(name)
         })
     }
