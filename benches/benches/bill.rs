@@ -115,11 +115,11 @@ fn five_years(criterion: &mut Criterion) {
     let bill = household.engine(&standing, None);
     assert_eq!(bill.coverage.billed_slots, SLOTS);
     assert_eq!(
-        bill.total_pence.to_decimal().expect("a decimal"),
+        bill.total_minor.to_decimal().expect("a decimal"),
         household.decimal_loop(standing_decimal).normalize()
     );
     let float = household.f64_loop(standing_f64);
-    let exact: f64 = bill.total_pence.to_string().parse().expect("a float");
+    let exact: f64 = bill.total_minor.to_string().parse().expect("a float");
     assert!((float - exact).abs() < 1e-3, "{float} {exact}");
     let months = Some(Grouping::Periods(PeriodKind::Month));
     assert_eq!(household.engine(&standing, months).periods.map(|periods| periods.len()), Some(60));
@@ -131,8 +131,8 @@ fn five_years(criterion: &mut Criterion) {
     let shared = BillPlan::new(&request).expect("a plan");
     let mut rows = BillRows::default();
     shared.bill(&household.consumption, &mut rows).expect("rows");
-    let months_total = kwhen::Money::sum(rows.rows.iter().map(|row| row.total_pence)).expect("a sum");
-    assert_eq!((rows.rows.len(), months_total), (60, bill.total_pence));
+    let months_total = kwhen::Money::sum(rows.rows.iter().map(|row| row.total_minor)).expect("a sum");
+    assert_eq!((rows.rows.len(), months_total), (60, bill.total_minor));
 
     let mut group = criterion.benchmark_group("bill/one household, five years");
     group.bench_function("kwhen, whole", |bencher| {

@@ -66,7 +66,7 @@ fn cheapest_first(rates: &[i64]) -> i128 {
 fn year(criterion: &mut Criterion) {
     let nights = nights();
     let plans = |starts: Option<usize>| -> Vec<Money> {
-        let plan = |night: &Night| request(night, starts).plan(&night.prices).expect("a plan").cost_pence;
+        let plan = |night: &Night| request(night, starts).plan(&night.prices).expect("a plan").cost_minor;
         nights.iter().map(plan).collect()
     };
     for (night, cost) in nights.iter().zip(plans(None)) {

@@ -89,7 +89,7 @@ fn compare(criterion: &mut Criterion) {
     let workload = sums();
     for tariff in tariffs.iter().step_by(9) {
         let priced = workload.price(tariff).expect("a price");
-        let energy = Money::sum([priced.net_pence, -priced.standing_pence]).expect("in range");
+        let energy = Money::sum([priced.net_minor, -priced.standing_minor]).expect("in range");
         assert_eq!(energy, slot_by_slot(&consumption, tariff), "{}", tariff.code);
     }
     let mut group = criterion.benchmark_group("compare/5-years");

@@ -118,7 +118,7 @@ fn split(criterion: &mut Criterion) {
     let request = Request::split(40 * 30).expect("a request").max_starts(4);
     let found = request.find(&series.prices).expect("a search").windows.remove(0);
     let least = least_of_blocks(&series.prices, 40, 4);
-    assert_eq!(i128::from(found.average_p_per_kwh.units()), least / 40 + i128::from(least % 40 >= 20));
+    assert_eq!(i128::from(found.average_minor_per_kwh.units()), least / 40 + i128::from(least % 40 >= 20));
     criterion.bench_function("split, 96 slots, 40 needed, at most 4 starts", |bencher| {
         bencher.iter(|| black_box(&request).find(black_box(&series.prices)));
     });

@@ -103,8 +103,8 @@ def compare(database, folder, query):
         SELECT count(*) FROM theirs t FULL JOIN '{folder}/bills.parquet' o
           ON t.meter = o.meter AND t.tariff = o.tariff AND t.month = o.period
         WHERE t.meter IS NULL OR o.meter IS NULL OR t.slots <> o.billed_slots
-           OR t.kwh::DECIMAL(18,8) <> o.kwh OR t.net::DECIMAL(28,10) <> o.net_pence::DECIMAL(28,10)
-           OR t.total_hundredths::DECIMAL(28,8) <> (o.total_pence::DECIMAL(28,10) * 100)::DECIMAL(28,8)"""
+           OR t.kwh::DECIMAL(18,8) <> o.kwh OR t.net::DECIMAL(28,10) <> o.net_minor::DECIMAL(28,10)
+           OR t.total_hundredths::DECIMAL(28,8) <> (o.total_minor::DECIMAL(28,10) * 100)::DECIMAL(28,8)"""
     ).fetchone()[0]
     if differ:
         sys.exit(f"{differ} bills differ between kwhen and DuckDB")
@@ -169,7 +169,7 @@ def rival_polars(folder, repeats):
         ).collect()
 
     answer = run(held.lazy())
-    found, wanted = (answer.height, answer["net"].sum() / 1e5), (billed.height, float(billed["net_pence"].sum()))
+    found, wanted = (answer.height, answer["net"].sum() / 1e5), (billed.height, float(billed["net_minor"].sum()))
     if found[0] != wanted[0] or abs(found[1] - wanted[1]) > 1e-3:
         sys.exit(f"polars: bills and pence are {found}, of kwhen {wanted}")
     return {

@@ -23,8 +23,8 @@ COMMAND = sys.argv[1]
 MONEY = "decimal(38,20)"
 BILLS = {
     "meter": "text", "tariff": "text", "from": "instant", "to": "instant", "period": "text", "slots": "int32", "billed_slots": "int32",
-    "days": "int32", "kwh": "decimal(19,8)", "net_pence": MONEY, "vat_pence": MONEY, "total_pence": MONEY,
-    "bands": f"list(band text, kwh decimal(19,8), amount_pence {MONEY})",
+    "days": "int32", "kwh": "decimal(19,8)", "net_minor": MONEY, "vat_minor": MONEY, "total_minor": MONEY,
+    "bands": f"list(band text, kwh decimal(19,8), amount_minor {MONEY})",
 }  # fmt: skip
 RATES = {"tariff": "text", "kind": "text", "valid_from": "instant", "valid_to": "instant", "value_exc_vat": "decimal(9,2)"}
 AGREEMENTS = {"meter": "text", "tariff": "text", "valid_from": "instant", "valid_to": "instant"}
@@ -98,7 +98,7 @@ def written(folder):
     check_types(home / "bills.parquet", BILLS)
     # Energy times money, and energy times a price of eight places, are products that DuckDB can hold.
     bills = f"'{home / 'bills.parquet'}'"
-    duckdb.sql(f"SELECT sum(kwh * total_pence), sum(kwh * 24.5::DECIMAL(18, 8)), sum(kwh * kwh), min(\"to\" - \"from\") FROM {bills}").to_arrow_table()
+    duckdb.sql(f"SELECT sum(kwh * total_minor), sum(kwh * 24.5::DECIMAL(18, 8)), sum(kwh * kwh), min(\"to\" - \"from\") FROM {bills}").to_arrow_table()
     frame = fastparquet.ParquetFile(str(home / "consumption.parquet")).to_pandas()
     assert str(frame.interval_start.dtype).startswith("datetime64"), frame.dtypes
     # A flipped bit is seen by others too.
@@ -233,7 +233,7 @@ def read(folder):
             source = home / f"{name}.parquet"
             duckdb.sql(f"COPY (SELECT * REPLACE (meter::{kind} AS meter) FROM '{source}') TO '{folder / name}.{kind}.parquet'")
         bills = bill(home, f"{folder}/consumption.{kind}.parquet", agreements=f"{folder}/agreements.{kind}.parquet")
-        assert bills.column("total_pence").equals(expected.column("total_pence")), kind
+        assert bills.column("total_minor").equals(expected.column("total_minor")), kind
     # Rates and agreements of other writers.
     for name in ("rates", "agreements"):
         source = pl.read_parquet(home / f"{name}.parquet")

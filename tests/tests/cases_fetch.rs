@@ -96,7 +96,7 @@ fn an_odd_code_of_long_ago_is_passed_over_and_named() {
         (bill(&["--fuel", "electricity"]), bill(&["--tariff", AGILE, "--consumption", MPAN]));
     assert_eq!((agreed.code, named.code), (0, 0), "{} {}", agreed.stderr, named.stderr);
     let total =
-        |outcome: &Outcome| serde_json::from_str::<Value>(&outcome.stdout).unwrap()["total_pence"].clone();
+        |outcome: &Outcome| serde_json::from_str::<Value>(&outcome.stdout).unwrap()["total_minor"].clone();
     assert_eq!(total(&agreed), total(&named));
 }
 

@@ -80,8 +80,8 @@ fn gas_without_the_unit_of_its_readings_is_an_error_wherever_money_comes_out() {
         assert!(refused.stderr.contains("G-1R-SILVER-25-09-02-A"), "{line}: {}", refused.stderr);
     }
     let bill = |flags: &str| json(&format!("bill {tariff} {readings} {NOVEMBER} {flags}"));
-    assert_eq!(bill(CUBIC_METRES)["net_pence"], "2725.6815984");
-    assert_eq!(bill("--gas-unit kwh")["net_pence"], "300");
+    assert_eq!(bill(CUBIC_METRES)["net_minor"], "2725.6815984");
+    assert_eq!(bill("--gas-unit kwh")["net_minor"], "300");
     // No calorific value is assumed, here or anywhere.
     let bare = run(&format!("bill {tariff} {readings} {NOVEMBER} --gas-unit m3")).refusal();
     assert!(bare.contains("need a calorific value"), "{bare}");
@@ -95,8 +95,8 @@ fn gas_without_the_unit_of_its_readings_is_an_error_wherever_money_comes_out() {
 fn unit_rates_are_those_of_gas_where_the_readings_are() {
     let bill =
         json(&format!("bill --rates {GAS}/rg.csv --consumption {GAS}/g.csv {CUBIC_METRES} {NOVEMBER}"));
-    assert_eq!((&bill["kwh"], &bill["net_pence"]), (&"533.13631968".into(), &"2665.6815984".into()));
-    assert_eq!(bill["vat_pence"], "133.28407992", "5 %, where electricity has none in November 2026");
+    assert_eq!((&bill["kwh"], &bill["net_minor"]), (&"533.13631968".into(), &"2665.6815984".into()));
+    assert_eq!(bill["vat_minor"], "133.28407992", "5 %, where electricity has none in November 2026");
     let electricity = run(&format!(
         "bill --tariff tests/cases/sydney-dst-zone/no-zone.toml --consumption {GAS}/g.csv {CUBIC_METRES} {NOVEMBER}"
     ));
@@ -120,12 +120,12 @@ fn the_clock_given_is_that_of_a_tariff_which_names_none() {
     };
     for tariff in ["with-zone", "no-zone"] {
         let bill = bill(tariff, "--time-zone Australia/Sydney");
-        assert_eq!(bill["net_pence"], "160", "{tariff}");
+        assert_eq!(bill["net_minor"], "160", "{tariff}");
         assert_eq!(
             (&bill["coverage"]["slots"], &bill["tariff_clock"]),
             (&50.into(), &"Australia/Sydney".into())
         );
-        assert_eq!(bill["lines"][0]["net_pence"], "60", "{tariff}");
+        assert_eq!(bill["lines"][0]["net_minor"], "60", "{tariff}");
     }
     // A file that names its own keeps it; the page says which.
     assert_eq!(bill("with-zone", "")["tariff_clock"], "Australia/Sydney");
@@ -146,7 +146,7 @@ fn the_clock_given_is_that_of_a_tariff_which_names_none() {
     ));
     for tariff in compared["tariffs"].as_array().unwrap() {
         assert_eq!(
-            (&tariff["net_pence"], &tariff["tariff_clock"]),
+            (&tariff["net_minor"], &tariff["tariff_clock"]),
             (&"160".into(), &"Australia/Sydney".into())
         );
     }
@@ -178,12 +178,12 @@ fn a_day_without_a_midnight_has_its_standing_charge() {
         ("2026-03-29", "2026-04-01", 3, "1570"),
     ] {
         let bill = spring("t", from, to);
-        assert_eq!((days(&bill), &bill["net_pence"]), (counted, &net.into()), "{from} to {to}");
+        assert_eq!((days(&bill), &bill["net_minor"]), (counted, &net.into()), "{from} to {to}");
     }
     let alone = json(&format!(
         "bill --tariff {AZORES}/t.toml --consumption {AZORES}/use.csv --from 2026-03-29 --to 2026-03-30 --time-zone Atlantic/Azores"
     ));
-    assert_eq!((&alone["from"], &alone["net_pence"]), (&"2026-03-29T01:00:00Z".into(), &"510".into()));
+    assert_eq!((&alone["from"], &alone["net_minor"]), (&"2026-03-29T01:00:00Z".into(), &"510".into()));
     // Pieces count each day where it starts, and none in the hours around.
     let pieces = rows(&format!(
         "bill --tariff {AZORES}/t.toml --consumption {AZORES}/use.csv --from 2026-03-28T23:00:00Z --to 2026-03-30T02:00:00Z --by day --time-zone Atlantic/Azores"
@@ -198,15 +198,15 @@ fn a_day_without_a_midnight_has_its_standing_charge() {
         .unwrap()
         .iter()
         .filter(|line| line["kind"] == "standing_charge")
-        .map(|line| (line["days"].as_i64().unwrap(), line["net_pence"].as_str().unwrap()))
+        .map(|line| (line["days"].as_i64().unwrap(), line["net_minor"].as_str().unwrap()))
         .collect();
     assert_eq!(standing, [(1, "50"), (2, "120")]);
     // Sums made ready for many tariffs count as bills do.
     let compared = json(&format!(
         "compare --tariff {NEIGHBOURS}/t.toml --tariff {NEIGHBOURS}/t2.toml --consumption {NEIGHBOURS}/use.csv --from 2026-03-29 --to 2026-03-30 --time-zone Atlantic/Azores"
     ));
-    assert_eq!(compared["tariffs"][0]["net_pence"], "510");
-    assert_eq!(compared["tariffs"][1]["net_pence"], "520");
+    assert_eq!(compared["tariffs"][0]["net_minor"], "510");
+    assert_eq!(compared["tariffs"][1]["net_minor"], "520");
 }
 
 /// By hand: Asuncion went to 01:00 at the midnight that would have begun October, a day of 46 half-hours.
@@ -239,7 +239,7 @@ fn many_meters_count_days_without_a_midnight_too() {
         let batch = batch.unwrap();
         let labels = batch.column_by_name("period").unwrap().as_string::<i32>();
         let days = batch.column_by_name("days").unwrap().as_primitive::<Int32Type>();
-        let net = batch.column_by_name("net_pence").unwrap().as_primitive::<Decimal128Type>();
+        let net = batch.column_by_name("net_minor").unwrap().as_primitive::<Decimal128Type>();
         for row in 0..batch.num_rows() {
             let net = kwhen::Money::from_units(net.value(row)).unwrap().to_string();
             found.push((labels.value(row).to_owned(), days.value(row), net));
@@ -285,22 +285,22 @@ fn bands_with_edges_inside_half_hours_are_shared_out_when_asked_and_refused_othe
     assert!(refused.contains("shared out by time"), "{refused}");
     let bill = json(&format!("bill {line} --between-readings by-time --by half-hour"));
     assert_eq!(
-        (&bill["kwh"], &bill["net_pence"], &bill["shared_slots"]),
+        (&bill["kwh"], &bill["net_minor"], &bill["shared_slots"]),
         (&"48".into(), &"1414".into(), &2.into())
     );
     let lines: Vec<_> =
-        bill["lines"].as_array().unwrap().iter().map(|line| (&line["kwh"], &line["net_pence"])).collect();
+        bill["lines"].as_array().unwrap().iter().map(|line| (&line["kwh"], &line["net_minor"])).collect();
     assert_eq!(lines[..2], [(&Value::from("1.8"), &Value::from("18")), (&"46.2".into(), &"1386".into())]);
     let piece = &bill["periods"][26];
     assert_eq!((&piece["label"], &piece["kwh"]), (&"2026-11-02T13:00:00+00:00".into(), &"1".into()));
     // 14 minutes at 10 p and 16 at 30 p.
-    assert_eq!(piece["net_pence"], "20.6666666");
+    assert_eq!(piece["net_minor"], "20.6666666");
     let page = run(&format!("bill {line} --between-readings by-time")).stdout_of_success();
     assert!(page.contains("In 2 slots the rate changes; their energy is shared out by time."), "{page}");
     let compared = json(&format!("compare {line} --between-readings by-time"));
-    assert_eq!(compared["tariffs"][0]["net_pence"], "1414");
+    assert_eq!(compared["tariffs"][0]["net_minor"], "1414");
     let monthly = json(&format!("compare {line} --between-readings by-time --rules octopus"));
-    assert_eq!(monthly["tariffs"][0]["net_pence"], "1414");
+    assert_eq!(monthly["tariffs"][0]["net_minor"], "1414");
     let apart = run(&format!("compare {line}"));
     assert!(apart.code == 1 && apart.stderr.contains("changes inside the slot"), "{}", apart.stderr);
 }
@@ -323,12 +323,12 @@ fn a_band_of_a_plan_holds_while_the_clock_shows_it_as_a_tariffs_does() {
         "cheapest --rates {path} --duration 1h --within 01:30..19:00 --from 2026-10-25 --to 2026-10-25T03:00"
     ));
     assert_eq!(hour["windows"][0]["blocks"][0]["from"], "2026-10-25T01:30:00Z");
-    assert_eq!(hour["windows"][0]["average_p_per_kwh"], "14");
+    assert_eq!(hour["windows"][0]["average_minor_per_kwh"], "14");
     let night = json(&format!(
         "cheapest --rates {path} --duration 1h --within 22:00..08:00 --from 2026-10-25 --to 2026-10-25T03:00"
     ));
     assert_eq!(
-        night["windows"][0]["average_p_per_kwh"], "4.5",
+        night["windows"][0]["average_minor_per_kwh"], "4.5",
         "a band that the change lies inside goes on through it"
     );
 }

@@ -47,7 +47,7 @@ const GO: &str = "charge --rates go.csv --kw 7 --from 2026-01-29T18:00Z --by 202
 fn a_flat_day_is_charged_as_its_half_hours_are() {
     let plan = json_of("long-records-charge", &format!("{FLAT} --rates flat.csv"));
     assert_eq!(blocks(&plan), ["00:00:00 01:00:00 10 10"]);
-    assert_eq!(plan["cost_pence"], json!("200"));
+    assert_eq!(plan["cost_minor"], json!("200"));
     let latest = json_of("long-records-charge", &format!("{FLAT} --rates flat.csv --latest"));
     assert_eq!(blocks(&latest), ["07:00:00 08:00:00 10 10"]);
     for more in [
@@ -69,7 +69,7 @@ fn a_flat_day_is_charged_as_its_half_hours_are() {
         let rows = run("long-records-charge", &format!("{FLAT} --rates {file} --frontier --format csv"));
         assert_eq!(
             rows.stdout_of_success(),
-            "from,to,kw,kwh,cost_pence,starts\n2026-01-30T00:00:00Z,2026-01-30T01:00:00Z,10,10,200,1\n"
+            "from,to,kw,kwh,cost_minor,starts\n2026-01-30T00:00:00Z,2026-01-30T01:00:00Z,10,10,200,1\n"
         );
     }
 }
@@ -78,14 +78,14 @@ fn a_flat_day_is_charged_as_its_half_hours_are() {
 fn go_is_charged_in_its_night() {
     for more in ["", "--latest", "--max-starts 1", "--min-kw 4.2", "--min-kw 1.4 --max-starts 1"] {
         let plan = json_of("long-records-charge", &format!("{GO} --kwh 20 {more}"));
-        assert_eq!((&plan["feasible"], &plan["cost_pence"]), (&json!(true), &json!("160")), "{more}");
+        assert_eq!((&plan["feasible"], &plan["cost_minor"]), (&json!(true), &json!("160")), "{more}");
         assert_eq!(plan["starts"], json!(1), "{more}");
     }
     let early = json_of("long-records-charge", &format!("{GO} --kwh 20"));
     assert_eq!(blocks(&early), ["00:30:00 03:00:00 7 17.5", "03:00:00 03:30:00 5 2.5"]);
     for more in ["--min-kw 1.4", "--min-kw 1.4 --max-starts 1", "--min-kw 7"] {
         let plan = json_of("long-records-charge", &format!("{GO} --kwh 5 {more}"));
-        assert_eq!((&plan["feasible"], &plan["cost_pence"]), (&json!(true), &json!("40")), "{more}");
+        assert_eq!((&plan["feasible"], &plan["cost_minor"]), (&json!(true), &json!("40")), "{more}");
     }
     // 5 kWh at 7 kW last 42 min 51.4 s.
     let on_or_off = json_of("long-records-charge", &format!("{GO} --kwh 5 --min-kw 7"));
@@ -100,7 +100,7 @@ fn a_battery_cycles_by_half_hours_on_daily_prices() {
         json_of(
             "battery-on-long-records",
             &format!("battery --kwh 8 --kw 4 --charge-efficiency 1 --discharge-efficiency 1 {more}"),
-        )["objective_pence"]
+        )["objective_minor"]
             .clone()
     };
     assert_eq!(battery("--rates tracker.csv --load load.csv"), json!("360"));
@@ -114,12 +114,12 @@ fn a_heater_that_is_on_or_off_stops_within_a_slot() {
         "charge --rates rates.csv --kwh 2 --kw 3 --min-kw 3 --from 2026-11-02T00:00Z --by 2026-11-02T08:00Z";
     for more in ["", "--max-starts 1"] {
         let plan = json_of("fixed-power-load", &format!("{heater} {more}"));
-        assert_eq!((&plan["feasible"], &plan["cost_pence"]), (&json!(true), &json!("21")), "{more}");
+        assert_eq!((&plan["feasible"], &plan["cost_minor"]), (&json!(true), &json!("21")), "{more}");
         assert_eq!(blocks(&plan), ["01:30:00 02:10:00 3 2"], "{more}");
     }
     let profile =
         json_of("fixed-power-load", "cheapest --rates rates.csv --profile 3,3,3,3 --profile-step 10m");
-    assert_eq!(profile["windows"][0]["average_p_per_kwh"], json!("10.5"));
+    assert_eq!(profile["windows"][0]["average_minor_per_kwh"], json!("10.5"));
 }
 
 #[test]
@@ -127,14 +127,14 @@ fn preconditioning_for_longer_than_the_charge_lasts_is_the_end_of_the_time() {
     let car = "charge --rates rates.csv --kwh 5.5 --kw 7.7 --by 2025-11-01T06:00Z --from 2025-10-31T11:18Z";
     for long in ["1h", "2h", "19h"] {
         let plan = json_of("precondition-longer-than-the-charge", &format!("{car} --precondition {long}"));
-        assert_eq!((&plan["feasible"], &plan["cost_pence"]), (&json!(true), &json!("165")), "{long}");
+        assert_eq!((&plan["feasible"], &plan["cost_minor"]), (&json!(true), &json!("165")), "{long}");
         assert_eq!(plan["blocks"][0]["from"], json!("2025-11-01T05:17:00Z"), "{long}");
         let remark = plan["remarks"][0].as_str().unwrap();
         assert!(remark.contains("the whole charge lasts 43"), "{remark}");
     }
     let half = json_of("precondition-longer-than-the-charge", &format!("{car} --precondition 30m"));
     // 3.85 kWh in the last half-hour at 30 p, 1.65 kWh at 10 p.
-    assert_eq!(half["cost_pence"], json!("132"));
+    assert_eq!(half["cost_minor"], json!("132"));
     let page = run("precondition-longer-than-the-charge", &format!("{car} --precondition 2h"));
     let page = page.stdout_of_success();
     assert!(page.contains("At once: 110.00 p, 55.00 p less."), "{page}");
@@ -145,9 +145,9 @@ fn a_battery_that_starts_below_its_reserve_is_told_from_when_on_it_can_be_kept()
     let home = "battery --rates i.csv --export-rates e.csv --load l.csv --solar s.csv --kwh 10 --kw 5 --wear 1 --start-kwh 0.5";
     let plan = json_of("battery-start-below-reserve", &format!("{home} --reserve-kwh 2"));
     assert!(
-        plan["objective_pence"].as_str().unwrap().starts_with("-235.6396"),
+        plan["objective_minor"].as_str().unwrap().starts_with("-235.6396"),
         "{}",
-        plan["objective_pence"]
+        plan["objective_minor"]
     );
     let message = run("battery-start-below-reserve", &format!("{home} --reserve-kwh 5")).refusal();
     assert!(message.contains("starts with 0.5 kWh, below the reserve of 5 kWh"), "{message}");
@@ -164,13 +164,13 @@ fn bands_that_change_inside_half_hours_are_planned_to_the_minute() {
         json_of("minute-band-edges", &format!("cheapest {day} --to 2026-11-02T16:00Z --duration 54m"));
     let window = &shorter["windows"][0];
     assert_eq!(window["blocks"], json!([{"from": "2026-11-02T13:16:00Z", "to": "2026-11-02T14:10:00Z"}]));
-    assert_eq!(window["average_p_per_kwh"], json!("10"));
+    assert_eq!(window["average_minor_per_kwh"], json!("10"));
     let hour = json_of("minute-band-edges", &format!("cheapest {day} --to 2026-11-02T16:00Z --duration 1h"));
     assert_eq!(hour["windows"][0]["blocks"][0]["from"], json!("2026-11-02T13:10:00Z"));
-    assert_eq!(hour["windows"][0]["average_p_per_kwh"], json!("12"));
+    assert_eq!(hour["windows"][0]["average_minor_per_kwh"], json!("12"));
     let plan = json_of("minute-band-edges", &format!("charge {day} --by 2026-11-02T16:00Z --kwh 9 --kw 10"));
     assert_eq!(blocks(&plan), ["13:16:00 14:10:00 10 9"]);
-    assert_eq!(plan["cost_pence"], json!("90"));
+    assert_eq!(plan["cost_minor"], json!("90"));
 }
 
 #[test]
@@ -179,12 +179,12 @@ fn a_profile_runs_as_long_as_fits() {
     let whole = json_of("profile-and-at-most", wash);
     // 2 x 3 + 2 + 4 over 4, from 01:00; 2 x 2 + 4 + 4.9 from 02:00 is dearer.
     assert_eq!(whole["windows"][0]["blocks"][0]["from"], json!("2026-04-09T01:00:00Z"));
-    assert_eq!(whole["windows"][0]["average_p_per_kwh"], json!("3"));
+    assert_eq!(whole["windows"][0]["average_minor_per_kwh"], json!("3"));
     let cut =
         json_of("profile-and-at-most", &format!("{wash} --from 2026-04-09T01:00Z --to 2026-04-09T03:00Z"));
     assert_eq!(cut["windows"][0]["duration_minutes"], json!(120));
     // Its first two steps: (2 x 3 + 2) / 3.
-    assert_eq!(cut["windows"][0]["average_p_per_kwh"], json!("2.66666667"));
+    assert_eq!(cut["windows"][0]["average_minor_per_kwh"], json!("2.66666667"));
     let refused = run("profile-and-at-most", "cheapest --rates rates.csv --profile 2,1,1 --amount at-least");
     assert!(refused.refusal().contains("at least is for constant power"));
 }
@@ -234,7 +234,7 @@ fn a_deadline_that_cannot_simply_be_planned_to_is_said() {
         "charge --rates go.csv --kwh 5 --kw 7 --from 2026-01-29T18:00Z --by 2026-02-01T07:00Z --late at-once";
     let plan = json_of("long-records-charge", at_once);
     assert_eq!(
-        (&plan["blocks"][0]["from"], &plan["cost_pence"]),
+        (&plan["blocks"][0]["from"], &plan["cost_minor"]),
         (&json!("2026-01-29T18:00:00Z"), &json!("150"))
     );
 }

@@ -34,7 +34,7 @@ fn dispatches_are_read_however_they_were_saved() {
     let case = "json-object-where-rows-are-wanted";
     // 13:00-14:00 is two half-hours at 7 p in place of 28 p: 1092 - 2 x 21.
     for file in ["obj.json", "data.json", "pretty.json", "one.json", "nd.json", "page.json"] {
-        assert_eq!(json(case, &format!("{DISPATCHED} @/{file}"))["net_pence"], "1050", "{file}");
+        assert_eq!(json(case, &format!("{DISPATCHED} @/{file}"))["net_minor"], "1050", "{file}");
     }
     let message = run(case, &format!("{DISPATCHED} @/wronghead.csv")).refusal();
     assert!(message.contains("wronghead.csv") && message.contains("none of the columns start"), "{message}");
@@ -58,13 +58,13 @@ fn tables_within_an_object_say_the_same_as_their_rows_alone() {
         );
     }
     // 20 kWh at 10 p and two days at 50 p.
-    assert_eq!(json(case, "bill --tariff @/e7.toml --registers @/regobj.json")["net_pence"], "300");
+    assert_eq!(json(case, "bill --tariff @/e7.toml --registers @/regobj.json")["net_minor"], "300");
 }
 
 #[test]
 fn a_bump_charge_is_billed_at_the_usual_rate() {
     let bill = json("dispatch-bump-charge", &format!("{DISPATCHED} @/d.json"));
-    assert_eq!(bill["net_pence"], "1050");
+    assert_eq!(bill["net_minor"], "1050");
     assert!(
         notices(&bill).contains("1 row (first: row 2) are charges that the customer asked for"),
         "{bill}"
@@ -86,16 +86,16 @@ fn prices_whose_repeats_are_left_out_hold_until_the_next() {
     // 2 h at 10, 3 h at 12, then 15, 16 and 17.
     let hours = bill("a03-hour.csv", "use.csv", "2026-11-02T08:00Z");
     assert_eq!(
-        (&hours["total_pence"], hours["coverage"]["missing_rates"].as_array().unwrap().len()),
+        (&hours["total_minor"], hours["coverage"]["missing_rates"].as_array().unwrap().len()),
         (&"104".into(), 0)
     );
     assert!(notices(&hours).contains("hold until 2026-11-02T08:00:00Z"), "{hours}");
     // 2 at 10, 2 at 11, 12, 13, 2 at 14, 2 at 15, and of the last at 16 the quarter-hour that is known.
     let quarters = bill("a03-quarter.csv", "use15.csv", "2026-11-02T03:00Z");
-    assert_eq!(quarters["total_pence"], "141");
+    assert_eq!(quarters["total_minor"], "141");
     assert_eq!(quarters["coverage"]["missing_rates"][0]["from"], "2026-11-02T02:45:00Z");
-    assert_eq!(bill("ends.csv", "use.csv", "2026-11-02T08:00Z")["total_pence"], "101");
-    assert_eq!(bill("openends.csv", "use.csv", "2026-11-02T08:00Z")["total_pence"], "101");
+    assert_eq!(bill("ends.csv", "use.csv", "2026-11-02T08:00Z")["total_minor"], "101");
+    assert_eq!(bill("openends.csv", "use.csv", "2026-11-02T08:00Z")["total_minor"], "101");
 }
 
 #[test]
@@ -105,10 +105,10 @@ fn a_list_of_monthly_prices_covers_the_ends_of_long_months() {
         case,
         "bill --rates @/monthly.csv --consumption @/useoct.csv --from 2026-10-30T23:00Z --to 2026-11-01T00:00Z",
     );
-    assert_eq!(october["total_pence"], "1100"); // 50 half-hours at 22
+    assert_eq!(october["total_minor"], "1100"); // 50 half-hours at 22
     let november =
         json(case, "bill --rates @/monthly.csv --consumption @/usenov.csv --from 2026-11-30 --to 2026-12-02");
-    assert_eq!(november["total_pence"], "1200"); // 48 half-hours at 25; whether December costs the same is not known
+    assert_eq!(november["total_minor"], "1200"); // 48 half-hours at 25; whether December costs the same is not known
     assert_eq!(november["coverage"]["missing_rates"][0]["from"], "2026-12-01T00:00:00Z");
     assert!(notices(&november).contains("hold until 2026-12-01T00:00:00Z"), "{november}");
 }
@@ -136,14 +136,14 @@ fn times_a_second_off_are_named_and_taken_on_request() {
         let message = run(case, &line).refusal();
         assert!(message.contains(named) && message.contains("--snap"), "{message}");
         let bill = json(case, &format!("{line} --snap 1s"));
-        assert_eq!(bill["net_pence"], total, "{rates}");
+        assert_eq!(bill["net_minor"], total, "{rates}");
         assert!(notices(&bill).contains("seconds off the minute"), "{bill}");
     }
     for rates in ["rates.csv", "rates3.csv"] {
         let line = format!("cheapest --rates @/{rates} --duration 1h");
         assert!(run(case, &line).refusal().contains("--snap"));
         let found = json(case, &format!("{line} --snap 1s"));
-        assert_eq!(found["windows"][0]["average_p_per_kwh"], "10.5");
+        assert_eq!(found["windows"][0]["average_minor_per_kwh"], "10.5");
     }
     for wrong in ["1", "0s", "30s", "1m"] {
         assert_eq!(
@@ -169,7 +169,7 @@ fn a_meters_error_value_is_noticed_and_left_out_on_request() {
     assert!(csv.stderr.contains("all bits set"), "{}", csv.stderr);
     // 47 half-hours of 0.2 kWh at 25 p.
     let without = json(case, &format!("{line} --connection-kw 23"));
-    assert_eq!(without["net_pence"], "235");
+    assert_eq!(without["net_minor"], "235");
     assert_eq!(without["coverage"]["missing_consumption"][0]["from"], "2026-11-02T05:00:00Z");
     assert!(notices(&without).contains("more than the connection carries"), "{without}");
     let compared =
@@ -195,7 +195,7 @@ fn prices_shorter_than_the_readings_are_refused_with_what_can_be_done() {
     let bill = json(case, "bill --rates @/i.csv --consumption @/l15.csv");
     assert_eq!(bill["coverage"]["billed_slots"], 24);
     let plan = json(case, "battery --rates @/i30.csv --load @/l15.csv --kwh 5 --kw 3");
-    let objective: kwhen::Money = plan["objective_pence"].as_str().unwrap().parse().unwrap();
+    let objective: kwhen::Money = plan["objective_minor"].as_str().unwrap().parse().unwrap();
     assert_eq!(objective.round(6, kwhen::Rounding::HalfEven).to_string(), "51.792798"); // by a linear program
 }
 
@@ -226,18 +226,18 @@ fn what_is_in_other_units_is_noticed_with_the_flag_that_reads_it() {
         .json()
     };
     let right = bill(&pence, &kwh, &[]);
-    assert_eq!((&right["total_pence"], &right["notices"]), (&"9.8".into(), &Value::Null)); // 0.4 kWh at 24.5 p
+    assert_eq!((&right["total_minor"], &right["notices"]), (&"9.8".into(), &Value::Null)); // 0.4 kWh at 24.5 p
     let wh = bill(&pence, &readings, &[]);
     assert!(
         notices(&wh).contains("2 rows (first: row 1) hold more than 69 kW")
             && notices(&wh).contains("--reading-unit wh"),
         "{wh}"
     );
-    assert_eq!(bill(&pence, &readings, &["--reading-unit", "wh"])["total_pence"], "9.8");
+    assert_eq!(bill(&pence, &readings, &["--reading-unit", "wh"])["total_minor"], "9.8");
     assert!(notices(&bill(&pounds, &kwh, &[])).contains("--rate-unit pounds"));
-    assert_eq!(bill(&pounds, &kwh, &["--rate-unit", "pounds"])["total_pence"], "9.8");
+    assert_eq!(bill(&pounds, &kwh, &["--rate-unit", "pounds"])["total_minor"], "9.8");
     assert!(notices(&bill(&markets, &kwh, &[])).contains("--rate-unit pounds-per-mwh"));
-    assert_eq!(bill(&markets, &kwh, &["--rate-unit", "pounds-per-mwh"])["total_pence"], "9.8");
+    assert_eq!(bill(&markets, &kwh, &["--rate-unit", "pounds-per-mwh"])["total_minor"], "9.8");
     // A page of standing charges as rates, and rates as standing charges.
     let charges = file(
         "charges.json",
@@ -295,7 +295,7 @@ fn nine_decimals_are_refused_with_the_flag_that_rounds_them() {
         "{message}"
     );
     let average = |mode: &str| {
-        kwhen(cheapest.into_iter().chain(["--round", mode])).json()["windows"][0]["average_p_per_kwh"].clone()
+        kwhen(cheapest.into_iter().chain(["--round", mode])).json()["windows"][0]["average_minor_per_kwh"].clone()
     };
     assert_eq!(average("half-even"), "20.12345678");
     assert_eq!(average("half-up"), "20.12345679");

@@ -35,10 +35,10 @@ fn export_is_credited_whatever_its_code_is_called() {
     let made = bill(&store, &["--format", "json"]);
     assert_eq!(made.code, 0, "{}", made.stderr);
     let statement: Value = serde_json::from_str(&made.stdout).unwrap();
-    assert_eq!(statement["credits_pence"], "1110.285");
+    assert_eq!(statement["credits_minor"], "1110.285");
     let export = &statement["supplies"][1];
     assert_eq!(
-        (&export["direction"], &export["agreements"][0]["vat_pence"]),
+        (&export["direction"], &export["agreements"][0]["vat_minor"]),
         (&"export".into(), &"0".into())
     );
     let page = bill(&store, &[]).stdout;
@@ -47,10 +47,10 @@ fn export_is_credited_whatever_its_code_is_called() {
     // The meter point alone, and a tariff's file whose code says export.
     let alone = bill(&store, &["--consumption", "1013004420117", "--format", "json"]);
     let alone: Value = serde_json::from_str(&alone.stdout).unwrap();
-    assert_eq!(alone["total_pence"], "-1110.285");
+    assert_eq!(alone["total_minor"], "-1110.285");
     let file = "tests/cases/export-flux-charged/fx.toml";
     let one = bill(&store, &["--tariff", file, "--consumption", "1013004420117", "--format", "json"]).json();
-    assert_eq!((&one["vat_pence"], &one["total_pence"]), (&"0".into(), &"1110.285".into()));
+    assert_eq!((&one["vat_minor"], &one["total_minor"]), (&"0".into(), &"1110.285".into()));
     // Where they disagree both are named.
     let refused = bill(&store, &["--tariff", file, "--consumption", "2000024512368"]).refusal();
     assert!(

@@ -86,7 +86,7 @@ impl Filled {
         assert_eq!(made.code, 0, "{}", made.stderr);
         let statement: Value = serde_json::from_str(&made.stdout).unwrap();
         let bill = statement["supplies"].get(0).map_or(&statement, |supply| &supply["agreements"][0]);
-        ["net_pence", "vat_pence", "total_pence"].map(|field| bill[field].as_str().unwrap().to_owned())
+        ["net_minor", "vat_minor", "total_minor"].map(|field| bill[field].as_str().unwrap().to_owned())
     }
 }
 

@@ -135,7 +135,7 @@ fn the_digits_are_those_of_kwhen_bill() {
             .unwrap()
             .iter()
             .map(|period| {
-                let fields = ["label", "kwh", "net_pence", "vat_pence", "total_pence"];
+                let fields = ["label", "kwh", "net_minor", "vat_minor", "total_minor"];
                 fields.map(|field| period[field].as_str().unwrap().to_owned())
             })
             .collect();
@@ -147,9 +147,9 @@ fn the_digits_are_those_of_kwhen_bill() {
                 found.push([
                     text(&batch, "period", row).to_owned(),
                     kwh.to_string(),
-                    money("net_pence"),
-                    money("vat_pence"),
-                    money("total_pence"),
+                    money("net_minor"),
+                    money("vat_minor"),
+                    money("total_minor"),
                 ]);
             }
         }

@@ -195,7 +195,7 @@ fn the_policy_at_the_plans_own_level_is_the_plan() {
     }
     let value = battery(&[&flags[..], &["--show", "value"]].concat()).json();
     let first = &value["value"].as_array().unwrap()[0];
-    assert_eq!((&first["from_kwh"], &first["cost_to_go_pence"]), (&json!("0"), &plan["objective_pence"]));
+    assert_eq!((&first["from_kwh"], &first["cost_to_go_minor"]), (&json!("0"), &plan["objective_minor"]));
 }
 
 #[test]
@@ -204,7 +204,7 @@ fn another_plan_is_priced_beside_the_best() {
     let (_folder, path) = file("plan.csv", &csv);
     let same = battery(&[&FLAGS[..], &["--cost-of", &path, "--format", "json"]].concat()).json();
     // Its levels are those of the plan to 10⁻⁸ kWh.
-    assert!((0..10_i128.pow(16)).contains(&units(&same["other_plan"]["dearer_by_pence"])), "{same}");
+    assert!((0..10_i128.pow(16)).contains(&units(&same["other_plan"]["dearer_by_minor"])), "{same}");
     // To do nothing costs the baseline.
     let idle: String = csv
         .lines()
@@ -219,8 +219,8 @@ fn another_plan_is_priced_beside_the_best() {
         .collect();
     let (_folder, path) = file("idle.csv", &idle);
     let priced = battery(&[&FLAGS[..], &["--cost-of", &path, "--format", "json"]].concat()).json();
-    assert_eq!(priced["other_plan"]["cost_pence"], priced["baseline_pence"]);
-    assert_eq!(priced["other_plan"]["dearer_by_pence"], priced["saving_pence"]);
+    assert_eq!(priced["other_plan"]["cost_minor"], priced["baseline_minor"]);
+    assert_eq!(priced["other_plan"]["dearer_by_minor"], priced["saving_minor"]);
     let (_folder, path) = file("short.csv", "stored_kwh\n0\n0\n");
     refused(battery(&[&FLAGS[..], &["--cost-of", &path]].concat()), "2 rows for 96 slots");
     let (_folder, path) = file("wrong.csv", "level\n0\n");
@@ -233,11 +233,11 @@ fn another_plan_is_priced_beside_the_best() {
 fn devices_together_have_a_bound_beside_the_cost() {
     let both = ["--battery", "data/batteries/home.toml", "--battery", "data/batteries/car.toml"];
     let fleet = battery(&[&both[..], &["--budget", "500ms", "--format", "json"]].concat()).json();
-    let [cost, bound, gap] = ["objective_pence", "bound_pence", "gap_pence"].map(|name| units(&fleet[name]));
+    let [cost, bound, gap] = ["objective_minor", "bound_minor", "gap_minor"].map(|name| units(&fleet[name]));
     assert!(bound <= cost && cost - bound == gap && 100 * gap < cost, "{fleet}");
     // One meter: the fleet cannot cost less than each device alone saves.
     let alone = battery(&["--battery", "data/batteries/home.toml", "--format", "json"]).json();
-    assert!(cost >= units(&alone["objective_pence"]));
+    assert!(cost >= units(&alone["objective_minor"]));
     let car = &fleet["devices"][1];
     let ready =
         car["slots"].as_array().unwrap().iter().find(|slot| slot["to"] == json!("2026-10-15T06:00:00Z"));
@@ -257,7 +257,7 @@ fn carbon_has_its_price() {
         battery(&[&FLAGS[..], &["--carbon", &path, "--carbon-price", "50", "--format", "json"]].concat())
             .json();
     // 100 g at £50 a tonne: half a penny a kWh imported.
-    let off = units(&plan["carbon_pence"]) * 2 - units(&plan["import_kwh"]);
+    let off = units(&plan["carbon_minor"]) * 2 - units(&plan["import_kwh"]);
     assert!(off.abs() < 10_i128.pow(14), "{plan}");
     refused(battery(&[&FLAGS[..], &["--carbon", &path]].concat()), "--carbon-price");
 }
@@ -313,7 +313,7 @@ fn a_sweep_sets_tariffs_side_by_side() {
         .collect();
     assert_eq!(named, [("rates", "5"), ("rates", "10"), ("flat", "5"), ("flat", "10")]);
     // On one rate all day there is nothing to save.
-    assert_eq!((&rows[2]["saving_pence"], &rows[3]["saving_pence"]), (&json!("0"), &json!("0")));
+    assert_eq!((&rows[2]["saving_minor"], &rows[3]["saving_minor"]), (&json!("0"), &json!("0")));
     refused(
         kwhen(arguments.iter().chain(&["--kwh", "10", "--kw", "5", "--fill-gaps", "--sweep-rates", &flat])),
         "give --from and --to",

@@ -90,7 +90,7 @@ fn a_bill_from_the_store_is_the_bill_from_files() {
     let statement = kwhen(electricity.iter().chain(&MONTH));
     assert_eq!(statement.code, 0, "{}", statement.stderr);
     let statement: Value = serde_json::from_str(&statement.stdout).unwrap();
-    assert_eq!(statement["total_pence"], from_files["total_pence"]);
+    assert_eq!(statement["total_minor"], from_files["total_minor"]);
     let windows = |rates: &str, more: &[&str]| -> Value {
         let arguments = ["cheapest", "--duration", "3h", "--format", "json", "--rates", rates];
         kwhen(arguments.iter().chain(&MONTH).chain(more)).json()["windows"].clone()
@@ -364,7 +364,7 @@ agreements = [{{ tariff = "{GAS}", valid_from = "2023-12-31T00:00:00Z" }}]
         let bill =
             february(&[&["--format", "json", "--tariff", &tariffs[1], "--consumption", &gas], more].concat())
                 .json();
-        bill["total_pence"].as_str().unwrap().to_owned()
+        bill["total_minor"].as_str().unwrap().to_owned()
     };
     assert_ne!(total(&["--gas-unit", "m3", "--calorific-value", "39.2"]), total(&["--gas-unit", "kwh"]));
     let unsaid = february(&["--store", &store, "--tariff", GAS, "--consumption", MPRN]);
@@ -461,17 +461,17 @@ bands = [
         let billed = &statement["supplies"][0]["agreements"][0];
         assert_eq!(billed["tariff"], ECONOMY_7);
         let by_name = from_store(&[&["--tariff", ECONOMY_7, "--consumption", MPAN], more].concat());
-        for field in ["kwh", "net_pence", "vat_pence", "total_pence", "lines", "coverage"] {
+        for field in ["kwh", "net_minor", "vat_minor", "total_minor", "lines", "coverage"] {
             assert_eq!(billed[field], expected[field], "{field}");
             assert_eq!(by_name[field], expected[field], "{field}");
         }
         let rates = from_store(
             &[&["--rates", ECONOMY_7, "--standing", ECONOMY_7, "--consumption", MPAN], more].concat(),
         );
-        assert_eq!(rates["total_pence"], expected["total_pence"]);
-        assert_eq!(statement["total_pence"], expected["total_pence"]);
+        assert_eq!(rates["total_minor"], expected["total_minor"]);
+        assert_eq!(statement["total_minor"], expected["total_minor"]);
     }
-    assert_ne!(from_files(&file("smart.toml"))["total_pence"], from_files(&file("old.toml"))["total_pence"]);
+    assert_ne!(from_files(&file("smart.toml"))["total_minor"], from_files(&file("old.toml"))["total_minor"]);
     let priced = kwhen([
         "cheapest",
         "--store",

@@ -53,9 +53,9 @@ fn a_bills_json_holds_the_promised_fields_and_adds_up() {
             let lines = bill["lines"].as_array().unwrap();
             let periods = bill["periods"].as_array().unwrap();
             let of = |field: &str| units(bill[field].as_str().unwrap());
-            assert_eq!(sum(lines.iter().map(|line| &line["net_pence"])), of("net_pence"));
-            assert_eq!(of("net_pence") + of("vat_pence"), of("total_pence"));
-            for field in ["kwh", "net_pence", "vat_pence", "total_pence"] {
+            assert_eq!(sum(lines.iter().map(|line| &line["net_minor"])), of("net_minor"));
+            assert_eq!(of("net_minor") + of("vat_minor"), of("total_minor"));
+            for field in ["kwh", "net_minor", "vat_minor", "total_minor"] {
                 assert_eq!(
                     sum(periods.iter().map(|period| &period[field])),
                     of(field),
@@ -89,7 +89,7 @@ fn clock_change_days_have_their_own_slots_and_one_standing_charge() {
 fn a_winter_day_costs_what_awk_says() {
     let bill = bill(&["--from", "2026-01-14", "--to", "2026-01-15"]);
     let energy = &bill["lines"][0];
-    assert_eq!((&energy["kwh"], &energy["net_pence"]), (&json!("10.953"), &json!("277.49479")));
+    assert_eq!((&energy["kwh"], &energy["net_minor"]), (&json!("10.953"), &json!("277.49479")));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn csv_has_a_header_and_as_many_fields_in_every_row() {
             kwhen(["bill"].iter().chain(&SAMPLE).chain(more).chain(&["--format", "csv"])).stdout_of_success();
         let mut rows = csv.lines();
         let header = rows.next().unwrap();
-        assert!(header.contains("net_pence"));
+        assert!(header.contains("net_minor"));
         // The words of a standing charge hold a comma.
         let fields =
             |row: &str| row.split('"').step_by(2).map(|part| part.matches(',').count()).sum::<usize>();
@@ -141,7 +141,7 @@ fn cheapest_agrees_with_trying_every_start() {
     let best = &found["windows"][0];
     assert_eq!(best["blocks"][0]["from"], start);
     assert_eq!((&best["duration_minutes"], &best["starts"]), (&json!(180), &json!(1)));
-    let found_average: f64 = best["average_p_per_kwh"].as_str().unwrap().parse().unwrap();
+    let found_average: f64 = best["average_minor_per_kwh"].as_str().unwrap().parse().unwrap();
     assert!((found_average - average).abs() < 1e-6, "{found_average} {average}");
 }
 
@@ -170,7 +170,7 @@ fn windows_come_best_first_and_apart() {
     let windows = found["windows"].as_array().unwrap();
     assert_eq!(windows.len(), 5);
     let averages: Vec<f64> =
-        windows.iter().map(|window| window["average_p_per_kwh"].as_str().unwrap().parse().unwrap()).collect();
+        windows.iter().map(|window| window["average_minor_per_kwh"].as_str().unwrap().parse().unwrap()).collect();
     assert!(averages.is_sorted(), "{averages:?}");
     let mut spans: Vec<(&str, &str)> = windows
         .iter()

@@ -66,13 +66,13 @@ fn a_charge_costs_what_filling_the_cheapest_half_hours_costs() {
     cheapest.sort_unstable();
     // 3.7 kWh in each half-hour; 24 kWh are six of them and 1.8 kWh. The sum is in 10^-9 p, the plan's in 10^-8 p.
     let cost: i128 = cheapest[..6].iter().map(|rate| rate * 37).sum::<i128>() + cheapest[6] * 18;
-    assert_eq!(field(&plan, "cost_pence") * 10, cost);
+    assert_eq!(field(&plan, "cost_minor") * 10, cost);
 
     let blocks = plan["blocks"].as_array().unwrap();
     assert_eq!(blocks.iter().map(|block| field(block, "kwh")).sum::<i128>(), units("24"));
     assert_eq!(
-        blocks.iter().map(|block| field(block, "cost_pence")).sum::<i128>(),
-        field(&plan, "cost_pence")
+        blocks.iter().map(|block| field(block, "cost_minor")).sum::<i128>(),
+        field(&plan, "cost_minor")
     );
     assert!(blocks.iter().all(|block| field(block, "kw") <= units("7.4")));
 }
@@ -83,7 +83,7 @@ fn fewer_starts_never_cost_less() {
         .map(|starts| {
             let plan = car(&["--by", "2026-10-25T22:30", "--max-starts", starts, "--min-run", "1h"]);
             assert!(plan["starts"].as_u64().unwrap() <= starts.parse().unwrap());
-            field(&plan, "cost_pence")
+            field(&plan, "cost_minor")
         })
         .into();
     assert!(costs.is_sorted_by(|fewer, more| fewer >= more), "{costs:?}");
@@ -97,7 +97,7 @@ fn a_charge_that_does_not_fit_gives_the_nearest_plan_and_the_reason() {
     assert_eq!(field(&plan, "kwh"), units("11.1"));
     let capped = car(&["--by", "07:00", "--price-cap", "-0.5"]);
     assert_eq!(capped["feasible"], false);
-    assert!(field(&capped, "kwh") > 0 && field(&capped, "average_p_per_kwh") <= units("-0.5"));
+    assert!(field(&capped, "kwh") > 0 && field(&capped, "average_minor_per_kwh") <= units("-0.5"));
 }
 
 const HOME: [&str; 15] = [
@@ -166,11 +166,11 @@ fn a_battery_plan_is_repriced_from_the_files_to_the_same_pence() {
         let printed = sign * format!("{whole}{:0<16.16}", fraction).parse::<i128>().unwrap();
         assert!((printed - sum).abs() < 1_000_000_000_000, "{name}: {printed} {sum}");
     };
-    close(grid, "grid_pence");
-    close(wear, "wear_pence");
-    close(grid + wear, "objective_pence");
-    close(baseline, "baseline_pence");
-    close(baseline - grid - wear, "saving_pence");
+    close(grid, "grid_minor");
+    close(wear, "wear_minor");
+    close(grid + wear, "objective_minor");
+    close(baseline, "baseline_minor");
+    close(baseline - grid - wear, "saving_minor");
     assert!(baseline > grid + wear);
 }
 

@@ -57,7 +57,7 @@ fn registers_are_billed_and_shown() {
     let (economy, readings) = (folder.file("e7.toml", ECONOMY), folder.file("readings.csv", READINGS));
     let arguments = ["bill", "--tariff", &economy, "--registers", &readings];
     let bill = json(&[&arguments[..], &OPTIONS[..]].concat());
-    assert_eq!((&bill["net_pence"], &bill["vat_pence"]), (&"9451.25".into(), &"472.5625".into()));
+    assert_eq!((&bill["net_minor"], &bill["vat_minor"]), (&"9451.25".into(), &"472.5625".into()));
     assert_eq!(bill["registers"][1]["opening_reading"], "99900");
     assert_eq!(bill["registers"][1]["closing_reading"], "50.5");
     assert!(bill.get("input").is_none());
@@ -67,7 +67,7 @@ fn registers_are_billed_and_shown() {
         "{page}"
     );
     let all = json(&[&arguments[..], &OPTIONS[..], &["--rules", "all"]].concat());
-    assert_eq!(all["under_rules"][1]["vat_pence"], "473");
+    assert_eq!(all["under_rules"][1]["vat_minor"], "473");
     let csv = kwhen([&arguments[..], &OPTIONS[..], &["--format", "csv"]].concat()).stdout_of_success();
     assert_eq!(csv.lines().count(), 4, "{csv}");
     let kraken = kwhen([&arguments[..], &OPTIONS[..], &["--export", "kraken"]].concat()).stdout_of_success();
@@ -148,13 +148,13 @@ fn an_account_of_registers_and_a_gas_counter() {
         kwhen([&["bill", "--account", &account, "--format", "json"], &tariffs[..], more].concat())
     };
     let made = run("read.csv", "calorific_value = \"39.2\"", &[]).json();
-    assert_eq!(made["supplies"][0]["total_pence"], "8594.25");
-    assert_eq!(made["supplies"][1]["total_pence"], "7015.3083");
+    assert_eq!(made["supplies"][0]["total_minor"], "8594.25");
+    assert_eq!(made["supplies"][1]["total_minor"], "7015.3083");
     let by_period = run("read.csv", "calorific_values = \"period.csv\"", &[]).json();
     assert_eq!(by_period["supplies"], made["supplies"]);
     let unread = run("unread.csv", "calorific_value = \"39.2\"", &[]).refusal();
     assert!(unread.contains("electricity") && unread.contains("2026-03-16T00:00:00Z"), "{unread}");
-    assert!(run("unread.csv", "calorific_value = \"39.2\"", &["--between-readings", "by-time"]).json()["total_pence"].is_string());
+    assert!(run("unread.csv", "calorific_value = \"39.2\"", &["--between-readings", "by-time"]).json()["total_minor"].is_string());
     for (gas, reasons) in [
         ("calorific_value = \"0\"", ["gas: ", "above 0"]),
         ("calorific_values = \"nothing.csv\"", ["row 1", "above 0"]),
@@ -199,7 +199,7 @@ fn a_statement_is_reconciled_with_dispatches() {
     let tariff = folder.file("iog.json", r#"{"code": "IOG", "unit_rate": "25", "dispatch_rate": "7"}"#);
     let used = folder.file("use.csv", "start,kwh\n2026-01-01T14:00:00Z,2\n2026-01-01T14:30:00Z,2\n");
     let statement = folder
-        .file("statement.csv", "kind,kwh,rate,amount_pence\nenergy,2.00,25.00,50\nenergy,2.00,7.00,14\n");
+        .file("statement.csv", "kind,kwh,rate,amount_minor\nenergy,2.00,25.00,50\nenergy,2.00,7.00,14\n");
     let dispatches = folder.file("dispatches.csv", "start,end\n2026-01-01T14:10:00Z,2026-01-01T14:20:00Z\n");
     let arguments = ["reconcile", "--statement", &statement, "--tariff", &tariff, "--consumption", &used];
     assert_eq!(json(&arguments)["agreeing"], 0);
@@ -230,7 +230,7 @@ fn registers_and_an_account_are_reconciled() {
     let folder = Folder::new();
     let economy = folder.file("e7.toml", ECONOMY);
     let read = folder.file("readings.csv", READINGS);
-    let lines = "kind,rate,kwh,amount_pence\nenergy,30.10,200.0,6020.00\nenergy,12.50,150.5,1881.25\nstanding charge,50,,1550\nvat,,,472.56\ntotal,,,9923.81\n";
+    let lines = "kind,rate,kwh,amount_minor\nenergy,30.10,200.0,6020.00\nenergy,12.50,150.5,1881.25\nstanding charge,50,,1550\nvat,,,472.56\ntotal,,,9923.81\n";
     let statement = folder.file("statement.csv", lines);
     let one = [
         "reconcile",
@@ -275,7 +275,7 @@ fn registers_and_an_account_are_reconciled() {
         )
     };
     let found = judged(
-        "kind,supply,from,to,rate,kwh,days,amount_pence\n\
+        "kind,supply,from,to,rate,kwh,days,amount_minor\n\
          energy,electricity,2026-03-01,2026-03-16,20.00,150.0,,3000.00\n\
          standing charge,electricity,2026-03-01,2026-03-16,50,,15,750\n\
          subtotal,electricity,,,,,,8185.00\n\
@@ -289,12 +289,12 @@ fn registers_and_an_account_are_reconciled() {
     let verdicts: Vec<bool> =
         found["lines"].as_array().unwrap().iter().map(|line| line["agrees"] == true).collect();
     assert_eq!(verdicts, [true, true, true, true, true, true, true, false], "{found}");
-    let unknown = judged("kind,supply,amount_pence\ntotal,water,1\n").refusal();
+    let unknown = judged("kind,supply,amount_minor\ntotal,water,1\n").refusal();
     assert!(
         unknown.contains("row 1") && unknown.contains("water") && unknown.contains("electricity, gas"),
         "{unknown}"
     );
-    let needless = folder.file("needless.csv", "kind,supply,amount_pence\ntotal,gas,1\n");
+    let needless = folder.file("needless.csv", "kind,supply,amount_minor\ntotal,gas,1\n");
     let refusal = kwhen([&["reconcile", "--statement", &needless], &one[3..], &OPTIONS].concat()).refusal();
     assert!(refusal.contains("give an account"), "{refusal}");
 }
@@ -314,7 +314,7 @@ fn a_meter_exchanged_in_mid_period_is_billed_through() {
     };
     let file = readings("2026-03-12T10:00");
     let bill = json(&["bill", "--tariff", &tariff, "--registers", &file]);
-    assert_eq!((&bill["net_pence"], &bill["kwh"]), (&"9451.25".into(), &"350.5".into()));
+    assert_eq!((&bill["net_minor"], &bill["kwh"]), (&"9451.25".into(), &"350.5".into()));
     assert_eq!(bill["registers"].as_array().unwrap().len(), 4);
     assert_eq!(
         (&bill["registers"][0]["meter"], &bill["registers"][1]["meter"]),

@@ -67,13 +67,13 @@ fn a_bill_from_a_definition_is_shown_under_every_rule() {
         .map(|rules| rules["rules"].as_str().unwrap())
         .collect();
     assert_eq!(rules, ["exact", "octopus", "octopus-statement", "ladder"]);
-    assert_eq!(bill["under_rules"][0]["difference_pence"], "0");
-    assert_eq!(bill["under_rules"][0]["total_pence"], bill["total_pence"]);
+    assert_eq!(bill["under_rules"][0]["difference_minor"], "0");
+    assert_eq!(bill["under_rules"][0]["total_minor"], bill["total_minor"]);
     let mine = folder.file("mine.toml", "name = \"mine\"\nvat = { places = 0, rounding = \"floor\" }\n");
     let bill =
         json(&[&["bill", "--tariff", &go, "--consumption", READINGS, "--rules", &mine], &MARCH[..]].concat());
     assert_eq!(bill["rules"], "mine");
-    assert!(!bill["vat_pence"].as_str().unwrap().contains('.'));
+    assert!(!bill["vat_minor"].as_str().unwrap().contains('.'));
 }
 
 #[test]
@@ -130,12 +130,12 @@ fn tariffs_are_compared_cheapest_first() {
     let tariffs = comparison["tariffs"].as_array().unwrap();
     assert_eq!(tariffs.len(), 3);
     let totals: Vec<f64> =
-        tariffs.iter().map(|tariff| tariff["total_pence"].as_str().unwrap().parse().unwrap()).collect();
+        tariffs.iter().map(|tariff| tariff["total_minor"].as_str().unwrap().parse().unwrap()).collect();
     assert!(totals.windows(2).all(|pair| pair[0] <= pair[1]), "{totals:?}");
     for tariff in tariffs {
         assert!(
             tariff["code"].is_string()
-                && tariff["net_pence"].is_string()
+                && tariff["net_minor"].is_string()
                 && tariff["coverage"]["slots"].is_u64()
         );
         let file = match tariff["code"].as_str().unwrap() {
@@ -144,7 +144,7 @@ fn tariffs_are_compared_cheapest_first() {
             _ => vec!["--tariff", &go],
         };
         let bill = json(&[&["bill", "--consumption", READINGS], &file[..]].concat());
-        for field in ["net_pence", "total_pence", "coverage"] {
+        for field in ["net_minor", "total_minor", "coverage"] {
             assert_eq!(bill[field], tariff[field], "{field} of {}", tariff["code"]);
         }
     }
@@ -152,7 +152,7 @@ fn tariffs_are_compared_cheapest_first() {
     let export = folder.file("out.toml", "code = \"E-1R-OUTGOING-FIX-12M-19-05-13-C\"\nunit_rate = \"15\"\n");
     let export = ["--export-consumption", "data/solar.csv", "--export-tariff", &export];
     let combined = json(&[&arguments[..], &export[..]].concat());
-    assert!(combined["tariffs"][0]["export_pence"].is_string());
+    assert!(combined["tariffs"][0]["export_minor"].is_string());
 }
 
 #[test]
@@ -163,10 +163,10 @@ fn a_statement_is_reconciled_line_by_line() {
         &[&["bill", "--tariff", &flat, "--consumption", READINGS, "--rules", "octopus"], &MARCH[..]].concat(),
     );
     let statement = format!(
-        "kind,kwh,rate,days,amount_pence\nenergy,{},22.50,,{}\nstanding_charge,,45.00,30,1350\ntotal,,,,{}\n",
+        "kind,kwh,rate,days,amount_minor\nenergy,{},22.50,,{}\nstanding_charge,,45.00,30,1350\ntotal,,,,{}\n",
         bill["kwh"].as_str().unwrap(),
-        bill["lines"][0]["net_pence"].as_str().unwrap(),
-        bill["total_pence"].as_str().unwrap(),
+        bill["lines"][0]["net_minor"].as_str().unwrap(),
+        bill["total_minor"].as_str().unwrap(),
     );
     let statement = folder.file("statement.csv", &statement);
     let arguments = [
@@ -182,7 +182,7 @@ fn a_statement_is_reconciled_line_by_line() {
     ];
     let found = json(&[&arguments[..], &MARCH[..]].concat());
     assert_eq!((found["agreeing"].as_u64(), found["differing"].as_u64()), (Some(2), Some(1)));
-    assert_eq!(found["lines"][1]["difference_pence"], "-45");
+    assert_eq!(found["lines"][1]["difference_minor"], "-45");
     assert!(found["lines"][1]["remarks"][0].as_str().unwrap().contains("30 days"));
     assert!(found["lines"][0]["explained_by"].as_array().unwrap().contains(&"octopus".into()));
 }
@@ -217,8 +217,8 @@ gas = { unit = "cubic-metres", calorific_value = "39.5", kwh_places = 3 }
     let part = |tariff: &str, from, to| {
         json(&["bill", "--tariff", tariff, "--consumption", READINGS, "--from", from, "--to", to])
     };
-    assert_eq!(bills[0]["total_pence"], part(&flat, "2026-03-01", "2026-03-16")["total_pence"]);
-    assert_eq!(bills[1]["total_pence"], part(&go, "2026-03-16", "2026-04-01")["total_pence"]);
+    assert_eq!(bills[0]["total_minor"], part(&flat, "2026-03-01", "2026-03-16")["total_minor"]);
+    assert_eq!(bills[1]["total_minor"], part(&go, "2026-03-16", "2026-04-01")["total_minor"]);
     assert_eq!(statement["supplies"][1]["fuel"], "gas");
     let without = kwhen([&["bill", "--account", &account, "--tariff", &go], &MARCH[..]].concat());
     assert!(without.refusal().contains("E-1R-FLAT-24-01-01-C"));

@@ -47,21 +47,21 @@ fn every_golden_bill_to_the_last_digit() {
             };
             let bill = Bill::new(&request).expect("a bill");
             let json = serde_json::to_value(&bill).expect("JSON");
-            for field in ["from", "to", "kwh", "net_pence", "vat_pence", "total_pence", "coverage"] {
+            for field in ["from", "to", "kwh", "net_minor", "vat_minor", "total_minor", "coverage"] {
                 assert_eq!(json[field], expected[field], "{field} of {place}");
             }
             let mut days = BTreeMap::new();
             for line in bill.lines.iter().filter(|line| line.kind == LineKind::StandingCharge) {
-                *days.entry(line.price_pence.unwrap().to_string()).or_insert(0) += line.days.unwrap();
+                *days.entry(line.price_minor.unwrap().to_string()).or_insert(0) += line.days.unwrap();
             }
             assert_eq!(serde_json::to_value(&days).unwrap(), expected["days_by_standing_charge"], "{place}");
             let by_day: BTreeMap<_, _> = bill
                 .periods
                 .iter()
                 .flatten()
-                .map(|day| (day.period.label.clone(), day.net_pence.to_string()))
+                .map(|day| (day.period.label.clone(), day.net_minor.to_string()))
                 .collect();
-            assert_eq!(serde_json::to_value(&by_day).unwrap(), expected["net_pence_by_day"], "{place}");
+            assert_eq!(serde_json::to_value(&by_day).unwrap(), expected["net_minor_by_day"], "{place}");
             cases += 1;
         }
     }

@@ -86,7 +86,7 @@ fn every_kind_of_tariff_to_the_last_digit() {
             };
             let bill = tariff.bill(&consumption, period, &dispatches, &options).expect(&place);
             let json = serde_json::to_value(&bill).unwrap();
-            for field in ["kwh", "net_pence", "vat_pence", "total_pence"] {
+            for field in ["kwh", "net_minor", "vat_minor", "total_minor"] {
                 assert_eq!(json[field], expected[field], "{field} of {place}");
             }
             assert!(bill.coverage.is_complete(), "{place}");
@@ -95,17 +95,17 @@ fn every_kind_of_tariff_to_the_last_digit() {
                     .periods
                     .iter()
                     .flatten()
-                    .map(|month| (month.period.label.clone(), month.net_pence.to_string()))
+                    .map(|month| (month.period.label.clone(), month.net_minor.to_string()))
                     .collect();
-                assert_eq!(serde_json::to_value(&months).unwrap(), expected["net_pence_by_month"], "{place}");
+                assert_eq!(serde_json::to_value(&months).unwrap(), expected["net_minor_by_month"], "{place}");
                 if dispatches.is_empty() {
                     let workload =
                         Workload::new(&consumption, period, gb, &tariff.vat(), MissingReadings::Refuse)
                             .unwrap();
                     let priced = workload.price(&tariff).expect(&place);
                     assert_eq!(
-                        priced.total_pence.to_string(),
-                        expected["total_pence"].as_str().unwrap(),
+                        priced.total_minor.to_string(),
+                        expected["total_minor"].as_str().unwrap(),
                         "{place}"
                     );
                 }
@@ -141,7 +141,7 @@ fn every_kind_of_register_to_the_last_digit() {
             let options = BillOptions { rules, ..BillOptions::default() };
             let bill = tariff.bill_registers(&advances, period, &options).expect(&place);
             let json = serde_json::to_value(&bill).unwrap();
-            for field in ["kwh", "net_pence", "vat_pence", "total_pence"] {
+            for field in ["kwh", "net_minor", "vat_minor", "total_minor"] {
                 assert_eq!(json[field], expected[field], "{field} of {place}");
             }
             cases += 1;

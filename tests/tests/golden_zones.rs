@@ -64,8 +64,8 @@ fn days_bands_and_dated_prices_at_the_clock_changes_of_many_zones() {
         let bill = tariff.bill(&consumption, period, &[], &options).expect(name);
         assert!(bill.coverage.is_complete(), "{name}");
         assert_eq!(
-            (bill.kwh.to_string(), bill.net_pence.to_string()),
-            (text("kwh").into(), text("net_pence").into()),
+            (bill.kwh.to_string(), bill.net_minor.to_string()),
+            (text("kwh").into(), text("net_minor").into()),
             "{name}"
         );
         let days: Vec<Value> = bill
@@ -76,7 +76,7 @@ fn days_bands_and_dated_prices_at_the_clock_changes_of_many_zones() {
                 assert_eq!(day.days, 1, "{name} {}", day.period.label);
                 serde_json::json!({
                     "label": day.period.label, "from": instant_text(day.period.span.from()), "slots": day.slots,
-                    "kwh": day.kwh.to_string(), "net_pence": day.net_pence.to_string(),
+                    "kwh": day.kwh.to_string(), "net_minor": day.net_minor.to_string(),
                 })
             })
             .collect();
@@ -85,7 +85,7 @@ fn days_bands_and_dated_prices_at_the_clock_changes_of_many_zones() {
         assert_eq!(Some(standing), case["standing_days"].as_i64(), "{name}");
         let workload =
             Workload::new(&consumption, period, calendar, &tariff.vat(), MissingReadings::Refuse).unwrap();
-        assert_eq!(workload.price(&tariff).expect(name).net_pence, bill.net_pence, "{name}");
+        assert_eq!(workload.price(&tariff).expect(name).net_minor, bill.net_minor, "{name}");
         zones.insert(text("zone").to_owned());
     }
     assert!(zones.len() >= 12, "{zones:?}");

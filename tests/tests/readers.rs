@@ -155,7 +155,7 @@ const READERS: [Reader; 26] = [
     },
     Reader {
         name: "a statement",
-        header: "kind,kwh,amount_pence",
+        header: "kind,kwh,amount_minor",
         row: "energy,48,480",
         line: "reconcile --tariff FLAT --consumption data/consumption.csv --from 2026-03-01 --to 2026-03-02 --statement FILE",
     },

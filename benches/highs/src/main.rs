@@ -109,7 +109,7 @@ fn series(path: &str, slots: usize, every: usize, seconds: usize) {
     assert_eq!(wrong, 0);
 }
 
-/// The windows `from,to,start_kwh,optimum_pence` of a file, over the sample home: each optimum as HiGHS proves it, beside the file's
+/// The windows `from,to,start_kwh,optimum_minor` of a file, over the sample home: each optimum as HiGHS proves it, beside the file's
 /// and kwhen's.
 fn optima(file: &str, folder: &str) {
     let text = std::fs::read_to_string(file).expect("the windows");

@@ -172,7 +172,7 @@ fn time(folder: &Path, repeats: usize, only: &[&str]) {
         plan.bill(&consumptions[meters / 2], &mut alone).expect("a bill");
         let shared = bills.meter(meters / 2).expect("a meter").expect("rows");
         let totals = |rows: &[kwhen::batch::BatchRow]| -> Vec<Money> {
-            rows.iter().map(|row| row.total_pence).collect()
+            rows.iter().map(|row| row.total_minor).collect()
         };
         assert_eq!(totals(shared.rows()), totals(&alone.rows));
         if wanted(name) {

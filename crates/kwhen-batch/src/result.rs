@@ -38,7 +38,7 @@ fn band_fields() -> Fields {
     Fields::from(vec![
         Field::new("band", DataType::Utf8, false),
         Field::new("kwh", ENERGY, false),
-        Field::new("amount_pence", MONEY, false),
+        Field::new("amount_minor", MONEY, false),
     ])
 }
 
@@ -57,9 +57,9 @@ pub fn bill_schema(numbers: bool) -> SchemaRef {
         Field::new("billed_slots", DataType::Int32, false),
         Field::new("days", DataType::Int32, false),
         Field::new("kwh", ENERGY, false),
-        Field::new("net_pence", MONEY, false),
-        Field::new("vat_pence", MONEY, false),
-        Field::new("total_pence", MONEY, false),
+        Field::new("net_minor", MONEY, false),
+        Field::new("vat_minor", MONEY, false),
+        Field::new("total_minor", MONEY, false),
         Field::new("bands", DataType::List(Arc::new(bands)), false),
     ]))
 }
@@ -98,14 +98,14 @@ impl Bills<'_> {
                 billed.append_value(small(row.billed_slots));
                 days.append_value(i32::try_from(row.days).unwrap_or(i32::MAX));
                 kwh.append_value(row.kwh.units().into());
-                net.append_value(row.net_pence.units());
-                vat.append_value(row.vat_pence.units());
-                total.append_value(row.total_pence.units());
+                net.append_value(row.net_minor.units());
+                vat.append_value(row.vat_minor.units());
+                total.append_value(row.total_minor.units());
                 let amounts = self.rows.bands_of(row);
                 for (name, amount) in assigned.plan.bands().iter().zip(amounts) {
                     band.append_value(name);
                     band_kwh.append_value(amount.kwh.units().into());
-                    band_amount.append_value(amount.amount_pence.units());
+                    band_amount.append_value(amount.amount_minor.units());
                 }
                 offsets.push(offsets.last().copied().unwrap_or(0) + small(amounts.len()));
             }

@@ -32,11 +32,11 @@ const ROWS: usize = 65_536;
 fn properties() -> WriterProperties {
     let unlike = [
         "kwh",
-        "net_pence",
-        "vat_pence",
-        "total_pence",
+        "net_minor",
+        "vat_minor",
+        "total_minor",
         "bands.list.item.kwh",
-        "bands.list.item.amount_pence",
+        "bands.list.item.amount_minor",
     ];
     let properties = WriterProperties::builder()
         .set_compression(Compression::LZ4_RAW)

@@ -75,7 +75,7 @@ fn one_by_one(world: &World) -> Vec<String> {
                 .unwrap();
                 lines.push(format!(
                     "{meter} | {tariff} | {} | {} | {} | {}",
-                    period.label, bill.coverage.billed_slots, bill.kwh, bill.total_pence
+                    period.label, bill.coverage.billed_slots, bill.kwh, bill.total_minor
                 ));
             }
         }
@@ -93,7 +93,7 @@ fn fields(batches: &[RecordBatch]) -> Vec<String> {
         let slots = slots.as_primitive::<arrow::datatypes::Int32Type>();
         for row in 0..batch.num_rows() {
             let kwh = Energy::from_units(i64::try_from(number("kwh").value(row)).unwrap()).unwrap();
-            let total = Money::from_units(number("total_pence").value(row)).unwrap();
+            let total = Money::from_units(number("total_minor").value(row)).unwrap();
             lines.push(format!(
                 "{} | {} | {} | {} | {kwh} | {total}",
                 text("meter").value(row),

@@ -31,7 +31,7 @@ fn total(code: &str, from: &str) -> Money {
     let bills = &outcome.bills;
     let kwh = bills[0].column_by_name("kwh").unwrap().as_primitive::<Decimal128Type>().value(0);
     assert_eq!(Energy::from_units(i64::try_from(kwh).unwrap()).unwrap(), "2".parse().unwrap());
-    let total = bills[0].column_by_name("total_pence").unwrap().as_primitive::<Decimal128Type>().value(0);
+    let total = bills[0].column_by_name("total_minor").unwrap().as_primitive::<Decimal128Type>().value(0);
     Money::from_units(total).unwrap()
 }
 

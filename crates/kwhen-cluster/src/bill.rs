@@ -24,8 +24,8 @@ pub const BILL: &str = "kwhen_bill";
 /// or a 64-bit float in kWh (a float is rounded to 6 decimals), or an integer in Wh, unless the plan says its unit. `meter`, text or an integer, is needed where the plan
 /// has agreements; the query then groups by it.
 ///
-/// Gives a struct: `bills`, a list of structs (tariff, from, to, period, slots, billed_slots, days, kwh, net_pence, vat_pence,
-/// total_pence, bands), energy and money as exact decimals; or `reason` and `message` where the group cannot be billed, so that
+/// Gives a struct: `bills`, a list of structs (tariff, from, to, period, slots, billed_slots, days, kwh, net_minor, vat_minor,
+/// total_minor, bands), energy and money as exact decimals; or `reason` and `message` where the group cannot be billed, so that
 /// one bad meter does not stop a query. A reading without energy is passed over. The function merges exactly: any partitioning and
 /// any order of the rows gives the same digits.
 #[must_use]

@@ -21,7 +21,7 @@
 //!
 //! // 0.5 kWh in every half-hour of the day on which clocks go back, which has 50 of them.
 //! let bills = context.sql(r#"
-//!     SELECT bill['period'] AS day, bill['slots'] AS slots, bill['kwh'] AS kwh, bill['total_pence'] AS pence FROM (
+//!     SELECT bill['period'] AS day, bill['slots'] AS slots, bill['kwh'] AS kwh, bill['total_minor'] AS pence FROM (
 //!         SELECT unnest(kwhen_bill(
 //!             '{"from": "2025-10-26", "to": "2025-10-27", "periods": "day",
 //!               "tariff": {"code": "FLAT", "unit_rate": "20", "standing_charge": "40"}}',

@@ -39,7 +39,7 @@ pub fn unit_rate() -> ScalarUDF {
 }
 
 /// `kwhen_cheapest_window(tariff, from, to, minutes)`: the cheapest unbroken run of so many minutes between two instants, a struct of
-/// `from`, `to` and `average_p_per_kwh`; the earliest of equals; null where the time or the known rates leave no room.
+/// `from`, `to` and `average_minor_per_kwh`; the earliest of equals; null where the time or the known rates leave no room.
 ///
 /// `tariff` is a constant, the JSON of a [`TariffDefinition`](kwhen::tariff::TariffDefinition), which names its `time_zone` unless
 /// that is Europe/London.
@@ -146,7 +146,7 @@ fn window_fields() -> Fields {
     Fields::from(vec![
         Field::new("from", instant(), true),
         Field::new("to", instant(), true),
-        Field::new("average_p_per_kwh", RATE, true),
+        Field::new("average_minor_per_kwh", RATE, true),
     ])
 }
 
@@ -198,7 +198,7 @@ impl ScalarUDFImpl for Cheapest {
             let block = found.as_ref().and_then(|window| window.blocks.first());
             begins.append_option(block.map(|block| block.from().timestamp_millis()));
             ends.append_option(block.map(|block| block.to().timestamp_millis()));
-            averages.append_option(found.as_ref().map(|window| window.average_p_per_kwh.units().into()));
+            averages.append_option(found.as_ref().map(|window| window.average_minor_per_kwh.units().into()));
             valid.append(found.is_some());
         }
         let columns: Vec<ArrayRef> =

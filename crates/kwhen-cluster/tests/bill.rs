@@ -31,8 +31,8 @@ fn plan(rules: &str) -> String {
 
 fn query(plan: &str, arguments: &str) -> String {
     format!(
-        "SELECT meter, b['period'], b['slots'], b['billed_slots'], b['days'], b['kwh'], b['net_pence'], b['vat_pence'], \
-         b['total_pence'], b['bands'] FROM (SELECT meter, unnest(kwhen_bill('{plan}', {arguments})['bills']) AS b \
+        "SELECT meter, b['period'], b['slots'], b['billed_slots'], b['days'], b['kwh'], b['net_minor'], b['vat_minor'], \
+         b['total_minor'], b['bands'] FROM (SELECT meter, unnest(kwhen_bill('{plan}', {arguments})['bills']) AS b \
          FROM readings GROUP BY meter) ORDER BY 1, 2"
     )
 }
@@ -65,9 +65,9 @@ fn by_hand(meters: &[&str], all: &[Reading], rules: &BillingRules) -> Vec<String
                 bill.coverage.slots,
                 bill.coverage.billed_slots,
                 decimal(bill.kwh.units().into(), Energy::SCALE),
-                money(bill.net_pence),
-                money(bill.vat_pence),
-                money(bill.total_pence),
+                money(bill.net_minor),
+                money(bill.vat_minor),
+                money(bill.total_minor),
             ));
         }
     }
@@ -109,7 +109,7 @@ async fn bands_sum_to_the_bill() {
     let cost = decimal(i128::from(total) * 2 * 10_i128.pow(Money::SCALE - 2), Money::SCALE);
     assert_eq!(rows.len(), 1);
     assert!(rows[0].contains(&format!(" | {energy} | {cost} | ")), "{rows:?}");
-    assert!(rows[0].ends_with(&format!("[{{band: 20, kwh: {energy}, amount_pence: {cost}}}]")), "{rows:?}");
+    assert!(rows[0].ends_with(&format!("[{{band: 20, kwh: {energy}, amount_minor: {cost}}}]")), "{rows:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +161,7 @@ async fn without_groups_all_rows_are_one_meter() {
     let all = readings("alpha", year(), &mut Random(13));
     let context = session(&all, 4);
     let one = format!(
-        "SELECT 'alpha', b['period'], b['total_pence'] FROM (SELECT unnest(kwhen_bill('{}', interval_start, consumption)['bills']) AS b \
+        "SELECT 'alpha', b['period'], b['total_minor'] FROM (SELECT unnest(kwhen_bill('{}', interval_start, consumption)['bills']) AS b \
          FROM readings)",
         plan("exact")
     );

@@ -115,7 +115,7 @@ async fn the_cheapest_window_is_found_between_slots_and_within_bounds() {
     let context = context();
     let find = |from: &str, to: &str, minutes: u32| {
         format!(
-            "SELECT w['from'], w['to'], w['average_p_per_kwh'] FROM (SELECT kwhen_cheapest_window('{AGILE}', \
+            "SELECT w['from'], w['to'], w['average_minor_per_kwh'] FROM (SELECT kwhen_cheapest_window('{AGILE}', \
              TIMESTAMP '2025-06-01T{from}', TIMESTAMP '2025-06-01T{to}', {minutes}) AS w)"
         )
     };

@@ -132,11 +132,11 @@ fn figure(path: &Path) -> Result<String, String> {
             let bill = &part.bill;
             text.push_str(&format!(
                 "{} {} {} kWh {} p {:?}; ",
-                supply.name, part.tariff, bill.kwh, bill.total_pence, bill.coverage
+                supply.name, part.tariff, bill.kwh, bill.total_minor, bill.coverage
             ));
         }
     }
-    Ok(format!("{text}{} p", statement.total_pence))
+    Ok(format!("{text}{} p", statement.total_minor))
 }
 
 /// A cell with another value in it, as SQL.

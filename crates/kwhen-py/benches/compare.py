@@ -88,7 +88,7 @@ def household(readings: kwhen.Consumption, rates: kwhen.RateSeries) -> None:
     def ours() -> kwhen.Bill:
         return kwhen.bill(readings, rates, YEAR)
 
-    exact = ours().net_pence
+    exact = ours().net_minor
     assert scanning() == exact and naive() == exact, (scanning(), exact)
     assert abs(by_pandas() - float(exact)) < 1e-6
     assert by_polars() == exact, (by_polars(), exact)
@@ -119,7 +119,7 @@ def many(readings: kwhen.Consumption, rates: kwhen.RateSeries, meters: int) -> N
     mine_frame, their_frame = ours(), by_polars()
     assert mine_frame.height == their_frame.height == meters * 12
     assert mine_frame["kwh"].sum() == their_frame["kwh"].sum()
-    assert mine_frame["net_pence"].cast(PRODUCT).sum() == their_frame["net"].sum()
+    assert mine_frame["net_minor"].cast(PRODUCT).sum() == their_frame["net"].sum()
     mine, theirs = best(ours, 7), best(by_polars, 3)
     print(f"{meters:,} meters for a year, by month, {energies.height:,} readings: equal")
     print(f"  {'kwhen.bill_many (VAT and coverage too)':42} {shown(mine):>14}  {1.0:10,.1f} x")

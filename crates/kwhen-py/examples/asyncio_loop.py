@@ -36,7 +36,7 @@ async def main() -> None:
                 continue
             if window is not None:
                 await asyncio.sleep((window.start - now).total_seconds())
-                print(f"on until {window.end.astimezone(LONDON):%H:%M}, at {window.average_p_per_kwh} p/kWh")
+                print(f"on until {window.end.astimezone(LONDON):%H:%M}, at {window.average_minor_per_kwh} p/kWh")
             await asyncio.sleep(12 * 3600)
 
 

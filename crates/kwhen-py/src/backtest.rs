@@ -27,7 +27,7 @@ struct History {
     all_rates_known: bool,
     by: Option<String>,
     look_ahead_slots: Option<usize>,
-    capital_pence: Option<Money>,
+    capital_minor: Option<Money>,
 }
 
 fn forecast(name: &str) -> PyResult<&'static dyn Forecast> {
@@ -133,7 +133,7 @@ fn outcome_row(
         let (sign, size) = (if share < 0 { "-" } else { "" }, share.unsigned_abs());
         format!("{sign}{}.{:05}", size / 100_000, size % 100_000)
     });
-    let payback = history.capital_pence.zip(saving).and_then(|(capital, saving)| {
+    let payback = history.capital_minor.zip(saving).and_then(|(capital, saving)| {
         payback_years(capital, saving, u32::try_from(days).unwrap_or(u32::MAX))
     });
     let periods: Vec<Value> = match &history.by {
@@ -146,13 +146,13 @@ fn outcome_row(
                 value!({
                     "from": kwhen::time::instant_text(period.span.from()),
                     "to": kwhen::time::instant_text(period.span.to()),
-                    "label": period.label, "cost_pence": period.cost,
+                    "label": period.label, "cost_minor": period.cost,
                 })
             })
             .collect(),
     };
     Ok(value!({
-        "name": name, "description": outcome.name, "cost_pence": outcome.cost, "saving_pence": saving,
+        "name": name, "description": outcome.name, "cost_minor": outcome.cost, "saving_minor": saving,
         "share_of_perfect": share, "plans": outcome.plans, "payback_years": payback, "periods": periods,
     }))
 }
@@ -190,7 +190,7 @@ pub(crate) fn sweep(
             rows.extend(found.iter().map(|row| {
                 value!({
                     "site": row.site, "capacity_kwh": row.capacity, "power_kw": row.power,
-                    "cost_pence": row.cost, "baseline_pence": row.baseline, "saving_pence": row.saving(),
+                    "cost_minor": row.cost, "baseline_minor": row.baseline, "saving_minor": row.saving(),
                 })
             }));
             told(py, progress, rows.len(), total)?;

@@ -167,17 +167,17 @@ impl Dispatch {
                         "charge_kwh": slot.charge, "discharge_kwh": slot.discharge,
                         "import_kwh": slot.import, "export_kwh": slot.export,
                         "curtailed_kwh": slot.curtailed, "stored_kwh": slot.stored,
-                        "value_p_per_kwh": slot.value,
+                        "value_minor_per_kwh": slot.value,
                     })
                 })
                 .collect();
             json(&value!({
-                "objective_pence": self.dispatch.objective(),
-                "baseline_pence": self.dispatch.baseline(),
-                "saving_pence": self.dispatch.saving(),
-                "grid_pence": costs.grid, "wear_pence": costs.wear, "carbon_pence": costs.carbon,
-                "shortfall_pence": costs.shortfall, "changes_pence": costs.changes,
-                "end_value_pence": costs.end_value,
+                "objective_minor": self.dispatch.objective(),
+                "baseline_minor": self.dispatch.baseline(),
+                "saving_minor": self.dispatch.saving(),
+                "grid_minor": costs.grid, "wear_minor": costs.wear, "carbon_minor": costs.carbon,
+                "shortfall_minor": costs.shortfall, "changes_minor": costs.changes,
+                "end_value_minor": costs.end_value,
                 "slots": slots,
             }))
         })
@@ -190,7 +190,7 @@ impl Dispatch {
     }
 
     #[getter]
-    fn objective_pence(&self) -> String {
+    fn objective_minor(&self) -> String {
         self.dispatch.objective().to_string()
     }
 
@@ -208,7 +208,7 @@ impl Dispatch {
                 value!({
                     "from": kwhen::time::instant_text(reason.span.from()),
                     "to": kwhen::time::instant_text(reason.span.to()),
-                    "doing": doing, "kwh": reason.energy, "p_per_kwh": reason.price, "text": reason.text,
+                    "doing": doing, "kwh": reason.energy, "minor_per_kwh": reason.price, "text": reason.text,
                 })
             })
             .collect();
@@ -222,7 +222,7 @@ impl Dispatch {
             .map(|piece| {
                 value!({
                     "from_kwh": piece.from, "to_kwh": piece.to,
-                    "cost_to_go_pence": piece.cost_to_go, "value_p_per_kwh": piece.value,
+                    "cost_to_go_minor": piece.cost_to_go, "value_minor_per_kwh": piece.value,
                 })
             })
             .collect();

@@ -37,18 +37,18 @@ impl Bill {
     }
 
     #[getter]
-    fn net_pence(&self) -> String {
-        self.0.net_pence.to_string()
+    fn net_minor(&self) -> String {
+        self.0.net_minor.to_string()
     }
 
     #[getter]
-    fn vat_pence(&self) -> String {
-        self.0.vat_pence.to_string()
+    fn vat_minor(&self) -> String {
+        self.0.vat_minor.to_string()
     }
 
     #[getter]
-    fn total_pence(&self) -> String {
-        self.0.total_pence.to_string()
+    fn total_minor(&self) -> String {
+        self.0.total_minor.to_string()
     }
 
     #[getter]

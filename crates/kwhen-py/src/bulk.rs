@@ -76,9 +76,9 @@ impl BatchBills {
         let money = |part: fn(&BatchRow) -> Money| Money::sum(rows().map(part)).or_raise();
         Ok((
             kwhen::Energy::sum(rows().map(|row| row.kwh)).or_raise()?.to_string(),
-            money(|row| row.net_pence)?.to_string(),
-            money(|row| row.vat_pence)?.to_string(),
-            money(|row| row.total_pence)?.to_string(),
+            money(|row| row.net_minor)?.to_string(),
+            money(|row| row.vat_minor)?.to_string(),
+            money(|row| row.total_minor)?.to_string(),
         ))
     }
 
@@ -127,9 +127,9 @@ impl BatchBills {
             ("complete", Arc::new(complete)),
             ("days", Arc::new(Int64Array::from_iter_values(rows().map(|row| row.days)))),
             ("kwh", arrow::decimal_column(rows().map(|row| Some(row.kwh.units())))?),
-            ("net_pence", pence(rows().map(|row| row.net_pence))?),
-            ("vat_pence", pence(rows().map(|row| row.vat_pence))?),
-            ("total_pence", pence(rows().map(|row| row.total_pence))?),
+            ("net_minor", pence(rows().map(|row| row.net_minor))?),
+            ("vat_minor", pence(rows().map(|row| row.vat_minor))?),
+            ("total_minor", pence(rows().map(|row| row.total_minor))?),
         ])
     }
 }

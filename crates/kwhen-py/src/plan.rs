@@ -289,7 +289,7 @@ impl Charging {
                 span: span(*at)?,
                 kw: *kw,
                 kwh: *kwh,
-                cost_pence: *cost,
+                cost_minor: *cost,
                 surplus_kwh: Energy::ZERO,
             })
         };
@@ -326,8 +326,8 @@ pub(crate) fn charge(
             let plan = py.detach(|| request.plan(&prices)).or_raise()?;
             let mut document = read(serde_json::to_value(&plan))?;
             if let Some(fields) = document.as_object_mut() {
-                fields.insert("saving_against_at_once_pence".into(), value!(plan.saving_against_at_once()));
-                fields.insert("saving_against_average_pence".into(), value!(plan.saving_against_average()));
+                fields.insert("saving_against_at_once_minor".into(), value!(plan.saving_against_at_once()));
+                fields.insert("saving_against_average_minor".into(), value!(plan.saving_against_average()));
             }
             json(&document)
         }

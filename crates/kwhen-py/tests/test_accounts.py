@@ -41,19 +41,19 @@ def test_gas_becomes_kwh_by_the_days_calorific_value():
     span = (utc(2026, 1, 10), utc(2026, 1, 10, 0, 30))
     for gas in (kwhen.Gas(calorific_value=36), kwhen.Gas(calorific_values=daily), kwhen.Gas(calorific_values=daily, mean_places=1)):
         found = kwhen.statement([kwhen.Supply("gas", metered, agreements, gas)], [tariff], span)
-        assert found.supplies[0].agreements[0].kwh == Decimal("102.264") and found.total_pence == Decimal("511.32")
+        assert found.supplies[0].agreements[0].kwh == Decimal("102.264") and found.total_minor == Decimal("511.32")
     rounded = kwhen.statement([kwhen.Supply("gas", metered, agreements, kwhen.Gas(calorific_value=36, kwh_places=1))], [tariff], span)
     assert rounded.supplies[0].agreements[0].kwh == Decimal("102.3")
     counter = kwhen.RegisterReadings("register,at,reading\n1,2026-01-01,0\n1,2026-02-01,10\n")
     bill = kwhen.bill(counter, tariff, "2026-01", gas=kwhen.Gas(calorific_value=36))
-    assert bill.kwh == Decimal("102.264") and bill.total_pence == Decimal("511.32")
+    assert bill.kwh == Decimal("102.264") and bill.total_minor == Decimal("511.32")
     supplied = kwhen.statement([kwhen.Supply("gas", counter, agreements, kwhen.Gas(calorific_value=36))], [tariff], "2026-01")
-    assert supplied.total_pence == Decimal("511.32")
+    assert supplied.total_minor == Decimal("511.32")
     by_slot = kwhen.bill(metered, tariff, span, gas=kwhen.Gas(calorific_value=36))
     assert by_slot.kwh == Decimal("102.264")
     other = kwhen.Tariff.define({"code": "OTHER", "fuel": "gas", "unit_rate": "6", "vat": "inclusive"})
     compared = kwhen.compare(metered, [tariff, other], span, gas=kwhen.Gas(calorific_value=36))
-    assert [found.total_pence for found in compared.tariffs] == [Decimal("511.32"), Decimal("613.584")]
+    assert [found.total_minor for found in compared.tariffs] == [Decimal("511.32"), Decimal("613.584")]
 
 
 def test_gas_without_what_its_readings_count_is_never_priced():
@@ -67,7 +67,7 @@ def test_gas_without_what_its_readings_count_is_never_priced():
         lambda: kwhen.bill(counter, tariff, "2026-01"),
         lambda: kwhen.compare(metered, [tariff], span),
         lambda: kwhen.statement([kwhen.Supply("gas", metered, agreements)], [tariff], span),
-        lambda: kwhen.reconcile("kind,amount_pence\ntotal,1\n", tariff, metered, span),
+        lambda: kwhen.reconcile("kind,amount_minor\ntotal,1\n", tariff, metered, span),
         lambda: kwhen.bill(metered, 5, span, fuel="gas"),
     ):
         with pytest.raises(kwhen.KwhenError, match="what its readings count"):
@@ -82,18 +82,18 @@ def test_a_tariff_that_names_no_clock_goes_by_the_one_it_is_used_with():
     metered = kwhen.Consumption.from_readings([(utc(2026, 1, 10, 7), 1)])
     span = (utc(2026, 1, 10, 7), utc(2026, 1, 10, 7, 30))
     tariff = kwhen.Tariff.define({"code": "AU", "bands": bands})
-    assert kwhen.bill(metered, tariff, span, time_zone="Australia/Sydney").net_pence == 15
-    assert kwhen.bill(metered, tariff, span).net_pence == 30
-    assert kwhen.compare(metered, [tariff], span, time_zone="Australia/Sydney").tariffs[0].net_pence == 15
+    assert kwhen.bill(metered, tariff, span, time_zone="Australia/Sydney").net_minor == 15
+    assert kwhen.bill(metered, tariff, span).net_minor == 30
+    assert kwhen.compare(metered, [tariff], span, time_zone="Australia/Sydney").tariffs[0].net_minor == 15
     named = kwhen.Tariff.define({"code": "AU", "time_zone": "Australia/Sydney", "bands": bands})
-    assert kwhen.bill(metered, named, span).net_pence == 15
+    assert kwhen.bill(metered, named, span).net_minor == 15
 
 
 def test_exports_for_accounts(consumption):
     bill = kwhen.bill(consumption, kwhen.Tariff.from_file(DATA / "tariffs" / "go.toml"), "2026-03")
     charge = bill.to_supply_charge("T-1", "GO-VAR-22-10-14", reference="R", note="March")
     assert charge["type"] == "SUPPLY_CHARGE" and charge["amount"] == round(bill.total_pounds, 2)
-    assert sum(item["net_amount"] for item in charge["line_items"]) == bill.net_pence.scaleb(-2)
+    assert sum(item["net_amount"] for item in charge["line_items"]) == bill.net_minor.scaleb(-2)
     for program in ("hledger", "beancount"):
         entry = bill.to_journal(program, payee="Supplier", energy="Expenses:Power")
         amounts = [Decimal(line.split()[-2]) if program == "beancount" else Decimal(line.split()[-1].replace("£", "").replace("GBP", "")) for line in entry.splitlines()[1:] if line.strip()]
@@ -120,9 +120,9 @@ def test_meter_points():
 def test_the_agile_formula_and_back():
     agile, at = kwhen.AgileFormula("AGILE-24-10-01", "C"), utc(2026, 1, 10, 17)
     price = agile.price("7.25", at)
-    found = agile.wholesale(price.p_per_kwh, at)
+    found = agile.wholesale(price.minor_per_kwh, at)
     assert price.peak and not price.capped and found.least <= Decimal("7.25") <= found.greatest
-    assert agile.price(200, at).p_per_kwh == agile.cap and agile.price(200, at).capped
+    assert agile.price(200, at).minor_per_kwh == agile.cap and agile.price(200, at).capped
     with pytest.raises(kwhen.NaiveDatetimeError):
         agile.wholesale(10, datetime(2026, 1, 1))
 
@@ -130,7 +130,7 @@ def test_the_agile_formula_and_back():
 def test_a_comparison_is_projected(consumption):
     tariffs = [kwhen.Tariff.from_file(DATA / "tariffs" / name) for name in ("go.toml", "flat.toml")]
     found = kwhen.compare(consumption, tariffs, "2026-03", project_to=(date(2026, 3, 1), date(2026, 5, 1)))
-    assert len(found.projections) == 2 and found.projections[0].total_pence > found.tariffs[0].total_pence
+    assert len(found.projections) == 2 and found.projections[0].total_minor > found.tariffs[0].total_minor
     assert kwhen.compare(consumption, tariffs, "2026-03").projections == ()
 
 
@@ -140,10 +140,10 @@ def test_a_battery_from_a_file_is_the_one_of_the_command(command, rates, consump
     battery = kwhen.BatteryDefinition.from_file(DATA / "batteries" / "home.toml")
     plan = kwhen.plan_battery(site, battery)
     theirs = command("battery", "--battery", "data/batteries/home.toml", "--rates", "data/rates.csv", "--load", "data/consumption.csv", "--from", "2026-10-14", "--to", "2026-10-16")
-    assert plan.to_dict()["objective_pence"] == theirs["objective_pence"] and plan.to_dict()["slots"] == theirs["slots"]
+    assert plan.to_dict()["objective_minor"] == theirs["objective_minor"] and plan.to_dict()["slots"] == theirs["slots"]
     assert battery.kwh > 0 and repr(battery).startswith("<BatteryDefinition")
     # What is shown as stored is rounded to 10⁻⁸ kWh, so its cost is next to the plan's and not under it.
-    assert 0 <= kwhen.cost_of(site, battery, [slot.stored_kwh for slot in plan.slots]) - plan.objective_pence < Decimal("0.0001")
+    assert 0 <= kwhen.cost_of(site, battery, [slot.stored_kwh for slot in plan.slots]) - plan.objective_minor < Decimal("0.0001")
     with pytest.raises(kwhen.ParseError, match="nonsense"):
         kwhen.BatteryDefinition({"capacity_kwh": 1, "power_kw": 1, "nonsense": 2})
 
@@ -152,7 +152,7 @@ def test_the_plan_of_another_costs_what_a_hand_makes_it():
     # A lossless kWh bought at 20 instead of 5 and sold at 30: 15 p worse than the best.
     rates = half_hours(utc(2026, 1, 10), [20, 5, 30])
     site, battery = kwhen.Site(rates, export_rates=rates), kwhen.Battery(1, 2, charge_efficiency=1, discharge_efficiency=1)
-    assert kwhen.cost_of(site, battery, [1, 1, 0]) == -10 and kwhen.plan_battery(site, battery).objective_pence == -25
+    assert kwhen.cost_of(site, battery, [1, 1, 0]) == -10 and kwhen.plan_battery(site, battery).objective_minor == -25
     with pytest.raises(kwhen.InfeasibleError):
         kwhen.cost_of(site, battery, [2, 1, 0])
     with pytest.raises(kwhen.MisalignedError):

@@ -19,7 +19,7 @@ def test_windows_from_any_second():
     rates = half_hours(DAY, PRICES)
     # From 00:47:23 to 04:00: two hours unbroken at best from 01:00 (10, 8, 9, 30 is 57; from 00:47:23 there is 18 in it), as by the half-hour.
     best = kwhen.cheapest(rates, "1h30m", during=(NOW, DAY + timedelta(hours=4))).best
-    assert (best.start, best.average_p_per_kwh) == (DAY + timedelta(hours=1), 9)
+    assert (best.start, best.average_minor_per_kwh) == (DAY + timedelta(hours=1), 9)
     # Only the rest of the slot that has begun: 12 minutes 37 seconds.
     assert not kwhen.cheapest(rates, "13m", during=(NOW, DAY + timedelta(hours=1)))
     assert kwhen.cheapest(rates, "12m", during=(NOW, DAY + timedelta(hours=1))).best.start >= NOW
@@ -29,11 +29,11 @@ def test_charging_from_any_second():
     # 7 kW in the rest of a half-hour is 7 x 757/3600 = 1.47 kWh; what is wanted of the dear time is at the deadline's own price.
     rates = half_hours(DAY, [5, 5, 50, 50])
     plan = kwhen.charge(rates, "1.4", 7, during=(NOW, DAY + timedelta(hours=2)))
-    assert plan.feasible and plan.cost_pence == 7 and plan.start >= NOW and plan.end <= DAY + timedelta(hours=1)
+    assert plan.feasible and plan.cost_minor == 7 and plan.start >= NOW and plan.end <= DAY + timedelta(hours=1)
     more = kwhen.charge(rates, 2, 7, during=(NOW, DAY + timedelta(hours=2)))
     assert more.feasible and more.start >= NOW
     here = Decimal(7) * 757 / 3600
-    assert abs(more.cost_pence - (here * 5 + (2 - here) * 50)) < Decimal("0.5")
+    assert abs(more.cost_minor - (here * 5 + (2 - here) * 50)) < Decimal("0.5")
 
 
 def test_a_battery_from_any_second_equals_one_on_slots_cut_there():
@@ -46,7 +46,7 @@ def test_a_battery_from_any_second_equals_one_on_slots_cut_there():
     assert site.start == now and len(site) == 4
     plan = kwhen.plan_battery(site, battery)
     cut = kwhen.Site(rates, (now, DAY + timedelta(hours=2)), export_rates=rates, slot="10m")
-    assert plan.objective_pence == kwhen.plan_battery(cut, battery).objective_pence
+    assert plan.objective_minor == kwhen.plan_battery(cut, battery).objective_minor
     assert plan.slots[0].start == now and plan.slots[0].end == DAY + timedelta(minutes=30)
 
 
@@ -69,10 +69,10 @@ def test_slots_are_half_hours_whatever_the_records():
         for price, first, last in zip([25, 12, 25, 12, 40, 25, 12], edges, edges[1:])
     ]
     rates = kwhen.RateSeries.from_json(rows)
-    assert kwhen.cheapest(rates, "2h").best.average_p_per_kwh == 12
-    assert kwhen.charge(rates, 20, 7).cost_pence == 240
+    assert kwhen.cheapest(rates, "2h").best.average_minor_per_kwh == 12
+    assert kwhen.charge(rates, 20, 7).cost_minor == 240
     assert len(kwhen.Site(rates)) == 48 and rates.statistics().missing == 0
-    assert kwhen.plan_battery(kwhen.Site(rates), kwhen.Battery(10, 5)).objective_pence == 0
+    assert kwhen.plan_battery(kwhen.Site(rates), kwhen.Battery(10, 5)).objective_minor == 0
     frame = rates.to_pandas()
     assert list(frame["rate"]) == [25, 12, 25, 12, 40, 25, 12] and kwhen.RateSeries.from_pandas(frame) == rates
     assert len(rates.to_pandas(slot="30m")) == 48
@@ -106,15 +106,15 @@ def test_a_date_with_a_band_over_midnight_is_the_night_that_begins_on_it():
     prices[48 + 6] = prices[48 + 7] = 2
     rates = half_hours(utc(2026, 10, 13, 23), prices)
     best = kwhen.cheapest(rates, "1h", during="2026-10-14", within="18:00..07:00").best
-    assert (best.start, best.average_p_per_kwh) == (utc(2026, 10, 15, 2), 2)
+    assert (best.start, best.average_minor_per_kwh) == (utc(2026, 10, 15, 2), 2)
     for during in (date(2026, 10, 14), "2026-10-14"):
         plan = kwhen.charge(rates, 1, 2, during=during, within="18:00..07:00")
-        assert plan.start == utc(2026, 10, 15, 2) and plan.cost_pence == 2
+        assert plan.start == utc(2026, 10, 15, 2) and plan.cost_minor == 2
     # Two instants say what they say: the night that has begun counts.
     now = kwhen.cheapest(rates, "1h", during=("2026-10-14", "2026-10-15"), within="18:00..07:00").best
-    assert now.average_p_per_kwh == 1
+    assert now.average_minor_per_kwh == 1
     # A band within the day stays in it.
-    assert kwhen.cheapest(rates, "1h", during="2026-10-14", within="01:00..07:00").best.average_p_per_kwh == 1
+    assert kwhen.cheapest(rates, "1h", during="2026-10-14", within="01:00..07:00").best.average_minor_per_kwh == 1
     # Nights of a whole month, and of the clock change: 18:00 to 07:00 is 14 hours then.
     change = half_hours(utc(2026, 10, 24, 17), [9] * 28 + [1] * 2)
     assert kwhen.cheapest(change, "14h", during="2026-10-24", within="18:00..07:00")

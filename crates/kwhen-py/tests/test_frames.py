@@ -86,7 +86,7 @@ def test_hourly_and_quarter_hourly_rates_are_billed_whole():
             assert len(it) == count and not it.gaps
             continue
         bill = kwhen.bill(readings, kwhen.RateSeries.of(frame), "2026-01-05")
-        assert bill.is_complete and bill.total_pence == 240
+        assert bill.is_complete and bill.total_minor == 240
         assert kwhen.cheapest(kwhen.RateSeries.of(frame), "2h").best is not None
 
 

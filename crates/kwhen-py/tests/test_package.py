@@ -175,7 +175,7 @@ def test_types_hold_on_a_sample_program(tool, tmp_path):
     ran = subprocess.run([checker, *tool[1:], "sample.py"], cwd=tmp_path, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     # The check can fail: money is no float.
-    sample.write_text(sample.read_text().replace("assert_type(bill.total_pence, Decimal)", "assert_type(bill.total_pence, float)"))
+    sample.write_text(sample.read_text().replace("assert_type(bill.total_minor, Decimal)", "assert_type(bill.total_minor, float)"))
     assert subprocess.run([checker, *tool[1:], "sample.py"], cwd=tmp_path, capture_output=True).returncode != 0
 
 

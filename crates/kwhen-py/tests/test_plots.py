@@ -30,7 +30,7 @@ def test_bill(consumption, rates, standing, tmp_path):
     bill = kwhen.bill(consumption, rates, (date(2025, 11, 1), date(2026, 11, 1)), standing_charges=standing, by="month")
     axes = bill.plot()
     drawn(axes, tmp_path / "bill.png")
-    assert [round(bar.get_height(), 6) for bar in axes.containers[0]] == [round(float(piece.total_pence) / 100, 6) for piece in bill.periods]
+    assert [round(bar.get_height(), 6) for bar in axes.containers[0]] == [round(float(piece.total_minor) / 100, 6) for piece in bill.periods]
     assert axes.get_title(loc="left").startswith(f"£{bill.total_pounds:,.2f}")
     drawn(kwhen.bill(consumption, kwhen.Tariff.from_file(DATA / "tariffs" / "go.toml"), "2026-03").plot(), tmp_path / "lines.png")
 

@@ -75,7 +75,7 @@ def test_a_bill_is_what_decimals_make_of_it(values, price):
     bill = kwhen.bill(it, kwhen.RateSeries.flat(price, vat_included=False), (START, START + timedelta(minutes=30 * len(values))))
     known = [value for value in values if value is not None]
     net = sum(value * price for value in known)
-    assert bill.net_pence == net and bill.vat_pence == net * Decimal("0.05")
+    assert bill.net_minor == net and bill.vat_minor == net * Decimal("0.05")
     assert bill.coverage.billed_slots == len(known) and bill.is_complete == (len(known) == len(values))
 
 
@@ -160,7 +160,7 @@ def test_errors_name_the_row_the_field_and_the_value():
 
 def test_a_missing_reading_is_named_not_zero():
     bill = kwhen.bill(series([1, None, 2]), kwhen.RateSeries.flat(10, vat_included=False), (START, START + timedelta(minutes=90)))
-    assert bill.net_pence == 30 and not bill.is_complete
+    assert bill.net_minor == 30 and not bill.is_complete
     assert bill.coverage.missing_consumption == (kwhen.Span(START + timedelta(minutes=30), START + timedelta(minutes=60)),)
     with pytest.raises(kwhen.MissingDataError, match="1 of 3 slots"):
         bill.check_complete()

@@ -64,7 +64,7 @@ FRAME = pd.DataFrame({"start": pd.date_range(START, periods=2, freq="30min"), "k
 SEARCH = kwhen.WindowSearch(RATES, "1h")
 REQUEST = kwhen.ChargeRequest(RATES, 2, 7)
 SERIES = kwhen.AgileFormula("AGILE-24-10-01", "C")
-LINES = "kind,from,to,net_pence\nenergy,2026-01-10,2026-01-11,100\n"
+LINES = "kind,from,to,net_minor\nenergy,2026-01-10,2026-01-11,100\n"
 CHANGED = kwhen.Battery(10, 5).replace
 
 # Every function with arguments that are right; each is then given what is wrong, one place at a time.
@@ -80,7 +80,7 @@ CALLS: list[tuple[Callable[..., Any], dict[str, Any]]] = [
     (SEARCH.keep_unless_better, {"by": 0}),
     (kwhen.ChargeRequest, {"rates": RATES, "target": 2, "kw": 7}),
     (REQUEST.why_not, {"at": START}),
-    (REQUEST.keep_unless_better, {"by_pence": 0}),
+    (REQUEST.keep_unless_better, {"by_minor": 0}),
     (CHARGE.power_at, {"instant": START}),
     (kwhen.Site, {"rates": RATES, "period": DAY}),
     (kwhen.plan_battery, {"site": SITE, "battery": BATTERY, "request": None}),
@@ -124,7 +124,7 @@ CALLS: list[tuple[Callable[..., Any], dict[str, Any]]] = [
     (kwhen.StandingCharges.from_json, {"data": [{"value_inc_vat": 20, "valid_from": "2026-01-01T00:00:00Z", "valid_to": None}]}),
     (kwhen.StandingCharges.from_csv, {"data": "start,standing_charge\n2026-01-01T00:00:00Z,20\n"}),
     (kwhen.StandingCharges.of, {"data": 20}),
-    (kwhen.StandingCharges.flat, {"pence_per_day": 20}),
+    (kwhen.StandingCharges.flat, {"minor_per_day": 20}),
     (kwhen.Tariff.define, {"definition": {"code": "A", "unit_rate": "1", "vat": "inclusive"}}),
     (kwhen.Tariff.from_rates, {"code": "A", "rates": 20}),
     (kwhen.Tariff.from_products, {"data": "[]"}),
@@ -136,7 +136,7 @@ CALLS: list[tuple[Callable[..., Any], dict[str, Any]]] = [
     (kwhen.explain_meter_point, {"number": "2000024512368"}),
     (kwhen.AgileFormula, {"product": "AGILE-24-10-01", "region": "C"}),
     (SERIES.price, {"wholesale": 1, "at": START}),
-    (SERIES.wholesale, {"p_per_kwh": 1, "at": START}),
+    (SERIES.wholesale, {"minor_per_kwh": 1, "at": START}),
     (SERIES.rates, {"wholesale": RATES}),
     (BILL.project, {"period": "2026"}),
     (BILL.to_supply_charge, {"transaction_id": "1", "product_code": "A"}),

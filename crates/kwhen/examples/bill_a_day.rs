@@ -13,8 +13,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bill =
         Bill::new(&BillRequest { standing_charges: Some(&daily), ..BillRequest::new(&used, &rates, day) })?;
     for line in &bill.lines {
-        println!("{}: {} p", line.description, line.net_pence);
+        println!("{}: {} p", line.description, line.net_minor);
     }
-    println!("{} p with {} p of VAT; {} slots", bill.total_pence, bill.vat_pence, bill.coverage.billed_slots);
+    println!("{} p with {} p of VAT; {} slots", bill.total_minor, bill.vat_minor, bill.coverage.billed_slots);
     Ok(())
 }

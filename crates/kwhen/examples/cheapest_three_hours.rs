@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let prices = SlotPrices::over(&rates, night, SlotLength::HALF_HOUR)?;
     let found = Request::unbroken(180)?.during(night).find(&prices)?;
     for window in &found.windows {
-        window.blocks.iter().for_each(|block| println!("{block} at {} p/kWh", window.average_p_per_kwh));
+        window.blocks.iter().for_each(|block| println!("{block} at {} p/kWh", window.average_minor_per_kwh));
     }
     Ok(())
 }

@@ -20,6 +20,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let rates = RateSeries::on_slots(used.grid(), VatBasis::Exclusive, &rates)?;
     let bill = Bill::new(&BillRequest::new(&used, &rates, gb.day("2026-01-14".parse()?)?))?;
-    println!("{} kWh: {} p", bill.kwh, bill.total_pence);
+    println!("{} kWh: {} p", bill.kwh, bill.total_minor);
     Ok(())
 }

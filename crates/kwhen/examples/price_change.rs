@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let used = Consumption::constant(Grid::covering(march, SlotLength::HALF_HOUR)?, "0.2".parse()?);
     for line in tariff.bill(&used, march, &[], &BillOptions::default())?.lines {
         let (from, to) = (instant_text(line.span.from()), instant_text(line.span.to()));
-        println!("{from} to {to}: {}, {} p", line.description, line.net_pence);
+        println!("{from} to {to}: {}, {} p", line.description, line.net_minor);
     }
     Ok(())
 }

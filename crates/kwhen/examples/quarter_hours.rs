@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bill = Bill::new(&request)?;
     println!(
         "{} p, of which {} hours are shared out between their prices",
-        bill.total_pence, bill.shared_slots
+        bill.total_minor, bill.shared_slots
     );
     Ok(())
 }

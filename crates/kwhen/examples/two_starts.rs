@@ -11,8 +11,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let prices = SlotPrices::over(&rates, night, SlotLength::HALF_HOUR)?;
     let plan = Request::energy("20".parse()?, "7.4".parse()?, night)?.max_starts(2).plan(&prices)?;
     for block in &plan.blocks {
-        println!("{} at {} kW: {} kWh, {} p", block.span, block.kw, block.kwh, block.cost_pence);
+        println!("{} at {} kW: {} kWh, {} p", block.span, block.kw, block.kwh, block.cost_minor);
     }
-    println!("{} p in {} start(s)", plan.cost_pence, plan.starts);
+    println!("{} p in {} start(s)", plan.cost_minor, plan.starts);
     Ok(())
 }

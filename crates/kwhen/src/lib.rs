@@ -38,8 +38,8 @@
 //! let day = gb.day("2025-10-26".parse().unwrap())?;
 //! let bill = Bill::new(&BillRequest::new(&readings, &rates, day))?;
 //!
-//! assert_eq!(bill.net_pence.to_string(), "3.27411"); // 0.182 x 8.83 + 0.205 x 9.31 - 0.161 x 1.50
-//! assert_eq!(bill.vat_pence.to_string(), "0.1637055");
+//! assert_eq!(bill.net_minor.to_string(), "3.27411"); // 0.182 x 8.83 + 0.205 x 9.31 - 0.161 x 1.50
+//! assert_eq!(bill.vat_minor.to_string(), "0.1637055");
 //! assert_eq!((bill.coverage.billed_slots, bill.coverage.slots), (3, 50)); // the day has 50 half-hours; 47 are named as missing
 //! # Ok::<(), kwhen::Error>(())
 //! ```

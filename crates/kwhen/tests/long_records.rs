@@ -227,7 +227,7 @@ fn a_plan_begins_at_any_second() {
     assert_eq!(plan.blocks[0].span.from(), now);
     assert_eq!((plan.blocks[0].kwh, plan.blocks[1].kwh), (energy("0.757"), energy("0.443")));
     // 7.57 + 0.443 x 30 + 9.
-    assert_eq!(plan.cost_pence.to_string(), "29.86");
+    assert_eq!(plan.cost_minor.to_string(), "29.86");
     let found = window::Request::unbroken(12).unwrap().during(span).find(&prices).unwrap();
     assert_eq!(found.windows[0].blocks[0].from(), after(60));
     let found = window::Request::unbroken(12)

@@ -55,7 +55,7 @@ fn billed(plan: &Plan, hundredths: &[i64]) -> Money {
     let series = RateSeries::on_slots(&grid, VatBasis::Inclusive, &rates(hundredths)).unwrap();
     let consumption = Consumption::on_slots(grid, &drawn(plan, &grid)).unwrap();
     let request = BillRequest::new(&consumption, &series, grid.span().unwrap());
-    Bill::new(&request).unwrap().total_pence
+    Bill::new(&request).unwrap().total_minor
 }
 
 /// The least cost of so many units of energy, each slot full but one, in at most so many runs: every choice of slots tried.
@@ -92,7 +92,7 @@ proptest! {
             Request::energy(energy, "7.4".parse().unwrap(), span).unwrap().min_power("1.5".parse().unwrap()).max_starts(starts),
         ] {
             let plan = request.plan(&prices).unwrap();
-            prop_assert_eq!(billed(&plan, &hundredths), plan.cost_pence);
+            prop_assert_eq!(billed(&plan, &hundredths), plan.cost_minor);
             prop_assert_eq!(plan.feasible, plan.missing_kwh.is_zero());
             prop_assert_eq!(plan.reason.is_none(), plan.feasible);
         }
@@ -105,7 +105,7 @@ proptest! {
         let energy = Energy::from_units(tenths * 10_000_000).unwrap();
         let plan = Request::energy(energy, "2.4".parse().unwrap(), span).unwrap().max_starts(starts).plan(&prices).unwrap();
         match least(&hundredths, tenths, 12, starts) {
-            Some(least) => prop_assert_eq!(plan.cost_pence, Money::from_units(i128::from(least) * 10_i128.pow(17)).unwrap()),
+            Some(least) => prop_assert_eq!(plan.cost_minor, Money::from_units(i128::from(least) * 10_i128.pow(17)).unwrap()),
             None => prop_assert!(!plan.feasible),
         }
     }
@@ -117,10 +117,10 @@ proptest! {
         let plans = request.frontier(&prices).unwrap();
         for pair in plans.windows(2) {
             prop_assert!(pair[0].starts < pair[1].starts);
-            prop_assert!((pair[0].missing_kwh, pair[0].cost_pence) > (pair[1].missing_kwh, pair[1].cost_pence));
+            prop_assert!((pair[0].missing_kwh, pair[0].cost_minor) > (pair[1].missing_kwh, pair[1].cost_minor));
         }
         let free = request.plan(&prices).unwrap();
-        prop_assert!(free.starts > 16 || plans.last().is_some_and(|last| last.cost_pence == free.cost_pence));
+        prop_assert!(free.starts > 16 || plans.last().is_some_and(|last| last.cost_minor == free.cost_minor));
     }
 
     #[test]

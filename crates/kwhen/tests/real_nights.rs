@@ -121,7 +121,7 @@ fn no_night_is_dearer_than_with_slot_starts_or_greedy_blocks() {
         for night in &nights {
             let window = Request::unbroken(minutes).unwrap().find(night).unwrap().windows.remove(0);
             let theirs = from_slot_starts(&units(night), i64::from(minutes)) as f64 / f64::from(minutes);
-            let ours = window.average_p_per_kwh.units() as f64;
+            let ours = window.average_minor_per_kwh.units() as f64;
             assert!(ours <= theirs + 0.5, "{:?}", night.grid());
             tally.add(ours / 1e8, theirs.max(ours) / 1e8);
         }
@@ -134,7 +134,7 @@ fn no_night_is_dearer_than_with_slot_starts_or_greedy_blocks() {
             let request = Request::split(minutes).unwrap().max_starts(blocks).min_run(slots as u32 * 30);
             let window = request.find(night).unwrap().windows.remove(0);
             let Some(theirs) = greedily(&units(night), blocks, slots) else { continue };
-            let (ours, theirs) = (window.average_p_per_kwh.units(), theirs as f64 / (blocks * slots) as f64);
+            let (ours, theirs) = (window.average_minor_per_kwh.units(), theirs as f64 / (blocks * slots) as f64);
             assert!(ours as f64 <= theirs + 0.5, "{:?}", night.grid());
             tally.add(ours as f64 / 1e8, theirs.max(ours as f64) / 1e8);
         }
@@ -163,14 +163,14 @@ fn no_night_charges_dearer_than_the_cheapest_slots_allow() {
         let least: i128 = sorted.iter().take(5).map(|rate| i128::from(*rate) * 370_000_000).sum::<i128>()
             + i128::from(sorted[5]) * 350_000_000;
         let plan = request().plan(night).unwrap();
-        assert_eq!(plan.cost_pence.units(), least * 10_000, "{:?}", night.grid());
+        assert_eq!(plan.cost_minor.units(), least * 10_000, "{:?}", night.grid());
         let mut before = None;
         for (starts, sum) in (1..).zip(&mut sums) {
             let limited = request().max_starts(starts).plan(night).unwrap();
-            assert!(limited.feasible && limited.starts <= starts && limited.cost_pence >= plan.cost_pence);
-            assert!(before.is_none_or(|before| limited.cost_pence <= before));
-            before = Some(limited.cost_pence);
-            *sum += (limited.cost_pence.units() - plan.cost_pence.units()) as f64 / 1e20;
+            assert!(limited.feasible && limited.starts <= starts && limited.cost_minor >= plan.cost_minor);
+            assert!(before.is_none_or(|before| limited.cost_minor <= before));
+            before = Some(limited.cost_minor);
+            *sum += (limited.cost_minor.units() - plan.cost_minor.units()) as f64 / 1e20;
         }
     }
     let text: Vec<String> = (1..)

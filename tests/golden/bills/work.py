@@ -127,9 +127,9 @@ def bill(first, end, rules):
         "from": stamp(begins),
         "to": stamp(ends),
         "kwh": show(kwh),
-        "net_pence": show(subtotal),
-        "vat_pence": show(vat),
-        "total_pence": show(subtotal + vat),
+        "net_minor": show(subtotal),
+        "vat_minor": show(vat),
+        "total_minor": show(subtotal + vat),
         "coverage": {
             "slots": len(slots),
             "billed_slots": len(billed),
@@ -137,7 +137,7 @@ def bill(first, end, rules):
             "missing_rates": runs([moment for moment in slots if moment not in rates]),
         },
         "days_by_standing_charge": days,
-        "net_pence_by_day": {day: show(cost) for day, cost in sorted(by_day.items())},
+        "net_minor_by_day": {day: show(cost) for day, cost in sorted(by_day.items())},
     }
 
 
@@ -156,7 +156,7 @@ def main():
             print(f"{path.name} differs")
             wrong = 1
         exact = worked["rules"]["exact"]
-        print(f"{name}: {first} to {end}, {exact['kwh']} kWh, {exact['total_pence']} p, {exact['coverage']['billed_slots']} of {exact['coverage']['slots']} slots")
+        print(f"{name}: {first} to {end}, {exact['kwh']} kWh, {exact['total_minor']} p, {exact['coverage']['billed_slots']} of {exact['coverage']['slots']} slots")
     sys.exit(wrong)
 
 

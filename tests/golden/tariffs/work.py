@@ -232,7 +232,7 @@ def work(name, tariff, rules):
         day += timedelta(days=1)
     result = settled(energy, sums, rules)
     if rules == "exact":
-        result["net_pence_by_month"] = {label: show(value) for label, value in sorted(months.items())}
+        result["net_minor_by_month"] = {label: show(value) for label, value in sorted(months.items())}
     return result
 
 
@@ -245,7 +245,7 @@ def settled(energy, sums, rules):
         if rules != "exact":
             due = to(due, 0, ROUND_HALF_EVEN if rules == "ladder" else ROUND_HALF_UP)
         net, vat = net + subtotal, vat + due
-    return {"kwh": show(energy), "net_pence": show(net), "vat_pence": show(vat), "total_pence": show(net + vat)}
+    return {"kwh": show(energy), "net_minor": show(net), "vat_minor": show(vat), "total_minor": show(net + vat)}
 
 
 def add(sums, months, name, moment, amount):

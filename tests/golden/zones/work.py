@@ -114,10 +114,10 @@ def work(name, zone_name, first, last, change, minutes, named):
             days.append((day, start, end))
         day += timedelta(days=1)
     slot, place, moment = timedelta(minutes=minutes), 0, days[0][1]
-    pieces = [{"label": str(day), "from": stamp(start), "slots": 0, "kwh": Decimal(0), "net_pence": Decimal(0)} for day, start, _ in days]
+    pieces = [{"label": str(day), "from": stamp(start), "slots": 0, "kwh": Decimal(0), "net_minor": Decimal(0)} for day, start, _ in days]
     for piece, (_, start, end) in zip(pieces, days):
         late = start >= changed
-        piece["net_pence"] += Decimal(terms["standing_charges"][late]["price"])
+        piece["net_minor"] += Decimal(terms["standing_charges"][late]["price"])
         while moment < end:
             rates = set()
             for step in range(minutes):
@@ -127,14 +127,14 @@ def work(name, zone_name, first, last, change, minutes, named):
             kwh = Decimal((7919 * place + 13) % 977) / 1000
             piece["slots"] += 1
             piece["kwh"] += kwh
-            piece["net_pence"] += kwh * rates.pop()
+            piece["net_minor"] += kwh * rates.pop()
             place, moment = place + 1, moment + slot
-    total = {field: sum((piece[field] for piece in pieces), Decimal(0)) for field in ("kwh", "net_pence")}
+    total = {field: sum((piece[field] for piece in pieces), Decimal(0)) for field in ("kwh", "net_minor")}
     result = {"zone": zone_name, "first_day": first, "day_after_last": last, "slot_minutes": minutes, "tariff": terms}
     result["from"], result["to"] = stamp(days[0][1]), stamp(days[-1][2])
     result["standing_days"] = len(days)
     result |= {field: show(value) for field, value in total.items()}
-    result["days"] = [piece | {field: show(piece[field]) for field in ("kwh", "net_pence")} for piece in pieces]
+    result["days"] = [piece | {field: show(piece[field]) for field in ("kwh", "net_minor")} for piece in pieces]
     return json.dumps(result, indent=1) + "\n"
 
 

@@ -31,7 +31,7 @@ name = "import"
 consumption = "consumption.csv"
 agreements = [{ tariff = "E-1R-GO-VAR-22-10-14-C", valid_from = "2026-01-01" }]
 "#;
-const STATEMENT: &str = "kind,from,to,kwh,amount_pence\nenergy,2026-03-09,2026-03-11,20,400\nvat,,,,20\n";
+const STATEMENT: &str = "kind,from,to,kwh,amount_minor\nenergy,2026-03-09,2026-03-11,20,400\nvat,,,,20\n";
 const BATTERY: &str = "name = \"Home\"\ncapacity_kwh = \"9.5\"\npower_kw = 5\nstart_kwh = 2\n";
 const CALORIFIC_VALUES: &str =
     "date,calorific_value\n2026-03-09,39.1\n2026-03-10,39.4\n2026-03-11,39.4\n2026-03-12,39.4\n";

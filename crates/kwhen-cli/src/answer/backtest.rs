@@ -8,8 +8,8 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 pub(crate) struct StrategyRow {
     pub(crate) name: String,
-    pub(crate) cost_pence: Money,
-    pub(crate) saving_pence: Option<Money>,
+    pub(crate) cost_minor: Money,
+    pub(crate) saving_minor: Option<Money>,
     /// The part of the best possible saving, 1 for perfect foresight.
     pub(crate) share_of_perfect: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,7 +24,7 @@ pub(crate) struct PeriodRow {
     pub(crate) label: String,
     #[serde(flatten)]
     pub(crate) span: Span,
-    pub(crate) cost_pence: Money,
+    pub(crate) cost_minor: Money,
 }
 
 /// The whole comparison.

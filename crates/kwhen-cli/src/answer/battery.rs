@@ -9,8 +9,8 @@ use serde::Serialize;
 /// Another plan beside the best.
 #[derive(Debug, Serialize)]
 pub(crate) struct OtherPlan {
-    pub(crate) cost_pence: Money,
-    pub(crate) dearer_by_pence: Money,
+    pub(crate) cost_minor: Money,
+    pub(crate) dearer_by_minor: Money,
 }
 
 /// The plan with the names that the JSON has.
@@ -20,24 +20,24 @@ pub(crate) struct BatteryPlan {
     pub(crate) span: Span,
     pub(crate) time_zone: &'static str,
     pub(crate) tzdb: &'static str,
-    pub(crate) objective_pence: Money,
-    pub(crate) grid_pence: Money,
-    pub(crate) wear_pence: Money,
+    pub(crate) objective_minor: Money,
+    pub(crate) grid_minor: Money,
+    pub(crate) wear_minor: Money,
     /// The price put on carbon, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) carbon_pence: Option<Money>,
+    pub(crate) carbon_minor: Option<Money>,
     /// What falling short of soft levels costs, where it does.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) shortfall_pence: Option<Money>,
+    pub(crate) shortfall_minor: Option<Money>,
     /// What counted changes cost, where they do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) changes_pence: Option<Money>,
+    pub(crate) changes_minor: Option<Money>,
     /// What the energy left at the end is worth, where it is worth anything.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) end_value_pence: Option<Money>,
+    pub(crate) end_value_minor: Option<Money>,
     /// Without the battery; `None` where the connection's limits cannot be kept without it.
-    pub(crate) baseline_pence: Option<Money>,
-    pub(crate) saving_pence: Option<Money>,
+    pub(crate) baseline_minor: Option<Money>,
+    pub(crate) saving_minor: Option<Money>,
     /// The plan of --cost-of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) other_plan: Option<OtherPlan>,
@@ -79,7 +79,7 @@ pub(crate) struct Slot {
     pub(crate) export_kwh: Energy,
     pub(crate) curtailed_kwh: Energy,
     pub(crate) stored_kwh: Energy,
-    pub(crate) value_p_per_kwh: Option<UnitRate>,
+    pub(crate) value_minor_per_kwh: Option<UnitRate>,
 }
 
 impl From<&DispatchSlot> for Slot {
@@ -92,7 +92,7 @@ impl From<&DispatchSlot> for Slot {
             export_kwh: slot.export,
             curtailed_kwh: slot.curtailed,
             stored_kwh: slot.stored,
-            value_p_per_kwh: slot.value,
+            value_minor_per_kwh: slot.value,
         }
     }
 }
@@ -114,15 +114,15 @@ impl BatteryPlan {
             span: span.ok_or_else(|| Failure::work("there is no slot to plan for"))?,
             time_zone: calendar.name(),
             tzdb: TZDB_VERSION,
-            objective_pence: dispatch.objective(),
-            grid_pence: costs.grid,
-            wear_pence: costs.wear,
-            carbon_pence: unless_zero(costs.carbon),
-            shortfall_pence: unless_zero(costs.shortfall),
-            changes_pence: unless_zero(costs.changes),
-            end_value_pence: unless_zero(costs.end_value),
-            baseline_pence: dispatch.baseline(),
-            saving_pence: dispatch.saving(),
+            objective_minor: dispatch.objective(),
+            grid_minor: costs.grid,
+            wear_minor: costs.wear,
+            carbon_minor: unless_zero(costs.carbon),
+            shortfall_minor: unless_zero(costs.shortfall),
+            changes_minor: unless_zero(costs.changes),
+            end_value_minor: unless_zero(costs.end_value),
+            baseline_minor: dispatch.baseline(),
+            saving_minor: dispatch.saving(),
             other_plan: None,
             charged_kwh: sum(|slot| slot.charge)?,
             discharged_kwh: sum(|slot| slot.discharge)?,

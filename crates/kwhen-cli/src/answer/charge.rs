@@ -18,7 +18,7 @@ pub(crate) struct Charge {
     #[serde(flatten)]
     pub(crate) plan: Plan,
     /// What the plan saves against charging at once.
-    pub(crate) saving_pence: Option<Money>,
+    pub(crate) saving_minor: Option<Money>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) frontier: Vec<Plan>,
     #[serde(skip_serializing_if = "Option::is_none")]

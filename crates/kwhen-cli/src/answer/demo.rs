@@ -30,7 +30,7 @@ pub(crate) struct Demo {
     #[serde(skip)]
     pub(crate) prices: SlotPrices,
     /// The mean of the known rates.
-    pub(crate) mean_p_per_kwh: Option<UnitRate>,
+    pub(crate) mean_minor_per_kwh: Option<UnitRate>,
     /// Things to run.
     pub(crate) jobs: Vec<Job>,
     /// A car's charge.
@@ -47,7 +47,7 @@ pub(crate) struct Job {
     pub(crate) allowed: Span,
     pub(crate) window: Window,
     /// What a kWh costs when it starts at once.
-    pub(crate) now_p_per_kwh: UnitRate,
+    pub(crate) now_minor_per_kwh: UnitRate,
 }
 
 fn as_text<S: serde::Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {

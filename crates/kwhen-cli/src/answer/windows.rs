@@ -21,7 +21,7 @@ pub(crate) struct Cheapest {
     /// Slots among them that have no rate.
     pub(crate) missing_rates: Vec<Span>,
     /// The mean rate of the slots that have one.
-    pub(crate) mean_p_per_kwh: Option<UnitRate>,
+    pub(crate) mean_minor_per_kwh: Option<UnitRate>,
     /// The worst window of the same kind: the dearest, or where the dearest is asked for the cheapest.
     #[serde(rename = "dearest")]
     pub(crate) worst: Option<Window>,

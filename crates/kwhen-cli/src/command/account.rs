@@ -214,8 +214,8 @@ fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
             table.row([
                 format!("  {}, {}", part.tariff, clock.period(bill.period)).into(),
                 shown_kwh(bill.kwh, bill.shown).into(),
-                unit.show(bill.net_pence).into(),
-                unit.show(bill.total_pence).into(),
+                unit.show(bill.net_minor).into(),
+                unit.show(bill.total_minor).into(),
             ]);
             for line in &bill.lines {
                 table.row([
@@ -224,7 +224,7 @@ fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
                         line.kwh.map(|energy| shown_kwh(energy, bill.shown)).unwrap_or_default(),
                         FAINT,
                     ),
-                    Cell::styled(unit.show(line.net_pence), FAINT),
+                    Cell::styled(unit.show(line.net_minor), FAINT),
                     "".into(),
                 ]);
             }
@@ -232,14 +232,14 @@ fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
                 Cell::styled(format!("    {}", crate::output::bill::vat_name(bill)), FAINT),
                 "".into(),
                 "".into(),
-                Cell::styled(unit.show(bill.vat_pence), FAINT),
+                Cell::styled(unit.show(bill.vat_minor), FAINT),
             ]);
             for piece in bill.periods.iter().flatten() {
                 table.row([
                     format!("    {}", piece.period.label).into(),
                     shown_kwh(piece.kwh, bill.shown).into(),
-                    unit.show(piece.net_pence).into(),
-                    unit.show(piece.total_pence).into(),
+                    unit.show(piece.net_minor).into(),
+                    unit.show(piece.total_minor).into(),
                 ]);
             }
             if let Some(other) = part.bill.tariff_clock.filter(|clock| *clock != statement.time_zone) {
@@ -265,9 +265,9 @@ fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
     }
     table.rule();
     for (name, amount) in [
-        ("Charges", statement.charges_pence),
-        ("Credits", -statement.credits_pence),
-        ("Total", statement.total_pence),
+        ("Charges", statement.charges_minor),
+        ("Credits", -statement.credits_minor),
+        ("Total", statement.total_minor),
     ] {
         table.row([name.into(), "".into(), "".into(), unit.show(amount).into()]);
     }
@@ -292,7 +292,7 @@ fn text(statement: &Statement, clock: Clock, palette: Palette) -> String {
 
 fn csv(statement: &Statement) -> String {
     let mut csv =
-        Csv::new(&["supply", "tariff", "from", "to", "kwh", "net_pence", "vat_pence", "total_pence"]);
+        Csv::new(&["supply", "tariff", "from", "to", "kwh", "net_minor", "vat_minor", "total_minor"]);
     for supply in &statement.supplies {
         for part in &supply.agreements {
             let bill = &part.bill;
@@ -309,10 +309,10 @@ fn csv(statement: &Statement) -> String {
                 ]);
             };
             match &bill.periods {
-                None => row(bill.period, bill.kwh, [bill.net_pence, bill.vat_pence, bill.total_pence]),
+                None => row(bill.period, bill.kwh, [bill.net_minor, bill.vat_minor, bill.total_minor]),
                 Some(pieces) => {
                     for piece in pieces {
-                        let money = [piece.net_pence, piece.vat_pence, piece.total_pence];
+                        let money = [piece.net_minor, piece.vat_minor, piece.total_minor];
                         row(piece.period.span, piece.kwh, money);
                     }
                 }

@@ -124,9 +124,9 @@ struct SweepEntry {
     rates: String,
     capacity_kwh: Energy,
     power_kw: Power,
-    cost_pence: Money,
-    baseline_pence: Option<Money>,
-    saving_pence: Option<Money>,
+    cost_minor: Money,
+    baseline_minor: Option<Money>,
+    saving_minor: Option<Money>,
 }
 
 impl BacktestArguments {
@@ -201,13 +201,13 @@ impl BacktestArguments {
             Some(period) => outcome
                 .by(period.kind(), calendar)?
                 .into_iter()
-                .map(|period| PeriodRow { label: period.label, span: period.span, cost_pence: period.cost })
+                .map(|period| PeriodRow { label: period.label, span: period.span, cost_minor: period.cost })
                 .collect(),
         };
         Ok(StrategyRow {
             name: outcome.name.clone(),
-            cost_pence: outcome.cost,
-            saving_pence: saving,
+            cost_minor: outcome.cost,
+            saving_minor: saving,
             share_of_perfect: share,
             payback_years: payback,
             periods,
@@ -269,9 +269,9 @@ fn entry(row: &SweepRow) -> SweepEntry {
         rates: row.site.clone(),
         capacity_kwh: row.capacity,
         power_kw: row.power,
-        cost_pence: row.cost,
-        baseline_pence: row.baseline,
-        saving_pence: row.saving(),
+        cost_minor: row.cost,
+        baseline_minor: row.baseline,
+        saving_minor: row.saving(),
     }
 }
 
@@ -291,7 +291,7 @@ fn show_progress(done: usize, total: usize) {
 
 fn csv(compared: &Comparison, with_payback: bool) -> String {
     let mut columns =
-        vec!["strategy", "period", "from", "to", "cost_pence", "saving_pence", "share_of_perfect"];
+        vec!["strategy", "period", "from", "to", "cost_minor", "saving_minor", "share_of_perfect"];
     columns.extend(with_payback.then_some("payback_years"));
     let mut csv = Csv::new(&columns);
     for row in &compared.strategies {
@@ -300,8 +300,8 @@ fn csv(compared: &Comparison, with_payback: bool) -> String {
             "all".to_owned(),
             compared.from.clone(),
             compared.to.clone(),
-            row.cost_pence.to_string(),
-            row.saving_pence.map_or_else(String::new, |saving| saving.to_string()),
+            row.cost_minor.to_string(),
+            row.saving_minor.map_or_else(String::new, |saving| saving.to_string()),
             row.share_of_perfect.clone().unwrap_or_default(),
         ];
         all.extend(with_payback.then(|| row.payback_years.clone().unwrap_or_default()));
@@ -312,7 +312,7 @@ fn csv(compared: &Comparison, with_payback: bool) -> String {
                 period.label.clone(),
                 instant_text(period.span.from()),
                 instant_text(period.span.to()),
-                period.cost_pence.to_string(),
+                period.cost_minor.to_string(),
             ];
             // What is saved is known of the whole alone.
             part.resize(columns.len(), String::new());

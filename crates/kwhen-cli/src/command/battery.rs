@@ -120,7 +120,7 @@ impl BatteryArguments {
             let cost = battery.cost_of(&read.site, &request, &levels(file, &dispatch)?)?;
             let dearer = cost.checked_sub(dispatch.objective());
             let dearer = dearer.ok_or_else(|| Failure::work("a cost is beyond the range of p"))?;
-            plan.other_plan = Some(OtherPlan { cost_pence: cost, dearer_by_pence: dearer });
+            plan.other_plan = Some(OtherPlan { cost_minor: cost, dearer_by_minor: dearer });
         }
         plan.notices = read.notices;
         match shared.format {
@@ -218,7 +218,7 @@ fn csv(plan: &BatteryPlan) -> String {
         "export_kwh",
         "curtailed_kwh",
         "stored_kwh",
-        "value_p_per_kwh",
+        "value_minor_per_kwh",
     ]);
     for slot in &plan.slots {
         csv.row(&[
@@ -230,7 +230,7 @@ fn csv(plan: &BatteryPlan) -> String {
             slot.export_kwh.to_string(),
             slot.curtailed_kwh.to_string(),
             slot.stored_kwh.to_string(),
-            slot.value_p_per_kwh.map(|value| value.to_string()).unwrap_or_default(),
+            slot.value_minor_per_kwh.map(|value| value.to_string()).unwrap_or_default(),
         ]);
     }
     csv.into_text()

@@ -225,11 +225,11 @@ fn exported(
 struct UnderRules {
     rules: String,
     kwh: kwhen::Energy,
-    net_pence: Money,
-    vat_pence: Money,
-    total_pence: Money,
+    net_minor: Money,
+    vat_minor: Money,
+    total_minor: Money,
     /// Beyond the exact bill.
-    difference_pence: Money,
+    difference_minor: Money,
 }
 
 impl UnderRules {
@@ -237,10 +237,10 @@ impl UnderRules {
         Ok(Self {
             rules: bill.rules.clone(),
             kwh: bill.kwh,
-            net_pence: bill.net_pence,
-            vat_pence: bill.vat_pence,
-            total_pence: bill.total_pence,
-            difference_pence: Money::sum([bill.total_pence, -exact.total_pence])?,
+            net_minor: bill.net_minor,
+            vat_minor: bill.vat_minor,
+            total_minor: bill.total_minor,
+            difference_minor: Money::sum([bill.total_minor, -exact.total_minor])?,
         })
     }
 }
@@ -258,10 +258,10 @@ fn rules_table(rules: &[UnderRules], palette: Palette) -> String {
         table.row([
             rules.rules.as_str().into(),
             kwh(rules.kwh).into(),
-            pence(rules.net_pence).into(),
-            pence(rules.vat_pence).into(),
-            pence(rules.total_pence).into(),
-            pence(rules.difference_pence).into(),
+            pence(rules.net_minor).into(),
+            pence(rules.vat_minor).into(),
+            pence(rules.total_minor).into(),
+            pence(rules.difference_minor).into(),
         ]);
     }
     format!("\n{}", table.render(palette))
@@ -271,7 +271,7 @@ fn projected(projection: &Projection) -> String {
     let rests = &projection.rests_on;
     format!(
         "\nTo the end of the period: {} ({} kWh). It rests on {rests}.\n",
-        pounds(projection.total_pence),
+        pounds(projection.total_minor),
         kwh(projection.kwh)
     )
 }
@@ -297,9 +297,9 @@ fn periods_csv(bill: &Bill) -> String {
         "billed_slots",
         "days",
         "kwh",
-        "net_pence",
-        "vat_pence",
-        "total_pence",
+        "net_minor",
+        "vat_minor",
+        "total_minor",
     ]);
     for piece in bill.periods.iter().flatten() {
         csv.row(&[
@@ -310,9 +310,9 @@ fn periods_csv(bill: &Bill) -> String {
             piece.billed_slots.to_string(),
             piece.days.to_string(),
             piece.kwh.to_string(),
-            piece.net_pence.to_string(),
-            piece.vat_pence.to_string(),
-            piece.total_pence.to_string(),
+            piece.net_minor.to_string(),
+            piece.vat_minor.to_string(),
+            piece.total_minor.to_string(),
         ]);
     }
     csv.into_text()

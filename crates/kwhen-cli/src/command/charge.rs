@@ -235,7 +235,7 @@ impl ChargeArguments {
             span,
             time_zone: calendar.name(),
             tzdb: kwhen::time::TZDB_VERSION,
-            saving_pence: plan.saving_against_at_once(),
+            saving_minor: plan.saving_against_at_once(),
             plan,
             frontier,
             why_not,
@@ -418,7 +418,7 @@ fn in_force(path: &Path) -> Result<Vec<Block>> {
     let blocks = crate::input::plan_in_force(path, BlocksOf::Plan)?;
     let block = |(span, energy): (Span, Option<Energy>)| {
         let kwh = energy.ok_or_else(|| Failure::work(format!("{}: a block has no kwh", path.display())))?;
-        Ok(Block { span, kw: Power::ZERO, kwh, cost_pence: Money::ZERO, surplus_kwh: Energy::ZERO })
+        Ok(Block { span, kw: Power::ZERO, kwh, cost_minor: Money::ZERO, surplus_kwh: Energy::ZERO })
     };
     blocks.into_iter().map(block).collect()
 }
@@ -426,8 +426,8 @@ fn in_force(path: &Path) -> Result<Vec<Block>> {
 /// The blocks of the plan; or of the plan for each number of starts, which then is a column more.
 fn csv(found: &Charge) -> String {
     let (plans, columns): (&[Plan], &[&str]) = match found.frontier.as_slice() {
-        [] => (std::slice::from_ref(&found.plan), &["from", "to", "kw", "kwh", "cost_pence"]),
-        plans => (plans, &["from", "to", "kw", "kwh", "cost_pence", "starts"]),
+        [] => (std::slice::from_ref(&found.plan), &["from", "to", "kw", "kwh", "cost_minor"]),
+        plans => (plans, &["from", "to", "kw", "kwh", "cost_minor", "starts"]),
     };
     let mut csv = Csv::new(columns);
     for plan in plans {
@@ -437,7 +437,7 @@ fn csv(found: &Charge) -> String {
                 instant_text(block.span.to()),
                 block.kw.to_string(),
                 block.kwh.to_string(),
-                block.cost_pence.to_string(),
+                block.cost_minor.to_string(),
             ];
             row.extend((!found.frontier.is_empty()).then(|| plan.starts.to_string()));
             csv.row(&row);

@@ -234,7 +234,7 @@ impl CheapestArguments {
             tzdb: kwhen::time::TZDB_VERSION,
             slots: prices.grid().len(),
             missing_rates: missing(prices),
-            mean_p_per_kwh: mean(prices),
+            mean_minor_per_kwh: mean(prices),
             worst: worst.windows.into_iter().next(),
             for_export: self.dearest,
             windows: found.windows,
@@ -369,7 +369,7 @@ pub(crate) fn mean(prices: &SlotPrices) -> Option<UnitRate> {
 }
 
 fn csv(found: &Cheapest) -> String {
-    let mut csv = Csv::new(&["window", "from", "to", "minutes", "average_p_per_kwh", "starts"]);
+    let mut csv = Csv::new(&["window", "from", "to", "minutes", "average_minor_per_kwh", "starts"]);
     for (place, window) in (1_usize..).zip(&found.windows) {
         for block in &window.blocks {
             csv.row(&[
@@ -377,7 +377,7 @@ fn csv(found: &Cheapest) -> String {
                 instant_text(block.from()),
                 instant_text(block.to()),
                 (block.seconds() / 60).to_string(),
-                window.average_p_per_kwh.to_string(),
+                window.average_minor_per_kwh.to_string(),
                 window.starts.to_string(),
             ]);
         }

@@ -169,7 +169,7 @@ fn projected(comparison: &Comparison, projections: &[Projection], end: &str, pal
         ("£ inc VAT", Align::Right),
     ]);
     for (tariff, projection) in comparison.tariffs.iter().zip(projections) {
-        table.row([name(tariff).into(), kwh(projection.kwh).into(), pounds(projection.total_pence).into()]);
+        table.row([name(tariff).into(), kwh(projection.kwh).into(), pounds(projection.total_minor).into()]);
     }
     let mut page = format!("\n{}", table.render(palette));
     if let Some(first) = projections.first() {
@@ -215,8 +215,8 @@ fn text(comparison: &Comparison, calendar: Calendar, palette: Palette) -> String
             tariff.rank.to_string().into(),
             Cell::styled(name(tariff), style),
             kwh(tariff.kwh).into(),
-            tariff.average_p_per_kwh.map(rate).unwrap_or_default().into(),
-            Cell::styled(pounds(tariff.total_pence), style),
+            tariff.average_minor_per_kwh.map(rate).unwrap_or_default().into(),
+            Cell::styled(pounds(tariff.total_minor), style),
             won.to_string().into(),
             format!("{priced} %").into(),
         ]);
@@ -258,7 +258,7 @@ fn text(comparison: &Comparison, calendar: Calendar, palette: Palette) -> String
             "{}: {} would have won by {}\n",
             month.period.label,
             month.code,
-            pounds(month.saved_pence)
+            pounds(month.saved_minor)
         ));
     }
     page
@@ -270,13 +270,13 @@ fn csv(comparison: &Comparison, projections: Option<&[Projection]>) -> String {
         "code",
         "export_code",
         "kwh",
-        "net_pence",
-        "vat_pence",
-        "total_pence",
+        "net_minor",
+        "vat_minor",
+        "total_minor",
         "slots",
         "billed_slots",
         "comparable",
-        "projected_total_pence",
+        "projected_total_minor",
     ]);
     for (place, tariff) in comparison.tariffs.iter().enumerate() {
         let projection = projections.and_then(|projections| projections.get(place));
@@ -285,13 +285,13 @@ fn csv(comparison: &Comparison, projections: Option<&[Projection]>) -> String {
             tariff.code.clone(),
             tariff.export_code.clone().unwrap_or_default(),
             tariff.kwh.to_string(),
-            tariff.net_pence.to_string(),
-            tariff.vat_pence.to_string(),
-            tariff.total_pence.to_string(),
+            tariff.net_minor.to_string(),
+            tariff.vat_minor.to_string(),
+            tariff.total_minor.to_string(),
             tariff.coverage.slots.to_string(),
             tariff.coverage.billed_slots.to_string(),
             tariff.comparable.to_string(),
-            projection.map(|projection| projection.total_pence.to_string()).unwrap_or_default(),
+            projection.map(|projection| projection.total_minor.to_string()).unwrap_or_default(),
         ]);
     }
     csv.into_text()

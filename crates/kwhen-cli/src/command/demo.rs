@@ -83,7 +83,7 @@ impl Demo {
             bill,
             input: Input::new(&rates, &consumption, Some(&standing)),
             month_prices: SlotPrices::over(&rates, month, SlotLength::HALF_HOUR)?,
-            mean_p_per_kwh: mean(&prices),
+            mean_minor_per_kwh: mean(&prices),
             jobs: jobs(&prices, known, calendar)?,
             charge: charge(&prices, now, calendar)?,
             battery: battery(&rates, &consumption, known, calendar)?,
@@ -110,8 +110,8 @@ fn jobs(prices: &SlotPrices, known: Span, calendar: &Calendar) -> Result<Vec<Job
         let minutes = u32::try_from(window.duration_minutes).unwrap_or(u32::MAX);
         let at_once = Span::new(known.from(), known.from() + TimeDelta::minutes(window.duration_minutes))?;
         let at_once = Request::unbroken(minutes)?.during(at_once).find(prices)?;
-        let now_p_per_kwh = at_once.windows.first().map_or(UnitRate::ZERO, |window| window.average_p_per_kwh);
-        Ok(Job { name, allowed, window, now_p_per_kwh })
+        let now_minor_per_kwh = at_once.windows.first().map_or(UnitRate::ZERO, |window| window.average_minor_per_kwh);
+        Ok(Job { name, allowed, window, now_minor_per_kwh })
     })
     .collect()
 }
@@ -124,7 +124,7 @@ fn charge(prices: &SlotPrices, now: DateTime<Utc>, calendar: &Calendar) -> Resul
         span,
         time_zone: calendar.name(),
         tzdb: TZDB_VERSION,
-        saving_pence: plan.saving_against_at_once(),
+        saving_minor: plan.saving_against_at_once(),
         plan,
         frontier: Vec::new(),
         why_not: None,
@@ -154,14 +154,14 @@ fn battery(rates: &RateSeries, load: &Consumption, known: Span, calendar: &Calen
 
 /// The rows that a spreadsheet would want: last month's bill by day.
 fn csv(demo: &Demo) -> String {
-    let mut csv = Csv::new(&["day", "kwh", "net_pence", "vat_pence", "total_pence"]);
+    let mut csv = Csv::new(&["day", "kwh", "net_minor", "vat_minor", "total_minor"]);
     for day in demo.bill.periods.iter().flatten() {
         csv.row(&[
             day.period.label.clone(),
             day.kwh.to_string(),
-            day.net_pence.to_string(),
-            day.vat_pence.to_string(),
-            day.total_pence.to_string(),
+            day.net_minor.to_string(),
+            day.vat_minor.to_string(),
+            day.total_minor.to_string(),
         ]);
     }
     csv.into_text()
@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(instant_text(demo.known.to()), "2026-10-25T23:00:00Z");
         assert_eq!(demo.bill.coverage.slots, 1440);
         for job in &demo.jobs {
-            assert!(job.window.average_p_per_kwh < job.now_p_per_kwh, "{}", job.name);
+            assert!(job.window.average_minor_per_kwh < job.now_minor_per_kwh, "{}", job.name);
             assert!(job.window.blocks.iter().all(|block| block.intersection(job.allowed) == Some(*block)));
         }
     }

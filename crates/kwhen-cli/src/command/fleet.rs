@@ -24,15 +24,15 @@ struct FleetDocument {
     span: Span,
     time_zone: &'static str,
     tzdb: &'static str,
-    objective_pence: Money,
+    objective_minor: Money,
     /// No plan costs less.
-    bound_pence: Money,
+    bound_minor: Money,
     /// What is left unproven.
-    gap_pence: Money,
+    gap_minor: Money,
     /// Whether no plan can be cheaper by as much as a digit that is shown.
     proven: bool,
     /// With none of the devices; `None` where the connection's limits cannot be kept so.
-    baseline_pence: Option<Money>,
+    baseline_minor: Option<Money>,
     devices: Vec<DeviceDocument>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notices: Vec<String>,
@@ -112,11 +112,11 @@ pub(crate) fn run(
         span: read.span,
         time_zone: calendar.name(),
         tzdb: TZDB_VERSION,
-        objective_pence: plan.cost(),
-        bound_pence: plan.bound(),
-        gap_pence: plan.gap(),
+        objective_minor: plan.cost(),
+        bound_minor: plan.bound(),
+        gap_minor: plan.gap(),
         proven: plan.is_proven(),
-        baseline_pence: without(&read.site)?,
+        baseline_minor: without(&read.site)?,
         devices,
         notices: read.notices,
     };
@@ -175,13 +175,13 @@ fn text(document: &FleetDocument, explain: bool, clock: Clock, palette: Palette)
     let title =
         format!("{} devices behind one meter, {}", document.devices.len(), clock.period(document.span));
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
-    let unit = Unit::of(document.baseline_pence.unwrap_or(document.objective_pence));
+    let unit = Unit::of(document.baseline_minor.unwrap_or(document.objective_minor));
     let mut table = Table::new(&[("", Align::Left), (unit.name(), Align::Right)]);
-    table.row([Cell::styled("This plan", TITLE), Cell::styled(unit.show(document.objective_pence), TITLE)]);
-    table.row(["No plan costs less than".into(), unit.show(document.bound_pence).into()]);
-    table.row(["Not proven".into(), unit.show(document.gap_pence).into()]);
+    table.row([Cell::styled("This plan", TITLE), Cell::styled(unit.show(document.objective_minor), TITLE)]);
+    table.row(["No plan costs less than".into(), unit.show(document.bound_minor).into()]);
+    table.row(["Not proven".into(), unit.show(document.gap_minor).into()]);
     let baseline =
-        document.baseline_pence.map_or_else(|| "not possible".to_owned(), |money| unit.show(money));
+        document.baseline_minor.map_or_else(|| "not possible".to_owned(), |money| unit.show(money));
     table.row(["Without the devices".into(), baseline.into()]);
     page.push_str(&table.render(palette));
     for device in &document.devices {
@@ -204,7 +204,7 @@ fn text(document: &FleetDocument, explain: bool, clock: Clock, palette: Palette)
     let open = (!document.proven).then(|| {
         format!(
             "the plan may be up to {} dearer than the best; a longer --budget looks further",
-            share(document.gap_pence, document.objective_pence)
+            share(document.gap_minor, document.objective_minor)
         )
     });
     for notice in document.notices.iter().chain(&open) {

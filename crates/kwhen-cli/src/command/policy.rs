@@ -36,8 +36,8 @@ struct ValueEntry {
     from_kwh: Energy,
     to_kwh: Energy,
     /// The least cost from the start of the slot to the end, at the lower level.
-    cost_to_go_pence: Money,
-    value_p_per_kwh: UnitRate,
+    cost_to_go_minor: Money,
+    value_minor_per_kwh: UnitRate,
 }
 
 #[derive(Debug, Serialize)]
@@ -127,23 +127,23 @@ pub(crate) fn value(dispatch: &Dispatch, calendar: Calendar, shared: &Shared) ->
             slot: slot.span,
             from_kwh: piece.from,
             to_kwh: piece.to,
-            cost_to_go_pence: piece.cost_to_go,
-            value_p_per_kwh: piece.value,
+            cost_to_go_minor: piece.cost_to_go,
+            value_minor_per_kwh: piece.value,
         }));
     }
     match shared.format {
         Format::Json => json(&ValueDocument { value: entries }),
         Format::Csv => {
             let mut csv =
-                Csv::new(&["from", "to", "from_kwh", "to_kwh", "cost_to_go_pence", "value_p_per_kwh"]);
+                Csv::new(&["from", "to", "from_kwh", "to_kwh", "cost_to_go_minor", "value_minor_per_kwh"]);
             for entry in &entries {
                 csv.row(&[
                     instant_text(entry.slot.from()),
                     instant_text(entry.slot.to()),
                     entry.from_kwh.to_string(),
                     entry.to_kwh.to_string(),
-                    entry.cost_to_go_pence.to_string(),
-                    entry.value_p_per_kwh.to_string(),
+                    entry.cost_to_go_minor.to_string(),
+                    entry.value_minor_per_kwh.to_string(),
                 ]);
             }
             Ok(csv.into_text())
@@ -164,7 +164,7 @@ pub(crate) fn value(dispatch: &Dispatch, calendar: Calendar, shared: &Shared) ->
                     when.into(),
                     kwh(entry.from_kwh).into(),
                     kwh(entry.to_kwh).into(),
-                    rate(entry.value_p_per_kwh).into(),
+                    rate(entry.value_minor_per_kwh).into(),
                 ]);
             }
             Ok(table.render(Palette::for_stdout(shared.color)))

@@ -19,7 +19,7 @@ use std::path::PathBuf;
 /// Lay a statement's lines beside the engine's
 ///
 /// Says line by line what agrees, what differs and by how much, and which billing rules would explain it. Fields of a line: kind
-/// (energy, standing_charge, levy, subtotal, vat, total), from, to, kwh, rate, days, and amount_pence or amount (pounds); with an account
+/// (energy, standing_charge, levy, subtotal, vat, total), from, to, kwh, rate, days, and amount_minor or amount (pounds); with an account
 /// also supply, the name of the one that the line is about. Readings and tariffs are given as to kwhen bill.
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -99,7 +99,7 @@ fn text(found: &Reconciliation, calendar: Calendar, palette: Palette) -> String 
         let verdict = if line.agrees {
             String::new()
         } else {
-            line.difference_pence.map(|pence| pence.to_string()).unwrap_or_default()
+            line.difference_minor.map(|pence| pence.to_string()).unwrap_or_default()
         };
         let under = if line.explained_by.is_empty() {
             "no known rules".to_owned()
@@ -109,8 +109,8 @@ fn text(found: &Reconciliation, calendar: Calendar, palette: Palette) -> String 
         table.row([
             line.row.to_string().into(),
             kind(line).into(),
-            line.stated_pence.to_string().into(),
-            line.computed_pence.map(|pence| format!("{:.3}", pence)).unwrap_or_default().into(),
+            line.stated_minor.to_string().into(),
+            line.computed_minor.map(|pence| format!("{:.3}", pence)).unwrap_or_default().into(),
             Cell::styled(verdict, style),
             Cell::styled(under, style),
         ]);
@@ -133,9 +133,9 @@ fn csv(found: &Reconciliation) -> String {
     let mut csv = Csv::new(&[
         "row",
         "kind",
-        "stated_pence",
-        "computed_pence",
-        "difference_pence",
+        "stated_minor",
+        "computed_minor",
+        "difference_minor",
         "agrees",
         "explained_by",
         "remarks",
@@ -145,9 +145,9 @@ fn csv(found: &Reconciliation) -> String {
         csv.row(&[
             line.row.to_string(),
             kind(line),
-            line.stated_pence.to_string(),
-            or_empty(line.computed_pence),
-            or_empty(line.difference_pence),
+            line.stated_minor.to_string(),
+            or_empty(line.computed_minor),
+            or_empty(line.difference_minor),
             line.agrees.to_string(),
             line.explained_by.join(" "),
             line.remarks.join("; "),

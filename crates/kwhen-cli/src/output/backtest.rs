@@ -31,8 +31,8 @@ pub(crate) fn text(compared: &Comparison, calendar: Calendar, palette: Palette) 
         let style = if row.name == "rolling plan" { CHOSEN } else { anstyle::Style::new() };
         let mut cells = vec![
             Cell::styled(row.name.clone(), style),
-            pounds(row.cost_pence).into(),
-            row.saving_pence.map(pounds).unwrap_or_default().into(),
+            pounds(row.cost_minor).into(),
+            row.saving_minor.map(pounds).unwrap_or_default().into(),
             row.share_of_perfect.as_deref().map(percent).unwrap_or_default().into(),
         ];
         if paying {
@@ -76,7 +76,7 @@ fn periods(compared: &Comparison, palette: Palette) -> String {
     for (index, period) in first.periods.iter().enumerate().take(SHOWN_PERIODS) {
         let mut cells = vec![Cell::from(period.label.clone())];
         cells.extend(compared.strategies.iter().map(|row| {
-            Cell::from(row.periods.get(index).map(|period| pounds(period.cost_pence)).unwrap_or_default())
+            Cell::from(row.periods.get(index).map(|period| pounds(period.cost_minor)).unwrap_or_default())
         }));
         table.row(cells);
     }

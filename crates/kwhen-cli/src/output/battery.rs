@@ -75,36 +75,36 @@ fn actions(plan: &BatteryPlan, clock: Clock, palette: Palette) -> String {
 
 /// What it costs with and without the battery.
 pub(crate) fn money(plan: &BatteryPlan, palette: Palette) -> String {
-    let unit = Unit::of(plan.baseline_pence.unwrap_or(plan.objective_pence));
+    let unit = Unit::of(plan.baseline_minor.unwrap_or(plan.objective_minor));
     let mut table = Table::new(&[("", Align::Left), (unit.name(), Align::Right)]);
-    table.row(["Grid".into(), unit.show(plan.grid_pence).into()]);
-    if !plan.wear_pence.is_zero() {
-        table.row(["Wear".into(), unit.show(plan.wear_pence).into()]);
+    table.row(["Grid".into(), unit.show(plan.grid_minor).into()]);
+    if !plan.wear_minor.is_zero() {
+        table.row(["Wear".into(), unit.show(plan.wear_minor).into()]);
     }
     let parts = [
-        ("Carbon", plan.carbon_pence),
-        ("Short of levels", plan.shortfall_pence),
-        ("Changes", plan.changes_pence),
+        ("Carbon", plan.carbon_minor),
+        ("Short of levels", plan.shortfall_minor),
+        ("Changes", plan.changes_minor),
     ];
     for (name, part) in parts {
         if let Some(part) = part {
             table.row([name.into(), unit.show(part).into()]);
         }
     }
-    if let Some(value) = plan.end_value_pence {
+    if let Some(value) = plan.end_value_minor {
         table.row(["Worth of what is left".into(), unit.show(-value).into()]);
     }
     table.rule();
     table
-        .row([Cell::styled("With the battery", TITLE), Cell::styled(unit.show(plan.objective_pence), TITLE)]);
-    let baseline = plan.baseline_pence.map_or_else(|| "not possible".to_owned(), |cost| unit.show(cost));
+        .row([Cell::styled("With the battery", TITLE), Cell::styled(unit.show(plan.objective_minor), TITLE)]);
+    let baseline = plan.baseline_minor.map_or_else(|| "not possible".to_owned(), |cost| unit.show(cost));
     table.row(["Without it".into(), baseline.into()]);
-    if let Some(saving) = plan.saving_pence {
+    if let Some(saving) = plan.saving_minor {
         table.row([Cell::styled("Saving", TITLE), Cell::styled(unit.show(saving), TITLE)]);
     }
     if let Some(other) = &plan.other_plan {
-        table.row(["The other plan".into(), unit.show(other.cost_pence).into()]);
-        table.row(["Dearer than the best by".into(), unit.show(other.dearer_by_pence).into()]);
+        table.row(["The other plan".into(), unit.show(other.cost_minor).into()]);
+        table.row(["Dearer than the best by".into(), unit.show(other.dearer_by_minor).into()]);
     }
     let curtailed = if plan.curtailed_kwh.is_zero() {
         String::new()

@@ -101,7 +101,7 @@ pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
             line.description.as_str().into(),
             line.kwh.map(kwh).unwrap_or_default().into(),
             price(line, bill.shown).into(),
-            unit.show(line.net_pence).into(),
+            unit.show(line.net_minor).into(),
         ]);
         if line.span != bill.period {
             table.row([Cell::styled(format!("  {}", clock.part(line.span, bill.period)), FAINT)]);
@@ -117,16 +117,16 @@ pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
         ]);
     };
     let plain = anstyle::Style::new();
-    sum("Subtotal", "", bill.net_pence, plain);
-    sum(&vat_name(bill), "", bill.vat_pence, plain);
-    sum("Total", &kwh(bill.kwh), bill.total_pence, TITLE);
+    sum("Subtotal", "", bill.net_minor, plain);
+    sum(&vat_name(bill), "", bill.vat_minor, plain);
+    sum("Total", &kwh(bill.kwh), bill.total_minor, TITLE);
     table.render(palette)
 }
 
 /// What one kWh or one day costs: exactly where the line has one price, on average where it has many.
 fn price(line: &BillLine, shown: Option<Shown>) -> String {
-    let average = || line.kwh.and_then(|energy| average(line.net_pence, energy));
-    match line.price_pence {
+    let average = || line.kwh.and_then(|energy| average(line.net_minor, energy));
+    match line.price_minor {
         Some(price) => shown.map_or_else(
             || price.to_string(),
             |shown| to_places(price.round(shown.rate, Rounding::HalfUp), shown.rate),
@@ -137,7 +137,7 @@ fn price(line: &BillLine, shown: Option<Shown>) -> String {
 
 /// How amounts are shown: as the rules say, or by their size.
 fn unit(bill: &Bill) -> Unit {
-    bill.shown.map_or_else(|| Unit::of(bill.total_pence), |shown| Unit::PenceTo(shown.pence))
+    bill.shown.map_or_else(|| Unit::of(bill.total_minor), |shown| Unit::PenceTo(shown.pence))
 }
 
 /// An average rate at the decimals that the rules show, or two.
@@ -223,7 +223,7 @@ fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -
         (&format!("{} inc VAT", unit.name()), Align::Right),
         ("", Align::Left),
     ]);
-    let largest = periods.iter().map(|piece| piece.total_pence.units()).max().unwrap_or(0);
+    let largest = periods.iter().map(|piece| piece.total_minor.units()).max().unwrap_or(0);
     for piece in periods {
         let label = if by_slot { clock.short(piece.period.span.from()) } else { piece.period.label.clone() };
         let slots = if piece.billed_slots == piece.slots {
@@ -236,8 +236,8 @@ fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -
             slots.into(),
             kwh(piece.kwh).into(),
             energy_average(piece, bill.shown).unwrap_or_default().into(),
-            unit.show(piece.total_pence).into(),
-            Cell::styled(bar(piece.total_pence.units(), largest, BAR), super::style::PLAIN),
+            unit.show(piece.total_minor).into(),
+            Cell::styled(bar(piece.total_minor.units(), largest, BAR), super::style::PLAIN),
         ]);
     }
     table.rule();
@@ -246,7 +246,7 @@ fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -
         bill.coverage.billed_slots.to_string().into(),
         kwh(bill.kwh).into(),
         "".into(),
-        Cell::styled(unit.show(bill.total_pence), TITLE),
+        Cell::styled(unit.show(bill.total_minor), TITLE),
         "".into(),
     ]);
     table.render(palette)
@@ -257,5 +257,5 @@ fn energy_average(piece: &BillPeriod, shown: Option<Shown>) -> Option<String> {
     if piece.kwh == Energy::ZERO {
         return None;
     }
-    average(piece.total_pence, piece.kwh).map(|average| shown_rate(average, shown))
+    average(piece.total_minor, piece.kwh).map(|average| shown_rate(average, shown))
 }

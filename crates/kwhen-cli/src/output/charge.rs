@@ -54,13 +54,13 @@ pub(crate) fn blocks(plan: &Plan, clock: Clock, palette: Palette) -> String {
         ("pence", Align::Right),
     ]);
     for block in &plan.blocks {
-        let average = super::number::average(block.cost_pence, block.kwh);
+        let average = super::number::average(block.cost_minor, block.kwh);
         table.row([
             Cell::styled(clock.range(block.span), CHOSEN),
             format!("{:.2}", block.kw).into(),
             kwh(block.kwh).into(),
             average.map(rate).unwrap_or_default().into(),
-            pence(block.cost_pence).into(),
+            pence(block.cost_minor).into(),
         ]);
     }
     if plan.blocks.len() > 1 {
@@ -69,8 +69,8 @@ pub(crate) fn blocks(plan: &Plan, clock: Clock, palette: Palette) -> String {
             plural(plan.starts, "start").into(),
             String::new().into(),
             kwh(plan.kwh).into(),
-            plan.average_p_per_kwh.map(rate).unwrap_or_default().into(),
-            pence(plan.cost_pence).into(),
+            plan.average_minor_per_kwh.map(rate).unwrap_or_default().into(),
+            pence(plan.cost_minor).into(),
         ]);
     }
     table.render(palette)
@@ -79,8 +79,8 @@ pub(crate) fn blocks(plan: &Plan, clock: Clock, palette: Palette) -> String {
 /// What the plan is better than.
 pub(crate) fn comparison(plan: &Plan, palette: Palette) -> String {
     let facts: Vec<String> = [
-        (plan.at_once_pence, plan.saving_against_at_once(), "At once"),
-        (plan.at_average_pence, plan.saving_against_average(), "At the average rate"),
+        (plan.at_once_minor, plan.saving_against_at_once(), "At once"),
+        (plan.at_average_minor, plan.saving_against_average(), "At the average rate"),
     ]
     .into_iter()
     .filter_map(|(cost, saving, what)| {
@@ -110,14 +110,14 @@ fn frontier(plans: &[Plan], palette: Palette) -> String {
         ("pence", Align::Right),
         ("above least", Align::Right),
     ]);
-    let least = plans.last().map(|plan| plan.cost_pence);
+    let least = plans.last().map(|plan| plan.cost_minor);
     for plan in plans {
         let above =
-            least.and_then(|least| plan.cost_pence.checked_sub(least)).filter(|above| !above.is_zero());
+            least.and_then(|least| plan.cost_minor.checked_sub(least)).filter(|above| !above.is_zero());
         table.row([
             plan.starts.to_string().into(),
             kwh(plan.kwh).into(),
-            pence(plan.cost_pence).into(),
+            pence(plan.cost_minor).into(),
             above.map(|above| format!("+{}", pence(above))).unwrap_or_default().into(),
         ]);
     }
@@ -125,7 +125,7 @@ fn frontier(plans: &[Plan], palette: Palette) -> String {
 }
 
 fn stability(kept: &Comparison) -> String {
-    let costs = kept.keeping_costs_pence.map(pence).unwrap_or_default();
+    let costs = kept.keeping_costs_minor.map(pence).unwrap_or_default();
     match kept.decision {
         Decision::Keep => format!("The plan in force is kept; that costs {costs} p more than the best."),
         Decision::Change => format!("The plan in force is replaced: keeping it would cost {costs} p more."),

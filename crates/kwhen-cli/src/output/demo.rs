@@ -79,8 +79,8 @@ fn jobs(demo: &Demo, clock: Clock, palette: Palette) -> String {
             table.row([
                 first(job.name.to_owned()).into(),
                 Cell::styled(clock.brief(*block), CHOSEN),
-                first(rate(job.window.average_p_per_kwh)).into(),
-                first(rate(job.now_p_per_kwh)).into(),
+                first(rate(job.window.average_minor_per_kwh)).into(),
+                first(rate(job.now_minor_per_kwh)).into(),
             ]);
         }
     }

@@ -58,7 +58,7 @@ fn table(found: &Cheapest, clock: Clock, palette: Palette) -> String {
             table.row([
                 if first { place.to_string() } else { String::new() }.into(),
                 Cell::styled(clock.range(*block), style),
-                if first { rate(window.average_p_per_kwh) } else { String::new() }.into(),
+                if first { rate(window.average_minor_per_kwh) } else { String::new() }.into(),
                 above.unwrap_or_default().into(),
             ]);
         }
@@ -80,7 +80,7 @@ fn answers(found: &Cheapest, clock: Clock, palette: Palette) -> String {
                 if window == best { String::new() } else { format!("+{}", rate(window.dearer_than(best))) };
             table.row([
                 window.starts.to_string().into(),
-                rate(window.average_p_per_kwh).into(),
+                rate(window.average_minor_per_kwh).into(),
                 above.into(),
             ]);
         }
@@ -94,7 +94,7 @@ fn answers(found: &Cheapest, clock: Clock, palette: Palette) -> String {
         text.push_str(&format!("\nWhy not {}? {message}.\n", clock.short(answer.start)));
     }
     if let Some(kept) = &found.comparison {
-        let costs = kept.keeping_costs_p_per_kwh.map(rate).unwrap_or_default();
+        let costs = kept.keeping_costs_minor_per_kwh.map(rate).unwrap_or_default();
         let said = match kept.decision {
             Decision::Keep => {
                 format!("The plan in force is kept; that costs {costs} p/kWh more than the best.")
@@ -117,12 +117,12 @@ fn facts(statistics: &Statistics, palette: Palette) -> String {
     for quantile in &statistics.quantiles {
         table.row([
             format!("{} % of slots are at or below", quantile.percent).into(),
-            rate(quantile.p_per_kwh).into(),
+            rate(quantile.minor_per_kwh).into(),
         ]);
     }
     if let Some(spread) = &statistics.daily_spread {
-        table.row(["mean spread of a day".into(), rate(spread.mean_p_per_kwh).into()]);
-        table.row(["largest spread of a day".into(), rate(spread.most_p_per_kwh).into()]);
+        table.row(["mean spread of a day".into(), rate(spread.mean_minor_per_kwh).into()]);
+        table.row(["largest spread of a day".into(), rate(spread.most_minor_per_kwh).into()]);
     }
     let bands = |bands: &[kwhen::time::LocalBand]| {
         bands.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
@@ -142,10 +142,10 @@ fn facts(statistics: &Statistics, palette: Palette) -> String {
 fn comparison(found: &Cheapest, prices: &SlotPrices, palette: Palette) -> String {
     let minutes = prices.grid().slot_length().minutes();
     let slots = if minutes == 30 { "half-hour".to_owned() } else { format!("{minutes}-minute slot") };
-    let mean = found.mean_p_per_kwh.map(|mean| format!("{} p/kWh on average", rate(mean)));
+    let mean = found.mean_minor_per_kwh.map(|mean| format!("{} p/kWh on average", rate(mean)));
     let worst = found.worst.as_ref().map(|worst| {
         let what = if found.for_export { "cheapest" } else { "dearest" };
-        format!("{} at the {what} time", rate(worst.average_p_per_kwh))
+        format!("{} at the {what} time", rate(worst.average_minor_per_kwh))
     });
     let facts: Vec<String> = [Some(plural(found.slots, &slots)), mean, worst].into_iter().flatten().collect();
     let mut text = format!("{}.\n", palette.paint(FAINT, &facts.join("; ")));

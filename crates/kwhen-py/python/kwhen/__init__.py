@@ -6,7 +6,7 @@ rates in p/kWh, all :class:`decimal.Decimal`; datetimes must be aware.
 >>> import kwhen
 >>> readings = kwhen.Consumption.constant("0.5", "2026-03-29")      # the clocks go forward: 46 half-hours
 >>> bill = kwhen.bill(readings, 21, "2026-03-29", standing_charges="47.25")
->>> bill.kwh, bill.total_pence
+>>> bill.kwh, bill.total_minor
 (Decimal('23'), Decimal('530.25'))
 """
 

@@ -69,7 +69,7 @@ class Site:
     :param curtailment: whether solar generation may be left unused.
     :param grid_charging: whether the battery may charge from the grid.
     :param battery_export: whether the battery may discharge into the grid.
-    :param carbon_p_per_kwh: a price on the carbon of import, one a slot.
+    :param carbon_minor_per_kwh: a price on the carbon of import, one a slot.
     """
 
     __slots__ = ("_export", "_load", "_native", "_rates", "_solar", "_zone")
@@ -88,7 +88,7 @@ class Site:
         curtailment: bool = True,
         grid_charging: bool = True,
         battery_export: bool = True,
-        carbon_p_per_kwh: Iterable[Number] | None = None,
+        carbon_minor_per_kwh: Iterable[Number] | None = None,
         time_zone: Zone = LONDON,
     ) -> None:
         zone = zone_name(time_zone)
@@ -102,7 +102,7 @@ class Site:
             "curtailment": flag(curtailment, "curtailment"),
             "grid_charging": flag(grid_charging, "grid_charging"),
             "battery_export": flag(battery_export, "battery_export"),
-            "carbon": None if carbon_p_per_kwh is None else numbers(carbon_p_per_kwh, "carbon_p_per_kwh"),
+            "carbon": None if carbon_minor_per_kwh is None else numbers(carbon_minor_per_kwh, "carbon_minor_per_kwh"),
         }
         self._rates, self._zone, self._export, self._load, self._solar = rates, zone, export_rates, load, solar
         self._native = _kwhen.Site(
@@ -163,7 +163,7 @@ class BatteryRequest(Record, kw_only=True):
     end_kwh: Number | None = None
     """At the end exactly this level."""
     end_kwh_at_least: Number | None = None
-    end_value_p_per_kwh: Number | None = None
+    end_value_minor_per_kwh: Number | None = None
     """What a kWh left at the end is worth."""
     end_bands: tuple[tuple[Number, Number], ...] = ()
     """Up to a level each stored kWh is worth so much: ``((4, 20), (10, 12))``."""
@@ -181,7 +181,7 @@ class BatteryRequest(Record, kw_only=True):
     """Stored energy that leaves for another purpose (a car's trip)."""
     max_changes: int | None = None
     """At most so many of what ``count`` names."""
-    price_per_change_pence: Number | None = None
+    price_per_change_minor: Number | None = None
     count: str = "starts"
     """``starts``, ``charge-starts``, ``discharge-starts`` or ``changes``."""
     import_limits: tuple[tuple[Period, Number], ...] = ()
@@ -197,7 +197,7 @@ class BatteryRequest(Record, kw_only=True):
                 "reserve": number(self.reserve_kwh, "reserve_kwh"),
                 "end": optional(self.end_kwh, "end_kwh"),
                 "end_at_least": optional(self.end_kwh_at_least, "end_kwh_at_least"),
-                "end_value": optional(self.end_value_p_per_kwh, "end_value_p_per_kwh"),
+                "end_value": optional(self.end_value_minor_per_kwh, "end_value_minor_per_kwh"),
                 "end_bands": number_rows(self.end_bands, "end_bands", 2),
                 "repeating_day": flag(self.repeating_day, "repeating_day"),
                 "at_least": levels(self.at_least, "at_least"),
@@ -212,7 +212,7 @@ class BatteryRequest(Record, kw_only=True):
                 ],
                 "draws": levels(self.draws, "draws"),
                 "max_changes": optional_whole(self.max_changes, "max_changes"),
-                "change_price": optional(self.price_per_change_pence, "price_per_change_pence"),
+                "change_price": optional(self.price_per_change_minor, "price_per_change_minor"),
                 "count": text(self.count, "count"),
                 "import_limits": [
                     (period(span, zone), number(limit, "import_limits"))
@@ -262,14 +262,14 @@ class BatteryPlan:
         return build(Costs, self.to_dict())
 
     @property
-    def objective_pence(self) -> Decimal:
+    def objective_minor(self) -> Decimal:
         """What it minimises: grid, wear and what else has a price, less what is left at the end is worth."""
-        return Decimal(self._native.objective_pence)
+        return Decimal(self._native.objective_minor)
 
     @property
-    def saving_pence(self) -> Decimal | None:
+    def saving_minor(self) -> Decimal | None:
         """What the battery saves."""
-        return self.costs.saving_pence
+        return self.costs.saving_minor
 
     @property
     def slots(self) -> tuple[DispatchSlot, ...]:
@@ -316,7 +316,7 @@ class BatteryPlan:
         """The slots as a frame indexed by start; floats."""
         import pandas as pd
 
-        names = ["charge_kwh", "discharge_kwh", "import_kwh", "export_kwh", "curtailed_kwh", "stored_kwh", "value_p_per_kwh"]
+        names = ["charge_kwh", "discharge_kwh", "import_kwh", "export_kwh", "curtailed_kwh", "stored_kwh", "value_minor_per_kwh"]
         rows = self.to_dict()["slots"]
         data = {name: [None if row[name] is None else float(row[name]) for row in rows] for name in names}
         return pd.DataFrame(data, index=pd.DatetimeIndex(pd.to_datetime([row["from"] for row in rows], utc=True), name="start"))
@@ -328,9 +328,9 @@ class BatteryPlan:
         return plot_battery(self, axes)
 
     def __repr__(self) -> str:
-        saving = self.saving_pence
+        saving = self.saving_minor
         saved = "" if saving is None else f", saves {shown_pounds(saving)}"
-        return f"<BatteryPlan {shown_pounds(self.objective_pence)} over {len(self._site)} slots{saved}>"
+        return f"<BatteryPlan {shown_pounds(self.objective_minor)} over {len(self._site)} slots{saved}>"
 
     def _repr_html_(self) -> str:
         from ._charts import battery_html
@@ -349,7 +349,7 @@ def plan_battery(site: Site, battery: Battery | BatteryDefinition, request: Batt
 
 
 def cost_of(site: Site, battery: Battery | BatteryDefinition, levels_kwh: Iterable[Number], request: BatteryRequest | None = None) -> Decimal:
-    """The exact cost, in pence, of a plan that somebody else made: what :attr:`BatteryPlan.objective_pence` is for the best one.
+    """The exact cost, in pence, of a plan that somebody else made: what :attr:`BatteryPlan.objective_minor` is for the best one.
 
     :param levels_kwh: what is stored at the end of each slot. Within a slot the meter does what costs least.
     :raises InfeasibleError: the plan cannot be carried out; the message names the first such slot.
@@ -362,14 +362,14 @@ class FleetPlan(Record):
     """Plans of several devices behind one meter, and how far from the best they can be at most."""
 
     plans: Mapping[str, BatteryPlan]
-    cost_pence: Decimal
-    bound_pence: Decimal
+    cost_minor: Decimal
+    bound_minor: Decimal
     """No plan costs less than this."""
 
     @property
-    def gap_pence(self) -> Decimal:
+    def gap_minor(self) -> Decimal:
         """What is left unproven."""
-        return self.cost_pence - self.bound_pence
+        return self.cost_minor - self.bound_minor
 
 
 def plan_fleet(site: Site, devices: Mapping[str, tuple[Battery | BatteryDefinition, BatteryRequest | None]]) -> FleetPlan:
@@ -428,7 +428,7 @@ def backtest(
         "all_rates_known": flag(all_rates_known, "all_rates_known"),
         "look_ahead_slots": optional_whole(look_ahead_slots, "look_ahead_slots"),
         "by": optional_text(by, "by"),
-        "capital_pence": None if capital_pounds is None else format(Decimal(number(capital_pounds, "capital_pounds")).scaleb(2), "f"),
+        "capital_minor": None if capital_pounds is None else format(Decimal(number(capital_pounds, "capital_pounds")).scaleb(2), "f"),
     }
     asked = _asked(battery, request, site._zone)
     return decode(BacktestResult, _kwhen.backtest(site._native, battery._json(), asked, json.dumps(history), _told(progress)))

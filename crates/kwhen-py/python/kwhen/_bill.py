@@ -76,24 +76,24 @@ class Bill:
         return Decimal(self._native.kwh)
 
     @property
-    def net_pence(self) -> Decimal:
+    def net_minor(self) -> Decimal:
         """Pence without VAT."""
-        return Decimal(self._native.net_pence)
+        return Decimal(self._native.net_minor)
 
     @property
-    def vat_pence(self) -> Decimal:
+    def vat_minor(self) -> Decimal:
         """Pence of VAT."""
-        return Decimal(self._native.vat_pence)
+        return Decimal(self._native.vat_minor)
 
     @property
-    def total_pence(self) -> Decimal:
+    def total_minor(self) -> Decimal:
         """Pence to pay."""
-        return Decimal(self._native.total_pence)
+        return Decimal(self._native.total_minor)
 
     @property
     def total_pounds(self) -> Decimal:
         """Pounds to pay, not rounded."""
-        return self.total_pence.scaleb(-2)
+        return self.total_minor.scaleb(-2)
 
     @property
     def rules(self) -> str:
@@ -122,7 +122,7 @@ class Bill:
 
     @property
     def lines(self) -> tuple[BillLine, ...]:
-        """The lines; their sum is ``net_pence``."""
+        """The lines; their sum is ``net_minor``."""
         return tuple(build(BillLine, line) for line in self.to_dict()["lines"])
 
     @property
@@ -184,7 +184,7 @@ class Bill:
         """The pieces as a frame indexed by label; Decimals."""
         import pandas as pd
 
-        columns = ["start", "end", "slots", "billed_slots", "days", "kwh", "net_pence", "vat_pence", "total_pence"]
+        columns = ["start", "end", "slots", "billed_slots", "days", "kwh", "net_minor", "vat_minor", "total_minor"]
         pieces = self.periods
         data = {name: [getattr(piece, name) for piece in pieces] for name in columns}
         return pd.DataFrame(data, index=pd.Index([piece.label for piece in pieces], name="label"))
@@ -198,7 +198,7 @@ class Bill:
     def __repr__(self) -> str:
         billed, slots = self._native.slots
         holes = "" if billed == slots else f", {slots - billed} of {slots} slots NOT billed"
-        return f"<Bill {shown_pounds(self.total_pence)} for {self.kwh} kWh, {Span(self.start, self.end)}{holes}>"
+        return f"<Bill {shown_pounds(self.total_minor)} for {self.kwh} kWh, {Span(self.start, self.end)}{holes}>"
 
     def _repr_html_(self) -> str:
         from ._charts import bill_html

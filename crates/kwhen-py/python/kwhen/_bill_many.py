@@ -36,8 +36,8 @@ class BatchBills:
 
     @property
     def totals(self) -> dict[str, Decimal]:
-        """Sums over all rows: ``kwh``, ``net_pence``, ``vat_pence``, ``total_pence``."""
-        return dict(zip(("kwh", "net_pence", "vat_pence", "total_pence"), map(Decimal, self._native.totals())))
+        """Sums over all rows: ``kwh``, ``net_minor``, ``vat_minor``, ``total_minor``."""
+        return dict(zip(("kwh", "net_minor", "vat_minor", "total_minor"), map(Decimal, self._native.totals())))
 
     def __len__(self) -> int:
         return len(self._native)
@@ -46,7 +46,7 @@ class BatchBills:
         return f"<BatchBills {len(self)} rows, {len(self.refused)} meters refused>"
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        """The table ``meter, period, from, to, slots, billed_slots, complete, days, kwh, net_pence, vat_pence, total_pence``."""
+        """The table ``meter, period, from, to, slots, billed_slots, complete, days, kwh, net_minor, vat_minor, total_minor``."""
         return self._native.arrow_stream(requested_schema)
 
     def to_polars(self) -> Any:

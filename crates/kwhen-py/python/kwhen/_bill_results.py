@@ -38,13 +38,13 @@ class BillLine(Record):
     end: datetime
     vat_percent: Decimal
     """The rate of VAT that applies."""
-    net_pence: Decimal
+    net_minor: Decimal
     """Pence without VAT."""
     kwh: Decimal | None = None
     """Energy, on a line of energy."""
     days: int | None = None
     """Days, on a line of standing charges."""
-    price_pence: Decimal | None = None
+    price_minor: Decimal | None = None
     """What one kWh or one day costs, where the line has a single price; without VAT unless only the price with VAT is known."""
     estimated_slots: int = 0
     """Slots whose energy is an estimate."""
@@ -62,9 +62,9 @@ class BillPeriod(Record):
     days: int
     """Local days whose standing charge is in it."""
     kwh: Decimal
-    net_pence: Decimal
-    vat_pence: Decimal
-    total_pence: Decimal
+    net_minor: Decimal
+    vat_minor: Decimal
+    total_minor: Decimal
 
 
 class Estimates(Record):
@@ -82,9 +82,9 @@ class Projection(Record):
     start: datetime
     end: datetime
     kwh: Decimal
-    net_pence: Decimal
-    vat_pence: Decimal
-    total_pence: Decimal
+    net_minor: Decimal
+    vat_minor: Decimal
+    total_minor: Decimal
     billed_slots: int
     slots: int
     rests_on: str
@@ -97,7 +97,7 @@ class MonthTotal(Record):
     label: str
     start: datetime
     end: datetime
-    total_pence: Decimal
+    total_minor: Decimal
 
 
 class MonthWinner(Record):
@@ -107,8 +107,8 @@ class MonthWinner(Record):
     start: datetime
     end: datetime
     code: str
-    total_pence: Decimal
-    saved_pence: Decimal
+    total_minor: Decimal
+    saved_minor: Decimal
     """What it saves against the tariff that is cheapest over all."""
     export_code: str | None = None
 
@@ -119,12 +119,12 @@ class Compared(Record):
     rank: int
     """1 is the cheapest."""
     code: str
-    net_pence: Decimal
-    vat_pence: Decimal
-    total_pence: Decimal
-    standing_pence: Decimal
+    net_minor: Decimal
+    vat_minor: Decimal
+    total_minor: Decimal
+    standing_minor: Decimal
     kwh: Decimal
-    average_p_per_kwh: Decimal | None
+    average_minor_per_kwh: Decimal | None
     """What a kWh costs on average, standing charges in."""
     comparable: bool
     """Whether as many slots were billed as for the others; totals of tariffs that are not comparable mean little side by side."""
@@ -133,7 +133,7 @@ class Compared(Record):
     tariff_clock: str | None = None
     """The clock that the tariff's times of day go by, if it has any: a zone, or ``UTC``."""
     export_code: str | None = None
-    export_pence: Decimal | None = None
+    export_minor: Decimal | None = None
     export_coverage: Coverage | None = None
     estimated_slots: int = 0
 
@@ -183,9 +183,9 @@ class ReconciledLine(Record):
     kind: str
     start: datetime | None
     end: datetime | None
-    stated_pence: Decimal
-    computed_pence: Decimal | None
-    difference_pence: Decimal | None
+    stated_minor: Decimal
+    computed_minor: Decimal | None
+    difference_minor: Decimal | None
     agrees: bool
     difference_kwh: Decimal | None = None
     explained_by: tuple[str, ...] = ()
@@ -267,9 +267,9 @@ class AgreementBill(Record):
     start: datetime
     end: datetime
     kwh: Decimal
-    net_pence: Decimal
-    vat_pence: Decimal
-    total_pence: Decimal
+    net_minor: Decimal
+    vat_minor: Decimal
+    total_minor: Decimal
     coverage: Coverage
     lines: tuple[BillLine, ...]
     periods: tuple[BillPeriod, ...] = ()
@@ -284,7 +284,7 @@ class SupplyStatement(Record):
     name: str
     fuel: str
     direction: str
-    total_pence: Decimal
+    total_minor: Decimal
     agreements: tuple[AgreementBill, ...]
     without_agreement: tuple[Span, ...]
 
@@ -297,7 +297,7 @@ class Statement(Record):
     time_zone: str
     rules: str
     tzdb: str
-    charges_pence: Decimal
-    credits_pence: Decimal
-    total_pence: Decimal
+    charges_minor: Decimal
+    credits_minor: Decimal
+    total_minor: Decimal
     supplies: tuple[SupplyStatement, ...]

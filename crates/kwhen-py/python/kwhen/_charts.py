@@ -93,20 +93,20 @@ def _boxed(title: str, *parts: str) -> str:
 
 def bill_html(bill: Bill) -> str:
     """A bill as a table, with its pieces as bars."""
-    rows = [[line.description, "" if line.kwh is None else f"{line.kwh:,f} kWh", _pounds(line.net_pence)] for line in bill.lines[:12]]
+    rows = [[line.description, "" if line.kwh is None else f"{line.kwh:,f} kWh", _pounds(line.net_minor)] for line in bill.lines[:12]]
     if len(bill.lines) > 12:
         rows.append([f"and {len(bill.lines) - 12} lines more", "", ""])
-    rows += [["VAT", "", _pounds(bill.vat_pence)], ["Total with VAT", f"{bill.kwh:,f} kWh", _pounds(bill.total_pence)]]
+    rows += [["VAT", "", _pounds(bill.vat_minor)], ["Total with VAT", f"{bill.kwh:,f} kWh", _pounds(bill.total_minor)]]
     warning = "" if bill.is_complete else f"<p>⚠ {bill.coverage.slots - bill.coverage.billed_slots} of {bill.coverage.slots} slots could not be billed.</p>"
-    chart = bars([float(piece.total_pence) / 100 for piece in bill.periods], "£")
+    chart = bars([float(piece.total_minor) / 100 for piece in bill.periods], "£")
     return _boxed(f"Bill, {_local_span(bill.start, bill.end, bill.time_zone)}", chart, _table(rows, ("", "energy", "amount")), warning)
 
 
 def comparison_html(comparison: Comparison) -> str:
     """Tariffs side by side."""
-    best = comparison.best.total_pence
+    best = comparison.best.total_minor
     rows = [
-        [str(row.rank), row.code + (f" with {row.export_code}" if row.export_code else ""), _pounds(row.total_pence), _pounds(row.total_pence - best)]
+        [str(row.rank), row.code + (f" with {row.export_code}" if row.export_code else ""), _pounds(row.total_minor), _pounds(row.total_minor - best)]
         for row in comparison.tariffs
     ]
     return _boxed(f"Comparison, {_local_span(comparison.start, comparison.end, comparison.time_zone)}", _table(rows, ("", "tariff", "total", "dearer by")))
@@ -128,9 +128,9 @@ def consumption_html(series: Consumption) -> str:
 
 def charge_html(plan: ChargePlan) -> str:
     """Blocks of a charging plan."""
-    rows = [[_span(block.start, block.end), f"{block.kw:f} kW", f"{block.kwh:f} kWh", _pounds(block.cost_pence)] for block in plan.blocks]
+    rows = [[_span(block.start, block.end), f"{block.kw:f} kW", f"{block.kwh:f} kWh", _pounds(block.cost_minor)] for block in plan.blocks]
     warning = "" if plan.feasible else f"<p>⚠ {escape(plan.reason or '')}</p>"
-    return _boxed(f"Charging plan: {plan.kwh:f} kWh for {_pounds(plan.cost_pence)}", _table(rows), warning)
+    return _boxed(f"Charging plan: {plan.kwh:f} kWh for {_pounds(plan.cost_minor)}", _table(rows), warning)
 
 
 def battery_html(plan: BatteryPlan) -> str:
@@ -152,11 +152,11 @@ def backtest_html(result: BacktestResult) -> str:
     rows = [
         [
             row.description,
-            _pounds(row.cost_pence),
-            _pounds(row.saving_pence),
+            _pounds(row.cost_minor),
+            _pounds(row.saving_minor),
             "" if row.share_of_perfect is None else f"{row.share_of_perfect * 100:.1f} %",
             "" if row.payback_years is None else f"{row.payback_years:.1f}",
         ]
-        for row in sorted(result.strategies, key=lambda row: row.cost_pence)
+        for row in sorted(result.strategies, key=lambda row: row.cost_minor)
     ]
     return _boxed(f"Back-test over {result.days} days", _table(rows, ("strategy", "cost", "saved", "of perfect", "years to pay back")))

@@ -48,7 +48,7 @@ class Battery(_Size, kw_only=True):
     """Energy stored for energy taken from the AC side."""
     discharge_efficiency: Number = "0.95"
     """Energy given at the AC side for energy drawn from the store."""
-    wear_p_per_kwh: Number = 0
+    wear_minor_per_kwh: Number = 0
     """What a kWh discharged wears off."""
     min_kw: Number = 0
     """The least power when it runs."""
@@ -80,7 +80,7 @@ class Battery(_Size, kw_only=True):
                 "charge_curve": number_rows(self.charge_curve, "charge_curve", 2),
                 "discharge_curve": number_rows(self.discharge_curve, "discharge_curve", 2),
                 "store_kw": None if self.store_kw is None else number_rows([self.store_kw], "store_kw", 2)[0],
-                "wear": number(self.wear_p_per_kwh, "wear_p_per_kwh"),
+                "wear": number(self.wear_minor_per_kwh, "wear_minor_per_kwh"),
                 "standing_loss_kw": number(self.standing_loss_kw, "standing_loss_kw"),
                 "standby_kw": number(self.standby_kw, "standby_kw"),
                 "hybrid": None

@@ -316,7 +316,7 @@ class ChargeRequest:
             "blocked": periods(blocked, zone),
             "dispatched": [(period(span, zone), optional(rate, "dispatched")) for span, rate in tuples(dispatched, "dispatched", 2, "pairs of a period and a rate (or None)")],
             "in_force": [
-                ((seconds_of(block.start), seconds_of(block.end)), number(block.kw, "kw"), number(block.kwh, "kwh"), number(block.cost_pence, "cost_pence"))
+                ((seconds_of(block.start), seconds_of(block.end)), number(block.kw, "kw"), number(block.kwh, "kwh"), number(block.cost_minor, "cost_minor"))
                 for block in (instance(block, ChargeBlock, "in_force", "a block of a charging plan") for block in blocks)
             ],
             "latest": flag(latest, "latest"),
@@ -337,9 +337,9 @@ class ChargeRequest:
         """Why it does not draw at an instant."""
         return decode(ChargeWhyNot, self._ask("why_not", seconds_of(at)))
 
-    def keep_unless_better(self, by_pence: Number = 0) -> ChargeDecision:
+    def keep_unless_better(self, by_minor: Number = 0) -> ChargeDecision:
         """Keeps what is left of the plan in force unless the best saves more than this."""
-        return decode(ChargeDecision, self._ask("keep", by=number(by_pence, "by_pence")))
+        return decode(ChargeDecision, self._ask("keep", by=number(by_minor, "by_minor")))
 
 
 def _charger(make: Callable[P, ChargeRequest]) -> Callable[P, ChargePlan]:

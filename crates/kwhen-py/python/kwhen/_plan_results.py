@@ -17,7 +17,7 @@ class Window(Record):
     blocks: tuple[Span, ...]
     """When it runs, in order of time; blocks never touch."""
     duration_minutes: int
-    average_p_per_kwh: Decimal
+    average_minor_per_kwh: Decimal
     """What is paid for a kWh on average, rounded half to even at 8 decimals."""
     starts: int
 
@@ -70,7 +70,7 @@ class WindowWhyNot(Record):
     at: datetime
     window: Window | None
     """The best plan that starts then; ``None`` where none may."""
-    dearer_by_p_per_kwh: Decimal | None
+    dearer_by_minor_per_kwh: Decimal | None
     message: str
 
 
@@ -82,7 +82,7 @@ class WindowDecision(Record):
     window: Window | None
     """The one to follow from now on."""
     best: Window | None
-    keeping_costs_p_per_kwh: Decimal | None
+    keeping_costs_minor_per_kwh: Decimal | None
 
 
 class ChargeBlock(Record):
@@ -92,7 +92,7 @@ class ChargeBlock(Record):
     end: datetime
     kw: Decimal
     kwh: Decimal
-    cost_pence: Decimal
+    cost_minor: Decimal
     surplus_kwh: Decimal = Decimal(0)
     """How much of it is solar surplus."""
 
@@ -108,18 +108,18 @@ class ChargePlan(Record):
     """What is drawn."""
     stored_kwh: Decimal
     missing_kwh: Decimal
-    cost_pence: Decimal
-    average_p_per_kwh: Decimal | None
+    cost_minor: Decimal
+    average_minor_per_kwh: Decimal | None
     starts: int
     blocks: tuple[ChargeBlock, ...]
     price_to_be_full: Decimal | None
     """The lowest price cap under which nothing would be missing, p/kWh."""
-    at_once_pence: Decimal | None
+    at_once_minor: Decimal | None
     """What the same energy costs when charging begins at once at full power."""
-    at_average_pence: Decimal | None
+    at_average_minor: Decimal | None
     """What it costs at the average price of the time allowed."""
-    saving_against_at_once_pence: Decimal | None = None
-    saving_against_average_pence: Decimal | None = None
+    saving_against_at_once_minor: Decimal | None = None
+    saving_against_average_minor: Decimal | None = None
 
     @property
     def start(self) -> datetime | None:
@@ -156,7 +156,7 @@ class ChargeWhyNot(Record):
 
     at: datetime
     plan: ChargePlan | None
-    dearer_by_pence: Decimal | None
+    dearer_by_minor: Decimal | None
     message: str
 
 
@@ -167,7 +167,7 @@ class ChargeDecision(Record):
     """``keep``, ``change`` or ``replace``."""
     plan: ChargePlan
     best: ChargePlan
-    keeping_costs_pence: Decimal | None
+    keeping_costs_minor: Decimal | None
 
 
 class DispatchSlot(Record):
@@ -185,24 +185,24 @@ class DispatchSlot(Record):
     """Solar generation that is not used."""
     stored_kwh: Decimal
     """The level at the end of the slot, DC."""
-    value_p_per_kwh: Decimal | None
+    value_minor_per_kwh: Decimal | None
     """What one more stored kWh would be worth at the end of the slot."""
 
 
 class Costs(Record):
     """What a battery plan costs, part by part, in pence."""
 
-    objective_pence: Decimal
+    objective_minor: Decimal
     """All parts; the end value is taken off."""
-    baseline_pence: Decimal | None
+    baseline_minor: Decimal | None
     """Without the battery; ``None`` where the connection's limits cannot be kept without it."""
-    saving_pence: Decimal | None
-    grid_pence: Decimal
-    wear_pence: Decimal
-    carbon_pence: Decimal
-    shortfall_pence: Decimal
-    changes_pence: Decimal
-    end_value_pence: Decimal
+    saving_minor: Decimal | None
+    grid_minor: Decimal
+    wear_minor: Decimal
+    carbon_minor: Decimal
+    shortfall_minor: Decimal
+    changes_minor: Decimal
+    end_value_minor: Decimal
 
 
 class Reason(Record):
@@ -213,7 +213,7 @@ class Reason(Record):
     doing: str
     """``charging``, ``discharging`` or ``waiting``."""
     kwh: Decimal
-    p_per_kwh: Decimal | None
+    minor_per_kwh: Decimal | None
     text: str
 
 
@@ -222,9 +222,9 @@ class ValuePiece(Record):
 
     from_kwh: Decimal
     to_kwh: Decimal
-    cost_to_go_pence: Decimal
+    cost_to_go_minor: Decimal
     """The least cost from here to the end, at the lowest level of the stretch."""
-    value_p_per_kwh: Decimal
+    value_minor_per_kwh: Decimal
     """What one more stored kWh is worth on it."""
 
 
@@ -244,7 +244,7 @@ class StrategyPeriod(Record):
     label: str
     start: datetime
     end: datetime
-    cost_pence: Decimal
+    cost_minor: Decimal
 
 
 class StrategyOutcome(Record):
@@ -252,8 +252,8 @@ class StrategyOutcome(Record):
 
     name: str
     description: str
-    cost_pence: Decimal
-    saving_pence: Decimal | None
+    cost_minor: Decimal
+    saving_minor: Decimal | None
     """Against no battery."""
     share_of_perfect: Decimal | None
     """Of the best possible saving: 1 for perfect foresight."""
@@ -294,6 +294,6 @@ class SweepRow(Record):
     site: str
     capacity_kwh: Decimal
     power_kw: Decimal
-    cost_pence: Decimal
-    baseline_pence: Decimal | None
-    saving_pence: Decimal | None
+    cost_minor: Decimal
+    baseline_minor: Decimal | None
+    saving_minor: Decimal | None

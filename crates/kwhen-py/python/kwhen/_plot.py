@@ -182,7 +182,7 @@ def plot_bill(bill: Bill, ax: Any) -> Any:
     ax = _axes(ax)
     pieces = bill.periods
     if pieces:
-        totals = [float(piece.total_pence) / 100 for piece in pieces]
+        totals = [float(piece.total_minor) / 100 for piece in pieces]
         names = [_piece_name(piece.label, piece.start, zone) for piece in pieces]
         colours = [RATE if total >= 0 else CHEAP for total in totals]
         bars = ax.bar(range(len(pieces)), totals, color=colours, width=0.8 if len(pieces) < 60 else 1.0)
@@ -197,7 +197,7 @@ def plot_bill(bill: Bill, ax: Any) -> Any:
         if any(piece.billed_slots < piece.slots for piece in pieces):
             ax.set_xlabel("hatched: some slots could not be billed", fontsize=8, color=GREY, loc="right")
     else:
-        rows = [(line.description, float(line.net_pence) / 100) for line in bill.lines] + [("VAT", float(bill.vat_pence) / 100)]
+        rows = [(line.description, float(line.net_minor) / 100) for line in bill.lines] + [("VAT", float(bill.vat_minor) / 100)]
         rows = sorted(rows, key=lambda row: -row[1])[:12][::-1]
         bars = ax.barh(range(len(rows)), [amount for _, amount in rows], color=RATE)
         ax.set_yticks(range(len(rows)), [_wrapped(name) for name, _ in rows])
@@ -208,7 +208,7 @@ def plot_bill(bill: Bill, ax: Any) -> Any:
     if not pieces:
         ax.grid(False)
         ax.spines["bottom"].set_visible(False)
-    _title(ax, f"{_pounds(bill.total_pence)} for {bill.kwh:,.0f} kWh", _local(bill.start, bill.end, zone))
+    _title(ax, f"{_pounds(bill.total_minor)} for {bill.kwh:,.0f} kWh", _local(bill.start, bill.end, zone))
     return ax
 
 
@@ -236,9 +236,9 @@ def plot_comparison(comparison: Comparison, ax: Any) -> Any:
     rows = comparison.tariffs[::-1]
     ax = _axes(ax, (9, 1.2 + 0.45 * len(rows)))
     names = [row.code + (f"\n+ {row.export_code}" if row.export_code else "") for row in rows]
-    totals = [float(row.total_pence) / 100 for row in rows]
+    totals = [float(row.total_minor) / 100 for row in rows]
     bars = ax.barh(names, totals, color=[CHEAP if row.rank == 1 else FAINT for row in rows])
-    best = float(comparison.best.total_pence) / 100
+    best = float(comparison.best.total_minor) / 100
     ax.bar_label(bars, [f"£{total:,.2f}" + (f"  (+£{total - best:,.2f})" if total > best else "") for total in totals], fontsize=9, padding=4, color=INK)
     ax.margins(x=0.2)
     ax.xaxis.set_visible(False)
@@ -278,8 +278,8 @@ def plot_charge(plan: ChargePlan, rates: RateSeries | None, ax: Any, time_zone: 
         if instants is not None:
             shown = instants[0], instants[-1]
         _dates(ax, zone, *shown)
-    pence = plan.average_p_per_kwh
-    _title(ax, f"Charging {plan.kwh:f} kWh for {_pounds(plan.cost_pence)}", "" if pence is None else f"{pence:.2f} p/kWh, {plan.starts} starts" if plan.starts != 1 else f"{pence:.2f} p/kWh, 1 start")
+    pence = plan.average_minor_per_kwh
+    _title(ax, f"Charging {plan.kwh:f} kWh for {_pounds(plan.cost_minor)}", "" if pence is None else f"{pence:.2f} p/kWh, {plan.starts} starts" if plan.starts != 1 else f"{pence:.2f} p/kWh, 1 start")
     return ax
 
 
@@ -319,20 +319,20 @@ def plot_battery(plan: BatteryPlan, axes: Any) -> Any:
         _dates(ax, zone, instants[0], instants[-1], words=ax is above)
         if ax is not below:
             ax.set_xlabel("")
-    saving = plan.saving_pence
+    saving = plan.saving_minor
     saved = "" if saving is None else f"saves {_pounds(saving)}; "
-    objective = plan.objective_pence
+    objective = plan.objective_minor
     _title(above, f"Battery plan: {'earns' if objective < 0 else 'costs'} {_pounds(abs(objective))}", saved + _local(instants[0], instants[-1], zone))
     return axes
 
 
 def plot_backtest(result: BacktestResult, ax: Any) -> Any:
     """What each strategy saves against no battery, most first, with its share of what perfect foresight would."""
-    rows = sorted((row for row in result.strategies if row.saving_pence is not None), key=lambda row: row.saving_pence or Decimal(0))
+    rows = sorted((row for row in result.strategies if row.saving_minor is not None), key=lambda row: row.saving_minor or Decimal(0))
     ax = _axes(ax, (9, 1.2 + 0.45 * len(rows)))
-    savings = [float(row.saving_pence or 0) / 100 for row in rows]
+    savings = [float(row.saving_minor or 0) / 100 for row in rows]
     bars = ax.barh(["cheapest slots" if row.name == "cheapest-slots" else row.description for row in rows], savings, color=[CHEAP if row.name == "perfect" else RATE if saving >= 0 else GIVE for row, saving in zip(rows, savings)])
-    words = [_pounds(row.saving_pence or Decimal(0)) + ("" if row.share_of_perfect is None or row.name == "no-battery" else f"  ({row.share_of_perfect * 100:.1f} %)") for row in rows]
+    words = [_pounds(row.saving_minor or Decimal(0)) + ("" if row.share_of_perfect is None or row.name == "no-battery" else f"  ({row.share_of_perfect * 100:.1f} %)") for row in rows]
     ax.bar_label(bars, words, fontsize=9, padding=4, color=INK)
     ax.margins(x=0.2)
     ax.axvline(0, color=FAINT, linewidth=1)

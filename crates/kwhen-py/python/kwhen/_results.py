@@ -34,23 +34,23 @@ class RateAt(Record):
 
     start: datetime
     end: datetime
-    p_per_kwh: Decimal
+    minor_per_kwh: Decimal
 
 
 class Quantile(Record):
     """A rate that a share of slots does not pass."""
 
     percent: int
-    p_per_kwh: Decimal
+    minor_per_kwh: Decimal
 
 
 class DailySpread(Record):
     """The dearest slot of a local day less its cheapest."""
 
     days: int
-    mean_p_per_kwh: Decimal
-    least_p_per_kwh: Decimal
-    most_p_per_kwh: Decimal
+    mean_minor_per_kwh: Decimal
+    least_minor_per_kwh: Decimal
+    most_minor_per_kwh: Decimal
 
 
 class TimeOfDayMean(Record):
@@ -59,7 +59,7 @@ class TimeOfDayMean(Record):
     _keys: ClassVar[dict[str, str]] = {"time": "from"}
 
     time: str
-    mean_p_per_kwh: Decimal
+    mean_minor_per_kwh: Decimal
 
 
 class Statistics(Record):
@@ -68,7 +68,7 @@ class Statistics(Record):
     slots: int
     missing: int
     negative: int
-    mean_p_per_kwh: Decimal
+    mean_minor_per_kwh: Decimal
     cheapest: RateAt
     dearest: RateAt
     quantiles: tuple[Quantile, ...]

@@ -60,9 +60,9 @@ class StandingCharges:
         return cls.from_json(data, vat_included=vat_included, payment_method=payment_method, rounding=rounding, snap=snap)
 
     @classmethod
-    def flat(cls, pence_per_day: Number, *, vat_included: bool = True) -> StandingCharges:
+    def flat(cls, minor_per_day: Number, *, vat_included: bool = True) -> StandingCharges:
         """One charge for all time."""
-        return cls._of(_kwhen.Standing.flat(number(pence_per_day, "pence_per_day"), flag(vat_included, "vat_included")))
+        return cls._of(_kwhen.Standing.flat(number(minor_per_day, "minor_per_day"), flag(vat_included, "vat_included")))
 
     @classmethod
     def of(cls, data: Any, *, vat_included: bool = True) -> StandingCharges:

@@ -120,7 +120,7 @@ def explain_meter_point(number: str) -> MeterPoint:
 class AgilePrice(Record):
     """An Agile unit rate."""
 
-    p_per_kwh: Decimal
+    minor_per_kwh: Decimal
     """Without VAT."""
     capped: bool
     """Whether the cap bound."""
@@ -146,9 +146,9 @@ class AgileFormula:
         found = _kwhen.agile_cap(self.product, self.region)
         return None if found is None else Decimal(found)
 
-    def wholesale(self, p_per_kwh: Number, at: datetime) -> WholesaleRange:
+    def wholesale(self, minor_per_kwh: Number, at: datetime) -> WholesaleRange:
         """The wholesale prices that give a unit rate (without VAT) in the half-hour at an instant."""
-        text = _kwhen.agile_wholesale(self.product, self.region, number(p_per_kwh, "p_per_kwh"), seconds_of(at))
+        text = _kwhen.agile_wholesale(self.product, self.region, number(minor_per_kwh, "minor_per_kwh"), seconds_of(at))
         return decode(WholesaleRange, text)
 
     def rates(self, wholesale: RateSeries) -> RateSeries:

@@ -18,14 +18,14 @@ def main() -> None:
     price: Decimal | None = rates.at(START)
     assert price == 0
     bill = kwhen.bill(readings, 21, date(2026, 3, 29), by="day", rules={"name": "mine", "line": {"places": 0, "rounding": "half-up"}})
-    assert_type(bill.total_pence, Decimal)
+    assert_type(bill.total_minor, Decimal)
     for line in bill.lines:
         assert_type(line.kwh, Decimal | None)
     found = kwhen.cheapest(rates, "1h30m", within="18:00..07:00", split=True, max_starts=2)
     if found.best is not None:
         assert_type(found.best.start, datetime)
     plan = kwhen.charge(rates, 22, 7.4, during=(START, START + timedelta(hours=13)))
-    assert_type(plan.cost_pence, Decimal)
+    assert_type(plan.cost_minor, Decimal)
     site = kwhen.Site(rates, load=None)
     dispatch = kwhen.plan_battery(site, kwhen.Battery(10, 5), kwhen.BatteryRequest(start_kwh=2, max_changes=3))
     assert_type(dispatch.value(0, 2), Decimal | None)

@@ -22,7 +22,7 @@
 //! let mut out = BillRows::default();
 //! plan.bill(&meter, &mut out)?;
 //! assert_eq!(out.rows.len(), 12);
-//! assert_eq!(out.rows[0].total_pence.to_string(), "15624"); // 31 x 48 x 0.5 kWh x 20 p, and 5 % VAT
+//! assert_eq!(out.rows[0].total_minor.to_string(), "15624"); // 31 x 48 x 0.5 kWh x 20 p, and 5 % VAT
 //! assert_eq!(out.bands_of(&out.rows[0])[0].kwh.to_string(), "744");
 //! # Ok::<(), kwhen::Error>(())
 //! ```

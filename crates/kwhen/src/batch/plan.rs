@@ -241,15 +241,15 @@ impl BillPlan {
                 let (net, vat) = subtotal.settle(piece.vat, &self.shared.rules)?;
                 row.slots += piece.slots;
                 row.days += piece.days;
-                row.net_pence = Money::sum([row.net_pence, net])?;
-                row.vat_pence = Money::sum([row.vat_pence, vat])?;
+                row.net_minor = Money::sum([row.net_minor, net])?;
+                row.vat_minor = Money::sum([row.vat_minor, vat])?;
             }
             for cell in whole.iter().take(bands) {
                 let kwh = energy_from_sum(cell.energy)?;
                 row.kwh = Energy::sum([row.kwh, kwh])?;
-                out.bands.push(BandAmount { kwh, amount_pence: Money::from_product_units(cell.cost)? });
+                out.bands.push(BandAmount { kwh, amount_minor: Money::from_product_units(cell.cost)? });
             }
-            row.total_pence = Money::sum([row.net_pence, row.vat_pence])?;
+            row.total_minor = Money::sum([row.net_minor, row.vat_minor])?;
             out.rows.push(row);
         }
         Ok(())

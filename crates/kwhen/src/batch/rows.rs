@@ -19,11 +19,11 @@ pub struct BatchRow {
     /// The energy that was billed, in kWh.
     pub kwh: Energy,
     /// Pence without VAT.
-    pub net_pence: Money,
+    pub net_minor: Money,
     /// Pence of VAT.
-    pub vat_pence: Money,
+    pub vat_minor: Money,
     /// Pence to pay.
-    pub total_pence: Money,
+    pub total_minor: Money,
     pub(super) first_band: usize,
     pub(super) bands: usize,
 }
@@ -35,7 +35,7 @@ pub struct BandAmount {
     pub kwh: Energy,
     /// Its cost in pence, unrounded: VAT out, unless the plan's rates are known only with VAT in
     /// ([`BillPlan::basis`](super::BillPlan::basis)).
-    pub amount_pence: Money,
+    pub amount_minor: Money,
 }
 
 /// Rows of many periods, plans and meters, and the amounts of their bands. Cleared and filled again it keeps its memory.
@@ -55,9 +55,9 @@ impl BatchRow {
         billed_slots: 0,
         days: 0,
         kwh: Energy::ZERO,
-        net_pence: Money::ZERO,
-        vat_pence: Money::ZERO,
-        total_pence: Money::ZERO,
+        net_minor: Money::ZERO,
+        vat_minor: Money::ZERO,
+        total_minor: Money::ZERO,
         first_band: 0,
         bands: 0,
     };

@@ -59,7 +59,7 @@ impl TimeUnit {
 /// one.merge(&sent)?;
 /// let mut rows = BillRows::default();
 /// one.finish(&plan, &mut rows)?;
-/// assert_eq!(rows.rows[0].total_pence.to_string(), "504"); // 24 kWh x 20 p, and 5 % VAT
+/// assert_eq!(rows.rows[0].total_minor.to_string(), "504"); // 24 kWh x 20 p, and 5 % VAT
 /// # Ok::<(), kwhen::Error>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]

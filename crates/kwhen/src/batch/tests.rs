@@ -150,8 +150,8 @@ proptest! {
                 (place, bill.coverage.slots, bill.coverage.billed_slots)
             );
             prop_assert_eq!(
-                (row.kwh, row.net_pence, row.vat_pence, row.total_pence),
-                (bill.kwh, bill.net_pence, bill.vat_pence, bill.total_pence)
+                (row.kwh, row.net_minor, row.vat_minor, row.total_minor),
+                (bill.kwh, bill.net_minor, bill.vat_minor, bill.total_minor)
             );
             prop_assert_eq!(Energy::sum(out.bands_of(&row).iter().map(|band| band.kwh)).unwrap(), row.kwh);
         }
@@ -184,7 +184,7 @@ fn a_bad_meter_is_reported_and_stops_nobody() {
         assert_eq!(bills.meter(place).unwrap().unwrap().rows(), billed.rows());
         assert_eq!(billed.rows().len(), 12);
         for (row, own) in billed.rows().iter().zip(&alone.rows) {
-            assert_eq!((row.period, row.kwh, row.total_pence), (own.period, own.kwh, own.total_pence));
+            assert_eq!((row.period, row.kwh, row.total_minor), (own.period, own.kwh, own.total_minor));
             assert_eq!(billed.bands_of(row), alone.bands_of(own));
         }
     }
@@ -223,9 +223,9 @@ fn an_agreement_has_the_digits_of_a_plan_of_its_own() {
                 ..BillRequest::new(&consumption, &rates, period.span)
             })
             .unwrap();
-            expected.push((bill.kwh, bill.total_pence, bill.coverage.billed_slots));
+            expected.push((bill.kwh, bill.total_minor, bill.coverage.billed_slots));
         }
-        let found: Vec<_> = out.rows.iter().map(|row| (row.kwh, row.total_pence, row.billed_slots)).collect();
+        let found: Vec<_> = out.rows.iter().map(|row| (row.kwh, row.total_minor, row.billed_slots)).collect();
         assert_eq!(found, expected, "{agreement}");
         assert_eq!(by_state(&part, &consumption, 5).0, out);
     }
@@ -251,11 +251,11 @@ fn bands_of_two_days_worked_by_hand() {
     assert_eq!(plan.bands(), ["5", "10", "30"]);
     let shown = |out: &BillRows| -> Vec<(String, String)> {
         let bands = out.bands_of(&out.rows[0]).iter();
-        bands.map(|band| (band.kwh.to_string(), band.amount_pence.to_string())).collect()
+        bands.map(|band| (band.kwh.to_string(), band.amount_minor.to_string())).collect()
     };
     let texts = |pairs: [(&str, &str); 3]| pairs.map(|(kwh, pence)| (kwh.to_owned(), pence.to_owned()));
     assert_eq!(shown(&out), texts([("28", "140"), ("56", "560"), ("12", "360")]));
-    assert_eq!(out.rows[0].net_pence.to_string(), "1060");
+    assert_eq!(out.rows[0].net_minor.to_string(), "1060");
     let spans = evenings(&grid);
     let named = PlanRequest { bands: RateBands::Named(&spans), ..PlanRequest::new(&rates, days) };
     let plan = BillPlan::new(&named).unwrap();

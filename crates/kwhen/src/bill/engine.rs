@@ -290,16 +290,16 @@ impl Engine<'_> {
             let days = self.accrue(&mut ledger, period.span)?;
             let (settled, energy) = (ledger.settle(&self.request.rules)?, ledger.energy()?);
             let slots = grid.slots_starting_in(period.span);
-            let net_pence = Money::sum([settled.net, -before.net])?;
-            let vat_pence = Money::sum([settled.vat, -before.vat])?;
+            let net_minor = Money::sum([settled.net, -before.net])?;
+            let vat_minor = Money::sum([settled.vat, -before.vat])?;
             pieces.push(BillPeriod {
                 slots: self.extended_grid()?.slots_starting_in(period.span).len(),
                 billed_slots: self.merged.billed_slots(slots),
                 days,
                 kwh: Energy::sum([energy, -energy_before])?,
-                net_pence,
-                vat_pence,
-                total_pence: Money::sum([net_pence, vat_pence])?,
+                net_minor,
+                vat_minor,
+                total_minor: Money::sum([net_minor, vat_minor])?,
                 period,
             });
             (before, energy_before) = (settled, energy);

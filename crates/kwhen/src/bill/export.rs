@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 /// The lines of a bill as CSV with a header.
 #[must_use]
 pub fn lines_csv(bill: &Bill) -> String {
-    let mut text = "kind,description,from,to,kwh,days,price_pence,vat_percent,net_pence\n".to_owned();
+    let mut text = "kind,description,from,to,kwh,days,price_minor,vat_percent,net_minor\n".to_owned();
     for line in &bill.lines {
         let or_empty = |text: Option<String>| text.unwrap_or_default();
         let fields = [
@@ -24,9 +24,9 @@ pub fn lines_csv(bill: &Bill) -> String {
             instant_text(line.span.to()),
             or_empty(line.kwh.map(|kwh| kwh.to_string())),
             or_empty(line.days.map(|days| days.to_string())),
-            or_empty(line.price_pence.map(|price| price.to_string())),
+            or_empty(line.price_minor.map(|price| price.to_string())),
             line.vat_percent.percent(),
-            line.net_pence.to_string(),
+            line.net_minor.to_string(),
         ];
         text.push_str(&fields.join(","));
         text.push('\n');
@@ -110,20 +110,20 @@ pub fn kraken_supply_charge(
             start_date: date(line.span.from()),
             end_date: date(line.span.to()),
             number_of_units: number(&units)?,
-            net_amount: number(&pounds(line.net_pence, None)?)?,
-            price_per_unit: line.price_pence.map(|price| number(&pounds(price, None)?)).transpose()?,
+            net_amount: number(&pounds(line.net_minor, None)?)?,
+            price_per_unit: line.price_minor.map(|price| number(&pounds(price, None)?)).transpose()?,
         });
     }
     let mut tax_items: Vec<(VatRate, Money)> = Vec::new();
     for line in &bill.lines {
         match tax_items.iter_mut().find(|(percent, _)| *percent == line.vat_percent) {
-            Some((_, taxed)) => *taxed = Money::sum([*taxed, line.net_pence])?,
-            None => tax_items.push((line.vat_percent, line.net_pence)),
+            Some((_, taxed)) => *taxed = Money::sum([*taxed, line.net_minor])?,
+            None => tax_items.push((line.vat_percent, line.net_minor)),
         }
     }
     tax_items.retain(|(rate, _)| *rate != VatRate::ZERO);
     // VAT under the bill's own rules: all of it belongs to the rates above 0, in the order of their shares.
-    let mut rest = bill.vat_pence;
+    let mut rest = bill.vat_minor;
     let last = tax_items.len().saturating_sub(1);
     let mut items = Vec::with_capacity(tax_items.len());
     let pound = Money::from_units(crate::quantity::power_of_ten(Money::SCALE) * 100)?;
@@ -141,7 +141,7 @@ pub fn kraken_supply_charge(
     let charge = SupplyCharge {
         transaction_id: names.transaction_id,
         transaction_date: date(bill.period.to()),
-        amount: number(&pounds(bill.total_pence, Some(2))?)?,
+        amount: number(&pounds(bill.total_minor, Some(2))?)?,
         kind: "SUPPLY_CHARGE",
         display_note: names.display_note,
         reference: names.reference,

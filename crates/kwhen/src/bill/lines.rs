@@ -54,12 +54,12 @@ pub struct BillLine {
     pub days: Option<i64>,
     /// What one kWh or one day costs, where the line has a single price, in pence without VAT unless only the price with VAT is known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub price_pence: Option<Money>,
+    pub price_minor: Option<Money>,
     /// The rate of VAT that applies; written as percent (`"5"`).
     #[serde(serialize_with = "as_percent")]
     pub vat_percent: VatRate,
     /// Pence without VAT.
-    pub net_pence: Money,
+    pub net_minor: Money,
     /// Slots of the line whose energy is an estimate.
     #[serde(skip_serializing_if = "is_none_at_all")]
     pub estimated_slots: usize,
@@ -178,9 +178,9 @@ impl Ledger {
                 span: entry.held,
                 kwh: (!is_days).then_some(entry.energy),
                 days: is_days.then_some(entry.days),
-                price_pence: entry.price,
+                price_minor: entry.price,
                 vat_percent: entry.vat,
-                net_pence: Money::sum([totals.net()?, -before])?,
+                net_minor: Money::sum([totals.net()?, -before])?,
                 estimated_slots: entry.estimated_slots,
             });
         }
@@ -192,9 +192,9 @@ impl Ledger {
                 span: period,
                 kwh: None,
                 days: None,
-                price_pence: None,
+                price_minor: None,
                 vat_percent: VatRate::ZERO,
-                net_pence: settled.rounding,
+                net_minor: settled.rounding,
                 estimated_slots: 0,
             });
         }
@@ -269,11 +269,11 @@ pub struct BillPeriod {
     /// The energy that was billed.
     pub kwh: Energy,
     /// Without VAT.
-    pub net_pence: Money,
+    pub net_minor: Money,
     /// The VAT.
-    pub vat_pence: Money,
+    pub vat_minor: Money,
     /// Both.
-    pub total_pence: Money,
+    pub total_minor: Money,
 }
 
 pub(super) fn one_kwh() -> Energy {

@@ -13,8 +13,8 @@
 //!     standing_charges: Some(&StandingCharges::flat(Prices::Exclusive("45".parse()?))),
 //!     ..BillRequest::new(&consumption, &RateSeries::flat(Prices::Exclusive("20".parse()?)), day)
 //! })?;
-//! assert_eq!(bill.net_pence.to_string(), "505"); // 23 kWh at 20 p, one day at 45 p
-//! assert_eq!(bill.vat_pence.to_string(), "25.25");
+//! assert_eq!(bill.net_minor.to_string(), "505"); // 23 kWh at 20 p, one day at 45 p
+//! assert_eq!(bill.vat_minor.to_string(), "25.25");
 //! # Ok::<(), kwhen::Error>(())
 //! ```
 
@@ -65,11 +65,11 @@ pub struct Bill {
     /// The energy that was billed.
     pub kwh: Energy,
     /// Without VAT.
-    pub net_pence: Money,
+    pub net_minor: Money,
     /// The VAT.
-    pub vat_pence: Money,
+    pub vat_minor: Money,
     /// What is to pay.
-    pub total_pence: Money,
+    pub total_minor: Money,
     /// What could be billed and what is missing.
     pub coverage: Coverage,
     /// Slots in which the rate changes and whose energy was shared out between the rates, evenly over the slot's time.
@@ -84,7 +84,7 @@ pub struct Bill {
     /// The register readings that it rests on; none where it rests on readings slot by slot, and `coverage` then counts slots.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub registers: Vec<RegisterUse>,
-    /// The lines; their sum is `net_pence`.
+    /// The lines; their sum is `net_minor`.
     pub lines: Vec<BillLine>,
     /// The pieces that were asked for; their sums are the bill's.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,7 +122,7 @@ impl Bill {
         let empty = engine.ledger()?;
         let mut ledger = empty.clone();
         engine.accrue(&mut ledger, request.period)?;
-        let Settled { net: net_pence, vat: vat_pence, .. } = ledger.settle(&request.rules)?;
+        let Settled { net: net_minor, vat: vat_minor, .. } = ledger.settle(&request.rules)?;
         let notices = request.rates.notices().iter().chain(request.consumption.notices());
         let standing_notices = request.standing_charges.map_or(&[][..], StandingCharges::notices);
         Ok(Self {
@@ -133,9 +133,9 @@ impl Bill {
             shown: request.rules.shown,
             tzdb: TZDB_VERSION,
             kwh: ledger.energy()?,
-            net_pence,
-            vat_pence,
-            total_pence: Money::sum([net_pence, vat_pence])?,
+            net_minor,
+            vat_minor,
+            total_minor: Money::sum([net_minor, vat_minor])?,
             coverage,
             shared_slots: merged.shared_slots(merged.grid().slots_starting_in(request.period)),
             estimates: filled.as_ref().map(|filled| filled.estimates.clone()),

@@ -83,12 +83,12 @@ pub struct StatementLine {
     pub amount: Printed<Money>,
 }
 
-const AMOUNT_PENCE: &[&str] = &["amount_pence"];
+const AMOUNT_PENCE: &[&str] = &["amount_minor"];
 const AMOUNT: &[&str] = &["amount"];
 
 const LINES: Wanted = Wanted {
     rows: "lines of a statement",
-    columns: &[&["kind"], &["amount_pence", "amount"]],
+    columns: &[&["kind"], &["amount_minor", "amount"]],
     others: &["from", "to", "supply", "kwh", "rate", "days"],
     lists: &["lines"],
     unlike: &[],
@@ -103,7 +103,7 @@ const LINES: Wanted = Wanted {
 /// Reads the lines of a statement from JSON (an array of objects, a page of them, or an object with a list `lines`) or CSV with a header.
 ///
 /// Fields: `kind`; `from` and `to` (dates or times; `to` is not in the line; both or neither); `supply` (whose line it is, on an
-/// account's statement); `kwh`; `rate` (p/kWh or p/day); `days`; and `amount_pence`, or `amount` in pounds. How many decimals a number is written with says what it was rounded to.
+/// account's statement); `kwh`; `rate` (p/kWh or p/day); `days`; and `amount_minor`, or `amount` in pounds. How many decimals a number is written with says what it was rounded to.
 pub fn statement_lines(bytes: &[u8], calendar: &Calendar) -> Result<Vec<StatementLine>> {
     let line = |row: Record<'_>| statement_line(&row, calendar).map_err(|error| error.in_row(row.row()));
     Records::whole(bytes, &LINES)?.iter().map(line).collect()
@@ -131,7 +131,7 @@ fn statement_line(row: &Record<'_>, calendar: &Calendar) -> Result<StatementLine
         days: row.parsed(&["days"], |text| {
             text.parse().map_err(|_| Error::syntax("not a whole number of days"))
         })?,
-        amount: amount.ok_or_else(|| Error::missing("has no amount").in_field("amount_pence"))?,
+        amount: amount.ok_or_else(|| Error::missing("has no amount").in_field("amount_minor"))?,
     })
 }
 
@@ -153,11 +153,11 @@ pub struct ReconciledLine {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<Span>,
     /// What the statement says.
-    pub stated_pence: Money,
+    pub stated_minor: Money,
     /// What the chosen rules give, to all digits.
-    pub computed_pence: Option<Money>,
+    pub computed_minor: Option<Money>,
     /// Stated less computed, the latter rounded to the decimals that the statement shows.
-    pub difference_pence: Option<Money>,
+    pub difference_minor: Option<Money>,
     /// Whether they agree.
     pub agrees: bool,
     /// The energy that the statement says less the one computed, at the decimals that it shows.
@@ -332,9 +332,9 @@ fn compute(line: &StatementLine, parts: &[Part]) -> Result<Option<Computed>> {
         }))
     };
     let wanted = match line.kind {
-        StatementLineKind::Subtotal => return whole(|bill| bill.net_pence),
-        StatementLineKind::Vat => return whole(|bill| bill.vat_pence),
-        StatementLineKind::Total => return whole(|bill| bill.total_pence),
+        StatementLineKind::Subtotal => return whole(|bill| bill.net_minor),
+        StatementLineKind::Vat => return whole(|bill| bill.vat_minor),
+        StatementLineKind::Total => return whole(|bill| bill.total_minor),
         StatementLineKind::Energy => LineKind::Energy,
         StatementLineKind::StandingCharge => LineKind::StandingCharge,
         StatementLineKind::Levy => LineKind::Levy,
@@ -342,14 +342,14 @@ fn compute(line: &StatementLine, parts: &[Part]) -> Result<Option<Computed>> {
     let own_lines = parts.iter().flat_map(|part| part.bill.lines.iter().map(|own| (part.is_credit, own)));
     let all: Vec<_> = own_lines.filter(|(_, own)| own.kind == wanted).collect();
     // A rate picks the lines whose price shows so; where none does, all lines are taken and the rate is remarked upon.
-    let priced: Vec<_> = all.iter().copied().filter(|(_, own)| shows_rate(line, own.price_pence)).collect();
+    let priced: Vec<_> = all.iter().copied().filter(|(_, own)| shows_rate(line, own.price_minor)).collect();
     let chosen = if line.rate.is_some() && !priced.is_empty() { priced } else { all };
     if chosen.is_empty() {
         return Ok(None);
     }
     let days = || chosen.iter().filter_map(|(_, own)| own.days).sum();
     Ok(Some(Computed {
-        amount: Money::sum(chosen.iter().map(|(is_credit, own)| signed(*is_credit, own.net_pence)))?,
+        amount: Money::sum(chosen.iter().map(|(is_credit, own)| signed(*is_credit, own.net_minor)))?,
         kwh: if wanted == LineKind::StandingCharge {
             None
         } else {
@@ -414,7 +414,7 @@ fn judge(
     if let Some(remark) = own_arithmetic(line)? {
         remarks.push(remark);
     }
-    let difference_pence = computed.map(|computed| {
+    let difference_minor = computed.map(|computed| {
         let shown = computed.amount.round(line.amount.places, Rounding::HalfUp);
         let other = computed.amount.round(line.amount.places, Rounding::HalfEven);
         let shown = if other == line.amount.value { other } else { shown };
@@ -424,9 +424,9 @@ fn judge(
         row: line.row,
         kind: line.kind,
         span: line.span,
-        stated_pence: line.amount.value,
-        computed_pence: computed.map(|computed| computed.amount),
-        difference_pence: difference_pence.transpose()?,
+        stated_minor: line.amount.value,
+        computed_minor: computed.map(|computed| computed.amount),
+        difference_minor: difference_minor.transpose()?,
         agrees: computed.is_some_and(|computed| agrees(line, computed)),
         difference_kwh,
         explained_by,

@@ -87,7 +87,7 @@ impl Tariff {
         }
         self.add_levies(&mut ledger, &levied)?;
         self.add_standing_charges(&mut ledger, period, options)?;
-        let Settled { net: net_pence, vat: vat_pence, .. } = ledger.settle(rules)?;
+        let Settled { net: net_minor, vat: vat_minor, .. } = ledger.settle(rules)?;
         Ok(Bill {
             period,
             time_zone: options.calendar.name(),
@@ -96,9 +96,9 @@ impl Tariff {
             shown: rules.shown,
             tzdb: TZDB_VERSION,
             kwh: ledger.energy()?,
-            net_pence,
-            vat_pence,
-            total_pence: Money::sum([net_pence, vat_pence])?,
+            net_minor,
+            vat_minor,
+            total_minor: Money::sum([net_minor, vat_minor])?,
             coverage: Coverage {
                 slots: 0,
                 billed_slots: 0,

@@ -72,11 +72,11 @@ pub struct Statement {
     /// The version of the time zone tables.
     pub tzdb: &'static str,
     /// Charges with VAT.
-    pub charges_pence: Money,
+    pub charges_minor: Money,
     /// Credits for export.
-    pub credits_pence: Money,
+    pub credits_minor: Money,
     /// Charges less credits.
-    pub total_pence: Money,
+    pub total_minor: Money,
     /// Meter point by meter point.
     pub supplies: Vec<SupplyStatement>,
 }
@@ -91,7 +91,7 @@ pub struct SupplyStatement {
     /// Which way.
     pub direction: Direction,
     /// The sum of its bills.
-    pub total_pence: Money,
+    pub total_minor: Money,
     /// Its bills, one for each agreement, in order.
     pub agreements: Vec<AgreementBill>,
     /// Where no agreement is in force.
@@ -128,18 +128,18 @@ impl Statement {
                 supplies
                     .iter()
                     .filter(|supply| supply.direction == direction)
-                    .map(|supply| supply.total_pence),
+                    .map(|supply| supply.total_minor),
             )
         };
-        let (charges_pence, credits_pence) = (sum(Direction::Import)?, sum(Direction::Export)?);
+        let (charges_minor, credits_minor) = (sum(Direction::Import)?, sum(Direction::Export)?);
         Ok(Self {
             period,
             time_zone: options.calendar.name(),
             rules: options.rules.name.clone(),
             tzdb: TZDB_VERSION,
-            charges_pence,
-            credits_pence,
-            total_pence: Money::sum([charges_pence, -credits_pence])?,
+            charges_minor,
+            credits_minor,
+            total_minor: Money::sum([charges_minor, -credits_minor])?,
             supplies,
         })
     }
@@ -203,7 +203,7 @@ fn supply_statement(
         name: supply.name.clone(),
         fuel,
         direction,
-        total_pence: Money::sum(bills.iter().map(|bill| bill.bill.total_pence))?,
+        total_minor: Money::sum(bills.iter().map(|bill| bill.bill.total_minor))?,
         agreements: bills,
         without_agreement: supply.agreements.gaps(period),
     })
@@ -218,11 +218,11 @@ pub struct Projection {
     /// The energy so far and what it would come to.
     pub kwh: Energy,
     /// Without VAT.
-    pub net_pence: Money,
+    pub net_minor: Money,
     /// The VAT.
-    pub vat_pence: Money,
+    pub vat_minor: Money,
     /// Both.
-    pub total_pence: Money,
+    pub total_minor: Money,
     /// Slots that were billed: what the projection rests on.
     pub billed_slots: usize,
     /// Slots of the whole period.
@@ -244,9 +244,9 @@ impl Bill {
         Begun {
             period: self.period,
             kwh: self.kwh,
-            net_pence: self.net_pence,
-            vat_pence: self.vat_pence,
-            standing_pence: Money::sum(self.lines.iter().filter(is_days).map(|line| line.net_pence))?,
+            net_minor: self.net_minor,
+            vat_minor: self.vat_minor,
+            standing_minor: Money::sum(self.lines.iter().filter(is_days).map(|line| line.net_minor))?,
             coverage: &self.coverage,
         }
         .project(period, calendar)
@@ -258,8 +258,8 @@ impl Projection {
     pub(super) fn less_export(&mut self, earned: Money, coverage: &Coverage) -> Result<()> {
         let wide = |count: usize| i128::try_from(count).unwrap_or(i128::MAX);
         let earned = scaled(earned, wide(self.slots), wide(coverage.billed_slots.max(1)))?;
-        self.net_pence = Money::sum([self.net_pence, -earned])?;
-        self.total_pence = Money::sum([self.total_pence, -earned])?;
+        self.net_minor = Money::sum([self.net_minor, -earned])?;
+        self.total_minor = Money::sum([self.total_minor, -earned])?;
         self.rests_on.push_str(&format!("; export as in {} slots", coverage.billed_slots));
         Ok(())
     }
@@ -269,10 +269,10 @@ impl Projection {
 pub(super) struct Begun<'a> {
     pub(super) period: Span,
     pub(super) kwh: Energy,
-    pub(super) net_pence: Money,
-    pub(super) vat_pence: Money,
+    pub(super) net_minor: Money,
+    pub(super) vat_minor: Money,
     /// Of the net amount, standing charges.
-    pub(super) standing_pence: Money,
+    pub(super) standing_minor: Money,
     pub(super) coverage: &'a Coverage,
 }
 
@@ -286,15 +286,15 @@ impl Begun<'_> {
         let slots = i128::try_from(self.coverage.slots).unwrap_or(i128::MAX);
         let all_slots = slots * i128::from(period.seconds()) / seconds.max(1);
         let billed = i128::try_from(self.coverage.billed_slots).unwrap_or(i128::MAX).max(1);
-        let energy = Money::sum([self.net_pence, -self.standing_pence])?;
+        let energy = Money::sum([self.net_minor, -self.standing_minor])?;
         let days = i128::from(calendar.days_starting_in(self.period)?.max(1));
         let all_days = i128::from(calendar.days_starting_in(period)?);
-        let net_pence =
-            Money::sum([scaled(energy, all_slots, billed)?, scaled(self.standing_pence, all_days, days)?])?;
-        let vat_pence = if self.net_pence.is_zero() {
+        let net_minor =
+            Money::sum([scaled(energy, all_slots, billed)?, scaled(self.standing_minor, all_days, days)?])?;
+        let vat_minor = if self.net_minor.is_zero() {
             Money::ZERO
         } else {
-            share(self.vat_pence, net_pence, self.net_pence)?
+            share(self.vat_minor, net_minor, self.net_minor)?
         };
         let kwh = divide(i128::from(self.kwh.units()) * all_slots, billed, Rounding::HalfEven);
         Ok(Projection {
@@ -303,9 +303,9 @@ impl Begun<'_> {
                 .ok()
                 .and_then(|units| Energy::from_units(units).ok())
                 .ok_or_else(beyond)?,
-            net_pence,
-            vat_pence,
-            total_pence: Money::sum([net_pence, vat_pence])?,
+            net_minor,
+            vat_minor,
+            total_minor: Money::sum([net_minor, vat_minor])?,
             billed_slots: self.coverage.billed_slots,
             slots: usize::try_from(all_slots).unwrap_or(usize::MAX),
             rests_on: format!(

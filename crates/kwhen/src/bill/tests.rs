@@ -32,7 +32,7 @@ fn a_clock_change_day_bears_one_standing_charge_and_its_own_slots() {
         let bill = Bill::new(&request).unwrap();
         assert_eq!(bill.coverage.slots, slots, "{date}");
         assert_eq!(
-            bill.net_pence,
+            bill.net_minor,
             money("48").checked_add(money("1").times(slots as i64).unwrap()).unwrap(),
             "{date}"
         );
@@ -51,9 +51,9 @@ fn vat_goes_by_date_and_not_by_the_printed_price() {
     let consumption = constant(period, "1");
     let bill = Bill::new(&BillRequest::new(&consumption, &rates, period)).unwrap();
     // Four half-hours before local midnight at 5 %, four after at 0 %.
-    assert_eq!((bill.net_pence, bill.vat_pence, bill.total_pence), (money("160"), money("4"), money("164")));
+    assert_eq!((bill.net_minor, bill.vat_minor, bill.total_minor), (money("160"), money("4"), money("164")));
     let percents: Vec<_> =
-        bill.lines.iter().map(|line| (line.vat_percent.percent(), line.net_pence.to_string())).collect();
+        bill.lines.iter().map(|line| (line.vat_percent.percent(), line.net_minor.to_string())).collect();
     assert_eq!(percents, [("5".into(), "80".into()), ("0".into(), "80".into())]);
 }
 
@@ -66,7 +66,7 @@ fn rates_known_only_with_vat_total_to_their_sum() {
     let request =
         BillRequest { standing_charges: Some(&standing), ..BillRequest::new(&consumption, &rates, period) };
     let bill = Bill::new(&request).unwrap();
-    assert_eq!((bill.net_pence, bill.vat_pence, bill.total_pence), (money("240"), money("12"), money("252")));
+    assert_eq!((bill.net_minor, bill.vat_minor, bill.total_minor), (money("240"), money("12"), money("252")));
 }
 
 #[test]
@@ -82,11 +82,11 @@ fn documented_rules_round_half_hours_to_even_hundredths_and_vat_to_the_penny() {
     let octopus = bill(BillingRules::octopus());
     // 0.02 + 0.02 kWh at 1000 p = 40 p; VAT 2 p
     assert_eq!(
-        (octopus.kwh.to_string().as_str(), octopus.net_pence, octopus.vat_pence),
+        (octopus.kwh.to_string().as_str(), octopus.net_minor, octopus.vat_minor),
         ("0.04", money("40"), money("2"))
     );
     let exact = bill(BillingRules::exact());
-    assert_eq!((exact.net_pence, exact.vat_pence), (money("40"), money("2")));
+    assert_eq!((exact.net_minor, exact.vat_minor), (money("40"), money("2")));
     let ladder = BillingRules {
         slot_cost: Some(RoundTo::new(0, Rounding::HalfUp)),
         vat: Some(RoundTo::new(0, Rounding::HalfUp)),
@@ -96,7 +96,7 @@ fn documented_rules_round_half_hours_to_even_hundredths_and_vat_to_the_penny() {
     let bill =
         Bill::new(&BillRequest { rules: ladder, ..BillRequest::new(&consumption, &rates, period) }).unwrap();
     // 4.5 p and 7.5 p round to 5 p and 8 p; VAT 0.65 p to 1 p
-    assert_eq!((bill.net_pence, bill.vat_pence), (money("13"), money("1")));
+    assert_eq!((bill.net_minor, bill.vat_minor), (money("13"), money("1")));
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn nothing_at_all_to_bill_is_an_error_and_a_gap_is_named() {
     assert!(error.is_missing() && error.to_string().contains("2026-01-01T00:00:00Z"), "{error}");
     let both = span("2026-01-31T23:00:00Z", "2026-02-01T01:00:00Z");
     let bill = Bill::new(&BillRequest::new(&consumption, &rates, both)).unwrap();
-    assert_eq!((bill.coverage.slots, bill.coverage.billed_slots, bill.net_pence), (4, 2, money("20")));
+    assert_eq!((bill.coverage.slots, bill.coverage.billed_slots, bill.net_minor), (4, 2, money("20")));
     assert_eq!(bill.coverage.missing_consumption, [span("2026-02-01T00:00:00Z", "2026-02-01T01:00:00Z")]);
 }
 
@@ -179,13 +179,13 @@ proptest! {
         let request = BillRequest { standing_charges: Some(&standing), rules, grouping: Some(grouping), ..BillRequest::new(&consumption, &rates, period) };
         let bill = Bill::new(&request).unwrap();
         let pieces = bill.periods.as_ref().unwrap();
-        prop_assert_eq!(Money::sum(pieces.iter().map(|piece| piece.net_pence)).unwrap(), bill.net_pence);
-        prop_assert_eq!(Money::sum(pieces.iter().map(|piece| piece.vat_pence)).unwrap(), bill.vat_pence);
-        prop_assert_eq!(Money::sum(pieces.iter().map(|piece| piece.total_pence)).unwrap(), bill.total_pence);
+        prop_assert_eq!(Money::sum(pieces.iter().map(|piece| piece.net_minor)).unwrap(), bill.net_minor);
+        prop_assert_eq!(Money::sum(pieces.iter().map(|piece| piece.vat_minor)).unwrap(), bill.vat_minor);
+        prop_assert_eq!(Money::sum(pieces.iter().map(|piece| piece.total_minor)).unwrap(), bill.total_minor);
         prop_assert_eq!(Energy::sum(pieces.iter().map(|piece| piece.kwh)).unwrap(), bill.kwh);
         prop_assert!(bill.lines.iter().any(|line| line.kind == LineKind::Energy));
         prop_assert_eq!(pieces.iter().map(|piece| piece.slots).sum::<usize>(), bill.coverage.slots);
-        prop_assert_eq!(Money::sum(bill.lines.iter().map(|line| line.net_pence)).unwrap(), bill.net_pence);
+        prop_assert_eq!(Money::sum(bill.lines.iter().map(|line| line.net_minor)).unwrap(), bill.net_minor);
     }
 
     #[test]
@@ -198,10 +198,10 @@ proptest! {
         let whole_bill = bill(whole).unwrap();
         if let (Ok(first), Ok(second)) = (bill(Span::new(whole.from(), cut).unwrap()), bill(Span::new(cut, whole.to()).unwrap())) {
             prop_assert_eq!(Energy::sum([first.kwh, second.kwh]).unwrap(), whole_bill.kwh);
-            let total = Money::sum([first.total_pence, second.total_pence]).unwrap();
-            prop_assert_eq!(total, whole_bill.total_pence);
+            let total = Money::sum([first.total_minor, second.total_minor]).unwrap();
+            prop_assert_eq!(total, whole_bill.total_minor);
             if rates.has(VatBasis::Exclusive) {
-                prop_assert_eq!(Money::sum([first.net_pence, second.net_pence]).unwrap(), whole_bill.net_pence);
+                prop_assert_eq!(Money::sum([first.net_minor, second.net_minor]).unwrap(), whole_bill.net_minor);
             }
         }
     }
@@ -281,8 +281,8 @@ fn the_order_of_rate_rows_does_not_change_the_bill() {
     });
     assert_eq!(bills[0], bills[1]);
     // 0.3 x sum over 48 slots of (0.37 n - 2) = 0.3 x (0.37 x 1128 - 96)
-    assert_eq!(bills[0].net_pence, money("96.408"));
-    assert_eq!(VatRate::FIVE_PERCENT.on(bills[0].net_pence).unwrap(), bills[0].vat_pence);
+    assert_eq!(bills[0].net_minor, money("96.408"));
+    assert_eq!(VatRate::FIVE_PERCENT.on(bills[0].net_minor).unwrap(), bills[0].vat_minor);
 }
 
 fn rate_row(row: u64, from: &str, to: &str, rate: &str) -> RateRow {

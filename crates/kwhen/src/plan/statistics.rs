@@ -15,7 +15,7 @@ pub struct RateAt {
     #[serde(flatten)]
     pub span: Span,
     /// Its rate.
-    pub p_per_kwh: UnitRate,
+    pub minor_per_kwh: UnitRate,
 }
 
 /// The spread of a local day: its dearest slot less its cheapest.
@@ -24,11 +24,11 @@ pub struct DailySpread {
     /// Days that have a rate in at least two slots.
     pub days: usize,
     /// The mean of their spreads, rounded half to even at 8 decimals.
-    pub mean_p_per_kwh: UnitRate,
+    pub mean_minor_per_kwh: UnitRate,
     /// The smallest.
-    pub least_p_per_kwh: UnitRate,
+    pub least_minor_per_kwh: UnitRate,
     /// The largest.
-    pub most_p_per_kwh: UnitRate,
+    pub most_minor_per_kwh: UnitRate,
 }
 
 /// The mean rate at a time of day on the local clock.
@@ -38,7 +38,7 @@ pub struct TimeOfDay {
     #[serde(serialize_with = "as_text")]
     pub from: NaiveTime,
     /// The mean over all days, rounded half to even at 8 decimals.
-    pub mean_p_per_kwh: UnitRate,
+    pub mean_minor_per_kwh: UnitRate,
 }
 
 /// What a series of rates looks like. Every rate is one that is paid; slots without one are counted and otherwise left out.
@@ -51,7 +51,7 @@ pub struct Statistics {
     /// Slots below 0.
     pub negative: usize,
     /// The mean, rounded half to even at 8 decimals.
-    pub mean_p_per_kwh: UnitRate,
+    pub mean_minor_per_kwh: UnitRate,
     /// The cheapest slot.
     pub cheapest: RateAt,
     /// The dearest slot.
@@ -78,7 +78,7 @@ pub struct Quantile {
     /// The share in per cent.
     pub percent: u32,
     /// The rate: one that a slot has, no mean of two (the nearest rank).
-    pub p_per_kwh: UnitRate,
+    pub minor_per_kwh: UnitRate,
 }
 
 fn as_text<S: Serializer>(time: &NaiveTime, serializer: S) -> Result<S::Ok, S::Error> {
@@ -100,23 +100,23 @@ impl SlotPrices {
     pub fn statistics(&self, calendar: &Calendar) -> Result<Option<Statistics>> {
         let sorted = self.sorted();
         let rates = || self.grid().slots().filter_map(|slot| Some((slot.span, self.paid(slot.index)?)));
-        let at = |(span, p_per_kwh)| RateAt { span, p_per_kwh };
+        let at = |(span, minor_per_kwh)| RateAt { span, minor_per_kwh };
         let cheapest = rates().min_by_key(|(span, rate)| (*rate, *span)).map(at);
         let dearest = rates().min_by_key(|(span, rate)| (-*rate, *span)).map(at);
         let (Some(cheapest), Some(dearest)) = (cheapest, dearest) else { return Ok(None) };
         let by_time_of_day = self.by_time_of_day(calendar)?;
-        let mut means: Vec<UnitRate> = by_time_of_day.iter().map(|time| time.mean_p_per_kwh).collect();
+        let mut means: Vec<UnitRate> = by_time_of_day.iter().map(|time| time.mean_minor_per_kwh).collect();
         means.sort_unstable();
         let (cheap, dear) = (nearest_rank(&means, 25), nearest_rank(&means, 75));
         let slot = self.grid().slot_length().minutes();
         let quantiles = [5, 25, 50, 75, 95]
             .into_iter()
-            .filter_map(|percent| Some(Quantile { percent, p_per_kwh: nearest_rank(&sorted, percent)? }));
+            .filter_map(|percent| Some(Quantile { percent, minor_per_kwh: nearest_rank(&sorted, percent)? }));
         Ok(Some(Statistics {
             slots: sorted.len(),
             missing: self.missing(),
             negative: sorted.iter().filter(|rate| rate.is_negative()).count(),
-            mean_p_per_kwh: mean(sorted.iter().copied())?,
+            mean_minor_per_kwh: mean(sorted.iter().copied())?,
             cheapest,
             dearest,
             quantiles: quantiles.collect(),
@@ -148,9 +148,9 @@ impl SlotPrices {
         let (Some(least), Some(most)) = (spreads.iter().min(), spreads.iter().max()) else { return Ok(None) };
         Ok(Some(DailySpread {
             days: spreads.len(),
-            mean_p_per_kwh: mean(spreads.iter().copied())?,
-            least_p_per_kwh: *least,
-            most_p_per_kwh: *most,
+            mean_minor_per_kwh: mean(spreads.iter().copied())?,
+            least_minor_per_kwh: *least,
+            most_minor_per_kwh: *most,
         }))
     }
 
@@ -164,7 +164,7 @@ impl SlotPrices {
         }
         let mean_at = |(seconds, rates): (&u32, &Vec<UnitRate>)| {
             let from = NaiveTime::from_num_seconds_from_midnight_opt(*seconds, 0).unwrap_or_default();
-            Ok(TimeOfDay { from, mean_p_per_kwh: mean(rates.iter().copied())? })
+            Ok(TimeOfDay { from, mean_minor_per_kwh: mean(rates.iter().copied())? })
         };
         times.iter().map(mean_at).collect()
     }
@@ -210,7 +210,7 @@ fn mean(rates: impl Iterator<Item = UnitRate>) -> Result<UnitRate> {
 fn bands(times: &[TimeOfDay], slot_minutes: u32, is_in: impl Fn(UnitRate) -> bool) -> Vec<LocalBand> {
     let length = chrono::TimeDelta::minutes(i64::from(slot_minutes));
     let mut bands: Vec<LocalBand> = Vec::new();
-    for time in times.iter().filter(|time| is_in(time.mean_p_per_kwh)) {
+    for time in times.iter().filter(|time| is_in(time.mean_minor_per_kwh)) {
         let to = time.from.overflowing_add_signed(length).0;
         match bands.last_mut() {
             Some(last) if last.to == time.from => last.to = to,
@@ -256,14 +256,14 @@ mod tests {
         let found = two_days().statistics(&Calendar::great_britain()).unwrap().unwrap();
         assert_eq!((found.slots, found.missing, found.negative), (47, 1, 1));
         // 11 at 10, 29 at 20, 5 at 30, one at -2, one at 95: 110 + 580 + 150 - 2 + 95 = 933 over 47.
-        assert_eq!(found.mean_p_per_kwh, rate("19.85106383"));
-        assert_eq!((found.cheapest.p_per_kwh, found.dearest.p_per_kwh), (rate("-2"), rate("95")));
+        assert_eq!(found.mean_minor_per_kwh, rate("19.85106383"));
+        assert_eq!((found.cheapest.minor_per_kwh, found.dearest.minor_per_kwh), (rate("-2"), rate("95")));
         let quantiles: Vec<String> =
-            found.quantiles.iter().map(|quantile| quantile.p_per_kwh.to_string()).collect();
+            found.quantiles.iter().map(|quantile| quantile.minor_per_kwh.to_string()).collect();
         assert_eq!(quantiles, ["10", "10", "20", "20", "30"]);
         let spread = found.daily_spread.unwrap();
-        assert_eq!((spread.days, spread.least_p_per_kwh, spread.most_p_per_kwh), (2, rate("32"), rate("85")));
-        assert_eq!(spread.mean_p_per_kwh, rate("58.5"));
+        assert_eq!((spread.days, spread.least_minor_per_kwh, spread.most_minor_per_kwh), (2, rate("32"), rate("85")));
+        assert_eq!(spread.mean_minor_per_kwh, rate("58.5"));
         assert_eq!(found.cheap_bands, ["23:00..05:00".parse().unwrap()]);
         assert_eq!(found.dear_bands, ["16:00..19:00".parse().unwrap()]);
         assert_eq!(

@@ -54,21 +54,21 @@ fn card(name: &str, value: &str, note: &str) -> String {
 fn cards(demo: &Demo, clock: Clock) -> String {
     let bill = &demo.bill;
     let energy_net = bill.lines.iter().find(|line| line.kind == LineKind::Energy);
-    let paid = energy_net.and_then(|line| average(line.net_pence, line.kwh?)).map(rate);
+    let paid = energy_net.and_then(|line| average(line.net_minor, line.kwh?)).map(rate);
     let mut cards = card(
         "Last month",
-        &pounds(bill.total_pence),
+        &pounds(bill.total_minor),
         &format!("{} kWh, {} p/kWh before VAT", kwh(bill.kwh), paid.unwrap_or_default()),
     );
     if let Some(best) = demo.jobs.last() {
         let block = best.window.blocks.first();
         cards.push_str(&card(
             "Cheapest 3 hours",
-            &format!("{} p/kWh", rate(best.window.average_p_per_kwh)),
+            &format!("{} p/kWh", rate(best.window.average_minor_per_kwh)),
             &format!(
                 "{}; {} if started now",
                 block.map(|block| clock.brief(*block)).unwrap_or_default(),
-                rate(best.now_p_per_kwh)
+                rate(best.now_minor_per_kwh)
             ),
         ));
     }
@@ -76,9 +76,9 @@ fn cards(demo: &Demo, clock: Clock) -> String {
         cards.push_str(&card(name, &value.map(pounds).unwrap_or_default(), note));
     };
     let car = &demo.charge.plan;
-    let at_once = car.at_once_pence.map(pounds).unwrap_or_default();
-    sum("Car, 24 kWh by 07:00", Some(car.cost_pence), &format!("{at_once} if it began at once"));
-    sum("Battery saves", demo.battery.saving_pence, "until tomorrow 23:00, wear paid");
+    let at_once = car.at_once_minor.map(pounds).unwrap_or_default();
+    sum("Car, 24 kWh by 07:00", Some(car.cost_minor), &format!("{at_once} if it began at once"));
+    sum("Battery saves", demo.battery.saving_minor, "until tomorrow 23:00, wear paid");
     format!("<section class=\"cards\">\n{cards}</section>\n")
 }
 
@@ -110,7 +110,7 @@ fn car(demo: &Demo, clock: Clock) -> String {
                 escaped(&clock.range(block.span)),
                 block.kw,
                 kwh(block.kwh),
-                pence(block.cost_pence)
+                pence(block.cost_minor)
             )
         })
         .collect();
@@ -122,13 +122,13 @@ fn car(demo: &Demo, clock: Clock) -> String {
         svg::rates(&demo.prices, demo.charge.span, &blocks, clock),
         escaped(&saving),
         kwh(plan.kwh),
-        pence(plan.cost_pence)
+        pence(plan.cost_minor)
     )
 }
 
 fn battery(demo: &Demo, clock: Clock) -> String {
     let plan = &demo.battery;
-    let unit = Unit::of(plan.baseline_pence.unwrap_or(plan.objective_pence));
+    let unit = Unit::of(plan.baseline_minor.unwrap_or(plan.objective_minor));
     let row = |name: &str, money: Option<Money>| {
         let amount = money.map_or_else(|| "not possible".to_owned(), |money| unit.show(money));
         format!("<tr><td>{name}</td><td class=\"n\">{amount}</td></tr>\n")
@@ -142,10 +142,10 @@ fn battery(demo: &Demo, clock: Clock) -> String {
          <tfoot>{}</tfoot></table></div>\n<details><summary>Every action and its reason</summary><ol>{reasons}</ol></details></section>\n",
         svg::battery(plan, &demo.prices, clock),
         unit.name(),
-        row("Grid, with the battery", Some(plan.grid_pence)),
-        row("Wear", Some(plan.wear_pence)),
-        row("Without the battery", plan.baseline_pence),
-        row("Saving", plan.saving_pence).replace("<tr>", "<tr class=\"total\">")
+        row("Grid, with the battery", Some(plan.grid_minor)),
+        row("Wear", Some(plan.wear_minor)),
+        row("Without the battery", plan.baseline_minor),
+        row("Saving", plan.saving_minor).replace("<tr>", "<tr class=\"total\">")
     )
 }
 
@@ -155,8 +155,8 @@ fn job_row(job: &Job, clock: Clock) -> String {
         "<tr><td>{}</td><td>{}</td><td class=\"n best\">{}</td><td class=\"n\">{}</td></tr>\n",
         escaped(job.name),
         times.join("<br>"),
-        rate(job.window.average_p_per_kwh),
-        rate(job.now_p_per_kwh)
+        rate(job.window.average_minor_per_kwh),
+        rate(job.now_minor_per_kwh)
     )
 }
 
@@ -170,17 +170,17 @@ fn bill(demo: &Demo, clock: Clock) -> String {
                 "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>\n",
                 escaped(&line.description),
                 line.kwh.map(kwh).unwrap_or_default(),
-                pounds(line.net_pence)
+                pounds(line.net_minor)
             )
         })
         .collect();
     let sums = format!(
         "<tr><td>Subtotal</td><td></td><td class=\"n\">{}</td></tr><tr><td>VAT</td><td></td><td class=\"n\">{}</td></tr>\
          <tr class=\"total\"><td>Total</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
-        pounds(bill.net_pence),
-        pounds(bill.vat_pence),
+        pounds(bill.net_minor),
+        pounds(bill.vat_minor),
         kwh(bill.kwh),
-        pounds(bill.total_pence)
+        pounds(bill.total_minor)
     );
     format!(
         "<section><h2>{}</h2>\n<div class=\"scroll\"><table><thead><tr><th></th><th class=\"n\">kWh</th><th class=\"n\">£</th></tr></thead>\

@@ -194,7 +194,7 @@ fn rate_bars(
 pub(super) fn days(bill: &Bill) -> String {
     const HEIGHT: i64 = 120;
     let days = bill.periods.as_deref().unwrap_or_default();
-    let largest = days.iter().map(|day| day.total_pence.units()).max().unwrap_or(1).max(1);
+    let largest = days.iter().map(|day| day.total_minor.units()).max().unwrap_or(1).max(1);
     let columns = i64::try_from(days.len()).unwrap_or(1).max(1);
     let mut drawing = Drawing::new(HEIGHT + 30, "Cost of each day");
     drawing.line("axis", HEIGHT + 10);
@@ -203,9 +203,9 @@ pub(super) fn days(bill: &Bill) -> String {
     for (column, day) in (0_i64..).zip(days) {
         let x = LEFT + (WIDTH - LEFT) * column / columns;
         let next = LEFT + (WIDTH - LEFT) * (column + 1) / columns;
-        let height = i128::from(HEIGHT) * day.total_pence.units().max(0) / largest;
+        let height = i128::from(HEIGHT) * day.total_minor.units().max(0) / largest;
         let height = i64::try_from(height).unwrap_or(0);
-        let tip = format!("{}: {} for {} kWh", day.period.label, pounds(day.total_pence), day.kwh);
+        let tip = format!("{}: {} for {} kWh", day.period.label, pounds(day.total_minor), day.kwh);
         drawing.rect("day", (x + 2, HEIGHT + 10 - height), (next - x - 4, height), &tip);
         let number = day.period.label.rsplit('-').next().unwrap_or_default().trim_start_matches('0');
         drawing.text(i64::midpoint(x, next), HEIGHT + 25, "middle", number);

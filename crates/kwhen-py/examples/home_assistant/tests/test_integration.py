@@ -83,7 +83,7 @@ async def test_the_rate_through_the_hour_that_comes_twice(hass, freezer):
         seen.append(value(hass, "unit_rate"))
     assert [Decimal(price) * 100 for price in seen] == [20, 4, 3, 2, 1, 20]
     state = hass.states.get(BASE + "unit_rate")
-    assert state.attributes["unit_of_measurement"] == "GBP/kWh" and state.attributes["p_per_kwh"] == "20"
+    assert state.attributes["unit_of_measurement"] == "GBP/kWh" and state.attributes["minor_per_kwh"] == "20"
 
 
 async def test_the_energy_dashboard_takes_the_rate_for_pounds(recorder_mock, hass, freezer):
@@ -105,7 +105,7 @@ async def test_the_energy_dashboard_takes_the_rate_for_pounds(recorder_mock, has
 async def test_the_cheapest_window_lies_over_the_change(hass, freezer):
     await set_up(hass, freezer, FIRST + timedelta(minutes=5))
     window = hass.states.get(BASE + "cheapest_window")
-    assert window.state == "2026-10-25T00:00:00+00:00" and window.attributes["average_p_per_kwh"] == "2.5"
+    assert window.state == "2026-10-25T00:00:00+00:00" and window.attributes["average_minor_per_kwh"] == "2.5"
     assert window.attributes["end"] == FIRST + timedelta(hours=3)
 
 
@@ -206,7 +206,7 @@ async def test_the_battery_covers_what_the_house_really_uses(hass, freezer):
     assert {kwh for _, kwh in plan.site._load} == {Decimal("0.25")} and plan.site._solar is None
     # By hand: a stored kWh gives 0.95 kWh that would cost 30 p. 0.5 kWh is there (14.25 p); 1.25 kWh is bought at 1 p and twice at 20 p,
     # of which 0.95 is stored each: 1.1875 x 28.5 - 1.25 = 32.59375 p, and 2.375 x 28.5 - 50 = 17.6875 p.
-    assert plan.saving_pence == Decimal("64.53125") and all(slot.export_kwh == 0 for slot in plan.slots)
+    assert plan.saving_minor == Decimal("64.53125") and all(slot.export_kwh == 0 for slot in plan.slots)
 
 
 async def test_with_sun_enough_the_battery_buys_nothing(hass, freezer):
@@ -283,7 +283,7 @@ async def test_diagnostics_keep_the_key(hass, freezer):
     entry = await set_up(hass, freezer, FIRST)
     document = await async_get_config_entry_diagnostics(hass, entry)
     assert KEY not in json.dumps(document) and document["rates"]["count"] == len(NIGHT)
-    assert document["options"]["api_key"] == "**REDACTED**" and document["rates"]["now_p_per_kwh"] == "20"
+    assert document["options"]["api_key"] == "**REDACTED**" and document["rates"]["now_minor_per_kwh"] == "20"
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ async def test_options(hass, freezer):
         done = await hass.config_entries.options.async_configure(flow["flow_id"], {"window_minutes": 60})
         await hass.async_block_till_done()
     assert done["type"] is FlowResultType.CREATE_ENTRY
-    assert hass.states.get(BASE + "cheapest_window").attributes["average_p_per_kwh"] == "1.5"
+    assert hass.states.get(BASE + "cheapest_window").attributes["average_minor_per_kwh"] == "1.5"
 
 
 def test_every_language_says_everything():

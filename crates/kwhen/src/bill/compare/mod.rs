@@ -71,13 +71,13 @@ impl Comparison {
     /// the one that was compared.
     pub fn project(&self, period: Span, calendar: &Calendar) -> Result<Vec<Projection>> {
         let project = |tariff: &Compared| {
-            let earned = tariff.export_pence.unwrap_or_default();
+            let earned = tariff.export_minor.unwrap_or_default();
             let begun = Begun {
                 period: self.period,
                 kwh: tariff.kwh,
-                net_pence: Money::sum([tariff.net_pence, earned])?,
-                vat_pence: tariff.vat_pence,
-                standing_pence: tariff.standing_pence,
+                net_minor: Money::sum([tariff.net_minor, earned])?,
+                vat_minor: tariff.vat_minor,
+                standing_minor: tariff.standing_minor,
                 coverage: &tariff.coverage,
             };
             let mut projection = begun.project(period, calendar)?;
@@ -104,20 +104,20 @@ pub struct Compared {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tariff_clock: Option<&'static str>,
     /// Without VAT.
-    pub net_pence: Money,
+    pub net_minor: Money,
     /// The VAT.
-    pub vat_pence: Money,
+    pub vat_minor: Money,
     /// What is to pay.
-    pub total_pence: Money,
+    pub total_minor: Money,
     /// Of it, standing charges without VAT.
-    pub standing_pence: Money,
+    pub standing_minor: Money,
     /// What is paid for export; it is taken off the total already.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub export_pence: Option<Money>,
+    pub export_minor: Option<Money>,
     /// The energy that was priced.
     pub kwh: Energy,
     /// The total by kWh, in p/kWh to 4 decimals; `None` where nothing was used.
-    pub average_p_per_kwh: Option<UnitRate>,
+    pub average_minor_per_kwh: Option<UnitRate>,
     /// Whether it prices at least 99 % of what any other does; totals over less cannot be laid side by side.
     pub comparable: bool,
     /// What could be priced and what is missing.
@@ -144,7 +144,7 @@ pub struct MonthTotal {
     #[serde(flatten)]
     pub period: Period,
     /// What is to pay.
-    pub total_pence: Money,
+    pub total_minor: Money,
 }
 
 /// Which tariff was cheapest in a month.
@@ -159,9 +159,9 @@ pub struct MonthWinner {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub export_code: Option<String>,
     /// What it came to.
-    pub total_pence: Money,
+    pub total_minor: Money,
     /// What the overall winner came to, beyond it.
-    pub saved_pence: Money,
+    pub saved_minor: Money,
 }
 
 /// A tariff that could price nothing.
@@ -177,13 +177,13 @@ pub struct Unpriced {
 #[derive(Clone, Debug)]
 pub struct Priced {
     /// Without VAT.
-    pub net_pence: Money,
+    pub net_minor: Money,
     /// The VAT.
-    pub vat_pence: Money,
+    pub vat_minor: Money,
     /// Both.
-    pub total_pence: Money,
+    pub total_minor: Money,
     /// Standing charges without VAT.
-    pub standing_pence: Money,
+    pub standing_minor: Money,
     /// The energy that was priced.
     pub kwh: Energy,
     /// What could be priced.
@@ -264,10 +264,10 @@ impl Workload<'_> {
         }
         let settled = whole.settle(&rules)?;
         Ok(Priced {
-            net_pence: settled.net,
-            vat_pence: settled.vat,
-            total_pence: settled.total()?,
-            standing_pence: standing_net.net()?,
+            net_minor: settled.net,
+            vat_minor: settled.vat,
+            total_minor: settled.total()?,
+            standing_minor: standing_net.net()?,
             kwh,
             coverage,
             months,
@@ -305,13 +305,13 @@ impl Workload<'_> {
         })?;
         let standing = bill.lines.iter().filter(|line| line.kind == super::LineKind::StandingCharge);
         Ok(Priced {
-            net_pence: bill.net_pence,
-            vat_pence: bill.vat_pence,
-            total_pence: bill.total_pence,
-            standing_pence: Money::sum(standing.map(|line| line.net_pence))?,
+            net_minor: bill.net_minor,
+            vat_minor: bill.vat_minor,
+            total_minor: bill.total_minor,
+            standing_minor: Money::sum(standing.map(|line| line.net_minor))?,
             kwh: bill.kwh,
             coverage: bill.coverage,
-            months: bill.periods.iter().flatten().map(|month| month.total_pence).collect(),
+            months: bill.periods.iter().flatten().map(|month| month.total_minor).collect(),
         })
     }
 }
@@ -351,7 +351,7 @@ pub fn compare(request: &CompareRequest<'_>) -> Result<Comparison> {
         tariff.comparable = priced_slots(tariff) * 100 >= most * COMPARABLE_PERCENT;
     }
     tariffs.sort_by(|a, b| {
-        let key = |tariff: &Compared| (!tariff.comparable, tariff.total_pence);
+        let key = |tariff: &Compared| (!tariff.comparable, tariff.total_minor);
         key(a).cmp(&key(b)).then_with(|| a.code.cmp(&b.code)).then_with(|| a.export_code.cmp(&b.export_code))
     });
     for (place, tariff) in tariffs.iter_mut().enumerate() {
@@ -441,24 +441,24 @@ fn combine(
     periods: &[Period],
 ) -> Result<Compared> {
     let credit = |amount: fn(&Priced) -> Money| export.map_or(Money::ZERO, |(_, export)| -amount(export));
-    let total_pence = Money::sum([priced.total_pence, credit(|export| export.total_pence)])?;
+    let total_minor = Money::sum([priced.total_minor, credit(|export| export.total_minor)])?;
     let months = periods.iter().enumerate().map(|(place, period)| {
         let of = |priced: &Priced| priced.months.get(place).copied().unwrap_or_default();
-        let total_pence = Money::sum([of(priced), export.map_or(Money::ZERO, |(_, export)| -of(export))])?;
-        Ok(MonthTotal { period: period.clone(), total_pence })
+        let total_minor = Money::sum([of(priced), export.map_or(Money::ZERO, |(_, export)| -of(export))])?;
+        Ok(MonthTotal { period: period.clone(), total_minor })
     });
     Ok(Compared {
         rank: 0,
         code: import.code.clone(),
         export_code: export.map(|(tariff, _)| tariff.code.clone()),
         tariff_clock: import.clock().map(Clock::name),
-        net_pence: Money::sum([priced.net_pence, credit(|export| export.net_pence)])?,
-        vat_pence: Money::sum([priced.vat_pence, credit(|export| export.vat_pence)])?,
-        total_pence,
-        standing_pence: Money::sum([priced.standing_pence, credit(|export| export.standing_pence)])?,
-        export_pence: export.map(|(_, export)| export.total_pence),
+        net_minor: Money::sum([priced.net_minor, credit(|export| export.net_minor)])?,
+        vat_minor: Money::sum([priced.vat_minor, credit(|export| export.vat_minor)])?,
+        total_minor,
+        standing_minor: Money::sum([priced.standing_minor, credit(|export| export.standing_minor)])?,
+        export_minor: export.map(|(_, export)| export.total_minor),
         kwh: priced.kwh,
-        average_p_per_kwh: average(total_pence, priced.kwh),
+        average_minor_per_kwh: average(total_minor, priced.kwh),
         comparable: true,
         coverage: priced.coverage.clone(),
         export_coverage: export.map(|(_, export)| export.coverage.clone()),
@@ -482,7 +482,7 @@ fn winners(tariffs: &[Compared], periods: &[Period]) -> Result<Vec<MonthWinner>>
     let mut winners = Vec::with_capacity(periods.len());
     let Some(overall) = tariffs.first() else { return Ok(winners) };
     for (place, period) in periods.iter().enumerate() {
-        let of = |tariff: &Compared| tariff.months.get(place).map(|month| month.total_pence);
+        let of = |tariff: &Compared| tariff.months.get(place).map(|month| month.total_minor);
         let best = tariffs.iter().filter(|tariff| tariff.comparable).min_by_key(|tariff| of(tariff));
         if let Some((best, (total, overall))) = best.and_then(|best| Some((best, (of(best)?, of(overall)?))))
         {
@@ -490,8 +490,8 @@ fn winners(tariffs: &[Compared], periods: &[Period]) -> Result<Vec<MonthWinner>>
                 period: period.clone(),
                 code: best.code.clone(),
                 export_code: best.export_code.clone(),
-                total_pence: total,
-                saved_pence: Money::sum([overall, -total])?,
+                total_minor: total,
+                saved_minor: Money::sum([overall, -total])?,
             });
         }
     }

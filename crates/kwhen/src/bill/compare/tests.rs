@@ -50,15 +50,15 @@ proptest! {
         let by_series = Tariff { unit_rates: UnitRates::Series(tariff.unit_rates.series(period).unwrap()), ..tariff.clone() };
         let series = workload.price(&by_series).unwrap();
         for other in [slow, series] {
-            prop_assert_eq!(fast.net_pence, other.net_pence);
-            prop_assert_eq!(fast.vat_pence, other.vat_pence);
-            prop_assert_eq!(fast.total_pence, other.total_pence);
-            prop_assert_eq!(fast.standing_pence, other.standing_pence);
+            prop_assert_eq!(fast.net_minor, other.net_minor);
+            prop_assert_eq!(fast.vat_minor, other.vat_minor);
+            prop_assert_eq!(fast.total_minor, other.total_minor);
+            prop_assert_eq!(fast.standing_minor, other.standing_minor);
             prop_assert_eq!(fast.kwh, other.kwh);
             prop_assert_eq!(&fast.coverage, &other.coverage);
             prop_assert_eq!(&fast.months, &other.months);
         }
-        prop_assert_eq!(Money::sum(fast.months.iter().copied()).unwrap(), fast.total_pence);
+        prop_assert_eq!(Money::sum(fast.months.iter().copied()).unwrap(), fast.total_minor);
     }
 }
 
@@ -101,10 +101,10 @@ fn tariffs_are_ranked_and_what_prices_less_comes_last() {
     let months: Vec<_> = comparison
         .months
         .iter()
-        .map(|m| (m.period.label.as_str(), m.code.as_str(), m.saved_pence.to_string()))
+        .map(|m| (m.period.label.as_str(), m.code.as_str(), m.saved_minor.to_string()))
         .collect();
     assert_eq!(months, [("2026-03", "FLAT", "15603".to_owned()), ("2026-04", "SPRING", "0".to_owned())]);
-    assert_eq!(comparison.tariffs[0].average_p_per_kwh.unwrap().to_string(), "20.6483");
+    assert_eq!(comparison.tariffs[0].average_minor_per_kwh.unwrap().to_string(), "20.6483");
     let with_export =
         compare(&CompareRequest { export: Some(&export), export_tariffs: &outgoing, ..request.clone() })
             .unwrap();
@@ -112,7 +112,7 @@ fn tariffs_are_ranked_and_what_prices_less_comes_last() {
     assert_eq!(flat.export_code.as_deref(), Some("OUT"));
     // 2926 × 20 × 1.05 − 2926 × 0.5 × 10
     assert_eq!(
-        (flat.total_pence.to_string().as_str(), flat.export_pence.unwrap().to_string().as_str()),
+        (flat.total_minor.to_string().as_str(), flat.export_minor.unwrap().to_string().as_str()),
         ("46816", "14630")
     );
     // March and April of 61 days are 2926 half-hours; as far again to the end of May is 4414 of them. Nothing but energy here.
@@ -122,7 +122,7 @@ fn tariffs_are_ranked_and_what_prices_less_comes_last() {
     let projected = &with_export.project(whole, &calendar).unwrap()[place];
     assert_eq!((projected.slots, projected.billed_slots), (4414, 2926));
     // 4414 × 20 × 1.05 − 4414 × 0.5 × 10
-    assert_eq!(projected.total_pence.to_string(), "70624");
+    assert_eq!(projected.total_minor.to_string(), "70624");
     assert!(projected.rests_on.contains("export as in 2926 slots"), "{}", projected.rests_on);
     let early = Span::new(calendar.parse("2026-02-01").unwrap(), end).unwrap();
     assert!(with_export.project(early, &calendar).unwrap_err().is_misaligned());
@@ -145,5 +145,5 @@ fn a_band_that_ends_inside_a_slot_is_not_guessed() {
         Workload::new(&consumption, day, Calendar::great_britain(), &vat, MissingReadings::Exclude).unwrap();
     assert!(workload.price(&odd).unwrap_err().is_misaligned());
     let flat = Tariff::from_series("FLAT", RateSeries::flat(Prices::Inclusive("21".parse().unwrap())), None);
-    assert_eq!(workload.price(&flat).unwrap().net_pence.to_string(), "960");
+    assert_eq!(workload.price(&flat).unwrap().net_minor.to_string(), "960");
 }

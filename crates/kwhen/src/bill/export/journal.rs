@@ -139,8 +139,8 @@ pub fn journal(
 ) -> Result<String> {
     let penny = |money: Money| money.round(0, Rounding::HalfUp);
     let standing = bill.lines.iter().filter(|line| line.kind == LineKind::StandingCharge);
-    let standing = penny(Money::sum(standing.map(|line| line.net_pence))?);
-    let (vat, total) = (penny(bill.vat_pence), penny(bill.total_pence));
+    let standing = penny(Money::sum(standing.map(|line| line.net_minor))?);
+    let (vat, total) = (penny(bill.vat_minor), penny(bill.total_minor));
     let energy = Money::sum([total, -vat, -standing])?;
     let date = calendar.date(bill.period.to() - chrono::TimeDelta::seconds(1));
     let first = calendar.date(bill.period.from());

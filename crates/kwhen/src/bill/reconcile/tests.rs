@@ -26,7 +26,7 @@ fn rows_of_a_real_statement_are_explained_by_unrounded_readings() {
         Calendar::great_britain(),
     )
     .unwrap();
-    let mut csv = "kind,from,to,kwh,rate,amount_pence\n".to_owned();
+    let mut csv = "kind,from,to,kwh,rate,amount_minor\n".to_owned();
     for (slot, (rate, kwh, pence, _)) in grid.slots().zip(ROWS) {
         let span = slot.span;
         csv.push_str(&format!(
@@ -44,12 +44,12 @@ fn rows_of_a_real_statement_are_explained_by_unrounded_readings() {
         assert!(line.difference_kwh.is_none_or(Energy::is_zero), "{line:?}");
         // Nothing at any rate is nothing: only the fifth row multiplies to what it shows.
         let digits = line.remarks.iter().any(|remark| remark.contains("more digits"));
-        assert_eq!(digits, !line.stated_pence.is_zero(), "{line:?}");
+        assert_eq!(digits, !line.stated_minor.is_zero(), "{line:?}");
     }
     let documented = BillOptions { rules: BillingRules::octopus(), ..BillOptions::default() };
     let found = reconcile(&lines, &tariff, &consumption, &[], grid.span().unwrap(), &documented).unwrap();
     assert_eq!(found.differing, 4, "the documented rounding gives 23.935, 19.201, 3.2 and 49.069");
-    assert_eq!(found.lines[0].difference_pence.unwrap().to_string(), "-0.007");
+    assert_eq!(found.lines[0].difference_minor.unwrap().to_string(), "-0.007");
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn sums_days_and_wrong_lines_are_told_apart() {
     let json = r#"[
         {"kind": "energy", "kwh": "743.0", "rate": "20.00", "amount": "£148.60"},
         {"kind": "standing charge", "days": 30, "rate": "50.00", "amount": "15.00"},
-        {"kind": "subtotal", "amount_pence": "16410"},
+        {"kind": "subtotal", "amount_minor": "16410"},
         {"kind": "vat", "amount": "8.21"},
         {"kind": "total", "amount": "172.31"},
         {"kind": "levy", "amount": "1.00"}]"#;
@@ -77,7 +77,7 @@ fn sums_days_and_wrong_lines_are_told_apart() {
     let found = reconcile(&lines, &tariff, &consumption, &[], period, &options).unwrap();
     let verdicts: Vec<bool> = found.lines.iter().map(|line| line.agrees).collect();
     assert_eq!(verdicts, [true, false, true, true, true, false], "{found:#?}");
-    assert_eq!(found.lines[1].difference_pence.unwrap().to_string(), "-50");
+    assert_eq!(found.lines[1].difference_minor.unwrap().to_string(), "-50");
     assert!(found.lines[1].remarks[0].contains("30 days, the calendar 31"));
     assert!(found.lines[5].remarks[0].contains("no such line"));
     for (text, reason) in [

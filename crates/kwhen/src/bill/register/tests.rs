@@ -41,12 +41,12 @@ fn march() -> Vec<Advance> {
 fn two_registers_make_a_bill() {
     let whole = span("2026-03-01", "2026-04-01");
     let bill = tariff(ECONOMY).bill_registers(&march(), whole, &BillOptions::default()).unwrap();
-    let amounts: Vec<String> = bill.lines.iter().map(|line| line.net_pence.to_string()).collect();
+    let amounts: Vec<String> = bill.lines.iter().map(|line| line.net_minor.to_string()).collect();
     assert_eq!(amounts, ["6020", "1881.25", "1550"]);
     assert_eq!(
         (
-            bill.net_pence.to_string().as_str(),
-            bill.vat_pence.to_string().as_str(),
+            bill.net_minor.to_string().as_str(),
+            bill.vat_minor.to_string().as_str(),
             bill.kwh.to_string().as_str()
         ),
         ("9451.25", "472.5625", "350.5")
@@ -60,7 +60,7 @@ fn two_registers_make_a_bill() {
     assert!(!used.apportioned);
     let octopus = BillOptions { rules: BillingRules::octopus(), ..BillOptions::default() };
     let bill = tariff(ECONOMY).bill_registers(&march(), whole, &octopus).unwrap();
-    assert_eq!(bill.vat_pence.to_string(), "473");
+    assert_eq!(bill.vat_minor.to_string(), "473");
 }
 
 #[test]
@@ -107,11 +107,11 @@ fn an_advance_is_shared_out_by_time_only_when_asked() {
     let flat = tariff(r#"{"code": "X", "unit_rate": "10"}"#);
     let options = BillOptions { between_readings: BetweenReadings::ByTime, ..BillOptions::default() };
     let bill = flat.bill_registers(&advances, span("2026-09-15", "2026-10-15"), &options).unwrap();
-    assert_eq!((bill.net_pence.to_string(), bill.vat_pence.to_string()), ("300".into(), "8".into()));
+    assert_eq!((bill.net_minor.to_string(), bill.vat_minor.to_string()), ("300".into(), "8".into()));
     assert!(bill.registers[0].apportioned && bill.lines[0].description.ends_with("shared out by time"));
     let parts = [span("2026-09-15", "2026-09-23"), span("2026-09-23", "2026-10-15")]
-        .map(|part| flat.bill_registers(&advances, part, &options).unwrap().total_pence);
-    assert_eq!(Money::sum(parts).unwrap(), bill.total_pence);
+        .map(|part| flat.bill_registers(&advances, part, &options).unwrap().total_minor);
+    assert_eq!(Money::sum(parts).unwrap(), bill.total_minor);
 }
 
 /// By hand: 120 kWh at 24 p and 80 at 20 p, 15 days at 50 p and 16 at 60 p: 2880 + 750 + 1600 + 960 = 6190, with VAT 6499.5.
@@ -147,7 +147,7 @@ fn a_statement_from_registers_splits_where_a_reading_is() {
     let read_at_the_change =
         read(&[("all", "2026-03-01", "1000"), ("all", "2026-03-16", "1120"), ("all", "2026-04-01", "1200")]);
     let made = statement(&read_at_the_change, BetweenReadings::Refuse).unwrap();
-    assert_eq!(made.total_pence.to_string(), "6499.5");
+    assert_eq!(made.total_minor.to_string(), "6499.5");
     let not_read = read(&[("all", "2026-03-01", "1000"), ("all", "2026-04-01", "1200")]);
     let error = statement(&not_read, BetweenReadings::Refuse).unwrap_err();
     assert!(error.to_string().contains("2026-03-16T00:00:00Z"), "{error}");

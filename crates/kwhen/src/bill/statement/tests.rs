@@ -67,16 +67,16 @@ fn a_statement_splits_at_each_change_and_takes_credits_off() {
     ];
     let statement = Statement::new(march, &supplies, &tariffs, &BillOptions::default()).unwrap();
     let net =
-        |supply: usize, bill: usize| statement.supplies[supply].agreements[bill].bill.net_pence.to_string();
+        |supply: usize, bill: usize| statement.supplies[supply].agreements[bill].bill.net_minor.to_string();
     // 720 × 0.5 × 24 + 15 × 50, 766 × 0.5 × 20 + 16 × 60
     assert_eq!((net(0, 0), net(0, 1)), ("9390".to_owned(), "8620".to_owned()));
     // 1438 × 0.25 × 15, no VAT
-    assert_eq!(statement.credits_pence.to_string(), "5392.5");
+    assert_eq!(statement.credits_minor.to_string(), "5392.5");
     assert_eq!(statement.supplies[1].without_agreement, [span("2026-03-01", "2026-03-02")]);
     // 0.1 m³ is 1.122 kWh: 1486 × 1.122 × 6 + 31 × 30 = 10933.752
     assert_eq!(net(2, 0), "10933.752");
     // (9390 + 8620 + 10933.752) × 1.05 − 5392.5
-    assert_eq!(statement.total_pence.to_string(), "24998.4396");
+    assert_eq!(statement.total_minor.to_string(), "24998.4396");
     let unknown = Statement::new(march, &supplies, &tariffs[1..], &BillOptions::default()).unwrap_err();
     assert!(unknown.is_missing() && unknown.to_string().contains("E-1R-VAR-22-11-01-C"), "{unknown}");
 }
@@ -93,7 +93,7 @@ fn a_projection_says_what_it_rests_on() {
     let projection = bill.project(june, &calendar).unwrap();
     // 1440 × 20 + 30 × 50
     assert_eq!(
-        (projection.net_pence.to_string().as_str(), projection.vat_pence.to_string().as_str()),
+        (projection.net_minor.to_string().as_str(), projection.vat_minor.to_string().as_str()),
         ("30300", "1515")
     );
     assert_eq!((projection.billed_slots, projection.slots), (480, 1440));
@@ -126,7 +126,7 @@ fn the_export_line_of_a_real_statement_needs_no_truncation() {
             assert!(lines.lines[0].remarks.iter().any(|remark| remark.contains("more digits")));
         }
         let lines = found("478.5", rules);
-        assert_eq!(lines.lines[0].difference_pence.unwrap().to_string(), "-1", "{lines:#?}");
+        assert_eq!(lines.lines[0].difference_minor.unwrap().to_string(), "-1", "{lines:#?}");
     }
 }
 

@@ -154,10 +154,10 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// Rows as CSV with a header: `site,capacity_kwh,power_kw,cost_pence,baseline_pence,saving_pence`, exact decimals.
+/// Rows as CSV with a header: `site,capacity_kwh,power_kw,cost_minor,baseline_minor,saving_minor`, exact decimals.
 #[must_use]
 pub fn rows_to_csv(rows: &[SweepRow]) -> String {
-    let mut text = String::from("site,capacity_kwh,power_kw,cost_pence,baseline_pence,saving_pence\n");
+    let mut text = String::from("site,capacity_kwh,power_kw,cost_minor,baseline_minor,saving_minor\n");
     for row in rows {
         let optional = |money: Option<Money>| money.map_or_else(String::new, |money| money.to_string());
         let name = if row.site.contains([',', '"', '\n', '\r']) {

@@ -17,7 +17,7 @@ pub struct Block {
     /// How much is drawn in all.
     pub kwh: Energy,
     /// What it costs, exactly: the grid's part at its rate and the surplus at its worth.
-    pub cost_pence: Money,
+    pub cost_minor: Money,
     /// How much of it is solar surplus.
     pub surplus_kwh: Energy,
 }

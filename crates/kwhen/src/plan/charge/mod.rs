@@ -11,11 +11,11 @@
 //! let night = Span::new(grid.start(), grid.end())?;
 //!
 //! let plan = Request::energy("5".parse()?, "7.4".parse()?, night)?.plan(&prices)?;
-//! assert_eq!(plan.cost_pence.to_string(), "31.5"); // 3.7 kWh at 5 p and 1.3 kWh at 10 p
+//! assert_eq!(plan.cost_minor.to_string(), "31.5"); // 3.7 kWh at 5 p and 1.3 kWh at 10 p
 //! assert_eq!(plan.starts, 2);
 //!
 //! let once = Request::energy("5".parse()?, "7.4".parse()?, night)?.max_starts(1).plan(&prices)?;
-//! assert_eq!(once.cost_pence.to_string(), "44.5"); // 1.3 kWh at 20 p and 3.7 kWh at 5 p
+//! assert_eq!(once.cost_minor.to_string(), "44.5"); // 1.3 kWh at 20 p and 3.7 kWh at 5 p
 //! # Ok::<(), kwhen::Error>(())
 //! ```
 

@@ -28,9 +28,9 @@ pub struct Plan {
     /// What is missing at the deadline, as drawn.
     pub missing_kwh: Energy,
     /// What the plan costs, exactly.
-    pub cost_pence: Money,
+    pub cost_minor: Money,
     /// What is paid for a drawn kWh on average, rounded half to even at 8 decimals; `None` where nothing is drawn.
-    pub average_p_per_kwh: Option<UnitRate>,
+    pub average_minor_per_kwh: Option<UnitRate>,
     /// How often the load starts.
     pub starts: usize,
     /// When it draws how much, in order of time. A start may have several blocks, if the power changes.
@@ -41,23 +41,23 @@ pub struct Plan {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
     /// What the same energy costs when charging begins at once at full power, whatever the price; `None` where not all of it fits.
-    pub at_once_pence: Option<Money>,
+    pub at_once_minor: Option<Money>,
     /// What the same energy costs at the average price of the time allowed, rounded half to even at 10⁻⁸ p/kWh; `None` where no
     /// price is known.
-    pub at_average_pence: Option<Money>,
+    pub at_average_minor: Option<Money>,
 }
 
 impl Plan {
     /// What the plan saves against charging at once.
     #[must_use]
     pub fn saving_against_at_once(&self) -> Option<Money> {
-        self.at_once_pence.and_then(|cost| cost.checked_sub(self.cost_pence))
+        self.at_once_minor.and_then(|cost| cost.checked_sub(self.cost_minor))
     }
 
     /// What the plan saves against the average price of the time allowed.
     #[must_use]
     pub fn saving_against_average(&self) -> Option<Money> {
-        self.at_average_pence.and_then(|cost| cost.checked_sub(self.cost_pence))
+        self.at_average_minor.and_then(|cost| cost.checked_sub(self.cost_minor))
     }
 }
 
@@ -70,7 +70,7 @@ pub struct WhyNot {
     /// The best plan that draws then; `None` where none may.
     pub plan: Option<Plan>,
     /// How much dearer that is than the best plan; `None` where none draws then.
-    pub dearer_by_pence: Option<Money>,
+    pub dearer_by_minor: Option<Money>,
     /// The same for a person to read.
     pub message: String,
 }
@@ -98,14 +98,14 @@ impl Request {
             kwh,
             stored_kwh: self.efficiency.of(kwh),
             missing_kwh: to_energy(missing)?,
-            cost_pence: cost,
-            average_p_per_kwh: average,
+            cost_minor: cost,
+            average_minor_per_kwh: average,
             starts: problem.starts(draws),
             blocks: self.blocks(prices, problem, draws)?,
             price_to_be_full: None,
             remarks: self.remarks(),
-            at_once_pence: None,
-            at_average_pence: None,
+            at_once_minor: None,
+            at_average_minor: None,
         })
     }
 
@@ -207,7 +207,7 @@ impl Request {
                     span: prices.span_of(block.from, block.to),
                     kw: block.kw,
                     kwh: to_energy(block.draw)?,
-                    cost_pence: Money::from_product_units(block.cost)?,
+                    cost_minor: Money::from_product_units(block.cost)?,
                     surplus_kwh: to_energy(block.surplus)?,
                 })
             })

@@ -18,8 +18,8 @@ impl Request {
         let problem = self.problem(prices, Relaxed::default())?;
         let draws = problem.best()?;
         let mut plan = self.explained(prices, &problem, &draws)?;
-        plan.at_once_pence = self.cost_at_once(prices, draws.iter().sum())?;
-        plan.at_average_pence = self.at_average(prices, &problem, plan.kwh)?;
+        plan.at_once_minor = self.cost_at_once(prices, draws.iter().sum())?;
+        plan.at_average_minor = self.at_average(prices, &problem, plan.kwh)?;
         Ok(plan)
     }
 
@@ -39,8 +39,8 @@ impl Request {
         self.check(prices.grid().len())?;
         let mut problem = self.problem(prices, Relaxed::default())?;
         let best = problem.best()?;
-        let answer = |plan, dearer_by_pence, message: &str| {
-            Ok(WhyNot { at, plan, dearer_by_pence, message: format!("{}: {message}", instant_text(at)) })
+        let answer = |plan, dearer_by_minor, message: &str| {
+            Ok(WhyNot { at, plan, dearer_by_minor, message: format!("{}: {message}", instant_text(at)) })
         };
         let second = prices.offset(at.timestamp());
         let place = problem.steps.iter().position(|step| step.from <= second && second < step.to);
@@ -64,7 +64,7 @@ impl Request {
             );
         }
         let (plan, cost) = (self.outcome(prices, &problem, &draws)?, self.money(prices, &problem, &best)?);
-        let dearer = plan.cost_pence.checked_sub(cost).unwrap_or_default();
+        let dearer = plan.cost_minor.checked_sub(cost).unwrap_or_default();
         let rate = |step: usize| {
             problem.steps.get(step).and_then(|step| step.tranches.last()).map(|tranche| tranche.1)
         };

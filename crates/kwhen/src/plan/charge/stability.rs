@@ -31,7 +31,7 @@ pub struct Comparison {
     /// The best plan as things stand; of equals, the one closest to the plan in force.
     pub best: Plan,
     /// What the rest of the plan in force costs more than the best, exactly; `None` where it no longer does what was asked for.
-    pub keeping_costs_pence: Option<Money>,
+    pub keeping_costs_minor: Option<Money>,
 }
 
 impl Request {
@@ -52,12 +52,12 @@ impl Request {
             if problem.keeps_to(&draws) { Some(request.explained(prices, &problem, &draws)?) } else { None };
         // A plan that misses more than it must is not kept, whatever it costs.
         let kept = kept.filter(|kept| best.feasible == kept.feasible && best.missing_kwh == kept.missing_kwh);
-        let costs = kept.as_ref().and_then(|kept| kept.cost_pence.checked_sub(best.cost_pence));
+        let costs = kept.as_ref().and_then(|kept| kept.cost_minor.checked_sub(best.cost_minor));
         let (decision, plan) = match (kept, costs) {
             (Some(kept), Some(costs)) if costs <= by => (Decision::Keep, kept),
             (Some(_), _) => (Decision::Change, best.clone()),
             (None, _) => (Decision::Replace, best.clone()),
         };
-        Ok(Comparison { decision, plan, best, keeping_costs_pence: costs })
+        Ok(Comparison { decision, plan, best, keeping_costs_minor: costs })
     }
 }

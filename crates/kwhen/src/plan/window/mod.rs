@@ -12,7 +12,7 @@
 //! // 45 minutes: the last quarter of an hour at 10 p and the half-hour at 5 p. Trying slot starts only would pay 10 p for half an hour.
 //! let found = Request::unbroken(45)?.find(&prices)?;
 //! assert_eq!(found.windows[0].blocks[0].to_string(), "2026-01-01T00:45:00Z to 2026-01-01T01:30:00Z");
-//! assert_eq!(found.windows[0].average_p_per_kwh.to_string(), "6.66666667");
+//! assert_eq!(found.windows[0].average_minor_per_kwh.to_string(), "6.66666667");
 //! # Ok::<(), kwhen::Error>(())
 //! ```
 
@@ -41,7 +41,7 @@ pub struct Window {
     /// How long it runs in all.
     pub duration_minutes: i64,
     /// What is paid for a kWh on average, weighted by the profile if there is one; rounded half to even at 8 decimals.
-    pub average_p_per_kwh: UnitRate,
+    pub average_minor_per_kwh: UnitRate,
     /// How often it starts; a load that already runs does not start again by running on.
     pub starts: usize,
     /// What decided: deciding price units times seconds (times power units), negative of it where the dearest was wanted.
@@ -81,7 +81,7 @@ pub struct WhyNot {
     /// The best plan that starts then; `None` where none may.
     pub window: Option<Window>,
     /// How much dearer each kWh is than in the best plan, on average; `None` where no run may start then.
-    pub dearer_by_p_per_kwh: Option<UnitRate>,
+    pub dearer_by_minor_per_kwh: Option<UnitRate>,
     /// The same for a person to read.
     pub message: String,
 }
@@ -99,7 +99,7 @@ impl Window {
         if weight == other_weight && weight > 0 {
             return rate_of(cost.saturating_sub(other_cost), weight);
         }
-        let difference = self.average_p_per_kwh.units() - other.average_p_per_kwh.units();
+        let difference = self.average_minor_per_kwh.units() - other.average_minor_per_kwh.units();
         UnitRate::from_units(difference).unwrap_or_default()
     }
 }

@@ -64,7 +64,7 @@ impl Request {
         Ok(WhyNot {
             start,
             window,
-            dearer_by_p_per_kwh: dearer,
+            dearer_by_minor_per_kwh: dearer,
             message: format!("{}: {message}", instant_text(start)),
         })
     }
@@ -240,7 +240,7 @@ impl<'a> Search<'a> {
         Window {
             blocks: blocks.iter().map(|(from, to)| self.paid.span_of(*from, *to)).collect(),
             duration_minutes: opening::total(blocks) / 60,
-            average_p_per_kwh: rate_of(paid.0, paid.1),
+            average_minor_per_kwh: rate_of(paid.0, paid.1),
             starts,
             score,
             paid,

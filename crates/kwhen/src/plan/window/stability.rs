@@ -35,7 +35,7 @@ pub struct Comparison {
     pub best: Option<Window>,
     /// How much dearer each kWh is under the plan in force than under the best, on average; `None` where it no longer meets the
     /// request. Never negative (never positive where the dearest is wanted).
-    pub keeping_costs_p_per_kwh: Option<UnitRate>,
+    pub keeping_costs_minor_per_kwh: Option<UnitRate>,
 }
 
 impl Request {
@@ -60,7 +60,7 @@ impl Request {
             (None, Some(best), _) => (Decision::Replace, Some(best.clone())),
             (None, None, _) => (Decision::Nothing, None),
         };
-        Ok(Comparison { decision, window, best, keeping_costs_p_per_kwh: costs })
+        Ok(Comparison { decision, window, best, keeping_costs_minor_per_kwh: costs })
     }
 
     /// The plan in force as a window of this request, if it still meets it.

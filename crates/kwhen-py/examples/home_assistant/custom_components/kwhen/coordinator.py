@@ -77,7 +77,7 @@ class KwhenCoordinator(DataUpdateCoordinator[kwhen.RateSeries]):
         window = saved.get("window")
         if window and window["minutes"] == self._minutes():
             blocks = tuple(kwhen.Span(*map(datetime.fromisoformat, block)) for block in window["blocks"])
-            self._held = kwhen.Window(blocks, window["minutes"], Decimal(window["average_p_per_kwh"]), len(blocks))
+            self._held = kwhen.Window(blocks, window["minutes"], Decimal(window["average_minor_per_kwh"]), len(blocks))
             self._held_until = datetime.fromisoformat(window["until"]) if window["until"] else None
 
     def _kept(self) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class KwhenCoordinator(DataUpdateCoordinator[kwhen.RateSeries]):
         window = held and {
             "blocks": [[block.start.isoformat(), block.end.isoformat()] for block in held.blocks],
             "minutes": held.duration_minutes,
-            "average_p_per_kwh": str(held.average_p_per_kwh),
+            "average_minor_per_kwh": str(held.average_minor_per_kwh),
             "until": self._held_until and self._held_until.isoformat(),
         }
         return {

@@ -30,7 +30,7 @@ async def async_get_config_entry_diagnostics(hass: HomeAssistant, entry: ConfigE
             "end": str(coordinator.data.end),
             "gaps": [str(gap) for gap in coordinator.data.gaps],
             "notices": list(coordinator.data.notices),
-            "now_p_per_kwh": str(coordinator.rate(now)),
+            "now_minor_per_kwh": str(coordinator.rate(now)),
         },
         "window": None if window is None else [str(block) for block in window.blocks],
         "last_update_success": coordinator.last_update_success,

@@ -49,7 +49,7 @@ class RateSensor(KwhenSensor):
     def extra_state_attributes(self) -> dict[str, Any]:
         """The same in pence."""
         pence = self.coordinator.rate(dt_util.utcnow())
-        return {} if pence is None else {"p_per_kwh": str(pence)}
+        return {} if pence is None else {"minor_per_kwh": str(pence)}
 
 
 class WindowSensor(KwhenSensor):
@@ -74,7 +74,7 @@ class WindowSensor(KwhenSensor):
         window = self.coordinator.window(dt_util.utcnow())
         if window is None:
             return {}
-        return {"end": window.end, "average_p_per_kwh": str(window.average_p_per_kwh)}
+        return {"end": window.end, "average_minor_per_kwh": str(window.average_minor_per_kwh)}
 
 
 class CostSensor(KwhenSensor):
@@ -126,5 +126,5 @@ class BatterySensor(KwhenSensor):
             "reason": reason.text,
             "until": reason.end,
             "stored_kwh_at_end_of_slot": str(slot.stored_kwh),
-            "value_p_per_kwh": None if slot.value_p_per_kwh is None else str(slot.value_p_per_kwh),
+            "value_minor_per_kwh": None if slot.value_minor_per_kwh is None else str(slot.value_minor_per_kwh),
         }

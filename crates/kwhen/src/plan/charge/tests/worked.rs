@@ -57,11 +57,11 @@ fn the_dearest_slot_used_takes_what_is_left() {
     let plan = energy(&night, "9", "7.4").plan(&night).unwrap();
     // 3.7 at 5 p, 3.7 at 8 p, 1.6 at 10 p.
     assert_eq!(texts(&plan), ["00:30-01:00 3.7", "01:00-01:30 1.6", "02:00-02:30 3.7"]);
-    assert_eq!(plan.cost_pence.to_string(), "64.1");
+    assert_eq!(plan.cost_minor.to_string(), "64.1");
     assert_eq!((plan.starts, plan.feasible, plan.reason.as_deref()), (2, true, None));
     // At once: 3.7 at 20 p, 3.7 at 5 p, 1.6 at 10 p. On average: 14.6 p.
-    assert_eq!(plan.at_once_pence.unwrap().to_string(), "108.5");
-    assert_eq!(plan.at_average_pence.unwrap().to_string(), "131.4");
+    assert_eq!(plan.at_once_minor.unwrap().to_string(), "108.5");
+    assert_eq!(plan.at_average_minor.unwrap().to_string(), "131.4");
     assert_eq!(plan.saving_against_at_once().unwrap().to_string(), "44.4");
 }
 
@@ -70,7 +70,7 @@ fn the_frontier_trades_starts_for_money() {
     let night = prices("10 30 10 30 10 20");
     let plans = energy(&night, "3", "2").frontier(&night).unwrap();
     let costs: Vec<(usize, String)> =
-        plans.iter().map(|plan| (plan.starts, plan.cost_pence.to_string())).collect();
+        plans.iter().map(|plan| (plan.starts, plan.cost_minor.to_string())).collect();
     // One start: 10, 30, 10; two: 10 and 10, 20; three: 10, 10, 10.
     assert_eq!(costs, [(1, "50".to_owned()), (2, "40".to_owned()), (3, "30".to_owned())]);
 }
@@ -81,12 +81,12 @@ fn a_least_power_is_kept_for_as_long_as_it_draws() {
     // 3.5 kWh at 5 p, and a quarter of an hour at 2 kW just before.
     let plan = energy(&night, "4", "7").min_power(kw("2")).plan(&night).unwrap();
     assert_eq!(texts(&plan), ["00:15-00:30 0.5", "00:30-01:00 3.5"]);
-    assert_eq!((plan.cost_pence.to_string(), plan.starts), ("22.5".to_owned(), 1));
+    assert_eq!((plan.cost_minor.to_string(), plan.starts), ("22.5".to_owned(), 1));
     // Between two slots that it draws through, it stops and starts again.
     let uneven = prices("5 10 5");
     let plan = energy(&uneven, "3.5", "3").min_power(kw("3")).plan(&uneven).unwrap();
     assert_eq!(texts(&plan), ["00:00-00:40 2", "01:00-01:30 1.5"]);
-    assert_eq!((plan.cost_pence.to_string(), plan.starts), ("20".to_owned(), 2));
+    assert_eq!((plan.cost_minor.to_string(), plan.starts), ("20".to_owned(), 2));
     // With a least run of an hour, all of the hour is drawn through.
     let hour = energy(&uneven, "2", "3").min_power(kw("3")).min_run(60).plan(&uneven).unwrap();
     assert_eq!((hour.feasible, hour.binds), (false, Some(Binding::Runs)));
@@ -132,7 +132,7 @@ fn several_targets_are_met_in_turn() {
     // 3 kWh by 01:00, 3 more by the end: not the 30 p slot, and the 5 p slots last.
     let plan = request.by(at("01:00"), share("0.5")).plan(&day).unwrap();
     assert_eq!(texts(&plan), ["00:30-01:00 3", "01:30-02:00 3"]);
-    assert_eq!(plan.cost_pence.to_string(), "75");
+    assert_eq!(plan.cost_minor.to_string(), "75");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn half_full_always_means_at_once() {
     // 3 kWh as fast as 4 kW gives, whatever the price and the cap; the rest at 5 p.
     let plan = request.always(share("0.5")).price_cap(rate("7")).plan(&day).unwrap();
     assert_eq!(texts(&plan), ["00:00-00:30 2", "00:30-01:00 1", "01:30-02:00 2", "02:00-02:30 1"]);
-    assert_eq!(plan.cost_pence.to_string(), "95");
+    assert_eq!(plan.cost_minor.to_string(), "95");
     assert!(plan.feasible);
 }
 
@@ -155,7 +155,7 @@ fn a_full_battery_takes_less() {
     // Up to 80 % 4 kWh a slot, from there on 1 kWh.
     let plan = request.taper([(share("0.8"), kw("2"))]).plan(&day).unwrap();
     assert_eq!(texts(&plan), ["00:00-00:30 3", "00:30-01:30 2"]);
-    assert_eq!(plan.cost_pence.to_string(), "42");
+    assert_eq!(plan.cost_minor.to_string(), "42");
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn what_is_lost_is_drawn_too() {
     let day = prices("10 20");
     let plan = energy(&day, "1.8", "4").efficiency(share("0.9")).plan(&day).unwrap();
     assert_eq!(
-        (plan.kwh, plan.stored_kwh, plan.cost_pence.to_string()),
+        (plan.kwh, plan.stored_kwh, plan.cost_minor.to_string()),
         (kwh("2"), kwh("1.8"), "20".to_owned())
     );
 }
@@ -174,7 +174,7 @@ fn surplus_comes_first() {
     let surplus = vec![kwh("0"), kwh("0.5"), kwh("1")];
     let plan = energy(&day, "2", "2").surplus(surplus, rate("4")).plan(&day).unwrap();
     // 1 kWh of surplus at 4 p in the last slot, 1 kWh at 10 p or 0.5 at 4 p and 0.5 at 10 p: the latter.
-    assert_eq!(plan.cost_pence.to_string(), "11");
+    assert_eq!(plan.cost_minor.to_string(), "11");
     assert_eq!(Energy::sum(plan.blocks.iter().map(|block| block.surplus_kwh)).unwrap(), kwh("1.5"));
 }
 
@@ -184,7 +184,7 @@ fn the_last_minutes_warm_the_battery() {
     let plan = energy(&night, "3", "3").precondition(30).plan(&night).unwrap();
     // Next to it rather than at 00:00, for the same money: one start less.
     assert_eq!(texts(&plan), ["01:00-02:00 3"]);
-    assert_eq!(plan.cost_pence.to_string(), "52.5");
+    assert_eq!(plan.cost_minor.to_string(), "52.5");
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn a_dispatch_is_taken_at_its_rate() {
     let request = energy(&night, "4", "4").dispatched(span("00:30", "01:00"), Some(rate("6")));
     let plan = request.plan(&night).unwrap();
     assert_eq!(texts(&plan), ["00:30-01:00 2", "01:30-02:00 2"]);
-    assert_eq!(plan.cost_pence.to_string(), "26");
+    assert_eq!(plan.cost_minor.to_string(), "26");
 }
 
 #[test]
@@ -201,9 +201,9 @@ fn a_running_load_goes_on_without_a_start() {
     let night = prices("10 11 5 30");
     let request = energy(&night, "4", "4").max_starts(1);
     let fresh = request.plan(&night).unwrap();
-    assert_eq!((fresh.starts, fresh.cost_pence.to_string()), (1, "32".to_owned()));
+    assert_eq!((fresh.starts, fresh.cost_minor.to_string()), (1, "32".to_owned()));
     let running = request.clone().running_for(10).plan(&night).unwrap();
-    assert_eq!((running.starts, running.cost_pence.to_string()), (1, "30".to_owned()));
+    assert_eq!((running.starts, running.cost_minor.to_string()), (1, "30".to_owned()));
     let bound = request.min_run(60).running_for(10).plan(&night).unwrap();
     assert_eq!((texts(&bound), bound.starts), (vec!["00:00-01:00 4".to_owned()], 0));
 }
@@ -229,14 +229,14 @@ fn a_plan_is_kept_until_another_saves_enough() {
     let request = energy(&night, "1", "2");
     let in_force = request.clone().blocked([span("01:00", "01:30")]).plan(&night).unwrap().blocks;
     let by = |pence: &str| request.keep_unless_better(&night, &in_force, pence.parse().unwrap()).unwrap();
-    assert_eq!((by("1").decision, by("1").keeping_costs_pence), (Decision::Keep, Some("1".parse().unwrap())));
+    assert_eq!((by("1").decision, by("1").keeping_costs_minor), (Decision::Keep, Some("1".parse().unwrap())));
     assert_eq!(texts(&by("1").plan), ["00:30-01:00 1"]);
     assert_eq!(
         (by("0.99").decision, texts(&by("0.99").plan)),
         (Decision::Change, vec!["01:00-01:30 1".to_owned()])
     );
     let more = energy(&night, "2", "2").keep_unless_better(&night, &in_force, "99".parse().unwrap()).unwrap();
-    assert_eq!((more.decision, more.keeping_costs_pence), (Decision::Replace, None));
+    assert_eq!((more.decision, more.keeping_costs_minor), (Decision::Replace, None));
 }
 
 #[test]
@@ -244,9 +244,9 @@ fn why_not_then_has_an_answer() {
     let night = prices("10 8 7 20 -");
     let request = energy(&night, "2", "2");
     let dear = request.why_not(&night, at("00:00")).unwrap();
-    assert_eq!(dear.dearer_by_pence, Some("2".parse().unwrap()));
+    assert_eq!(dear.dearer_by_minor, Some("2".parse().unwrap()));
     assert!(dear.message.contains("2.0000 p dearer"), "{}", dear.message);
-    assert_eq!(request.why_not(&night, at("01:10")).unwrap().dearer_by_pence, Some(Money::ZERO));
+    assert_eq!(request.why_not(&night, at("01:10")).unwrap().dearer_by_minor, Some(Money::ZERO));
     assert_eq!(request.why_not(&night, at("02:00")).unwrap().plan, None);
 }
 
@@ -266,8 +266,8 @@ fn what_has_no_meaning_is_refused() {
 fn negative_prices_may_fill_more_than_asked() {
     let day = prices("-3 5 -1 -2");
     let plan = energy(&day, "1", "2").no_more_than(kwh("2.5")).plan(&day).unwrap();
-    assert_eq!((plan.kwh, plan.cost_pence.to_string()), (kwh("2.5"), "-5.5".to_owned()));
-    assert_eq!(energy(&day, "1", "2").plan(&day).unwrap().cost_pence.to_string(), "-3");
+    assert_eq!((plan.kwh, plan.cost_minor.to_string()), (kwh("2.5"), "-5.5".to_owned()));
+    assert_eq!(energy(&day, "1", "2").plan(&day).unwrap().cost_minor.to_string(), "-3");
 }
 
 #[test]

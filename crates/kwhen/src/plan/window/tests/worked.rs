@@ -21,7 +21,7 @@ fn a_run_may_end_on_a_boundary() {
     let day = prices(30, &[Some(30), Some(10), Some(5), Some(20)]);
     let window = Request::unbroken(45).unwrap().find(&day).unwrap().windows.remove(0);
     assert_eq!(texts(&window.blocks), ["00:45-01:30"]);
-    assert_eq!(window.average_p_per_kwh.to_string(), "6.66666667");
+    assert_eq!(window.average_minor_per_kwh.to_string(), "6.66666667");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn greed_is_not_enough_for_two_blocks() {
     let found = Request::split(180).unwrap().max_starts(2).find(&day).unwrap().windows.remove(0);
     assert_eq!(texts(&found.blocks), ["00:00-02:00", "03:00-04:00"]);
     let frontier = Request::split(180).unwrap().frontier(&day).unwrap();
-    let averages: Vec<String> = frontier.iter().map(|window| window.average_p_per_kwh.to_string()).collect();
+    let averages: Vec<String> = frontier.iter().map(|window| window.average_minor_per_kwh.to_string()).collect();
     assert_eq!(averages, ["5.33333333", "3.66666667"]);
 }
 
@@ -92,7 +92,7 @@ fn the_dearest_time_is_found_for_export() {
     let day = prices(30, &[Some(1), Some(20), Some(30), Some(9)]);
     let window = Request::unbroken(60).unwrap().aim(Aim::Dearest).find(&day).unwrap().windows.remove(0);
     assert_eq!(
-        (texts(&window.blocks), window.average_p_per_kwh),
+        (texts(&window.blocks), window.average_minor_per_kwh),
         (vec!["00:30-01:30".to_owned()], rate("25"))
     );
 }
@@ -102,7 +102,7 @@ fn what_is_added_decides_but_is_not_paid() {
     let day = prices(30, &[Some(10), Some(11)]).with_added(&[rate("5"), rate("0")]).unwrap();
     let window = Request::unbroken(30).unwrap().find(&day).unwrap().windows.remove(0);
     assert_eq!(
-        (texts(&window.blocks), window.average_p_per_kwh),
+        (texts(&window.blocks), window.average_minor_per_kwh),
         (vec!["00:30-01:00".to_owned()], rate("11"))
     );
     let free = prices(30, &[Some(10), Some(11)]);
@@ -128,7 +128,7 @@ fn a_plan_is_kept_until_another_is_better_by_enough() {
     let slot = |index| day.grid().slot(index).unwrap().span;
     let request = Request::unbroken(30).unwrap();
     let kept = request.keep_unless_better(&day, &[slot(1)], rate("1")).unwrap();
-    assert_eq!((kept.decision, kept.keeping_costs_p_per_kwh), (Decision::Keep, Some(rate("1"))));
+    assert_eq!((kept.decision, kept.keeping_costs_minor_per_kwh), (Decision::Keep, Some(rate("1"))));
     let changed = request.keep_unless_better(&day, &[slot(1)], rate("0.99")).unwrap();
     assert_eq!(
         (changed.decision, texts(&changed.window.unwrap().blocks)),
@@ -136,7 +136,7 @@ fn a_plan_is_kept_until_another_is_better_by_enough() {
     );
     let replaced =
         request.clone().ceiling(rate("9")).keep_unless_better(&day, &[slot(3)], rate("5")).unwrap();
-    assert_eq!((replaced.decision, replaced.keeping_costs_p_per_kwh), (Decision::Replace, None));
+    assert_eq!((replaced.decision, replaced.keeping_costs_minor_per_kwh), (Decision::Replace, None));
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn why_not_then_has_an_answer() {
     let at = |text: &str| parse_instant(&format!("2026-01-01T{text}:00Z")).unwrap();
     let request = Request::unbroken(60).unwrap();
     let answer = request.why_not(&day, at("00:00")).unwrap();
-    assert_eq!(answer.dearer_by_p_per_kwh, Some(rate("1.5")));
+    assert_eq!(answer.dearer_by_minor_per_kwh, Some(rate("1.5")));
     assert_eq!(answer.message, "2026-01-01T00:00:00Z: 1.5000 p/kWh dearer on average than the best");
     assert_eq!(request.why_not(&day, at("01:30")).unwrap().window, None);
     // In two blocks, one of which starts at 00:00.
