@@ -174,7 +174,7 @@ fn a_meters_error_value_is_noticed_and_left_out_on_request() {
     assert!(notices(&without).contains("more than the connection carries"), "{without}");
     let compared =
         run(case, "compare --tariff @/r.csv --consumption @/use.csv --from 2026-11-02 --to 2026-11-03");
-    assert!(compared.stderr.contains("all bits set"), "{}", compared.stderr);
+    assert!(compared.stdout.contains("all bits set"), "{}", compared.stdout);
 }
 
 #[test]
@@ -295,7 +295,8 @@ fn nine_decimals_are_refused_with_the_flag_that_rounds_them() {
         "{message}"
     );
     let average = |mode: &str| {
-        kwhen(cheapest.into_iter().chain(["--round", mode])).json()["windows"][0]["average_minor_per_kwh"].clone()
+        kwhen(cheapest.into_iter().chain(["--round", mode])).json()["windows"][0]["average_minor_per_kwh"]
+            .clone()
     };
     assert_eq!(average("half-even"), "20.12345678");
     assert_eq!(average("half-up"), "20.12345679");

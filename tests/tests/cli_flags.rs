@@ -45,7 +45,8 @@ fn named_by_help(command: &[&str]) -> (Vec<String>, Vec<String>) {
             flags.push(flag.trim_end_matches("...").to_owned());
         }
     }
-    flags.retain(|flag| flag != "--help" && flag != "--version");
+    // --ask stands for the other flags: what it holds is read as they are.
+    flags.retain(|flag| !["--help", "--version", "--ask"].contains(&flag.as_str()));
     flags.sort();
     flags.dedup();
     (commands, flags)

@@ -169,8 +169,10 @@ fn windows_come_best_first_and_apart() {
     .json();
     let windows = found["windows"].as_array().unwrap();
     assert_eq!(windows.len(), 5);
-    let averages: Vec<f64> =
-        windows.iter().map(|window| window["average_minor_per_kwh"].as_str().unwrap().parse().unwrap()).collect();
+    let averages: Vec<f64> = windows
+        .iter()
+        .map(|window| window["average_minor_per_kwh"].as_str().unwrap().parse().unwrap())
+        .collect();
     assert!(averages.is_sorted(), "{averages:?}");
     let mut spans: Vec<(&str, &str)> = windows
         .iter()
@@ -203,7 +205,10 @@ fn no_run_crosses_the_missing_rate() {
 #[test]
 fn standard_input_is_a_dash() {
     let rates = std::fs::read(kwhen_tests::repository().join("data/rates.csv")).unwrap();
-    let arguments = |file| ["cheapest", "--rates", file, "--duration", "2h", "--format", "csv"];
+    let arguments = |file| {
+        let times = ["--from", "2026-07-30", "--to", "2026-07-31"];
+        ["cheapest", "--rates", file, "--duration", "2h", "--format", "csv"].into_iter().chain(times)
+    };
     let piped = kwhen_with(arguments("-"), &rates, &[]).stdout_of_success();
     assert_eq!(piped, kwhen(arguments("data/rates.csv")).stdout_of_success());
 }
@@ -238,7 +243,17 @@ fn json_rates_and_csv_rates_are_the_same_rates() {
 
 #[test]
 fn colours_are_for_terminals_and_for_those_who_insist() {
-    let arguments = ["cheapest", "--rates", "data/rates.csv", "--duration", "3h"];
+    let arguments = [
+        "cheapest",
+        "--rates",
+        "data/rates.csv",
+        "--duration",
+        "3h",
+        "--from",
+        "2026-07-30",
+        "--to",
+        "2026-07-31",
+    ];
     let plain = kwhen(arguments).stdout_of_success();
     assert!(!plain.contains('\u{1b}'));
     let forced = kwhen(arguments.into_iter().chain(["--color", "always"])).stdout_of_success();

@@ -3,24 +3,16 @@
 //! Exit codes: 0 done; 1 the work could not be done; 2 wrong usage.
 #![forbid(unsafe_code)]
 
-mod answer;
-mod arguments;
 mod command;
-mod definition;
-mod failure;
-mod gas;
+mod end;
+mod face;
 mod given;
-mod input;
-mod metered;
 mod output;
-mod sample;
-mod selling;
-mod store;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
-use failure::Failure;
+use end::End;
+use kwhen_app::context::Context;
+use kwhen_page::style::ERROR;
 use output::file;
-use output::style::{ERROR, Palette};
 use std::process::ExitCode;
 
 #[expect(
@@ -32,21 +24,27 @@ fn now() -> chrono::DateTime<chrono::Utc> {
 }
 
 fn main() -> ExitCode {
-    let matches = command::Arguments::command().get_matches();
-    given::remember(&matches);
-    let mut arguments = command::Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    arguments.shared.now = now();
-    let palette = Palette::for_stderr(arguments.shared.color);
-    match arguments.run().and_then(|text| file::print(&text)) {
+    let (matches, arguments) = match given::read(std::env::args_os().collect()) {
+        Ok(read) => read,
+        Err(end) => {
+            eprintln!("error: {end}");
+            return end.exit_code();
+        }
+    };
+    let ctx = Context::new(arguments.shared.setting.clone(), &matches, now());
+    let palette = arguments.shared.error_palette();
+    let result = arguments.run(&ctx);
+    file::note(ctx.take_notes(), palette);
+    match result.and_then(|text| file::print(&text)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            if let Failure::Partly { done, .. } = &failure
+        Err(end) => {
+            if let End::Partly { done, .. } = &end
                 && let Err(unprinted) = file::print(done)
             {
                 eprintln!("{} {unprinted}", palette.paint(ERROR, "error:"));
             }
-            eprintln!("{} {failure}", palette.paint(ERROR, "error:"));
-            failure.exit_code()
+            eprintln!("{} {end}", palette.paint(ERROR, "error:"));
+            end.exit_code()
         }
     }
 }

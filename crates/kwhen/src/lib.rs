@@ -52,6 +52,8 @@ pub mod input;
 pub mod names;
 pub mod plan;
 pub mod quantity;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod series;
 pub mod tariff;
 pub mod time;

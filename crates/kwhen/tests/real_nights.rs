@@ -134,7 +134,8 @@ fn no_night_is_dearer_than_with_slot_starts_or_greedy_blocks() {
             let request = Request::split(minutes).unwrap().max_starts(blocks).min_run(slots as u32 * 30);
             let window = request.find(night).unwrap().windows.remove(0);
             let Some(theirs) = greedily(&units(night), blocks, slots) else { continue };
-            let (ours, theirs) = (window.average_minor_per_kwh.units(), theirs as f64 / (blocks * slots) as f64);
+            let (ours, theirs) =
+                (window.average_minor_per_kwh.units(), theirs as f64 / (blocks * slots) as f64);
             assert!(ours as f64 <= theirs + 0.5, "{:?}", night.grid());
             tally.add(ours as f64 / 1e8, theirs.max(ours as f64) / 1e8);
         }

@@ -68,6 +68,7 @@ pub(crate) const MODES: &[Mode] = &[
     ),
     mode("batch convert", "--consumption {data}/dense.parquet --out {run}/out.parquet --to long"),
     mode("demo", ""),
+    mode("schema", "bill"),
     mode("store check", "--store {run}/whole.db"),
     mode("fetch status", "--store {run}/whole.db"),
     mode("fetch products", "--instance {server} --allow-http --key-file {data}/key"),

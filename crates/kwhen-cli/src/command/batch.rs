@@ -1,14 +1,16 @@
 //! `kwhen batch`: many meters from Parquet files.
 
-use crate::arguments::{Format, Shared, parse_time};
-use crate::definition;
-use crate::failure::{Failure, Result};
-use crate::given::{self, Flag};
-use crate::output::{file, number};
-use crate::selling::SoldTo;
+use crate::end::{End, Result};
+use crate::face::{Format, Shared};
+use crate::output::file;
 use clap::{Args, Subcommand, ValueEnum};
 use kwhen::time::{PeriodKind, SlotLength, Span};
+use kwhen_app::context::{Context, Flag};
+use kwhen_app::source::definition;
+use kwhen_app::words::parse_time;
+use kwhen_app::words::selling::SoldTo;
 use kwhen_batch::{Job, Layout, Progress, Sample, Summary, Terms, Unbilled};
+use kwhen_page::number;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
@@ -165,27 +167,27 @@ enum Target {
     Long,
 }
 
-impl From<kwhen_batch::Error> for Failure {
+impl From<kwhen_batch::Error> for End {
     fn from(error: kwhen_batch::Error) -> Self {
         Self::work(error.to_string())
     }
 }
 
 impl BatchArguments {
-    pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
+    pub(crate) fn run(&self, ctx: &Context, shared: &Shared) -> Result<String> {
         match (&self.other, &self.run) {
-            (Some(Other::Generate(arguments)), _) => arguments.run(shared),
-            (Some(Other::Convert(arguments)), _) => arguments.run(shared),
-            (None, Some(arguments)) => arguments.run(shared),
-            (None, None) => Err(Failure::usage("batch needs --consumption, --rates, --agreements and --out")),
+            (Some(Other::Generate(arguments)), _) => arguments.run(ctx, shared),
+            (Some(Other::Convert(arguments)), _) => arguments.run(ctx, shared),
+            (None, Some(arguments)) => arguments.run(ctx, shared),
+            (None, None) => Err(End::usage("batch needs --consumption, --rates, --agreements and --out")),
         }
     }
 }
 
 impl RunArguments {
-    fn run(&self, shared: &Shared) -> Result<String> {
-        given::only(&[Flag::TimeZone, Flag::Customer])?;
-        let calendar = shared.calendar()?;
+    fn run(&self, ctx: &Context, shared: &Shared) -> Result<String> {
+        ctx.only(&[Flag::TimeZone, Flag::Customer])?;
+        let calendar = ctx.calendar()?;
         let span = Span::new(
             parse_time(&calendar, &self.from, "--from")?,
             parse_time(&calendar, &self.to, "--to")?,
@@ -194,7 +196,7 @@ impl RunArguments {
             calendar,
             periods: self.by.kind(),
             slot_length: SlotLength::from_minutes(self.slot_minutes)?,
-            rules: definition::rules(&self.rules)?,
+            rules: definition::rules(ctx, &self.rules)?,
             assume_utc: self.assume_utc,
             customer: self.customer.map(SoldTo::customer),
             ..Terms::new(span)
@@ -214,28 +216,28 @@ impl RunArguments {
         bar.clear();
         let summary = summary?;
         if shared.format != Format::Json {
-            file::note(&summary.notices, shared.color);
+            file::note(&summary.notices, shared.error_palette());
         }
         if let Some(path) = &self.report {
             kwhen_batch::write_whole(path, Unbilled::csv(&summary.unbilled).as_bytes())?;
         }
         match shared.format {
             Format::Text => Ok(page(&summary, self)),
-            Format::Json => crate::output::json(&Page::new(&summary, self)),
+            Format::Json => Ok(kwhen_page::json(&Page::new(&summary, self))?),
             Format::Csv => Ok(Unbilled::csv(&summary.unbilled)),
         }
     }
 }
 
 impl GenerateArguments {
-    fn run(&self, shared: &Shared) -> Result<String> {
-        given::only(&[Flag::TimeZone])?;
-        let calendar = shared.calendar()?;
+    fn run(&self, ctx: &Context, shared: &Shared) -> Result<String> {
+        ctx.only(&[Flag::TimeZone])?;
+        let calendar = ctx.calendar()?;
         let year = |year: u16| calendar.parse(&format!("{year}-01-01"));
         Made::check(shared.format)?;
         let last = 2025_u16.saturating_add(self.years);
         if self.meters == 0 || self.years == 0 {
-            return Err(Failure::usage("--meters and --years are at least 1"));
+            return Err(End::usage("--meters and --years are at least 1"));
         }
         let sample = Sample {
             meters: self.meters,
@@ -260,18 +262,18 @@ impl GenerateArguments {
 }
 
 impl ConvertArguments {
-    fn run(&self, shared: &Shared) -> Result<String> {
+    fn run(&self, ctx: &Context, shared: &Shared) -> Result<String> {
         Made::check(shared.format)?;
         let by_the_clock: &[Flag] = match self.to {
             Target::Dense => &[Flag::TimeZone],
             Target::Long => &[],
         };
-        given::only(by_the_clock)?;
+        ctx.only(by_the_clock)?;
         let slot_length = SlotLength::from_minutes(self.slot_minutes)?;
         let from = &self.consumption;
         let (rows, what) = match self.to {
             Target::Dense => {
-                let calendar = shared.calendar()?;
+                let calendar = ctx.calendar()?;
                 let made = kwhen_batch::to_dense(from, &self.out, &calendar, slot_length, self.assume_utc);
                 (made?, "lists")
             }
@@ -295,13 +297,13 @@ impl Made {
     fn check(format: Format) -> Result<()> {
         match format {
             Format::Text | Format::Json => Ok(()),
-            Format::Csv => Err(Failure::usage("--format csv: this has no rows; take text or json")),
+            Format::Csv => Err(End::usage("--format csv: this has no rows; take text or json")),
         }
     }
 
     fn written(&self, format: Format, sentence: impl Fn() -> String) -> Result<String> {
         match format {
-            Format::Json => crate::output::json(self),
+            Format::Json => Ok(kwhen_page::json(self)?),
             Format::Text | Format::Csv => Ok(format!("{}: {}\n", self.out, sentence())),
         }
     }

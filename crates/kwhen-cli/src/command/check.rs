@@ -1,11 +1,11 @@
 //! `kwhen store`
 
-use crate::arguments::{Format, Shared};
-use crate::failure::{Failure, Result};
-use crate::given::{Flag, only};
-use crate::output::{csv::Csv, json};
+use crate::end::{End, Result};
+use crate::face::{Format, Shared};
 use clap::{Args, Subcommand};
+use kwhen_app::context::{Context, Flag};
 use kwhen_fetch::store::{Damage, Store};
+use kwhen_page::{csv::Csv, json};
 use serde::Serialize;
 
 /// Look after the store of --store
@@ -28,18 +28,18 @@ struct Named<'a> {
 }
 
 impl StoreArguments {
-    pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
+    pub(crate) fn run(&self, ctx: &Context, shared: &Shared) -> Result<String> {
         match self.what {
-            What::Check => check(shared),
+            What::Check => check(ctx, shared),
         }
     }
 }
 
-fn check(shared: &Shared) -> Result<String> {
-    only(&[Flag::Store])?;
-    let path = shared.store.as_deref().ok_or_else(|| Failure::usage("--store is needed"))?;
+fn check(ctx: &Context, shared: &Shared) -> Result<String> {
+    ctx.only(&[Flag::Store])?;
+    let path = ctx.store().ok_or_else(|| End::usage("--store is needed"))?;
     if !path.exists() {
-        return Err(Failure::work(format!("{}: there is no store", path.display())));
+        return Err(End::work(format!("{}: there is no store", path.display())));
     }
     let found = Store::check(path)?;
     let done = written(&found, shared.format)?;
@@ -48,7 +48,7 @@ fn check(shared: &Shared) -> Result<String> {
         0 => Ok(done),
         count => {
             let message = format!("{}: {count} kinds of damage, listed above", path.display());
-            Err(Failure::Partly { done, message })
+            Err(End::Partly { done, message })
         }
     }
 }
@@ -56,7 +56,7 @@ fn check(shared: &Shared) -> Result<String> {
 fn written(found: &[Damage], format: Format) -> Result<String> {
     let named = found.iter().map(|damage| Named { place: &damage.place, what: &damage.what });
     match format {
-        Format::Json => json(&named.collect::<Vec<_>>()),
+        Format::Json => Ok(json(&named.collect::<Vec<_>>())?),
         Format::Csv => {
             let mut csv = Csv::new(&["place", "what"]);
             named.for_each(|damage| csv.row(&[damage.place.to_owned(), damage.what.to_owned()]));

@@ -1,23 +1,13 @@
 //! `kwhen demo`
 
-use crate::answer::battery::BatteryPlan;
-use crate::answer::bill::Input;
-use crate::answer::charge::Charge;
-use crate::answer::demo::{Demo, Job};
-use crate::arguments::{Format, Metering, Pricing, Shared};
-use crate::command::cheapest::mean;
-use crate::failure::{Failure, Result};
-use crate::output::csv::Csv;
-use crate::output::style::Palette;
-use crate::output::{demo as page, file, json, report};
-use crate::sample;
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::end::Result;
+use crate::face::{Format, Shared};
+use crate::output::file;
 use clap::Args;
-use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping};
-use kwhen::plan::window::{Alternatives, Request};
-use kwhen::plan::{SlotPrices, battery, charge, slots_over};
-use kwhen::time::{Calendar, PeriodKind, Publication, SlotLength, Span, TZDB_VERSION};
-use kwhen::{Consumption, RateSeries, UnitRate};
+use kwhen::time::Calendar;
+use kwhen_app::ask;
+use kwhen_app::context::Context;
+use kwhen_page::{demo as page, json, report};
 use std::path::PathBuf;
 
 /// Show it all on a bundled sample, offline
@@ -35,152 +25,18 @@ pub(crate) struct DemoArguments {
     html: Option<PathBuf>,
 }
 
-/// When the demo plays, on the London clock.
-const NOW: &str = "2026-10-24T16:30";
-/// The month that is billed.
-const MONTH: (&str, &str) = ("2026-09-01", "2026-10-01");
-
 impl DemoArguments {
-    pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
-        crate::given::only(&[])?;
+    pub(crate) fn run(&self, ctx: &Context, shared: &Shared) -> Result<String> {
+        ctx.only(&[])?;
         let calendar = Calendar::great_britain();
-        let demo = Demo::new(&calendar)?;
+        let demo = ask::demo(ctx)?;
         if let Some(path) = &self.html {
             file::replace(path, report::html(&demo, calendar).as_bytes())?;
         }
         match shared.format {
-            Format::Text => {
-                let palette = Palette::for_stdout(shared.color);
-                Ok(page::text(&demo, calendar, self.html.as_deref(), palette))
-            }
-            Format::Json => json(&demo),
-            Format::Csv => Ok(csv(&demo)),
-        }
-    }
-}
-
-impl Demo {
-    fn new(calendar: &Calendar) -> Result<Self> {
-        let pricing = Pricing::default();
-        let rates = sample::rates().rates(&pricing, calendar, None)?;
-        let consumption = sample::consumption().consumption(&pricing, &Metering::default())?;
-        let standing = sample::standing_charges().standing_charges(&pricing, calendar)?;
-
-        let month = Span::new(calendar.parse(MONTH.0)?, calendar.parse(MONTH.1)?)?;
-        let bill = Bill::new(&BillRequest {
-            standing_charges: Some(&standing),
-            rules: BillingRules::octopus(),
-            grouping: Some(Grouping::Periods(PeriodKind::Day)),
-            ..BillRequest::new(&consumption, &rates, month)
-        })?;
-
-        let now = calendar.parse(NOW)?;
-        let known = Span::new(now, Publication::agile().known_until(now)?)?;
-        let prices = SlotPrices::over(&rates, known, SlotLength::HALF_HOUR)?;
-        Ok(Self {
-            now,
-            known,
-            bill,
-            input: Input::new(&rates, &consumption, Some(&standing)),
-            month_prices: SlotPrices::over(&rates, month, SlotLength::HALF_HOUR)?,
-            mean_minor_per_kwh: mean(&prices),
-            jobs: jobs(&prices, known, calendar)?,
-            charge: charge(&prices, now, calendar)?,
-            battery: battery(&rates, &consumption, known, calendar)?,
-            prices,
-        })
-    }
-}
-
-fn jobs(prices: &SlotPrices, known: Span, calendar: &Calendar) -> Result<Vec<Job>> {
-    let until = |text: &str| -> Result<Span> { Ok(Span::new(known.from(), calendar.parse(text)?)?) };
-    let night = until("2026-10-25T08:00")?;
-    let tomorrow = Span::new(calendar.parse("2026-10-25T08:00")?, calendar.parse("2026-10-25T20:00")?)?;
-    [
-        ("Dishwasher, 1 h 30 min, by 08:00", Request::unbroken(90)?, night),
-        ("Pool pump, 9 h, blocks of 1 h or more", Request::split(540)?.min_run(60).max_starts(3), known),
-        ("Washing, 2 h, tomorrow 08:00 to 20:00", Request::unbroken(120)?, tomorrow),
-        ("Anything, 3 h, by tomorrow 23:00", Request::unbroken(180)?, known),
-    ]
-    .into_iter()
-    .map(|(name, request, allowed)| {
-        let found = request.during(allowed).top(1, Alternatives::Apart).find(prices)?;
-        let window = found.windows.into_iter().next();
-        let window = window.ok_or_else(|| Failure::work(format!("{name}: no time for it in the sample")))?;
-        let minutes = u32::try_from(window.duration_minutes).unwrap_or(u32::MAX);
-        let at_once = Span::new(known.from(), known.from() + TimeDelta::minutes(window.duration_minutes))?;
-        let at_once = Request::unbroken(minutes)?.during(at_once).find(prices)?;
-        let now_minor_per_kwh = at_once.windows.first().map_or(UnitRate::ZERO, |window| window.average_minor_per_kwh);
-        Ok(Job { name, allowed, window, now_minor_per_kwh })
-    })
-    .collect()
-}
-
-/// 24 kWh for the car by the morning.
-fn charge(prices: &SlotPrices, now: DateTime<Utc>, calendar: &Calendar) -> Result<Charge> {
-    let span = Span::new(now, calendar.parse("2026-10-25T07:00")?)?;
-    let plan = charge::Request::energy("24".parse()?, "7.4".parse()?, span)?.plan(prices)?;
-    Ok(Charge {
-        span,
-        time_zone: calendar.name(),
-        tzdb: TZDB_VERSION,
-        saving_minor: plan.saving_against_at_once(),
-        plan,
-        frontier: Vec::new(),
-        why_not: None,
-        comparison: None,
-        notices: Vec::new(),
-    })
-}
-
-/// 10 kWh and 5 kW behind the home's meter, with the roof's generation as it will be: what a perfect forecast would plan.
-fn battery(rates: &RateSeries, load: &Consumption, known: Span, calendar: &Calendar) -> Result<BatteryPlan> {
-    let pricing = Pricing::default();
-    let export = sample::export_rates().rates(&pricing, calendar, None)?;
-    let solar = sample::solar().consumption(&pricing, &Metering::default())?;
-    let grid = slots_over(known, SlotLength::HALF_HOUR, [rates, &export], [load, &solar])?;
-    let paid = |rates: &RateSeries| rates.on_grid(&grid, rates.paid_basis());
-    let site = battery::Site::from_rates(&paid(rates)?)?
-        .with_export_rates(&paid(&export)?)?
-        .with_load_readings(load)?
-        .with_solar_readings(&solar)?;
-    let battery = battery::Battery::new("10".parse()?, "5".parse()?)?
-        .with_efficiency("0.95".parse()?, "0.95".parse()?)
-        .with_wear("1".parse()?)?;
-    let level = "2".parse()?;
-    let dispatch = battery.plan(&site, &battery::Request::starting_at(level).ending_at_least(level))?;
-    BatteryPlan::new(&battery, &site, &dispatch, calendar)
-}
-
-/// The rows that a spreadsheet would want: last month's bill by day.
-fn csv(demo: &Demo) -> String {
-    let mut csv = Csv::new(&["day", "kwh", "net_minor", "vat_minor", "total_minor"]);
-    for day in demo.bill.periods.iter().flatten() {
-        csv.row(&[
-            day.period.label.clone(),
-            day.kwh.to_string(),
-            day.net_minor.to_string(),
-            day.vat_minor.to_string(),
-            day.total_minor.to_string(),
-        ]);
-    }
-    csv.into_text()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use kwhen::time::instant_text;
-
-    #[test]
-    fn the_demo_plays_after_publication_and_before_the_clocks_go_back() {
-        let demo = Demo::new(&Calendar::great_britain()).unwrap();
-        assert_eq!(instant_text(demo.known.from()), "2026-10-24T15:30:00Z");
-        assert_eq!(instant_text(demo.known.to()), "2026-10-25T23:00:00Z");
-        assert_eq!(demo.bill.coverage.slots, 1440);
-        for job in &demo.jobs {
-            assert!(job.window.average_minor_per_kwh < job.now_minor_per_kwh, "{}", job.name);
-            assert!(job.window.blocks.iter().all(|block| block.intersection(job.allowed) == Some(*block)));
+            Format::Text => Ok(page::text(&demo, calendar, self.html.as_deref(), shared.palette())),
+            Format::Json => Ok(json(&demo)?),
+            Format::Csv => Ok(page::csv(&demo)),
         }
     }
 }

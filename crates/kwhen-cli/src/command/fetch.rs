@@ -2,21 +2,22 @@
 
 mod agreed;
 
-use crate::arguments::{Format, Shared, parse_time};
-use crate::failure::{Failure, Result};
-use crate::given::{Flag, only, used};
+use crate::end::{End, Result};
+use crate::face::{Format, Shared};
 use crate::output::fetched::PassedOver;
-use crate::output::style::Palette;
 use crate::output::{fetched, file, listed};
-use crate::store;
 use clap::{Args, Subcommand};
 use kwhen::tariff::TariffCode;
+use kwhen_app::context::{Context, Flag};
+use kwhen_app::source::store;
+use kwhen_app::words::parse_time;
 use kwhen_fetch::driver::blocking::Client;
 use kwhen_fetch::driver::{Clock, SystemClock};
 use kwhen_fetch::protocol::{Operation, Settings, Statistics};
 use kwhen_fetch::rest;
 use kwhen_fetch::store::{ChargeKind, Meter, Series, Store, Sync, SyncOptions};
 use kwhen_fetch::{Credentials, Instance, Secret};
+use kwhen_page::style::Palette;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -117,23 +118,25 @@ struct AccountArguments {
 }
 
 impl FetchArguments {
-    pub(crate) fn run(&self, shared: &Shared) -> Result<String> {
-        let palette = Palette::for_stdout(shared.color);
+    pub(crate) fn run(&self, ctx: &Context, shared: &Shared) -> Result<String> {
+        let palette = shared.palette();
         if !matches!(self.what, What::Status) {
-            used(&[Flag::Instance, Flag::AllowHttp, Flag::KeyFile]);
+            ctx.used(&[Flag::Instance, Flag::AllowHttp, Flag::KeyFile]);
         }
-        only(match &self.what {
+        ctx.only(match &self.what {
             What::Status | What::Account(_) => &[Flag::Store],
             What::Products(arguments) if arguments.available_at.is_none() => &[],
             What::Products(_) => &[Flag::TimeZone],
             What::Rates(_) | What::Consumption(_) => &[Flag::Store, Flag::TimeZone],
         })?;
         match &self.what {
-            What::Status => fetched::status(&store::existing()?, SystemClock.now(), shared.format, palette),
-            What::Products(arguments) => self.products(arguments, shared, palette),
-            What::Account(arguments) => self.account(arguments, shared.format),
-            What::Rates(arguments) => self.rates(arguments, shared, palette),
-            What::Consumption(arguments) => self.consumption(arguments, shared, palette),
+            What::Status => {
+                fetched::status(&store::existing(ctx)?, SystemClock.now(), shared.format, palette)
+            }
+            What::Products(arguments) => self.products(arguments, ctx, shared, palette),
+            What::Account(arguments) => self.account(arguments, ctx, shared.format),
+            What::Rates(arguments) => self.rates(arguments, ctx, shared, palette),
+            What::Consumption(arguments) => self.consumption(arguments, ctx, shared, palette),
         }
     }
 
@@ -147,13 +150,13 @@ impl FetchArguments {
         let key = match &self.key_file {
             Some(path) => Some(
                 std::fs::read_to_string(path)
-                    .map_err(|error| Failure::work(format!("{}: cannot be read: {error}", path.display())))?,
+                    .map_err(|error| End::work(format!("{}: cannot be read: {error}", path.display())))?,
             ),
             None => match std::env::var("KWHEN_API_KEY") {
                 Ok(key) => Some(key),
                 Err(std::env::VarError::NotPresent) => None,
                 Err(std::env::VarError::NotUnicode(_)) => {
-                    return Err(Failure::work("KWHEN_API_KEY holds bytes that are no text, so no key"));
+                    return Err(End::work("KWHEN_API_KEY holds bytes that are no text, so no key"));
                 }
             },
         };
@@ -163,8 +166,14 @@ impl FetchArguments {
         Ok(Client::new(settings)?)
     }
 
-    fn products(&self, arguments: &ProductsArguments, shared: &Shared, palette: Palette) -> Result<String> {
-        let calendar = shared.calendar()?;
+    fn products(
+        &self,
+        arguments: &ProductsArguments,
+        ctx: &Context,
+        shared: &Shared,
+        palette: Palette,
+    ) -> Result<String> {
+        let calendar = ctx.calendar()?;
         let at = arguments.available_at.as_deref().map(|text| parse_time(&calendar, text, "--available-at"));
         let filter = rest::ProductFilter {
             is_business: arguments.business.then_some(true),
@@ -175,22 +184,28 @@ impl FetchArguments {
         listed::products(&products, shared.format, palette)
     }
 
-    fn account(&self, arguments: &AccountArguments, format: Format) -> Result<String> {
+    fn account(&self, arguments: &AccountArguments, ctx: &Context, format: Format) -> Result<String> {
         let (account, answered_by) = ask(&self.client()?, rest::account(&arguments.number))?;
-        if store::is_in_use() {
-            let json = serde_json::to_string(&account).map_err(|error| Failure::work(error.to_string()))?;
-            let (store, now) = (store::to_fill()?, SystemClock.now().timestamp());
-            store.keep_document(store::ACCOUNT, &account.number, &json, now)?;
+        if ctx.store().is_some() {
+            let json = serde_json::to_string(&account).map_err(|error| End::work(error.to_string()))?;
+            let (store, now) = (store::to_fill(ctx)?, SystemClock.now().timestamp());
+            store.keep_document(Store::ACCOUNT, &account.number, &json, now)?;
             fetched::keep_answered_by(&store, &format!("account {}", account.number), &answered_by, now)?;
         }
         listed::account(&account, format)
     }
 
-    fn rates(&self, arguments: &RatesArguments, shared: &Shared, palette: Palette) -> Result<String> {
-        let store = store::to_fill()?;
-        let options = arguments.range.options(shared)?;
+    fn rates(
+        &self,
+        arguments: &RatesArguments,
+        ctx: &Context,
+        shared: &Shared,
+        palette: Palette,
+    ) -> Result<String> {
+        let store = store::to_fill(ctx)?;
+        let options = arguments.range.options(ctx)?;
         let given = arguments.tariffs.iter().map(|tariff| {
-            tariff.parse::<TariffCode>().map_err(|error| Failure::usage(format!("--tariff: {error}")))
+            tariff.parse::<TariffCode>().map_err(|error| End::usage(format!("--tariff: {error}")))
         });
         let mut tariffs = given.collect::<Result<Vec<_>>>()?;
         let mut passed_over = Vec::new();
@@ -198,7 +213,7 @@ impl FetchArguments {
             (tariffs, passed_over) = agreed::tariffs(&store::accounts(&store)?, (options.from, options.to));
         }
         if tariffs.is_empty() && passed_over.is_empty() {
-            return Err(Failure::usage("--tariff CODE is needed, or an account in the store"));
+            return Err(End::usage("--tariff CODE is needed, or an account in the store"));
         }
         let mut work = Vec::new();
         for code in &tariffs {
@@ -213,12 +228,13 @@ impl FetchArguments {
     fn consumption(
         &self,
         arguments: &ConsumptionArguments,
+        ctx: &Context,
         shared: &Shared,
         palette: Palette,
     ) -> Result<String> {
-        let store = store::to_fill()?;
+        let store = store::to_fill(ctx)?;
         let recheck = chrono::TimeDelta::days(arguments.recheck.into());
-        let options = SyncOptions { recheck, ..arguments.range.options(shared)? };
+        let options = SyncOptions { recheck, ..arguments.range.options(ctx)? };
         let (meters, mut passed_over) = match (&arguments.meter_point, &arguments.serial_number) {
             (Some(point), Some(serial)) => {
                 let (meter_point, serial_number) = (point.clone(), serial.clone());
@@ -227,7 +243,7 @@ impl FetchArguments {
             _ => agreed::meters(&store::accounts(&store)?),
         };
         if meters.is_empty() && passed_over.is_empty() {
-            return Err(Failure::usage(
+            return Err(End::usage(
                 "--meter-point and --serial-number are needed, or an account in the store",
             ));
         }
@@ -290,7 +306,7 @@ impl FetchArguments {
             match ask(&client, rest::product(&code, None)) {
                 Ok((product, _)) => {
                     let json = serde_json::to_string(&product);
-                    let json = json.map_err(|error| Failure::work(error.to_string()))?;
+                    let json = json.map_err(|error| End::work(error.to_string()))?;
                     store.keep_document(Store::PRODUCT, &code, &json, SystemClock.now().timestamp())?;
                 }
                 Err(error) if error.is_not_found() => passed_over.push(PassedOver {
@@ -311,7 +327,7 @@ impl FetchArguments {
             // Nothing that was asked for could be.
             failed.extend(lacking);
         } else {
-            file::note(lacking.map(|(what, reason)| format!("{what}: {reason}")), shared.color);
+            file::note(lacking.map(|(what, reason)| format!("{what}: {reason}")), shared.error_palette());
         }
         let what = match failed.as_slice() {
             [] => return Ok(said),
@@ -321,7 +337,7 @@ impl FetchArguments {
             }
         };
         let kept = "what came before it is in the store, and a further run goes on from there";
-        Err(Failure::Partly { done: said, message: format!("{what} ({kept})") })
+        Err(End::Partly { done: said, message: format!("{what} ({kept})") })
     }
 }
 
@@ -366,8 +382,8 @@ fn answered_by(client: &Client, statistics: Statistics) -> String {
 }
 
 impl RangeArguments {
-    fn options(&self, shared: &Shared) -> Result<SyncOptions> {
-        let calendar = shared.calendar()?;
+    fn options(&self, ctx: &Context) -> Result<SyncOptions> {
+        let calendar = ctx.calendar()?;
         let now = SystemClock.now();
         let at = |text: &Option<String>, flag: &str| {
             text.as_deref().map(|text| parse_time(&calendar, text, flag)).transpose()
@@ -375,7 +391,7 @@ impl RangeArguments {
         let from = at(&self.from, "--from")?.unwrap_or(now);
         let to = at(&self.to, "--to")?.unwrap_or(now + chrono::TimeDelta::days(2));
         if to <= from {
-            return Err(Failure::usage("--to must be after --from"));
+            return Err(End::usage("--to must be after --from"));
         }
         Ok(SyncOptions::new(from, to, now))
     }

@@ -1,27 +1,17 @@
-//! The subcommands, one file each.
+//! The subcommands: those that ask a question, and a file each for those that do something.
 
-pub(crate) mod account;
-pub(crate) mod backtest;
-pub(crate) mod batch;
-pub(crate) mod battery;
-pub(crate) mod bill;
-mod billed;
-pub(crate) mod charge;
-pub(crate) mod cheapest;
-pub(crate) mod check;
-pub(crate) mod compare;
-pub(crate) mod demo;
-pub(crate) mod device;
-pub(crate) mod fetch;
-pub(crate) mod fleet;
-pub(crate) mod policy;
-pub(crate) mod reconcile;
-pub(crate) mod tariff;
+mod ask;
+mod batch;
+mod check;
+mod demo;
+mod fetch;
+mod schema;
 
-use crate::arguments::Shared;
-use crate::failure::Result;
-use crate::given;
+use crate::end::Result;
+use crate::face::Shared;
 use clap::{Parser, Subcommand};
+use kwhen_app::ask::Question;
+use kwhen_app::context::Context;
 
 /// kWh, and when: exact bills and best times for half-hourly electricity tariffs.
 #[derive(Parser, Debug)]
@@ -36,42 +26,27 @@ pub(crate) struct Arguments {
 #[derive(Subcommand, Debug)]
 enum Command {
     Demo(demo::DemoArguments),
-    Bill(Box<bill::BillArguments>),
-    Compare(Box<compare::CompareArguments>),
-    Reconcile(Box<reconcile::ReconcileArguments>),
-    Tariff(tariff::TariffArguments),
-    Cheapest(Box<cheapest::CheapestArguments>),
-    Charge(Box<charge::ChargeArguments>),
-    Battery(Box<battery::BatteryArguments>),
-    Backtest(Box<backtest::BacktestArguments>),
+    #[command(flatten)]
+    Question(Question),
     Batch(Box<batch::BatchArguments>),
     Fetch(Box<fetch::FetchArguments>),
     Store(check::StoreArguments),
+    Schema(schema::SchemaArguments),
 }
 
 impl Arguments {
     /// Does the work and gives all of the text that goes to standard output.
-    pub(crate) fn run(&self) -> Result<String> {
-        crate::store::use_file(self.shared.store.as_deref());
-        let done = self.done()?;
-        given::refuse_unused()?;
+    pub(crate) fn run(&self, ctx: &Context) -> Result<String> {
+        let shared = &self.shared;
+        let done = match &self.command {
+            Command::Demo(arguments) => arguments.run(ctx, shared),
+            Command::Question(question) => ask::run(question, ctx, shared),
+            Command::Batch(arguments) => arguments.run(ctx, shared),
+            Command::Fetch(arguments) => arguments.run(ctx, shared),
+            Command::Store(arguments) => arguments.run(ctx, shared),
+            Command::Schema(arguments) => arguments.run(ctx),
+        }?;
+        ctx.refuse_unused()?;
         Ok(done)
-    }
-
-    fn done(&self) -> Result<String> {
-        match &self.command {
-            Command::Demo(arguments) => arguments.run(&self.shared),
-            Command::Bill(arguments) => arguments.run(&self.shared),
-            Command::Cheapest(arguments) => arguments.run(&self.shared),
-            Command::Charge(arguments) => arguments.run(&self.shared),
-            Command::Battery(arguments) => arguments.run(&self.shared),
-            Command::Backtest(arguments) => arguments.run(&self.shared),
-            Command::Batch(arguments) => arguments.run(&self.shared),
-            Command::Fetch(arguments) => arguments.run(&self.shared),
-            Command::Store(arguments) => arguments.run(&self.shared),
-            Command::Compare(arguments) => arguments.run(&self.shared),
-            Command::Reconcile(arguments) => arguments.run(&self.shared),
-            Command::Tariff(arguments) => arguments.run(&self.shared),
-        }
     }
 }

@@ -1,14 +1,14 @@
 //! What `kwhen fetch` says: what came, what was corrected, what is missing since when, and how far it is.
 
-use super::csv::Csv;
-use super::json;
-use super::style::Palette;
-use super::table::{Align, Table};
-use crate::arguments::Format;
-use crate::failure::{Failure, Result};
+use crate::end::{End, Result};
+use crate::face::Format;
 use chrono::{DateTime, Utc};
 use kwhen::time::instant_text;
 use kwhen_fetch::store::{Missing, Revision, Series, Store, SyncReport};
+use kwhen_page::csv::Csv;
+use kwhen_page::json;
+use kwhen_page::style::Palette;
+use kwhen_page::table::{Align, Table};
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
 
@@ -48,7 +48,7 @@ pub(crate) fn said(
         filled.push(Filled { passed_over, is_lacking, ..Filled::new(what.clone(), &nothing, now) });
     }
     match format {
-        Format::Json => return json(&filled),
+        Format::Json => return Ok(json(&filled)?),
         Format::Csv => return Ok(filled_csv(&filled)),
         Format::Text => {}
     }
@@ -246,7 +246,7 @@ pub(crate) fn keep_answered_by(store: &Store, what: &str, address: &str, now: i6
 fn answered_by(store: &Store, what: &str) -> Result<(Option<String>, Option<String>)> {
     let Some((text, at)) = store.document(ANSWERED_BY, what)? else { return Ok((None, None)) };
     let address: String = serde_json::from_str(&text)
-        .map_err(|error| Failure::work(format!("the store's note of who answered for {what}: {error}")))?;
+        .map_err(|error| End::work(format!("the store's note of who answered for {what}: {error}")))?;
     Ok((Some(address), DateTime::from_timestamp(at, 0).map(instant_text)))
 }
 
@@ -270,7 +270,7 @@ pub(crate) fn status(store: &Store, now: DateTime<Utc>, format: Format, palette:
     }
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     match format {
-        Format::Json => return json(&all),
+        Format::Json => return Ok(json(&all)?),
         Format::Csv => {
             let header = [
                 "series",

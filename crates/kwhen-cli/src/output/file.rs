@@ -1,8 +1,7 @@
 //! Writing: the whole result at once, or not at all.
 
-use super::style::{FAINT, Palette};
-use crate::arguments::ColorChoice;
-use crate::failure::{Failure, Result};
+use crate::end::{End, Result};
+use kwhen_page::style::{FAINT, Palette};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
@@ -11,15 +10,14 @@ pub(crate) fn print(text: &str) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::work(format!("standard output: cannot be written: {error}")))
+            Err(End::work(format!("standard output: cannot be written: {error}")))
         }
         _ => Ok(()),
     }
 }
 
 /// Notes beside rows, on standard error: rows have no place for them.
-pub(crate) fn note<T: std::fmt::Display>(notes: impl IntoIterator<Item = T>, color: ColorChoice) {
-    let palette = Palette::for_stderr(color);
+pub(crate) fn note<T: std::fmt::Display>(notes: impl IntoIterator<Item = T>, palette: Palette) {
     for note in notes {
         eprintln!("{} {note}", palette.paint(FAINT, "note:"));
     }
@@ -27,8 +25,7 @@ pub(crate) fn note<T: std::fmt::Display>(notes: impl IntoIterator<Item = T>, col
 
 /// Writes a file through a temporary one beside it, so that the old content stays until the new is whole.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let failed =
-        |error: std::io::Error| Failure::work(format!("{}: cannot be written: {error}", path.display()));
+    let failed = |error: std::io::Error| End::work(format!("{}: cannot be written: {error}", path.display()));
     // A device or a pipe has nothing to keep, and must not be replaced by a file.
     if std::fs::metadata(path).is_ok_and(|held| !held.is_file()) {
         return std::fs::write(path, bytes).map_err(failed);

@@ -1,12 +1,12 @@
 //! Products and accounts as the service lists them.
 
-use super::csv::Csv;
-use super::json;
-use super::style::Palette;
-use super::table::{Align, Table};
-use crate::arguments::Format;
-use crate::failure::Result;
+use crate::end::Result;
+use crate::face::Format;
 use kwhen_fetch::wire::{Account, Meter, Product, WireAgreement};
+use kwhen_page::csv::Csv;
+use kwhen_page::json;
+use kwhen_page::style::Palette;
+use kwhen_page::table::{Align, Table};
 
 fn text(text: &Option<String>) -> String {
     text.clone().unwrap_or_default()
@@ -15,7 +15,7 @@ fn text(text: &Option<String>) -> String {
 /// The products on sale.
 pub(crate) fn products(products: &[Product], format: Format, palette: Palette) -> Result<String> {
     match format {
-        Format::Json => json(&products),
+        Format::Json => Ok(json(&products)?),
         Format::Csv => Ok(products_csv(products)),
         Format::Text => {
             let mut table =
@@ -104,7 +104,7 @@ fn serials(meters: &[Meter]) -> Vec<String> {
 /// An account: every meter point with its meters and agreements.
 pub(crate) fn account(account: &Account, format: Format) -> Result<String> {
     match format {
-        Format::Json => json(account),
+        Format::Json => Ok(json(account)?),
         Format::Csv => Ok(account_csv(account)),
         Format::Text => {
             let mut page = format!("{}\n", account.number);

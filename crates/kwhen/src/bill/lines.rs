@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 
 /// What a line is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LineKind {
     /// Energy at unit rates.
@@ -38,6 +39,7 @@ impl LineKind {
 
 /// One line of a bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BillLine {
     /// What it is for.
     pub kind: LineKind,
@@ -256,6 +258,7 @@ impl Entry {
 
 /// A piece of a bill. Where the rules round a sum, a piece is the difference of two rounded running sums, so pieces always sum to the bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BillPeriod {
     /// When and its name.
     #[serde(flatten)]

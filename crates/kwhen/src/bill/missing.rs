@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 /// What to do where a slot of the period has no reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum MissingReadings {
     /// Leave the slot out and name it.
@@ -28,6 +29,7 @@ pub enum MissingReadings {
 
 /// What of a bill is estimated.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Estimates {
     /// How.
     pub method: MissingReadings,

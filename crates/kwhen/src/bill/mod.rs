@@ -46,6 +46,7 @@ use totals::Settled;
 
 /// A bill. Money is in pence; `net` is without VAT, `total` with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Bill {
     /// What was asked for.
     #[serde(flatten)]
@@ -91,6 +92,7 @@ pub struct Bill {
     pub periods: Option<Vec<BillPeriod>>,
     /// What was repaired in the input.
     #[serde(serialize_with = "as_sentences", skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub notices: Vec<Notice>,
 }
 

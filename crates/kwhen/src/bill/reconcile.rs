@@ -12,6 +12,7 @@ use serde::Serialize;
 
 /// What a line of a statement is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StatementLineKind {
     /// Energy, all of it or at one rate.
@@ -144,6 +145,7 @@ fn pounds(text: &str) -> Result<Printed<Money>> {
 
 /// How a line of the statement compares.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReconciledLine {
     /// Its number.
     pub row: u64,
@@ -171,6 +173,7 @@ pub struct ReconciledLine {
 
 /// A statement compared line by line.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reconciliation {
     /// When.
     #[serde(flatten)]

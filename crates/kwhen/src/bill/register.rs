@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What a register counted between two readings, and what of it is in the bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RegisterUse {
     /// The meter's serial number, where readings name it.
     #[serde(skip_serializing_if = "String::is_empty")]

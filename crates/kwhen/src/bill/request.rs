@@ -95,6 +95,7 @@ impl Default for BillOptions {
 /// What is done with energy in the midst of which something changes: with an advance of a register the unit rate, VAT, a levy, the
 /// agreement, or the bill itself; with a slot the unit rate. A counter does not say when it counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum BetweenReadings {
     /// Make no bill: a reading at the change is needed.

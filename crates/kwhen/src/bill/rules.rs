@@ -40,6 +40,7 @@ pub enum VatOn {
 
 /// Decimals that a statement shows. They change nothing that is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Shown {
     /// Of a kWh.

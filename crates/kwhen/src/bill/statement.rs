@@ -61,6 +61,7 @@ pub struct Supply<'a> {
 
 /// A statement. Money is in pence; credits for export are taken off.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Statement {
     /// What was asked for.
     #[serde(flatten)]
@@ -83,6 +84,7 @@ pub struct Statement {
 
 /// What one meter point comes to.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SupplyStatement {
     /// Its name.
     pub name: String,
@@ -100,6 +102,7 @@ pub struct SupplyStatement {
 
 /// The bill of one agreement.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AgreementBill {
     /// The tariff.
     pub tariff: String,
@@ -211,6 +214,7 @@ fn supply_statement(
 
 /// What a period will come to at its end, if it goes on as it began.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Projection {
     /// The whole period.
     #[serde(flatten)]

@@ -34,6 +34,7 @@ pub fn past_remark(span: Span, now: DateTime<Utc>) -> Option<String> {
 
 /// Which of plans that are equal in all else is taken: the one that runs at the first time at which they differ, or the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Prefer {
     /// The one that runs earlier.
@@ -45,6 +46,7 @@ pub enum Prefer {
 
 /// Whether low or high prices are wanted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Aim {
     /// The least money: for import.
@@ -56,6 +58,7 @@ pub enum Aim {
 
 /// What keeps a plan from being made as asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Binding {
     /// There is not enough time between the earliest start and the deadline, or outside what is blocked.

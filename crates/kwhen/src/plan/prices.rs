@@ -172,6 +172,30 @@ impl SlotPrices {
         self.missing
     }
 
+    /// The runs of slots that have no price.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<Span> {
+        let mut gaps: Vec<Span> = Vec::new();
+        for slot in self.grid.slots().filter(|slot| !self.has(slot.index)) {
+            match gaps.last_mut().filter(|last| last.to() == slot.span.from()) {
+                Some(last) => *last = Span::new(last.from(), slot.span.to()).unwrap_or(*last),
+                None => gaps.push(slot.span),
+            }
+        }
+        gaps
+    }
+
+    /// The mean of what is paid in the slots that have a price, cut to the digits that a rate holds; `None` where no slot has one.
+    #[must_use]
+    pub fn mean(&self) -> Option<UnitRate> {
+        let (mut count, mut sum) = (0_i128, 0_i128);
+        for units in (0..self.grid.len()).filter_map(|index| self.paid_at(index)) {
+            count += 1;
+            sum += i128::from(units);
+        }
+        i64::try_from(sum.checked_div(count)?).ok().and_then(|units| UnitRate::from_units(units).ok())
+    }
+
     /// What is paid in a slot; `None` where there is no price or no such slot.
     #[must_use]
     pub fn paid(&self, index: usize) -> Option<UnitRate> {

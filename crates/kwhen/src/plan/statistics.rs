@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 /// A rate and the slot that has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RateAt {
     /// The slot; the first of equals.
     #[serde(flatten)]
@@ -20,6 +21,7 @@ pub struct RateAt {
 
 /// The spread of a local day: its dearest slot less its cheapest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DailySpread {
     /// Days that have a rate in at least two slots.
     pub days: usize,
@@ -33,9 +35,11 @@ pub struct DailySpread {
 
 /// The mean rate at a time of day on the local clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TimeOfDay {
     /// When the slot starts, on the clock.
     #[serde(serialize_with = "as_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub from: NaiveTime,
     /// The mean over all days, rounded half to even at 8 decimals.
     pub mean_minor_per_kwh: UnitRate,
@@ -43,6 +47,7 @@ pub struct TimeOfDay {
 
 /// What a series of rates looks like. Every rate is one that is paid; slots without one are counted and otherwise left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Statistics {
     /// Slots that have a rate.
     pub slots: usize,
@@ -64,9 +69,11 @@ pub struct Statistics {
     pub by_time_of_day: Vec<TimeOfDay>,
     /// The times of day whose mean is in the cheapest quarter.
     #[serde(serialize_with = "as_bands")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub cheap_bands: Vec<LocalBand>,
     /// The times of day whose mean is in the dearest quarter.
     #[serde(serialize_with = "as_bands")]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
     pub dear_bands: Vec<LocalBand>,
     /// Runs of slots that are dearer than the 75 % quantile by more than three times what lies between it and the 25 % quantile.
     pub spikes: Vec<Span>,
@@ -74,6 +81,7 @@ pub struct Statistics {
 
 /// A rate that a share of slots does not pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Quantile {
     /// The share in per cent.
     pub percent: u32,
@@ -262,7 +270,10 @@ mod tests {
             found.quantiles.iter().map(|quantile| quantile.minor_per_kwh.to_string()).collect();
         assert_eq!(quantiles, ["10", "10", "20", "20", "30"]);
         let spread = found.daily_spread.unwrap();
-        assert_eq!((spread.days, spread.least_minor_per_kwh, spread.most_minor_per_kwh), (2, rate("32"), rate("85")));
+        assert_eq!(
+            (spread.days, spread.least_minor_per_kwh, spread.most_minor_per_kwh),
+            (2, rate("32"), rate("85"))
+        );
         assert_eq!(spread.mean_minor_per_kwh, rate("58.5"));
         assert_eq!(found.cheap_bands, ["23:00..05:00".parse().unwrap()]);
         assert_eq!(found.dear_bands, ["16:00..19:00".parse().unwrap()]);

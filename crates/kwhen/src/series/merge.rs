@@ -24,6 +24,7 @@ pub struct Merged<'a> {
 
 /// How much of a period could be billed, and what is missing, as runs of slots.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Coverage {
     /// Slots that start in the period.
     pub slots: usize,

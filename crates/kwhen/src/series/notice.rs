@@ -9,6 +9,7 @@ use std::fmt;
 
 /// What a builder did with rows that it could neither take as they were nor had to refuse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum NoticeKind {
     /// The row says exactly what an earlier one says; it was dropped.
@@ -127,6 +128,7 @@ impl NoticeKind {
 
 /// How many rows met one fate, and the first of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Notice {
     /// What was done.
     pub kind: NoticeKind,

@@ -6,6 +6,7 @@ use std::fmt;
 
 /// Whether VAT is in a price.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum VatBasis {
     /// VAT is not in it (`value_exc_vat`).

@@ -14,6 +14,7 @@ use serde::Serialize;
 
 /// How sure a figure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Sureness {
     /// Nobody who wrote it down says where it is from, or sources disagree.

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 /// What a gas meter's figures count. Always the caller's choice: the API labels it by the kind of meter and is sometimes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum GasUnit {
     /// Cubic metres.

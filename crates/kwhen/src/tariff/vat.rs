@@ -9,6 +9,7 @@ use std::fmt;
 
 /// What is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Fuel {
     /// Electricity.
@@ -17,8 +18,20 @@ pub enum Fuel {
     Gas,
 }
 
+impl Fuel {
+    /// As a heading has it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Electricity => "Electricity",
+            Self::Gas => "Gas",
+        }
+    }
+}
+
 /// Who pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Customer {
     /// A home.
@@ -29,6 +42,7 @@ pub enum Customer {
 
 /// Which way the energy goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
     /// From the grid; the customer pays.

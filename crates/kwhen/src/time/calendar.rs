@@ -53,6 +53,7 @@ pub enum PeriodKind {
 
 /// A named piece of time that a calendar has cut.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Period {
     /// When it is; cut to the span that was asked for.
     #[serde(flatten)]

@@ -8,6 +8,16 @@ const FIRST: i64 = 0;
 /// Seconds of 2100-01-01T00:00:00Z: the zone tables end there. It may end a span; nothing may start on it.
 const LAST: i64 = 4_102_444_800;
 
+/// Minutes as people say them: `45 min`, `3 h`, `1 h 30 min`.
+#[must_use]
+pub fn duration_text(minutes: i64) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
 /// From seconds that are known to be in range.
 pub(crate) fn from_seconds(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap_or_default()
@@ -162,6 +172,11 @@ impl Scan<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_are_spoken() {
+        assert_eq!([45, 180, 90].map(duration_text), ["45 min", "3 h", "1 h 30 min"]);
+    }
 
     #[test]
     fn the_same_instant_in_every_spelling() {

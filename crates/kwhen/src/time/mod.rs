@@ -12,7 +12,7 @@ pub use calendar::{Calendar, LocalBand, Period, PeriodKind};
 pub(crate) use calendar::{DAY_SECONDS, DayCount, Stretch};
 use chrono::{DateTime, Utc};
 pub use grid::{Grid, Slot, SlotLength};
-pub use instant::{TimeText, parse_instant, text as instant_text};
+pub use instant::{TimeText, duration_text, parse_instant, text as instant_text};
 pub(crate) use instant::{from_seconds, seconds};
 pub use publication::Publication;
 use serde::Serialize;

@@ -46,6 +46,7 @@ pub struct CompareRequest<'a> {
 
 /// Tariffs in order, and who won when.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Comparison {
     /// What was asked for.
     #[serde(flatten)]
@@ -92,6 +93,7 @@ impl Comparison {
 
 /// A tariff, or an import and an export tariff together. Money is in pence, what is paid for export taken off.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Compared {
     /// Its place, from 1.
     pub rank: usize,
@@ -139,6 +141,7 @@ const fn is_none_at_all(count: &usize) -> bool {
 
 /// What a month comes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MonthTotal {
     /// When.
     #[serde(flatten)]
@@ -149,6 +152,7 @@ pub struct MonthTotal {
 
 /// Which tariff was cheapest in a month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MonthWinner {
     /// When.
     #[serde(flatten)]
@@ -166,6 +170,7 @@ pub struct MonthWinner {
 
 /// A tariff that could price nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unpriced {
     /// The tariff.
     pub code: String,

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 /// A stretch of time in which a load draws the same power.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Block {
     /// When. Where the load stops within a slot, its end is rounded up to the second (and likewise its beginning down).
     #[serde(flatten)]

@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 
 /// A charging plan, and how it compares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plan {
     /// Whether it does all that was asked for.
     pub feasible: bool,
@@ -63,9 +64,11 @@ impl Plan {
 
 /// One answer to "why not then?".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WhyNot {
     /// When the load was asked to draw.
     #[serde(serialize_with = "as_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub at: DateTime<Utc>,
     /// The best plan that draws then; `None` where none may.
     pub plan: Option<Plan>,

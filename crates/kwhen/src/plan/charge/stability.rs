@@ -11,6 +11,7 @@ use serde::Serialize;
 
 /// What was decided about the plan in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// It is kept: the best saves no more than was stated.
@@ -23,6 +24,7 @@ pub enum Decision {
 
 /// The plan in force beside the best.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Comparison {
     /// What to do.
     pub decision: Decision,

@@ -35,6 +35,7 @@ pub use stability::{Comparison, Decision};
 
 /// When a load runs, and at what average price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Window {
     /// When it runs, in order of time; blocks never touch.
     pub blocks: Vec<Span>,
@@ -54,6 +55,7 @@ pub struct Window {
 
 /// What a search found: the windows, best first; where there is none, why, and what comes nearest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Found {
     /// Best first; empty where nothing meets the request.
     pub windows: Vec<Window>,
@@ -63,6 +65,7 @@ pub struct Found {
 
 /// Why a request cannot be met, and what comes nearest to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Shortage {
     /// What binds: with that alone lifted, the request could be met.
     pub binds: Binding,
@@ -74,9 +77,11 @@ pub struct Shortage {
 
 /// One answer to "why not then?".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WhyNot {
     /// When the run was asked to start.
     #[serde(serialize_with = "as_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub start: DateTime<Utc>,
     /// The best plan that starts then; `None` where none may.
     pub window: Option<Window>,

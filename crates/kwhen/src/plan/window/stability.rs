@@ -12,6 +12,7 @@ use serde::Serialize;
 
 /// What was decided about the plan in force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// It is kept: no other is better by as much as was stated.
@@ -26,6 +27,7 @@ pub enum Decision {
 
 /// The plan in force beside the best.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Comparison {
     /// What to do.
     pub decision: Decision,

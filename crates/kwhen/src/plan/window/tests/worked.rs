@@ -83,7 +83,8 @@ fn greed_is_not_enough_for_two_blocks() {
     let found = Request::split(180).unwrap().max_starts(2).find(&day).unwrap().windows.remove(0);
     assert_eq!(texts(&found.blocks), ["00:00-02:00", "03:00-04:00"]);
     let frontier = Request::split(180).unwrap().frontier(&day).unwrap();
-    let averages: Vec<String> = frontier.iter().map(|window| window.average_minor_per_kwh.to_string()).collect();
+    let averages: Vec<String> =
+        frontier.iter().map(|window| window.average_minor_per_kwh.to_string()).collect();
     assert_eq!(averages, ["5.33333333", "3.66666667"]);
 }
 

@@ -1,0 +1,57 @@
+//! What `kwhen charge` answers.
+
+use kwhen::Money;
+use kwhen::plan::SlotPrices;
+use kwhen::plan::charge::{Comparison, Plan, WhyNot};
+use kwhen::time::Span;
+use serde::Serialize;
+
+/// The plan and what was asked beside it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Charge {
+    /// From when on, and by when.
+    #[serde(flatten)]
+    pub span: Span,
+    /// The clock of the band and the deadline.
+    pub time_zone: &'static str,
+    /// The version of the time zone tables.
+    pub tzdb: &'static str,
+    /// The plan.
+    #[serde(flatten)]
+    pub plan: Plan,
+    /// What the plan saves against charging at once.
+    pub saving_minor: Option<Money>,
+    /// The best for each number of starts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub frontier: Vec<Plan>,
+    /// Why it does not draw at a time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<WhyNot>,
+    /// What was decided of the plan in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
+    /// What was repaired or assumed of the input.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
+    /// That the plan is of the past, where nobody said from when to when it is to be.
+    #[serde(skip)]
+    pub past: Option<String>,
+    /// The prices that it was planned by.
+    #[serde(skip)]
+    pub prices: SlotPrices,
+}
+
+impl Charge {
+    /// Why this is not all that was asked for, where something is missing or nothing is drawn.
+    #[must_use]
+    pub fn unmet(&self) -> Option<String> {
+        match &self.plan.reason {
+            Some(reason) => Some(format!("not all of it: {reason}")),
+            None if self.plan.blocks.is_empty() => {
+                Some("nothing is charged: what was asked for is there already".to_owned())
+            }
+            None => None,
+        }
+    }
+}

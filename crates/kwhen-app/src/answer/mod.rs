@@ -1,0 +1,91 @@
+//! What is answered, as plain data: the contract of every face. Decimals in JSON are strings, instants are RFC 3339 in UTC; money is in
+//! minor units of the currency (pence).
+
+pub mod backtest;
+pub mod battery;
+pub mod bill;
+pub mod charge;
+pub mod compare;
+pub mod demo;
+pub mod fleet;
+pub mod policy;
+pub mod reconcile;
+pub mod tariff;
+pub mod windows;
+
+use serde::Serialize;
+
+/// The answer to any question.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// A bill.
+    Bill(Box<bill::OneBill>),
+    /// A bill as another program takes it.
+    Exported(Exported),
+    /// An account's statement.
+    Statement(bill::AccountStatement),
+    /// Tariffs beside each other.
+    Compared(Box<compare::Compared>),
+    /// A statement's lines beside the engine's.
+    Reconciled(reconcile::Reconciled),
+    /// What tariffs hold.
+    Tariffs(Vec<tariff::Shown>),
+    /// A tariff code taken apart.
+    Explained(Box<tariff::Explained>),
+    /// The cheapest windows.
+    Windows(Box<windows::Cheapest>),
+    /// A charging plan.
+    Charge(Box<charge::Charge>),
+    /// A battery's plan.
+    Battery(Box<battery::BatteryPlan>),
+    /// The plan of several devices.
+    Fleet(Box<fleet::FleetPlan>),
+    /// The best action at every level.
+    Policy(policy::PolicyDocument),
+    /// What energy is worth at every level.
+    Value(policy::ValueDocument),
+    /// Strategies beside each other.
+    Backtest(Box<backtest::Comparison>),
+    /// Sizes beside each other.
+    Sweep(backtest::SweepDocument),
+}
+
+/// A text in another program's form, and what it has no place for.
+#[derive(Debug, Serialize)]
+pub struct Exported {
+    /// The text.
+    pub text: String,
+    /// What was noticed.
+    pub notes: Vec<String>,
+}
+
+/// The schema (JSON Schema 2020-12) of each answer, by the name of its question.
+#[cfg(feature = "schema")]
+#[must_use]
+pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
+    fn of<T: schemars::JsonSchema>() -> serde_json::Value {
+        schemars::generate::SchemaSettings::draft2020_12()
+            .for_serialize()
+            .into_generator()
+            .into_root_schema_for::<T>()
+            .into()
+    }
+    vec![
+        ("backtest", of::<backtest::Comparison>()),
+        ("backtest-sweep", of::<backtest::SweepDocument>()),
+        ("battery", of::<battery::BatteryPlan>()),
+        ("battery-fleet", of::<fleet::FleetPlan>()),
+        ("battery-policy", of::<policy::PolicyDocument>()),
+        ("battery-value", of::<policy::ValueDocument>()),
+        ("bill", of::<bill::OneBill>()),
+        ("bill-account", of::<bill::AccountStatement>()),
+        ("charge", of::<charge::Charge>()),
+        ("cheapest", of::<windows::Cheapest>()),
+        ("compare", of::<compare::Compared>()),
+        ("demo", of::<demo::Demo>()),
+        ("reconcile", of::<reconcile::Reconciled>()),
+        ("tariff-explain", of::<tariff::Explained>()),
+        ("tariff-show", of::<Vec<tariff::Shown>>()),
+    ]
+}

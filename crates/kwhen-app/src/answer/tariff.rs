@@ -1,0 +1,93 @@
+//! Tariffs and their codes, looked into.
+
+use kwhen::UnitRate;
+use kwhen::tariff::{Customer, Direction, Fuel, Sureness};
+use kwhen::time::Span;
+use serde::Serialize;
+
+/// What a tariff holds, and its unit rates on one day.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Shown {
+    /// The tariff code.
+    pub code: String,
+    /// What is delivered.
+    pub fuel: Fuel,
+    /// Which way the energy goes.
+    pub direction: Direction,
+    /// To whom it is sold.
+    pub customer: Customer,
+    /// By which clock its times of day go, where it has such times.
+    pub clock: Option<String>,
+    /// Its times of day.
+    pub bands: Vec<String>,
+    /// The day whose rates these are.
+    pub date: String,
+    /// The VAT of that day, in percent.
+    pub vat_percent: Vec<String>,
+    /// The standing charge of that day.
+    pub standing_charge: Option<String>,
+    /// The rates of that day.
+    pub rates: Vec<ShownRate>,
+}
+
+/// A unit rate of that day, in pence a kWh.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ShownRate {
+    /// When.
+    #[serde(flatten)]
+    pub span: Span,
+    /// Without VAT, where it is known.
+    pub value_exc_vat: Option<UnitRate>,
+    /// With VAT, where it is known.
+    pub value_inc_vat: Option<UnitRate>,
+}
+
+/// A tariff code taken apart.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Explained {
+    /// The tariff code.
+    pub code: String,
+    /// What is delivered.
+    pub fuel: Option<Fuel>,
+    /// How many registers.
+    pub registers: Option<String>,
+    /// The product.
+    pub product: String,
+    /// The letter of the GSP region.
+    pub region: char,
+    /// The name of the GSP region.
+    pub region_name: &'static str,
+    /// The first two digits of its MPANs.
+    pub distributor_id: u8,
+    /// Of Agile: the formula.
+    pub agile: Option<ExplainedAgile>,
+}
+
+/// The Agile formula, worked.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ExplainedAgile {
+    /// The most that is charged, without VAT.
+    pub cap_exc_vat: Option<UnitRate>,
+    /// The rate that a day-ahead price leads to, without VAT.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unit_rate_exc_vat: Option<UnitRate>,
+    /// Whether it is at its limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limited: Option<bool>,
+    /// Whether the half-hour is in the peak.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak: Option<bool>,
+    /// How sure the formula is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sureness: Option<Sureness>,
+    /// The least day-ahead price that leads to a rate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wholesale_from: Option<UnitRate>,
+    /// The greatest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wholesale_to: Option<UnitRate>,
+}

@@ -1,0 +1,59 @@
+//! What `kwhen cheapest` answers.
+
+use kwhen::UnitRate;
+use kwhen::plan::SlotPrices;
+use kwhen::plan::statistics::Statistics;
+use kwhen::plan::window::{Comparison, WhyNot, Window};
+use kwhen::time::Span;
+use serde::Serialize;
+
+/// What was found, and what it is to be compared with.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Cheapest {
+    /// When rates were looked at.
+    #[serde(flatten)]
+    pub span: Span,
+    /// The clock of the band.
+    pub time_zone: &'static str,
+    /// The version of the time zone tables.
+    pub tzdb: &'static str,
+    /// Slots looked at.
+    pub slots: usize,
+    /// Slots among them that have no rate.
+    pub missing_rates: Vec<Span>,
+    /// The mean rate of the slots that have one.
+    pub mean_minor_per_kwh: Option<UnitRate>,
+    /// The worst window of the same kind: the dearest, or where the dearest is asked for the cheapest.
+    #[serde(rename = "dearest")]
+    pub worst: Option<Window>,
+    /// Whether the dearest was asked for.
+    #[serde(skip)]
+    pub for_export: bool,
+    /// Best first.
+    pub windows: Vec<Window>,
+    /// The best for each number of starts, as far as more starts are better.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub frontier: Vec<Window>,
+    /// The answer to --why-not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<WhyNot>,
+    /// What the rates look like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<Statistics>,
+    /// What was decided of the plan in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Comparison>,
+    /// What was repaired in the input.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
+    /// That the plan is of the past, where nobody said from when to when it is to be.
+    #[serde(skip)]
+    pub past: Option<String>,
+    /// What was looked for, in words.
+    #[serde(skip)]
+    pub asked: String,
+    /// The prices that were looked at.
+    #[serde(skip)]
+    pub prices: SlotPrices,
+}

@@ -1,0 +1,238 @@
+//! A battery over months or years, with only what was known at each moment.
+
+use super::device::{Device, DeviceArguments, SiteArguments};
+use crate::answer::Answer;
+use crate::answer::backtest::{Comparison, PeriodRow, StrategyRow, SweepDocument};
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+use crate::words::{parse_band, parse_power};
+use clap::{Args, ValueEnum};
+use kwhen::plan::Power;
+use kwhen::plan::backtest::{
+    Backtest, Forecast, Outcome, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy, Sweep, SweepSite,
+    payback_years,
+};
+use kwhen::time::{Calendar, LocalBand, PeriodKind, Publication, instant_text};
+use kwhen::{Energy, Money};
+use std::path::{Path, PathBuf};
+
+/// Back-test a battery over months or years, with only what was known at each moment
+///
+/// A rolling plan is made whenever rates are published (about 16:00, up to 23:00 of the next day) and knows no later rate, load or
+/// sun. It stands beside perfect foresight, a fixed timer, the cheapest slots of each day, plain self-use and no battery.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kwhen backtest --rates rates.csv --load consumption.csv --kwh 10 --kw 5
+  kwhen backtest --rates rates.csv --export-rates export-rates.csv --load consumption.csv --solar solar.csv \\
+      --kwh 10 --kw 5 --wear 1.5 --by month --capital 4500
+  kwhen backtest --rates rates.csv --load consumption.csv --kwh 10 --kw 5 --sweep-kwh 2,5,10,15 --sweep-kw 3,5 --format csv")]
+pub struct BacktestArguments {
+    #[command(flatten)]
+    site: SiteArguments,
+    #[command(flatten)]
+    device: DeviceArguments,
+    /// How the rolling plan forecasts load, sun and unpublished rates
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    forecast: ForecastChoice,
+    /// Band of local time in which the fixed timer charges
+    #[arg(long, default_value = "02:00..05:00", value_parser = parse_band, value_name = "HH:MM..HH:MM")]
+    timer: LocalBand,
+    /// How many of each day's cheapest slots are charged in, and dearest discharged in
+    #[arg(long, default_value_t = 6, value_name = "K")]
+    cheapest_slots: u16,
+    /// All rates are known from the start, as on a tariff with fixed times
+    #[arg(long)]
+    all_rates_known: bool,
+    /// Costs by period as well
+    #[arg(long, value_enum, value_name = "PERIOD")]
+    by: Option<Period>,
+    /// What the battery costs, in pounds, for the years until it has paid for itself
+    #[arg(long, value_parser = parse_pounds, value_name = "POUNDS")]
+    capital: Option<Money>,
+    /// Instead of strategies: the best possible saving at each of these capacities
+    #[arg(long, value_delimiter = ',', conflicts_with_all = STRATEGIES, value_name = "KWH,KWH")]
+    sweep_kwh: Vec<Energy>,
+    /// Instead of strategies: the best possible saving at each of these powers
+    #[arg(long, value_delimiter = ',', conflicts_with_all = STRATEGIES, value_parser = parse_power, value_name = "KW,KW")]
+    sweep_kw: Vec<Power>,
+    /// Instead of strategies: the best possible saving on each of these files of import rates too, beside --rates
+    #[arg(long, value_delimiter = ',', conflicts_with_all = STRATEGIES, value_name = "FILE,FILE")]
+    sweep_rates: Vec<PathBuf>,
+}
+
+/// What says how strategies are run and shown, and nothing of a sweep.
+const STRATEGIES: [&str; 6] = ["forecast", "timer", "cheapest_slots", "all_rates_known", "by", "capital"];
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum ForecastChoice {
+    /// As a day before
+    #[default]
+    Persistence,
+    /// As a week before
+    SameWeekday,
+    /// Load and sun as they will be; unpublished rates as a day before
+    Perfect,
+}
+
+impl ForecastChoice {
+    fn forecast(self) -> &'static dyn Forecast {
+        match self {
+            Self::Persistence => &Persistence,
+            Self::SameWeekday => &SameWeekday,
+            Self::Perfect => &PerfectLoadAndSolar,
+        }
+    }
+}
+
+/// What costs are summed by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Period {
+    Day,
+    Month,
+    Year,
+    /// 23:00 to 23:00
+    MarketDay,
+}
+
+impl Period {
+    const fn kind(self) -> PeriodKind {
+        match self {
+            Self::Day => PeriodKind::Day,
+            Self::Month => PeriodKind::Month,
+            Self::Year => PeriodKind::Year,
+            Self::MarketDay => PeriodKind::MarketDay,
+        }
+    }
+}
+
+fn parse_pounds(text: &str) -> Result<Money, String> {
+    let pounds: Money = text.parse().map_err(|error: kwhen::Error| error.to_string())?;
+    pounds.times(100).map_err(|error| error.to_string())
+}
+
+impl BacktestArguments {
+    /// The strategies beside each other, or a sweep over sizes. `told` hears how many of a sweep's plans are made, of how many.
+    ///
+    /// # Errors
+    /// What is asked does not go together, cannot be read, or there is no plan.
+    pub fn answer(&self, ctx: &Context, told: &(dyn Fn(usize, usize) + Sync)) -> Result<Answer> {
+        let calendar = ctx.calendar()?;
+        if self.sweep_kwh.is_empty() && self.sweep_kw.is_empty() && self.sweep_rates.is_empty() {
+            Ok(Answer::Backtest(Box::new(self.compare(ctx, &calendar)?)))
+        } else {
+            Ok(Answer::Sweep(self.sweep(ctx, &calendar, told)?))
+        }
+    }
+
+    fn compare(&self, ctx: &Context, calendar: &Calendar) -> Result<Comparison> {
+        let read = self.site.read(ctx, calendar)?;
+        let Device { battery, request, .. } = self.device.device(ctx, calendar, &read.site)?;
+        let publication = (!self.all_rates_known).then(Publication::agile);
+        let test =
+            Backtest::new(&battery, &read.site, &request).in_calendar(*calendar).published(publication);
+        let strategies = [
+            Strategy::Perfect,
+            Strategy::Rolling(self.forecast.forecast()),
+            Strategy::CheapestSlots(usize::from(self.cheapest_slots)),
+            Strategy::Timer(self.timer),
+            Strategy::SelfUse,
+            Strategy::NoBattery,
+        ];
+        let outcomes =
+            strategies.iter().map(|strategy| Ok(test.run(strategy)?)).collect::<Result<Vec<_>>>()?;
+        let days = calendar.days_starting_in(read.span)?.max(1);
+        let (Some(perfect), Some(nothing)) = (outcomes.first(), outcomes.last()) else {
+            return Err(Failure::work("no strategy was run"));
+        };
+        let rows = outcomes.iter().map(|outcome| self.row(outcome, perfect, nothing, days, calendar));
+        Ok(Comparison {
+            from: instant_text(read.span.from()),
+            to: instant_text(read.span.to()),
+            time_zone: calendar.name(),
+            tzdb: kwhen::time::TZDB_VERSION,
+            days,
+            plans: outcomes.get(1).map_or(0, |rolling| rolling.plans),
+            strategies: rows.collect::<Result<_>>()?,
+            span: read.span,
+            with_payback: self.capital.is_some(),
+            notices: read.notices.into_iter().chain(self.device.doubts()).collect(),
+        })
+    }
+
+    fn row(
+        &self,
+        outcome: &Outcome,
+        perfect: &Outcome,
+        nothing: &Outcome,
+        days: i64,
+        calendar: &Calendar,
+    ) -> Result<StrategyRow> {
+        let saving = outcome.saving_against(nothing);
+        let share = outcome.share_of_perfect(nothing, perfect).map(|share| {
+            let (sign, size) = (if share < 0 { "-" } else { "" }, share.unsigned_abs());
+            format!("{sign}{}.{:05}", size / 100_000, size % 100_000)
+        });
+        let payback = self.capital.zip(saving).and_then(|(capital, saving)| {
+            payback_years(capital, saving, u32::try_from(days).unwrap_or(u32::MAX))
+        });
+        let periods = match self.by {
+            None => Vec::new(),
+            Some(period) => outcome
+                .by(period.kind(), calendar)?
+                .into_iter()
+                .map(|period| PeriodRow { label: period.label, span: period.span, cost_minor: period.cost })
+                .collect(),
+        };
+        Ok(StrategyRow {
+            name: outcome.name.clone(),
+            cost_minor: outcome.cost,
+            saving_minor: saving,
+            share_of_perfect: share,
+            payback_years: payback,
+            periods,
+        })
+    }
+
+    fn sweep(
+        &self,
+        ctx: &Context,
+        calendar: &Calendar,
+        told: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<SweepDocument> {
+        let read = self.site.read(ctx, calendar)?;
+        let mut sites = vec![(name(self.site.rates()), read.site)];
+        for file in &self.sweep_rates {
+            let other = self.site.read_with(ctx, file, calendar)?;
+            if other.span != read.span {
+                return Err(Failure::work(format!(
+                    "{} covers {}, {} covers {}: give --from and --to, so that like is set beside like",
+                    self.site.rates().display(),
+                    read.span,
+                    file.display(),
+                    other.span
+                )));
+            }
+            sites.push((name(file), other.site));
+        }
+        let named = || sites.iter().map(|(name, site)| SweepSite { name, site });
+        let Some(first) = named().next() else { return Err(Failure::work("there is no site to sweep")) };
+        let Device { battery, request, .. } = self.device.device(ctx, calendar, first.site)?;
+        let mut sweep = Sweep::new(&battery, &request)?.over_sites(named().collect());
+        if !self.sweep_kwh.is_empty() {
+            sweep = sweep.over_capacities(self.sweep_kwh.clone());
+        }
+        if !self.sweep_kw.is_empty() {
+            sweep = sweep.over_powers(self.sweep_kw.clone());
+        }
+        let rows = sweep.run(told)?;
+        let days = calendar.days_starting_in(read.span)?.max(1);
+        let notices = read.notices.into_iter().chain(self.device.doubts()).collect();
+        Ok(SweepDocument::new(rows, days, read.span, notices))
+    }
+}
+
+/// What a file's tariff is called in the rows.
+fn name(file: &Path) -> String {
+    file.file_stem().map_or_else(|| file.display().to_string(), |stem| stem.to_string_lossy().into_owned())
+}

@@ -1,0 +1,163 @@
+//! A battery's plan, or that of several devices behind one meter.
+
+use super::device::{Device, DeviceArguments, ReadSite, SiteArguments};
+use super::fleet;
+use crate::answer::Answer;
+use crate::answer::battery::{BatteryPlan, OtherPlan};
+use crate::answer::policy::{PolicyDocument, ValueDocument};
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+use crate::source::levels::levels;
+use clap::{Args, ValueEnum};
+use kwhen::plan::SlotPrices;
+use kwhen::plan::battery::{Count, EndValue, Request};
+use kwhen::plan::fleet::Standing;
+use kwhen::time::Calendar;
+use kwhen::{Energy, UnitRate};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Plan a battery exactly: when to charge, discharge, import and export at the least cost
+///
+/// The plan is the cheapest there is, to the last digit. Powers are AC, the store counts DC kWh. Without --end-kwh or --end-value
+/// what is left at the end is worth nothing. Efficiency curves, inverters, levels at times, holds, a car's trips and the rest go into
+/// a definition file (--battery); several definitions are planned together, with a proven bound beside the cost.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kwhen battery --rates rates.csv --kwh 10 --kw 5 --from 2026-10-14 --to 2026-10-16
+  kwhen battery --rates rates.csv --export-rates export-rates.csv --load consumption.csv --solar solar.csv \\
+      --kwh 10 --kw 5 --wear 1.5 --export-limit 3.68 --from 2026-07-01 --to 2026-07-03 --explain
+  kwhen battery --rates rates.csv --kwh 10 --kw 5 --start-kwh 4 --end-kwh 4 --max-starts 2 --format json
+  kwhen battery --rates rates.csv --load consumption.csv --battery home.toml --battery car.toml
+  kwhen battery --rates rates.csv --kwh 10 --kw 5 --show policy --format csv")]
+pub struct BatteryArguments {
+    #[command(flatten)]
+    site: SiteArguments,
+    #[command(flatten)]
+    device: DeviceArguments,
+    /// Stored at the end, in kWh, exactly
+    #[arg(long, value_name = "KWH", conflicts_with_all = ["end_value", "battery"])]
+    end_kwh: Option<Energy>,
+    /// What a kWh left in the store at the end is worth, in pence
+    #[arg(long, value_name = "PENCE", allow_hyphen_values = true, conflicts_with = "battery")]
+    end_value: Option<UnitRate>,
+    /// At most so many starts of charging or discharging
+    #[arg(long, value_name = "N", conflicts_with = "battery")]
+    max_starts: Option<u16>,
+    /// Give the reason for every action
+    #[arg(long, conflicts_with = "show")]
+    explain: bool,
+    /// Also the exact cost of another plan: CSV rows with `stored_kwh` at the end of each slot, such as --format csv writes
+    #[arg(long, value_name = "FILE")]
+    cost_of: Option<PathBuf>,
+    /// For several definitions: how long to look for the best plan and its proof, such as 500ms or 2m; 5s if it is not said
+    #[arg(long, value_parser = crate::words::parse_budget, value_name = "TIME")]
+    budget: Option<Duration>,
+    /// What is shown
+    #[arg(long, value_enum, default_value_t, value_name = "WHAT", conflicts_with = "cost_of")]
+    show: Show,
+}
+
+/// What of a solved battery is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Show {
+    /// The cheapest plan
+    #[default]
+    Plan,
+    /// The best action at every level, slot by slot: for a controller that drifts off the plan
+    Policy,
+    /// What one more stored kWh is worth at every level, slot by slot
+    Value,
+}
+
+/// How long the best plan of several devices is looked for.
+const BUDGET: Duration = Duration::from_secs(5);
+
+impl BatteryArguments {
+    /// What rows have no place for: the flag, and whether it is given.
+    #[must_use]
+    pub fn beyond_rows(&self) -> Vec<(&'static str, bool)> {
+        vec![("--explain", self.explain), ("--cost-of", self.cost_of.is_some())]
+    }
+
+    /// The plan of one battery, what a solved battery knows beside it, or the plan of several devices. `told` hears of a search for the
+    /// plan of several: how long it has gone on and how it stands.
+    ///
+    /// # Errors
+    /// What is asked does not go together, cannot be read, or there is no plan.
+    pub fn answer(&self, ctx: &Context, told: &mut dyn FnMut(Duration, &Standing)) -> Result<Answer> {
+        let calendar = ctx.calendar()?;
+        let mut read = self.site.read(ctx, &calendar)?;
+        let past = self.site.period.past(read.span, ctx.now());
+        read.notices.splice(0..0, past.clone());
+        read.notices.extend(self.device.doubts());
+        let mut devices = self.device.devices(ctx, &calendar, &read.site)?;
+        match devices.pop() {
+            Some(_) if devices.is_empty() && self.budget.is_some() => Err(Failure::usage(
+                "--budget is for several definitions; the plan of one battery is exact at once",
+            )),
+            Some(device) if devices.is_empty() => self.one(ctx, device, read, calendar, past),
+            last => {
+                devices.extend(last);
+                if self.show != Show::Plan || self.cost_of.is_some() {
+                    return Err(Failure::usage("--show and --cost-of are for one battery"));
+                }
+                let budget = self.budget.unwrap_or(BUDGET);
+                let plan = fleet::plan(devices, read, self.explain, budget, calendar, past, told)?;
+                Ok(Answer::Fleet(Box::new(plan)))
+            }
+        }
+    }
+
+    fn one(
+        &self,
+        ctx: &Context,
+        mut device: Device,
+        read: ReadSite,
+        calendar: Calendar,
+        past: Option<String>,
+    ) -> Result<Answer> {
+        device.request = self.asked(device.request);
+        let Device { name, battery, request } = device;
+        let dispatch = battery.plan(&read.site, &request)?;
+        match self.show {
+            Show::Plan => {}
+            Show::Policy => {
+                return Ok(Answer::Policy(PolicyDocument::new(&dispatch, read.notices, past)?));
+            }
+            Show::Value => {
+                return Ok(Answer::Value(ValueDocument::new(&dispatch, read.notices, past)?));
+            }
+        }
+        let mut plan = BatteryPlan::new(&battery, &read.site, &dispatch, &calendar)?;
+        if let Some(file) = &self.cost_of {
+            let cost = battery.cost_of(&read.site, &request, &levels(ctx, file, dispatch.grid())?)?;
+            let dearer = cost.checked_sub(dispatch.objective());
+            let dearer = dearer.ok_or_else(|| Failure::work("a cost is beyond the range of p"))?;
+            plan.other_plan = Some(OtherPlan { cost_minor: cost, dearer_by_minor: dearer });
+        }
+        plan.notices = read.notices;
+        plan.past = past;
+        plan.name = name;
+        plan.prices = Some(SlotPrices::new(*dispatch.grid(), read.import.into_iter().map(Some))?);
+        if !self.explain {
+            plan.reasons.clear();
+        }
+        Ok(Answer::Battery(Box::new(plan)))
+    }
+
+    /// The request with what the flags ask.
+    fn asked(&self, mut request: Request) -> Request {
+        if let Some(level) = self.end_kwh {
+            request = request.ending_at(level);
+        }
+        if let Some(value) = self.end_value {
+            request = request.with_end_value(EndValue::Rate(value));
+        }
+        if let Some(starts) = self.max_starts {
+            request = request.with_at_most(usize::from(starts), Count::Starts);
+        }
+        request
+    }
+}

@@ -1,0 +1,344 @@
+//! What is billed: readings and tariffs, from files or from the store, for every question about bills.
+
+use crate::answer::bill::Age;
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+use crate::source::account::{self, Reading};
+use crate::source::definition;
+use crate::source::gas::GasArguments;
+use crate::source::metered::{Read, Readings};
+use crate::source::store::{self, Role, StoredAccount};
+use crate::source::{Source, at_most_one_standard_input};
+use crate::words::bills::{Between, Missing};
+use crate::words::selling::Selling;
+use crate::words::{Metering, PeriodArguments, Pricing};
+use clap::{Args, ValueEnum};
+use kwhen::bill::{Bill, BillOptions, BillingRules, Metered, Statement, Supply};
+use kwhen::input::{Dispatches, PriceRole};
+use kwhen::tariff::{Direction, Fuel, GasConversion, Tariff};
+use kwhen::time::{Calendar, Span};
+use std::path::{Path, PathBuf};
+
+/// What is billed, from when to when, and how what is not known is treated.
+#[derive(Args, Debug)]
+pub(crate) struct BilledArguments {
+    /// Unit rates: JSON as the API gives it, or CSV
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["tariffs", "account", "store"], conflicts_with = "tariffs")]
+    rates: Option<PathBuf>,
+    /// Meter readings: JSON as the API gives it, or CSV
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["account", "store", "registers"])]
+    consumption: Option<PathBuf>,
+    /// Readings of meter registers in place of half-hours: register, at and reading in kWh, and meter where one was exchanged
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["consumption", "account", "dispatches"])]
+    registers: Option<PathBuf>,
+    /// How many digits the registers have, where one went round from 99999 to 0
+    #[arg(long, value_name = "DIGITS", requires = "registers")]
+    register_digits: Option<u32>,
+    /// What is done where a rate, VAT or the agreement changes between two readings of a register, or a rate inside a half-hour
+    #[arg(long, value_enum, default_value_t)]
+    between_readings: Between,
+    /// Standing charges in pence a day
+    #[arg(long, value_name = "FILE", conflicts_with = "tariffs")]
+    standing: Option<PathBuf>,
+    /// A tariff in place of rates: a definition (TOML, JSON) or unit rates, with standing charges after a comma; several with --account
+    #[arg(long = "tariff", value_name = "FILE[,STANDING]")]
+    tariffs: Vec<String>,
+    /// An account: its supplies and their agreements (TOML, JSON)
+    #[arg(long, value_name = "FILE", requires = "tariffs", conflicts_with_all = ["rates", "consumption", "dispatches", "gas_unit"])]
+    account: Option<PathBuf>,
+    #[command(flatten)]
+    period: PeriodArguments,
+    /// What is done where there is no reading
+    #[arg(long, value_enum, default_value_t)]
+    missing: Missing,
+    #[command(flatten)]
+    selling: Selling,
+    /// Of the stored account, the meter points of one fuel alone
+    #[arg(long, value_enum, value_name = "FUEL", requires = "store", conflicts_with_all = ["rates", "tariffs", "account"])]
+    fuel: Option<OfFuel>,
+    /// Spans in which the supplier charged the car: from and to
+    #[arg(long, value_name = "FILE")]
+    dispatches: Option<PathBuf>,
+    #[command(flatten)]
+    pricing: Pricing,
+    #[command(flatten)]
+    metering: Metering,
+    #[command(flatten)]
+    gas: GasArguments,
+}
+
+/// What a meter point measures.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OfFuel {
+    Electricity,
+    Gas,
+}
+
+impl OfFuel {
+    const fn fuel(self) -> Fuel {
+        match self {
+            Self::Electricity => Fuel::Electricity,
+            Self::Gas => Fuel::Gas,
+        }
+    }
+}
+
+/// A tariff that goes the way that somebody else says; an error that names both where its code or its file says another.
+pub(crate) fn towards(tariff: Tariff, said: Option<&(String, Option<Direction>)>) -> Result<Tariff> {
+    let Some((who, direction)) = said else { return Ok(tariff) };
+    let own = Direction::of_code(&tariff.code)
+        .or_else(|| (tariff.direction == Direction::Export).then_some(Direction::Export));
+    let agreed = Direction::agreed(&[(who, *direction), (&format!("the tariff {}", tariff.code), own)])?;
+    Ok(Tariff { direction: agreed.unwrap_or(tariff.direction), ..tariff })
+}
+
+/// The time whose prices a bill of a period takes: with dispatches, the whole days at its ends too, whose rates say what a dispatched
+/// half-hour costs.
+fn priced_over(period: Span, dispatched: bool) -> Result<Span> {
+    let day = chrono::TimeDelta::days(if dispatched { 1 } else { 0 });
+    Ok(Span::new(period.from() - day, period.to() + day)?)
+}
+
+/// All that bills are made from.
+pub(crate) enum Billed {
+    One(Box<OneTariff>),
+    Account(WholeAccount),
+}
+
+impl Billed {
+    /// What was noticed when it was read, in sentences.
+    pub(crate) fn notices(&self) -> Vec<String> {
+        let said = |name: &str, metered: &Readings, dispatches: &Dispatches| -> Vec<String> {
+            let slots = match metered {
+                Readings::Slots(consumption) => consumption.notices(),
+                Readings::Registers(_) => &[],
+            };
+            let place = if name.is_empty() { String::new() } else { format!("{name}: ") };
+            slots.iter().chain(&dispatches.notices).map(|notice| format!("{place}{notice}")).collect()
+        };
+        match self {
+            Self::One(one) => {
+                let mut notices = said("", &one.metered, &one.dispatches);
+                notices.extend(one.tariff.notices(one.period).iter().map(ToString::to_string));
+                notices
+            }
+            Self::Account(account) => {
+                let of = |read: &Read| said(&read.name, &read.metered, &read.dispatches);
+                let taxed = account.tariffs.iter().filter_map(|tariff| {
+                    Some(format!("{}: {}", tariff.code, tariff.tax_notice(account.period)?))
+                });
+                account.supplies.iter().flat_map(of).chain(taxed).collect()
+            }
+        }
+    }
+}
+
+/// One tariff and one meter.
+pub(crate) struct OneTariff {
+    pub tariff: Tariff,
+    /// In kWh.
+    pub metered: Readings,
+    pub dispatches: Dispatches,
+    pub period: Span,
+}
+
+impl OneTariff {
+    pub(crate) fn bill(&self, rules: BillingRules, options: &BillOptions) -> kwhen::Result<Bill> {
+        let options = BillOptions { rules, ..options.clone() };
+        match &self.metered {
+            Readings::Slots(consumption) => {
+                let bill = self.tariff.bill(consumption, self.period, &self.dispatches.spans, &options)?;
+                let notices = bill.notices.into_iter().chain(self.dispatches.notices.iter().copied());
+                Ok(Bill { notices: notices.collect(), ..bill })
+            }
+            Readings::Registers(advances) => self.tariff.bill_registers(advances, self.period, &options),
+        }
+    }
+}
+
+/// The supplies of an account.
+pub(crate) struct WholeAccount {
+    pub supplies: Vec<Read>,
+    pub tariffs: Vec<Tariff>,
+    pub period: Span,
+    /// How old what came from the store is.
+    pub stored: Vec<Age>,
+}
+
+impl WholeAccount {
+    pub(crate) fn supplies(&self) -> Vec<Supply<'_>> {
+        let borrowed = self.supplies.iter().map(|supply| Supply {
+            name: supply.name.clone(),
+            metered: match &supply.metered {
+                Readings::Slots(consumption) => Metered::Slots(consumption),
+                Readings::Registers(advances) => Metered::Registers(advances),
+            },
+            agreements: &supply.agreements,
+            gas: supply.gas.as_ref(),
+            dispatches: &supply.dispatches.spans,
+        });
+        borrowed.collect()
+    }
+
+    pub(crate) fn statement(&self, options: &BillOptions) -> Result<Statement> {
+        let mut statement = Statement::new(self.period, &self.supplies(), &self.tariffs, options)?;
+        for (billed, read) in statement.supplies.iter_mut().zip(&self.supplies) {
+            if let Some(first) = billed.agreements.first_mut() {
+                first.bill.notices.extend(read.dispatches.notices.iter().copied());
+            }
+        }
+        Ok(statement)
+    }
+}
+
+impl BilledArguments {
+    /// Options of a bill by these rules.
+    pub(crate) fn options(&self, calendar: Calendar, rules: BillingRules) -> BillOptions {
+        BillOptions {
+            calendar,
+            rules,
+            missing: self.missing.policy(),
+            grouping: None,
+            between_readings: self.between_readings.policy(),
+        }
+    }
+
+    /// How files of readings are read.
+    const fn reading(&self) -> Reading<'_> {
+        Reading { pricing: &self.pricing, metering: &self.metering, during: None }
+    }
+
+    /// Reads everything. `others` are files that the command reads besides.
+    pub(crate) fn read(&self, ctx: &Context, others: &[&Path]) -> Result<Billed> {
+        let files = [&self.rates, &self.consumption, &self.registers, &self.standing, &self.dispatches];
+        let files = files.into_iter().flatten().map(PathBuf::as_path);
+        at_most_one_standard_input(files.chain(others.iter().copied()))?;
+        let calendar = ctx.calendar()?;
+        if self.register_digits.is_some() && self.registers.is_none() {
+            return Err(Failure::usage("--register-digits goes with --registers"));
+        }
+        let gas = self.gas.conversion(ctx, &self.metering)?;
+        if let Some(file) = &self.account {
+            let supplies = account::supplies(ctx, file, &calendar, &self.reading())?;
+            let period = self.period.within(&calendar, account::whole(&supplies)?)?;
+            let dispatched = supplies.iter().any(|supply| !supply.dispatches.spans.is_empty());
+            let tariffs = self.tariffs_of(ctx, &calendar, priced_over(period, dispatched)?)?;
+            return Ok(Billed::Account(WholeAccount { supplies, tariffs, period, stored: Vec::new() }));
+        }
+        if ctx.store().is_some() && self.rates.is_none() && self.tariffs.is_empty() {
+            return Ok(Billed::Account(self.stored_account(ctx, &calendar, gas.as_ref())?));
+        }
+        let (consumption, registers) = (self.consumption.as_deref(), self.registers.as_deref());
+        if consumption.is_none() && registers.is_none() {
+            return Err(Failure::usage("--consumption or --registers is needed"));
+        }
+        let asked = store::reach(self.period.asked(&calendar)?, self.missing.policy())?;
+        let metered = Readings::read(
+            ctx,
+            consumption,
+            registers,
+            self.register_digits,
+            &calendar,
+            &Reading { during: Some(asked), ..self.reading() },
+        )?;
+        let whole = metered.span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
+        let period = self.period.within(&calendar, whole)?;
+        let span = priced_over(period, self.dispatches.is_some())?;
+        let mut tariff = towards(self.tariff(ctx, &calendar, span)?, self.direction_of_point(ctx)?.as_ref())?;
+        if self.rates.is_some()
+            && gas.is_some()
+            && tariff.tariff_code().is_none_or(|code| code.fuel().is_none())
+        {
+            // A file of unit rates does not say what they are for; its readings were said to be of gas.
+            tariff.fuel = Fuel::Gas;
+        }
+        self.gas.check(ctx, &tariff, gas.as_ref())?;
+        let metered = metered.in_kwh(&tariff, gas.as_ref(), period, &calendar)?;
+        let dispatches =
+            self.dispatches.as_deref().map(|path| account::dispatches(ctx, path, &calendar)).transpose()?;
+        let dispatches = dispatches.unwrap_or_default();
+        Ok(Billed::One(Box::new(OneTariff { tariff, metered, dispatches, period })))
+    }
+
+    /// The stored account under its agreements, or the one meter point of it that --consumption names.
+    fn stored_account(
+        &self,
+        ctx: &Context,
+        calendar: &Calendar,
+        gas: Option<&GasConversion>,
+    ) -> Result<WholeAccount> {
+        let refused = [
+            (self.standing.is_some(), "--standing goes with --rates"),
+            (self.registers.is_some(), "--registers goes with --tariff or --rates"),
+        ];
+        if let Some((_, flag)) = refused.iter().find(|(given, _)| *given) {
+            return Err(Failure::usage(format!(
+                "{flag}; without them the stored account is billed under the tariffs of its agreements"
+            )));
+        }
+        let wanted = match &self.consumption {
+            Some(path) if !store::holds(ctx, path) => {
+                return Err(Failure::usage(format!(
+                    "--consumption {} is a file, and the store does not say under which tariff; name --tariff CODE",
+                    path.display()
+                )));
+            }
+            path => path.as_ref().map(|path| path.to_string_lossy().into_owned()),
+        };
+        let account = StoredAccount::open(ctx, wanted.as_deref(), self.fuel.map(OfFuel::fuel), gas)?;
+        let period = self.period.within(calendar, account.extent(ctx)?)?;
+        let reach = store::reach(period, self.missing.policy())?;
+        let account = account.within(ctx, period)?;
+        let (mut supplies, stored) = account.supplies(ctx, wanted.as_deref(), reach, gas)?;
+        if let Some(path) = &self.dispatches {
+            let dispatches = account::dispatches(ctx, path, calendar)?;
+            account.dispatch(&mut supplies, &dispatches)?;
+        }
+        let span = priced_over(period, self.dispatches.is_some())?;
+        let tariffs = account.tariffs(ctx, period, span, &self.pricing, &self.selling)?;
+        Ok(WholeAccount { supplies, tariffs, period, stored })
+    }
+
+    /// Which way the energy of the stored meter point of --consumption goes.
+    fn direction_of_point(&self, ctx: &Context) -> Result<Option<(String, Option<Direction>)>> {
+        let point = self.consumption.as_deref().filter(|path| store::holds(ctx, path));
+        Ok(point.map(|point| store::direction(ctx, &point.to_string_lossy())).transpose()?.flatten())
+    }
+
+    /// The tariffs of --tariff; of those in the store, what is charged over a span.
+    fn tariffs_of(&self, ctx: &Context, calendar: &Calendar, span: Span) -> Result<Vec<Tariff>> {
+        let mut tariffs = Vec::new();
+        for argument in &self.tariffs {
+            tariffs.extend(definition::tariffs(ctx, argument, &self.pricing, &self.selling, calendar, span)?);
+        }
+        Ok(tariffs)
+    }
+
+    /// The tariff of --tariff, or one of --rates and --standing; likewise.
+    fn tariff(&self, ctx: &Context, calendar: &Calendar, span: Span) -> Result<Tariff> {
+        let Some(rates) = &self.rates else {
+            let mut tariffs = self.tariffs_of(ctx, calendar, span)?;
+            let count = tariffs.len();
+            return match tariffs.pop() {
+                Some(tariff) if count == 1 => Ok(tariff),
+                _ => Err(Failure::usage(format!(
+                    "one tariff makes a bill, not {count}; see kwhen compare, or --account"
+                ))),
+            };
+        };
+        let source = Source::read(ctx, rates)?;
+        let standing = self.standing.as_deref().map(|path| Source::read(ctx, path)).transpose()?;
+        let standing = standing
+            .map(|source| source.during(span).standing_charges(&self.pricing, calendar))
+            .transpose()?;
+        if source.is_stored() {
+            let role = Role { direction: self.direction_of_point(ctx)?, customer: self.selling.customer() };
+            let tariff = store::tariff(ctx, source.name(), &self.pricing, span, &role)?;
+            self.selling.concerns(ctx, &tariff);
+            return Ok(Tariff { standing_charges: standing.or(tariff.standing_charges), ..tariff });
+        }
+        let series = source.rates(&self.pricing, calendar, Some(PriceRole::Import))?;
+        let code = rates.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        self.selling.of_code(ctx, Tariff::from_series(code.unwrap_or_default(), series, standing))
+    }
+}

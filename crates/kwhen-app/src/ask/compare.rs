@@ -1,0 +1,153 @@
+//! One consumption under many tariffs.
+
+use super::billed::towards;
+use crate::answer::compare::Compared;
+use crate::context::{Context, Flag};
+use crate::failure::{Failure, Result};
+use crate::source::gas::GasArguments;
+use crate::source::{Source, definition, store};
+use crate::words::bills::{Between, Missing};
+use crate::words::selling::Selling;
+use crate::words::{Metering, PeriodArguments, Pricing, parse_time};
+use clap::Args;
+use kwhen::Consumption;
+use kwhen::bill::compare::{CompareRequest, compare};
+use kwhen::tariff::{Direction, Tariff};
+use kwhen::time::{Calendar, Span};
+use std::path::{Path, PathBuf};
+
+/// Price one consumption under many tariffs
+///
+/// Cheapest first. A tariff that can price less than 99 % of what another can comes after those that do, whatever it costs. Shows the months in
+/// which another would have won.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kwhen compare --consumption consumption.csv --tariff agile.csv,standing.csv --tariff go.toml --tariff flat.toml
+  kwhen compare --consumption use.csv --tariff flux.json --export-consumption solar.csv --export-tariff outgoing.toml
+  kwhen compare --consumption gas.csv --tariff tracker-gas.toml --tariff fixed-gas.toml --gas-unit m3 --calorific-value 39.1")]
+pub struct CompareArguments {
+    /// Meter readings: JSON as the API gives it, or CSV
+    #[arg(long, value_name = "FILE")]
+    consumption: PathBuf,
+    /// A tariff: a definition (TOML, JSON), a products payload, or unit rates, with standing charges after a comma
+    #[arg(long = "tariff", value_name = "FILE[,STANDING]", required = true, num_args = 1..)]
+    tariffs: Vec<String>,
+    /// Readings of energy sent to the grid
+    #[arg(long, value_name = "FILE", requires = "export_tariffs")]
+    export_consumption: Option<PathBuf>,
+    /// An export tariff; each is combined with each import tariff
+    #[arg(long = "export-tariff", value_name = "FILE", num_args = 1.., requires = "export_consumption")]
+    export_tariffs: Vec<String>,
+    #[command(flatten)]
+    period: PeriodArguments,
+    /// Say what each will come to if it goes on like this to the end of a longer period
+    #[arg(long, value_name = "DATE")]
+    project_to: Option<String>,
+    /// What is rounded: exact, octopus, octopus-statement, ladder, or a file
+    #[arg(long, default_value = "exact", value_name = "RULES")]
+    rules: String,
+    /// What is done where there is no reading
+    #[arg(long, value_enum, default_value_t)]
+    missing: Missing,
+    #[command(flatten)]
+    selling: Selling,
+    /// What is done where a unit rate changes inside a half-hour
+    #[arg(long, value_enum, default_value_t)]
+    between_readings: Between,
+    #[command(flatten)]
+    pricing: Pricing,
+    #[command(flatten)]
+    metering: Metering,
+    #[command(flatten)]
+    gas: GasArguments,
+}
+
+impl CompareArguments {
+    /// The comparison.
+    ///
+    /// # Errors
+    /// What is asked does not go together, or cannot be read or priced.
+    pub fn answer(&self, ctx: &Context) -> Result<Compared> {
+        let calendar = ctx.calendar()?;
+        let rules = definition::rules(ctx, &self.rules)?;
+        ctx.used(&[Flag::Missing]);
+        let reach = store::reach(self.period.asked(&calendar)?, self.missing.policy())?;
+        let readings =
+            |path: &Path| Source::read(ctx, path)?.during(reach).consumption(&self.pricing, &self.metering);
+        let consumption = readings(&self.consumption)?;
+        let export = self.export_consumption.as_deref().map(readings).transpose()?;
+        let whole =
+            consumption.grid().span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
+        let period = self.period.within(&calendar, whole)?;
+        let tariffs = self.read_all(ctx, &self.tariffs, &calendar, period)?;
+        let of_point = |path: &Path| match store::holds(ctx, path) {
+            true => store::direction(ctx, &path.to_string_lossy()),
+            false => Ok(None),
+        };
+        let point = of_point(&self.consumption)?;
+        let tariffs = tariffs.into_iter().map(|tariff| towards(tariff, point.as_ref()));
+        let tariffs = tariffs.collect::<Result<Vec<_>>>()?;
+        // A file of unit rates does not say which way it goes; it was named as an export tariff.
+        let named = Some(("--export-tariff".to_owned(), Some(Direction::Export)));
+        let export_tariffs = self.read_all(ctx, &self.export_tariffs, &calendar, period)?.into_iter();
+        let export_tariffs = export_tariffs.map(|tariff| towards(tariff, named.as_ref()));
+        let export_tariffs = export_tariffs.collect::<Result<Vec<_>>>()?;
+        if let Some((who, Some(Direction::Import))) =
+            self.export_consumption.as_deref().map(of_point).transpose()?.flatten()
+        {
+            return Err(Failure::work(format!("--export-consumption: {who} says import")));
+        }
+        let gas = self.gas.conversion(ctx, &self.metering)?;
+        if let Some(tariff) = tariffs.first() {
+            self.gas.check(ctx, tariff, gas.as_ref())?;
+        }
+        let comparison = compare(&CompareRequest {
+            consumption: &consumption,
+            gas: gas.as_ref(),
+            export: export.as_ref(),
+            tariffs: &tariffs,
+            export_tariffs: &export_tariffs,
+            period,
+            calendar,
+            rules,
+            missing: self.missing.policy(),
+            between_readings: self.between_readings.policy(),
+        })?;
+        let projections = match &self.project_to {
+            Some(end) => {
+                let end = parse_time(&calendar, end, "--project-to")?;
+                Some(comparison.project(Span::new(comparison.period.from(), end)?, &calendar)?)
+            }
+            None => None,
+        };
+        let read = consumption.notices().iter().chain(export.iter().flat_map(Consumption::notices));
+        let mut notes: Vec<String> = read.map(ToString::to_string).collect();
+        for tariff in tariffs.iter().chain(&export_tariffs) {
+            let noticed = tariff.notices(comparison.period);
+            notes.extend(noticed.iter().map(|notice| format!("{}: {notice}", tariff.code)));
+        }
+        Ok(Compared { comparison, projections, project_to: self.project_to.clone(), notes })
+    }
+
+    fn read_all(
+        &self,
+        ctx: &Context,
+        arguments: &[String],
+        calendar: &Calendar,
+        period: Span,
+    ) -> Result<Vec<Tariff>> {
+        let mut tariffs = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            tariffs.extend(definition::tariffs(
+                ctx,
+                argument,
+                &self.pricing,
+                &self.selling,
+                calendar,
+                period,
+            )?);
+        }
+        Ok(tariffs)
+    }
+}

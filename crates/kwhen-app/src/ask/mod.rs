@@ -1,0 +1,77 @@
+//! Every question, as plain data: a field is a flag of the command and a key of a request in JSON, by one name, with one line of help.
+
+mod backtest;
+mod battery;
+mod bill;
+mod billed;
+mod charge;
+mod cheapest;
+mod compare;
+mod demo;
+mod device;
+mod fleet;
+mod reconcile;
+mod tariff;
+
+pub use demo::demo;
+
+use crate::answer::Answer;
+use crate::context::Context;
+use crate::failure::Result;
+use clap::Subcommand;
+use kwhen::plan::fleet::Standing;
+use std::time::Duration;
+
+/// What can be asked.
+#[derive(Subcommand, Debug)]
+#[expect(missing_docs, reason = "each says in its own first line what it is")]
+pub enum Question {
+    Bill(Box<bill::BillArguments>),
+    Compare(Box<compare::CompareArguments>),
+    Reconcile(Box<reconcile::ReconcileArguments>),
+    Tariff(tariff::TariffArguments),
+    Cheapest(Box<cheapest::CheapestArguments>),
+    Charge(Box<charge::ChargeArguments>),
+    Battery(Box<battery::BatteryArguments>),
+    Backtest(Box<backtest::BacktestArguments>),
+}
+
+/// Who hears how a long question goes.
+pub struct Listener<'a> {
+    /// A search for the plan of several devices: for how long, and how it stands.
+    pub search: &'a mut dyn FnMut(Duration, &Standing),
+    /// Plans made, of how many.
+    pub plans: &'a (dyn Fn(usize, usize) + Sync),
+}
+
+impl Question {
+    /// What the rows of CSV have no place for: the flag, and whether it is given.
+    #[must_use]
+    pub fn beyond_rows(&self) -> Vec<(&'static str, bool)> {
+        match self {
+            Self::Bill(question) => question.beyond_rows(),
+            Self::Tariff(question) => question.beyond_rows(),
+            Self::Cheapest(question) => question.beyond_rows(),
+            Self::Charge(question) => question.beyond_rows(),
+            Self::Battery(question) => question.beyond_rows(),
+            Self::Compare(_) | Self::Reconcile(_) | Self::Backtest(_) => Vec::new(),
+        }
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// What is asked does not go together, cannot be read, or has no answer.
+    pub fn answer(&self, ctx: &Context, listener: &mut Listener<'_>) -> Result<Answer> {
+        Ok(match self {
+            Self::Bill(question) => question.answer(ctx)?,
+            Self::Compare(question) => Answer::Compared(Box::new(question.answer(ctx)?)),
+            Self::Reconcile(question) => Answer::Reconciled(question.answer(ctx)?),
+            Self::Tariff(question) => question.answer(ctx)?,
+            Self::Cheapest(question) => Answer::Windows(Box::new(question.answer(ctx)?)),
+            Self::Charge(question) => Answer::Charge(Box::new(question.answer(ctx)?)),
+            Self::Battery(question) => question.answer(ctx, listener.search)?,
+            Self::Backtest(question) => question.answer(ctx, listener.plans)?,
+        })
+    }
+}

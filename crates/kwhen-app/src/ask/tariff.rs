@@ -1,0 +1,196 @@
+//! Tariffs and their codes, looked into.
+
+use crate::answer::Answer;
+use crate::answer::tariff::{Explained, ExplainedAgile, Shown, ShownRate};
+use crate::context::Context;
+use crate::failure::Result;
+use crate::source::definition;
+use crate::words::selling::Selling;
+use crate::words::{Pricing, parse, parse_time};
+use clap::{ArgGroup, Args, Subcommand};
+use kwhen::UnitRate;
+use kwhen::tariff::{AgileFormula, Clock, Tariff, TariffCode};
+use kwhen::time::{Calendar, Span};
+
+/// Look into tariffs
+#[derive(Args, Debug)]
+pub struct TariffArguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand, Debug)]
+enum What {
+    Show(ShowArguments),
+    Explain(ExplainArguments),
+}
+
+/// Show what a tariff file holds, and its unit rates on one day
+#[derive(Args, Debug)]
+struct ShowArguments {
+    /// A definition (TOML, JSON), a products payload, or unit rates, with standing charges after a comma
+    #[arg(value_name = "FILE[,STANDING]")]
+    file: String,
+    /// The local day whose rates are shown
+    #[arg(long, value_name = "DATE")]
+    date: Option<String>,
+    #[command(flatten)]
+    selling: Selling,
+    #[command(flatten)]
+    pricing: Pricing,
+}
+
+/// Take a tariff code apart; for Agile, work its formula either way
+#[derive(Args, Debug)]
+#[command(group = ArgGroup::new("formula").args(["wholesale", "rate"]).multiple(true), after_help = "\
+Examples:
+  kwhen tariff explain E-1R-AGILE-24-10-01-C
+  kwhen tariff explain E-1R-AGILE-24-10-01-C --wholesale 8.531 --at 2026-03-10T17:30
+  kwhen tariff explain E-1R-AGILE-24-10-01-C --rate 29.06 --at 2026-03-10T17:30")]
+struct ExplainArguments {
+    /// A tariff code
+    #[arg(value_name = "CODE")]
+    code: String,
+    /// The start of a half-hour, for the formula
+    #[arg(long, value_name = "TIME", requires = "formula")]
+    at: Option<String>,
+    /// A day-ahead price in p/kWh (£/MWh by 10): give the unit rate
+    #[arg(long, value_parser = parse::<UnitRate>, value_name = "P", requires = "at", allow_hyphen_values = true)]
+    wholesale: Option<UnitRate>,
+    /// A unit rate in p/kWh without VAT: give the day-ahead prices that lead to it
+    #[arg(long, value_parser = parse::<UnitRate>, value_name = "P", requires = "at", allow_hyphen_values = true)]
+    rate: Option<UnitRate>,
+}
+
+impl TariffArguments {
+    /// What rows have no place for: the flag, and whether it is given.
+    #[must_use]
+    pub fn beyond_rows(&self) -> Vec<(&'static str, bool)> {
+        vec![("tariff explain", matches!(self.what, What::Explain(_)))]
+    }
+
+    /// What a tariff file holds, or a code taken apart.
+    ///
+    /// # Errors
+    /// What is asked cannot be read.
+    pub fn answer(&self, ctx: &Context) -> Result<Answer> {
+        match &self.what {
+            What::Show(arguments) => arguments.answer(ctx),
+            What::Explain(arguments) => arguments.answer(ctx),
+        }
+    }
+}
+
+impl ShowArguments {
+    fn answer(&self, ctx: &Context) -> Result<Answer> {
+        let calendar = ctx.calendar()?;
+        let span = match &self.date {
+            Some(text) => calendar.day(calendar.date(parse_time(&calendar, text, "--date")?))?,
+            None => crate::words::always()?,
+        };
+        let tariffs = definition::tariffs(ctx, &self.file, &self.pricing, &self.selling, &calendar, span)?;
+        let mut shown = Vec::with_capacity(tariffs.len());
+        for tariff in &tariffs {
+            shown.push(self.shown(tariff, &calendar)?);
+        }
+        Ok(Answer::Tariffs(shown))
+    }
+
+    /// The day asked for; else the first day that the tariff has rates for, or, where it always had, the first of 2026.
+    fn day(&self, tariff: &Tariff, calendar: &Calendar) -> Result<Span> {
+        let at = match &self.date {
+            Some(text) => parse_time(calendar, text, "--date")?,
+            None => {
+                let start = match &tariff.unit_rates {
+                    kwhen::tariff::UnitRates::Series(series) => Some(series.span().from()),
+                    kwhen::tariff::UnitRates::Schedule(_) => None,
+                    kwhen::tariff::UnitRates::Dated(parts) => parts.last().map(|(span, _)| span.from()),
+                };
+                match start.filter(|start| start.timestamp() > 0) {
+                    Some(start) => start,
+                    None => calendar.parse("2026-01-01")?,
+                }
+            }
+        };
+        Ok(calendar.day(calendar.date(at))?)
+    }
+
+    fn shown(&self, tariff: &Tariff, calendar: &Calendar) -> Result<Shown> {
+        let day = self.day(tariff, calendar)?;
+        let series = tariff.rate_series(day, &[])?;
+        let rates = series.intervals().filter_map(|interval| {
+            let span = interval.span.intersection(day)?;
+            let on = |basis| interval.prices.on(basis);
+            Some(ShownRate {
+                span,
+                value_exc_vat: on(kwhen::series::VatBasis::Exclusive),
+                value_inc_vat: on(kwhen::series::VatBasis::Inclusive),
+            })
+        });
+        let standing = tariff.standing_charges.iter().flat_map(|charges| charges.intervals());
+        let standing = standing.into_iter().find(|interval| interval.span.contains(day.from()));
+        Ok(Shown {
+            code: tariff.code.clone(),
+            fuel: tariff.fuel,
+            direction: tariff.direction,
+            customer: tariff.customer,
+            clock: tariff.clock().map(|clock| match clock {
+                Clock::Utc => "UTC all year".to_owned(),
+                Clock::Local(calendar) => calendar.name().to_owned(),
+            }),
+            bands: tariff.unit_rates.bands().into_iter().map(ToString::to_string).collect(),
+            date: calendar.date(day.from()).to_string(),
+            vat_percent: tariff.vat().cut(day).into_iter().map(|(_, vat)| vat.to_string()).collect(),
+            standing_charge: standing.map(|interval| interval.prices.to_string()),
+            rates: rates.collect(),
+        })
+    }
+}
+
+impl ExplainArguments {
+    fn answer(&self, ctx: &Context) -> Result<Answer> {
+        let code: TariffCode = self.code.parse()?;
+        Ok(Answer::Explained(Box::new(Explained {
+            fuel: code.fuel(),
+            registers: code.registers().map(|registers| format!("{registers:?}")),
+            product: code.product().to_string(),
+            region: code.region().letter(),
+            region_name: code.region().name(),
+            distributor_id: code.region().distributor_id(),
+            agile: self.agile(&code, ctx)?,
+            code: code.to_string(),
+        })))
+    }
+
+    fn agile(&self, code: &TariffCode, ctx: &Context) -> Result<Option<ExplainedAgile>> {
+        let asked = self.wholesale.is_some() || self.rate.is_some();
+        let formula = match AgileFormula::new(code.product(), code.region()) {
+            Ok(formula) => formula,
+            Err(error) if asked => return Err(error.into()),
+            Err(_) => return Ok(None),
+        };
+        let mut agile = ExplainedAgile {
+            cap_exc_vat: formula.cap(),
+            unit_rate_exc_vat: None,
+            limited: None,
+            peak: None,
+            sureness: None,
+            wholesale_from: None,
+            wholesale_to: None,
+        };
+        let Some(at) = &self.at else { return Ok(Some(agile)) };
+        let at = parse_time(&ctx.calendar()?, at, "--at")?;
+        if let Some(wholesale) = self.wholesale {
+            let price = formula.price(wholesale, at)?;
+            agile.unit_rate_exc_vat = Some(price.rate);
+            agile.limited = Some(price.limited);
+            agile.peak = Some(price.peak);
+            agile.sureness = Some(price.sureness);
+        }
+        if let Some(rate) = self.rate {
+            let range = formula.wholesale(rate, at)?;
+            (agile.wholesale_from, agile.wholesale_to) = (range.least, range.greatest);
+        }
+        Ok(Some(agile))
+    }
+}

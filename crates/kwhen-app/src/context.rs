@@ -1,0 +1,224 @@
+//! What a question is asked in: the clock, the store, the time, and which flags were given and of use.
+//!
+//! A flag that is given is used or refused, never ignored. Some flags say how one kind of input is read, and whether there is such an
+//! input is known only when all of it has been read. What reads it says so here; at the end, a flag that nothing had a use for is
+//! refused. Flags that exclude each other whatever is read say that where they are described.
+
+use crate::failure::{Failure, Result};
+use chrono::{DateTime, Utc};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args};
+use kwhen::time::Calendar;
+use std::cell::{Cell, RefCell};
+use std::path::{Path, PathBuf};
+
+/// A flag that only some inputs have a use for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "a flag's own line of help says what it is")]
+pub enum Flag {
+    Store,
+    TimeZone,
+    RateVat,
+    PaymentMethod,
+    NightHours,
+    RateUnit,
+    Snap,
+    Round,
+    ReadingUnit,
+    ConnectionKw,
+    Missing,
+    Customer,
+    GasUnit,
+    Instance,
+    AllowHttp,
+    KeyFile,
+}
+
+impl Flag {
+    const ALL: [Self; 16] = [
+        Self::Store,
+        Self::TimeZone,
+        Self::RateVat,
+        Self::PaymentMethod,
+        Self::NightHours,
+        Self::RateUnit,
+        Self::Snap,
+        Self::Round,
+        Self::ReadingUnit,
+        Self::ConnectionKw,
+        Self::Missing,
+        Self::Customer,
+        Self::GasUnit,
+        Self::Instance,
+        Self::AllowHttp,
+        Self::KeyFile,
+    ];
+
+    /// As it is written, and why it may be of no use.
+    const fn described(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Store => (
+                "--store",
+                "nothing here is looked up in a store; every argument is a file, or none is needed",
+            ),
+            Self::TimeZone => ("--time-zone", "nothing here goes by a clock that can be chosen"),
+            Self::RateVat => (
+                "--rate-vat",
+                "it says whether VAT is in a column that does not say it itself (rate, standing_charge), and no file of prices here has one",
+            ),
+            Self::PaymentMethod => (
+                "--payment-method",
+                "it picks prices from a file or the store, and a tariff's definition has one price for all",
+            ),
+            Self::NightHours => {
+                ("--night-hours", "no tariff here has a day and a night register whose hours are not its own")
+            }
+            Self::RateUnit => ("--rate-unit", "it says how a file of unit rates is read, and none is"),
+            Self::Snap => {
+                ("--snap", "it says how files of prices and of half-hourly readings are read, and none is")
+            }
+            Self::Round => {
+                ("--round", "it says how files of prices and of half-hourly readings are read, and none is")
+            }
+            Self::ReadingUnit => {
+                ("--reading-unit", "it says how a file of half-hourly readings is read, and none is")
+            }
+            Self::ConnectionKw => {
+                ("--connection-kw", "it says how a file of half-hourly readings is read, and none is")
+            }
+            Self::Missing => {
+                ("--missing", "it is about half-hourly readings; those of registers have no gaps")
+            }
+            Self::Customer => ("--customer", "it decides VAT, and export bears none whoever is paid for it"),
+            Self::GasUnit => ("--gas-unit", "no gas is billed here"),
+            Self::Instance => ("--instance", "no service is asked here"),
+            Self::AllowHttp => ("--allow-http", "no service is asked here"),
+            Self::KeyFile => ("--key-file", "no service is asked here"),
+        }
+    }
+
+    const fn bit(self) -> u32 {
+        1 << self as u32
+    }
+}
+
+/// What every question takes.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Common options")]
+pub struct Setting {
+    /// The clock that dates, days and bands of time go by (an IANA name)
+    #[arg(long, default_value = "Europe/London", global = true, value_name = "ZONE")]
+    time_zone: String,
+    /// What `kwhen fetch` keeps; an argument that is no file is then a tariff code or a meter point in it
+    #[arg(long, global = true, value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// The whole request as JSON: an object whose keys are the names of flags (`kwhen schema` says which)
+    #[arg(long, global = true, value_name = "FILE")]
+    ask: Option<PathBuf>,
+}
+
+/// What a question is asked in.
+#[derive(Debug)]
+pub struct Context {
+    setting: Setting,
+    now: DateTime<Utc>,
+    given: u32,
+    used: Cell<u32>,
+    notes: RefCell<Vec<String>>,
+}
+
+impl Context {
+    /// For a question that stands in these arguments, asked at `now`.
+    #[must_use]
+    pub fn new(setting: Setting, matches: &ArgMatches, now: DateTime<Utc>) -> Self {
+        Self { setting, now, given: given(matches), used: Cell::new(0), notes: RefCell::default() }
+    }
+
+    /// For a question that stands in no arguments: on the London clock, without a store.
+    #[must_use]
+    pub fn plain(now: DateTime<Utc>) -> Self {
+        let setting =
+            Setting { time_zone: Calendar::great_britain().name().to_owned(), store: None, ask: None };
+        Self { setting, now, given: 0, used: Cell::new(0), notes: RefCell::default() }
+    }
+
+    /// What time it is. Read once, in the outermost face.
+    pub const fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The calendar of --time-zone, to go by.
+    ///
+    /// # Errors
+    /// A zone that is not known.
+    pub fn calendar(&self) -> Result<Calendar> {
+        self.used(&[Flag::TimeZone]);
+        Calendar::named(&self.setting.time_zone)
+            .map_err(|error| Failure::usage(format!("--time-zone: {error}")))
+    }
+
+    /// The file of --store, if there is one.
+    pub fn store(&self) -> Option<&Path> {
+        self.setting.store.as_deref()
+    }
+
+    /// Whether a flag was given.
+    pub const fn is_given(&self, flag: Flag) -> bool {
+        self.given & flag.bit() != 0
+    }
+
+    /// Says that something had a use for these flags, had they been given.
+    pub fn used(&self, flags: &[Flag]) {
+        self.used.set(flags.iter().fold(self.used.get(), |bits, flag| bits | flag.bit()));
+    }
+
+    /// Refuses a flag that was given and that nothing had a use for. Called when all is read, and before anything is written.
+    ///
+    /// # Errors
+    /// There is such a flag; the message names it and says why.
+    pub fn refuse_unused(&self) -> Result<()> {
+        let used = self.used.get();
+        match Flag::ALL.into_iter().find(|flag| self.is_given(*flag) && used & flag.bit() == 0) {
+            None => Ok(()),
+            Some(flag) => {
+                let (name, why) = flag.described();
+                Err(Failure::usage(format!("{name} is of no use: {why}")))
+            }
+        }
+    }
+
+    /// For a question that has a use for these alone: refuses the others before it begins.
+    ///
+    /// # Errors
+    /// As [`Context::refuse_unused`].
+    pub fn only(&self, flags: &[Flag]) -> Result<()> {
+        self.used(flags);
+        self.refuse_unused()
+    }
+
+    /// Says something beside the answer, such as what was left out.
+    pub fn note(&self, note: impl Into<String>) {
+        self.notes.borrow_mut().push(note.into());
+    }
+
+    /// What was said beside the answer so far; it is said once.
+    pub fn take_notes(&self) -> Vec<String> {
+        self.notes.take()
+    }
+}
+
+/// Which of the flags stand in the arguments, a bit each.
+fn given(matches: &ArgMatches) -> u32 {
+    let mut last = matches;
+    while let Some((_, deeper)) = last.subcommand() {
+        last = deeper;
+    }
+    let given: Vec<String> = last
+        .ids()
+        .map(clap::Id::as_str)
+        .filter(|id| last.value_source(id) == Some(ValueSource::CommandLine))
+        .map(|id| format!("--{}", id.replace('_', "-")))
+        .collect();
+    let stands = |flag: &&Flag| given.iter().any(|given| given == flag.described().0);
+    Flag::ALL.iter().filter(stands).fold(0, |bits, flag| bits | flag.bit())
+}

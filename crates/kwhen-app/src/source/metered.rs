@@ -1,0 +1,60 @@
+//! What was read of meters.
+
+use kwhen::Consumption;
+use kwhen::input::Dispatches;
+use kwhen::tariff::{Advance, Agreements, GasConversion, Tariff};
+use kwhen::time::{Calendar, Span};
+
+/// What a meter tells: slot by slot, or by registers.
+pub enum Readings {
+    /// Slot by slot.
+    Slots(Consumption),
+    /// By registers.
+    Registers(Vec<Advance>),
+}
+
+impl Readings {
+    /// In kWh, under a tariff.
+    pub fn in_kwh(
+        self,
+        tariff: &Tariff,
+        gas: Option<&GasConversion>,
+        period: Span,
+        calendar: &Calendar,
+    ) -> kwhen::Result<Self> {
+        Ok(match self {
+            Self::Slots(readings) => {
+                Self::Slots(tariff.in_kwh(&readings, gas, period, calendar)?.into_owned())
+            }
+            Self::Registers(counted) => {
+                Self::Registers(tariff.advances_in_kwh(&counted, gas, calendar)?.into_owned())
+            }
+        })
+    }
+
+    /// From the first reading to the last.
+    pub fn span(&self) -> Option<Span> {
+        match self {
+            Self::Slots(consumption) => consumption.grid().span(),
+            Self::Registers(advances) => {
+                let from = advances.iter().map(|advance| advance.span.from()).min()?;
+                let to = advances.iter().map(|advance| advance.span.to()).max()?;
+                Span::new(from, to).ok()
+            }
+        }
+    }
+}
+
+/// What was read of one supply.
+pub struct Read {
+    /// Its name.
+    pub name: String,
+    /// What its meter tells.
+    pub metered: Readings,
+    /// Which tariffs it is on, when.
+    pub agreements: Agreements,
+    /// What its readings count, where they are of gas.
+    pub gas: Option<GasConversion>,
+    /// When the supplier charged the car.
+    pub dispatches: Dispatches,
+}

@@ -1,0 +1,234 @@
+//! Where what is asked about comes from: files, standard input and the store. Opened here, read by the core.
+
+pub mod account;
+pub mod definition;
+pub mod gas;
+pub mod levels;
+pub mod metered;
+pub mod sample;
+pub mod store;
+
+use crate::context::{Context, Flag};
+use crate::failure::{Failure, Result, unknown_method};
+use crate::words::{Metering, Pricing, STANDARD_INPUT};
+use kwhen::input::{PriceOptions, PriceRole};
+use kwhen::series::{PaymentMethod, StandingCharges, VatBasis};
+use kwhen::time::{Calendar, Span, parse_instant};
+use kwhen::{Consumption, Energy, RateSeries};
+use serde::Deserialize;
+use std::io::Read as _;
+use std::path::Path;
+
+/// The bytes of one file and the name that messages give it.
+#[derive(Debug)]
+pub struct Source<'a> {
+    ctx: &'a Context,
+    name: String,
+    bytes: Vec<u8>,
+    /// Whether it is in the store of `--store`, by its name.
+    stored: bool,
+    /// What is wanted of it where it is in the store; `None`: all.
+    during: Option<Span>,
+}
+
+impl<'a> Source<'a> {
+    /// Reads a file, or standard input where it is `-`; where there is no such file, it is what the store in use holds by that name.
+    pub fn read(ctx: &'a Context, path: &Path) -> Result<Self> {
+        if store::holds(ctx, path) {
+            let name = path.display().to_string();
+            return Ok(Self { ctx, name, bytes: Vec::new(), stored: true, during: None });
+        }
+        Self::file(ctx, path)
+    }
+
+    /// Reads a file, or standard input where it is `-`, whatever the store holds.
+    pub fn file(ctx: &'a Context, path: &Path) -> Result<Self> {
+        let (name, bytes) = if path.as_os_str() == STANDARD_INPUT {
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().lock().read_to_end(&mut bytes);
+            ("standard input".to_owned(), read.map(|_| bytes))
+        } else {
+            (path.display().to_string(), std::fs::read(path))
+        };
+        let bytes = bytes.map_err(|error| Failure::work(format!("{name}: cannot be read: {error}")))?;
+        Ok(Self { ctx, name, bytes, stored: false, during: None })
+    }
+
+    /// Of the store, what holds somewhere in a span; a file is read whole.
+    pub fn during(self, span: Span) -> Self {
+        Self { during: Some(span), ..self }
+    }
+
+    /// What of the store is read.
+    fn reach(&self) -> Result<Span> {
+        self.during.map_or_else(crate::words::always, Ok)
+    }
+
+    /// The name that messages give it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What is in it.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether it is in the store of `--store`.
+    pub const fn is_stored(&self) -> bool {
+        self.stored
+    }
+
+    /// What is built into the command.
+    pub fn bundled(ctx: &'a Context, name: &str, bytes: &'static [u8]) -> Self {
+        Self { ctx, name: format!("bundled {name}"), bytes: bytes.to_vec(), stored: false, during: None }
+    }
+
+    /// Unit rates, for import or for export where that is known.
+    pub fn rates(
+        &self,
+        pricing: &Pricing,
+        calendar: &Calendar,
+        role: Option<PriceRole>,
+    ) -> Result<RateSeries> {
+        if self.stored {
+            return store::rates(self.ctx, &self.name, pricing, self.reach()?);
+        }
+        self.ctx.used(&[Flag::RateUnit]);
+        let same = |a: &RateSeries, b: &RateSeries| a.intervals().eq(b.intervals());
+        self.prices(&pricing.options(calendar, role), kwhen::input::unit_rates, same)
+    }
+
+    /// Standing charges.
+    ///
+    /// # Errors
+    /// They cannot be read; the message names the source.
+    pub fn standing_charges(&self, pricing: &Pricing, calendar: &Calendar) -> Result<StandingCharges> {
+        if self.stored {
+            return store::standing_charges(self.ctx, &self.name, pricing, self.reach()?);
+        }
+        let same = |a: &StandingCharges, b: &StandingCharges| a.intervals() == b.intervals();
+        self.prices(&pricing.options(calendar, None), kwhen::input::standing_charges, same)
+    }
+
+    /// Reads prices, and says which of the flags were of use to them.
+    fn prices<T>(
+        &self,
+        options: &PriceOptions,
+        read: impl Fn(&[u8], &PriceOptions) -> kwhen::Result<T>,
+        same: impl Fn(&T, &T) -> bool,
+    ) -> Result<T> {
+        let series = read(&self.bytes, options).map_err(|error| self.refused(error))?;
+        self.ctx.used(&[Flag::Snap, Flag::Round]);
+        // Whether VAT is in a column without a name that says it matters where there is such a column.
+        let basis = match options.bare_price {
+            VatBasis::Inclusive => VatBasis::Exclusive,
+            VatBasis::Exclusive => VatBasis::Inclusive,
+        };
+        let other = || read(&self.bytes, &PriceOptions { bare_price: basis, ..options.clone() });
+        if self.ctx.is_given(Flag::RateVat) && !other().is_ok_and(|other| same(&series, &other)) {
+            self.ctx.used(&[Flag::RateVat]);
+        }
+        // Prices that name no method are for all that are known. One that is not known must be named by the prices.
+        let any = || read(&self.bytes, &PriceOptions { payment_method: None, ..options.clone() });
+        match &options.payment_method {
+            Some(PaymentMethod::Other(name)) if any().is_ok_and(|any| same(&series, &any)) => {
+                Err(unknown_method(name, &self.name))
+            }
+            _ => {
+                self.ctx.used(&[Flag::PaymentMethod]);
+                Ok(series)
+            }
+        }
+    }
+
+    /// Readings.
+    ///
+    /// # Errors
+    /// They cannot be read; the message names the source.
+    pub fn consumption(&self, pricing: &Pricing, metering: &Metering) -> Result<Consumption> {
+        if self.stored {
+            return Ok(store::readings(self.ctx, &self.name, self.reach()?)?.0);
+        }
+        let read = kwhen::input::consumption(&self.bytes, &metering.options(pricing));
+        self.ctx.used(&[Flag::Snap, Flag::Round, Flag::ReadingUnit, Flag::ConnectionKw]);
+        read.map_err(|error| self.refused(error))
+    }
+
+    /// An error of this source, with the flag that helps.
+    fn refused(&self, error: kwhen::Error) -> Failure {
+        let error = error.in_source(&self.name);
+        Failure::from(if error.is_precision() {
+            error.with_advice(" (--round half-even)")
+        } else if error.is_off_minute() {
+            error.with_advice(" (--snap 5s)")
+        } else {
+            error
+        })
+    }
+}
+
+/// Where in a plan's JSON its blocks are.
+#[derive(Clone, Copy, Debug)]
+pub enum BlocksOf {
+    /// `kwhen charge`: the plan's own.
+    Plan,
+    /// `kwhen cheapest`: those of the best window.
+    BestWindow,
+}
+
+#[derive(Deserialize)]
+struct PlanFile {
+    blocks: Option<Vec<BlockOfPlan>>,
+    windows: Option<Vec<WindowOfPlan>>,
+}
+
+#[derive(Deserialize)]
+struct WindowOfPlan {
+    blocks: Option<Vec<BlockOfPlan>>,
+}
+
+#[derive(Deserialize)]
+struct BlockOfPlan {
+    from: Option<String>,
+    to: Option<String>,
+    kwh: Option<String>,
+}
+
+/// The blocks of a plan that an earlier run wrote as JSON: when each is and, where it says so, how much is drawn.
+pub fn plan_in_force(ctx: &Context, path: &Path, place: BlocksOf) -> Result<Vec<(Span, Option<Energy>)>> {
+    let Source { name, bytes, .. } = Source::file(ctx, path)?;
+    let refused = |what: String| Failure::work(format!("{name}: {what}"));
+    let plan: PlanFile =
+        serde_json::from_slice(&bytes).map_err(|error| refused(format!("is not a plan in JSON: {error}")))?;
+    let blocks = match place {
+        BlocksOf::Plan => plan.blocks,
+        BlocksOf::BestWindow => plan.windows.and_then(|windows| windows.into_iter().next()?.blocks),
+    };
+    let blocks =
+        blocks.ok_or_else(|| refused("has no list of blocks, as --format json writes it".to_owned()))?;
+    if blocks.is_empty() {
+        return Err(refused(
+            "has no blocks: it plans nothing; leave it out where no plan is in force".to_owned(),
+        ));
+    }
+    let block = |(block, number): (BlockOfPlan, usize)| {
+        let wrong = |error: kwhen::Error| refused(format!("block {number}: {error}"));
+        let instant = |text: Option<String>, field: &str| {
+            let text = text.ok_or_else(|| refused(format!("block {number}: field {field} is missing")))?;
+            parse_instant(&text).map_err(|error| wrong(error.in_field(field)))
+        };
+        let span = Span::new(instant(block.from, "from")?, instant(block.to, "to")?).map_err(wrong)?;
+        Ok((span, block.kwh.as_deref().map(str::parse).transpose().map_err(wrong)?))
+    };
+    blocks.into_iter().zip(1..).map(block).collect()
+}
+
+/// Standard input can be read once.
+pub fn at_most_one_standard_input<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+    let count = paths.into_iter().filter(|path| path.as_os_str() == STANDARD_INPUT).count();
+    if count > 1 {
+        return Err(Failure::usage("only one file can be `-`, standard input"));
+    }
+    Ok(())
+}

@@ -1,0 +1,52 @@
+//! What bills are asked to do where something is not known.
+
+use kwhen::bill::{BetweenReadings, MissingReadings};
+
+/// What is done where there is no reading.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Missing {
+    /// Leave it out and name it
+    #[default]
+    Exclude,
+    /// Make no bill
+    Refuse,
+    /// Take the same local half-hour of the week before
+    PreviousWeek,
+    /// Take the mean of that time of day
+    Profile,
+    /// Take nothing to have been used
+    Zero,
+}
+
+impl Missing {
+    /// As the engine takes it.
+    pub const fn policy(self) -> MissingReadings {
+        match self {
+            Self::Exclude => MissingReadings::Exclude,
+            Self::Refuse => MissingReadings::Refuse,
+            Self::PreviousWeek => MissingReadings::PreviousWeek,
+            Self::Profile => MissingReadings::Profile,
+            Self::Zero => MissingReadings::Zero,
+        }
+    }
+}
+
+/// What is done where something changes between two readings of a register, or a rate inside a slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Between {
+    /// Make no bill: a reading is needed there
+    #[default]
+    Refuse,
+    /// Share the energy out evenly over the time between the readings, and say so
+    ByTime,
+}
+
+impl Between {
+    /// As the engine takes it.
+    pub const fn policy(self) -> BetweenReadings {
+        match self {
+            Self::Refuse => BetweenReadings::Refuse,
+            Self::ByTime => BetweenReadings::ByTime,
+        }
+    }
+}

@@ -1,0 +1,388 @@
+//! Arguments that several commands share, and how their text is read.
+
+use crate::failure::{Failure, Result};
+use chrono::{DateTime, Utc};
+use clap::{Args, ValueEnum};
+use kwhen::Energy;
+use kwhen::input::{EnergyUnit, PriceOptions, PriceRole, RateUnit, ReadingOptions};
+use kwhen::plan::Power;
+use kwhen::quantity::Rounding;
+use kwhen::series::{PaymentMethod, VatBasis};
+use kwhen::tariff::{Clock, NightHours};
+use kwhen::time::{Calendar, LocalBand, SlotLength, Span};
+use std::str::FromStr;
+use std::time::Duration;
+
+pub mod bills;
+pub mod selling;
+
+/// Where an argument's file is: `-` is standard input.
+pub const STANDARD_INPUT: &str = "-";
+
+/// A stretch of time such as `5s`, `500ms` or `2m`.
+pub fn parse_budget(text: &str) -> std::result::Result<Duration, String> {
+    let malformed = || format!("not a time such as 5s, 500ms or 2m: {text:?}");
+    let number = |digits: &str| digits.parse::<u32>().map(u64::from).map_err(|_| malformed());
+    let budget = if let Some(digits) = text.strip_suffix("ms") {
+        Duration::from_millis(number(digits)?)
+    } else if let Some(digits) = text.strip_suffix('s') {
+        Duration::from_secs(number(digits)?)
+    } else if let Some(digits) = text.strip_suffix('m') {
+        Duration::from_secs(number(digits)?.saturating_mul(60))
+    } else {
+        return Err(malformed());
+    };
+    if budget.is_zero() { Err("a budget must be more than no time".to_owned()) } else { Ok(budget) }
+}
+
+/// All that can be in a store.
+pub fn always() -> Result<Span> {
+    let (from, to) = kwhen_fetch::store::Store::always();
+    Ok(Span::new(from, to)?)
+}
+
+/// Whether VAT is in a column that does not say so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum RateVat {
+    /// VAT is in
+    #[default]
+    Inc,
+    /// VAT is out
+    Exc,
+}
+
+impl RateVat {
+    /// As the engine takes it.
+    pub const fn basis(self) -> VatBasis {
+        match self {
+            Self::Inc => VatBasis::Inclusive,
+            Self::Exc => VatBasis::Exclusive,
+        }
+    }
+}
+
+/// What unit rates are counted in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum UnitOfRates {
+    /// Pence (cents) a kWh
+    #[default]
+    Pence,
+    /// Pounds (euros) a kWh
+    Pounds,
+    /// Pounds (euros) a MWh, as markets have it
+    PoundsPerMwh,
+}
+
+/// How digits are dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Round {
+    /// To the nearest; a tie goes to the even digit
+    HalfEven,
+    /// To the nearest; a tie goes away from zero
+    HalfUp,
+    /// Digits are cut
+    TowardZero,
+    /// Any remainder goes away from zero
+    AwayFromZero,
+    /// Down to the lower value
+    Floor,
+    /// Up to the higher value
+    Ceiling,
+}
+
+impl Round {
+    const fn mode(self) -> Rounding {
+        match self {
+            Self::HalfEven => Rounding::HalfEven,
+            Self::HalfUp => Rounding::HalfUp,
+            Self::TowardZero => Rounding::TowardZero,
+            Self::AwayFromZero => Rounding::AwayFromZero,
+            Self::Floor => Rounding::Floor,
+            Self::Ceiling => Rounding::Ceiling,
+        }
+    }
+}
+
+/// How files of prices are read.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Pricing {
+    /// Whether a column `rate` has VAT in it
+    #[arg(long, value_enum, default_value_t, value_name = "BASIS")]
+    pub rate_vat: RateVat,
+    /// Whose prices to take where a file has several (direct-debit, non-direct-debit)
+    #[arg(long, value_name = "METHOD")]
+    pub payment_method: Option<String>,
+    /// When the night register of a two-register tariff counts, in UTC all year; 00:30..07:30 if not said
+    #[arg(long, value_parser = parse_band, value_name = "FROM..TO")]
+    pub night_hours: Option<LocalBand>,
+    /// What unit rates in files are counted in
+    #[arg(long, value_enum, default_value_t, value_name = "UNIT")]
+    pub rate_unit: UnitOfRates,
+    /// Take times in files that are so little off the minute as the minute, such as 1s; 29s at most
+    #[arg(long, value_parser = parse_snap, value_name = "SECONDS")]
+    pub snap: Option<u32>,
+    /// Round numbers in files that have more than the 8 decimals that are held; without it they are an error
+    #[arg(long, value_enum, value_name = "MODE")]
+    pub round: Option<Round>,
+}
+
+impl Pricing {
+    /// How a file of prices is read that are for import or for export, where that is known.
+    pub fn options(&self, calendar: &Calendar, role: Option<PriceRole>) -> PriceOptions {
+        PriceOptions {
+            payment_method: self.payment_method(),
+            bare_price: self.rate_vat.basis(),
+            rounding: self.round.map(Round::mode),
+            unit: match self.rate_unit {
+                UnitOfRates::Pence => RateUnit::Pence,
+                UnitOfRates::Pounds => RateUnit::Pounds,
+                UnitOfRates::PoundsPerMwh => RateUnit::PoundsPerMegawattHour,
+            },
+            role,
+            snap_seconds: self.snap.unwrap_or(0),
+            calendar: *calendar,
+        }
+    }
+
+    /// The night's hours, said or usual.
+    pub fn night_hours(&self) -> NightHours {
+        let of = |band: LocalBand| NightHours { clock: Clock::Utc, from: band.from, to: band.to };
+        self.night_hours.map_or_else(NightHours::default, of)
+    }
+
+    /// Whose prices to take.
+    pub fn payment_method(&self) -> Option<PaymentMethod> {
+        self.payment_method.as_deref().map(PaymentMethod::named)
+    }
+}
+
+/// What readings in files are counted in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum UnitOfReadings {
+    /// kWh
+    #[default]
+    Kwh,
+    /// Wh
+    Wh,
+    /// MWh
+    Mwh,
+}
+
+/// How files of readings are read.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Metering {
+    /// What readings in files are counted in
+    #[arg(long, value_enum, default_value_t, value_name = "UNIT")]
+    pub reading_unit: UnitOfReadings,
+    /// The most that the connection carries, in kW: a reading above it is left out and named as missing
+    #[arg(long, value_parser = parse_exact::<Power>, value_name = "KW")]
+    pub connection_kw: Option<Power>,
+}
+
+impl Metering {
+    /// How a file of readings is read, given how one of prices is.
+    pub fn options(&self, pricing: &Pricing) -> ReadingOptions {
+        ReadingOptions {
+            rounding: pricing.round.map(Round::mode),
+            unit: match self.reading_unit {
+                UnitOfReadings::Kwh => EnergyUnit::KilowattHours,
+                UnitOfReadings::Wh => EnergyUnit::WattHours,
+                UnitOfReadings::Mwh => EnergyUnit::MegawattHours,
+            },
+            snap_seconds: pricing.snap.unwrap_or(0),
+            most_an_hour: self.connection_kw.map(|power| power.over_minutes(60)),
+        }
+    }
+}
+
+/// A period on the local clock.
+#[derive(Args, Clone, Debug)]
+pub struct PeriodArguments {
+    /// Start of the period: a date (its local midnight) or a time
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// End of the period, itself not in it
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<String>,
+}
+
+impl PeriodArguments {
+    /// That a plan is of the past, where nobody said from when to when it is to be.
+    pub fn past(&self, span: Span, now: DateTime<Utc>) -> Option<String> {
+        if self.from.is_some() || self.to.is_some() { None } else { kwhen::plan::past_remark(span, now) }
+    }
+
+    /// The period asked for, before anything was read: what is to be read of a store. Where an end is not said, all.
+    pub fn asked(&self, calendar: &Calendar) -> Result<Span> {
+        let whole = always()?;
+        let at = |text: &Option<String>, flag: &str, all: DateTime<Utc>| match text {
+            Some(text) => parse_time(calendar, text, flag),
+            None => Ok(all),
+        };
+        let (from, to) = (at(&self.from, "--from", whole.from())?, at(&self.to, "--to", whole.to())?);
+        // A period that ends before it begins is refused when it is cut to what there is.
+        Ok(Span::new(from, to).unwrap_or(whole))
+    }
+
+    /// The period asked for, with the ends of what there is where one is not said.
+    pub fn within(&self, calendar: &Calendar, whole: Span) -> Result<Span> {
+        let at = |text: &Option<String>, flag: &str| {
+            text.as_deref().map(|text| parse_time(calendar, text, flag)).transpose()
+        };
+        let from = at(&self.from, "--from")?.unwrap_or(whole.from());
+        let to = at(&self.to, "--to")?.unwrap_or(whole.to());
+        match (&self.from, &self.to) {
+            (Some(from_text), Some(to_text)) if to <= from => Err(Failure::usage(format!(
+                "--to {to_text} must be after --from {from_text}: the end is not in the period"
+            ))),
+            (Some(text), None) if to <= from => {
+                Err(Failure::work(format!("--from {text} is after the data, which is {whole}")))
+            }
+            (None, Some(text)) if to <= from => {
+                Err(Failure::work(format!("--to {text} is before the data, which is {whole}")))
+            }
+            _ => Ok(Span::new(from, to)?),
+        }
+    }
+}
+
+/// What plans are made in.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Slots {
+    /// How long the plan's slots are, however long each rate lasts: 30m, 15m, 1h. Where a rate changes inside a slot, all are shorter
+    #[arg(long, default_value = "30m", value_parser = parse_slot, value_name = "DURATION")]
+    pub slot: SlotLength,
+}
+
+fn parse_slot(text: &str) -> Result<SlotLength, String> {
+    SlotLength::from_minutes(parse_duration(text)?).map_err(|error| error.to_string())
+}
+
+/// An energy above nothing.
+pub fn parse_energy(text: &str) -> Result<Energy, String> {
+    let energy: Energy = parse(text)?;
+    if energy > Energy::ZERO {
+        Ok(energy)
+    } else {
+        Err(format!("an energy must be more than nothing: {text}"))
+    }
+}
+
+/// An energy that is not below nothing.
+pub fn parse_level(text: &str) -> Result<Energy, String> {
+    let energy: Energy = parse(text)?;
+    if energy.is_negative() { Err(format!("an energy may not be below zero: {text}")) } else { Ok(energy) }
+}
+
+/// A power above nothing.
+pub fn parse_power_above_zero(text: &str) -> Result<Power, String> {
+    let power: Power = parse(text)?;
+    if power > Power::ZERO { Ok(power) } else { Err(format!("a power must be more than nothing: {text}")) }
+}
+
+/// A power that is not below nothing.
+pub fn parse_power(text: &str) -> Result<Power, String> {
+    let power: Power = parse(text)?;
+    if power < Power::ZERO { Err(format!("a power may not be below zero: {text}")) } else { Ok(power) }
+}
+
+/// Says which flags give a power that is hardly meant.
+pub fn doubts<'a>(powers: impl IntoIterator<Item = (&'a str, Option<Power>)>) -> Vec<String> {
+    let doubt = |(flag, power): (&str, Option<Power>)| Some(format!("{flag}: {}", power?.doubt()?));
+    powers.into_iter().filter_map(doubt).collect()
+}
+
+/// An instant from text; what is no time at all is wrong usage, a time that cannot be is work that cannot be done.
+pub fn parse_time(calendar: &Calendar, text: &str, flag: &str) -> Result<DateTime<Utc>> {
+    calendar.parse(text).map_err(|error| {
+        let message = format!("{flag}: {error}");
+        if error.is_syntax() { Failure::Usage(message) } else { Failure::Work(message) }
+    })
+}
+
+/// Minutes from `3h`, `90m` or `1h30m`.
+pub fn parse_duration(text: &str) -> Result<u32, String> {
+    let malformed = || format!("not a duration such as 3h, 90m or 1h30m: {text:?}");
+    let (mut rest, mut minutes) = (text.trim(), 0_u32);
+    for (unit, length) in [('h', 60), ('m', 1)] {
+        let Some((number, after)) = rest.split_once(unit) else { continue };
+        let all_digits = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        let number: u32 = number.parse().ok().filter(|_| all_digits).ok_or_else(malformed)?;
+        minutes =
+            number.checked_mul(length).and_then(|added| minutes.checked_add(added)).ok_or_else(malformed)?;
+        rest = after;
+    }
+    match minutes {
+        _ if !rest.is_empty() => Err(malformed()),
+        0 => Err(format!("a duration must be at least a minute: {text:?}")),
+        minutes => Ok(minutes),
+    }
+}
+
+/// Seconds from `1s`: less than half a minute, so that one minute only is near.
+fn parse_snap(text: &str) -> Result<u32, String> {
+    let seconds = text.trim().strip_suffix('s').and_then(|seconds| seconds.parse().ok());
+    seconds
+        .filter(|seconds| (1..=29).contains(seconds))
+        .ok_or_else(|| format!("not a tolerance from 1s to 29s: {text:?}"))
+}
+
+/// Two times on the local clock, such as `2026-10-13T18:00..2026-10-13T20:00`.
+pub fn parse_times(calendar: &Calendar, text: &str, flag: &str) -> Result<Span> {
+    let (from, to) = text.split_once("..").ok_or_else(|| {
+        Failure::usage(format!("{flag}: not two times such as 2026-10-13T18:00..2026-10-13T20:00: {text:?}"))
+    })?;
+    let (from, to) = (parse_time(calendar, from, flag)?, parse_time(calendar, to, flag)?);
+    Span::new(from, to).map_err(|error| Failure::usage(format!("{flag}: {error}")))
+}
+
+/// Whatever the core reads from text.
+pub fn parse<T: FromStr<Err = kwhen::Error>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: kwhen::Error| error.to_string())
+}
+
+/// A band of local time such as `18:00..07:00`.
+pub fn parse_band(text: &str) -> Result<LocalBand, String> {
+    parse_exact(text)
+}
+
+/// A value that reads itself exactly: an energy, a power, a rate, a share.
+pub fn parse_exact<T: FromStr<Err = kwhen::Error>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: kwhen::Error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_people_write_them() {
+        for (text, minutes) in [("3h", 180), ("90m", 90), ("1h30m", 90), ("45m", 45), (" 2h ", 120)] {
+            assert_eq!(parse_duration(text), Ok(minutes), "{text}");
+        }
+        for text in
+            ["", "3", "h", "3h3h", "30m1h", "-1h", "1.5h", "0m", "3 h", "99999999999h", "4294967295h", "3hé"]
+        {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_period_is_inside_what_there_is_unless_it_says_otherwise() {
+        let calendar = Calendar::great_britain();
+        let whole = calendar.day("2026-07-01".parse().unwrap()).unwrap();
+        let period = |from: Option<&str>, to: Option<&str>| {
+            PeriodArguments { from: from.map(str::to_owned), to: to.map(str::to_owned) }
+                .within(&calendar, whole)
+        };
+        assert_eq!(period(None, None).unwrap(), whole);
+        assert_eq!(
+            period(Some("2026-06-01"), None).unwrap().to_string(),
+            "2026-05-31T23:00:00Z to 2026-07-01T23:00:00Z"
+        );
+        assert!(matches!(period(Some("2026-07-02"), None), Err(Failure::Work(_))));
+        assert!(matches!(period(Some("2026-07-02"), Some("2026-07-01")), Err(Failure::Usage(_))));
+        assert!(matches!(period(Some("yesterday"), None), Err(Failure::Usage(_))));
+        assert!(matches!(period(None, Some("2100-02-01")), Err(Failure::Work(_))));
+    }
+}

@@ -1,0 +1,83 @@
+//! The commands that ask a question: they show its answer, and how the search for it goes.
+
+use crate::end::{End, Result};
+use crate::face::{Format, Shared, refuse_in_rows};
+use crate::output::file;
+use kwhen_app::answer::Answer;
+use kwhen_app::ask::{Listener, Question};
+use kwhen_app::context::Context;
+use kwhen_page::{Page as _, json};
+use std::io::{IsTerminal as _, Write as _};
+
+/// Asks, and shows the answer.
+pub(crate) fn run(question: &Question, ctx: &Context, shared: &Shared) -> Result<String> {
+    if shared.format == Format::Csv {
+        refuse_in_rows(question.beyond_rows())?;
+    }
+    let mut told = 0;
+    let mut search = |spent: std::time::Duration, standing: &kwhen::plan::fleet::Standing| {
+        // A line a second: a long search is not a silent one.
+        if spent.as_secs() > told {
+            told = spent.as_secs();
+            let pence = |money: Option<kwhen::Money>| {
+                money.map_or_else(|| "none yet".to_owned(), |money| format!("{money:.2} p"))
+            };
+            eprintln!(
+                "Planning for {told} s: the best plan so far costs {}, no plan costs less than {}",
+                pence(standing.cost),
+                pence(standing.bound)
+            );
+        }
+    };
+    let shown = std::io::stderr().is_terminal();
+    let plans = |done, total| {
+        if shown {
+            show_progress(done, total);
+        }
+    };
+    let answer = question.answer(ctx, &mut Listener { search: &mut search, plans: &plans })?;
+    show(&answer, ctx, shared)
+}
+
+fn show(answer: &Answer, ctx: &Context, shared: &Shared) -> Result<String> {
+    if matches!(answer, Answer::Exported(_)) && shared.format != Format::Text {
+        return Err(End::usage("--format does not go with --export, which has a form of its own"));
+    }
+    match (shared.format, answer) {
+        (Format::Text, Answer::Exported(_)) => {
+            notes(answer, shared);
+            Ok(answer.text(ctx.calendar()?, shared.palette()))
+        }
+        (Format::Text, _) => Ok(answer.text(ctx.calendar()?, shared.palette())),
+        (Format::Json, _) => Ok(json(answer)?),
+        (Format::Csv, _) => {
+            notes(answer, shared);
+            match answer {
+                Answer::Charge(plan) => match plan.unmet() {
+                    Some(message) => Err(End::Partly { done: answer.csv(), message }),
+                    None => Ok(answer.csv()),
+                },
+                _ => Ok(answer.csv()),
+            }
+        }
+    }
+}
+
+/// Says beside rows what they have no place for, on standard error.
+fn notes(answer: &Answer, shared: &Shared) {
+    file::note(answer.first().map(str::to_owned).into_iter().chain(answer.notes()), shared.error_palette());
+}
+
+/// Draws a bar on the terminal; it is wiped when all is done.
+fn show_progress(done: usize, total: usize) {
+    const WIDTH: usize = 40;
+    let filled = done * WIDTH / total.max(1);
+    let mut terminal = std::io::stderr().lock();
+    // A terminal that cannot be written to shows no progress; the work goes on.
+    let _ = if done == total {
+        write!(terminal, "\r{:1$}\r", "", WIDTH + 24)
+    } else {
+        write!(terminal, "\r{}{} {done} of {total}", "█".repeat(filled), "░".repeat(WIDTH - filled))
+    };
+    let _ = terminal.flush();
+}

@@ -1,0 +1,78 @@
+//! How results are shown: the flags that are about that alone.
+
+use crate::end::{End, Result};
+use clap::{Args, ValueEnum};
+use kwhen_app::context::Setting;
+use kwhen_page::style::Palette;
+use std::io::IsTerminal as _;
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object; decimals are strings, money is in minor units (pence), instants are UTC
+    Json,
+    /// Rows with a header
+    Csv,
+}
+
+/// When colours are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What every command takes.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Common options")]
+pub(crate) struct Shared {
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t, global = true)]
+    pub(crate) format: Format,
+    /// When colours are used
+    #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+    #[command(flatten)]
+    pub(crate) setting: Setting,
+}
+
+impl Shared {
+    /// For standard output: `auto` means on a terminal, unless `NO_COLOR` is set to anything (no-color.org) or the terminal is dumb.
+    pub(crate) fn palette(&self) -> Palette {
+        Palette::new(choose(self.color, std::io::stdout().is_terminal()))
+    }
+
+    /// For standard error, by the same rule.
+    pub(crate) fn error_palette(&self) -> Palette {
+        Palette::new(choose(self.color, std::io::stderr().is_terminal()))
+    }
+}
+
+fn choose(choice: ColorChoice, terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            terminal && !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+        }
+    }
+}
+
+/// Refuses flags that ask for what rows have no place for.
+pub(crate) fn refuse_in_rows(flags: impl IntoIterator<Item = (&'static str, bool)>) -> Result<()> {
+    match flags.into_iter().find(|(_, given)| *given) {
+        None => Ok(()),
+        Some((flag, _)) => Err(End::usage(format!(
+            "{flag} goes with --format text or json: the rows of csv have no place for it"
+        ))),
+    }
+}

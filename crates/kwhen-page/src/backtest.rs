@@ -1,0 +1,190 @@
+//! A back-test as a page of text.
+
+use super::Page;
+use super::csv::Csv;
+use super::number::{count, kwh, plural, pounds};
+use super::style::{CHOSEN, FAINT, Palette, TITLE, noted};
+use super::table::{Align, Cell, Table};
+use super::when::Clock;
+use kwhen::Money;
+use kwhen::plan::backtest::SweepRow;
+use kwhen::time::{Calendar, Span, instant_text};
+use kwhen_app::answer::backtest::{Comparison, SweepDocument};
+
+/// Periods that a page lists; more are left to the machine-readable formats.
+const SHOWN_PERIODS: usize = 62;
+
+impl Page for Comparison {
+    fn text(&self, calendar: Calendar, palette: Palette) -> String {
+        page(self, calendar, palette)
+    }
+
+    fn csv(&self) -> String {
+        rows(self, self.with_payback)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.notices.clone()
+    }
+}
+
+impl Page for SweepDocument {
+    fn text(&self, calendar: Calendar, palette: Palette) -> String {
+        let mut page = sweep(&self.rows, self.days, self.span, calendar, palette);
+        page.push_str(&noted(&self.notices, palette));
+        page
+    }
+
+    fn csv(&self) -> String {
+        kwhen::plan::backtest::rows_to_csv(&self.rows)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.notices.clone()
+    }
+}
+
+fn page(compared: &Comparison, calendar: Calendar, palette: Palette) -> String {
+    let clock = Clock(calendar);
+    let title = format!("Back-test, {}", clock.period(compared.span));
+    let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
+    let paying = compared.strategies.iter().any(|row| row.payback_years.is_some());
+    let mut columns = vec![
+        ("strategy", Align::Left),
+        ("cost £", Align::Right),
+        ("saved £", Align::Right),
+        ("of the best", Align::Right),
+    ];
+    if paying {
+        columns.push(("years to pay back", Align::Right));
+    }
+    let mut table = Table::new(&columns);
+    for row in &compared.strategies {
+        let style = if row.name == "rolling plan" { CHOSEN } else { anstyle::Style::new() };
+        let mut cells = vec![
+            Cell::styled(row.name.clone(), style),
+            pounds(row.cost_minor).into(),
+            row.saving_minor.map(pounds).unwrap_or_default().into(),
+            row.share_of_perfect.as_deref().map(percent).unwrap_or_default().into(),
+        ];
+        if paying {
+            cells.push(row.payback_years.clone().unwrap_or_default().into());
+        }
+        table.row(cells);
+    }
+    page.push_str(&table.render(palette));
+    page.push_str(&periods(compared, palette));
+    let facts = format!(
+        "{}; the rolling plan was made {} times, each time with what was known then.",
+        plural(usize::try_from(compared.days).unwrap_or(0), "day"),
+        count(compared.plans)
+    );
+    page.push_str(&format!("\n{}\n", palette.paint(FAINT, &facts)));
+    page.push_str(&noted(&compared.notices, palette));
+    page
+}
+
+/// `0.93865` as `93.9 %`.
+fn percent(share: &str) -> String {
+    share.parse::<Money>().map_or_else(
+        |_| share.to_owned(),
+        |share| match share.times(100) {
+            Ok(percent) => format!("{:.1} %", percent.round(1, kwhen::Rounding::HalfUp)),
+            Err(_) => String::new(),
+        },
+    )
+}
+
+fn periods(compared: &Comparison, palette: Palette) -> String {
+    let Some(first) = compared.strategies.first().filter(|row| !row.periods.is_empty()) else {
+        return String::new();
+    };
+    let mut columns = vec![("period", Align::Left)];
+    columns.extend(compared.strategies.iter().map(|row| (row.name.as_str(), Align::Right)));
+    let mut table = Table::new(&columns);
+    for (index, period) in first.periods.iter().enumerate().take(SHOWN_PERIODS) {
+        let mut cells = vec![Cell::from(period.label.clone())];
+        cells.extend(compared.strategies.iter().map(|row| {
+            Cell::from(row.periods.get(index).map(|period| pounds(period.cost_minor)).unwrap_or_default())
+        }));
+        table.row(cells);
+    }
+    let mut text = format!("\n{}", table.render(palette));
+    if first.periods.len() > SHOWN_PERIODS {
+        let more = count(first.periods.len() - SHOWN_PERIODS);
+        text.push_str(&palette.paint(FAINT, &format!("… and {more} more; --format csv has them all.\n")));
+    }
+    text
+}
+
+fn sweep(rows: &[SweepRow], days: i64, span: Span, calendar: Calendar, palette: Palette) -> String {
+    let title = format!("Best possible saving by size, {}", Clock(calendar).period(span));
+    let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
+    // The tariff's name only where there are several.
+    let several = rows.iter().any(|row| rows.first().is_some_and(|first| first.site != row.site));
+    let mut columns = vec![
+        ("rates", Align::Left),
+        ("kWh", Align::Right),
+        ("kW", Align::Right),
+        ("cost £", Align::Right),
+        ("saved £", Align::Right),
+        ("saved £ a year", Align::Right),
+    ];
+    if !several {
+        columns.remove(0);
+    }
+    let mut table = Table::new(&columns);
+    for row in rows {
+        let yearly = row.saving().and_then(|saving| yearly(saving, days));
+        let name = several.then(|| Cell::from(row.site.as_str()));
+        table.row(name.into_iter().chain([
+            kwh(row.capacity).into(),
+            row.power.to_string().into(),
+            pounds(row.cost).into(),
+            row.saving().map(pounds).unwrap_or_default().into(),
+            Cell::styled(yearly.map(pounds).unwrap_or_default(), CHOSEN),
+        ]));
+    }
+    page.push_str(&table.render(palette));
+    page.push_str(&palette.paint(FAINT, "With perfect foresight: no way to run the battery saves more.\n"));
+    page
+}
+
+/// A saving over so many days as one over 365.25.
+fn yearly(saving: Money, days: i64) -> Option<Money> {
+    let units = saving.units() / (4 * i128::from(days.max(1))) * 1461;
+    Money::from_units(units).ok()
+}
+
+fn rows(compared: &Comparison, with_payback: bool) -> String {
+    let mut columns =
+        vec!["strategy", "period", "from", "to", "cost_minor", "saving_minor", "share_of_perfect"];
+    columns.extend(with_payback.then_some("payback_years"));
+    let mut csv = Csv::new(&columns);
+    for row in &compared.strategies {
+        let mut all = vec![
+            row.name.clone(),
+            "all".to_owned(),
+            compared.from.clone(),
+            compared.to.clone(),
+            row.cost_minor.to_string(),
+            row.saving_minor.map_or_else(String::new, |saving| saving.to_string()),
+            row.share_of_perfect.clone().unwrap_or_default(),
+        ];
+        all.extend(with_payback.then(|| row.payback_years.clone().unwrap_or_default()));
+        csv.row(&all);
+        for period in &row.periods {
+            let mut part = vec![
+                row.name.clone(),
+                period.label.clone(),
+                instant_text(period.span.from()),
+                instant_text(period.span.to()),
+                period.cost_minor.to_string(),
+            ];
+            // What is saved is known of the whole alone.
+            part.resize(columns.len(), String::new());
+            csv.row(&part);
+        }
+    }
+    csv.into_text()
+}

@@ -1,0 +1,329 @@
+//! A bill as a page of text.
+
+use super::Page;
+use super::chart::bar;
+use super::csv::Csv;
+use super::number::{Unit, average, count, kwh, pence, plural, pounds, rate, to_places};
+use super::style::{FAINT, Palette, TITLE, WARNING, noted};
+use super::table::{Align, Cell, Table};
+use super::when::Clock;
+use kwhen::bill::{Bill, BillLine, BillPeriod, Projection, RegisterUse, Shown};
+use kwhen::tariff::{Fuel, VatRate};
+use kwhen::time::{Calendar, Span, instant_text};
+use kwhen::{Energy, Money, Rounding, UnitRate};
+use kwhen_app::answer::bill::{Input, OneBill, UnderRules};
+use std::collections::BTreeSet;
+
+/// Gaps that a page names one by one.
+const SHOWN_GAPS: usize = 6;
+
+impl Page for OneBill {
+    fn text(&self, calendar: Calendar, palette: Palette) -> String {
+        let mut page = whole(&self.bill, self.fuel, self.input.as_ref(), Clock(calendar), palette);
+        page.push_str(
+            &self.under_rules.as_deref().map(|rules| rules_table(rules, palette)).unwrap_or_default(),
+        );
+        page.push_str(&self.projection.as_ref().map(projected).unwrap_or_default());
+        page
+    }
+
+    fn csv(&self) -> String {
+        if self.bill.periods.is_some() {
+            periods_csv(&self.bill)
+        } else {
+            kwhen::bill::export::lines_csv(&self.bill)
+        }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.bill.notices.iter().map(ToString::to_string).collect()
+    }
+}
+
+fn whole(bill: &Bill, delivered: Fuel, input: Option<&Input>, clock: Clock, palette: Palette) -> String {
+    let mut page = heading(bill, delivered, clock, palette);
+    page.push_str(&lines(bill, clock, palette));
+    page.push('\n');
+    if let Some(input) = input {
+        page.push_str(&coverage(bill, input, clock, palette));
+        page.push_str(&read(input, palette));
+    }
+    if bill.shared_slots > 0 {
+        let slots = plural(bill.shared_slots, "slot");
+        page.push_str(&format!("In {slots} the rate changes; their energy is shared out by time.\n"));
+    }
+    for used in &bill.registers {
+        page.push_str(&format!("Register {}\n", register(used, clock)));
+    }
+    if input.is_none() {
+        page.push_str(&gaps("no standing charge", &bill.missing_standing_charges, clock));
+    }
+    page.push_str(&noted(&bill.notices, palette));
+    if let Some(periods) = &bill.periods {
+        page.push('\n');
+        page.push_str(&pieces(periods, bill, clock, palette));
+    }
+    page
+}
+
+/// A register's readings and what they came to.
+pub(crate) fn register(used: &RegisterUse, clock: Clock) -> String {
+    let meter = if used.meter.is_empty() { String::new() } else { format!(", meter {}", used.meter) };
+    let text = format!(
+        "{}{meter}: {} to {}, {} kWh, {}",
+        used.register,
+        used.opening_reading,
+        used.closing_reading,
+        used.counted_kwh,
+        clock.period(used.span)
+    );
+    if used.apportioned {
+        format!("{text}; {} kWh of it here, shared out by time", used.billed_kwh)
+    } else {
+        text
+    }
+}
+
+/// What it is, when, by which clocks and rules.
+pub(crate) fn heading(bill: &Bill, delivered: Fuel, clock: Clock, palette: Palette) -> String {
+    let title = format!("{}, {}", delivered.title(), clock.period(bill.period));
+    let told_by = bill.tariff_clock.filter(|name| *name != bill.time_zone);
+    let told_by = told_by.map(|name| format!(", the tariff's times of day {name}")).unwrap_or_default();
+    let rules = format!("{}{told_by} · rules: {}", bill.time_zone, bill.rules);
+    format!("{}\n{}\n\n", palette.paint(TITLE, &title), palette.paint(FAINT, &rules))
+}
+
+/// The lines, the subtotal, VAT and the total.
+pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
+    let unit = unit(bill);
+    let kwh = |energy: Energy| shown_kwh(energy, bill.shown);
+    let mut table = Table::new(&[
+        ("", Align::Left),
+        ("kWh", Align::Right),
+        ("p each", Align::Right),
+        (unit.name(), Align::Right),
+    ]);
+    for line in &bill.lines {
+        table.row([
+            line.description.as_str().into(),
+            line.kwh.map(kwh).unwrap_or_default().into(),
+            price(line, bill.shown).into(),
+            unit.show(line.net_minor).into(),
+        ]);
+        if line.span != bill.period {
+            table.row([Cell::styled(format!("  {}", clock.part(line.span, bill.period)), FAINT)]);
+        }
+    }
+    table.rule();
+    let mut sum = |name: &str, energy: &str, money: Money, style| {
+        table.row([
+            Cell::styled(name, style),
+            Cell::styled(energy, style),
+            "".into(),
+            Cell::styled(unit.show(money), style),
+        ]);
+    };
+    let plain = anstyle::Style::new();
+    sum("Subtotal", "", bill.net_minor, plain);
+    sum(&vat_name(bill), "", bill.vat_minor, plain);
+    sum("Total", &kwh(bill.kwh), bill.total_minor, TITLE);
+    table.render(palette)
+}
+
+/// What one kWh or one day costs: exactly where the line has one price, on average where it has many.
+fn price(line: &BillLine, shown: Option<Shown>) -> String {
+    let average = || line.kwh.and_then(|energy| average(line.net_minor, energy));
+    match line.price_minor {
+        Some(price) => shown.map_or_else(
+            || price.to_string(),
+            |shown| to_places(price.round(shown.rate, Rounding::HalfUp), shown.rate),
+        ),
+        None => average().map(|price| format!("avg {}", shown_rate(price, shown))).unwrap_or_default(),
+    }
+}
+
+/// How amounts are shown: as the rules say, or by their size.
+fn unit(bill: &Bill) -> Unit {
+    bill.shown.map_or_else(|| Unit::of(bill.total_minor), |shown| Unit::PenceTo(shown.pence))
+}
+
+/// An average rate at the decimals that the rules show, or two.
+fn shown_rate(average: UnitRate, shown: Option<Shown>) -> String {
+    shown.map_or_else(
+        || rate(average),
+        |shown| to_places(average.round(shown.rate, Rounding::HalfUp), shown.rate),
+    )
+}
+
+/// kWh at the decimals that the rules show, or three.
+pub(crate) fn shown_kwh(energy: Energy, shown: Option<Shown>) -> String {
+    shown.map_or_else(|| kwh(energy), |shown| to_places(energy.round(shown.kwh, Rounding::HalfUp), shown.kwh))
+}
+
+pub(crate) fn vat_name(bill: &Bill) -> String {
+    let rates: BTreeSet<VatRate> = bill.lines.iter().map(|line| line.vat_percent).collect();
+    let rates: Vec<String> = rates.iter().map(VatRate::to_string).collect();
+    format!("VAT at {}", rates.join(" and "))
+}
+
+fn slots(input: &Input, number: usize) -> String {
+    match input.slot_minutes {
+        30 => plural(number, "half-hour"),
+        60 => plural(number, "hour"),
+        minutes => plural(number, &format!("{minutes}-minute slot")),
+    }
+}
+
+pub(crate) fn coverage(bill: &Bill, input: &Input, clock: Clock, palette: Palette) -> String {
+    let coverage = &bill.coverage;
+    let all = slots(input, coverage.slots);
+    let mut text = if coverage.billed_slots == coverage.slots {
+        format!("All {all} billed.\n")
+    } else {
+        let left_out = slots(input, coverage.slots - coverage.billed_slots);
+        let sentence = format!("{} of {all} billed; {left_out} left out:", count(coverage.billed_slots));
+        format!("{}\n", palette.paint(WARNING, &sentence))
+    };
+    text.push_str(&gaps("no reading", &coverage.missing_consumption, clock));
+    text.push_str(&gaps("no unit rate", &coverage.missing_rates, clock));
+    text.push_str(&gaps("no standing charge", &bill.missing_standing_charges, clock));
+    text
+}
+
+/// One line for each gap, and one for those that there is no room for.
+pub(crate) fn gaps(what: &str, spans: &[Span], clock: Clock) -> String {
+    let mut text: String = spans
+        .iter()
+        .take(SHOWN_GAPS)
+        .map(|span| format!("  {what}: {}\n", clock.dated_range(*span)))
+        .collect();
+    if let Some(more) = spans.len().checked_sub(SHOWN_GAPS).filter(|more| *more > 0) {
+        text.push_str(&format!("  {what}: {} more (all of them: --format json)\n", count(more)));
+    }
+    text
+}
+
+/// What was read, whether or not it was billed.
+fn read(input: &Input, palette: Palette) -> String {
+    let gap =
+        |spans: &[Span]| if spans.is_empty() { "no gap".to_owned() } else { plural(spans.len(), "gap") };
+    let text = format!(
+        "Read {} ({}) and {} ({}).",
+        plural(input.rates, "unit rate"),
+        gap(&input.rate_gaps),
+        plural(input.readings, "reading"),
+        gap(&input.reading_gaps)
+    );
+    format!("{}\n", palette.paint(FAINT, &text))
+}
+
+fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -> String {
+    const BAR: i128 = 20;
+    let unit = unit(bill);
+    let kwh = |energy: Energy| shown_kwh(energy, bill.shown);
+    let by_slot = periods.first().is_some_and(|piece| piece.slots == 1);
+    let mut table = Table::new(&[
+        ("", Align::Left),
+        ("slots", Align::Right),
+        ("kWh", Align::Right),
+        ("p/kWh avg", Align::Right),
+        (&format!("{} inc VAT", unit.name()), Align::Right),
+        ("", Align::Left),
+    ]);
+    let largest = periods.iter().map(|piece| piece.total_minor.units()).max().unwrap_or(0);
+    for piece in periods {
+        let label = if by_slot { clock.short(piece.period.span.from()) } else { piece.period.label.clone() };
+        let slots = if piece.billed_slots == piece.slots {
+            piece.slots.to_string()
+        } else {
+            format!("{} of {}", piece.billed_slots, piece.slots)
+        };
+        table.row([
+            label.into(),
+            slots.into(),
+            kwh(piece.kwh).into(),
+            energy_average(piece, bill.shown).unwrap_or_default().into(),
+            unit.show(piece.total_minor).into(),
+            Cell::styled(bar(piece.total_minor.units(), largest, BAR), super::style::PLAIN),
+        ]);
+    }
+    table.rule();
+    table.row([
+        Cell::styled("Total", TITLE),
+        bill.coverage.billed_slots.to_string().into(),
+        kwh(bill.kwh).into(),
+        "".into(),
+        Cell::styled(unit.show(bill.total_minor), TITLE),
+        "".into(),
+    ]);
+    table.render(palette)
+}
+
+/// What a kWh costs with everything in, standing charge too.
+fn energy_average(piece: &BillPeriod, shown: Option<Shown>) -> Option<String> {
+    if piece.kwh == Energy::ZERO {
+        return None;
+    }
+    average(piece.total_minor, piece.kwh).map(|average| shown_rate(average, shown))
+}
+
+fn rules_table(rules: &[UnderRules], palette: Palette) -> String {
+    let mut table = Table::new(&[
+        ("rules", Align::Left),
+        ("kWh", Align::Right),
+        ("net p", Align::Right),
+        ("VAT p", Align::Right),
+        ("total p", Align::Right),
+        ("difference p", Align::Right),
+    ]);
+    for rules in rules {
+        table.row([
+            rules.rules.as_str().into(),
+            kwh(rules.kwh).into(),
+            pence(rules.net_minor).into(),
+            pence(rules.vat_minor).into(),
+            pence(rules.total_minor).into(),
+            pence(rules.difference_minor).into(),
+        ]);
+    }
+    format!("\n{}", table.render(palette))
+}
+
+fn projected(projection: &Projection) -> String {
+    let rests = &projection.rests_on;
+    format!(
+        "\nTo the end of the period: {} ({} kWh). It rests on {rests}.\n",
+        pounds(projection.total_minor),
+        kwh(projection.kwh)
+    )
+}
+
+fn periods_csv(bill: &Bill) -> String {
+    let mut csv = Csv::new(&[
+        "from",
+        "to",
+        "label",
+        "slots",
+        "billed_slots",
+        "days",
+        "kwh",
+        "net_minor",
+        "vat_minor",
+        "total_minor",
+    ]);
+    for piece in bill.periods.iter().flatten() {
+        csv.row(&[
+            instant_text(piece.period.span.from()),
+            instant_text(piece.period.span.to()),
+            piece.period.label.clone(),
+            piece.slots.to_string(),
+            piece.billed_slots.to_string(),
+            piece.days.to_string(),
+            piece.kwh.to_string(),
+            piece.net_minor.to_string(),
+            piece.vat_minor.to_string(),
+            piece.total_minor.to_string(),
+        ]);
+    }
+    csv.into_text()
+}

@@ -1,0 +1,96 @@
+//! The plan of several devices, as a page of text and as rows.
+
+use super::Page;
+use super::csv::Csv;
+use super::number::{Unit, kwh};
+use super::style::{Palette, TITLE, after, noted};
+use super::table::{Align, Cell, Table};
+use super::when::Clock;
+use kwhen::Money;
+use kwhen::plan::battery::Doing;
+use kwhen::time::{Calendar, instant_text};
+use kwhen_app::answer::fleet::FleetPlan;
+
+impl Page for FleetPlan {
+    fn text(&self, calendar: Calendar, palette: Palette) -> String {
+        page(self, Clock(calendar), palette)
+    }
+
+    fn csv(&self) -> String {
+        rows(self)
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.notices.clone()
+    }
+
+    fn first(&self) -> Option<&str> {
+        self.past.as_deref()
+    }
+}
+
+fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
+    let title =
+        format!("{} devices behind one meter, {}", document.devices.len(), clock.period(document.span));
+    let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
+    let unit = Unit::of(document.baseline_minor.unwrap_or(document.objective_minor));
+    let mut table = Table::new(&[("", Align::Left), (unit.name(), Align::Right)]);
+    table.row([Cell::styled("This plan", TITLE), Cell::styled(unit.show(document.objective_minor), TITLE)]);
+    table.row(["No plan costs less than".into(), unit.show(document.bound_minor).into()]);
+    table.row(["Not proven".into(), unit.show(document.gap_minor).into()]);
+    let baseline =
+        document.baseline_minor.map_or_else(|| "not possible".to_owned(), |money| unit.show(money));
+    table.row(["Without the devices".into(), baseline.into()]);
+    page.push_str(&table.render(palette));
+    for device in &document.devices {
+        let done =
+            format!("charges {} kWh, gives {} kWh", kwh(device.charged_kwh), kwh(device.discharged_kwh));
+        page.push_str(&format!("\n{}: {done}\n", palette.paint(TITLE, &device.name)));
+        if document.explain {
+            for run in &device.runs {
+                page.push_str(&format!("{}\n", run.reason));
+            }
+            continue;
+        }
+        let mut table = Table::new(&[("when", Align::Left), ("", Align::Left), ("kWh", Align::Right)]);
+        for run in device.runs.iter().filter(|run| run.doing != Doing::Waiting) {
+            let word = if run.doing == Doing::Charging { "charge" } else { "discharge" };
+            table.row([clock.range(run.span).into(), word.into(), kwh(run.energy).into()]);
+        }
+        page.push_str(&table.render(palette));
+    }
+    let open = (!document.proven).then(|| {
+        format!(
+            "the plan may be up to {} dearer than the best; a longer --budget looks further",
+            share(document.gap_minor, document.objective_minor)
+        )
+    });
+    page.push_str(&noted(after(&document.past, &document.notices).chain(&open), palette));
+    page
+}
+
+/// A gap beside what the plan costs, such as `12.85 p (3.9 %)`; without a per cent beside nothing.
+fn share(gap: Money, of: Money) -> String {
+    let thousandths = gap.units().checked_mul(1_000).and_then(|gap| gap.checked_div(of.units().abs()));
+    match thousandths {
+        Some(share) => format!("{gap:.4} p ({}.{} %)", share / 10, share % 10),
+        None => format!("{gap:.4} p"),
+    }
+}
+
+fn rows(document: &FleetPlan) -> String {
+    let mut csv = Csv::new(&["device", "from", "to", "charge_kwh", "discharge_kwh", "stored_kwh"]);
+    for device in &document.devices {
+        for slot in &device.slots {
+            csv.row(&[
+                device.name.clone(),
+                instant_text(slot.span.from()),
+                instant_text(slot.span.to()),
+                slot.charge_kwh.to_string(),
+                slot.discharge_kwh.to_string(),
+                slot.stored_kwh.to_string(),
+            ]);
+        }
+    }
+    csv.into_text()
+}

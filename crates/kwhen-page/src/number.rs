@@ -1,0 +1,143 @@
+//! Numbers for people. Machines get every digit; see JSON and CSV.
+
+use kwhen::{Energy, Money, Rounding, UnitRate};
+
+/// Pounds to the penny: `£1,234.56`, `-£0.07`.
+pub fn pounds(money: Money) -> String {
+    let rounded = money.round(0, Rounding::HalfUp);
+    let digits = format!("{:.0}", if rounded.is_negative() { -rounded } else { rounded });
+    let padded = format!("{digits:0>3}");
+    let (whole, pence) = padded.split_at(padded.len() - 2);
+    format!("{}£{}.{pence}", if rounded.is_negative() { "-" } else { "" }, grouped(whole))
+}
+
+/// How the amounts of one table are shown: sums of a few pounds in pence, so that they visibly add up.
+#[derive(Clone, Copy, Debug)]
+pub enum Unit {
+    /// Pounds and pence.
+    Pounds,
+    /// Pence to two decimals.
+    Pence,
+    /// Pence with so many decimals, where billing rules say how they are shown.
+    PenceTo(u32),
+}
+
+impl Unit {
+    /// By the largest amount.
+    pub fn of(amount: Money) -> Self {
+        const TEN_POUNDS: i128 = 1_000 * 10_i128.pow(Money::SCALE);
+        if amount.units().abs() < TEN_POUNDS { Self::Pence } else { Self::Pounds }
+    }
+
+    /// The column's heading.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pounds => "£",
+            Self::Pence | Self::PenceTo(_) => "pence",
+        }
+    }
+
+    /// An amount in it.
+    pub fn show(self, money: Money) -> String {
+        match self {
+            Self::Pounds => pounds(money),
+            Self::Pence => pence(money),
+            Self::PenceTo(places) => to_places(money.round(places, Rounding::HalfUp), places),
+        }
+    }
+}
+
+/// Pence to two decimals: `1,234.56`.
+pub fn pence(money: Money) -> String {
+    spaced(&format!("{:.2}", money.round(2, Rounding::HalfUp)))
+}
+
+/// Pence a kWh to two decimals: `21.25`.
+pub fn rate(rate: UnitRate) -> String {
+    let rounded = rate.round(2, Rounding::HalfUp);
+    format!("{rounded:.2}")
+}
+
+/// kWh to three decimals: `1,234.567`.
+pub fn kwh(energy: Energy) -> String {
+    spaced(&format!("{:.3}", energy.round(3, Rounding::HalfUp)))
+}
+
+/// A quantity that is rounded to so many decimals, with all of them shown and thousands apart.
+pub fn to_places(rounded: impl std::fmt::Display, places: u32) -> String {
+    let text = rounded.to_string();
+    let (whole, decimals) = text.split_once('.').unwrap_or((&text, ""));
+    let whole =
+        whole.strip_prefix('-').map_or_else(|| grouped(whole), |digits| format!("-{}", grouped(digits)));
+    match places {
+        0 => whole,
+        places => format!("{whole}.{decimals:0<width$}", width = places as usize),
+    }
+}
+
+/// Decimal text with thousands apart.
+fn spaced(text: &str) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
+    match digits.split_once('.') {
+        Some((whole, fraction)) => format!("{sign}{}.{fraction}", grouped(whole)),
+        None => text.to_owned(),
+    }
+}
+
+/// A count with thousands apart: `17,520`.
+pub fn count(number: usize) -> String {
+    grouped(&number.to_string())
+}
+
+/// `1 half-hour`, `48 half-hours`.
+pub fn plural(number: usize, one: &str) -> String {
+    format!("{} {one}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
+/// The average price of energy, where there is any.
+pub fn average(money: Money, energy: Energy) -> Option<UnitRate> {
+    // 10^-20 p over 10^-8 kWh is 10^-12 p/kWh.
+    let units = money.units().checked_div(i128::from(energy.units()))? / 10_000;
+    i64::try_from(units).ok().and_then(|units| UnitRate::from_units(units).ok())
+}
+
+fn grouped(digits: &str) -> String {
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_reads_as_on_a_bill() {
+        let shown = |pence: &str| pounds(pence.parse().unwrap());
+        assert_eq!(shown("0"), "£0.00");
+        assert_eq!(shown("6.5"), "£0.07");
+        assert_eq!(shown("-6.5"), "-£0.07");
+        assert_eq!(shown("-0.4"), "£0.00");
+        assert_eq!(shown("123456.49"), "£1,234.56");
+        assert_eq!(shown("100000000"), "£1,000,000.00");
+    }
+
+    #[test]
+    fn energy_and_rates_keep_their_sign() {
+        assert_eq!(pence("1234.565".parse().unwrap()), "1,234.57");
+        assert_eq!(kwh("-1234.5".parse().unwrap()), "-1,234.500");
+        assert_eq!(rate("-0.505".parse().unwrap()), "-0.51");
+        assert_eq!((plural(1, "slot"), plural(1_490, "slot")), ("1 slot".into(), "1,490 slots".into()));
+    }
+
+    #[test]
+    fn an_average_needs_energy() {
+        assert_eq!(average("30".parse().unwrap(), "2".parse().unwrap()).unwrap().to_string(), "15");
+        assert_eq!(average("30".parse().unwrap(), Energy::ZERO), None);
+    }
+}
