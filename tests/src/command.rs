@@ -112,9 +112,15 @@ fn run(mut command: Command, stdin: &[u8]) -> Outcome {
         child.wait_with_output()
     });
     let output = output.unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    Outcome {
+    let made = Outcome {
         stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         code: output.status.code().unwrap_or(-1),
+    };
+    // Every answer in JSON of every test is held to its schema.
+    if made.code == 0 && command.get_program() == executable() {
+        let fault = crate::contract::fault(command.get_args(), &made.stdout);
+        assert_eq!(fault, None, "{command:?}: {}", made.stdout);
     }
+    made
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::panic, reason = "the helpers of tests fail by panicking, as tests do")]
 
 pub mod command;
+pub mod contract;
 
 use std::path::{Path, PathBuf};
 

@@ -8,7 +8,7 @@
     reason = "a test may fail"
 )]
 
-use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping, LineKind};
+use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping, LineKind, LinePrice};
 use kwhen::input::{PriceOptions, ReadingOptions, consumption, standing_charges, unit_rates};
 use kwhen::time::{Calendar, PeriodKind, Span};
 use kwhen_tests::repository;
@@ -52,7 +52,8 @@ fn every_golden_bill_to_the_last_digit() {
             }
             let mut days = BTreeMap::new();
             for line in bill.lines.iter().filter(|line| line.kind == LineKind::StandingCharge) {
-                *days.entry(line.price_minor.unwrap().to_string()).or_insert(0) += line.days.unwrap();
+                *days.entry(line.price.and_then(LinePrice::per_day).unwrap().to_string()).or_insert(0) +=
+                    line.days.unwrap();
             }
             assert_eq!(serde_json::to_value(&days).unwrap(), expected["days_by_standing_charge"], "{place}");
             let by_day: BTreeMap<_, _> = bill

@@ -11,7 +11,9 @@ use std::path::PathBuf;
 
 /// The arguments. Where they make no sense clap says so and the process ends.
 pub(crate) fn read(mut line: Vec<OsString>) -> Result<(ArgMatches, Arguments)> {
-    let whole = Arguments::command();
+    let mut whole = Arguments::command();
+    // Gives the flags that every command takes to each of them.
+    whole.build();
     let asked = ask(&line);
     if let Some(path) = &asked {
         let command = named(&whole, &line);

@@ -7,7 +7,7 @@ use super::number::{Unit, average, count, kwh, pence, plural, pounds, rate, to_p
 use super::style::{FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
-use kwhen::bill::{Bill, BillLine, BillPeriod, Projection, RegisterUse, Shown};
+use kwhen::bill::{Bill, BillLine, BillPeriod, LinePrice, Projection, RegisterUse, Shown};
 use kwhen::tariff::{Fuel, VatRate};
 use kwhen::time::{Calendar, Span, instant_text};
 use kwhen::{Energy, Money, Rounding, UnitRate};
@@ -133,12 +133,19 @@ pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
 /// What one kWh or one day costs: exactly where the line has one price, on average where it has many.
 fn price(line: &BillLine, shown: Option<Shown>) -> String {
     let average = || line.kwh.and_then(|energy| average(line.net_minor, energy));
-    match line.price_minor {
+    match line.price {
         Some(price) => shown.map_or_else(
-            || price.to_string(),
-            |shown| to_places(price.round(shown.rate, Rounding::HalfUp), shown.rate),
+            || price_text(price),
+            |shown| to_places(price.money().round(shown.rate, Rounding::HalfUp), shown.rate),
         ),
         None => average().map(|price| format!("avg {}", shown_rate(price, shown))).unwrap_or_default(),
+    }
+}
+
+fn price_text(price: LinePrice) -> String {
+    match price {
+        LinePrice::PerKwh(rate) => rate.to_string(),
+        LinePrice::PerDay(charge) => charge.to_string(),
     }
 }
 

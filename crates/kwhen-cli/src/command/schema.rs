@@ -26,7 +26,9 @@ pub(crate) struct SchemaArguments {
 impl SchemaArguments {
     pub(crate) fn run(&self, ctx: &Context) -> Result<String> {
         ctx.only(&[])?;
-        let whole = super::Arguments::command();
+        let mut whole = super::Arguments::command();
+        // Gives the flags that every command takes to each of them.
+        whole.build();
         let requests = questions(&whole);
         let requests: Vec<(String, &Command)> = requests
             .into_iter()

@@ -44,8 +44,10 @@ class BillLine(Record):
     """Energy, on a line of energy."""
     days: int | None = None
     """Days, on a line of standing charges."""
-    price_minor: Decimal | None = None
-    """What one kWh or one day costs, where the line has a single price; without VAT unless only the price with VAT is known."""
+    rate_minor_per_kwh: Decimal | None = None
+    """What one kWh costs, where the line has a single price; without VAT unless only the price with VAT is known."""
+    charge_minor_per_day: Decimal | None = None
+    """What one day costs, on a line of standing charges; likewise."""
     estimated_slots: int = 0
     """Slots whose energy is an estimate."""
 

@@ -1,6 +1,6 @@
 //! A bill's lines and pieces filled from slots.
 
-use super::lines::{BillPeriod, Entry, Ledger, LineKind, Source, one_kwh, standing_parts};
+use super::lines::{BillPeriod, Entry, Ledger, LineKind, LinePrice, Source, standing_parts};
 use super::request::{BillRequest, Grouping};
 use super::totals::Settled;
 use crate::error::Result;
@@ -46,7 +46,7 @@ impl Engine<'_> {
                     held.sort_by_key(|(_, span)| span.from());
                     entries.extend(held.into_iter().map(|(rate, held)| {
                         let label = format!("Energy at {rate} p/kWh{words}");
-                        Entry { held, ..energy(Source::Band(rate), label, Some(one_kwh() * rate)) }
+                        Entry { held, ..energy(Source::Band(rate), label, Some(LinePrice::PerKwh(rate))) }
                     }));
                 }
                 None => {
@@ -61,7 +61,7 @@ impl Engine<'_> {
             for (part, vat) in &parts {
                 for (part, rate) in levy.cut(*part)? {
                     let label = format!("{} at {rate} p/kWh", levy.name());
-                    let price = Some(one_kwh() * rate);
+                    let price = Some(LinePrice::PerKwh(rate));
                     entries.push(Entry::new(
                         Source::Levy(rate),
                         LineKind::Levy,
@@ -86,7 +86,7 @@ impl Engine<'_> {
                         standing.span,
                         *vat,
                         standing.basis,
-                        Some(standing.price),
+                        Some(LinePrice::PerDay(standing.price)),
                     ));
                 }
             }

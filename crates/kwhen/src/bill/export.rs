@@ -2,7 +2,7 @@
 
 mod journal;
 
-use super::{Bill, BillLine, LineKind};
+use super::{Bill, BillLine, LineKind, LinePrice};
 use crate::error::{Error, Result};
 use crate::quantity::{Money, Rounding};
 use crate::tariff::VatRate;
@@ -14,7 +14,9 @@ use serde_json::value::RawValue;
 /// The lines of a bill as CSV with a header.
 #[must_use]
 pub fn lines_csv(bill: &Bill) -> String {
-    let mut text = "kind,description,from,to,kwh,days,price_minor,vat_percent,net_minor\n".to_owned();
+    let mut text =
+        "kind,description,from,to,kwh,days,rate_minor_per_kwh,charge_minor_per_day,vat_percent,net_minor\n"
+            .to_owned();
     for line in &bill.lines {
         let or_empty = |text: Option<String>| text.unwrap_or_default();
         let fields = [
@@ -24,7 +26,8 @@ pub fn lines_csv(bill: &Bill) -> String {
             instant_text(line.span.to()),
             or_empty(line.kwh.map(|kwh| kwh.to_string())),
             or_empty(line.days.map(|days| days.to_string())),
-            or_empty(line.price_minor.map(|price| price.to_string())),
+            or_empty(line.price.and_then(LinePrice::per_kwh).map(|rate| rate.to_string())),
+            or_empty(line.price.and_then(LinePrice::per_day).map(|charge| charge.to_string())),
             line.vat_percent.percent(),
             line.net_minor.to_string(),
         ];
@@ -111,7 +114,7 @@ pub fn kraken_supply_charge(
             end_date: date(line.span.to()),
             number_of_units: number(&units)?,
             net_amount: number(&pounds(line.net_minor, None)?)?,
-            price_per_unit: line.price_minor.map(|price| number(&pounds(price, None)?)).transpose()?,
+            price_per_unit: line.price.map(|price| number(&pounds(price.money(), None)?)).transpose()?,
         });
     }
     let mut tax_items: Vec<(VatRate, Money)> = Vec::new();

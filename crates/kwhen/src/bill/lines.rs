@@ -37,6 +37,47 @@ impl LineKind {
     }
 }
 
+/// What one of something costs, in minor units of the currency (pence).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum LinePrice {
+    /// One kWh.
+    #[serde(rename = "rate_minor_per_kwh")]
+    PerKwh(UnitRate),
+    /// One day.
+    #[serde(rename = "charge_minor_per_day")]
+    PerDay(Money),
+}
+
+impl LinePrice {
+    /// What one kWh costs, where the price is of that.
+    #[must_use]
+    pub const fn per_kwh(self) -> Option<UnitRate> {
+        match self {
+            Self::PerKwh(rate) => Some(rate),
+            Self::PerDay(_) => None,
+        }
+    }
+
+    /// What one day costs, where the price is of that.
+    #[must_use]
+    pub const fn per_day(self) -> Option<Money> {
+        match self {
+            Self::PerKwh(_) => None,
+            Self::PerDay(charge) => Some(charge),
+        }
+    }
+
+    /// What one costs, of whatever.
+    #[must_use]
+    pub fn money(self) -> Money {
+        match self {
+            Self::PerKwh(rate) => one_kwh() * rate,
+            Self::PerDay(charge) => charge,
+        }
+    }
+}
+
 /// One line of a bill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -54,9 +95,10 @@ pub struct BillLine {
     /// Days, on a line of standing charges.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<i64>,
-    /// What one kWh or one day costs, where the line has a single price, in pence without VAT unless only the price with VAT is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub price_minor: Option<Money>,
+    /// What one kWh or one day costs, where the line has a single price, without VAT unless only the price with VAT is known; written as
+    /// `rate_minor_per_kwh` or `charge_minor_per_day`.
+    #[serde(flatten)]
+    pub price: Option<LinePrice>,
     /// The rate of VAT that applies; written as percent (`"5"`).
     #[serde(serialize_with = "as_percent")]
     pub vat_percent: VatRate,
@@ -117,7 +159,7 @@ pub(super) struct Entry {
     pub(super) held: Span,
     pub(super) vat: VatRate,
     pub(super) basis: VatBasis,
-    pub(super) price: Option<Money>,
+    pub(super) price: Option<LinePrice>,
     pub(super) energy: Energy,
     pub(super) amount: Money,
     pub(super) days: i64,
@@ -180,7 +222,7 @@ impl Ledger {
                 span: entry.held,
                 kwh: (!is_days).then_some(entry.energy),
                 days: is_days.then_some(entry.days),
-                price_minor: entry.price,
+                price: entry.price,
                 vat_percent: entry.vat,
                 net_minor: Money::sum([totals.net()?, -before])?,
                 estimated_slots: entry.estimated_slots,
@@ -194,7 +236,7 @@ impl Ledger {
                 span: period,
                 kwh: None,
                 days: None,
-                price_minor: None,
+                price: None,
                 vat_percent: VatRate::ZERO,
                 net_minor: settled.rounding,
                 estimated_slots: 0,
@@ -213,7 +255,7 @@ impl Entry {
         span: Span,
         vat: VatRate,
         basis: VatBasis,
-        price: Option<Money>,
+        price: Option<LinePrice>,
     ) -> Self {
         Self {
             source,
@@ -279,6 +321,6 @@ pub struct BillPeriod {
     pub total_minor: Money,
 }
 
-pub(super) fn one_kwh() -> Energy {
+fn one_kwh() -> Energy {
     Energy::from_units(10_i64.pow(Energy::SCALE)).unwrap_or_default()
 }

@@ -35,7 +35,7 @@ use crate::quantity::{Energy, Money};
 use crate::series::{Coverage, Notice, RateSeries, StandingCharges, VatBasis};
 use crate::time::{Span, TZDB_VERSION};
 use engine::Engine;
-pub use lines::{BillLine, BillPeriod, LineKind};
+pub use lines::{BillLine, BillPeriod, LineKind, LinePrice};
 pub use missing::{Estimates, MissingReadings};
 pub use register::RegisterUse;
 pub use request::{BetweenReadings, BillOptions, BillRequest, Grouping};

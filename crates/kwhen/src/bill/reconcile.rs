@@ -1,6 +1,6 @@
 //! A statement's lines beside the engine's: what agrees, what differs, by how much, and which rules would explain it.
 
-use super::{Bill, BillOptions, BillingRules, LineKind, Statement, Supply};
+use super::{Bill, BillOptions, BillingRules, LineKind, LinePrice, Statement, Supply};
 use crate::error::{Error, Result};
 use crate::input::record::{Record, Records};
 use crate::input::wanted::Wanted;
@@ -345,7 +345,7 @@ fn compute(line: &StatementLine, parts: &[Part]) -> Result<Option<Computed>> {
     let own_lines = parts.iter().flat_map(|part| part.bill.lines.iter().map(|own| (part.is_credit, own)));
     let all: Vec<_> = own_lines.filter(|(_, own)| own.kind == wanted).collect();
     // A rate picks the lines whose price shows so; where none does, all lines are taken and the rate is remarked upon.
-    let priced: Vec<_> = all.iter().copied().filter(|(_, own)| shows_rate(line, own.price_minor)).collect();
+    let priced: Vec<_> = all.iter().copied().filter(|(_, own)| shows_rate(line, own.price)).collect();
     let chosen = if line.rate.is_some() && !priced.is_empty() { priced } else { all };
     if chosen.is_empty() {
         return Ok(None);
@@ -364,12 +364,12 @@ fn compute(line: &StatementLine, parts: &[Part]) -> Result<Option<Computed>> {
 }
 
 /// Whether a price, shown as the line shows its rate, is that rate.
-fn shows_rate(line: &StatementLine, price: Option<Money>) -> bool {
+fn shows_rate(line: &StatementLine, price: Option<LinePrice>) -> bool {
     match (line.rate, price) {
         (Some(rate), Some(price)) => Money::from_units(
             i128::from(rate.value.units()) * crate::quantity::power_of_ten(Money::SCALE - UnitRate::SCALE),
         )
-        .is_ok_and(|rate_money| price.round(rate.places, Rounding::HalfUp) == rate_money),
+        .is_ok_and(|rate_money| price.money().round(rate.places, Rounding::HalfUp) == rate_money),
         _ => false,
     }
 }

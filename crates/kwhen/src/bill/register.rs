@@ -1,6 +1,6 @@
 //! Bills from the readings of meter registers: a day and a night counter, three of them, or one.
 
-use super::lines::{Entry, Ledger, LineKind, Source, one_kwh, standing_parts};
+use super::lines::{Entry, Ledger, LineKind, LinePrice, Source, standing_parts};
 use super::totals::Settled;
 use super::{BetweenReadings, Bill, BillOptions};
 use crate::error::{Error, Result};
@@ -187,7 +187,7 @@ impl Tariff {
                 Span::new(entry.span.from().min(piece.span.from()), entry.span.to().max(piece.span.to()))?;
             return entry.add(energy, cost);
         }
-        let price = Some(one_kwh() * rate);
+        let price = Some(LinePrice::PerKwh(rate));
         let mut entry = Entry::new(Source::Register, LineKind::Energy, label, piece.span, vat, basis, price);
         entry.add(energy, cost)?;
         ledger.entries.push(entry);
@@ -202,7 +202,7 @@ impl Tariff {
                 for (part, rate) in levy.cut(*span)? {
                     let vat = self.vat().at(part.from());
                     let label = format!("{} at {rate} p/kWh", levy.name());
-                    let price = Some(one_kwh() * rate);
+                    let price = Some(LinePrice::PerKwh(rate));
                     let entry = entries.entry(part).or_insert_with(|| {
                         Entry::new(
                             Source::Register,
@@ -234,7 +234,7 @@ impl Tariff {
                     standing.span,
                     vat,
                     standing.basis,
-                    Some(standing.price),
+                    Some(LinePrice::PerDay(standing.price)),
                 );
                 entry.add(Energy::ZERO, standing.price.times(days)?)?;
                 entry.days = days;
