@@ -2,6 +2,7 @@
 
 use crate::command::Arguments;
 use crate::end::{End, Result};
+use chrono::{DateTime, Utc};
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
 use kwhen_app::context::Context;
 use kwhen_app::request;
@@ -10,14 +11,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The arguments. Where they make no sense clap says so and the process ends.
-pub(crate) fn read(mut line: Vec<OsString>) -> Result<(ArgMatches, Arguments)> {
+pub(crate) fn read(mut line: Vec<OsString>, now: DateTime<Utc>) -> Result<(ArgMatches, Arguments)> {
     let mut whole = Arguments::command();
     // Gives the flags that every command takes to each of them.
     whole.build();
     let asked = ask(&line);
     if let Some(path) = &asked {
         let command = named(&whole, &line);
-        let ctx = Context::plain(crate::now());
+        let ctx = Context::plain(now);
         let source = Source::file(&ctx, path)?;
         line.extend(
             request::arguments(command, source.bytes(), source.name())?.into_iter().map(OsString::from),

@@ -24,7 +24,7 @@ fn now() -> chrono::DateTime<chrono::Utc> {
 }
 
 fn main() -> ExitCode {
-    let (matches, arguments) = match given::read(std::env::args_os().collect()) {
+    let (matches, arguments) = match given::read(std::env::args_os().collect(), now()) {
         Ok(read) => read,
         Err(end) => {
             eprintln!("error: {end}");
