@@ -44,7 +44,7 @@ impl Arguments {
             Command::Batch(arguments) => arguments.run(ctx, shared),
             Command::Fetch(arguments) => arguments.run(ctx, shared),
             Command::Store(arguments) => arguments.run(ctx, shared),
-            Command::Schema(arguments) => arguments.run(ctx),
+            Command::Schema(arguments) => arguments.run(ctx, <Self as clap::CommandFactory>::command()),
         }?;
         ctx.refuse_unused()?;
         Ok(done)

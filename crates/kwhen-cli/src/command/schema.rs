@@ -1,7 +1,7 @@
 //! `kwhen schema`
 
 use crate::end::{End, Result};
-use clap::{Args, Command, CommandFactory as _};
+use clap::{Args, Command};
 use kwhen::names::nearest;
 use kwhen_app::answer;
 use kwhen_app::context::Context;
@@ -24,9 +24,9 @@ pub(crate) struct SchemaArguments {
 }
 
 impl SchemaArguments {
-    pub(crate) fn run(&self, ctx: &Context) -> Result<String> {
+    /// Of the requests that a whole command line may hold.
+    pub(crate) fn run(&self, ctx: &Context, mut whole: Command) -> Result<String> {
         ctx.only(&[])?;
-        let mut whole = super::Arguments::command();
         // Gives the flags that every command takes to each of them.
         whole.build();
         let requests = questions(&whole);
