@@ -79,6 +79,11 @@ impl<V: Number> Function<V> {
         }
     }
 
+    /// What its pieces take in memory.
+    pub(super) const fn bytes(&self) -> usize {
+        self.pieces.capacity() * size_of::<Piece<V>>()
+    }
+
     /// The value at a whole number, if there is one.
     pub(super) fn at(&self, place: i64) -> Option<V> {
         let after = self.pieces.partition_point(|piece| piece.to < place);
@@ -205,8 +210,10 @@ impl<V: Number> Function<V> {
 
     /// Only at places from one to another, both included.
     pub(super) fn within(&self, first: i64, last: i64) -> Self {
-        let kept = self.pieces.iter().filter(|piece| piece.from <= last && piece.to >= first);
-        Self { pieces: kept.map(|piece| piece.cut(piece.from.max(first), piece.to.min(last))).collect() }
+        let from = self.pieces.partition_point(|piece| piece.to < first);
+        let kept = self.pieces.get(from..).unwrap_or_default();
+        let kept = kept.get(..kept.partition_point(|piece| piece.from <= last)).unwrap_or_default();
+        Self { pieces: kept.iter().map(|piece| piece.cut(piece.from.max(first), piece.to.min(last))).collect() }
     }
 
     /// The value at `place + distance`, as a function of the place.

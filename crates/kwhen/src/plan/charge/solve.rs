@@ -4,7 +4,7 @@
 use super::function::{Function, Number};
 use super::model::{Draws, Duty, Problem};
 use super::scale::Scale;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 impl Problem {
     /// The best plan: what is missing from the targets first, then money, starts, closeness, and earliness or lateness.
@@ -60,6 +60,23 @@ impl Problem {
         Some(draws)
     }
 
+    /// What to ask for instead of a plan whose functions are too large to be held.
+    fn too_large(&self) -> Error {
+        let end = self.steps.len();
+        let (what, lower) = match (self.max_starts, self.part_steps) {
+            (Some(most), _) => (format!(" with at most {most} starts"), "allow fewer starts, "),
+            (None, Some(_)) => {
+                (" of full power".to_owned(), "do without limits on starts, runs and pauses, ")
+            }
+            (None, None) => (String::new(), ""),
+        };
+        Error::unsupported(format!(
+            "a charge over {end} steps{what} is too large to search exactly, it would take more than {} MB: {lower}ask for a shorter \
+             time or less energy",
+            MOST_BYTES >> 20
+        ))
+    }
+
     /// The best plan for each number of starts from none up to the limit, as far as each is better than those before.
     pub(super) fn frontier(&self) -> Result<Vec<Draws>> {
         let mut plans: Vec<Draws> = Vec::new();
@@ -80,9 +97,9 @@ impl Problem {
         let scale = Scale::of(self)?;
         let scaled = scale.down(self);
         let draws = if scale.largest < <i64 as Number>::LIMIT {
-            plan(&mut Solver::<i64>::fill(&scaled, &scale))
+            plan(&mut Solver::<i64>::fill(&scaled, &scale)?)
         } else {
-            plan(&mut Solver::<i128>::fill(&scaled, &scale))
+            plan(&mut Solver::<i128>::fill(&scaled, &scale)?)
         };
         Ok(draws)
     }
@@ -93,6 +110,9 @@ pub(super) trait Plans {
     /// The best plan with so many starts.
     fn plan(&mut self, starts: usize) -> Draws;
 }
+
+/// A solver's functions may take so many bytes: half a gigabyte, as for windows.
+const MOST_BYTES: usize = 1 << 29;
 
 /// The least cost from each state to the end.
 pub(super) struct Solver<'a, V> {
@@ -107,16 +127,33 @@ pub(super) struct Solver<'a, V> {
     pub(super) uses_parts: bool,
     pub(super) layers: usize,
     pub(super) parts: usize,
+    /// By boundary: the highest state that can be reached by then.
+    reach: Vec<i64>,
+    /// What the functions take by now.
+    bytes: usize,
 }
 
 #[expect(clippy::indexing_slicing, reason = "every place is computed from the solver's own dimensions")]
 impl<'a, V: Number> Solver<'a, V> {
-    fn fill(problem: &'a Problem, scale: &'a Scale) -> Self {
-        let layers = problem.max_starts.unwrap_or(0) + 1;
-        let parts = problem.part_steps.unwrap_or(0) + 1;
+    /// An error where the functions would take more than may be held.
+    fn fill(problem: &'a Problem, scale: &'a Scale) -> Result<Self> {
         let end = problem.steps.len();
-        let places = (end + 1) * layers * parts;
+        // No plan starts more often than it has steps.
+        let layers = problem.max_starts.map_or(0, |most| most.min(end)) + 1;
+        let parts = problem.part_steps.unwrap_or(0) + 1;
         let uses_parts = problem.part_steps.is_none() && problem.steps.iter().any(|step| step.part);
+        let each = (2 + usize::from(uses_parts)) * size_of::<Function<V>>();
+        let places = (end + 1).saturating_mul(layers).saturating_mul(parts);
+        let bytes = places.saturating_mul(each);
+        if bytes > MOST_BYTES {
+            return Err(problem.too_large());
+        }
+        let mut reach = Vec::with_capacity(end + 1);
+        reach.push(0);
+        for step in &problem.steps {
+            let before = reach.last().copied().unwrap_or(0_i64);
+            reach.push(before.saturating_add(step.most.max(0)).min(problem.capacity));
+        }
         let mut solver = Self {
             problem,
             scale,
@@ -127,6 +164,8 @@ impl<'a, V: Number> Solver<'a, V> {
             uses_parts,
             layers,
             parts,
+            reach,
+            bytes,
         };
         let over = solver.arrive(end, Function::line(0, problem.capacity, V::ZERO, V::ZERO));
         for layer in 0..layers {
@@ -144,10 +183,20 @@ impl<'a, V: Number> Solver<'a, V> {
                     let next = |part| &solver.running[solver.place(step + 1, layer, part)];
                     draws.push(solver.draw(step, part, next));
                     solver.fill_one(step, layer, part, &draws);
+                    if solver.bytes > MOST_BYTES {
+                        return Err(problem.too_large());
+                    }
                 }
             }
         }
-        solver
+        Ok(solver)
+    }
+
+    /// A function as it is held at a boundary: only at states that can be reached by then.
+    fn held(&mut self, boundary: usize, function: &Function<V>) -> Function<V> {
+        let held = function.within(0, self.reach[boundary]);
+        self.bytes = self.bytes.saturating_add(held.bytes());
+        held
     }
 
     pub(super) fn place(&self, boundary: usize, layer: usize, part: usize) -> usize {
@@ -188,10 +237,11 @@ impl<'a, V: Number> Solver<'a, V> {
         let running = self.rest(step, layer, part).min(&draws[layer * self.parts + part]);
         let running = running.min(&self.ended(step, 1, layer));
         if let Some(begun) = begun {
-            self.begun[place] = begun;
+            self.begun[place] = self.held(step, &begun);
         }
-        self.stopped[place] = self.arrive(step, stopped);
-        self.running[place] = self.arrive(step, running);
+        let (stopped, running) = (self.arrive(step, stopped), self.arrive(step, running));
+        self.stopped[place] = self.held(step, &stopped);
+        self.running[place] = self.held(step, &running);
     }
 
     /// Stopping at a boundary, what is missing there from the targets left out.

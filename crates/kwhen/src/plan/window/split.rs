@@ -423,50 +423,73 @@ impl<'a, V: Value> Tables<'a, V> {
     /// is known from the tables.
     fn best(&self, count: usize) -> Vec<Pattern> {
         let mut patterns = Vec::new();
-        let Some((state, cost)) = self.initial(self.split.max_starts.unwrap_or(0)) else { return patterns };
-        let mut waiting = vec![self.plan(Vec::new(), state, cost)];
-        while patterns.len() < count {
-            let least = (0..waiting.len()).min_by(|a, b| self.order(&waiting[*a], &waiting[*b]));
-            let Some(least) = least else { break };
-            let plan = waiting.swap_remove(least);
-            if patterns.len() + 1 < count {
-                let mut spent = cost;
-                for (place, (state, run)) in plan.decisions.iter().enumerate() {
-                    if place >= plan.fixed
-                        && let Some((next, step)) = self.step(*state, !run)
-                    {
-                        let mut decisions = plan.decisions[..place].to_vec();
-                        decisions.push((*state, !run));
-                        waiting.push(self.plan(decisions, next, spent + step));
-                    }
-                    if let Some((_, step)) = self.step(*state, *run) {
-                        spent = spent + step;
+        let Some((begin, cost)) = self.initial(self.split.max_starts.unwrap_or(0)) else { return patterns };
+        let mut first = Vec::new();
+        self.complete(begin, &mut first);
+        // The plans that are next, no more of them than are still asked for.
+        let mut waiting = std::collections::BTreeMap::new();
+        waiting.insert((cost + self.value(begin), self.key(&self.pattern(&first))), 0);
+        while let Some(((_, key), fixed)) = waiting.pop_first() {
+            let pattern = self.pattern_of(&key);
+            let wanted = count - patterns.len() - 1;
+            let decisions = self.decisions(begin, &pattern);
+            patterns.push(pattern);
+            if wanted == 0 {
+                break;
+            }
+            let mut spent = cost;
+            for (place, (state, run)) in decisions.iter().enumerate() {
+                if place >= fixed
+                    && let Some((next, step)) = self.step(*state, !run)
+                {
+                    let cost = spent + step + self.value(next);
+                    // A plan dearer than all that are waiting is never reached where enough of them are.
+                    let is_over = |(last, _): &(V, Vec<u64>)| waiting.len() >= wanted && cost > *last;
+                    if !waiting.keys().next_back().is_some_and(is_over) {
+                        let mut other = decisions[..place].to_vec();
+                        other.push((*state, !run));
+                        self.complete(next, &mut other);
+                        waiting.insert((cost, self.key(&self.pattern(&other))), place + 1);
+                        if waiting.len() > wanted {
+                            waiting.pop_last();
+                        }
                     }
                 }
-                // No more of them can ever be taken than plans are still asked for.
-                let wanted = count - patterns.len() - 1;
-                if waiting.len() > 2 * wanted.max(16) {
-                    waiting.select_nth_unstable_by(wanted, |a, b| self.order(a, b));
-                    waiting.truncate(wanted);
+                if let Some((_, step)) = self.step(*state, *run) {
+                    spent = spent + step;
                 }
             }
-            patterns.push(plan.pattern);
         }
         patterns
     }
 
-    fn plan(&self, mut decisions: Vec<(State, bool)>, state: State, spent: V) -> Plan<V> {
-        let fixed = decisions.len();
-        self.complete(state, &mut decisions);
-        Plan { cost: spent + self.value(state), fixed, pattern: self.pattern(&decisions), decisions }
+    /// A pattern as words that sort as plans of one cost are preferred.
+    fn key(&self, pattern: &[bool]) -> Vec<u64> {
+        let runs = self.split.prefer == Prefer::Latest;
+        let bit = |word: u64, (place, run): (usize, &bool)| word | u64::from(*run == runs) << (63 - place);
+        pattern.chunks(64).map(|part| part.iter().enumerate().fold(0, bit)).collect()
     }
 
-    fn order(&self, left: &Plan<V>, right: &Plan<V>) -> std::cmp::Ordering {
-        let runs_first = left.pattern.cmp(&right.pattern);
-        left.cost.cmp(&right.cost).then(match self.split.prefer {
-            Prefer::Earliest => runs_first.reverse(),
-            Prefer::Latest => runs_first,
-        })
+    fn pattern_of(&self, key: &[u64]) -> Pattern {
+        let runs = self.split.prefer == Prefer::Latest;
+        (0..self.split.quanta.len()).map(|place| (key[place / 64] >> (63 - place % 64) & 1 == 1) == runs).collect()
+    }
+
+    /// The decisions that make a pattern.
+    fn decisions(&self, mut state: State, pattern: &[bool]) -> Vec<(State, bool)> {
+        let mut decisions = Vec::new();
+        while let Some(run) = pattern.get(state.time).copied() {
+            decisions.push((state, run));
+            let Some((next, _)) = self.step(state, run) else { break };
+            state = next;
+        }
+        decisions
+    }
+
+    fn plan(&self, state: State, spent: V) -> Plan<V> {
+        let mut decisions = Vec::new();
+        self.complete(state, &mut decisions);
+        Plan { cost: spent + self.value(state), pattern: self.pattern(&decisions) }
     }
 
     fn frontier(&self) -> Vec<Pattern> {
@@ -474,7 +497,7 @@ impl<'a, V: Value> Tables<'a, V> {
         let mut least = V::NONE;
         for layer in 0..=self.split.max_starts.unwrap_or(0) {
             if let Some((state, cost)) = self.initial(layer) {
-                let plan = self.plan(Vec::new(), state, cost);
+                let plan = self.plan(state, cost);
                 if plan.cost < least {
                     least = plan.cost;
                     patterns.push(plan.pattern);
@@ -485,10 +508,8 @@ impl<'a, V: Value> Tables<'a, V> {
     }
 }
 
-/// A plan, and how many of its decisions are not to be changed.
+/// A plan and its cost.
 struct Plan<V> {
     cost: V,
-    fixed: usize,
-    decisions: Vec<(State, bool)>,
     pattern: Pattern,
 }
