@@ -19,13 +19,18 @@ const YEAR: &str = "--rates data/rates.csv --kw 7.4 --from 2025-11-01T00:00Z --b
 
 #[test]
 fn a_charge_of_a_year_with_many_starts_is_refused_in_words() {
-    for more in ["--kwh 22000 --max-starts 300", "--kwh 2200 --max-starts 50", "--kwh 2200 --max-starts 50 --frontier"] {
+    for more in [
+        "--kwh 22000 --max-starts 300",
+        "--kwh 2200 --max-starts 50",
+        "--kwh 2200 --max-starts 50 --frontier",
+    ] {
         let refusal = within(1_000, &format!("charge {YEAR} {more}")).refusal();
         assert!(refusal.contains("too large to search exactly"), "{more}: {refusal}");
         assert!(refusal.contains("starts") && refusal.contains("a shorter time"), "{more}: {refusal}");
     }
     // So many starts that their states alone are too many.
-    let refusal = within(1_000, &format!("charge {YEAR} --kwh 2200 --min-kw 1.4 --max-starts 2000")).refusal();
+    let refusal =
+        within(1_000, &format!("charge {YEAR} --kwh 2200 --min-kw 1.4 --max-starts 2000")).refusal();
     assert!(refusal.contains("too large to search exactly"), "{refusal}");
 }
 
@@ -45,7 +50,8 @@ fn ten_thousand_plans_of_a_week_are_held_apart() {
     let found = within(200, line).json();
     let windows = found["windows"].as_array().unwrap();
     assert_eq!(windows.len(), 10_000);
-    let average = |index: usize| windows[index]["average_minor_per_kwh"].as_str().unwrap().parse::<f64>().unwrap();
+    let average =
+        |index: usize| windows[index]["average_minor_per_kwh"].as_str().unwrap().parse::<f64>().unwrap();
     assert!((1..10_000).all(|index| average(index - 1) <= average(index)));
     let mut plans: Vec<String> = windows.iter().map(|window| window["blocks"].to_string()).collect();
     plans.sort();

@@ -213,7 +213,9 @@ impl<V: Number> Function<V> {
         let from = self.pieces.partition_point(|piece| piece.to < first);
         let kept = self.pieces.get(from..).unwrap_or_default();
         let kept = kept.get(..kept.partition_point(|piece| piece.from <= last)).unwrap_or_default();
-        Self { pieces: kept.iter().map(|piece| piece.cut(piece.from.max(first), piece.to.min(last))).collect() }
+        Self {
+            pieces: kept.iter().map(|piece| piece.cut(piece.from.max(first), piece.to.min(last))).collect(),
+        }
     }
 
     /// The value at `place + distance`, as a function of the place.

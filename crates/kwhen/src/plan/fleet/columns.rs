@@ -26,6 +26,8 @@ pub(super) struct Mix {
     pub(super) weights: Vec<(f64, usize)>,
     /// What the meter costs in the mix by slot, in p.
     pub(super) meter: Vec<f64>,
+    /// What the mix would need beyond what there is, in kWh.
+    pub(super) unmet: f64,
 }
 
 /// Whether a walk keeps to a part's bounds.
@@ -141,6 +143,7 @@ impl Problem<'_> {
         // What no mix can give may be had at a price that no plan would pay.
         let steepest =
             self.meter.slots.iter().map(|slot| slot.import.abs().max(slot.export.abs())).max().unwrap_or(0);
+        let first_dear = columns.len();
         let dear = (steepest as f64 * 1e-8 + 1.0) * 20.0;
         for (first, paired) in &rows.slots {
             for row in *first..first + if *paired { 2 } else { 1 } {
@@ -203,8 +206,9 @@ impl Problem<'_> {
             }
             tolerance = if fresh { (gap / scale * 0.05).clamp(1e-11, 1e-3) } else { 1e-11 };
         }
-        let mut mix = Mix { weights: Vec::new(), meter: base };
+        let mut mix = Mix { weights: Vec::new(), meter: base, unmet: f64::INFINITY };
         if let Some(point) = point {
+            mix.unmet = point.columns.get(first_dear..fixed).map_or(0.0, |unmet| unmet.iter().sum());
             for (value, (slot, column)) in point.columns.iter().zip(meter.iter().zip(&columns)) {
                 if let Some(cell) = mix.meter.get_mut(*slot) {
                     *cell += value * column.cost;

@@ -10,6 +10,7 @@ mod answers;
 mod bordered;
 mod columns;
 mod engine;
+mod holding;
 mod linear;
 mod master;
 mod meter;

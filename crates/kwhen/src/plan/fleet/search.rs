@@ -171,7 +171,10 @@ impl Search<'_, '_, '_> {
         }
         let mut splits =
             point.as_ref().map_or_else(Vec::new, |point| problem.splits(&node, point, &relaxation, &corners));
-        if splits.is_empty() || self.complex {
+        if !splits.is_empty() && !self.complex {
+            self.dive(&node, &splits);
+        }
+        if splits.is_empty() || self.complex || self.best.is_none() {
             let enough = self.enough();
             let mut known = std::mem::take(&mut self.known);
             let mix = problem.generate(&mut node, &corners, &mut known, enough, &mut || self.may_go_on(None));
@@ -187,9 +190,16 @@ impl Search<'_, '_, '_> {
             if self.is_over(&node) {
                 return (node.least, Vec::new());
             }
+            if self.best.is_none() {
+                let mut known = std::mem::take(&mut self.known);
+                let plan = problem.hold_in_turn(&node, &mix, &mut known, &mut || self.may_go_on(None));
+                self.known = known;
+                self.keep(Ok(plan));
+                if self.is_over(&node) {
+                    return (node.least, Vec::new());
+                }
+            }
             splits = problem.splits_of_mix(&node, &self.known, &mix);
-        } else {
-            self.dive(&node, &splits);
         }
         if splits.is_empty() {
             splits.extend(self.best.as_ref().and_then(|plan| problem.level_split(&node, &proof.walks, plan)));

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::plan::battery::tests::grid;
-use crate::plan::battery::{Converter, Hold, HybridInverter};
+use crate::plan::battery::{Converter, Count, Hold, HybridInverter};
 use crate::quantity::UnitRate;
 use crate::time::{Grid, SlotLength, Span};
 use proptest::prelude::{ProptestConfig, prop, prop_assert, proptest};
@@ -232,6 +232,64 @@ proptest! {
         match fleet.plan(&site) {
             Ok(plan) => prop_assert!(plan.bound() <= plan.cost()),
             Err(error) => prop_assert!(error.to_string().starts_with("no plan for all devices"), "{error}"),
+        }
+    }
+
+    /// Two devices that run at full power or not at all, with targets, counted starts and tight limits: a plan is found wherever an
+    /// exhaustive search has one.
+    #[test]
+    fn a_plan_is_found_wherever_there_is_one(
+        import in prop::collection::vec(-5_i64..40, 6),
+        limit in 0_i64..3,
+        load in prop::collection::vec(0_i64..2, 6),
+        targets in prop::collection::vec((1_usize..7, 0_i64..4), 2),
+        starts in prop::collection::vec(0_usize..3, 2),
+        begin in prop::collection::vec(0_i64..3, 2),
+    ) {
+        let kwh = |kwh: i64| kwh.to_string().parse::<Energy>().unwrap();
+        let site = Site::new(grid(6), &rates(&import)).unwrap().with_import_limit((2 * limit).to_string().parse().unwrap());
+        let site = site.with_export_limit("2".parse().unwrap());
+        let site = site.with_load(&load.iter().map(|load| kwh(*load)).collect::<Vec<_>>()).unwrap();
+        let fleet: Vec<FleetDevice> = (0..2).map(|place| {
+            let (at, level) = targets[place];
+            let mut device = device(["a", "b"][place], "4", "2");
+            let converter = || Converter::new("2".parse().unwrap(), "1".parse().unwrap()).at_least("2".parse().unwrap()).unwrap();
+            device.battery = device.battery.with_charger(converter()).with_discharger(converter());
+            let boundary = grid(at).end();
+            device.request = Request::starting_at(kwh(begin[place])).with_level_at_least(boundary, kwh(level));
+            device.request = device.request.with_at_most(starts[place], Count::Starts);
+            device
+        }).collect();
+        // What each device can do: by slot what it takes.
+        let ways = |place: usize| -> Vec<Vec<i64>> {
+            (0..3_usize.pow(6)).map(|code| (0..6).map(|slot| (code / 3_usize.pow(slot) % 3) as i64 - 1).collect::<Vec<i64>>())
+                .filter(|does| {
+                    let (mut level, mut before, mut count) = (begin[place], 0, 0);
+                    does.iter().enumerate().all(|(slot, taken)| {
+                        level += taken;
+                        count += usize::from(*taken != 0 && *taken != before);
+                        before = *taken;
+                        let (at, least) = targets[place];
+                        (0..=4).contains(&level) && (slot + 1 != at || level >= least)
+                    }) && count <= starts[place]
+                })
+                .collect()
+        };
+        let meter = |slot: usize, net: i64| -> Option<i64> {
+            (net <= limit && net >= -1).then_some(if net > 0 { net * import[slot] } else { 0 })
+        };
+        let (first, second) = (ways(0), ways(1));
+        let best = first.iter().flat_map(|a| second.iter().filter_map(|b| {
+            (0..6).map(|slot| meter(slot, load[slot] + a[slot] + b[slot])).sum::<Option<i64>>()
+        })).min();
+        match (Fleet::new(fleet).unwrap().plan(&site), best) {
+            (Ok(plan), Some(best)) => {
+                let exact: Money = best.to_string().parse().unwrap();
+                prop_assert!(plan.bound() <= exact && exact <= plan.cost(), "{} {exact} {}", plan.bound(), plan.cost());
+                prop_assert!(plan.is_proven(), "{} {exact} {}", plan.bound(), plan.cost());
+            }
+            (Err(error), None) => prop_assert!(error.to_string().starts_with("no plan for all devices keeps to"), "{error}"),
+            (plan, best) => prop_assert!(false, "{:?} {best:?}", plan.map(|plan| plan.cost())),
         }
     }
 

@@ -472,7 +472,9 @@ impl<'a, V: Value> Tables<'a, V> {
 
     fn pattern_of(&self, key: &[u64]) -> Pattern {
         let runs = self.split.prefer == Prefer::Latest;
-        (0..self.split.quanta.len()).map(|place| (key[place / 64] >> (63 - place % 64) & 1 == 1) == runs).collect()
+        (0..self.split.quanta.len())
+            .map(|place| (key[place / 64] >> (63 - place % 64) & 1 == 1) == runs)
+            .collect()
     }
 
     /// The decisions that make a pattern.
