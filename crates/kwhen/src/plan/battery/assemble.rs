@@ -3,7 +3,7 @@
 use super::device::Battery;
 use super::kernel::{Device, Devices, Mode, ModeLimits, Model, Piece, Slope, Slot, SoftFloor, StoreSegment};
 use super::lattice::{LARGEST_LEVEL, Lattice, RAW, raw_power};
-use super::request::{Count, EndValue, Hold, Request};
+use super::request::{Count, EndValue, Hold, PowerBand, Request};
 use super::site::Site;
 use super::units::gcd;
 use crate::error::{Error, Result};
@@ -346,6 +346,31 @@ impl<'a> Prepared<'a> {
                 slot.import_limit = slot.import_limit.min(lattice.grid_power(limit, site.seconds_of(index)));
             }
         }
+        for &(span, limit) in &request.export_limits {
+            for index in site.slots_starting_in(span) {
+                let Some(slot) = slots.get_mut(index) else { break };
+                slot.export_limit = slot.export_limit.min(lattice.grid_power(limit, site.seconds_of(index)));
+            }
+        }
+        for (span, band) in &request.powers {
+            self.expect_reach(*band)?;
+            for index in site.slots_starting_in(*span) {
+                let Some(slot) = slots.get_mut(index) else { break };
+                let units = |power: Power| lattice.bus_power(power, site.seconds_of(index));
+                if let Some(least) = band.charge_at_least {
+                    (slot.may_idle, slot.may_discharge) = (false, false);
+                    slot.charge_within.0 = slot.charge_within.0.max(units(least));
+                }
+                if let Some(least) = band.discharge_at_least {
+                    (slot.may_idle, slot.may_charge) = (false, false);
+                    slot.discharge_within.0 = slot.discharge_within.0.max(units(least));
+                }
+                let most = band.charge_at_most.map_or(i64::MAX, units);
+                slot.charge_within.1 = slot.charge_within.1.min(most);
+                let most = band.discharge_at_most.map_or(i64::MAX, units);
+                slot.discharge_within.1 = slot.discharge_within.1.min(most);
+            }
+        }
         for &(at, energy) in &request.draws {
             let index = site.grid.index_of(at).filter(|_| site.span().contains(at));
             let slot = index.and_then(|index| slots.get_mut(index)).ok_or_else(|| outside(at, site))?;
@@ -397,6 +422,22 @@ impl<'a> Prepared<'a> {
             })
             .collect();
         Ok((slots, lo, hi, soft))
+    }
+
+    /// An error for a least power that the device cannot reach.
+    fn expect_reach(&self, band: PowerBand) -> Result<()> {
+        for (least, most, what) in [
+            (band.charge_at_least, self.battery.charge.most(), "charge"),
+            (band.discharge_at_least, self.battery.discharge.most(), "discharge"),
+        ] {
+            if let Some(least) = least.filter(|least| *least > most) {
+                return Err(Error::out_of_range(format!(
+                    "the device is to {what} at {least} kW at least, but its power is {most} kW: lower the least, or raise the power"
+                ))
+                .in_field("powers"));
+            }
+        }
+        Ok(())
     }
 
     /// The cost of the level at the end: minus its value.
@@ -464,7 +505,8 @@ fn powers<'a>(
         .chain(hybrid)
         .chain(limits.flatten())
         .chain([battery.store_charge, battery.store_discharge].into_iter().flatten())
-        .chain(request.import_limits.iter().map(|(_, limit)| *limit))
+        .chain(request.import_limits.iter().chain(&request.export_limits).map(|(_, limit)| *limit))
+        .chain(request.powers.iter().flat_map(|(_, band)| band.powers()))
 }
 
 /// The largest level or flow.

@@ -1,6 +1,8 @@
 //! A battery and what is asked of it, as a file says it.
 
-use super::{Battery, Converter, Count, Efficiency, EndValue, Hold, HybridInverter, Request, Site};
+use super::{
+    Battery, Converter, Count, Efficiency, EndValue, Hold, HybridInverter, PowerBand, Request, Site,
+};
 use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::quantity::{Energy, Money, UnitRate};
@@ -61,7 +63,11 @@ pub struct BatteryDefinition {
     #[serde(default)]
     changes: Option<ChangesDefinition>,
     #[serde(default)]
-    import_limits: Vec<ImportLimit>,
+    import_limits: Vec<LimitDefinition>,
+    #[serde(default)]
+    export_limits: Vec<LimitDefinition>,
+    #[serde(default)]
+    powers: Vec<PowerDefinition>,
 }
 
 /// One direction: its own power where it differs, and one efficiency or a curve.
@@ -176,10 +182,22 @@ enum Counted {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ImportLimit {
+struct LimitDefinition {
     from: String,
     to: String,
     kw: Power,
+}
+
+/// The device's powers for a time.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PowerDefinition {
+    from: String,
+    to: String,
+    charge_at_least_kw: Option<Power>,
+    charge_at_most_kw: Option<Power>,
+    discharge_at_least_kw: Option<Power>,
+    discharge_at_most_kw: Option<Power>,
 }
 
 impl BatteryDefinition {
@@ -261,6 +279,17 @@ impl BatteryDefinition {
             let kw = not_negative(limit.kw, "import_limits.kw").map_err(in_list("import_limits", place))?;
             request = request.with_import_limit(span, kw);
         }
+        for (place, limit) in self.export_limits.iter().enumerate() {
+            let span = span(calendar, [(&limit.from, "export_limits.from"), (&limit.to, "export_limits.to")])
+                .map_err(in_list("export_limits", place))?;
+            let kw = not_negative(limit.kw, "export_limits.kw").map_err(in_list("export_limits", place))?;
+            request = request.with_export_limit(span, kw);
+        }
+        for (place, power) in self.powers.iter().enumerate() {
+            let span = span(calendar, [(&power.from, "powers.from"), (&power.to, "powers.to")])
+                .map_err(in_list("powers", place))?;
+            request = request.with_power(span, power.band()).map_err(in_list("powers", place))?;
+        }
         if let Some(changes) = self.changes {
             request = changes.add_to(request).map_err(|error| error.in_field("changes"))?;
         }
@@ -288,6 +317,17 @@ impl ConverterDefinition {
             ),
         };
         converter.at_least(not_negative(self.least_kw.unwrap_or_default(), "least_kw")?)
+    }
+}
+
+impl PowerDefinition {
+    const fn band(&self) -> PowerBand {
+        PowerBand {
+            charge_at_least: self.charge_at_least_kw,
+            charge_at_most: self.charge_at_most_kw,
+            discharge_at_least: self.discharge_at_least_kw,
+            discharge_at_most: self.discharge_at_most_kw,
+        }
     }
 }
 

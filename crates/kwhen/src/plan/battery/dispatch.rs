@@ -272,7 +272,9 @@ impl Dispatch {
 /// The site's cost without the battery.
 fn baseline(site: &Site, request: &Request) -> Result<Option<Money>> {
     let limits = [site.import_limit, site.export_limit].map(|power| whole_limit(site, power));
-    if let ([Some(import), Some(export)], true) = (limits, request.import_limits.is_empty()) {
+    if let ([Some(import), Some(export)], true) =
+        (limits, request.import_limits.is_empty() && request.export_limits.is_empty())
+    {
         return meter_alone(site, import, export);
     }
     // Limits that are not whole units of energy a slot are left to the solver.

@@ -34,6 +34,49 @@ pub enum Hold {
     NoCharge,
 }
 
+/// The powers of a device in a stretch of time, at the converters that `Battery` describes. Nothing is bound unless it is said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PowerBand {
+    /// It charges all the time, at no less than this.
+    pub charge_at_least: Option<Power>,
+    /// It charges at no more than this.
+    pub charge_at_most: Option<Power>,
+    /// It discharges all the time, at no less than this.
+    pub discharge_at_least: Option<Power>,
+    /// It discharges at no more than this.
+    pub discharge_at_most: Option<Power>,
+}
+
+impl PowerBand {
+    /// Every power that is said.
+    pub(crate) fn powers(&self) -> impl Iterator<Item = Power> {
+        let all =
+            [self.charge_at_least, self.charge_at_most, self.discharge_at_least, self.discharge_at_most];
+        all.into_iter().flatten()
+    }
+
+    fn check(&self) -> Result<()> {
+        if let Some(power) = self.powers().find(|power| *power < Power::ZERO) {
+            return Err(Error::out_of_range("a power may not be below zero").with_value(power.to_string()));
+        }
+        if self.charge_at_least.is_some() && self.discharge_at_least.is_some() {
+            return Err(Error::conflict("a device cannot be made to charge and to discharge at once"));
+        }
+        for (least, most) in
+            [(self.charge_at_least, self.charge_at_most), (self.discharge_at_least, self.discharge_at_most)]
+        {
+            if let (Some(least), Some(most)) = (least, most)
+                && least > most
+            {
+                return Err(Error::conflict(format!(
+                    "the least power {least} kW is above the most, {most} kW"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Which changes of what the battery does are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count {
@@ -74,6 +117,8 @@ pub struct Request {
     pub(crate) draws: Vec<(DateTime<Utc>, Energy)>,
     pub(crate) changes: Option<ChangeLimit>,
     pub(crate) import_limits: Vec<(Span, Power)>,
+    pub(crate) export_limits: Vec<(Span, Power)>,
+    pub(crate) powers: Vec<(Span, PowerBand)>,
 }
 
 impl Request {
@@ -180,9 +225,25 @@ impl Request {
         self
     }
 
+    /// A lower limit of the connection's export in the slots that start in a span.
+    #[must_use]
+    pub fn with_export_limit(mut self, span: Span, limit: Power) -> Self {
+        self.export_limits.push((span, limit));
+        self
+    }
+
+    /// The device's powers in the slots that start in a span: forced charging, or a most that depends on the time. An error for a power
+    /// below zero, a least above the most, and for charging and discharging at once.
+    pub fn with_power(mut self, span: Span, band: PowerBand) -> Result<Self> {
+        band.check()?;
+        self.powers.push((span, band));
+        Ok(self)
+    }
+
     /// What the request says of the connection alone: what holds without a battery as well.
     pub(crate) fn connection_only(&self) -> Self {
-        Self { import_limits: self.import_limits.clone(), ..Self::default() }
+        let (import_limits, export_limits) = (self.import_limits.clone(), self.export_limits.clone());
+        Self { import_limits, export_limits, ..Self::default() }
     }
 
     /// The level at the start.

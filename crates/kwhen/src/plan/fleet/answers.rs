@@ -1,5 +1,6 @@
 //! Exact answers: each device in turn answers all others, until none can improve.
 
+use super::circuits::left;
 use super::engine::{Engine, Walk};
 use super::meter::{FINE, Flow, MeterSlot, Ways};
 use super::node::Problem;
@@ -24,8 +25,8 @@ pub(super) struct Plan {
     /// In 10⁻²⁰ p, rounded up.
     pub(super) cost: i128,
     pub(super) walks: Vec<Walk>,
-    /// What each device met beside the others when it answered.
-    met: Vec<Vec<Others>>,
+    /// What each device met beside the others when it answered, and what it was held to.
+    met: Vec<(Vec<Others>, Bounds)>,
 }
 
 impl Flows {
@@ -134,7 +135,8 @@ impl Problem<'_> {
         let ways = vec![Ways::BOTH; self.meter.slots.len()];
         let count = self.engines.len();
         let mut walks: Vec<Option<Walk>> = vec![None; count];
-        let mut met: Vec<Vec<Others>> = vec![Vec::new(); count];
+        let mut met: Vec<(Vec<Others>, Bounds)> =
+            bounds.iter().map(|bounds| (Vec::new(), bounds.clone())).collect();
         let mut best: Option<Plan> = None;
         for _ in 0..ROUNDS {
             let before = best.as_ref().map(|plan| plan.cost);
@@ -142,14 +144,16 @@ impl Problem<'_> {
                 let own = (first + turn) % count;
                 let (Some(engine), Some(bounds)) = (self.engines.get(own), bounds.get(own)) else { continue };
                 let others = self.others(&flows, own);
-                let walk = self.answer(engine, &others, bounds, &ways)?;
+                let left = left(&self.branches, bounds, &flows, own, engine.unit());
+                let walk = self.answer(engine, &others, &left, &ways)?;
+                let left = left.into_owned();
                 if let (Some(flow), Some(doing), Some(cell), Some(met)) =
                     (flows.flows.get_mut(own), flows.doing.get_mut(own), walks.get_mut(own), met.get_mut(own))
                 {
                     flow.clone_from(&walk.flows);
                     doing.clone_from(&walk.doing);
                     *cell = Some(walk);
-                    *met = others;
+                    *met = (others, left);
                 }
                 let complete = walks.iter().map(Option::as_ref).collect::<Option<Vec<_>>>();
                 if let Some(all) = complete
@@ -187,6 +191,9 @@ impl Problem<'_> {
                 all.1 |= *sign < 0;
             }
         }
+        if !self.branches.iter().all(|branch| branch.allows(walks)) {
+            return None;
+        }
         self.cost(own, &sums, &doing)
     }
 
@@ -194,8 +201,8 @@ impl Problem<'_> {
     /// might find no room, since limits are kept on the far side of the smallest flows.
     pub(super) fn dispatches(&self, plan: &Plan) -> Result<Vec<Dispatch>> {
         let root = self.root();
-        let parts = self.engines.iter().zip(&root.bounds).zip(&plan.met);
-        let dispatch = |((engine, bounds), others): ((&Engine, &Bounds), &Vec<Others>)| {
+        let parts = self.engines.iter().zip(&plan.met);
+        let dispatch = |(engine, (others, bounds)): (&Engine, &(Vec<Others>, Bounds))| {
             let terms = |index: usize| self.terms_at(index, engine, others, &root.ways);
             let mut shared =
                 if engine.battery.has_hybrid_inverter() { self.sunny.clone() } else { self.site.clone() };

@@ -180,14 +180,18 @@ mod tests {
             right in prop::collection::vec(-5.0_f64..5.0, 20),
         ) {
             // Four slots of three devices that charge and discharge, on two shared rows.
-            let column = |store, shared| Column { store, cost: 0.0, upper: 1.0, meter: None, shared };
+            let column = |store, [first, second]: [f64; 2]| {
+                let mut shared = [0.0; SHARED];
+                (shared[0], shared[1]) = (first, second);
+                Column { store, cost: 0.0, upper: 1.0, meter: None, shared }
+            };
             let mut stage = Stage { drawn: vec![0.0; 3], ..Stage::default() };
             for device in 0..3 {
-                stage.columns.push(column(Some((device, 0.9)), [1.0, 0.0, 0.0, 0.0]));
-                stage.columns.push(column(Some((device, -1.1)), [-1.0, 0.5, 0.0, 0.0]));
+                stage.columns.push(column(Some((device, 0.9)), [1.0, 0.0]));
+                stage.columns.push(column(Some((device, -1.1)), [-1.0, 0.5]));
             }
-            stage.columns.push(column(None, [-1.0, 0.0, 0.0, 0.0]));
-            stage.columns.push(column(None, [0.2, -1.0, 0.0, 0.0]));
+            stage.columns.push(column(None, [-1.0, 0.0]));
+            stage.columns.push(column(None, [0.2, -1.0]));
             stage.levels = vec![vec![Stretch { length: 1.0, cost: 0.0 }]; 3];
             let relaxation = Relaxation { devices: 3, rows: 2, stages: vec![stage; 4] };
             let layout = Layout { columns: vec![0, 11, 22, 33], levels: vec![8, 19, 30, 41] };

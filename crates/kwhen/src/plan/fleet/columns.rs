@@ -3,10 +3,11 @@
 //! What a relaxation of single slots cannot see (counted changes, least powers, losses, curves, uneven end values) the walks hold
 //! exactly: the bound is that of the best prices for the devices as they are.
 
+use super::circuits::Branch;
 use super::engine::Walk;
 use super::master::{Column, Point, solve};
-use super::meter::Corner;
-use super::node::{KWH, Node, Problem, hull};
+use super::meter::{Corner, Flow};
+use super::node::{KWH, Node, Prices, Problem, hull};
 use super::settled::Bounds;
 
 /// Rounds of prices and walks in one part.
@@ -48,6 +49,8 @@ fn is_within(walk: &Walk, bounds: &Bounds, bus: f64) -> bool {
 /// The rows of a master: by slot its first row and whether it has its own for what is taken and given.
 struct Rows {
     slots: Vec<(usize, bool)>,
+    /// By circuit its first row, one for each slot.
+    circuits: Vec<usize>,
     devices: usize,
     count: usize,
 }
@@ -63,10 +66,17 @@ impl Rows {
                 (first, paired)
             })
             .collect();
-        Self { slots, devices: count, count: count + problem.engines.len() }
+        let circuits = (0..problem.branches.len())
+            .map(|_| {
+                let first = count;
+                count += problem.meter.slots.len();
+                first
+            })
+            .collect();
+        Self { slots, circuits, devices: count, count: count + problem.engines.len() }
     }
 
-    fn of_walk(&self, known: &Known) -> Column {
+    fn of_walk(&self, known: &Known, branches: &[Branch], worth: f64) -> Column {
         let mut rows = Vec::new();
         for (flow, (first, paired)) in known.walk.flows.iter().zip(&self.slots) {
             let energy = flow.nearest() as f64 * KWH;
@@ -76,16 +86,26 @@ impl Rows {
                 rows.push((first + 1, -energy));
             }
         }
+        for (first, _) in self.circuits.iter().zip(branches).filter(|(_, branch)| branch.has(known.device)) {
+            let flows = known.walk.flows.iter().enumerate();
+            let part = |(slot, flow): (usize, &Flow)| (first + slot, flow.nearest() as f64 * KWH);
+            rows.extend(flows.map(part).filter(|(_, energy)| *energy != 0.0));
+        }
         rows.push((self.devices + known.device, 1.0));
-        Column { cost: known.walk.own as f64 * 1e-20, upper: 1.5, rows }
+        Column { cost: known.walk.own as f64 * 1e-20 * worth, upper: 1.5, rows }
     }
 
-    fn prices(&self, point: &Point) -> Vec<(f64, f64)> {
+    fn prices(&self, point: &Point) -> Prices {
         let dual = |row: usize| point.duals.get(row).copied().unwrap_or(0.0);
         let price = |(first, paired): &(usize, bool)| {
             if *paired { (-dual(*first), dual(first + 1)) } else { (-dual(*first), -dual(*first)) }
         };
-        self.slots.iter().map(price).collect()
+        let slots = self.slots.len();
+        let circuit = |first: &usize| (0..slots).map(|slot| -dual(first + slot)).collect();
+        Prices {
+            meter: self.slots.iter().map(price).collect(),
+            circuits: self.circuits.iter().map(circuit).collect(),
+        }
     }
 }
 
@@ -106,7 +126,11 @@ impl Problem<'_> {
         // The slot of each of the meter's columns.
         let mut meter: Vec<usize> = Vec::new();
         let mut base = vec![0.0; corners.len()];
-        let money = |cost: i128| cost as f64 * 1e-8 * KWH;
+        // What circuits have free, after the meter's columns.
+        let mut spare: Vec<Column> = Vec::new();
+        // Where only room is looked for, nothing costs anything.
+        let worth = if node.room { 0.0 } else { 1.0 };
+        let money = |cost: i128| cost as f64 * 1e-8 * KWH * worth;
         for (index, (corners, (first, paired))) in corners.iter().zip(&rows.slots).enumerate() {
             let mut add = |column: Column| {
                 columns.push(column);
@@ -137,16 +161,30 @@ impl Problem<'_> {
                 add(Column { cost: money(b.cost - a.cost) / upper, upper, rows: vec![(*first, -1.0)] });
             }
         }
+        for (branch, first) in self.branches.iter().zip(&rows.circuits) {
+            for (slot, (least, most)) in branch.within.iter().enumerate() {
+                if let Some(cell) = right.get_mut(first + slot) {
+                    *cell = *least as f64 * KWH;
+                }
+                if most > least {
+                    let upper = (most - least) as f64 * KWH;
+                    spare.push(Column { cost: 0.0, upper, rows: vec![(first + slot, -1.0)] });
+                }
+            }
+        }
         for cell in right.iter_mut().skip(rows.devices) {
             *cell = 1.0;
         }
         // What no mix can give may be had at a price that no plan would pay.
         let steepest =
             self.meter.slots.iter().map(|slot| slot.import.abs().max(slot.export.abs())).max().unwrap_or(0);
+        columns.append(&mut spare);
         let first_dear = columns.len();
-        let dear = (steepest as f64 * 1e-8 + 1.0) * 20.0;
-        for (first, paired) in &rows.slots {
-            for row in *first..first + if *paired { 2 } else { 1 } {
+        let dear = if node.room { 1.0 } else { (steepest as f64 * 1e-8 + 1.0) * 20.0 };
+        let meters = rows.slots.iter().map(|(first, paired)| *first..first + if *paired { 2 } else { 1 });
+        let circuits = rows.circuits.iter().map(|first| *first..first + corners.len());
+        for range in meters.chain(circuits) {
+            for row in range {
                 for sign in [1.0, -1.0] {
                     columns.push(Column { cost: dear, upper: 400.0, rows: vec![(row, sign)] });
                 }
@@ -164,7 +202,7 @@ impl Problem<'_> {
         for (place, one) in known.iter().enumerate() {
             let bus = self.linear.get(one.device).map_or(0.0, |linear| linear.bus);
             if node.bounds.get(one.device).is_some_and(|bounds| is_within(&one.walk, bounds, bus)) {
-                columns.push(rows.of_walk(one));
+                columns.push(rows.of_walk(one, &self.branches, worth));
                 used.push(place);
             }
         }
@@ -189,7 +227,7 @@ impl Problem<'_> {
                 if !is_known {
                     fresh = true;
                     let one = Known { device, walk };
-                    columns.push(rows.of_walk(&one));
+                    columns.push(rows.of_walk(&one, &self.branches, worth));
                     used.push(known.len());
                     known.push(one);
                 }

@@ -57,6 +57,8 @@ pub(super) struct Engine {
     /// With costs in the lattice's units, and `scale` times finer.
     plain: Width,
     fine: Width,
+    /// As `fine`, with no costs of its own.
+    free: Width,
     scale: i64,
     /// Prices under which it is asked are multiples of this, and not beyond that, in 10⁻¹² p/kWh.
     pub(super) step: i64,
@@ -136,6 +138,16 @@ impl Engine {
                 },
                 (fine, Width::Wide(_)) => (fine.ok_or_else(too_wide)?, scale, step),
             };
+            let free = match &plain {
+                Width::Narrow(model) => scaled(model, 0).map(|m| Width::Narrow(Box::new(m))),
+                Width::Wide(model) => scaled(model, 0).map(|m| Width::Wide(Box::new(m))),
+            };
+            let free = match (free.ok_or_else(too_wide)?, &fine) {
+                (Width::Narrow(_), Width::Wide(model)) => {
+                    Width::Wide(Box::new(scaled(model, 0).ok_or_else(too_wide)?))
+                }
+                (free, _) => free,
+            };
             let prices = site.import.iter().chain(&site.export).chain(&site.carbon);
             let highest = prices.map(|price| price.saturating_abs()).max().unwrap_or(0).max(1);
             return Ok(Self {
@@ -145,6 +157,7 @@ impl Engine {
                 lattice: prepared.lattice,
                 plain,
                 fine,
+                free,
                 scale,
                 step,
                 most_price: highest.saturating_mul(PRICE).saturating_mul(MOST as i64 / 2),
@@ -180,14 +193,27 @@ impl Engine {
     /// What the request itself allows.
     pub(super) fn bounds(&self) -> Bounds {
         with_width!(&self.plain, model => Bounds {
-            may: model.slots.iter().map(|slot| May { idle: slot.may_idle, charge: slot.may_charge, discharge: slot.may_discharge, ..May::ALL }).collect(),
+            may: model.slots.iter().map(|slot| May {
+                idle: slot.may_idle,
+                charge: slot.may_charge,
+                discharge: slot.may_discharge,
+                charge_within: slot.charge_within,
+                discharge_within: slot.discharge_within,
+            }).collect(),
             lo: model.lo.clone(),
             hi: model.hi.clone(),
         })
     }
 
-    /// Its best under prices of its own for what it takes and what it gives (in 10⁻¹² p/kWh), apart from all limits of the meter.
-    pub(super) fn under_prices(&self, bounds: &Bounds, prices: &[(i64, i64)], site: &Site) -> Result<Walk> {
+    /// Its best under prices of its own for what it takes and what it gives (in 10⁻¹² p/kWh), apart from all limits of the meter; with
+    /// `free` its own costs count as nothing.
+    pub(super) fn under_prices(
+        &self,
+        bounds: &Bounds,
+        prices: &[(i64, i64)],
+        site: &Site,
+        free: bool,
+    ) -> Result<Walk> {
         let most = self.most_price;
         let terms = |index: usize| {
             let (taken, given) = prices.get(index).copied().unwrap_or_default();
@@ -201,7 +227,7 @@ impl Engine {
                 export_limit: free,
             }
         };
-        with_width!(&self.fine, model => walk(&self.lattice, restricted(model, bounds, terms, (true, true), self.units(self.step)), self.scale, self.battery.has_hybrid_inverter()))
+        with_width!(if free { &self.free } else { &self.fine }, model => walk(&self.lattice, restricted(model, bounds, terms, (true, true), self.units(self.step)), self.scale, self.battery.has_hybrid_inverter()))
             .map_err(|blocked| self.blocked(blocked, site))
     }
 
@@ -239,9 +265,14 @@ impl Engine {
         Dispatch::of(&self.battery, shared, &self.request, self.lattice.clone(), lane)
     }
 
+    /// Raw units of a bus unit, where it has no hybrid inverter.
+    pub(super) fn unit(&self) -> i64 {
+        i64::try_from(self.lattice.grid_unit).unwrap_or(1).max(1)
+    }
+
     /// What terms are divided by: prices and energies.
     fn units(&self, price: i64) -> (i64, i64) {
-        (price.max(1), i64::try_from(self.lattice.grid_unit).unwrap_or(1).max(1))
+        (price.max(1), self.unit())
     }
 
     fn blocked(&self, blocked: Blocked, site: &Site) -> Error {

@@ -7,7 +7,7 @@ use super::answers::{Flows, Plan};
 use super::columns::{Known, Mix};
 use super::engine::Walk;
 use super::meter::Corner;
-use super::node::{KWH, Node, Problem};
+use super::node::{KWH, Node, Prices, Problem};
 use super::settled::{Bounds, May};
 
 /// Mixes that a dive may make anew.
@@ -17,7 +17,7 @@ const MIXES: usize = 24;
 const WALKS: usize = 3;
 
 /// What a mix may leave unmet, in kWh, and still be one.
-const UNMET: f64 = 1e-5;
+pub(super) const UNMET: f64 = 1e-5;
 
 impl Bounds {
     /// Held to one walk.
@@ -41,6 +41,24 @@ struct Dive<'a> {
 }
 
 impl Problem<'_> {
+    /// Whether it is proven that a part holds no plan: under some prices, with no costs at all, its devices and the meter would have to be
+    /// paid.
+    pub(super) fn has_no_room(
+        &self,
+        node: &Node,
+        corners: &[Vec<Corner>],
+        known: &[Known],
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> bool {
+        let slots = corners.len();
+        let prices =
+            Prices { meter: vec![(0.0, 0.0); slots], circuits: vec![vec![0.0; slots]; self.branches.len()] };
+        let mut room = Node { room: true, least: i128::MIN, prices, ..node.clone() };
+        // Walks that cost nothing are not for the mixes of costs.
+        let mut known = known.to_vec();
+        self.generate(&mut room, corners, &mut known, 1, go_on).is_none() || room.least > 0
+    }
+
     /// The best plan that a dive from a part's mix meets; none where it meets none.
     pub(super) fn hold_in_turn(
         &self,

@@ -14,7 +14,7 @@ pub(super) struct Column {
 }
 
 /// The most shared rows of a slot.
-pub(super) const SHARED: usize = 4;
+pub(super) const SHARED: usize = 8;
 
 /// A stretch of a device's level at the end of a slot: how long, and its cost a unit. Cheaper stretches fill first.
 #[derive(Clone, Copy, Debug)]

@@ -113,6 +113,12 @@ impl Meter {
                     slot.import_limit = slot.import_limit.min(raw(power, index));
                 }
             }
+            for &(span, power) in &request.export_limits {
+                for index in site.slots_starting_in(span) {
+                    let Some(slot) = slots.get_mut(index) else { break };
+                    slot.export_limit = slot.export_limit.min(raw(power, index));
+                }
+            }
         }
         Self {
             slots,

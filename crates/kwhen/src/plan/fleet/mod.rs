@@ -8,6 +8,7 @@
 
 mod answers;
 mod bordered;
+mod circuits;
 mod columns;
 mod engine;
 mod holding;
@@ -27,11 +28,14 @@ use super::battery::{Battery, Dispatch, RAW, Request, Site, raw_power};
 use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::quantity::{Energy, Money};
+use circuits::Branch;
+pub use circuits::Circuit;
 use engine::Engine;
 use meter::Meter;
 use node::Problem;
 pub use search::Standing;
 use search::{Found, PROVEN, search};
+use settled::Bounds;
 
 /// Parts that are looked at unless the caller says otherwise.
 const DEFAULT_PARTS: usize = 400;
@@ -51,6 +55,7 @@ pub struct FleetDevice {
 #[derive(Clone, Debug)]
 pub struct Fleet {
     devices: Vec<FleetDevice>,
+    circuits: Vec<Circuit>,
 }
 
 /// A plan for all devices, and how far from the best it can be at most.
@@ -127,7 +132,7 @@ impl Fleet {
                 first.name, second.name
             )));
         }
-        Ok(Self { devices })
+        Ok(Self { devices, circuits: Vec::new() })
     }
 
     /// The cheapest plan for all devices, proven where 400 parts of the search are enough for that. An error (`is_infeasible()`)
@@ -204,8 +209,16 @@ impl Fleet {
         let standby =
             self.devices.iter().fold(0_i64, |sum, device| sum.saturating_add(device.battery.standby.units()));
         let standby = Power::per_hour(Energy::from_units(standby)?);
+        let root: Vec<Bounds> = engines.iter().map(Engine::bounds).collect();
+        let reach = |device: usize, slot: usize| match (engines.get(device), root.get(device)) {
+            (Some(engine), Some(bounds)) => engine.reach(slot, bounds),
+            _ => (0, 0),
+        };
+        let branches =
+            self.circuits.iter().map(|circuit| Branch::new(circuit, &self.devices, site, reach)).collect();
         let problem = Problem {
             site,
+            branches,
             sunny,
             linear: engines.iter().map(Engine::linear).collect(),
             meter: Meter::new(site, self.devices.iter().map(|device| &device.request), standby),

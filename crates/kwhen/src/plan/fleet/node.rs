@@ -1,5 +1,6 @@
 //! A part of the search: what is settled about meter and devices, its relaxation in floats and its bound in integers.
 
+use super::circuits::Branch;
 use super::engine::{Engine, Inverter, Linear, PRICE};
 use super::linear::{Column, Relaxation, SHARED, Stage, Stretch};
 use super::meter::{Corner, FINE, Flow, Meter, Reach, Ways};
@@ -21,7 +22,17 @@ pub(super) struct Node {
     /// No plan within this part costs less, in 10⁻²⁰ p.
     pub(super) least: i128,
     /// Prices to ask under where the relaxation has none, in p/kWh: of what is taken, and of what is given.
-    pub(super) prices: Vec<(f64, f64)>,
+    pub(super) prices: Prices,
+    /// Whether all costs count as nothing: then a bound above nothing proves that the part holds no plan.
+    pub(super) room: bool,
+}
+
+/// Prices on what the devices share, in p/kWh: by slot of what is taken and of what is given at the meter, and by circuit and slot of
+/// the flow there.
+#[derive(Clone, Debug)]
+pub(super) struct Prices {
+    pub(super) meter: Vec<(f64, f64)>,
+    pub(super) circuits: Vec<Vec<f64>>,
 }
 
 /// All that does not change in a search.
@@ -34,6 +45,7 @@ pub(super) struct Problem<'a> {
     pub(super) engines: Vec<Engine>,
     pub(super) linear: Vec<Linear>,
     pub(super) meter: Meter,
+    pub(super) branches: Vec<Branch>,
     /// Prices on the shared flow are multiples of this in 10⁻¹² p/kWh.
     pub(super) step: i64,
 }
@@ -56,13 +68,17 @@ impl Problem<'_> {
             ways: vec![Ways::BOTH; slots],
             bounds: self.engines.iter().map(Engine::bounds).collect(),
             least: i128::MIN,
-            prices: (0..slots)
-                .map(|index| {
-                    let slot = self.meter.slots.get(index);
-                    let price = slot.map_or(0.0, |slot| slot.import as f64 * 1e-8);
-                    (price, price)
-                })
-                .collect(),
+            prices: Prices {
+                meter: (0..slots)
+                    .map(|index| {
+                        let slot = self.meter.slots.get(index);
+                        let price = slot.map_or(0.0, |slot| slot.import as f64 * 1e-8);
+                        (price, price)
+                    })
+                    .collect(),
+                circuits: vec![vec![0.0; slots]; self.branches.len()],
+            },
+            room: false,
         }
     }
 
@@ -79,33 +95,53 @@ impl Problem<'_> {
     }
 
     /// The bound that prices prove within a node; `None` where a device or the meter cannot keep to it at all.
-    pub(super) fn prove(&self, node: &Node, prices: &[(f64, f64)], corners: &[Vec<Corner>]) -> Option<Proof> {
+    pub(super) fn prove(&self, node: &Node, prices: &Prices, corners: &[Vec<Corner>]) -> Option<Proof> {
+        if self.branches.iter().any(Branch::is_impossible) {
+            return None;
+        }
         let most = self.engines.iter().map(|engine| engine.most_price).min().unwrap_or(0);
+        // All prices that a device meets in a slot together stay within what it can be asked under.
+        let most = most / (self.branches.len() as i64 + 1);
         let whole = |price: f64| {
             let steps = (price * 1e12 / self.step as f64).round() as i64;
             steps.saturating_mul(self.step).clamp(-most / self.step * self.step, most / self.step * self.step)
         };
+        let circuits: Vec<Vec<i64>> =
+            prices.circuits.iter().map(|prices| prices.iter().map(|price| whole(*price)).collect()).collect();
         let whole: Vec<(i64, i64)> =
-            prices.iter().map(|(taken, given)| (whole(*taken), whole(*given))).collect();
+            prices.meter.iter().map(|(taken, given)| (whole(*taken), whole(*given))).collect();
         let mut proof = Proof {
             least: 0,
             walks: Vec::with_capacity(self.engines.len()),
             corners: Vec::with_capacity(whole.len()),
         };
-        for (engine, bounds) in self.engines.iter().zip(&node.bounds) {
-            let walk = engine.under_prices(bounds, &whole, self.site).ok()?;
+        for (device, (engine, bounds)) in self.engines.iter().zip(&node.bounds).enumerate() {
+            let mut own = whole.clone();
+            for (branch, prices) in
+                self.branches.iter().zip(&circuits).filter(|(branch, _)| branch.has(device))
+            {
+                debug_assert_eq!(prices.len(), branch.within.len(), "a price for every slot");
+                for (price, more) in own.iter_mut().zip(prices) {
+                    (price.0, price.1) = (price.0 + more, price.1 + more);
+                }
+            }
+            let walk = engine.under_prices(bounds, &own, self.site, node.room).ok()?;
             proof.least = proof.least.saturating_add(walk.least);
             proof.walks.push(walk);
         }
         let mut meter = Some(0_i128);
         for ((taken, given), corners) in whole.iter().zip(corners) {
             let value = |corner: &Corner| {
-                corner.cost * i128::from(PRICE) - i128::from(*taken) * i128::from(corner.charge)
+                let cost = if node.room { 0 } else { corner.cost };
+                cost * i128::from(PRICE) - i128::from(*taken) * i128::from(corner.charge)
                     + i128::from(*given) * i128::from(corner.discharge)
             };
             let corner = corners.iter().min_by_key(|corner| value(corner))?;
             meter = meter.and_then(|sum| sum.checked_add(value(corner)));
             proof.corners.push(*corner);
+        }
+        for (branch, prices) in self.branches.iter().zip(&circuits) {
+            meter = meter.and_then(|sum| sum.checked_add(branch.value(prices)?));
         }
         // Sums that leave the range prove nothing.
         let meter = meter.and_then(|sum| sum.checked_mul(MONEY));
@@ -136,14 +172,23 @@ impl Problem<'_> {
         // The bus of a hybrid inverter is a row of its own after the meter's.
         let bus = if any { 3 } else { 1 };
         let hybrid = self.linear.iter().any(|linear| linear.inverter.is_some());
-        let rows = bus + usize::from(hybrid);
+        // A row for each circuit after that, as many as there is room for.
+        let first = bus + usize::from(hybrid);
+        let rows = (first + self.branches.len()).min(SHARED);
         let mut relaxation = Relaxation { devices, rows, stages: Vec::with_capacity(corners.len()) };
         for (index, corners) in corners.iter().enumerate() {
             let paired = self.meter.is_paired(index);
             let mut stage =
                 Stage { drawn: vec![0.0; devices], levels: vec![Vec::new(); devices], ..Stage::default() };
             for (device, (linear, bounds)) in self.linear.iter().zip(&node.bounds).enumerate() {
-                add_device(&mut stage, linear, bounds, device, Place { index, paired, bus });
+                let mut also = [false; SHARED];
+                for (branch, cell) in self.branches.iter().zip(also.iter_mut().skip(first)) {
+                    *cell = branch.has(device);
+                }
+                add_device(&mut stage, linear, bounds, device, Place { index, paired, bus, also });
+            }
+            for (place, branch) in self.branches.iter().enumerate() {
+                branch.add_to(&mut stage, index, first + place);
             }
             add_meter(&mut stage, corners, paired);
             relaxation.stages.push(stage);
@@ -151,16 +196,23 @@ impl Problem<'_> {
         relaxation
     }
 
-    /// The prices of a relaxation's point, of what is taken and of what is given.
-    pub(super) fn prices(&self, point: &Point) -> Vec<(f64, f64)> {
+    /// The prices of a relaxation's point.
+    pub(super) fn prices(&self, point: &Point) -> Prices {
         let pairs = point.prices.iter().enumerate();
-        pairs
-            .map(
+        let meter =
+            pairs.map(
                 |(index, [first, second, ..])| {
                     if self.meter.is_paired(index) { (*first, -*second) } else { (*first, *first) }
                 },
-            )
-            .collect()
+            );
+        let any = (0..self.meter.slots.len()).any(|index| self.meter.is_paired(index));
+        let hybrid = self.linear.iter().any(|linear| linear.inverter.is_some());
+        let first = if any { 3 } else { 1 } + usize::from(hybrid);
+        let circuits = (0..self.branches.len()).map(|place| {
+            let price = |prices: &[f64; SHARED]| prices.get(first + place).copied().unwrap_or(0.0);
+            point.prices.iter().map(price).collect()
+        });
+        Prices { meter: meter.collect(), circuits: circuits.collect() }
     }
 }
 
@@ -170,6 +222,8 @@ struct Place {
     index: usize,
     paired: bool,
     bus: usize,
+    /// The rows of the device's circuits.
+    also: [bool; SHARED],
 }
 
 impl Place {
@@ -180,7 +234,7 @@ impl Place {
 }
 
 /// A column's part in one shared row.
-fn in_row(row: usize, part: f64) -> [f64; SHARED] {
+pub(super) fn in_row(row: usize, part: f64) -> [f64; SHARED] {
     let mut shared = [0.0; SHARED];
     if let Some(cell) = shared.get_mut(row) {
         *cell = part;
@@ -261,9 +315,15 @@ fn add_device(stage: &mut Stage, linear: &Linear, bounds: &Bounds, device: usize
             if let Some(sum) = stage.shared.get_mut(row) {
                 *sum -= shared_sign * part;
             }
+            for (sum, _) in stage.shared.iter_mut().zip(place.also).filter(|(_, also)| *also) {
+                *sum -= sign * part;
+            }
             let upper = (length - part).min(if ratio > 0.0 { (room / ratio).max(0.0) } else { length });
             room -= upper * ratio;
-            let shared = in_row(row, shared_sign);
+            let mut shared = in_row(row, shared_sign);
+            for (cell, _) in shared.iter_mut().zip(place.also).filter(|(_, also)| *also) {
+                *cell = sign;
+            }
             let cost = if way == 0 { 0.0 } else { linear.wear };
             let meter = linear.inverter.is_none().then_some((device, sign));
             stage.columns.push(Column { store: Some((device, sign * ratio)), cost, upper, meter, shared });
@@ -309,7 +369,9 @@ fn add_meter(stage: &mut Stage, corners: &[Corner], paired: bool) {
         let [_, _, sum, ..] = &mut stage.shared;
         *sum += 1.0;
         for corner in corners {
-            let shared = [-(corner.charge as f64) * KWH, -(corner.discharge as f64) * KWH, 1.0, 0.0];
+            let mut shared = [0.0; SHARED];
+            let [taken, given, one, ..] = &mut shared;
+            (*taken, *given, *one) = (-(corner.charge as f64) * KWH, -(corner.discharge as f64) * KWH, 1.0);
             let cost = money(corner.cost);
             stage.columns.push(Column { store: None, cost, upper: 1.5, meter: None, shared });
         }

@@ -2,6 +2,7 @@
 
 use super::answers::{Flows, Plan};
 use super::columns::Known;
+use super::holding::UNMET;
 use super::meter::{Corner, Ways};
 use super::node::{KWH, Node, Problem};
 use super::splits::{Split, halves};
@@ -63,7 +64,7 @@ pub(super) fn search(problem: &Problem<'_>, go_on: &mut dyn FnMut(&Standing) -> 
         best: None,
         refused: None,
         known: Vec::new(),
-        complex: problem.linear.iter().any(|linear| !linear.is_plain()),
+        complex: problem.linear.iter().any(|linear| !linear.is_plain()) || problem.branches.len() > 4,
         turn: 0,
     };
     let mut open: BTreeMap<(i128, usize), Node> = BTreeMap::new();
@@ -191,6 +192,14 @@ impl Search<'_, '_, '_> {
                 return (node.least, Vec::new());
             }
             if self.best.is_none() {
+                if mix.unmet > UNMET {
+                    let known = std::mem::take(&mut self.known);
+                    let none = problem.has_no_room(&node, &corners, &known, &mut || self.may_go_on(None));
+                    self.known = known;
+                    if none {
+                        return (i128::MAX, Vec::new());
+                    }
+                }
                 let mut known = std::mem::take(&mut self.known);
                 let plan = problem.hold_in_turn(&node, &mix, &mut known, &mut || self.may_go_on(None));
                 self.known = known;

@@ -114,7 +114,7 @@ impl Problem<'_> {
                 let (charging, discharging) = (share(1), share(-1));
                 let (taken, given) =
                     energies.get(device).and_then(|d| d.get(slot)).copied().unwrap_or_default();
-                let price = node.prices.get(slot).map_or(1.0, |p| p.0.abs().max(p.1.abs())) + 0.1;
+                let price = node.prices.meter.get(slot).map_or(1.0, |p| p.0.abs().max(p.1.abs())) + 0.1;
                 let both = charging > 1e-6 && discharging > 1e-6;
                 let curved = linear.charge.len() > 1 || linear.discharge.len() > 1;
                 if curved

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::plan::battery::tests::grid;
-use crate::plan::battery::{Converter, Count, Hold, HybridInverter};
+use crate::plan::battery::{Converter, Count, Hold, HybridInverter, PowerBand};
 use crate::quantity::UnitRate;
 use crate::time::{Grid, SlotLength, Span};
 use proptest::prelude::{ProptestConfig, prop, prop_assert, proptest};
@@ -113,6 +113,105 @@ fn what_cannot_be_is_said() {
     assert!(Fleet::new(Vec::new()).unwrap_err().is_missing());
     let twice = Fleet::new(vec![car("a"), car("a")]).unwrap_err();
     assert!(twice.to_string().contains("two devices are called a"), "{twice}");
+}
+
+fn circuit(name: &str, devices: &[&str], kw: &str) -> Circuit {
+    let devices = devices.iter().map(|device| (*device).to_owned()).collect();
+    Circuit { name: name.into(), devices, import_limit: Some(kw.parse().unwrap()), export_limit: None }
+}
+
+/// 2 kW of a circuit are 1 kWh a slot for two batteries: one kWh at 10 p, one at 20 p. The third is on no circuit and fills at 10 p.
+#[test]
+fn a_circuit_binds_its_own_devices() {
+    let site = Site::new(grid(4), &rates(&[10, 20, 50, 50])).unwrap();
+    let site = site.with_export(&rates(&[0, 0, 50, 50])).unwrap();
+    let devices = || ["a", "b", "c"].map(|name| device(name, "2", "4")).to_vec();
+    let fleet =
+        Fleet::new(devices()).unwrap().with_circuits(vec![circuit("garage", &["a", "b"], "2")]).unwrap();
+    let plan = fleet.plan(&site).unwrap();
+    assert_eq!(plan.cost().to_string(), "-150");
+    assert!(plan.is_proven(), "{}", plan.gap());
+    for slot in 0..4 {
+        let taken: i64 = plan.dispatches()[..2]
+            .iter()
+            .map(|d| d.slots()[slot].charge.units() - d.slots()[slot].discharge.units())
+            .sum();
+        assert!(taken <= 100_000_000, "{taken}");
+    }
+    // A second circuit inside it, and standby that counts on it: 0.5 kW of b leave 1.5 kW.
+    let mut devices = devices();
+    devices[1].battery = devices[1].battery.clone().with_standby("0.5".parse().unwrap());
+    let inner = circuit("wall", &["b"], "0.5");
+    let outer = circuit("garage", &["b", "a"], "2");
+    let plan = Fleet::new(devices).unwrap().with_circuits(vec![outer, inner]).unwrap().plan(&site).unwrap();
+    assert!(plan.dispatches()[1].slots().iter().all(|slot| slot.charge.is_zero()));
+    // 0.75 kWh each at 10 and 20 p sold at 50 p, the other's 2 kWh; standby of 0.25 kWh in each slot.
+    assert_eq!(plan.cost().to_string(), "-100");
+    assert!(plan.is_proven(), "{}", plan.gap());
+}
+
+#[test]
+fn a_circuit_that_cannot_be_is_refused_with_what_to_change() {
+    let with = |circuits: Vec<Circuit>| {
+        let devices = vec![device("car", "2", "4"), device("house", "2", "4")];
+        Fleet::new(devices).unwrap().with_circuits(circuits).unwrap_err().to_string()
+    };
+    assert!(with(vec![circuit("garage", &[], "2")]).contains("circuit garage names no device"));
+    let unknown = with(vec![circuit("garage", &["Car"], "2")]);
+    assert!(
+        unknown.contains("circuit garage names Car, but the devices are car, house; did you mean car?"),
+        "{unknown}"
+    );
+    assert!(with(vec![circuit("garage", &["car", "car"], "2")]).contains("names car twice"));
+    assert!(
+        with(vec![circuit("a", &["car"], "2"), circuit("a", &["car"], "2")])
+            .contains("two circuits are called a")
+    );
+    assert!(with(vec![circuit("a", &["car"], "-2")]).contains("may not be below nothing"));
+    let nothing = Circuit { import_limit: None, ..circuit("a", &["car"], "2") };
+    assert!(with(vec![nothing]).contains("limits nothing"));
+    // What it makes impossible is said with its name.
+    let site = Site::new(grid(2), &rates(&[1, 2])).unwrap();
+    let mut car = device("car", "4", "4");
+    car.request = Request::default().ending_at_least("3".parse().unwrap());
+    let fleet = Fleet::new(vec![car, device("house", "2", "4")]).unwrap();
+    let error = fleet.with_circuits(vec![circuit("garage", &["car"], "2")]).unwrap().plan(&site).unwrap_err();
+    let wishes = "for these wishes alone: car: at least 3 kWh at the end; circuit garage";
+    assert!(error.is_infeasible() && error.to_string().ends_with(wishes), "{error}");
+}
+
+/// Forced charging at the dear price, a lower most at the cheap one, and an export limit for a time.
+#[test]
+fn powers_may_be_bound_for_a_time() {
+    let site =
+        Site::new(grid(4), &rates(&[40, 10, 20, 50])).unwrap().with_export(&rates(&[0, 0, 0, 50])).unwrap();
+    let slot = |index: usize| grid(4).slot(index).unwrap().span;
+    let kw = |kw: &str| Some(kw.parse().unwrap());
+    let mut house = device("a", "3", "4");
+    let forced = PowerBand { charge_at_least: kw("1"), ..PowerBand::default() };
+    let slow = PowerBand { charge_at_most: kw("3"), ..PowerBand::default() };
+    house.request = house.request.with_power(slot(0), forced).unwrap().with_power(slot(1), slow).unwrap();
+    // 0.5 kWh at 40 p, 1.5 at 10 p, nothing at 20 p beyond what can be sold: 2 kWh at 50 p.
+    let alone = house.battery.plan(&site, &house.request).unwrap();
+    assert_eq!(alone.objective().to_string(), "-65");
+    let fleet = Fleet::new(vec![house.clone(), device("b", "0", "1")]).unwrap().plan(&site).unwrap();
+    assert_eq!(fleet.cost().to_string(), "-65");
+    assert!(fleet.is_proven(), "{}", fleet.gap());
+    house.request = house.request.with_export_limit(slot(3), "2".parse().unwrap());
+    // Only 1 kWh is sold: 0.5 at 40 p and 0.5 at 10 p.
+    assert_eq!(house.battery.plan(&site, &house.request).unwrap().objective().to_string(), "-25");
+    let fleet = Fleet::new(vec![house.clone(), device("b", "0", "1")]).unwrap().plan(&site).unwrap();
+    assert_eq!(fleet.cost().to_string(), "-25");
+    let both = PowerBand { discharge_at_least: kw("1"), ..forced };
+    assert!(Request::default().with_power(slot(0), both).is_err());
+    let crossed = PowerBand { charge_at_most: kw("0.5"), ..forced };
+    assert!(
+        Request::default().with_power(slot(0), crossed).unwrap_err().to_string().contains("above the most")
+    );
+    let beyond = PowerBand { charge_at_least: kw("5"), ..PowerBand::default() };
+    let request = Request::default().with_power(slot(0), beyond).unwrap();
+    let error = house.battery.plan(&site, &request).unwrap_err();
+    assert!(error.to_string().contains("its power is 4 kW"), "{error}");
 }
 
 fn behind(device: FleetDevice, kw: &str, efficiency: &str) -> FleetDevice {
@@ -245,6 +344,7 @@ proptest! {
         targets in prop::collection::vec((1_usize..7, 0_i64..4), 2),
         starts in prop::collection::vec(0_usize..3, 2),
         begin in prop::collection::vec(0_i64..3, 2),
+        shared in 0_i64..4,
     ) {
         let kwh = |kwh: i64| kwh.to_string().parse::<Energy>().unwrap();
         let site = Site::new(grid(6), &rates(&import)).unwrap().with_import_limit((2 * limit).to_string().parse().unwrap());
@@ -260,6 +360,10 @@ proptest! {
             device.request = device.request.with_at_most(starts[place], Count::Starts);
             device
         }).collect();
+        // Both share a circuit, too.
+        let kw = |kwh: i64| Some((2 * kwh).to_string().parse().unwrap());
+        let names = vec!["a".into(), "b".into()];
+        let circuit = Circuit { name: "garage".into(), devices: names, import_limit: kw(shared), export_limit: kw(1) };
         // What each device can do: by slot what it takes.
         let ways = |place: usize| -> Vec<Vec<i64>> {
             (0..3_usize.pow(6)).map(|code| (0..6).map(|slot| (code / 3_usize.pow(slot) % 3) as i64 - 1).collect::<Vec<i64>>())
@@ -280,9 +384,11 @@ proptest! {
         };
         let (first, second) = (ways(0), ways(1));
         let best = first.iter().flat_map(|a| second.iter().filter_map(|b| {
-            (0..6).map(|slot| meter(slot, load[slot] + a[slot] + b[slot])).sum::<Option<i64>>()
+            let kept = (0..6).all(|slot| (-1..=shared).contains(&(a[slot] + b[slot])));
+            kept.then(|| (0..6).map(|slot| meter(slot, load[slot] + a[slot] + b[slot])).sum::<Option<i64>>())?
         })).min();
-        match (Fleet::new(fleet).unwrap().plan(&site), best) {
+        let fleet = Fleet::new(fleet).unwrap().with_circuits(vec![circuit]).unwrap();
+        match (fleet.plan(&site), best) {
             (Ok(plan), Some(best)) => {
                 let exact: Money = best.to_string().parse().unwrap();
                 prop_assert!(plan.bound() <= exact && exact <= plan.cost(), "{} {exact} {}", plan.bound(), plan.cost());

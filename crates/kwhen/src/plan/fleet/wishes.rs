@@ -21,6 +21,10 @@ enum Wish {
     Hold(usize),
     Changes,
     ImportLimit(usize),
+    ExportLimit(usize),
+    Power(usize),
+    /// A circuit of the fleet; it is of no device.
+    Circuit(usize),
 }
 
 impl Wish {
@@ -40,6 +44,8 @@ impl Wish {
             wishes.push(Self::Changes);
         }
         wishes.extend(several(request.import_limits.len(), Self::ImportLimit));
+        wishes.extend(several(request.export_limits.len(), Self::ExportLimit));
+        wishes.extend(several(request.powers.len(), Self::Power));
         wishes
     }
 
@@ -65,6 +71,12 @@ impl Wish {
                 let (span, power) = request.import_limits.get(index)?;
                 format!("an import limit of {power} kW over {span}")
             }
+            Self::ExportLimit(index) => {
+                let (span, power) = request.export_limits.get(index)?;
+                format!("an export limit of {power} kW over {span}")
+            }
+            Self::Power(index) => format!("the power asked for over {}", request.powers.get(index)?.0),
+            Self::Circuit(_) => return None,
         })
     }
 }
@@ -83,6 +95,9 @@ fn without(request: &Request, left_out: &[Wish]) -> Request {
     rested.holds = rest(&request.holds, |i| is_out(&|wish| matches!(wish, Wish::Hold(at) if *at == i)));
     rested.import_limits =
         rest(&request.import_limits, |i| is_out(&|wish| matches!(wish, Wish::ImportLimit(at) if *at == i)));
+    rested.export_limits =
+        rest(&request.export_limits, |i| is_out(&|wish| matches!(wish, Wish::ExportLimit(at) if *at == i)));
+    rested.powers = rest(&request.powers, |i| is_out(&|wish| matches!(wish, Wish::Power(at) if *at == i)));
     if is_out(&|wish| matches!(wish, Wish::End)) {
         rested.end = (None, None);
     }
@@ -107,6 +122,7 @@ impl Fleet {
             .iter()
             .enumerate()
             .flat_map(|(place, device)| Wish::all(&device.request).into_iter().map(move |wish| (place, wish)))
+            .chain((0..self.circuits.len()).map(|index| (self.devices.len(), Wish::Circuit(index))))
             .collect();
         if wishes.len() > MOST {
             return None;
@@ -125,6 +141,9 @@ impl Fleet {
             place += 1;
         }
         let text = |(place, wish): &(usize, Wish)| {
+            if let Wish::Circuit(index) = wish {
+                return self.circuits.get(*index).map(|circuit| format!("circuit {}", circuit.name));
+            }
             let device = self.devices.get(*place)?;
             Some(format!("{}: {}", device.name, wish.text(&device.request)?))
         };
@@ -138,7 +157,11 @@ impl Fleet {
                 left_out.iter().filter(|(at, _)| *at == place).map(|(_, wish)| *wish).collect();
             FleetDevice { request: without(&device.request, &own), ..device.clone() }
         });
-        let fleet = Self { devices: devices.collect() };
+        let circuits = self.circuits.iter().enumerate().filter(|(index, _)| {
+            !left_out.iter().any(|(_, wish)| matches!(wish, Wish::Circuit(out) if out == index))
+        });
+        let circuits = circuits.map(|(_, circuit)| circuit.clone()).collect();
+        let fleet = Self { devices: devices.collect(), circuits };
         let mut go_on = |standing: &super::Standing| standing.cost.is_none() && standing.parts < PARTS;
         fleet.found(site, &mut go_on, |_, found| Ok(found.plan.is_some())).unwrap_or(false)
     }
