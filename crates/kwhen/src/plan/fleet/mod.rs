@@ -16,6 +16,7 @@ mod linear;
 mod master;
 mod meter;
 mod node;
+mod peak;
 mod relaxation;
 mod search;
 mod settled;
@@ -33,6 +34,7 @@ pub use circuits::Circuit;
 use engine::Engine;
 use meter::Meter;
 use node::Problem;
+pub use peak::PeakPrice;
 pub use search::Standing;
 use search::{Found, PROVEN, search};
 use settled::Bounds;
@@ -65,6 +67,7 @@ pub struct FleetPlan {
     cost: Money,
     bound: Money,
     parts: usize,
+    peak: Option<Power>,
 }
 
 impl FleetPlan {
@@ -85,6 +88,12 @@ impl FleetPlan {
     #[must_use]
     pub const fn bound(&self) -> Money {
         self.bound
+    }
+
+    /// The import that no slot passes, where the peak has a price: that, or the peak so far.
+    #[must_use]
+    pub const fn peak(&self) -> Option<Power> {
+        self.peak
     }
 
     /// How many parts the search looked at.
@@ -151,7 +160,7 @@ impl Fleet {
             let dispatches = problem.dispatches(&plan)?;
             let cost = Money::from_units(plan.cost)?;
             let bound = Money::from_units(found.least.min(plan.cost))?;
-            Ok(FleetPlan { dispatches, cost, bound, parts: found.parts })
+            Ok(FleetPlan { dispatches, cost, bound, parts: found.parts, peak: None })
         })
     }
 
@@ -180,6 +189,14 @@ impl Fleet {
         go_on: &mut dyn FnMut(&Standing) -> bool,
         with: impl FnOnce(&Problem<'_>, Found) -> Result<T>,
     ) -> Result<T> {
+        self.with_problem(site, |problem| {
+            let found = search(problem, go_on);
+            with(problem, found)
+        })
+    }
+
+    /// What `with` makes of the problem in whole numbers.
+    fn with_problem<T>(&self, site: &Site, with: impl FnOnce(&Problem<'_>) -> Result<T>) -> Result<T> {
         let hybrid = self.devices.iter().find(|device| device.battery.has_hybrid_inverter());
         if let Some(device) = hybrid
             && (!site.grid_charging || !site.battery_export)
@@ -225,8 +242,7 @@ impl Fleet {
             step: engines.iter().map(|engine| engine.step).max().unwrap_or(1),
             engines,
         };
-        let found = search(&problem, go_on);
-        with(&problem, found)
+        with(&problem)
     }
 }
 

@@ -36,7 +36,7 @@ pub(super) struct Prices {
 }
 
 /// All that does not change in a search.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Problem<'a> {
     /// The site as the meter has it: where a hybrid inverter has the sun behind it, without.
     pub(super) site: &'a Site,

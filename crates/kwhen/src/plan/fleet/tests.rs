@@ -214,6 +214,62 @@ fn powers_may_be_bound_for_a_time() {
     assert!(error.to_string().contains("its power is 4 kW"), "{error}");
 }
 
+/// 3 kWh into a car in four slots: at 10 p in one slot the peak is 6 kW; spread over all slots it is 1.5 kW.
+#[test]
+fn a_price_on_the_peak_spreads_the_charge() {
+    let site = Site::new(grid(4), &rates(&[10, 20, 20, 20])).unwrap().without_battery_export();
+    let mut car = device("car", "3", "6");
+    car.request = Request::default().ending_at("3".parse().unwrap());
+    let fleet = Fleet::new(vec![car]).unwrap();
+    let plan = |per_kw: &str, so_far: &str| {
+        let price = PeakPrice { per_kw: per_kw.parse().unwrap(), so_far: so_far.parse().unwrap() };
+        let plan = fleet.plan_with_peak(&site, &price, &mut |standing| standing.parts < 100).unwrap();
+        assert!(plan.is_proven(), "{per_kw} {so_far}: {} {}", plan.cost(), plan.bound());
+        plan
+    };
+    // One kW less of peak moves 0.5 kWh from 10 p to 20 p: 5 p.
+    let cheap = plan("4", "0");
+    assert_eq!((cheap.cost().to_string(), cheap.peak().unwrap().to_string()), ("54".into(), "6".into()));
+    // 0.75 kWh at 10 p and 2.25 at 20 p, and 1.5 kW.
+    let dear = plan("6", "0");
+    assert_eq!((dear.cost().to_string(), dear.peak().unwrap().to_string()), ("61.5".into(), "1.5".into()));
+    // 4 kW are paid for already: 2 kWh at 10 p and 1 at 20 p.
+    let known = plan("6", "4");
+    assert_eq!((known.cost().to_string(), known.peak().unwrap().to_string()), ("40".into(), "4".into()));
+    let below = PeakPrice { per_kw: "-1".parse().unwrap(), so_far: Power::ZERO };
+    assert!(fleet.plan_with_peak(&site, &below, &mut |_| true).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20))]
+
+    /// The bound is below what any limit on the import costs, and the plan is none of the dearest.
+    #[test]
+    fn a_price_on_the_peak_is_bounded(
+        import in prop::collection::vec(1_i64..40, 6),
+        load in prop::collection::vec(0_i64..3, 6),
+        per_kw in 1_i64..30,
+        so_far in 0_i64..4,
+        end in 0_i64..4,
+    ) {
+        let energies = |v: &[i64]| v.iter().map(|v| v.to_string().parse().unwrap()).collect::<Vec<Energy>>();
+        let site = Site::new(grid(6), &rates(&import)).unwrap().with_load(&energies(&load)).unwrap();
+        let mut car = device("car", "4", "4");
+        car.request = Request::default().ending_at_least(end.to_string().parse().unwrap());
+        let fleet = Fleet::new(vec![device("house", "2", "2"), car]).unwrap();
+        let price = PeakPrice { per_kw: per_kw.to_string().parse().unwrap(), so_far: so_far.to_string().parse().unwrap() };
+        let plan = fleet.plan_with_peak(&site, &price, &mut |standing| standing.parts < 60).unwrap();
+        prop_assert!(plan.bound() <= plan.cost());
+        prop_assert!(plan.is_proven(), "{} {}", plan.bound(), plan.cost());
+        for tenths in (10 * so_far..80).step_by(3) {
+            let limit: Power = format!("{}.{}", tenths / 10, tenths % 10).parse().unwrap();
+            let Ok(other) = fleet.plan(&site.clone().with_import_limit(limit)) else { continue };
+            let charge = i128::from(per_kw) * i128::from(tenths - 10 * so_far) * 10_i128.pow(19);
+            prop_assert!(plan.cost().units() <= other.cost().units() + charge + PROVEN, "{tenths}: {} {}", plan.cost(), other.cost());
+        }
+    }
+}
+
 fn behind(device: FleetDevice, kw: &str, efficiency: &str) -> FleetDevice {
     let (power, efficiency) = (kw.parse().unwrap(), efficiency.parse().unwrap());
     let inverter = HybridInverter {
