@@ -103,8 +103,7 @@ impl Branch {
             for device in inside() {
                 let (most_in, most_out) = reach(device, slot);
                 (take, give) = (take.saturating_add(most_in), give.saturating_add(most_out));
-                let own =
-                    devices.get(device).map_or(Power::ZERO, |device| Power::per_hour(device.battery.standby));
+                let own = devices.get(device).map_or(Power::ZERO, |device| device.battery.standby);
                 standby = standby.saturating_add(raw(own, slot));
             }
             let most = circuit.import_limit.map_or(take, |limit| take.min(raw(limit, slot) - standby));
