@@ -10,7 +10,7 @@ use super::search::{PROVEN, Standing, search};
 use super::{Fleet, FleetPlan};
 use crate::error::{Error, Result};
 use crate::plan::Power;
-use crate::plan::battery::{RAW, Site};
+use crate::plan::battery::{Dispatch, RAW, Site};
 use crate::quantity::{Energy, Money, PRODUCT_TO_MONEY};
 
 /// What the highest import costs, as the mean power over a slot.
@@ -211,7 +211,8 @@ impl Fleet {
             // No peak is below the one so far.
             let free = weight.saturating_mul(i128::from(price.so_far.units())).div_euclid(RAW) + 1;
             let least = bound.least.saturating_sub(free);
-            let (mut best, mut parts) = (None, bound.parts);
+            let mut best: Option<(i128, Vec<Dispatch>, i64)> = None;
+            let mut parts = bound.parts;
             for peak in near(peak) {
                 limited.limit(&own, peak);
                 let found = search(&limited, go_on);
