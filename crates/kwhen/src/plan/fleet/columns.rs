@@ -244,6 +244,18 @@ impl Problem<'_> {
             }
             tolerance = if fresh { (gap / scale * 0.05).clamp(1e-11, 1e-3) } else { 1e-11 };
         }
+        // Prices are often round: what floats have left off is worth a try.
+        for digits in [1e4, 1e6, 1e8] {
+            if node.least >= enough {
+                break;
+            }
+            let round = prices.rounded(digits);
+            let least = self.prove(node, &round, corners)?.least;
+            if least > node.least {
+                node.least = least;
+                node.prices = round;
+            }
+        }
         let mut mix = Mix { weights: Vec::new(), meter: base, unmet: f64::INFINITY };
         if let Some(point) = point {
             mix.unmet = point.columns.get(first_dear..fixed).map_or(0.0, |unmet| unmet.iter().sum());

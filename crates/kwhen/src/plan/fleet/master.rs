@@ -32,6 +32,10 @@ pub(super) fn solve(
     let rows = right.len();
     let count = columns.len();
     let steep = columns.iter().map(|column| column.cost.abs()).fold(1.0, f64::max);
+    // What half the columns do not cost: those that stand for what is unmet are dearer by far.
+    let mut costs: Vec<f64> = columns.iter().map(|column| column.cost.abs()).collect();
+    costs.sort_by(f64::total_cmp);
+    let usual = 1.0 + costs.get(count / 2).copied().unwrap_or(0.0);
     let mut x: Vec<f64> = columns.iter().map(|column| column.upper / 2.0).collect();
     let mut w = x.clone();
     let (mut z, mut v) = (vec![steep; count], vec![steep; count]);
@@ -63,7 +67,7 @@ pub(super) fn solve(
         if !f64::is_finite(mu) || !infeasible.is_finite() {
             return None;
         }
-        if mu < tolerance * (1.0 + f64::abs(cost)) && infeasible < 1e-7 && worst < 1e-7 * steep {
+        if mu < tolerance * (1.0 + f64::abs(cost)) && infeasible < 1e-9 && worst < 1e-10 * usual {
             break;
         }
         mu /= 2.0 * count as f64;

@@ -35,6 +35,21 @@ pub(super) struct Prices {
     pub(super) circuits: Vec<Vec<f64>>,
 }
 
+impl Prices {
+    /// Rounded to whole counts of such a part of a penny.
+    pub(super) fn rounded(&self, parts: f64) -> Self {
+        let round = |price: f64| (price * parts).round() / parts;
+        Self {
+            meter: self.meter.iter().map(|(taken, given)| (round(*taken), round(*given))).collect(),
+            circuits: self
+                .circuits
+                .iter()
+                .map(|prices| prices.iter().map(|price| round(*price)).collect())
+                .collect(),
+        }
+    }
+}
+
 /// All that does not change in a search.
 #[derive(Clone, Debug)]
 pub(super) struct Problem<'a> {

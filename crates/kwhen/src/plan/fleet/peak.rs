@@ -28,11 +28,16 @@ const STEPS: usize = 48;
 /// The limits that a plan is looked for under, near a limit that floats have found: the round number that it must have meant, and some
 /// above it. In 10⁻⁸ kW.
 fn near(peak: i64) -> impl Iterator<Item = i64> {
-    let up = |unit: i64| peak.saturating_add(unit - 1).div_euclid(unit).saturating_mul(unit);
+    // Within what floats leave open, the lowest that a plan is found under is the best.
+    let next = [-2, -1, 0, 1, 2, 8].into_iter().map(move |off| peak.saturating_add(off).max(0));
+    let up = move |unit: i64| peak.saturating_add(unit - 1).div_euclid(unit).saturating_mul(unit);
     let round = peak.saturating_add(5_000).div_euclid(10_000).saturating_mul(10_000);
     let meant = ((round - peak).abs() <= 64).then_some(round);
-    meant.into_iter().chain([up(100), up(10_000), up(1_000_000)])
+    meant.into_iter().chain(next).chain([100, 10_000, 1_000_000].into_iter().map(up))
 }
+
+/// Parts that are looked at for any plan under a limit.
+const PARTS: usize = 6;
 
 /// Power units to a kW.
 const UNITS: i128 = 100_000_000;
@@ -82,18 +87,20 @@ impl Problem<'_> {
         let mut corners = Vec::with_capacity(own.len());
         for (index, open) in open.iter().enumerate() {
             let mut within = self.corners(&root, index);
-            let most = within.iter().map(|corner| corner.charge).max()?;
+            let net = |corner: &Corner| corner.charge - corner.discharge;
+            let most = within.iter().map(net).max()?;
+            let beyond = open.iter().filter(|corner| net(corner) > most).map(|corner| Corner {
+                cost: corner.cost + (dear * 1e8 * (net(corner) - most) as f64) as i128,
+                ..*corner
+            });
+            within.extend(beyond);
             if !self.meter.is_paired(index) {
-                let beyond = open.iter().filter(|corner| corner.charge > most).map(|corner| Corner {
-                    cost: corner.cost + (dear * 1e8 * (corner.charge - most) as f64) as i128,
-                    ..*corner
-                });
-                within.extend(beyond);
                 base += hull(&within).first().map_or(0.0, |corner| corner.cost as f64 * 1e-8 * KWH);
             }
             corners.push(within);
         }
-        let point = self.relaxation(&root, &corners).solve(&mut || true).filter(|point| point.converged)?;
+        let point =
+            self.relaxation(&root, &corners).solve(&mut || true).filter(|point| point.cost.is_finite())?;
         let prices = self.prices(&point).meter;
         let slots = prices.iter().zip(&self.meter.slots).zip(own);
         let surcharge = |((price, slot), own): ((&(f64, f64), &super::meter::MeterSlot), &i64)| {
@@ -182,6 +189,21 @@ impl Problem<'_> {
             slot.import = slot.import.saturating_add(whole);
             weight += i128::from(whole) * seconds * PRODUCT_TO_MONEY;
         }
+        // What rounding down has left is shared out, one unit a slot.
+        for (index, (slot, _)) in self
+            .meter
+            .slots
+            .iter_mut()
+            .zip(surcharges)
+            .enumerate()
+            .filter(|(_, (_, surcharge))| **surcharge > 0.0)
+        {
+            let one = i128::from(self.site.seconds_of(index).max(1)) * PRODUCT_TO_MONEY;
+            if weight + one <= most {
+                slot.import = slot.import.saturating_add(1);
+                weight += one;
+            }
+        }
         weight
     }
 }
@@ -215,7 +237,11 @@ impl Fleet {
             let mut parts = bound.parts;
             for peak in near(peak) {
                 limited.limit(&own, peak);
-                let found = search(&limited, go_on);
+                // A limit that is a trifle too low is not searched for long.
+                let mut go_on = |standing: &Standing| {
+                    go_on(standing) && (standing.cost.is_some() || standing.parts < PARTS)
+                };
+                let found = search(&limited, &mut go_on);
                 parts += found.parts;
                 let (Some(plan), Some(charge)) = (found.plan, price.charge(peak)) else { continue };
                 let cost = plan.cost.saturating_add(charge);
