@@ -165,8 +165,19 @@ impl Problem<'_> {
         let peak = ends.into_iter().min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, peak)| peak)?;
         // On both sides of the cheapest limit: a mean of their surcharges comes to the price of the peak.
         let aside = (top / 10_000).max(100);
-        let above = self.elastic(own, peak + aside, dear)?.surcharges;
+        let above = self.elastic(own, peak + aside, dear)?;
         let below = (peak - aside >= so_far).then(|| self.elastic(own, peak - aside, dear)).flatten();
+        // Where the lines on both sides meet is the limit, more exactly than any search finds it.
+        let mut peak = peak;
+        if let Some(below) = &below {
+            let slopes = (self.weight(&below.surcharges), self.weight(&above.surcharges));
+            let apart = 2.0 * aside as f64 * 1e-8;
+            let off = (below.cost - above.cost - slopes.1 * apart) / (slopes.0 - slopes.1);
+            if off.is_finite() && off > 0.0 && off < apart {
+                peak = peak - aside + (off * 1e8).round() as i64;
+            }
+        }
+        let above = above.surcharges;
         let below = below.map_or_else(|| above.clone(), |elastic| elastic.surcharges);
         let (over, under) = (self.weight(&below), self.weight(&above));
         let part = if over > under { ((per_kw - under) / (over - under)).clamp(0.0, 1.0) } else { 0.0 };
