@@ -9,6 +9,7 @@
 //! | [`time`] | the slot grid on the UTC line; calendars that cut it into local days, months and market days; what is published when |
 //! | [`series`] | [`RateSeries`], [`Consumption`], standing charges; [`series::merge`] joins them by instant and says what did not meet |
 //! | [`input`] | the API's JSON and CSV, from bytes to series |
+//! | [`layout`] | files of any layout that people have: tables, JSON, NEM12, ENTSO-E, Green Button; refused where two readings differ |
 //! | [`names`] | the known name that is nearest to one that is not known |
 //! | [`tariff`] | what a rate does not say by itself: codes, regions, schedules, registers, gas, agreements, taxes, the Agile formula |
 //! | [`bill`] | [`bill::Bill`]: lines, VAT by date, standing charges by local day, coverage; rules as data; compare, reconcile, export |
@@ -49,6 +50,7 @@ pub mod batch;
 pub mod bill;
 mod error;
 pub mod input;
+pub mod layout;
 pub mod names;
 pub mod plan;
 pub mod quantity;

@@ -39,7 +39,7 @@ fn refused(instant: DateTime<Utc>, field: &str, row: u64) -> Error {
 }
 
 /// Snaps the times of prices; those that stay off the minute and are plainly meant to be on it are errors.
-pub(super) fn prices<T>(rows: &mut [PriceRow<T>], tolerance: u32, notices: &mut Notices) -> Result<()> {
+pub(crate) fn prices<T>(rows: &mut [PriceRow<T>], tolerance: u32, notices: &mut Notices) -> Result<()> {
     for row in rows {
         let mut moved = false;
         for instant in [&mut row.valid_from, &mut row.valid_to].into_iter().flatten() {
@@ -66,7 +66,7 @@ pub(super) fn prices<T>(rows: &mut [PriceRow<T>], tolerance: u32, notices: &mut 
 }
 
 /// Snaps the times of readings; those that stay off the minute are errors.
-pub(super) fn readings(rows: &mut [ReadingRow], tolerance: u32, notices: &mut Notices) -> Result<()> {
+pub(crate) fn readings(rows: &mut [ReadingRow], tolerance: u32, notices: &mut Notices) -> Result<()> {
     for row in rows {
         let mut moved = snap(&mut row.start, tolerance);
         if let Some(end) = &mut row.end {

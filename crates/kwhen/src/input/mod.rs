@@ -17,9 +17,10 @@
 mod csv;
 mod dispatches;
 mod json;
-mod minutes;
+pub(crate) mod minutes;
 mod options;
 pub(crate) mod record;
+mod regular;
 mod table;
 pub(crate) mod wanted;
 
@@ -95,6 +96,10 @@ const CONSUMPTION: Wanted = Wanted {
 /// # Ok::<(), kwhen::Error>(())
 /// ```
 pub fn unit_rates(bytes: &[u8], options: &PriceOptions) -> Result<RateSeries> {
+    regular::unit_rates(bytes, options).map_or_else(|| general_unit_rates(bytes, options), Ok)
+}
+
+fn general_unit_rates(bytes: &[u8], options: &PriceOptions) -> Result<RateSeries> {
     let records = Records::read(bytes, &UNIT_RATES)?;
     if records.addresses_hold("/standing-charges/") {
         return Err(Error::syntax("is a page of standing charges, not of unit rates"));
@@ -124,12 +129,38 @@ pub fn standing_charges(bytes: &[u8], options: &PriceOptions) -> Result<Standing
 
 /// Reads consumption in kWh, or in the unit that the options name.
 pub fn consumption(bytes: &[u8], options: &ReadingOptions) -> Result<Consumption> {
+    regular::consumption(bytes, options).map_or_else(|| general_consumption(bytes, options), Ok)
+}
+
+fn general_consumption(bytes: &[u8], options: &ReadingOptions) -> Result<Consumption> {
     let records = Records::read(bytes, &CONSUMPTION)?;
     let mut rows = records.iter().map(|record| reading_row(&record, options)).collect::<Result<Vec<_>>>()?;
     let mut notices = Notices::default();
     minutes::readings(&mut rows, options.snap_seconds, &mut notices)?;
     let series = Consumption::from_rows_below(&rows, options.most_an_hour)?;
     Ok(series.with_notices(notices.into_list().into_iter().chain(records.rows_elsewhere())))
+}
+
+/// Whether bytes are rows of this kind as the API has them: their columns, and a first row with a time that says its zone.
+fn is_own(bytes: &[u8], wanted: &Wanted, times: [&[&'static str]; 2]) -> bool {
+    Records::read(bytes, wanted).is_ok_and(|records| {
+        records.iter().next().is_some_and(|row| {
+            records.has_column(wanted.columns.first().copied().unwrap_or_default())
+                && times.iter().any(|names| row.parsed(names, parse_instant).is_ok_and(|time| time.is_some()))
+        })
+    })
+}
+
+pub(crate) fn is_own_unit_rates(bytes: &[u8]) -> bool {
+    is_own(bytes, &UNIT_RATES, [START, END])
+}
+
+pub(crate) fn is_own_standing_charges(bytes: &[u8]) -> bool {
+    is_own(bytes, &STANDING_CHARGES, [START, END])
+}
+
+pub(crate) fn is_own_consumption(bytes: &[u8]) -> bool {
+    is_own(bytes, &CONSUMPTION, [READING_START, READING_END])
 }
 
 /// Says of a number with too many digits that a rounding can be named.
@@ -211,5 +242,7 @@ fn reading_row(record: &Record<'_>, options: &ReadingOptions) -> Result<ReadingR
     })
 }
 
+#[cfg(test)]
+mod agreement;
 #[cfg(test)]
 mod tests;

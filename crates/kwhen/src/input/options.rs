@@ -3,6 +3,7 @@
 use crate::quantity::{Energy, Rounding};
 use crate::series::{PaymentMethod, VatBasis};
 use crate::time::Calendar;
+use serde::{Deserialize, Serialize};
 
 /// How to read rows of unit rates or standing charges.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +62,8 @@ impl RateUnit {
 }
 
 /// What unit rates are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum PriceRole {
     /// Energy that the customer takes.
     Import,

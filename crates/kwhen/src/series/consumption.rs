@@ -110,6 +110,29 @@ impl Consumption {
         Ok(Self { grid, column: Column::new(units), validity, notices: notices.into_list() })
     }
 
+    /// Readings that are known to be in order, on the grid, each once, and none strange. `None` where one is not on it.
+    pub(crate) fn from_sorted(grid: Grid, starts: &[i64], units: Vec<i64>) -> Option<Self> {
+        if grid.len() == units.len() {
+            return Some(Self {
+                grid,
+                column: Column::new(units),
+                validity: Bitmap::full(grid.len()),
+                notices: Vec::new(),
+            });
+        }
+        if i64::try_from(grid.len()).ok()? > MOST_SLOTS {
+            return None;
+        }
+        let mut spread = vec![0; grid.len()];
+        let mut validity = Bitmap::new(grid.len());
+        for (start, units) in starts.iter().zip(units) {
+            let index = grid.index_of_seconds(*start)?;
+            *spread.get_mut(index)? = units;
+            validity.set(index);
+        }
+        Some(Self { grid, column: Column::new(spread), validity, notices: Vec::new() })
+    }
+
     /// One reading per slot, `None` where it is missing. An error unless there are as many values as slots.
     pub fn on_slots(grid: Grid, readings: &[Option<Energy>]) -> Result<Self> {
         if readings.len() != grid.len() {

@@ -6,7 +6,7 @@ use super::notice::{Notice, NoticeKind};
 use super::row::{PriceRow, RateRow, StandingChargeRow};
 use crate::error::{Error, Result};
 use crate::input::PriceRole;
-use crate::quantity::{Energy, Money, UnitRate};
+use crate::quantity::{Energy, Money};
 use crate::time::SlotLength;
 
 /// What three phases of 100 A carry at 230 V, in 10⁻⁸ kWh an hour.
@@ -36,11 +36,28 @@ pub(super) fn is_above(energy: Energy, slot: SlotLength, most_an_hour: Energy) -
 /// What is strange about a reading.
 pub(super) fn reading(energy: Energy, slot: SlotLength) -> Option<NoticeKind> {
     let units = energy.units();
-    if i128::from(units) * 3_600 <= i128::from(MOST_AN_HOUR) * i128::from(slot.seconds()) {
+    if !is_beyond_a_home(units, slot) {
         return None;
     }
     let is_error_value = units % WATT_HOUR == 0 && ERROR_VALUES.contains(&(units / WATT_HOUR));
     Some(if is_error_value { NoticeKind::MeterErrorValue } else { NoticeKind::BeyondConnection })
+}
+
+/// Whether a slot's reading in 10⁻⁸ kWh is more than a large home's connection carries.
+pub(crate) fn is_beyond_a_home(units: i64, slot: SlotLength) -> bool {
+    i128::from(units) * 3_600 > i128::from(MOST_AN_HOUR) * i128::from(slot.seconds())
+}
+
+/// Whether anything may be strange about rates of an hour or less, of which these are what is paid, in 10⁻⁸ p/kWh.
+pub(crate) fn are_strange(paid: &[i64]) -> bool {
+    let dearest = paid.iter().max().copied().unwrap_or(0);
+    let sum: i128 = paid.iter().map(|units| i128::from(*units)).sum();
+    dearest < PENNY || sum > i128::from(DEAREST_FLAT) * paid.len() as i128
+}
+
+/// Whether a rate with and without VAT that ended at a time can only be for export.
+pub(crate) const fn is_likely_export(exc_vat: i64, inc_vat: i64, ended: i64) -> bool {
+    ended <= IMPORT_VAT_ENDS && exc_vat == inc_vat && exc_vat > 0
 }
 
 /// What is strange about unit rates.
@@ -93,9 +110,10 @@ pub(crate) fn check_standing_charges(rows: &[StandingChargeRow]) -> Result<()> {
 pub(crate) fn wrong_role(rows: &[RateRow], role: PriceRole) -> Option<Notice> {
     let is_wrong = |row: &&RateRow| {
         let Prices::Both { exc_vat, inc_vat } = row.prices else { return false };
-        let had_vat = row.valid_to.is_some_and(|to| to.timestamp() <= IMPORT_VAT_ENDS);
         match role {
-            PriceRole::Import => had_vat && exc_vat == inc_vat && exc_vat > UnitRate::ZERO,
+            PriceRole::Import => row
+                .valid_to
+                .is_some_and(|to| is_likely_export(exc_vat.units(), inc_vat.units(), to.timestamp())),
             PriceRole::Export => exc_vat != inc_vat,
         }
     };

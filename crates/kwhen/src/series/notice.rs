@@ -61,6 +61,16 @@ pub enum NoticeKind {
     LikelyExport,
     /// The rate has VAT in it, which energy given to the grid has not: it may be for import.
     LikelyImport,
+    /// The slot has no row, and the file leaves rows of no energy out; it was taken as none.
+    LeftOutZero,
+    /// The reading was longer than the slots and was spread evenly over them, as was allowed.
+    SpreadEvenly,
+    /// The register stands lower than before: it was reset or exchanged, and what flowed until then is not known.
+    RegisterReset,
+    /// The register was not read for longer than a slot; what flowed in each is not known.
+    RegisterGap,
+    /// The reading is an estimate, as the file says.
+    Estimated,
     /// The price bears other VAT than it is billed with. It is no row's but the price's that holds first.
     OtherVat {
         /// From when the first of them holds, in seconds since 1970.
@@ -121,6 +131,19 @@ impl NoticeKind {
             Self::LikelyImport => {
                 "have VAT in them, which export has not; if they are for import, give them as such (--rates)"
             }
+            Self::LeftOutZero => {
+                "are left out of a file that leaves half-hours of no use out, and were taken as no energy"
+            }
+            Self::SpreadEvenly => {
+                "are longer than the slots and were spread evenly over them, which is an estimate"
+            }
+            Self::RegisterReset => {
+                "stand lower than the reading before, as after a reset or an exchange of the meter; what flowed until then counts as missing"
+            }
+            Self::RegisterGap => {
+                "come later than one slot after the reading before; what flowed in each slot between counts as missing"
+            }
+            Self::Estimated => "are estimates, as the file says, kept as they are",
             Self::OtherVat { .. } => "bear other VAT than they are billed with",
         }
     }

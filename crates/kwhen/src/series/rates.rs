@@ -104,6 +104,30 @@ impl RateSeries {
         Ok(Self { runs, exc_vat, inc_vat, notices: notices.into_list() })
     }
 
+    /// Rates that are known to be in order of their starts; `None` unless each ends after it starts, by when the next begins.
+    pub(crate) fn from_sorted(
+        starts: &[i64],
+        ends: &[i64],
+        exc_vat: Vec<i64>,
+        inc_vat: Vec<i64>,
+    ) -> Option<Self> {
+        let mut runs: Vec<Run> = Vec::new();
+        let mut last = i64::MIN;
+        for (place, (start, end)) in starts.iter().zip(ends).enumerate() {
+            let step = end - start;
+            if step <= 0 || *start < last {
+                return None;
+            }
+            last = *end;
+            match runs.last_mut() {
+                Some(run) if run.end() == *start && run.step == step => run.count += 1,
+                _ => runs.push(Run { start: *start, step, first: place, count: 1 }),
+            }
+        }
+        let column = |units| Some(Arc::new(Column::new(units)));
+        Some(Self { runs, exc_vat: column(exc_vat), inc_vat: column(inc_vat), notices: Vec::new() })
+    }
+
     /// One rate for all time.
     pub fn flat(prices: Prices<UnitRate>) -> Self {
         let column = |basis| prices.on(basis).map(|rate: UnitRate| Arc::new(Column::new(vec![rate.units()])));

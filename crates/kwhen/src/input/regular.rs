@@ -1,0 +1,387 @@
+//! The API's own rows where all is regular, without a copy of anything: every row spells the same keys in the same order, times are whole
+//! minutes, numbers fit, and rows follow each other in one direction. Whatever is not so is left to the general reader, which reads it
+//! from the start: what this one gives is what that one would.
+
+use super::options::{EnergyUnit, PriceOptions, PriceRole, RateUnit, ReadingOptions};
+use crate::series::{Consumption, RateSeries, doubts};
+use crate::time::{Grid, SlotLength};
+use chrono::NaiveDate;
+
+/// What stands at a place of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    /// A number, the first or the second of a row.
+    Number(usize),
+    /// A time, likewise.
+    Time(usize),
+    /// Nothing: `null`, or an empty field.
+    Nothing,
+}
+
+type Names = &'static [(&'static str, Field)];
+
+const READINGS: Names = &[
+    ("consumption", Field::Number(0)),
+    ("interval_start", Field::Time(0)),
+    ("interval_end", Field::Time(1)),
+];
+const RATES: Names = &[
+    ("value_exc_vat", Field::Number(0)),
+    ("value_inc_vat", Field::Number(1)),
+    ("valid_from", Field::Time(0)),
+    ("valid_to", Field::Time(1)),
+    ("payment_method", Field::Nothing),
+];
+
+/// How each row is spelled: what stands before each field, and behind the last.
+struct Template<'a> {
+    fields: Vec<(&'a [u8], Field)>,
+    tail: &'a [u8],
+}
+
+/// The values of all rows: numbers in 10^-8, times in seconds.
+#[derive(Default)]
+struct Rows {
+    numbers: [Vec<i64>; 2],
+    times: [Vec<i64>; 2],
+}
+
+/// Seconds of 2100-01-01: no row begins or ends there or later.
+const LAST: i64 = 4_102_444_800;
+
+/// Readings, if they are regular and none is strange.
+pub(super) fn consumption(bytes: &[u8], options: &ReadingOptions) -> Option<Consumption> {
+    if options.unit != EnergyUnit::KilowattHours || options.most_an_hour.is_some() {
+        return None;
+    }
+    let Rows { numbers: [mut units, _], times: [mut starts, ends] } = read(bytes, READINGS, 2)?;
+    let (first, end) = (*starts.first()?, *ends.first()?);
+    let length = end - first;
+    let slot = SlotLength::from_minutes(u32::try_from(length / 60).ok()?).ok()?;
+    // A multiple of the length away from the first, for every start and end.
+    let is_regular =
+        starts.iter().zip(&ends).all(|(start, end)| end - start == length && (start - first) % length == 0);
+    let is_strange = units.iter().any(|units| *units < 0 || doubts::is_beyond_a_home(*units, slot));
+    if !is_regular || is_strange {
+        return None;
+    }
+    if is_backward(&starts)? {
+        starts.reverse();
+        units.reverse();
+    }
+    let (first, last) = (*starts.first()?, *starts.last()?);
+    let count = usize::try_from((last - first) / length + 1).ok()?;
+    let grid = Grid::from_seconds(first, slot, count).ok()?;
+    Consumption::from_sorted(grid, &starts, units)
+}
+
+/// Unit rates with and without VAT, if they are regular and none is strange.
+pub(super) fn unit_rates(bytes: &[u8], options: &PriceOptions) -> Option<RateSeries> {
+    if options.unit != RateUnit::Pence {
+        return None;
+    }
+    let Rows { numbers: [mut exc_vat, mut inc_vat], times: [mut starts, mut ends] } = read(bytes, RATES, 4)?;
+    let rows = || exc_vat.iter().zip(&inc_vat).zip(&ends);
+    let is_strange = doubts::are_strange(&inc_vat)
+        || match options.role {
+            None => false,
+            Some(PriceRole::Import) => {
+                rows().any(|((exc, inc), to)| doubts::is_likely_export(*exc, *inc, *to))
+            }
+            Some(PriceRole::Export) => rows().any(|((exc, inc), _)| exc != inc),
+        };
+    if is_strange {
+        return None;
+    }
+    if is_backward(&starts)? {
+        for values in [&mut exc_vat, &mut inc_vat, &mut starts, &mut ends] {
+            values.reverse();
+        }
+    }
+    RateSeries::from_sorted(&starts, &ends, exc_vat, inc_vat)
+}
+
+/// Whether times run backwards; `None` where they run neither way throughout.
+fn is_backward(times: &[i64]) -> Option<bool> {
+    let pairs = || times.iter().zip(times.iter().skip(1));
+    if pairs().all(|(a, b)| a < b) {
+        Some(false)
+    } else if pairs().all(|(a, b)| a > b) {
+        Some(true)
+    } else {
+        None
+    }
+}
+
+/// Reads all rows that have these names, of which the first `needed` must be there.
+fn read(bytes: &[u8], names: Names, needed: usize) -> Option<Rows> {
+    match bytes.first()? {
+        b'{' | b'[' => read_json(bytes, names, needed),
+        _ => read_csv(bytes, names, needed),
+    }
+}
+
+fn read_csv(bytes: &[u8], names: Names, needed: usize) -> Option<Rows> {
+    let end = memchr::memchr(b'\n', bytes)?;
+    let (header, rest) = bytes.split_at_checked(end + 1)?;
+    let tail: &[u8] = if header.ends_with(b"\r\n") { b"\r\n" } else { b"\n" };
+    let header = header.strip_suffix(tail)?;
+    let mut template = Template { fields: Vec::new(), tail };
+    for name in header.split(|byte| *byte == b',') {
+        let before: &[u8] = if template.fields.is_empty() { b"" } else { b"," };
+        template.fields.push((before, named(name, names)?));
+    }
+    let mut rows = Rows::with_capacity(rest.len() / 40);
+    let mut clock = Clock::default();
+    let mut left = rest;
+    template.check(names, needed)?;
+    while !left.is_empty() {
+        left = rows.take(left, &template, &mut clock, b"")?;
+    }
+    Some(rows)
+}
+
+fn read_json(bytes: &[u8], names: Names, needed: usize) -> Option<Rows> {
+    let open = memchr::memchr(b'[', bytes)?;
+    let (before, list) = bytes.split_at_checked(open)?;
+    let list = list.get(1..)?.trim_ascii_start();
+    // `{"count": 1, "next": null, "previous": null, "results":`, or nothing.
+    let said: Vec<u8> = before.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    let count = match said.as_slice() {
+        [] => None,
+        said => {
+            let said = said.strip_prefix(b"{\"count\":")?;
+            let said = said.strip_suffix(b",\"next\":null,\"previous\":null,\"results\":")?;
+            Some(std::str::from_utf8(said).ok()?.parse::<usize>().ok()?)
+        }
+    };
+    let template = template_of(list, names)?;
+    template.check(names, needed)?;
+    let mut rows = Rows::with_capacity(list.len() / 90);
+    let mut clock = Clock::default();
+    let mut left = rows.take(list, &template, &mut clock, b"null")?;
+    // What stands between two rows stands between all.
+    let between = left.get(..left.len() - left.get(1..)?.trim_ascii_start().len())?;
+    while left.starts_with(b",") {
+        let row = left.strip_prefix(between).filter(|row| row.starts_with(b"{"))?;
+        left = rows.take(row, &template, &mut clock, b"null")?;
+        if left.first() != Some(&b',') {
+            break;
+        }
+    }
+    let left = left.trim_ascii_start().strip_prefix(b"]")?.trim_ascii();
+    let is_whole = match count {
+        None => left.is_empty(),
+        Some(count) => left == b"}" && count == rows.times.first()?.len(),
+    };
+    is_whole.then_some(rows)
+}
+
+fn named(name: &[u8], names: Names) -> Option<Field> {
+    names.iter().find(|(known, _)| known.as_bytes() == name).map(|(_, field)| *field)
+}
+
+/// The template of rows of which this is the first.
+fn template_of<'a>(row: &'a [u8], names: Names) -> Option<Template<'a>> {
+    let mut fields = Vec::new();
+    let (mut at, mut literal) = (0, 0);
+    row.strip_prefix(b"{")?;
+    loop {
+        // To the key, over it, and to its value.
+        let key = at + memchr::memchr(b'"', row.get(at..)?)? + 1;
+        if row
+            .get(at + usize::from(fields.is_empty())..key - 1)?
+            .iter()
+            .any(|byte| !(byte.is_ascii_whitespace() || *byte == b','))
+        {
+            return None;
+        }
+        let end = key + memchr::memchr(b'"', row.get(key..)?)?;
+        let field = named(row.get(key..end)?, names)?;
+        let mut value = end + 1;
+        while row.get(value).is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b':') {
+            value += 1;
+        }
+        let (from, to) = match field {
+            Field::Time(_) if row.get(value) == Some(&b'"') => {
+                let from = value + 1;
+                (from, from + memchr::memchr(b'"', row.get(from..)?)?)
+            }
+            Field::Time(_) => return None,
+            Field::Number(_) | Field::Nothing => {
+                let length = row
+                    .get(value..)?
+                    .iter()
+                    .position(|byte| matches!(byte, b',' | b'}') || byte.is_ascii_whitespace())?;
+                (value, value + length)
+            }
+        };
+        fields.push((row.get(literal..from)?, field));
+        literal = to;
+        // Behind the value: the closing quote of a time, then a comma or the end.
+        let mut behind = to + usize::from(matches!(field, Field::Time(_)));
+        while row.get(behind).is_some_and(u8::is_ascii_whitespace) {
+            behind += 1;
+        }
+        match row.get(behind)? {
+            b',' => at = behind + 1,
+            b'}' => return Some(Template { fields, tail: row.get(literal..=behind)? }),
+            _ => return None,
+        }
+        if fields.len() > names.len() {
+            return None;
+        }
+    }
+}
+
+impl Template<'_> {
+    /// Whether no field is there twice and the first ones of the names are all there.
+    fn check(&self, names: Names, needed: usize) -> Option<()> {
+        let count = |wanted: Field| self.fields.iter().filter(|(_, field)| *field == wanted).count();
+        let fits = names.iter().enumerate().all(|(place, (_, field))| {
+            let count = count(*field);
+            count == 1 || count == 0 && place >= needed
+        });
+        // Ends are needed too.
+        (fits && count(Field::Time(1)) == 1).then_some(())
+    }
+}
+
+impl Rows {
+    fn with_capacity(count: usize) -> Self {
+        let values = || Vec::with_capacity(count);
+        Self { numbers: [values(), values()], times: [values(), values()] }
+    }
+
+    /// Takes one row from the front.
+    #[inline]
+    fn take<'b>(
+        &mut self,
+        bytes: &'b [u8],
+        template: &Template<'_>,
+        clock: &mut Clock,
+        nothing: &[u8],
+    ) -> Option<&'b [u8]> {
+        let mut left = bytes;
+        for (literal, field) in &template.fields {
+            left = left.strip_prefix(*literal)?;
+            match field {
+                Field::Number(place) => {
+                    let (value, rest) = number(left)?;
+                    self.numbers.get_mut(*place)?.push(value);
+                    left = rest;
+                }
+                Field::Time(place) => {
+                    let (seconds, rest) = clock.time(left)?;
+                    self.times.get_mut(*place)?.push(seconds);
+                    left = rest;
+                }
+                Field::Nothing => left = left.strip_prefix(nothing)?,
+            }
+        }
+        match left.strip_prefix(template.tail) {
+            Some(rest) => Some(rest),
+            // The last line of CSV may have no end.
+            None => (left.is_empty() && template.tail.ends_with(b"\n")).then_some(left),
+        }
+    }
+}
+
+const POWERS: [i64; 9] = [100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+
+/// A number with up to eight digits on each side of its point, in 10^-8.
+#[inline]
+fn number(bytes: &[u8]) -> Option<(i64, &[u8])> {
+    let (is_negative, digits) = match bytes.strip_prefix(b"-") {
+        Some(digits) => (true, digits),
+        None => (false, bytes),
+    };
+    let (whole, left) = digits_of(digits)?;
+    let (value, left) = match left.strip_prefix(b".") {
+        Some(fraction) => {
+            let (part, rest) = digits_of(fraction)?;
+            let power = POWERS.get(fraction.len() - rest.len())?;
+            (whole * 100_000_000 + part * power, rest)
+        }
+        None => (whole * 100_000_000, left),
+    };
+    // An exponent is for the general reader.
+    if matches!(left.first(), Some(b'e' | b'E')) {
+        return None;
+    }
+    Some((if is_negative { -value } else { value }, left))
+}
+
+/// From one to eight digits.
+#[inline]
+fn digits_of(bytes: &[u8]) -> Option<(i64, &[u8])> {
+    let mut value = 0_i64;
+    let mut count = 0;
+    for byte in bytes {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        value = value * 10 + i64::from(digit);
+        count += 1;
+        if count > 8 {
+            return None;
+        }
+    }
+    Some((value, bytes.get(count..)?)).filter(|_| count > 0)
+}
+
+/// Reads times, and remembers the last date: the next row has it too, most often.
+#[derive(Default)]
+struct Clock {
+    date: [u8; 10],
+    midnight: i64,
+}
+
+#[inline]
+fn two(tens: u8, ones: u8) -> Option<i64> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    (tens < 10 && ones < 10).then(|| i64::from(tens) * 10 + i64::from(ones))
+}
+
+impl Clock {
+    /// A time in whole minutes with its zone: `2026-03-29T01:00:00Z`, `…+01:00`, `…+0100`.
+    #[inline]
+    fn time<'b>(&mut self, bytes: &'b [u8]) -> Option<(i64, &'b [u8])> {
+        let (date, left) = bytes.split_first_chunk::<10>()?;
+        let (time, left) = left.split_first_chunk::<9>()?;
+        let [b'T', h1, h2, b':', m1, m2, b':', b'0', b'0'] = *time else { return None };
+        if *date != self.date {
+            self.midnight = midnight(date)?;
+            self.date = *date;
+        }
+        let (hour, minute) = (two(h1, h2)?, two(m1, m2)?);
+        if hour > 23 || minute > 59 {
+            return None;
+        }
+        let shown = self.midnight + hour * 3_600 + minute * 60;
+        let (offset, left) = match left {
+            [b'Z', left @ ..] => (0, left),
+            [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2, left @ ..]
+            | [sign @ (b'+' | b'-'), h1, h2, m1, m2, left @ ..] => {
+                let (hours, minutes) = (two(*h1, *h2)?, two(*m1, *m2)?);
+                if hours > 23 || minutes > 59 {
+                    return None;
+                }
+                let size = hours * 3_600 + minutes * 60;
+                (if *sign == b'+' { size } else { -size }, left)
+            }
+            _ => return None,
+        };
+        let seconds = shown - offset;
+        (0..LAST).contains(&seconds).then_some((seconds, left))
+    }
+}
+
+fn midnight(date: &[u8; 10]) -> Option<i64> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *date else { return None };
+    let year = i32::try_from(two(y1, y2)? * 100 + two(y3, y4)?).ok()?;
+    let date =
+        NaiveDate::from_ymd_opt(year, u32::try_from(two(m1, m2)?).ok()?, u32::try_from(two(d1, d2)?).ok()?)?;
+    Some(date.and_time(chrono::NaiveTime::MIN).and_utc().timestamp())
+}
