@@ -15,7 +15,7 @@ pub enum Clock {
 impl Clock {
     /// The civil time of Great Britain.
     #[must_use]
-    pub const fn great_britain() -> Self {
+    pub fn great_britain() -> Self {
         Self::Local(Calendar::great_britain())
     }
 

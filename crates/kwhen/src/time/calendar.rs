@@ -1,16 +1,14 @@
 //! Local time: days, months and market days of a zone, as spans of the UTC line.
 
 use super::instant::in_range;
+use super::zone::{self, Shown, Zone};
 use super::{Span, TimeText, from_seconds, seconds};
 use crate::error::{Error, Result};
 use crate::names::hint;
-use chrono::offset::LocalResult;
-use chrono::{
-    DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc,
-};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
 use serde::Serialize;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 mod band;
 mod day;
@@ -31,9 +29,23 @@ pub(crate) const DAY_SECONDS: i64 = 24 * 3600;
 /// assert_eq!((spring.seconds() / 1800, autumn.seconds() / 1800), (46, 50));
 /// # Ok::<(), kwhen::Error>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy)]
 pub struct Calendar {
-    zone: Tz,
+    zone: &'static Zone,
+}
+
+impl PartialEq for Calendar {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Calendar {}
+
+impl Hash for Calendar {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name().hash(state);
+    }
 }
 
 /// What a span is cut into.
@@ -63,76 +75,68 @@ pub struct Period {
 }
 
 impl Calendar {
-    /// The civil time of a zone.
-    #[must_use]
-    pub const fn new(zone: Tz) -> Self {
-        Self { zone }
-    }
-
     /// Europe/London: the clock of every GB tariff and bill.
     #[must_use]
-    pub const fn great_britain() -> Self {
-        Self::new(Tz::Europe__London)
+    pub fn great_britain() -> Self {
+        Self { zone: zone::london() }
     }
 
     /// By IANA name, such as `Europe/London`; an error for a name that the tables do not hold.
     pub fn named(name: &str) -> Result<Self> {
-        name.parse().map(Self::new).map_err(|_| {
-            let zones = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-            let hint = hint(name, zones);
+        zone::find(name).map(|zone| Self { zone }).ok_or_else(|| {
+            let hint = hint(name, zone::names());
             Error::syntax(format!("not an IANA time zone such as Europe/London{hint}")).with_value(name)
         })
     }
 
+    /// The names of all zones that [`named`](Self::named) takes.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        zone::names()
+    }
+
     /// The zone's IANA name.
     #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.zone.name()
+    pub const fn name(&self) -> &'static str {
+        self.zone.name
+    }
+
+    fn offset(&self, seconds: i64) -> Option<FixedOffset> {
+        i32::try_from(self.zone.at(seconds).offset).ok().and_then(FixedOffset::east_opt)
     }
 
     /// The civil time at an instant. (Within a day of the end of chrono's calendar, 260,000 years off, it is UTC.)
     #[must_use]
     pub fn local(&self, instant: DateTime<Utc>) -> NaiveDateTime {
         let utc = instant.naive_utc();
-        utc.checked_add_offset(self.zone.offset_from_utc_datetime(&utc).fix()).unwrap_or(utc)
+        let offset = self.offset(instant.timestamp());
+        offset.and_then(|offset| utc.checked_add_offset(offset)).unwrap_or(utc)
     }
 
     /// The civil time at an instant with its offset, as in `2026-03-29T02:00:00+01:00`.
     #[must_use]
     pub fn local_text(&self, instant: DateTime<Utc>) -> String {
-        let offset = self.zone.offset_from_utc_datetime(&instant.naive_utc()).fix();
+        let offset = self.offset(instant.timestamp()).map_or_else(|| "Z".into(), |offset| offset.to_string());
         format!("{}{offset}", self.local(instant).format("%Y-%m-%dT%H:%M:%S"))
     }
 
     /// The zone's short name at an instant: `GMT`, `BST`.
     #[must_use]
     pub fn abbreviation(&self, instant: DateTime<Utc>) -> String {
-        self.zone.offset_from_utc_datetime(&instant.naive_utc()).to_string()
+        self.zone.at(instant.timestamp()).abbreviation.to_owned()
     }
 
     /// The instant of a civil time. A time that the clock shows twice is the first of the two; one that it skips is the end of
     /// the skip. An error outside 1970-2099.
     pub fn instant_of(&self, local: NaiveDateTime) -> Result<DateTime<Utc>> {
-        let instant = match self.zone.from_local_datetime(&local) {
-            LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => instant.to_utc(),
-            LocalResult::None => self.end_of_skip(local),
-        };
-        seconds(instant).map(from_seconds)
+        let (Shown::Once(instant) | Shown::Twice(instant, _) | Shown::Skipped(instant)) =
+            self.zone.shown(local.and_utc().timestamp());
+        seconds(DateTime::from_timestamp(instant, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)).map(from_seconds)
     }
 
-    /// The first instant after a skipped civil time: a search, since zones skip anything from 20 minutes to a day.
-    fn end_of_skip(&self, skipped: NaiveDateTime) -> DateTime<Utc> {
-        let resolve = |offset: i64| {
-            skipped
-                .checked_add_signed(TimeDelta::seconds(offset))
-                .and_then(|local| self.zone.from_local_datetime(&local).earliest())
-        };
-        let (mut skipped_at, mut shown_at) = (0, 2 * 24 * 3600);
-        while shown_at - skipped_at > 1 {
-            let middle = i64::midpoint(skipped_at, shown_at);
-            if resolve(middle).is_some() { shown_at = middle } else { skipped_at = middle }
-        }
-        resolve(shown_at).map_or(DateTime::<Utc>::MAX_UTC, |instant| instant.to_utc())
+    /// Whether the clock skips a civil time.
+    #[must_use]
+    pub fn skips(&self, local: NaiveDateTime) -> bool {
+        matches!(self.zone.shown(local.and_utc().timestamp()), Shown::Skipped(_))
     }
 
     /// The instant that text means to a person in this zone: an instant as it is, a date as its local midnight, a local time as it
@@ -141,27 +145,31 @@ impl Calendar {
         match TimeText::parse(text)? {
             TimeText::Instant(instant) => Ok(instant),
             TimeText::Date(date) => self.instant_of(date.and_time(NaiveTime::MIN)),
-            TimeText::Local(local) => match self.zone.from_local_datetime(&local) {
-                LocalResult::Single(instant) => seconds(instant.to_utc()).map(from_seconds),
-                LocalResult::Ambiguous(first, second) => Err(Error::conflict(format!(
+            TimeText::Local(local) => match self.zone.shown(local.and_utc().timestamp()) {
+                Shown::Once(instant) => {
+                    seconds(DateTime::from_timestamp(instant, 0).unwrap_or(DateTime::<Utc>::MAX_UTC))
+                        .map(from_seconds)
+                }
+                Shown::Twice(first, second) => Err(Error::conflict(format!(
                     "is shown twice by the clock of {}; write {} or {}",
                     self.name(),
-                    first.to_rfc3339(),
-                    second.to_rfc3339()
+                    self.local_text(from_seconds(first)),
+                    self.local_text(from_seconds(second))
                 ))
                 .with_value(text)),
-                LocalResult::None => {
-                    Err(Error::missing(format!("is skipped by the clock of {} on that day", self.name()))
-                        .with_value(text))
-                }
+                Shown::Skipped(_) => Err(self.skipped(text)),
             },
         }
     }
 
+    /// The error for a civil time that the clock skips.
+    pub(crate) fn skipped(&self, text: impl AsRef<str>) -> Error {
+        Error::missing(format!("is skipped by the clock of {} on that day", self.name())).with_value(text)
+    }
+
     /// How many seconds the clock is ahead of UTC, at an instant in seconds.
     pub(crate) fn offset_at(&self, seconds: i64) -> i64 {
-        let utc = from_seconds(seconds).naive_utc();
-        self.zone.offset_from_utc_datetime(&utc).fix().local_minus_utc().into()
+        self.zone.at(seconds).offset
     }
 
     /// Cuts a span into local days, weeks, months, years or market days, in order of time; the first and last are cut to the span.

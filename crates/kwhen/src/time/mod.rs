@@ -5,7 +5,9 @@
 mod calendar;
 mod grid;
 mod instant;
+mod posix;
 mod publication;
+mod zone;
 
 use crate::error::{Error, Result};
 pub use calendar::{Calendar, LocalBand, Period, PeriodKind};
@@ -17,9 +19,7 @@ pub(crate) use instant::{from_seconds, seconds};
 pub use publication::Publication;
 use serde::Serialize;
 use std::fmt;
-
-/// The version of the time zone tables that this build carries, such as `2025b`.
-pub const TZDB_VERSION: &str = chrono_tz::IANA_TZDB_VERSION;
+pub use zone::TZDB_VERSION;
 
 /// A stretch of time `[from, to)`: `from` is in it, `to` is not. Never empty, within 1970-2099.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

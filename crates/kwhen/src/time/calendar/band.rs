@@ -24,27 +24,17 @@ pub(crate) struct Stretch {
 }
 
 impl Calendar {
-    /// The stretches of a span in which the clock keeps one distance from UTC: a few a year, found by looking once a day.
+    /// The stretches of a span in which the clock keeps one distance from UTC: a few a year.
     pub(crate) fn stretches(&self, span: Span) -> Vec<Stretch> {
-        let (start, end) = (span.start_seconds(), span.to_seconds());
+        let (mut from, end) = (span.start_seconds(), span.to_seconds());
+        let mut offset = self.offset_at(from);
         let mut stretches = Vec::new();
-        let (mut from, mut at) = (start, start);
-        let mut offset = self.offset_at(start);
-        while at < end {
-            let next = (at + DAY_SECONDS).min(end);
-            if self.offset_at(next - 1) == offset {
-                at = next;
+        for change in self.zone.changes_between(from, end) {
+            if change.offset == offset {
                 continue;
             }
-            // The last second with the old offset and the first with another.
-            let (mut before, mut after) = ((at - 1).max(from), next - 1);
-            while after - before > 1 {
-                let middle = i64::midpoint(before, after);
-                if self.offset_at(middle) == offset { before = middle } else { after = middle }
-            }
-            stretches.push(Stretch { from, to: after, offset });
-            offset = self.offset_at(after);
-            (from, at) = (after, after);
+            stretches.push(Stretch { from, to: change.at, offset });
+            (from, offset) = (change.at, change.offset);
         }
         stretches.push(Stretch { from, to: end, offset });
         stretches
