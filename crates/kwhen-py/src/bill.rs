@@ -303,6 +303,7 @@ pub(crate) fn compare(
         consumption: &readings.0,
         gas: gas.as_ref(),
         between_readings: named(between_readings, "between_readings")?,
+        rate_in_slot: kwhen::series::RateInSlot::Refuse,
         export: export.map(|export| &export.0),
         tariffs: &imports,
         export_tariffs: &exports,

@@ -13,8 +13,9 @@ import sys
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, getcontext
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, reset_tzpath
 
+reset_tzpath(to=[])  # the package tzdata, never the machine's own tables: ../clocks/check.sh installs it
 getcontext().prec = 60
 HERE = Path(__file__).parent
 MINUTE = timedelta(minutes=1)

@@ -9,7 +9,7 @@ use crate::source::gas::GasArguments;
 use crate::source::metered::{Read, Readings};
 use crate::source::store::{self, Role, StoredAccount};
 use crate::source::{Source, at_most_one_standard_input};
-use crate::words::bills::{Between, Missing};
+use crate::words::bills::{Between, InSlot, Missing};
 use crate::words::selling::Selling;
 use crate::words::{Metering, PeriodArguments, Pricing};
 use clap::{Args, ValueEnum};
@@ -37,6 +37,9 @@ pub(crate) struct BilledArguments {
     /// What is done where a rate, VAT or the agreement changes between two readings of a register, or a rate inside a half-hour
     #[arg(long, value_enum, default_value_t)]
     between_readings: Between,
+    /// How a slot is priced in which the unit rate changes: not at all, or at the mean of its rates by time (quarter-hour prices, an hourly meter)
+    #[arg(long, value_enum, default_value_t)]
+    rate_in_slot: InSlot,
     /// Standing charges in pence a day
     #[arg(long, value_name = "FILE", conflicts_with = "tariffs")]
     standing: Option<PathBuf>,
@@ -200,6 +203,7 @@ impl BilledArguments {
             missing: self.missing.policy(),
             grouping: None,
             between_readings: self.between_readings.policy(),
+            rate_in_slot: self.rate_in_slot.policy(),
         }
     }
 

@@ -357,13 +357,7 @@ fn time_of_day(text: &str) -> Option<NaiveTime> {
 /// A deadline: a time of day means the next one.
 fn deadline(calendar: &Calendar, text: &str, from: DateTime<Utc>) -> Result<DateTime<Utc>> {
     let Some(time) = time_of_day(text) else { return parse_time(calendar, text, "--by") };
-    let date = calendar.local(from).date();
-    let today = calendar.instant_of(date.and_time(time))?;
-    if today > from {
-        Ok(today)
-    } else {
-        Ok(calendar.instant_of((date + chrono::Days::new(1)).and_time(time))?)
-    }
+    calendar.next(time, from).map_err(|error| Failure::work(format!("--by: {error}")))
 }
 
 /// A share (`50%`) or an energy in kWh (`12.5`).

@@ -6,7 +6,7 @@ use crate::context::{Context, Flag};
 use crate::failure::{Failure, Result};
 use crate::source::gas::GasArguments;
 use crate::source::{Source, definition, store};
-use crate::words::bills::{Between, Missing};
+use crate::words::bills::{Between, InSlot, Missing};
 use crate::words::selling::Selling;
 use crate::words::{Metering, PeriodArguments, Pricing, parse_time};
 use clap::Args;
@@ -55,6 +55,9 @@ pub struct CompareArguments {
     /// What is done where a unit rate changes inside a half-hour
     #[arg(long, value_enum, default_value_t)]
     between_readings: Between,
+    /// How a slot is priced in which the unit rate changes: not at all, or at the mean of its rates by time (quarter-hour prices, an hourly meter)
+    #[arg(long, value_enum, default_value_t)]
+    rate_in_slot: InSlot,
     #[command(flatten)]
     pricing: Pricing,
     #[command(flatten)]
@@ -113,6 +116,7 @@ impl CompareArguments {
             rules,
             missing: self.missing.policy(),
             between_readings: self.between_readings.policy(),
+            rate_in_slot: self.rate_in_slot.policy(),
         })?;
         let projections = match &self.project_to {
             Some(end) => {

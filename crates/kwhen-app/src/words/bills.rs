@@ -1,6 +1,7 @@
 //! What bills are asked to do where something is not known.
 
 use kwhen::bill::{BetweenReadings, MissingReadings};
+use kwhen::series::RateInSlot;
 
 /// What is done where there is no reading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -47,6 +48,26 @@ impl Between {
         match self {
             Self::Refuse => BetweenReadings::Refuse,
             Self::ByTime => BetweenReadings::ByTime,
+        }
+    }
+}
+
+/// How a slot is priced in which the unit rate changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum InSlot {
+    /// Make no bill: a meter does not say when in the slot the energy was used
+    #[default]
+    Refuse,
+    /// At the mean of its rates, each weighted by how long it holds, and say so
+    Mean,
+}
+
+impl InSlot {
+    /// As the engine takes it.
+    pub const fn policy(self) -> RateInSlot {
+        match self {
+            Self::Refuse => RateInSlot::Refuse,
+            Self::Mean => RateInSlot::Mean,
         }
     }
 }

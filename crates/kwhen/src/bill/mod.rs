@@ -38,6 +38,7 @@ use engine::Engine;
 pub use lines::{BillLine, BillPeriod, LineKind, LinePrice};
 pub use missing::{Estimates, MissingReadings};
 pub use register::RegisterUse;
+use request::rates_in_slots;
 pub use request::{BetweenReadings, BillOptions, BillRequest, Grouping};
 pub use rules::{BillingRules, RoundTo, Shown, VatOn};
 use serde::{Serialize, Serializer};
@@ -76,6 +77,9 @@ pub struct Bill {
     /// Slots in which the rate changes and whose energy was shared out between the rates, evenly over the slot's time.
     #[serde(skip_serializing_if = "is_none_at_all")]
     pub shared_slots: usize,
+    /// Slots in which the rate changes and that were priced at the mean of its rates, weighted by time.
+    #[serde(skip_serializing_if = "is_none_at_all")]
+    pub mean_rate_slots: usize,
     /// What of it is estimated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimates: Option<Estimates>,
@@ -114,7 +118,9 @@ impl Bill {
         let filled = missing::fill(request.consumption, request.period, request.missing, &request.calendar)?;
         let known = filled.as_ref().map_or(request.consumption, |filled| &filled.consumption);
         let rounded = request.rules.reading.map(|to| known.rounded(to.places, to.rounding));
-        let merged = request.between_readings.merge(rounded.as_ref().unwrap_or(known), request.rates)?;
+        let readings = rounded.as_ref().unwrap_or(known);
+        let (rates, mean_rate_slots) = rates_in_slots(request.rate_in_slot, readings, request.rates)?;
+        let merged = request.between_readings.merge(readings, &rates)?;
         let coverage = merged.coverage(request.period)?;
         if coverage.billed_slots == 0 {
             return Err(nothing_to_bill(request));
@@ -140,6 +146,7 @@ impl Bill {
             total_minor: Money::sum([net_minor, vat_minor])?,
             coverage,
             shared_slots: merged.shared_slots(merged.grid().slots_starting_in(request.period)),
+            mean_rate_slots,
             estimates: filled.as_ref().map(|filled| filled.estimates.clone()),
             missing_standing_charges: missing_standing_charges(request.standing_charges, request.period),
             registers: Vec::new(),

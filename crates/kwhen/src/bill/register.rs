@@ -107,6 +107,7 @@ impl Tariff {
                 missing_rates: Vec::new(),
             },
             shared_slots: 0,
+            mean_rate_slots: 0,
             estimates: None,
             missing_standing_charges: super::missing_standing_charges(self.standing_charges.as_ref(), period),
             registers: uses,

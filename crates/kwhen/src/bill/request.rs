@@ -3,9 +3,10 @@
 use super::missing::MissingReadings;
 use super::rules::BillingRules;
 use crate::error::Result;
-use crate::series::{Consumption, Merged, RateSeries, StandingCharges, merge, merge_by_time};
+use crate::series::{Consumption, Merged, RateInSlot, RateSeries, StandingCharges, merge, merge_by_time};
 use crate::tariff::{Customer, Direction, Fuel, Levy, VatTable};
 use crate::time::{Calendar, PeriodKind, Span};
+use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 /// What a bill is made from.
@@ -33,6 +34,8 @@ pub struct BillRequest<'a> {
     pub grouping: Option<Grouping>,
     /// What is done where a unit rate changes inside a slot.
     pub between_readings: BetweenReadings,
+    /// Whether a slot in which the unit rate changes is priced at the mean of its rates.
+    pub rate_in_slot: RateInSlot,
 }
 
 impl<'a> BillRequest<'a> {
@@ -51,6 +54,7 @@ impl<'a> BillRequest<'a> {
             missing: MissingReadings::Exclude,
             grouping: None,
             between_readings: BetweenReadings::Refuse,
+            rate_in_slot: RateInSlot::Refuse,
         }
     }
 }
@@ -77,6 +81,8 @@ pub struct BillOptions {
     pub grouping: Option<Grouping>,
     /// What is done where something changes between two readings of a register, and where a unit rate changes inside a slot.
     pub between_readings: BetweenReadings,
+    /// Whether a slot in which the unit rate changes is priced at the mean of its rates.
+    pub rate_in_slot: RateInSlot,
 }
 
 impl Default for BillOptions {
@@ -88,6 +94,7 @@ impl Default for BillOptions {
             missing: MissingReadings::Exclude,
             grouping: None,
             between_readings: BetweenReadings::Refuse,
+            rate_in_slot: RateInSlot::Refuse,
         }
     }
 }
@@ -111,6 +118,21 @@ impl BetweenReadings {
         match self {
             Self::Refuse => merge(readings, rates),
             Self::ByTime => merge_by_time(readings, rates),
+        }
+    }
+}
+
+/// The rates that readings are joined to, and how many slots bear a mean.
+pub(crate) fn rates_in_slots<'a>(
+    policy: RateInSlot,
+    readings: &Consumption,
+    rates: &'a RateSeries,
+) -> Result<(Cow<'a, RateSeries>, usize)> {
+    match policy {
+        RateInSlot::Refuse => Ok((Cow::Borrowed(rates), 0)),
+        RateInSlot::Mean => {
+            let (rates, means) = rates.averaged(readings.grid())?;
+            Ok((Cow::Owned(rates), means))
         }
     }
 }

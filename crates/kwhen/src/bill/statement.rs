@@ -28,6 +28,7 @@ impl Tariff {
             missing: options.missing,
             grouping: options.grouping,
             between_readings: options.between_readings,
+            rate_in_slot: options.rate_in_slot,
             ..BillRequest::new(consumption, &rates, period)
         })?;
         bill.notices.extend(self.tax_notice(period));

@@ -11,6 +11,7 @@ pub(crate) use consumption::{energy_from_sum, share};
 pub(crate) mod ends;
 mod interval;
 pub(crate) mod lanes;
+mod mean;
 mod merge;
 mod notice;
 mod prices;
@@ -20,6 +21,7 @@ mod standing;
 
 pub use consumption::{Consumption, ReadingRow};
 pub use ends::implied_ends;
+pub use mean::RateInSlot;
 pub use merge::{BilledSlot, Coverage, Merged, merge, merge_by_time};
 pub(crate) use notice::Notices;
 pub use notice::{Notice, NoticeKind};

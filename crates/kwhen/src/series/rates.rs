@@ -335,7 +335,7 @@ impl RateSeries {
         self.column(basis).ok_or_else(|| missing_basis(basis))
     }
 
-    fn prices(&self, place: usize) -> Prices<UnitRate> {
+    pub(super) fn prices(&self, place: usize) -> Prices<UnitRate> {
         let rate = |column: &Arc<Column>| UnitRate::from_units(column.units(place)).unwrap_or_default();
         match (&self.exc_vat, &self.inc_vat) {
             (Some(exc), Some(inc)) => Prices::Both { exc_vat: rate(exc), inc_vat: rate(inc) },

@@ -19,7 +19,7 @@ pub(crate) use instant::{from_seconds, seconds};
 pub use publication::Publication;
 use serde::Serialize;
 use std::fmt;
-pub use zone::TZDB_VERSION;
+pub use zone::{TZDB_ISSUED, TZDB_VERSION};
 
 /// A stretch of time `[from, to)`: `from` is in it, `to` is not. Never empty, within 1970-2099.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

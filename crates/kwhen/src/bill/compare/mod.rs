@@ -6,12 +6,13 @@
 
 mod profile;
 
+use super::request::rates_in_slots;
 use super::statement::{Begun, Projection};
 use super::totals::Totals;
 use super::{BetweenReadings, Bill, BillRequest, BillingRules, Grouping, MissingReadings};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, Rounding, UnitRate, divide, power_of_ten};
-use crate::series::{Consumption, Coverage, RateSeries, VatBasis};
+use crate::series::{Consumption, Coverage, RateInSlot, RateSeries, VatBasis};
 use crate::tariff::{Clock, Direction, GasConversion, Tariff, UnitRates};
 use crate::time::{Calendar, Period, PeriodKind, Span, TZDB_VERSION};
 pub use profile::Workload;
@@ -42,6 +43,8 @@ pub struct CompareRequest<'a> {
     pub missing: MissingReadings,
     /// What is done where a unit rate changes inside a slot.
     pub between_readings: BetweenReadings,
+    /// Whether a slot in which the unit rate changes is priced at the mean of its rates.
+    pub rate_in_slot: RateInSlot,
 }
 
 /// Tariffs in order, and who won when.
@@ -284,8 +287,9 @@ impl Workload<'_> {
     }
 
     fn series_costs(&self, series: &RateSeries) -> Result<Costs> {
+        let (series, _) = rates_in_slots(self.rate_in_slot, &self.consumption, series)?;
         let basis = if series.has(VatBasis::Exclusive) { VatBasis::Exclusive } else { VatBasis::Inclusive };
-        let merged = self.between_readings.merge(&self.consumption, series)?;
+        let merged = self.between_readings.merge(&self.consumption, &series)?;
         let slots = |piece: &profile::Piece| merged.grid().slots_starting_in(piece.span);
         let costs =
             self.pieces.iter().map(|piece| merged.cost(slots(piece), basis)).collect::<Result<Vec<_>>>()?;
@@ -306,6 +310,7 @@ impl Workload<'_> {
             rules: rules.clone(),
             grouping: Some(Grouping::Periods(PeriodKind::Month)),
             between_readings: self.between_readings,
+            rate_in_slot: self.rate_in_slot,
             ..BillRequest::new(&self.consumption, &rates, self.period)
         })?;
         let standing = bill.lines.iter().filter(|line| line.kind == super::LineKind::StandingCharge);
@@ -421,7 +426,8 @@ fn price_all<'a>(
         if !workloads.iter().any(|(known, _)| *known == vat) {
             let workload =
                 Workload::new(consumption, request.period, request.calendar, &vat, request.missing)?
-                    .between_readings(request.between_readings);
+                    .between_readings(request.between_readings)
+                    .rate_in_slot(request.rate_in_slot);
             workloads.push((vat.clone(), workload));
         }
         let Some((_, workload)) = workloads.iter().find(|(known, _)| *known == vat) else { continue };

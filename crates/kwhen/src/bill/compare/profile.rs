@@ -4,7 +4,7 @@ use crate::bill::missing;
 use crate::bill::{BetweenReadings, MissingReadings};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money};
-use crate::series::{Consumption, Coverage, Prices, RateSeries, VatBasis, merge};
+use crate::series::{Consumption, Coverage, Prices, RateInSlot, RateSeries, VatBasis, merge};
 use crate::tariff::{Clock, Schedule, VatRate, VatTable};
 use crate::tariff::{DayOfClock, DayPart};
 use crate::time::{Calendar, DAY_SECONDS, Period, PeriodKind, Span};
@@ -23,6 +23,7 @@ pub struct Workload<'a> {
     pub(super) energy: Energy,
     pub(super) estimated_slots: usize,
     pub(super) between_readings: BetweenReadings,
+    pub(super) rate_in_slot: RateInSlot,
     /// When the local days of the period start, in seconds.
     day_starts: Vec<i64>,
     local: Sums,
@@ -102,6 +103,7 @@ impl<'a> Workload<'a> {
             energy,
             estimated_slots,
             between_readings: BetweenReadings::Refuse,
+            rate_in_slot: RateInSlot::Refuse,
             day_starts,
             local,
             utc,
@@ -112,6 +114,12 @@ impl<'a> Workload<'a> {
     #[must_use]
     pub fn between_readings(self, between_readings: BetweenReadings) -> Self {
         Self { between_readings, ..self }
+    }
+
+    /// Whether a slot in which the unit rate changes is priced at the mean of its rates; refused unless said.
+    #[must_use]
+    pub fn rate_in_slot(self, rate_in_slot: RateInSlot) -> Self {
+        Self { rate_in_slot, ..self }
     }
 
     /// Local days that start in a span.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::quantity::UnitRate;
-use crate::series::Prices;
+use crate::series::{Prices, RateInSlot};
 use crate::tariff::{Customer, Fuel, TariffDefinition, VatTable};
 use crate::time::{Grid, SlotLength, parse_instant};
 use proptest::prelude::*;
@@ -90,6 +90,7 @@ fn tariffs_are_ranked_and_what_prices_less_comes_last() {
         rules: BillingRules::exact(),
         missing: MissingReadings::Exclude,
         between_readings: BetweenReadings::Refuse,
+        rate_in_slot: RateInSlot::Refuse,
     };
     let comparison = compare(&request).unwrap();
     let ranked: Vec<(&str, bool)> =

@@ -30,6 +30,34 @@ impl Calendar {
         next.filter(|next| self.day_start(*next).is_ok_and(|start| start <= instant)).unwrap_or(shown)
     }
 
+    /// The next instant after another at which the clock shows a time of day; of two on one day the first. An error where the clock skips
+    /// it on the day on which it would come next, and outside 1970-2099.
+    ///
+    /// ```
+    /// use kwhen::time::{Calendar, parse_instant};
+    /// let gb = Calendar::great_britain();
+    /// let evening = parse_instant("2026-03-28T20:00:00Z")?;
+    /// let at = |text| chrono::NaiveTime::parse_from_str(text, "%H:%M").unwrap();
+    /// assert_eq!(gb.next(at("02:00"), evening)?, parse_instant("2026-03-29T01:00:00Z")?);
+    /// assert!(gb.next(at("01:30"), evening).unwrap_err().to_string().contains("is skipped by the clock"));
+    /// # Ok::<(), kwhen::Error>(())
+    /// ```
+    pub fn next(&self, time: NaiveTime, after: DateTime<Utc>) -> Result<DateTime<Utc>> {
+        let today = self.local(after).date();
+        for date in [today, next_day(today)?] {
+            let local = date.and_time(time);
+            let instant = self.instant_of(local)?;
+            if instant > after {
+                return if self.skips(local) {
+                    Err(self.skipped(local.format("%Y-%m-%dT%H:%M").to_string()))
+                } else {
+                    Ok(instant)
+                };
+            }
+        }
+        self.instant_of(next_day(next_day(today)?)?.and_time(time))
+    }
+
     /// Whether a local day starts at an instant.
     #[must_use]
     pub fn starts_day(&self, instant: DateTime<Utc>) -> bool {
