@@ -56,15 +56,22 @@ fn a_deadline_that_the_clock_skips_is_refused() {
     let rates = folder.path().join("rates.csv");
     let mut text = "start,rate\n".to_owned();
     for slot in 0..24 {
-        let start = kwhen::time::parse_instant("2026-03-28T20:00:00Z").unwrap() + chrono::TimeDelta::minutes(30 * slot);
+        let start = kwhen::time::parse_instant("2026-03-28T20:00:00Z").unwrap()
+            + chrono::TimeDelta::minutes(30 * slot);
         text.push_str(&format!("{},{}\n", start.format("%Y-%m-%dT%H:%M:%SZ"), 10 + slot % 5));
     }
     std::fs::write(&rates, text).unwrap();
-    let plan = |by: &str| run(&format!("charge --rates {} --kwh 2 --kw 2 --from 2026-03-28T20:00 --by {by}", rates.display()));
+    let plan = |by: &str| {
+        run(&format!("charge --rates {} --kwh 2 --kw 2 --from 2026-03-28T20:00 --by {by}", rates.display()))
+    };
     for by in ["01:30", "2026-03-29T01:30"] {
         let refused = plan(by);
         assert_eq!(refused.code, 1, "{by}: {}", refused.stderr);
-        assert!(refused.stderr.contains("is skipped by the clock of Europe/London on that day"), "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains("is skipped by the clock of Europe/London on that day"),
+            "{}",
+            refused.stderr
+        );
     }
     for by in ["02:00", "00:30"] {
         assert_eq!(plan(by).code, 0, "{by}");

@@ -54,7 +54,9 @@ fn whole(bill: &Bill, delivered: Fuel, input: Option<&Input>, clock: Clock, pale
     }
     if bill.mean_rate_slots > 0 {
         let slots = plural(bill.mean_rate_slots, "slot");
-        page.push_str(&format!("In {slots} the rate changes; they are priced at the mean of their rates by time.\n"));
+        page.push_str(&format!(
+            "In {slots} the rate changes; they are priced at the mean of their rates by time.\n"
+        ));
     }
     for used in &bill.registers {
         page.push_str(&format!("Register {}\n", register(used, clock)));

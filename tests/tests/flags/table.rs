@@ -220,6 +220,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--serial-number" => Of("Z16N389556", "../nonsense"),
         // Choices.
         "--between-readings" => Of("by-time", "nonsense"),
+        "--rate-in-slot" => Of("mean", "nonsense"),
         "--missing" => Of("previous-week", "nonsense"),
         "--customer" => Of("business", "nonsense"),
         "--rate-vat" => Of("exc", "nonsense"),
@@ -273,6 +274,7 @@ pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
         "",
         "what is done where something changes between readings, and nothing does",
     ),
+    ("*", "--rate-in-slot", "", "what is done where a rate changes inside a slot, and none does"),
     ("*", "--missing", "*", "what is done where a reading is missing; the other flag may take the gap away"),
     ("*", "--fill-gaps", "", "what is done where a value is missing, and none is"),
     ("*", "--assume-utc", "", "what is done with times that have no zone, and all have one"),

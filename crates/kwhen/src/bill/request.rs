@@ -6,8 +6,8 @@ use crate::error::Result;
 use crate::series::{Consumption, Merged, RateInSlot, RateSeries, StandingCharges, merge, merge_by_time};
 use crate::tariff::{Customer, Direction, Fuel, Levy, VatTable};
 use crate::time::{Calendar, PeriodKind, Span};
-use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What a bill is made from.
 #[derive(Clone, Debug)]

@@ -5,7 +5,9 @@ use super::zone::{self, Shown, Zone};
 use super::{Span, TimeText, from_seconds, seconds};
 use crate::error::{Error, Result};
 use crate::names::hint;
-use chrono::{DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{
+    DateTime, Datelike, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Utc,
+};
 use serde::Serialize;
 use std::fmt;
 use std::hash::{Hash, Hasher};

@@ -144,10 +144,8 @@ fn take_name(rest: &mut &'static str) -> Option<&'static str> {
 
 /// `[+-]h[h[h]][:mm[:ss]]` in seconds.
 fn take_time(rest: &mut &str) -> Option<i64> {
-    let length = rest
-        .bytes()
-        .take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b':'))
-        .count();
+    let length =
+        rest.bytes().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b':')).count();
     let (text, after) = rest.split_at_checked(length)?;
     *rest = after;
     let (sign, text) = match text.strip_prefix('-') {
@@ -198,7 +196,16 @@ mod tests {
 
     #[test]
     fn what_is_no_rule_is_none() {
-        for text in ["", "GMT", "GM0", "GMT0BST", "GMT0BST,M3.5.0", "<GMT0", "GMT0BST,M3.5,M10.5.0", "GMT0BST,M3.5.0/x,J1"] {
+        for text in [
+            "",
+            "GMT",
+            "GM0",
+            "GMT0BST",
+            "GMT0BST,M3.5.0",
+            "<GMT0",
+            "GMT0BST,M3.5,M10.5.0",
+            "GMT0BST,M3.5.0/x,J1",
+        ] {
             assert_eq!(Rule::parse(text), None, "{text}");
         }
     }

@@ -34,7 +34,7 @@ impl RateSeries {
         let Some(first) = changing.first() else { return Ok(segments) };
         let at = |piece: usize| first.pieces.get(piece).map(|(place, _)| self.prices(*place).to_string());
         Err(Error::misaligned(format!(
-            "the rate changes inside the slot of {} minutes from {}: {} and {}; price the slot at the mean of its rates (--rate-in-slot mean), or have its energy shared out between them by time (--between-readings by-time)",
+            "the rate changes inside the slot of {} minutes from {}: {} and {}; price the slot at the mean of its rates (--rate-in-slot mean), or have their energy shared out by time (--between-readings by-time)",
             grid.slot_length().minutes(),
             instant_text(from_seconds(grid.slots_span(first.slot, first.slot + 1).start_seconds())),
             at(0).unwrap_or_default(),
