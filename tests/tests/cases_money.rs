@@ -115,7 +115,7 @@ const SYDNEY: &str = "tests/cases/sydney-dst-zone";
 fn the_clock_given_is_that_of_a_tariff_which_names_none() {
     let bill = |tariff: &str, more: &str| {
         json(&format!(
-            "bill --tariff {SYDNEY}/{tariff}.toml --consumption {SYDNEY}/use.csv --from 2026-04-05 --to 2026-04-06 {more}"
+            "bill --tariff {SYDNEY}/{tariff}.toml --consumption {SYDNEY}/use.csv --tax 10% --from 2026-04-05 --to 2026-04-06 {more}"
         ))
     };
     for tariff in ["with-zone", "no-zone"] {
@@ -131,7 +131,7 @@ fn the_clock_given_is_that_of_a_tariff_which_names_none() {
     assert_eq!(bill("with-zone", "")["tariff_clock"], "Australia/Sydney");
     let page = |tariff: &str, zone: &str| {
         run(&format!(
-            "bill --tariff {SYDNEY}/{tariff}.toml --consumption {SYDNEY}/use.csv --time-zone {zone}"
+            "bill --tariff {SYDNEY}/{tariff}.toml --consumption {SYDNEY}/use.csv --tax 10% --time-zone {zone}"
         ))
         .stdout_of_success()
     };
@@ -142,7 +142,7 @@ fn the_clock_given_is_that_of_a_tariff_which_names_none() {
     let same = page("no-zone", "Australia/Sydney");
     assert!(same.contains("Australia/Sydney · rules: exact"), "{same}");
     let compared = json(&format!(
-        "compare --tariff {SYDNEY}/no-zone.toml --tariff {SYDNEY}/with-zone.toml --consumption {SYDNEY}/use.csv --from 2026-04-05 --to 2026-04-06 --time-zone Australia/Sydney"
+        "compare --tariff {SYDNEY}/no-zone.toml --tariff {SYDNEY}/with-zone.toml --consumption {SYDNEY}/use.csv --tax 10% --from 2026-04-05 --to 2026-04-06 --time-zone Australia/Sydney"
     ));
     for tariff in compared["tariffs"].as_array().unwrap() {
         assert_eq!(
@@ -160,7 +160,7 @@ const NEIGHBOURS: &str = "tests/cases/midnight-dst-neighbours";
 
 fn spring(tariff: &str, from: &str, to: &str) -> Value {
     json(&format!(
-        "bill --tariff {NEIGHBOURS}/{tariff}.toml --consumption {NEIGHBOURS}/use.csv --from {from} --to {to} --time-zone Atlantic/Azores"
+        "bill --tariff {NEIGHBOURS}/{tariff}.toml --consumption {NEIGHBOURS}/use.csv --from {from} --to {to} --time-zone Atlantic/Azores --tax none"
     ))
 }
 
@@ -181,12 +181,12 @@ fn a_day_without_a_midnight_has_its_standing_charge() {
         assert_eq!((days(&bill), &bill["net_minor"]), (counted, &net.into()), "{from} to {to}");
     }
     let alone = json(&format!(
-        "bill --tariff {AZORES}/t.toml --consumption {AZORES}/use.csv --from 2026-03-29 --to 2026-03-30 --time-zone Atlantic/Azores"
+        "bill --tariff {AZORES}/t.toml --consumption {AZORES}/use.csv --from 2026-03-29 --to 2026-03-30 --time-zone Atlantic/Azores --tax none"
     ));
     assert_eq!((&alone["from"], &alone["net_minor"]), (&"2026-03-29T01:00:00Z".into(), &"510".into()));
     // Pieces count each day where it starts, and none in the hours around.
     let pieces = rows(&format!(
-        "bill --tariff {AZORES}/t.toml --consumption {AZORES}/use.csv --from 2026-03-28T23:00:00Z --to 2026-03-30T02:00:00Z --by day --time-zone Atlantic/Azores"
+        "bill --tariff {AZORES}/t.toml --consumption {AZORES}/use.csv --from 2026-03-28T23:00:00Z --to 2026-03-30T02:00:00Z --by day --time-zone Atlantic/Azores --tax none"
     ));
     let pieces: Vec<_> =
         pieces.iter().map(|row| (row[2].as_str(), row[3].as_str(), row[5].as_str())).collect();
@@ -203,7 +203,7 @@ fn a_day_without_a_midnight_has_its_standing_charge() {
     assert_eq!(standing, [(1, "50"), (2, "120")]);
     // Sums made ready for many tariffs count as bills do.
     let compared = json(&format!(
-        "compare --tariff {NEIGHBOURS}/t.toml --tariff {NEIGHBOURS}/t2.toml --consumption {NEIGHBOURS}/use.csv --from 2026-03-29 --to 2026-03-30 --time-zone Atlantic/Azores"
+        "compare --tariff {NEIGHBOURS}/t.toml --tariff {NEIGHBOURS}/t2.toml --consumption {NEIGHBOURS}/use.csv --from 2026-03-29 --to 2026-03-30 --time-zone Atlantic/Azores --tax none"
     ));
     assert_eq!(compared["tariffs"][0]["net_minor"], "510");
     assert_eq!(compared["tariffs"][1]["net_minor"], "520");
@@ -213,7 +213,7 @@ fn a_day_without_a_midnight_has_its_standing_charge() {
 #[test]
 fn a_month_without_a_first_midnight_has_its_standing_charge() {
     let months = rows(&format!(
-        "bill --tariff {NEIGHBOURS}/t3.toml --consumption {NEIGHBOURS}/use3.csv --from 2023-09-30 --to 2023-10-02 --by month --time-zone America/Asuncion"
+        "bill --tariff {NEIGHBOURS}/t3.toml --consumption {NEIGHBOURS}/use3.csv --from 2023-09-30 --to 2023-10-02 --by month --time-zone America/Asuncion --tax none"
     ));
     let months: Vec<_> = months
         .iter()
@@ -228,7 +228,7 @@ fn many_meters_count_days_without_a_midnight_too() {
     let out = folder.path().join("bills.parquet");
     let line = format!(
         "batch --consumption {NEIGHBOURS}/use.parquet --rates {NEIGHBOURS}/rates.parquet --agreements {NEIGHBOURS}/agreements.parquet \
-         --from 2026-03-28 --to 2026-03-30 --by day --time-zone Atlantic/Azores --out {} --format json",
+         --from 2026-03-28 --to 2026-03-30 --by day --time-zone Atlantic/Azores --tax none --out {} --format json",
         out.display()
     );
     let made = run(&line);

@@ -24,7 +24,7 @@ fn json(line: &str) -> Value {
 fn edmonton_bills_its_first_half_hours_of_december_in_december() {
     let place = "tests/cases/edmonton-stays-in-summer-time";
     let bill = json(&format!(
-        "bill --rates {place}/edmonton-rates.csv --consumption {place}/edmonton.csv --time-zone America/Edmonton --by day"
+        "bill --rates {place}/edmonton-rates.csv --consumption {place}/edmonton.csv --time-zone America/Edmonton --tax 5% --by day"
     ));
     assert_eq!(bill["tzdb"], "2026f");
     let days = bill["periods"].as_array().unwrap();
@@ -76,4 +76,103 @@ fn a_deadline_that_the_clock_skips_is_refused() {
     for by in ["02:00", "00:30"] {
         assert_eq!(plan(by).code, 0, "{by}");
     }
+}
+
+/// A folder with half-hours of 1 kWh over a local day, and definitions.
+fn folder(zone: &str, definitions: &[(&str, &str)]) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let calendar = kwhen::time::Calendar::named(zone).unwrap();
+    let day = calendar.day("2026-06-01".parse().unwrap()).unwrap();
+    let mut text = "start,kwh\n".to_owned();
+    let mut at = day.from();
+    while at < day.to() {
+        text.push_str(&format!("{},1\n", kwhen::time::instant_text(at)));
+        at += chrono::TimeDelta::minutes(30);
+    }
+    std::fs::write(folder.path().join("use.csv"), text).unwrap();
+    for (name, definition) in definitions {
+        std::fs::write(folder.path().join(name), definition).unwrap();
+    }
+    let path = folder.path().to_str().unwrap().to_owned();
+    (folder, path)
+}
+
+const TOKYO: &str = r#"code = "TOKYO"
+time_zone = "Asia/Tokyo"
+vat = "inclusive"
+tiers = { every = "day", steps = [{ up_to_kwh = "20", rate = "29.8" }, { rate = "36.4" }] }
+"#;
+const BERLIN: &str = r#"code = "BERLIN"
+time_zone = "Europe/Berlin"
+unit_rate = "25"
+[[components]]
+name = "Netzentgelt"
+bands = [{ from = "00:00", to = "06:00", rate = "1.5" }, { from = "06:00", to = "24:00", rate = "7.5" }]
+"#;
+
+/// By hand: 20 kWh at 29.8 yen and 28 at 36.4 are 1615.2 yen with 10 % in them; the page cuts off what is less than a yen.
+#[test]
+fn tokyo_pays_yen_by_tiers_and_its_tax_is_in_the_table() {
+    let (_kept, path) = folder("Asia/Tokyo", &[("tokyo.toml", TOKYO)]);
+    let line = format!("bill --tariff {path}/tokyo.toml --consumption {path}/use.csv --time-zone Asia/Tokyo");
+    let bill = json(&line);
+    assert_eq!((&bill["currency"], &bill["minor_digits"]), (&"JPY".into(), &0.into()));
+    assert_eq!((&bill["total_minor"], &bill["kwh"]), (&"1615.2".into(), &"48".into()));
+    let page = run(&line).stdout_of_success();
+    assert!(page.contains("¥1,615") && page.contains("consumption tax at 10 %"), "{page}");
+    assert!(page.contains("Energy, 0 to 20 kWh a day at 29.8 ¥/kWh with VAT in"), "{page}");
+}
+
+/// By hand: 48 kWh at 25 ct, 12 of them at a fee of 1.5 and 36 at 7.5: 1488 ct, and 19 % on it are 282.72.
+#[test]
+fn berlin_pays_euros_with_a_grid_fee_of_its_own() {
+    let (_kept, path) = folder("Europe/Berlin", &[("berlin.toml", BERLIN)]);
+    let line =
+        format!("bill --tariff {path}/berlin.toml --consumption {path}/use.csv --time-zone Europe/Berlin");
+    let bill = json(&line);
+    assert_eq!((&bill["net_minor"], &bill["vat_minor"]), (&"1488".into(), &"282.72".into()));
+    assert_eq!((&bill["currency"], &bill["tax_name"]), (&"EUR".into(), &"USt".into()));
+    let page = run(&line).stdout_of_success();
+    assert!(page.contains("Netzentgelt at 7.5 ct/kWh") && page.contains("€17.71"), "{page}");
+    let compared = json(&format!(
+        "compare --tariff {path}/berlin.toml --consumption {path}/use.csv --time-zone Europe/Berlin"
+    ));
+    assert_eq!(
+        (&compared["currency"], &compared["tariffs"][0]["total_minor"]),
+        (&"EUR".into(), &"1770.72".into())
+    );
+}
+
+#[test]
+fn what_money_does_not_say_of_itself_is_asked_for() {
+    let plain = "code = \"PLAIN\"\nunit_rate = \"20\"\n";
+    let market = "code = \"SPOT\"\ntax = \"none\"\nspot = { markup = \"2\", factor = \"1.1\" }\n";
+    let (_kept, path) = folder(
+        "Europe/Brussels",
+        &[("tokyo.toml", TOKYO), ("berlin.toml", BERLIN), ("plain.toml", plain), ("spot.toml", market)],
+    );
+    let bill =
+        format!("bill --tariff {path}/plain.toml --consumption {path}/use.csv --time-zone Europe/Brussels");
+    let refused = run(&bill);
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains("--tax 21%"), "{}", refused.stderr);
+    assert_eq!(json(&format!("{bill} --tax 6%"))["vat_minor"], "57.6");
+    assert_eq!(json(&format!("{bill} --tax none"))["total_minor"], "960");
+    assert_eq!(json(&format!("{bill} --tax none --currency CHF"))["currency"], "CHF");
+    assert_eq!(run(&format!("{bill} --tax 6")).code, 2);
+    let unknown = run(&format!("{bill} --tax none --currency EURO"));
+    assert!(unknown.code == 2 && unknown.stderr.contains("did you mean EUR"), "{}", unknown.stderr);
+    let two = run(&format!(
+        "compare --tariff {path}/tokyo.toml --tariff {path}/berlin.toml --consumption {path}/use.csv --time-zone Europe/Berlin"
+    ));
+    assert!(two.code == 1 && two.stderr.contains("TOKYO is in JPY and BERLIN in EUR"), "{}", two.stderr);
+    // By hand: a market price of 10 is 13, so 48 kWh are 624.
+    std::fs::write(format!("{path}/market.csv"), "valid_from,valid_to,rate\n2026-05-01T00:00:00Z,,10\n")
+        .unwrap();
+    let spot =
+        format!("bill --tariff {path}/spot.toml --consumption {path}/use.csv --time-zone Europe/Brussels");
+    let refused = run(&spot);
+    assert!(refused.code == 1 && refused.stderr.contains("--spot FILE"), "{}", refused.stderr);
+    assert_eq!(json(&format!("{spot} --spot {path}/market.csv --rate-vat exc"))["total_minor"], "624");
+    assert_eq!(run(&format!("{bill} --tax none --spot {path}/market.csv")).code, 2);
 }

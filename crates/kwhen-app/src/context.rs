@@ -28,6 +28,7 @@ pub enum Flag {
     ConnectionKw,
     Missing,
     Customer,
+    Spot,
     GasUnit,
     Instance,
     AllowHttp,
@@ -35,7 +36,7 @@ pub enum Flag {
 }
 
 impl Flag {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Store,
         Self::TimeZone,
         Self::RateVat,
@@ -48,6 +49,7 @@ impl Flag {
         Self::ConnectionKw,
         Self::Missing,
         Self::Customer,
+        Self::Spot,
         Self::GasUnit,
         Self::Instance,
         Self::AllowHttp,
@@ -90,6 +92,7 @@ impl Flag {
                 ("--missing", "it is about half-hourly readings; those of registers have no gaps")
             }
             Self::Customer => ("--customer", "it decides VAT, and export bears none whoever is paid for it"),
+            Self::Spot => ("--spot", "no tariff here goes by the market's prices"),
             Self::GasUnit => ("--gas-unit", "no gas is billed here"),
             Self::Instance => ("--instance", "no service is asked here"),
             Self::AllowHttp => ("--allow-http", "no service is asked here"),

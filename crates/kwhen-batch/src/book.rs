@@ -272,11 +272,12 @@ impl TariffRows {
                 ("the customer that was named", terms.customer),
             ])?;
             let tariff = Tariff::from_series(code, rates.clone(), standing.clone());
+            let tariff = tariff.placed(&terms.calendar, None, None);
             let tariff = if said.is_some() { tariff.sold_to(said) } else { tariff };
             let (vat, notes) = match &terms.vat {
                 Some(vat) => (vat.clone(), Vec::new()),
                 None => (
-                    tariff.vat(),
+                    tariff.vat().check(terms.span).map(|()| tariff.vat())?,
                     tariff.tax_notice(terms.span).iter().map(|notice| format!("{code}: {notice}")).collect(),
                 ),
             };

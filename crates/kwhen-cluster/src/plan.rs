@@ -171,6 +171,10 @@ fn by_tariff(tariff: &Tariff, terms: &Terms) -> Result<Billing> {
     if !tariff.levies.is_empty() {
         return Err(refused(format!("tariff {}: levies are not billed here", tariff.code)));
     }
+    if let Some(component) = tariff.components.first() {
+        return Err(refused(format!("tariff {}: its component {} is not billed here", tariff.code, component.name)));
+    }
+    tariff.vat().check(terms.span).map_err(refused)?;
     let rates = tariff.unit_rates.series(terms.span).map_err(refused)?;
     let request = PlanRequest {
         standing_charges: tariff.standing_charges.as_ref(),

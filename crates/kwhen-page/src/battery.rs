@@ -89,7 +89,7 @@ fn actions(plan: &BatteryPlan, clock: Clock, palette: Palette) -> String {
 
 /// What it costs with and without the battery.
 pub(crate) fn money(plan: &BatteryPlan, palette: Palette) -> String {
-    let unit = Unit::of(plan.baseline_minor.unwrap_or(plan.objective_minor));
+    let unit = Unit::of(plan.baseline_minor.unwrap_or(plan.objective_minor), plan.paid.currency);
     let mut table = Table::new(&[("", Align::Left), (unit.name(), Align::Right)]);
     table.row(["Grid".into(), unit.show(plan.grid_minor).into()]);
     if !plan.wear_minor.is_zero() {

@@ -3,11 +3,12 @@
 use super::Page;
 use super::chart::bar;
 use super::csv::Csv;
-use super::number::{Unit, average, count, kwh, pence, plural, pounds, rate, to_places};
+use super::number::{Unit, average, count, kwh, pence, plural, rate, to_places};
 use super::style::{FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use kwhen::bill::{Bill, BillLine, BillPeriod, LinePrice, Projection, RegisterUse, Shown};
+use kwhen::quantity::Currency;
 use kwhen::tariff::{Fuel, VatRate};
 use kwhen::time::{Calendar, Span, instant_text};
 use kwhen::{Energy, Money, Rounding, UnitRate};
@@ -21,9 +22,15 @@ impl Page for OneBill {
     fn text(&self, calendar: Calendar, palette: Palette) -> String {
         let mut page = whole(&self.bill, self.fuel, self.input.as_ref(), Clock(calendar), palette);
         page.push_str(
-            &self.under_rules.as_deref().map(|rules| rules_table(rules, palette)).unwrap_or_default(),
+            &self
+                .under_rules
+                .as_deref()
+                .map(|rules| rules_table(rules, self.bill.currency, palette))
+                .unwrap_or_default(),
         );
-        page.push_str(&self.projection.as_ref().map(projected).unwrap_or_default());
+        page.push_str(
+            &self.projection.as_ref().map(|to| projected(to, self.bill.currency)).unwrap_or_default(),
+        );
         page
     }
 
@@ -106,7 +113,7 @@ pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
     let mut table = Table::new(&[
         ("", Align::Left),
         ("kWh", Align::Right),
-        ("p each", Align::Right),
+        (&format!("{} each", bill.currency.minor()), Align::Right),
         (unit.name(), Align::Right),
     ]);
     for line in &bill.lines {
@@ -157,7 +164,10 @@ fn price_text(price: LinePrice) -> String {
 
 /// How amounts are shown: as the rules say, or by their size.
 fn unit(bill: &Bill) -> Unit {
-    bill.shown.map_or_else(|| Unit::of(bill.total_minor), |shown| Unit::PenceTo(shown.pence))
+    bill.shown.map_or_else(
+        || Unit::of(bill.total_minor, bill.currency),
+        |shown| Unit::MinorTo(bill.currency, shown.pence),
+    )
 }
 
 /// An average rate at the decimals that the rules show, or two.
@@ -176,7 +186,7 @@ pub(crate) fn shown_kwh(energy: Energy, shown: Option<Shown>) -> String {
 pub(crate) fn vat_name(bill: &Bill) -> String {
     let rates: BTreeSet<VatRate> = bill.lines.iter().map(|line| line.vat_percent).collect();
     let rates: Vec<String> = rates.iter().map(VatRate::to_string).collect();
-    format!("VAT at {}", rates.join(" and "))
+    format!("{} at {}", bill.tax_name, rates.join(" and "))
 }
 
 fn slots(input: &Input, number: usize) -> String {
@@ -239,7 +249,7 @@ fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -
         ("", Align::Left),
         ("slots", Align::Right),
         ("kWh", Align::Right),
-        ("p/kWh avg", Align::Right),
+        (&format!("{}/kWh avg", bill.currency.minor()), Align::Right),
         (&format!("{} inc VAT", unit.name()), Align::Right),
         ("", Align::Left),
     ]);
@@ -280,14 +290,15 @@ fn energy_average(piece: &BillPeriod, shown: Option<Shown>) -> Option<String> {
     average(piece.total_minor, piece.kwh).map(|average| shown_rate(average, shown))
 }
 
-fn rules_table(rules: &[UnderRules], palette: Palette) -> String {
+fn rules_table(rules: &[UnderRules], currency: Currency, palette: Palette) -> String {
+    let minor = currency.minor();
     let mut table = Table::new(&[
         ("rules", Align::Left),
         ("kWh", Align::Right),
-        ("net p", Align::Right),
-        ("VAT p", Align::Right),
-        ("total p", Align::Right),
-        ("difference p", Align::Right),
+        (&format!("net {minor}"), Align::Right),
+        (&format!("VAT {minor}"), Align::Right),
+        (&format!("total {minor}"), Align::Right),
+        (&format!("difference {minor}"), Align::Right),
     ]);
     for rules in rules {
         table.row([
@@ -302,11 +313,11 @@ fn rules_table(rules: &[UnderRules], palette: Palette) -> String {
     format!("\n{}", table.render(palette))
 }
 
-fn projected(projection: &Projection) -> String {
+fn projected(projection: &Projection, currency: Currency) -> String {
     let rests = &projection.rests_on;
     format!(
         "\nTo the end of the period: {} ({} kWh). It rests on {rests}.\n",
-        pounds(projection.total_minor),
+        currency.shown(projection.total_minor),
         kwh(projection.kwh)
     )
 }

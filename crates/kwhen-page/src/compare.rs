@@ -2,7 +2,7 @@
 
 use super::Page;
 use super::csv::Csv;
-use super::number::{count, kwh, pounds, rate};
+use super::number::{count, kwh, rate};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
@@ -35,10 +35,14 @@ fn projected(comparison: &Comparison, projections: &[Projection], end: &str, pal
     let mut table = Table::new(&[
         (&format!("by {end}, if it goes on like this"), Align::Left),
         ("kWh", Align::Right),
-        ("£ inc VAT", Align::Right),
+        (&format!("{} inc VAT", comparison.currency.symbol()), Align::Right),
     ]);
     for (tariff, projection) in comparison.tariffs.iter().zip(projections) {
-        table.row([name(tariff).into(), kwh(projection.kwh).into(), pounds(projection.total_minor).into()]);
+        table.row([
+            name(tariff).into(),
+            kwh(projection.kwh).into(),
+            comparison.currency.shown(projection.total_minor).into(),
+        ]);
     }
     let mut page = format!("\n{}", table.render(palette));
     if let Some(first) = projections.first() {
@@ -63,8 +67,8 @@ fn table(comparison: &Comparison, clock: Clock, palette: Palette) -> String {
         ("", Align::Right),
         ("tariff", Align::Left),
         ("kWh", Align::Right),
-        ("p/kWh all in", Align::Right),
-        ("£ inc VAT", Align::Right),
+        (&format!("{}/kWh all in", comparison.currency.minor()), Align::Right),
+        (&format!("{} inc VAT", comparison.currency.symbol()), Align::Right),
         ("months won", Align::Right),
         ("priced", Align::Right),
     ]);
@@ -85,7 +89,7 @@ fn table(comparison: &Comparison, clock: Clock, palette: Palette) -> String {
             Cell::styled(name(tariff), style),
             kwh(tariff.kwh).into(),
             tariff.average_minor_per_kwh.map(rate).unwrap_or_default().into(),
-            Cell::styled(pounds(tariff.total_minor), style),
+            Cell::styled(comparison.currency.shown(tariff.total_minor), style),
             won.to_string().into(),
             format!("{priced} %").into(),
         ]);
@@ -127,7 +131,7 @@ fn table(comparison: &Comparison, clock: Clock, palette: Palette) -> String {
             "{}: {} would have won by {}\n",
             month.period.label,
             month.code,
-            pounds(month.saved_minor)
+            comparison.currency.shown(month.saved_minor)
         ));
     }
     page

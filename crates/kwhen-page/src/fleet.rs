@@ -33,7 +33,7 @@ fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
     let title =
         format!("{} devices behind one meter, {}", document.devices.len(), clock.period(document.span));
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
-    let unit = Unit::of(document.baseline_minor.unwrap_or(document.objective_minor));
+    let unit = Unit::of(document.baseline_minor.unwrap_or(document.objective_minor), document.paid.currency);
     let mut table = Table::new(&[("", Align::Left), (unit.name(), Align::Right)]);
     table.row([Cell::styled("This plan", TITLE), Cell::styled(unit.show(document.objective_minor), TITLE)]);
     table.row(["No plan costs less than".into(), unit.show(document.bound_minor).into()]);

@@ -1,50 +1,53 @@
 //! Numbers for people. Machines get every digit; see JSON and CSV.
 
+use kwhen::quantity::Currency;
 use kwhen::{Energy, Money, Rounding, UnitRate};
 
 /// Pounds to the penny: `£1,234.56`, `-£0.07`.
 pub fn pounds(money: Money) -> String {
-    let rounded = money.round(0, Rounding::HalfUp);
-    let digits = format!("{:.0}", if rounded.is_negative() { -rounded } else { rounded });
-    let padded = format!("{digits:0>3}");
-    let (whole, pence) = padded.split_at(padded.len() - 2);
-    format!("{}£{}.{pence}", if rounded.is_negative() { "-" } else { "" }, grouped(whole))
+    Currency::GBP.shown(money)
 }
 
 /// How the amounts of one table are shown: sums of a few pounds in pence, so that they visibly add up.
 #[derive(Clone, Copy, Debug)]
 pub enum Unit {
-    /// Pounds and pence.
-    Pounds,
-    /// Pence to two decimals.
-    Pence,
-    /// Pence with so many decimals, where billing rules say how they are shown.
-    PenceTo(u32),
+    /// The currency, to its minor unit.
+    Major(Currency),
+    /// The minor unit to two decimals; one that has no smaller is whole.
+    Minor(Currency),
+    /// The minor unit with so many decimals, where billing rules say how they are shown.
+    MinorTo(Currency, u32),
 }
 
 impl Unit {
     /// By the largest amount.
-    pub fn of(amount: Money) -> Self {
+    pub fn of(amount: Money, currency: Currency) -> Self {
         const TEN_POUNDS: i128 = 1_000 * 10_i128.pow(Money::SCALE);
-        if amount.units().abs() < TEN_POUNDS { Self::Pence } else { Self::Pounds }
+        let is_small = amount.units().abs() < TEN_POUNDS && currency.minor_digits() > 0;
+        if is_small { Self::Minor(currency) } else { Self::Major(currency) }
     }
 
     /// The column's heading.
-    pub const fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
-            Self::Pounds => "£",
-            Self::Pence | Self::PenceTo(_) => "pence",
+            Self::Major(currency) => currency.symbol(),
+            Self::Minor(currency) | Self::MinorTo(currency, _) => minor_name(currency),
         }
     }
 
     /// An amount in it.
     pub fn show(self, money: Money) -> String {
         match self {
-            Self::Pounds => pounds(money),
-            Self::Pence => pence(money),
-            Self::PenceTo(places) => to_places(money.round(places, Rounding::HalfUp), places),
+            Self::Major(currency) => currency.shown(money),
+            Self::Minor(_) => pence(money),
+            Self::MinorTo(_, places) => to_places(money.round(places, Rounding::HalfUp), places),
         }
     }
+}
+
+/// The minor unit as a heading: `pence`, `ct`.
+fn minor_name(currency: Currency) -> &'static str {
+    if currency == Currency::GBP { "pence" } else { currency.minor() }
 }
 
 /// Pence to two decimals: `1,234.56`.

@@ -55,7 +55,8 @@ fn of_supplies(statement: &Statement, clock: Clock, palette: Palette) -> String 
     // All bills of a statement are made by the same rules.
     let shown =
         statement.supplies.iter().flat_map(|supply| &supply.agreements).find_map(|part| part.bill.shown);
-    let unit = shown.map_or(Unit::Pounds, |shown| Unit::PenceTo(shown.pence));
+    let unit =
+        shown.map_or(Unit::Major(statement.currency), |shown| Unit::MinorTo(statement.currency, shown.pence));
     let mut table = Table::new(&[
         ("", Align::Left),
         ("kWh", Align::Right),

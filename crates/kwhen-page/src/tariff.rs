@@ -49,8 +49,18 @@ fn page(shown: &Shown, clock: Clock, palette: Palette) -> String {
         shown.date,
         shown.vat_percent.join(", then ")
     ));
-    let mut table =
-        Table::new(&[("", Align::Left), ("p/kWh exc VAT", Align::Right), ("p/kWh inc VAT", Align::Right)]);
+    for component in &shown.components {
+        page.push_str(&format!("Beside it: {component}\n"));
+    }
+    for remark in &shown.unpriced_in_plans {
+        page.push_str(&format!("Note: {remark}.\n"));
+    }
+    let minor = shown.currency.minor();
+    let mut table = Table::new(&[
+        ("", Align::Left),
+        (&format!("{minor}/kWh exc VAT"), Align::Right),
+        (&format!("{minor}/kWh inc VAT"), Align::Right),
+    ]);
     let or_dash = |rate: Option<UnitRate>| rate.map_or_else(|| "-".to_owned(), |rate| rate.to_string());
     for rate in &shown.rates {
         table.row([

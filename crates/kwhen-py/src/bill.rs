@@ -11,10 +11,10 @@ use kwhen::bill::export::{Ledger, LedgerAccounts, SupplyChargeNames};
 use kwhen::bill::reconcile::statement_lines;
 use kwhen::bill::{self as engine, BillOptions, BillRequest, Metered, Statement, Supply};
 use kwhen::tariff::{
-    Advance, CalorificValue, Customer, Direction, Fuel, GasConversion, GasTerms, GasUnit, Levy, VatRate,
+    Advance, CalorificValue, Country, Customer, Direction, Fuel, GasConversion, GasTerms, GasUnit, Levy, VatRate,
     VatTable,
 };
-use kwhen::time::Calendar;
+use kwhen::time::{Calendar, Span};
 use kwhen::{Rounding, UnitRate, input};
 use pyo3::prelude::*;
 use rust_decimal::Decimal;
@@ -121,7 +121,7 @@ impl Bill {
 }
 
 /// How VAT is found.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Taxes {
     #[serde(default)]
@@ -137,13 +137,15 @@ struct Taxes {
 }
 
 impl Taxes {
-    fn table(&self) -> PyResult<VatTable> {
+    /// The rate that was said, or the rates of the country that goes by the clock; an error where those are not known for the period.
+    fn table(&self, calendar: &Calendar, period: Span) -> PyResult<VatTable> {
         let Some(text) = &self.vat_percent else {
-            return Ok(VatTable::great_britain(
-                self.fuel.unwrap_or(Fuel::Electricity),
-                self.customer.unwrap_or(Customer::Domestic),
-                self.direction.unwrap_or(Direction::Import),
-            ));
+            let (fuel, customer) = (self.fuel.unwrap_or(Fuel::Electricity), self.customer.unwrap_or(Customer::Domestic));
+            let direction = self.direction.unwrap_or(Direction::Import);
+            let country = Country::of_clock(calendar);
+            let table = country.map_or_else(VatTable::unknown, |country| country.tax(fuel, customer, direction));
+            table.check(period).or_raise()?;
+            return Ok(table);
         };
         let refused =
             || bad_argument(&format!("vat_percent: {text:?} is not a percentage with two decimals"));
@@ -174,17 +176,14 @@ pub(crate) fn bill(
     taxes: Option<&str>,
 ) -> PyResult<Bill> {
     let options = options(zone, rules, missing, by)?;
-    let taxes = taxes.map(request::<Taxes>).transpose()?;
-    let levies: Vec<Levy> = taxes
-        .iter()
-        .flat_map(|taxes| &taxes.levies)
-        .map(|(name, rate)| Levy::flat(name.clone(), *rate))
-        .collect();
+    let taxes = taxes.map(request::<Taxes>).transpose()?.unwrap_or_default();
+    let levies: Vec<Levy> =
+        taxes.levies.iter().map(|(name, rate)| Levy::flat(name.clone(), *rate)).collect();
     let basic = BillRequest::new(&readings.0, &rates.0, span(during)?);
     let request = BillRequest {
         standing_charges: standing.map(|standing| &standing.0),
         calendar: options.calendar,
-        vat: taxes.as_ref().map_or(Ok(basic.vat.clone()), Taxes::table)?,
+        vat: taxes.table(&options.calendar, basic.period)?,
         levies: &levies,
         rules: options.rules,
         missing: options.missing,

@@ -81,11 +81,11 @@ def test_a_tariff_that_names_no_clock_goes_by_the_one_it_is_used_with():
     bands = [{"name": "evening", "from": "18:00", "to": "20:00", "rate": "15"}, {"name": "rest", "from": "20:00", "to": "18:00", "rate": "30"}]
     metered = kwhen.Consumption.from_readings([(utc(2026, 1, 10, 7), 1)])
     span = (utc(2026, 1, 10, 7), utc(2026, 1, 10, 7, 30))
-    tariff = kwhen.Tariff.define({"code": "AU", "bands": bands})
+    tariff = kwhen.Tariff.define({"code": "AU", "tax": "none", "bands": bands})
     assert kwhen.bill(metered, tariff, span, time_zone="Australia/Sydney").net_minor == 15
     assert kwhen.bill(metered, tariff, span).net_minor == 30
     assert kwhen.compare(metered, [tariff], span, time_zone="Australia/Sydney").tariffs[0].net_minor == 15
-    named = kwhen.Tariff.define({"code": "AU", "time_zone": "Australia/Sydney", "bands": bands})
+    named = kwhen.Tariff.define({"code": "AU", "tax": "none", "time_zone": "Australia/Sydney", "bands": bands})
     assert kwhen.bill(metered, named, span).net_minor == 15
 
 

@@ -1,7 +1,7 @@
 //! JSON Schema of the values that write themselves as text.
 
 use crate::plan::{Power, Share};
-use crate::quantity::{Energy, Money, UnitRate};
+use crate::quantity::{Currency, Energy, Money, UnitRate};
 use crate::tariff::{Region, TariffCode, VatRate};
 use crate::time::Span;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -47,6 +47,7 @@ macro_rules! text {
 }
 
 text! {
+    Currency, "Currency", "A currency, by its ISO 4217 code";
     Region, "Region", "The letter of a GSP region";
     TariffCode, "TariffCode", "A tariff code";
 }

@@ -64,7 +64,7 @@ def bands(night, day, peak):
 
 
 def tariff(zone, change, named):
-    result = {"code": "WORKED"}
+    result = {"code": "WORKED", "tax": "none"}
     if named:
         result["time_zone"] = zone
     result["periods"] = [

@@ -148,7 +148,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--key-file" => Of("{data}/key", "{data}/nosuch"),
         "--store" => Of("{run}/whole.db", "{data}/key/kwhen.db"),
         "--rules" => Of("octopus", "nonsense"),
-        "--time-zone" => Of("Europe/Paris", "nonsense"),
+        "--time-zone" => Of("Europe/Berlin", "nonsense"),
         "--payment-method" => Of("direct-debit", "nonsense"),
         "--instance" => Of("{server}", "ftp://nonsense"),
         // Times.
@@ -223,6 +223,9 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--rate-in-slot" => Of("mean", "nonsense"),
         "--missing" => Of("previous-week", "nonsense"),
         "--customer" => Of("business", "nonsense"),
+        "--currency" => Of("EUR", "nonsense"),
+        "--tax" => Of("21%", "nonsense"),
+        "--spot" => Of("data/rates.csv", "nonsense"),
         "--rate-vat" => Of("exc", "nonsense"),
         "--rate-unit" => Of("pounds", "nonsense"),
         "--round" => Of("half-even", "nonsense"),

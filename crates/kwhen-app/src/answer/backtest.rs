@@ -1,5 +1,6 @@
 //! What `kwhen backtest` answers.
 
+use super::paid::Paid;
 use kwhen::plan::Power;
 use kwhen::plan::backtest::SweepRow;
 use kwhen::time::Span;
@@ -51,6 +52,9 @@ pub struct Comparison {
     pub time_zone: &'static str,
     /// The version of the time zone tables.
     pub tzdb: &'static str,
+    /// What its amounts are in.
+    #[serde(flatten)]
+    pub paid: Paid,
     /// Local days.
     pub days: i64,
     /// Plans that the rolling strategy made.

@@ -1,5 +1,6 @@
 //! What `kwhen battery` answers.
 
+use super::paid::Paid;
 use crate::failure::{Failure, Result};
 use kwhen::plan::SlotPrices;
 use kwhen::plan::battery::{Battery, Dispatch, DispatchSlot, Doing, Site};
@@ -28,6 +29,9 @@ pub struct BatteryPlan {
     pub time_zone: &'static str,
     /// The version of the time zone tables.
     pub tzdb: &'static str,
+    /// What its amounts are in.
+    #[serde(flatten)]
+    pub paid: Paid,
     /// What the plan costs: grid, wear and whatever else has a price.
     pub objective_minor: Money,
     /// What the grid costs.
@@ -170,6 +174,7 @@ impl BatteryPlan {
             span: span.ok_or_else(|| Failure::work("there is no slot to plan for"))?,
             time_zone: calendar.name(),
             tzdb: TZDB_VERSION,
+            paid: Paid::by_clock(calendar),
             objective_minor: dispatch.objective(),
             grid_minor: costs.grid,
             wear_minor: costs.wear,

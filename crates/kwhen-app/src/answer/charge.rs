@@ -1,5 +1,6 @@
 //! What `kwhen charge` answers.
 
+use super::paid::Paid;
 use kwhen::Money;
 use kwhen::plan::SlotPrices;
 use kwhen::plan::charge::{Comparison, Plan, WhyNot};
@@ -17,6 +18,9 @@ pub struct Charge {
     pub time_zone: &'static str,
     /// The version of the time zone tables.
     pub tzdb: &'static str,
+    /// What its amounts are in.
+    #[serde(flatten)]
+    pub paid: Paid,
     /// The plan.
     #[serde(flatten)]
     pub plan: Plan,

@@ -1,6 +1,7 @@
 //! The plan of several devices behind one meter.
 
 use super::battery::Slot;
+use super::paid::Paid;
 use crate::failure::Result;
 use kwhen::plan::battery::{Battery, Dispatch, Doing, Site};
 use kwhen::time::{Calendar, Span};
@@ -18,6 +19,9 @@ pub struct FleetPlan {
     pub time_zone: &'static str,
     /// The version of the time zone tables.
     pub tzdb: &'static str,
+    /// What its amounts are in.
+    #[serde(flatten)]
+    pub paid: Paid,
     /// What the plan costs.
     pub objective_minor: Money,
     /// No plan costs less.

@@ -8,6 +8,7 @@ pub mod charge;
 pub mod compare;
 pub mod demo;
 pub mod fleet;
+pub mod paid;
 pub mod policy;
 pub mod reconcile;
 pub mod tariff;

@@ -1,6 +1,7 @@
 //! Tariffs and their codes, looked into.
 
 use kwhen::UnitRate;
+use kwhen::quantity::Currency;
 use kwhen::tariff::{Customer, Direction, Fuel, Sureness};
 use kwhen::time::Span;
 use serde::Serialize;
@@ -27,6 +28,16 @@ pub struct Shown {
     pub vat_percent: Vec<String>,
     /// The standing charge of that day.
     pub standing_charge: Option<String>,
+    /// What it is paid in: an ISO 4217 code.
+    pub currency: Currency,
+    /// How many decimals of the currency its minor unit is.
+    pub minor_digits: u8,
+    /// The names of what is charged beside energy and standing charges.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<String>,
+    /// What of it plans do not price, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unpriced_in_plans: Vec<String>,
     /// The rates of that day.
     pub rates: Vec<ShownRate>,
 }

@@ -1,5 +1,6 @@
 //! What `kwhen cheapest` answers.
 
+use super::paid::Paid;
 use kwhen::UnitRate;
 use kwhen::plan::SlotPrices;
 use kwhen::plan::statistics::Statistics;
@@ -18,6 +19,9 @@ pub struct Cheapest {
     pub time_zone: &'static str,
     /// The version of the time zone tables.
     pub tzdb: &'static str,
+    /// What its amounts are in.
+    #[serde(flatten)]
+    pub paid: Paid,
     /// Slots looked at.
     pub slots: usize,
     /// Slots among them that have no rate.

@@ -3,6 +3,7 @@
 use super::device::{Device, DeviceArguments, SiteArguments};
 use crate::answer::Answer;
 use crate::answer::backtest::{Comparison, PeriodRow, StrategyRow, SweepDocument};
+use crate::answer::paid::Paid;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::words::{parse_band, parse_power};
@@ -128,7 +129,7 @@ impl BacktestArguments {
     fn compare(&self, ctx: &Context, calendar: &Calendar) -> Result<Comparison> {
         let read = self.site.read(ctx, calendar)?;
         let Device { battery, request, .. } = self.device.device(ctx, calendar, &read.site)?;
-        let publication = (!self.all_rates_known).then(Publication::agile);
+        let publication = (!self.all_rates_known).then(|| Publication::day_ahead(calendar));
         let test =
             Backtest::new(&battery, &read.site, &request).in_calendar(*calendar).published(publication);
         let strategies = [
@@ -151,6 +152,7 @@ impl BacktestArguments {
             to: instant_text(read.span.to()),
             time_zone: calendar.name(),
             tzdb: kwhen::time::TZDB_VERSION,
+            paid: Paid::by_clock(calendar),
             days,
             plans: outcomes.get(1).map_or(0, |rolling| rolling.plans),
             strategies: rows.collect::<Result<_>>()?,

@@ -339,10 +339,12 @@ impl BilledArguments {
             let role = Role { direction: self.direction_of_point(ctx)?, customer: self.selling.customer() };
             let tariff = store::tariff(ctx, source.name(), &self.pricing, span, &role)?;
             self.selling.concerns(ctx, &tariff);
+            let tariff = self.selling.placed(tariff, calendar);
             return Ok(Tariff { standing_charges: standing.or(tariff.standing_charges), ..tariff });
         }
         let series = source.rates(&self.pricing, calendar, Some(PriceRole::Import))?;
         let code = rates.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        self.selling.of_code(ctx, Tariff::from_series(code.unwrap_or_default(), series, standing))
+        let tariff = Tariff::from_series(code.unwrap_or_default(), series, standing);
+        self.selling.of_code(ctx, self.selling.placed(tariff, calendar))
     }
 }

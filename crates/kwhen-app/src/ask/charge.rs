@@ -1,6 +1,7 @@
 //! So much energy by a deadline.
 
 use crate::answer::charge::Charge;
+use crate::answer::paid::Paid;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::source::{BlocksOf, Source, at_most_one_standard_input, plan_in_force};
@@ -232,6 +233,7 @@ impl ChargeArguments {
             span,
             time_zone: calendar.name(),
             tzdb: kwhen::time::TZDB_VERSION,
+            paid: Paid::by_clock(calendar),
             saving_minor: plan.saving_against_at_once(),
             plan,
             frontier,

@@ -1,5 +1,6 @@
 //! The cheapest time to run something.
 
+use crate::answer::paid::Paid;
 use crate::answer::windows::Cheapest;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -227,6 +228,7 @@ impl CheapestArguments {
             span,
             time_zone: calendar.name(),
             tzdb: kwhen::time::TZDB_VERSION,
+            paid: Paid::by_clock(calendar),
             slots: prices.grid().len(),
             missing_rates: prices.gaps(),
             mean_minor_per_kwh: prices.mean(),

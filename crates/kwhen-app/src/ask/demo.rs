@@ -5,6 +5,7 @@ use crate::answer::battery::BatteryPlan;
 use crate::answer::bill::Input;
 use crate::answer::charge::Charge;
 use crate::answer::demo::{Demo, Job};
+use crate::answer::paid::Paid;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::source::sample;
@@ -90,6 +91,7 @@ fn charge(prices: &SlotPrices, now: DateTime<Utc>, calendar: &Calendar) -> Resul
         span,
         time_zone: calendar.name(),
         tzdb: TZDB_VERSION,
+        paid: Paid::by_clock(calendar),
         saving_minor: plan.saving_against_at_once(),
         plan,
         frontier: Vec::new(),

@@ -2,6 +2,7 @@
 
 use super::device::{Device, ReadSite};
 use crate::answer::fleet::{DevicePlan, FleetPlan};
+use crate::answer::paid::Paid;
 use crate::failure::{Failure, Result};
 use kwhen::plan::battery::{Battery, Site};
 use kwhen::plan::fleet::{Fleet, FleetDevice, Standing};
@@ -42,6 +43,7 @@ pub(crate) fn plan(
         span: read.span,
         time_zone: calendar.name(),
         tzdb: TZDB_VERSION,
+        paid: Paid::by_clock(&calendar),
         objective_minor: plan.cost(),
         bound_minor: plan.bound(),
         gap_minor: plan.gap(),

@@ -9,7 +9,7 @@ use crate::words::selling::Selling;
 use crate::words::{Pricing, parse, parse_time};
 use clap::{ArgGroup, Args, Subcommand};
 use kwhen::UnitRate;
-use kwhen::tariff::{AgileFormula, Clock, Tariff, TariffCode};
+use kwhen::tariff::{AgileFormula, Clock, Component, Tariff, TariffCode};
 use kwhen::time::{Calendar, Span};
 
 /// Look into tariffs
@@ -142,6 +142,10 @@ impl ShowArguments {
             date: calendar.date(day.from()).to_string(),
             vat_percent: tariff.vat().cut(day).into_iter().map(|(_, vat)| vat.to_string()).collect(),
             standing_charge: standing.map(|interval| interval.prices.to_string()),
+            currency: tariff.currency,
+            minor_digits: tariff.currency.minor_digits(),
+            components: tariff.components.iter().map(|component| component.name.clone()).collect(),
+            unpriced_in_plans: tariff.components.iter().filter_map(Component::unpriced_in_plans).collect(),
             rates: rates.collect(),
         })
     }

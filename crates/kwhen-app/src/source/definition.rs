@@ -4,7 +4,7 @@ use super::{Source, store};
 use crate::context::{Context, Flag};
 use crate::failure::{Failure, Result};
 use crate::words::Pricing;
-use crate::words::selling::Selling;
+use crate::words::selling::{SaidOfMoney, Selling};
 use kwhen::bill::BillingRules;
 use kwhen::names::did_you_mean;
 use kwhen::tariff::{Customer, NightHours, Tariff, TariffDefinition, kraken_products};
@@ -89,13 +89,22 @@ pub fn tariffs(
             && serde_json::from_slice::<Probe>(bytes).is_ok_and(|probe| probe.code.is_some());
     if defined {
         let definition: TariffDefinition = read(&source)?;
+        let market = selling.spot().filter(|_| definition.goes_by_market());
+        let market = market
+            .map(|path| {
+                ctx.used(&[Flag::Spot]);
+                Source::read(ctx, path)?.rates(pricing, calendar, None)
+            })
+            .transpose()?;
         if let Some(standing) = standing {
             return Err(Failure::usage(format!(
                 "{argument}: {file} defines its standing charge itself; {standing} goes with a file of unit rates"
             )));
         }
         let says = definition.said_customer();
-        let tariff = definition.tariff(*calendar).map_err(named)?;
+        let own = SaidOfMoney { currency: definition.said_currency(), tax: definition.says_tax() };
+        let tariff = definition.tariff_at(*calendar, market.as_ref()).map_err(named)?;
+        let tariff = selling.defined(tariff, source.name(), own, calendar)?;
         let says = says.or_else(|| Customer::of_code(&tariff.code));
         return Ok(vec![selling.agreed(ctx, tariff, source.name(), says)?]);
     }
@@ -115,7 +124,7 @@ pub fn tariffs(
         let agreed = |tariff: Tariff| {
             let says = Some(tariff.customer);
             let who = format!("{}: the product of {}", source.name(), tariff.code);
-            selling.agreed(ctx, tariff, &who, says)
+            selling.agreed(ctx, selling.placed(tariff, calendar), &who, says)
         };
         return tariffs.into_iter().map(agreed).collect();
     }
@@ -129,11 +138,13 @@ pub fn tariffs(
         let role = store::Role { direction: None, customer: selling.customer() };
         let tariff = store::tariff(ctx, file, pricing, span, &role)?;
         selling.concerns(ctx, &tariff);
+        let tariff = selling.placed(tariff, calendar);
         return Ok(vec![Tariff { standing_charges: standing.or(tariff.standing_charges), ..tariff }]);
     }
     let rates = source.rates(pricing, calendar, None)?;
     let code = path.file_stem().map_or_else(|| file.to_owned(), |stem| stem.to_string_lossy().into_owned());
-    Ok(vec![selling.of_code(ctx, Tariff::from_series(code, rates, standing))?])
+    let tariff = selling.placed(Tariff::from_series(code, rates, standing), calendar);
+    Ok(vec![selling.of_code(ctx, tariff)?])
 }
 
 /// Rules by the name of a preset, or from a file.

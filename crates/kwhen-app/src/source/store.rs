@@ -372,7 +372,7 @@ impl StoredAccount {
                             Role { direction: Some((who.clone(), says)), customer: selling.customer() };
                         let tariff = tariff(ctx, &agreement.tariff, pricing, span, &role)?;
                         selling.concerns(ctx, &tariff);
-                        tariffs.push(tariff);
+                        tariffs.push(selling.placed(tariff, &ctx.calendar()?));
                     }
                 }
             }

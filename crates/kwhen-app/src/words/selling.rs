@@ -1,16 +1,45 @@
 //! To whom tariffs are sold, as a flag says it beside codes, products and definitions.
 
 use crate::context::{Context, Flag};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use clap::{Args, ValueEnum};
-use kwhen::tariff::{Customer, Direction, Tariff};
+use kwhen::quantity::Currency;
+use kwhen::tariff::{Country, Customer, Direction, Tariff, Taxes, VatRate};
+use kwhen::time::Calendar;
+use std::path::{Path, PathBuf};
 
 /// To whom tariffs are sold.
-#[derive(Args, Clone, Copy, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Selling {
     /// To whom the tariffs are sold, where neither their codes, products nor prices say it
     #[arg(long, value_enum, value_name = "WHO")]
     customer: Option<SoldTo>,
+    /// What prices are in, where the tariff does not say it: an ISO 4217 code such as EUR; else that of the country that goes by the clock
+    #[arg(long, value_name = "CODE", value_parser = parse_currency)]
+    currency: Option<Currency>,
+    /// The tax on the energy, where the tariff does not say it and no table knows it: 21% or none
+    #[arg(long, value_name = "PERCENT", value_parser = parse_tax)]
+    tax: Option<VatRate>,
+    /// The market's prices that tariffs with spot, refund or fixed_price go by: JSON or CSV, in the tariff's minor unit without tax
+    #[arg(long, value_name = "FILE")]
+    spot: Option<PathBuf>,
+}
+
+fn parse_currency(text: &str) -> std::result::Result<Currency, String> {
+    text.parse().map_err(|error: kwhen::Error| error.to_string())
+}
+
+fn parse_tax(text: &str) -> std::result::Result<VatRate, String> {
+    text.parse().map_err(|error: kwhen::Error| error.to_string())
+}
+
+/// What a definition says itself of its money.
+#[derive(Clone, Copy, Debug)]
+pub struct SaidOfMoney {
+    /// Its currency.
+    pub currency: Option<Currency>,
+    /// Whether it says its tax.
+    pub tax: bool,
 }
 
 /// A home or a business.
@@ -43,6 +72,47 @@ impl Selling {
         if tariff.direction == Direction::Import {
             ctx.used(&[Flag::Customer]);
         }
+    }
+
+    /// The file of --spot, if it is given.
+    pub fn spot(&self) -> Option<&Path> {
+        self.spot.as_deref()
+    }
+
+    /// In the currency and under the tax that the flags say, or those of the country that goes by the clock.
+    pub fn placed(&self, tariff: Tariff, calendar: &Calendar) -> Tariff {
+        let country = Country::of_clock(calendar);
+        tariff.placed(calendar, self.currency, self.tax.map(|rate| Taxes::flat(rate, country)))
+    }
+
+    /// The same for a definition, which may say them itself: an error where a flag says another currency, or another tax.
+    pub fn defined(
+        &self,
+        mut tariff: Tariff,
+        who: &str,
+        own: SaidOfMoney,
+        calendar: &Calendar,
+    ) -> Result<Tariff> {
+        if let Some(flag) = self.currency {
+            if let Some(own) = own.currency {
+                own.same(flag, who, "--currency")?;
+            }
+            if let Taxes::Country(country) = tariff.taxes
+                && country.currency() != flag
+            {
+                tariff.taxes = Taxes::Unknown;
+            }
+            tariff.currency = flag;
+        }
+        if let Some(rate) = self.tax {
+            if own.tax {
+                return Err(Failure::usage(format!(
+                    "{who} says its tax itself; --tax is for tariffs that do not"
+                )));
+            }
+            tariff.taxes = Taxes::flat(rate, Country::of_clock(calendar));
+        }
+        Ok(tariff)
     }
 
     /// A tariff sold as the flag says; an error that names both where `who` says otherwise.

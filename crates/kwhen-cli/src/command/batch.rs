@@ -4,6 +4,7 @@ use crate::end::{End, Result};
 use crate::face::{Format, Shared};
 use crate::output::file;
 use clap::{Args, Subcommand, ValueEnum};
+use kwhen::tariff::{VatRate, VatTable};
 use kwhen::time::{PeriodKind, SlotLength, Span};
 use kwhen_app::context::{Context, Flag};
 use kwhen_app::source::definition;
@@ -74,6 +75,9 @@ struct RunArguments {
     /// To whom the tariffs are sold, where neither their codes nor their prices say it
     #[arg(long, value_enum, value_name = "WHO")]
     customer: Option<SoldTo>,
+    /// The tax on all tariffs, where their codes and the country that goes by the clock do not say it: 21% or none
+    #[arg(long, value_name = "PERCENT")]
+    tax: Option<VatRate>,
 }
 
 fn threads(text: &str) -> Result<usize, String> {
@@ -199,6 +203,7 @@ impl RunArguments {
             rules: definition::rules(ctx, &self.rules)?,
             assume_utc: self.assume_utc,
             customer: self.customer.map(SoldTo::customer),
+            vat: self.tax.map(VatTable::flat),
             ..Terms::new(span)
         };
         let mut job = Job::new(

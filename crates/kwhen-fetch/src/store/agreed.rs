@@ -4,11 +4,13 @@ use super::{ChargeKind, Series, Store};
 use crate::wire::{Account, ProductDetail};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
+use kwhen::quantity::Currency;
 use kwhen::series::PaymentMethod;
 use kwhen::tariff::{
     AgreementRow, Customer, Direction, DispatchPrices, Fuel, NightHours, RegisterKind, Tariff, TariffCode,
     UnitRates,
 };
+use kwhen::tariff::{Country, Taxes};
 
 /// A meter point of a stored account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +154,10 @@ impl Store {
             standing_charges,
             levies: Vec::new(),
             dispatch_prices: Some(DispatchPrices::LowerOfDay),
+            currency: Currency::GBP,
+            taxes: Taxes::Country(Country::great_britain()),
+            components: Vec::new(),
+            energy_by_components: false,
         };
         let customer = Customer::agreed(&[
             (&format!("the product of {code}"), is_business.then_some(Customer::Business)),

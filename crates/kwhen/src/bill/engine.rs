@@ -3,10 +3,11 @@
 use super::lines::{BillPeriod, Entry, Ledger, LineKind, LinePrice, Source, standing_parts};
 use super::request::{BillRequest, Grouping};
 use super::totals::Settled;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, UnitRate};
 use crate::series::bitmap::Bitmap;
 use crate::series::{Merged, VatBasis};
+use crate::tariff::{ComponentTax, VatRate};
 use crate::time::{Grid, Period, Span};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -20,12 +21,36 @@ struct Band {
     cost: Money,
 }
 
-/// The request with its join.
+/// The request with its joins: the energy price first, then those of components.
 pub(super) struct Engine<'a> {
     pub(super) request: &'a BillRequest<'a>,
-    pub(super) merged: &'a Merged<'a>,
-    pub(super) basis: VatBasis,
+    pub(super) joins: &'a [Join<'a>],
+    pub(super) posted: &'a [Posted],
     pub(super) estimated: Option<&'a Bitmap>,
+    /// Whether the energy's own rates are none: components of that kind price it.
+    pub(super) energy_by_components: bool,
+}
+
+/// Readings joined to prices a kWh, whose lines have a name.
+pub(super) struct Join<'a> {
+    pub(super) merged: Merged<'a>,
+    pub(super) basis: VatBasis,
+    pub(super) name: &'a str,
+    pub(super) kind: LineKind,
+    pub(super) span: Span,
+    pub(super) tax: ComponentTax,
+}
+
+/// An amount that falls at one time.
+#[derive(Clone, Debug)]
+pub(super) struct Posted {
+    pub(super) label: String,
+    pub(super) kind: LineKind,
+    /// What it is for; it falls where this begins.
+    pub(super) span: Span,
+    pub(super) basis: VatBasis,
+    pub(super) tax: ComponentTax,
+    pub(super) amount: Money,
 }
 
 impl Engine<'_> {
@@ -34,33 +59,24 @@ impl Engine<'_> {
     pub(super) fn ledger(&self) -> Result<Ledger> {
         let mut entries = Vec::new();
         let parts = self.request.vat.cut(self.request.period);
-        for (part, vat) in &parts {
-            let words = self.basis_words();
-            let energy = |source, label, price| {
-                Entry::new(source, LineKind::Energy, label, *part, *vat, self.basis, price)
-            };
-            match self.rates_of(self.merged.grid().slots_starting_in(*part))? {
-                Some(rates) => {
-                    let mut held: Vec<(UnitRate, Span)> =
-                        rates.iter().copied().zip(self.held(&rates, *part)?).collect();
-                    held.sort_by_key(|(_, span)| span.from());
-                    entries.extend(held.into_iter().map(|(rate, held)| {
-                        let label = format!("Energy at {rate} p/kWh{words}");
-                        Entry { held, ..energy(Source::Band(rate), label, Some(LinePrice::PerKwh(rate))) }
-                    }));
-                }
-                None => {
-                    let minutes = self.merged.grid().slot_length().minutes();
-                    let kind =
-                        if minutes == 30 { "half-hourly".to_owned() } else { format!("{minutes}-minute") };
-                    entries.push(energy(Source::AllRates, format!("Energy at {kind} rates{words}"), None));
-                }
+        let own = usize::from(self.energy_by_components);
+        for (which, join) in self.joins.iter().enumerate().skip(own) {
+            for (part, vat) in self.taxed(join.tax, join.span) {
+                self.energy_entries(&mut entries, which, join, part, vat)?;
+            }
+        }
+        for (which, posted) in self.posted.iter().enumerate() {
+            for (part, vat) in self.taxed(posted.tax, posted.span).into_iter().take(1) {
+                let (kind, basis) = (posted.kind, posted.basis);
+                let entry =
+                    Entry::new(Source::Posted(which), kind, posted.label.clone(), part, vat, basis, None);
+                entries.push(Entry { held: posted.span, ..entry });
             }
         }
         for levy in self.request.levies {
             for (part, vat) in &parts {
                 for (part, rate) in levy.cut(*part)? {
-                    let label = format!("{} at {rate} p/kWh", levy.name());
+                    let label = format!("{} at {rate} {}/kWh", levy.name(), self.request.currency.minor());
                     let price = Some(LinePrice::PerKwh(rate));
                     entries.push(Entry::new(
                         Source::Levy(rate),
@@ -94,36 +110,96 @@ impl Engine<'_> {
         Ok(Ledger { entries })
     }
 
+    /// The parts of a span of the bill by the rate of tax.
+    fn taxed(&self, tax: ComponentTax, span: Span) -> Vec<(Span, VatRate)> {
+        let Some(span) = span.intersection(self.request.period) else { return Vec::new() };
+        match tax {
+            ComponentTax::OfTariff => self.request.vat.cut(span),
+            ComponentTax::Rate(rate) => vec![(span, rate)],
+        }
+    }
+
+    /// The lines of one price a kWh within a part of the bill.
+    fn energy_entries(
+        &self,
+        entries: &mut Vec<Entry>,
+        which: usize,
+        join: &Join<'_>,
+        part: Span,
+        vat: VatRate,
+    ) -> Result<()> {
+        let words = basis_words(join.basis);
+        let (name, minor) = (join.name, self.request.currency.minor());
+        let energy =
+            |source, label, price| Entry::new(source, join.kind, label, part, vat, join.basis, price);
+        let merged = &join.merged;
+        match rates_of(join, merged.grid().slots_starting_in(part))? {
+            Some(rates) => {
+                let mut held: Vec<(UnitRate, Span)> =
+                    rates.iter().copied().zip(self.held(join, &rates, part)?).collect();
+                held.sort_by_key(|(_, span)| span.from());
+                entries.extend(held.into_iter().map(|(rate, held)| {
+                    let label = format!("{name} at {rate} {minor}/kWh{words}");
+                    Entry { held, ..energy(Source::Band(which, rate), label, Some(LinePrice::PerKwh(rate))) }
+                }));
+            }
+            None => {
+                let minutes = merged.grid().slot_length().minutes();
+                let kind = if minutes == 30 { "half-hourly".to_owned() } else { format!("{minutes}-minute") };
+                entries.push(energy(Source::AllRates(which), format!("{name} at {kind} rates{words}"), None));
+            }
+        }
+        Ok(())
+    }
+
+    fn join(&self, which: usize) -> Result<&Join<'_>> {
+        self.joins.get(which).ok_or_else(|| Error::missing("the bill lacks its own prices"))
+    }
+
+    /// The join of the energy price.
+    fn merged(&self) -> Result<&Merged<'_>> {
+        self.join(0).map(|join| &join.merged)
+    }
+
     /// Adds all that falls in a span; gives the days counted.
     pub(super) fn accrue(&self, ledger: &mut Ledger, span: Span) -> Result<i64> {
         let mut days = 0;
         // The bands of one part stand side by side: its slots are looked at once for all of them.
-        let mut known: Option<(Span, BTreeMap<UnitRate, Band>)> = None;
+        let mut known: Option<(usize, Span, BTreeMap<UnitRate, Band>)> = None;
         for entry in &mut ledger.entries {
             let Some(part) = entry.span.intersection(span) else { continue };
-            let slots = self.merged.grid().slots_starting_in(part);
+            let slots = self.merged()?.grid().slots_starting_in(part);
             match entry.source {
-                Source::Band(rate) => {
-                    if known.as_ref().is_none_or(|(known, _)| *known != part) {
-                        known = Some((part, self.by_rate(entry.span, part)?));
+                Source::Band(which, rate) => {
+                    let join = self.join(which)?;
+                    if known.as_ref().is_none_or(|(of, known, _)| (*of, *known) != (which, part)) {
+                        known = Some((which, part, self.by_rate(join, entry.span, part)?));
                     }
-                    let band = known.as_ref().and_then(|(_, bands)| bands.get(&rate));
+                    let band = known.as_ref().and_then(|(_, _, bands)| bands.get(&rate));
                     if let Some(band) = band {
                         entry.add(band.energy, band.cost)?;
-                        entry.estimated_slots += self.estimated_in(slots, Some(rate))?;
+                        entry.estimated_slots += self.estimated_in(join, slots, Some(rate))?;
                     }
                 }
-                Source::AllRates => {
-                    if self.merged.billed_slots(slots.clone()) > 0 {
-                        let (energy, cost) = self.all_rates(entry.span, part)?;
+                Source::AllRates(which) => {
+                    let join = self.join(which)?;
+                    if join.merged.billed_slots(slots.clone()) > 0 {
+                        let (energy, cost) = self.all_rates(join, entry.span, part)?;
                         entry.add(energy, cost)?;
-                        entry.estimated_slots += self.estimated_in(slots, None)?;
+                        entry.estimated_slots += self.estimated_in(join, slots, None)?;
                     }
                 }
                 Source::Levy(rate) => {
-                    if self.merged.billed_slots(slots.clone()) > 0 {
-                        let energy = self.merged.energy(slots)?;
+                    let merged = self.merged()?;
+                    if merged.billed_slots(slots.clone()) > 0 {
+                        let energy = merged.energy(slots)?;
                         entry.add(energy, energy * rate)?;
+                    }
+                }
+                Source::Posted(which) => {
+                    if let Some(posted) = self.posted.get(which).filter(|_| span.contains(entry.span.from()))
+                    {
+                        entry.add(Energy::ZERO, posted.amount)?;
                     }
                 }
                 Source::Register => {}
@@ -140,36 +216,10 @@ impl Engine<'_> {
         Ok(days)
     }
 
-    const fn basis_words(&self) -> &'static str {
-        match self.basis {
-            VatBasis::Exclusive => "",
-            VatBasis::Inclusive => " with VAT in",
-        }
-    }
-
-    /// The rates of the billed slots of a range, cheapest first; `None` where there are too many to list.
-    fn rates_of(&self, slots: Range<usize>) -> Result<Option<Vec<UnitRate>>> {
-        let mut rates: Vec<UnitRate> = Vec::new();
-        let mut last = None;
-        for slot in self.merged.billed(slots, self.basis)? {
-            if last == Some(slot.rate) {
-                continue;
-            }
-            last = Some(slot.rate);
-            if let Err(place) = rates.binary_search(&slot.rate) {
-                if rates.len() == MOST_BANDS {
-                    return Ok(None);
-                }
-                rates.insert(place, slot.rate);
-            }
-        }
-        Ok(Some(rates))
-    }
-
     /// When each of the rates held within a part of the bill, from first to last. What takes turns with another rate and holds on the
     /// part's first or last local day has the part's own beginning or end.
-    fn held(&self, rates: &[UnitRate], part: Span) -> Result<Vec<Span>> {
-        let known = self.request.rates.held(self.basis, part, rates)?;
+    fn held(&self, join: &Join<'_>, rates: &[UnitRate], part: Span) -> Result<Vec<Span>> {
+        let known = join.merged.rates().held(join.basis, part, rates)?;
         let spans: Vec<Span> = known.into_iter().map(|held| held.unwrap_or(part)).collect();
         let date = |at| self.request.calendar.date(at);
         let last_of = |span: Span| date(span.to() - chrono::TimeDelta::seconds(1));
@@ -185,14 +235,14 @@ impl Engine<'_> {
     }
 
     /// Energy and cost by rate of the billed slots of `span`, which lies in `whole`.
-    fn by_rate(&self, whole: Span, span: Span) -> Result<BTreeMap<UnitRate, Band>> {
+    fn by_rate(&self, join: &Join<'_>, whole: Span, span: Span) -> Result<BTreeMap<UnitRate, Band>> {
         let mut bands = BTreeMap::new();
         if self.request.rules.day_energy.is_some() {
             for (upto_end, upto_start) in self.days_around(whole, span)? {
-                self.gather(upto_end, &mut bands, true)?;
+                self.gather(join, upto_end, &mut bands, true)?;
                 if let Some(before) = upto_start {
                     let mut already = BTreeMap::new();
-                    self.gather(before, &mut already, true)?;
+                    self.gather(join, before, &mut already, true)?;
                     for (rate, band) in already {
                         let sum: &mut Band = bands.entry(rate).or_default();
                         sum.energy = Energy::sum([sum.energy, -band.energy])?;
@@ -201,15 +251,21 @@ impl Engine<'_> {
                 }
             }
         } else {
-            self.gather(span, &mut bands, false)?;
+            self.gather(join, span, &mut bands, false)?;
         }
         Ok(bands)
     }
 
     /// Adds the slots of a span, by rate. Where days are rounded the span lies in one day.
-    fn gather(&self, span: Span, bands: &mut BTreeMap<UnitRate, Band>, in_day: bool) -> Result<()> {
+    fn gather(
+        &self,
+        join: &Join<'_>,
+        span: Span,
+        bands: &mut BTreeMap<UnitRate, Band>,
+        in_day: bool,
+    ) -> Result<()> {
         let rules = &self.request.rules;
-        let slots = self.merged.grid().slots_starting_in(span);
+        let slots = join.merged.grid().slots_starting_in(span);
         let mut add = |rate: UnitRate, energy: Energy, cost: Money| -> Result<()> {
             let band: &mut Band = bands.entry(rate).or_default();
             band.energy = Energy::sum([band.energy, energy])?;
@@ -218,7 +274,7 @@ impl Engine<'_> {
         };
         if let (Some(to), true) = (rules.day_energy, in_day) {
             let mut energies: BTreeMap<UnitRate, Energy> = BTreeMap::new();
-            for slot in self.merged.billed(slots, self.basis)? {
+            for slot in join.merged.billed(slots, join.basis)? {
                 let energy = energies.entry(slot.rate).or_default();
                 *energy = Energy::sum([*energy, slot.energy])?;
             }
@@ -228,7 +284,7 @@ impl Engine<'_> {
             }
             return Ok(());
         }
-        for slot in self.merged.billed(slots, self.basis)? {
+        for slot in join.merged.billed(slots, join.basis)? {
             let cost = slot.energy * slot.rate;
             add(slot.rate, slot.energy, rules.slot_cost.map_or(cost, |to| to.money(cost)))?;
         }
@@ -251,11 +307,11 @@ impl Engine<'_> {
     }
 
     /// Energy and cost of the billed slots of `span`, which lies in `whole`, at whatever rates.
-    fn all_rates(&self, whole: Span, span: Span) -> Result<(Energy, Money)> {
+    fn all_rates(&self, join: &Join<'_>, whole: Span, span: Span) -> Result<(Energy, Money)> {
         let rules = &self.request.rules;
-        let slots = self.merged.grid().slots_starting_in(span);
+        let slots = join.merged.grid().slots_starting_in(span);
         if rules.day_energy.is_some() {
-            let bands = self.by_rate(whole, span)?;
+            let bands = self.by_rate(join, whole, span)?;
             return Ok((
                 Energy::sum(bands.values().map(|band| band.energy))?,
                 Money::sum(bands.values().map(|band| band.cost))?,
@@ -263,23 +319,38 @@ impl Engine<'_> {
         }
         let cost = match rules.slot_cost {
             Some(to) => {
-                self.merged.cost_rounded_by_slot(slots.clone(), self.basis, to.places, to.rounding)?
+                join.merged.cost_rounded_by_slot(slots.clone(), join.basis, to.places, to.rounding)?
             }
-            None => self.merged.cost(slots.clone(), self.basis)?,
+            None => join.merged.cost(slots.clone(), join.basis)?,
         };
-        Ok((self.merged.energy(slots)?, cost))
+        Ok((join.merged.energy(slots)?, cost))
     }
 
     /// How many billed slots of a range, at one rate or at any, hold an estimate.
-    fn estimated_in(&self, slots: Range<usize>, rate: Option<UnitRate>) -> Result<usize> {
+    fn estimated_in(&self, join: &Join<'_>, slots: Range<usize>, rate: Option<UnitRate>) -> Result<usize> {
         let Some(estimated) = self.estimated else { return Ok(0) };
-        let billed = self.merged.billed(slots, self.basis)?;
+        let billed = join.merged.billed(slots, join.basis)?;
         let wanted = |at: UnitRate| rate.is_none_or(|rate| rate == at);
         Ok(billed.filter(|slot| wanted(slot.rate) && estimated.get(slot.index)).count())
     }
 
+    /// What the lines of each period of a list come to without tax.
+    pub(super) fn net_of_each(&self, periods: &[Span]) -> Result<Vec<Money>> {
+        let mut ledger = self.ledger()?;
+        let mut before = Money::ZERO;
+        let mut amounts = Vec::with_capacity(periods.len());
+        for period in periods {
+            self.accrue(&mut ledger, *period)?;
+            let net = ledger.settle(&self.request.rules)?.net;
+            amounts.push(Money::sum([net, -before])?);
+            before = net;
+        }
+        Ok(amounts)
+    }
+
     pub(super) fn periods(&self, grouping: Grouping, mut ledger: Ledger) -> Result<Vec<BillPeriod>> {
-        let grid = self.merged.grid();
+        let merged = self.merged()?;
+        let grid = merged.grid();
         let periods = match grouping {
             Grouping::Periods(kind) => self.request.calendar.cut(kind, self.request.period)?,
             Grouping::Slots => self.slot_periods()?,
@@ -294,7 +365,7 @@ impl Engine<'_> {
             let vat_minor = Money::sum([settled.vat, -before.vat])?;
             pieces.push(BillPeriod {
                 slots: self.extended_grid()?.slots_starting_in(period.span).len(),
-                billed_slots: self.merged.billed_slots(slots),
+                billed_slots: merged.billed_slots(slots),
                 days,
                 kwh: Energy::sum([energy, -energy_before])?,
                 net_minor,
@@ -309,7 +380,7 @@ impl Engine<'_> {
 
     /// The consumption's grid, gone on with over the whole period.
     fn extended_grid(&self) -> Result<Grid> {
-        self.merged.grid().extended_over(self.request.period)
+        self.merged()?.grid().extended_over(self.request.period)
     }
 
     fn slot_periods(&self) -> Result<Vec<Period>> {
@@ -321,4 +392,30 @@ impl Engine<'_> {
             .filter_map(|slot| Some(Period { span: cut(slot.span)?, label: label(slot.span) }))
             .collect())
     }
+}
+
+const fn basis_words(basis: VatBasis) -> &'static str {
+    match basis {
+        VatBasis::Exclusive => "",
+        VatBasis::Inclusive => " with VAT in",
+    }
+}
+
+/// The rates of the billed slots of a range, cheapest first; `None` where there are too many to list.
+fn rates_of(join: &Join<'_>, slots: Range<usize>) -> Result<Option<Vec<UnitRate>>> {
+    let mut rates: Vec<UnitRate> = Vec::new();
+    let mut last = None;
+    for slot in join.merged.billed(slots, join.basis)? {
+        if last == Some(slot.rate) {
+            continue;
+        }
+        last = Some(slot.rate);
+        if let Err(place) = rates.binary_search(&slot.rate) {
+            if rates.len() == MOST_BANDS {
+                return Ok(None);
+            }
+            rates.insert(place, slot.rate);
+        }
+    }
+    Ok(Some(rates))
 }

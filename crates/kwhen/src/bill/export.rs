@@ -4,7 +4,7 @@ mod journal;
 
 use super::{Bill, BillLine, LineKind, LinePrice};
 use crate::error::{Error, Result};
-use crate::quantity::{Money, Rounding};
+use crate::quantity::{Currency, Money, Rounding};
 use crate::tariff::VatRate;
 use crate::time::{Calendar, instant_text};
 pub use journal::{Ledger, LedgerAccounts, journal, opened_accounts};
@@ -100,6 +100,11 @@ pub fn kraken_supply_charge(
     names: &SupplyChargeNames<'_>,
     calendar: &Calendar,
 ) -> Result<String> {
+    if bill.currency != Currency::GBP {
+        return Err(Error::unsupported("is written for pounds alone")
+            .with_value(bill.currency.code())
+            .in_field("currency"));
+    }
     let date = |instant| calendar.date(instant).to_string();
     let mut line_items = Vec::with_capacity(bill.lines.len());
     for line in &bill.lines {
@@ -161,6 +166,8 @@ fn rate_band(line: &BillLine) -> &'static str {
         LineKind::Energy | LineKind::Rounding => "CONSUMPTION_STANDARD",
         LineKind::Levy => "CLIMATE_CHANGE_LEVY",
         LineKind::StandingCharge => "STANDING_CHARGE",
+        // A bill with components is refused before.
+        _ => "CONSUMPTION_STANDARD",
     }
 }
 

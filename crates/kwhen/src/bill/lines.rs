@@ -18,6 +18,18 @@ pub enum LineKind {
     Energy,
     /// A levy on energy.
     Levy,
+    /// Use of the grid, a kWh.
+    GridFee,
+    /// A tax a kWh, beside VAT.
+    EnergyTax,
+    /// The highest powers of a month.
+    Capacity,
+    /// So much for a length of time, beside standing charges.
+    Fee,
+    /// Support, or the difference to a fixed price.
+    Support,
+    /// What the bill is raised to.
+    Minimum,
     /// Days at a standing charge.
     StandingCharge,
     /// What rounding of subtotals added, where the rules round them.
@@ -31,6 +43,12 @@ impl LineKind {
         match self {
             Self::Energy => "energy",
             Self::Levy => "levy",
+            Self::GridFee => "grid_fee",
+            Self::EnergyTax => "energy_tax",
+            Self::Capacity => "capacity",
+            Self::Fee => "fee",
+            Self::Support => "support",
+            Self::Minimum => "minimum",
             Self::StandingCharge => "standing_charge",
             Self::Rounding => "rounding",
         }
@@ -170,10 +188,12 @@ pub(super) struct Entry {
 /// Where an entry's amounts come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
-    /// Energy at one rate.
-    Band(UnitRate),
-    /// Energy at whatever rates.
-    AllRates,
+    /// Energy at one rate of the price at this place: 0 is that of energy, the others are components'.
+    Band(usize, UnitRate),
+    /// Energy at whatever rates of the price at this place.
+    AllRates(usize),
+    /// The amount at this place, where its time begins.
+    Posted(usize),
     /// Energy times a levy.
     Levy(UnitRate),
     /// Days at a price.
@@ -220,7 +240,7 @@ impl Ledger {
                 kind: entry.kind,
                 description: entry.description(),
                 span: entry.held,
-                kwh: (!is_days).then_some(entry.energy),
+                kwh: (!is_days && !matches!(entry.source, Source::Posted(_))).then_some(entry.energy),
                 days: is_days.then_some(entry.days),
                 price: entry.price,
                 vat_percent: entry.vat,

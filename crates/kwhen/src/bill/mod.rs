@@ -18,11 +18,14 @@
 //! # Ok::<(), kwhen::Error>(())
 //! ```
 
+mod capacity;
+mod charges;
 pub mod compare;
 mod engine;
 pub mod export;
 mod lines;
 mod missing;
+mod portions;
 pub mod reconcile;
 mod register;
 mod request;
@@ -31,10 +34,12 @@ mod statement;
 pub(crate) mod totals;
 
 use crate::error::{Error, Result};
-use crate::quantity::{Energy, Money};
+use crate::quantity::{Currency, Energy, Money};
 use crate::series::{Coverage, Notice, RateSeries, StandingCharges, VatBasis};
+use crate::tariff::ComponentTax;
 use crate::time::{Span, TZDB_VERSION};
-use engine::Engine;
+use charges::Charged;
+use engine::{Engine, Join};
 pub use lines::{BillLine, BillPeriod, LineKind, LinePrice};
 pub use missing::{Estimates, MissingReadings};
 pub use register::RegisterUse;
@@ -45,7 +50,7 @@ use serde::{Serialize, Serializer};
 pub use statement::{AgreementBill, Metered, Projection, Statement, Supply, SupplyStatement};
 use totals::Settled;
 
-/// A bill. Money is in pence; `net` is without VAT, `total` with it.
+/// A bill. Money is in minor units of its currency; `net` is without VAT, `total` with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Bill {
@@ -57,8 +62,15 @@ pub struct Bill {
     /// The clock that the tariff's times of day go by, if it has any: a zone, or `UTC`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tariff_clock: Option<&'static str>,
+    /// What it is paid in: an ISO 4217 code.
+    pub currency: Currency,
+    /// How many decimals of the currency its minor unit is: 2 for pence, 0 for yen.
+    pub minor_digits: u8,
     /// The rules' name.
     pub rules: String,
+    /// The tax as people call it where it is charged.
+    #[serde(skip_serializing_if = "is_vat")]
+    pub tax_name: String,
     /// Decimals that the rules show its figures with; `None`: all. The figures here have every digit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shown: Option<Shown>,
@@ -105,6 +117,10 @@ const fn is_none_at_all(count: &usize) -> bool {
     *count == 0
 }
 
+fn is_vat(name: &str) -> bool {
+    name == "VAT"
+}
+
 fn as_sentences<S: Serializer>(notices: &[Notice], serializer: S) -> std::result::Result<S::Ok, S::Error> {
     serializer.collect_seq(notices.iter().map(Notice::to_string))
 }
@@ -119,14 +135,37 @@ impl Bill {
         let known = filled.as_ref().map_or(request.consumption, |filled| &filled.consumption);
         let rounded = request.rules.reading.map(|to| known.rounded(to.places, to.rounding));
         let readings = rounded.as_ref().unwrap_or(known);
-        let (rates, mean_rate_slots) = rates_in_slots(request.rate_in_slot, readings, request.rates)?;
+        let (rates, means) = rates_in_slots(request.rate_in_slot, readings, request.rates)?;
         let merged = request.between_readings.merge(readings, &rates)?;
         let coverage = merged.coverage(request.period)?;
         if coverage.billed_slots == 0 {
             return Err(nothing_to_bill(request));
         }
         let estimated = filled.as_ref().map(|filled| &filled.estimated);
-        let engine = Engine { request, merged: &merged, basis: billed_basis(request.rates), estimated };
+        let billed = merged.grid().slots_starting_in(request.period);
+        let mean_rate_slots =
+            means.iter().filter(|slot| billed.contains(slot) && readings.get(**slot).is_some()).count();
+        let shared_slots = merged.shared_slots(merged.grid().slots_starting_in(request.period));
+        let charged = Charged::new(request, readings)?;
+        let mut joins = Vec::with_capacity(1 + charged.prices.len());
+        joins.push(Join {
+            merged,
+            basis: billed_basis(request.rates),
+            name: "Energy",
+            kind: LineKind::Energy,
+            span: request.period,
+            tax: ComponentTax::OfTariff,
+        });
+        charged.join(request, &mut joins)?;
+        let energy_by_components = request.energy_by_components;
+        let mut engine =
+            Engine { request, joins: &joins, posted: &charged.posted, estimated, energy_by_components };
+        let raised = charged.minimums(&engine)?;
+        let posted: Vec<_>;
+        if !raised.is_empty() {
+            posted = charged.posted.iter().cloned().chain(raised).collect();
+            engine.posted = &posted;
+        }
         let empty = engine.ledger()?;
         let mut ledger = empty.clone();
         engine.accrue(&mut ledger, request.period)?;
@@ -137,7 +176,10 @@ impl Bill {
             period: request.period,
             time_zone: request.calendar.name(),
             tariff_clock: None,
+            currency: request.currency,
+            minor_digits: request.currency.minor_digits(),
             rules: request.rules.name.clone(),
+            tax_name: "VAT".into(),
             shown: request.rules.shown,
             tzdb: TZDB_VERSION,
             kwh: ledger.energy()?,
@@ -145,7 +187,7 @@ impl Bill {
             vat_minor,
             total_minor: Money::sum([net_minor, vat_minor])?,
             coverage,
-            shared_slots: merged.shared_slots(merged.grid().slots_starting_in(request.period)),
+            shared_slots,
             mean_rate_slots,
             estimates: filled.as_ref().map(|filled| filled.estimates.clone()),
             missing_standing_charges: missing_standing_charges(request.standing_charges, request.period),

@@ -59,6 +59,14 @@ impl Tariff {
                 "register readings do not say when energy was used, so their bill has no pieces; give half-hourly readings",
             ));
         }
+        if let Some(component) = self.components.first() {
+            return Err(Error::unsupported(format!(
+                "{}: register readings do not say when energy was used, and a component needs it; give half-hourly readings",
+                component.name
+            ))
+            .with_value(&self.code));
+        }
+        self.vat().check(period)?;
         check_reach(&self.unit_rates, advances, period)?;
         let rules = &options.rules;
         let mut ledger = Ledger { entries: Vec::new() };
@@ -93,7 +101,10 @@ impl Tariff {
             period,
             time_zone: options.calendar.name(),
             tariff_clock: self.clock().map(Clock::name),
+            currency: self.currency,
+            minor_digits: self.currency.minor_digits(),
             rules: rules.name.clone(),
+            tax_name: self.taxes.name().to_owned(),
             shown: rules.shown,
             tzdb: TZDB_VERSION,
             kwh: ledger.energy()?,
@@ -178,7 +189,8 @@ impl Tariff {
             None => (VatBasis::Inclusive, prices.paid(), " with VAT in"),
         };
         let shared = if piece.apportioned { ", shared out by time" } else { "" };
-        let label = format!("Energy, {}, at {rate} p/kWh{words}{shared}", advance.register);
+        let label =
+            format!("Energy, {}, at {rate} {}/kWh{words}{shared}", advance.register, self.currency.minor());
         let vat = self.vat().at(piece.span.from());
         let cost = energy * rate;
         let cost = options.rules.slot_cost.map_or(cost, |to| to.money(cost));
@@ -202,7 +214,7 @@ impl Tariff {
                 // No levy changes inside a piece.
                 for (part, rate) in levy.cut(*span)? {
                     let vat = self.vat().at(part.from());
-                    let label = format!("{} at {rate} p/kWh", levy.name());
+                    let label = format!("{} at {rate} {}/kWh", levy.name(), self.currency.minor());
                     let price = Some(LinePrice::PerKwh(rate));
                     let entry = entries.entry(part).or_insert_with(|| {
                         Entry::new(

@@ -3,8 +3,9 @@
 use super::missing::MissingReadings;
 use super::rules::BillingRules;
 use crate::error::Result;
+use crate::quantity::Currency;
 use crate::series::{Consumption, Merged, RateInSlot, RateSeries, StandingCharges, merge, merge_by_time};
-use crate::tariff::{Customer, Direction, Fuel, Levy, VatTable};
+use crate::tariff::{Component, Customer, Direction, Fuel, Levy, VatTable};
 use crate::time::{Calendar, PeriodKind, Span};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -26,6 +27,12 @@ pub struct BillRequest<'a> {
     pub vat: VatTable,
     /// Levies per kWh, before VAT.
     pub levies: &'a [Levy],
+    /// What is charged beside energy, levies and standing charges.
+    pub components: &'a [Component],
+    /// Whether the energy itself is priced by components of that kind: the rates are then none.
+    pub energy_by_components: bool,
+    /// What it is paid in.
+    pub currency: Currency,
     /// What is rounded.
     pub rules: BillingRules,
     /// What is done where there is no reading.
@@ -50,6 +57,9 @@ impl<'a> BillRequest<'a> {
             calendar: Calendar::great_britain(),
             vat: VatTable::great_britain(Fuel::Electricity, Customer::Domestic, Direction::Import),
             levies: &[],
+            components: &[],
+            energy_by_components: false,
+            currency: Currency::GBP,
             rules: BillingRules::exact(),
             missing: MissingReadings::Exclude,
             grouping: None,
@@ -122,16 +132,16 @@ impl BetweenReadings {
     }
 }
 
-/// The rates that readings are joined to, and how many slots bear a mean.
+/// The rates that readings are joined to, and the places of the slots that bear a mean.
 pub(crate) fn rates_in_slots<'a>(
     policy: RateInSlot,
     readings: &Consumption,
     rates: &'a RateSeries,
-) -> Result<(Cow<'a, RateSeries>, usize)> {
+) -> Result<(Cow<'a, RateSeries>, Vec<usize>)> {
     match policy {
-        RateInSlot::Refuse => Ok((Cow::Borrowed(rates), 0)),
+        RateInSlot::Refuse => Ok((Cow::Borrowed(rates), Vec::new())),
         RateInSlot::Mean => {
-            let (rates, means) = rates.averaged(readings.grid())?;
+            let (rates, means) = rates.averaged_slots(readings.grid())?;
             Ok((Cow::Owned(rates), means))
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Bill, BillOptions, BillRequest};
 use crate::error::{Error, Result};
-use crate::quantity::{Energy, Money, Rounding, divide};
+use crate::quantity::{Currency, Energy, Money, Rounding, divide};
 use crate::series::{Consumption, Coverage};
 use crate::tariff::{Advance, Agreements, Clock, Direction, Fuel, GasConversion, Tariff};
 use crate::time::{Calendar, Span, TZDB_VERSION};
@@ -18,12 +18,16 @@ impl Tariff {
         dispatches: &[Span],
         options: &BillOptions,
     ) -> Result<Bill> {
+        self.vat().check(period)?;
         let rates = self.rate_series(period, dispatches)?;
         let mut bill = Bill::new(&BillRequest {
             standing_charges: self.standing_charges.as_ref(),
             calendar: options.calendar,
             vat: self.vat(),
             levies: &self.levies,
+            components: &self.components,
+            energy_by_components: self.energy_by_components,
+            currency: self.currency,
             rules: options.rules.clone(),
             missing: options.missing,
             grouping: options.grouping,
@@ -32,7 +36,8 @@ impl Tariff {
             ..BillRequest::new(consumption, &rates, period)
         })?;
         bill.notices.extend(self.tax_notice(period));
-        Ok(Bill { tariff_clock: self.clock().map(Clock::name), ..bill })
+        let tax_name = self.taxes.name().to_owned();
+        Ok(Bill { tariff_clock: self.clock().map(Clock::name), tax_name, ..bill })
     }
 }
 
@@ -73,6 +78,10 @@ pub struct Statement {
     pub rules: String,
     /// The version of the time zone tables.
     pub tzdb: &'static str,
+    /// What it is paid in: an ISO 4217 code.
+    pub currency: Currency,
+    /// How many decimals of the currency its minor unit is.
+    pub minor_digits: u8,
     /// Charges with VAT.
     pub charges_minor: Money,
     /// Credits for export.
@@ -123,6 +132,12 @@ impl Statement {
         tariffs: &[Tariff],
         options: &BillOptions,
     ) -> Result<Self> {
+        let agreed = |supply: &Supply<'_>| {
+            let names: Vec<_> =
+                supply.agreements.within(period).into_iter().map(|agreed| agreed.tariff).collect();
+            tariffs.iter().filter(move |tariff| names.iter().any(|name| *name == tariff.code))
+        };
+        let currency = Tariff::one_currency(supplies.iter().flat_map(agreed))?;
         let supplies = supplies.iter().map(|supply| {
             supply_statement(period, supply, tariffs, options).map_err(|error| error.in_source(&supply.name))
         });
@@ -141,6 +156,8 @@ impl Statement {
             time_zone: options.calendar.name(),
             rules: options.rules.name.clone(),
             tzdb: TZDB_VERSION,
+            currency,
+            minor_digits: currency.minor_digits(),
             charges_minor,
             credits_minor,
             total_minor: Money::sum([charges_minor, -credits_minor])?,

@@ -19,12 +19,14 @@
 //! # Ok::<(), kwhen::Error>(())
 //! ```
 
+mod currency;
 mod rounding;
 mod text;
 mod wire;
 pub(crate) use wire::exact;
 
 use crate::error::{Error, Result};
+pub use currency::Currency;
 pub use rounding::Rounding;
 pub(crate) use rounding::{divide, gcd};
 use rust_decimal::Decimal;

@@ -35,9 +35,14 @@ impl RateSeries {
     /// # Ok::<(), kwhen::Error>(())
     /// ```
     pub fn averaged(&self, grid: &Grid) -> Result<(Self, usize)> {
+        self.averaged_slots(grid).map(|(series, means)| (series, means.len()))
+    }
+
+    /// The same, with the places of the slots that bear a mean.
+    pub(crate) fn averaged_slots(&self, grid: &Grid) -> Result<(Self, Vec<usize>)> {
         let (segments, changing) = self.segments_and_changes(grid)?;
         if changing.is_empty() {
-            return Ok((self.clone(), 0));
+            return Ok((self.clone(), Vec::new()));
         }
         let mut slots: Vec<(usize, Prices<UnitRate>)> = Vec::new();
         for segment in &segments {
@@ -64,7 +69,8 @@ impl RateSeries {
             }
         };
         let series = Self::from_rows(slots.iter().map(row).collect(), None)?;
-        Ok((series.with_notices(self.notices().iter().copied()), changing.len()))
+        let means = changing.iter().map(|slot| slot.slot).collect();
+        Ok((series.with_notices(self.notices().iter().copied()), means))
     }
 
     fn mean(&self, slot: &ChangingSlot) -> Result<Prices<UnitRate>> {

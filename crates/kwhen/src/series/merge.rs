@@ -86,6 +86,11 @@ impl Merged<'_> {
         self.consumption.grid()
     }
 
+    /// The rates.
+    pub(crate) const fn rates(&self) -> &RateSeries {
+        self.rates
+    }
+
     /// Σ reading × rate over the billed slots of a range of places, exactly. An error where the basis is not known, or beyond the
     /// range of [`Money`].
     pub fn cost(&self, slots: Range<usize>, basis: VatBasis) -> Result<Money> {

@@ -1,6 +1,7 @@
 //! To whom a tariff is sold, and whether its prices bear the VAT that goes with that.
 
 use super::agreed::agreed;
+use super::{Country, Taxes};
 use super::{Customer, Direction, Fuel, ProductCode, Tariff, TariffCode, UnitRates, VatRate, VatTable};
 use crate::error::Result;
 use crate::quantity::power_of_ten;
@@ -99,6 +100,9 @@ impl Tariff {
     }
 
     fn shows_a_business(&self) -> bool {
+        if self.taxes != Taxes::Country(Country::great_britain()) {
+            return false;
+        }
         let mut told = false;
         for price in self.taxed(Span::from_seconds(0, i64::from(u32::MAX))) {
             if !price.shows(VatRate::TWENTY_PERCENT) {
@@ -116,6 +120,9 @@ impl Tariff {
     #[must_use]
     pub fn tax_notice(&self, within: Span) -> Option<Notice> {
         let table = self.vat();
+        if table.check(within).is_err() {
+            return None;
+        }
         let taxed = self.taxed(within);
         let mut contradicting = taxed.iter().filter(|price| !agrees(&table, price));
         let first = contradicting.next()?;

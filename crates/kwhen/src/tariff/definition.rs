@@ -1,13 +1,13 @@
 //! A whole tariff: unit rates of any kind, standing charges, taxes, and the file that defines it.
 
 use super::clock::Clock;
-use super::{Customer, Direction, DispatchPrices, Fuel, Levy, Schedule, ScheduleBand, TariffCode, VatTable};
+use super::unit_rates::UnitRates;
+use super::{Component, Country, Taxes};
+use super::{Customer, Direction, DispatchPrices, Fuel, Levy, TariffCode, VatTable};
 use crate::error::{Error, Result};
-use crate::quantity::UnitRate;
-use crate::series::{Notice, Prices, RateInterval, RateRow, RateSeries, StandingCharges};
-use crate::time::{Span, from_seconds};
-use chrono::NaiveTime;
-use std::collections::BTreeSet;
+use crate::quantity::Currency;
+use crate::series::{Notice, RateSeries, StandingCharges};
+use crate::time::{Calendar, Span};
 
 /// A tariff.
 #[derive(Clone, Debug)]
@@ -28,139 +28,14 @@ pub struct Tariff {
     pub levies: Vec<Levy>,
     /// What a dispatched half-hour costs, where the tariff has such.
     pub dispatch_prices: Option<DispatchPrices>,
-}
-
-/// Unit rates in p/kWh.
-#[derive(Clone, Debug)]
-pub enum UnitRates {
-    /// Known interval by interval: half-hourly, daily, or flat for all time.
-    Series(RateSeries),
-    /// By time of day. Two or three registers are a schedule too: the band in force says which register counts.
-    Schedule(Schedule),
-    /// Different ones over time: sorted and disjoint.
-    Dated(Vec<(Span, UnitRates)>),
-}
-
-/// When the night register of a two-register meter counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NightHours {
-    /// Whose times of day these are.
-    pub clock: Clock,
-    /// When the night begins.
-    pub from: NaiveTime,
-    /// When it ends.
-    pub to: NaiveTime,
-}
-
-impl Default for NightHours {
-    /// 00:30 to 07:30 UTC all year: a smart meter's Economy 7. Older meters have other hours, by region and by the meter itself.
-    fn default() -> Self {
-        let time = |hour| NaiveTime::from_hms_opt(hour, 30, 0).unwrap_or(NaiveTime::MIN);
-        Self { clock: Clock::Utc, from: time(0), to: time(7) }
-    }
-}
-
-impl UnitRates {
-    /// The rates of a day and a night register as a schedule of bands `night` and `day`, one for each stretch in which neither price
-    /// changes. Half-hourly readings are then split by the hours of the night, and registers of these names billed as they were read.
-    ///
-    /// Where only one of the two is known there is no rate. An error where there is no such stretch at all, and for a night of no length.
-    pub fn day_and_night(day: &RateSeries, night: &RateSeries, hours: NightHours) -> Result<Self> {
-        let NightHours { clock, from, to } = hours;
-        let intervals = day.intervals().chain(night.intervals());
-        let edges: BTreeSet<i64> = intervals
-            .flat_map(|interval| [interval.span.start_seconds(), interval.span.to_seconds()])
-            .collect();
-        let mut parts = Vec::new();
-        for (start, end) in edges.iter().zip(edges.iter().skip(1)) {
-            let at = from_seconds(*start);
-            let (Some(day), Some(night)) = (day.at(at), night.at(at)) else { continue };
-            let bands = vec![
-                ScheduleBand::daily("night", from, to, night),
-                ScheduleBand::daily("day", to, from, day),
-            ];
-            parts.push((Span::from_seconds(*start, *end), Self::Schedule(Schedule::new(clock, bands)?)));
-        }
-        if parts.is_empty() {
-            return Err(Error::missing("day and night rates have no time in common"));
-        }
-        Ok(Self::Dated(parts))
-    }
-
-    /// The rates over a span, as a series.
-    pub fn series(&self, span: Span) -> Result<RateSeries> {
-        match self {
-            Self::Series(series) => Ok(series.clone()),
-            Self::Schedule(schedule) => schedule.rate_series(span),
-            Self::Dated(parts) => {
-                let mut rows = Vec::new();
-                for (part, rates) in parts {
-                    let Some(part) = part.intersection(span) else { continue };
-                    rows.extend(rates.series(part)?.intervals().filter_map(|interval| row(interval, part)));
-                }
-                if rows.is_empty() {
-                    return Err(
-                        Error::missing("the tariff has no unit rates then").with_value(span.to_string())
-                    );
-                }
-                RateSeries::from_rows(rows, None)
-            }
-        }
-    }
-
-    /// Every band of every schedule in it, in order.
-    #[must_use]
-    pub fn bands(&self) -> Vec<&ScheduleBand> {
-        match self {
-            Self::Series(_) => Vec::new(),
-            Self::Schedule(schedule) => schedule.bands().iter().collect(),
-            Self::Dated(parts) => parts.iter().flat_map(|(_, rates)| rates.bands()).collect(),
-        }
-    }
-
-    /// Adds so much to every rate: a business's uplift. An error beyond the range.
-    pub fn uplifted(self, uplift: UnitRate) -> Result<Self> {
-        let add = |rate: UnitRate| {
-            rate.checked_add(uplift)
-                .ok_or_else(|| Error::out_of_range("an uplifted rate is beyond the range of p/kWh"))
-        };
-        let raise = |prices: Prices<UnitRate>| match prices {
-            Prices::Exclusive(rate) => Ok(Prices::Exclusive(add(rate)?)),
-            // What is known with VAT cannot be raised by an amount without VAT unless the VAT rate is known.
-            Prices::Both { exc_vat, .. } => Ok(Prices::Exclusive(add(exc_vat)?)),
-            Prices::Inclusive(_) => {
-                Err(Error::unsupported("an uplift without VAT needs unit rates without VAT"))
-            }
-        };
-        Ok(match self {
-            Self::Series(series) => {
-                let whole = series.span();
-                let rows = series.intervals().filter_map(|interval| row(interval, whole));
-                let rows = rows.map(|row| Ok(RateRow { prices: raise(row.prices)?, ..row }));
-                Self::Series(RateSeries::from_rows(rows.collect::<Result<Vec<_>>>()?, None)?)
-            }
-            Self::Schedule(schedule) => {
-                let bands = schedule.bands().iter().cloned();
-                let bands = bands.map(|band| Ok(ScheduleBand { prices: raise(band.prices)?, ..band }));
-                Self::Schedule(Schedule::new(schedule.clock(), bands.collect::<Result<_>>()?)?)
-            }
-            Self::Dated(parts) => {
-                let parts = parts.into_iter().map(|(span, rates)| Ok((span, rates.uplifted(uplift)?)));
-                Self::Dated(parts.collect::<Result<_>>()?)
-            }
-        })
-    }
-}
-
-fn row(interval: RateInterval, within: Span) -> Option<RateRow> {
-    let span = interval.span.intersection(within)?;
-    Some(RateRow {
-        row: 0,
-        valid_from: Some(span.from()),
-        valid_to: Some(span.to()),
-        prices: interval.prices,
-        payment_method: None,
-    })
+    /// What it is paid in: its amounts count the minor unit.
+    pub currency: Currency,
+    /// The tax on it.
+    pub taxes: Taxes,
+    /// What is charged beside energy, levies and standing charges.
+    pub components: Vec<Component>,
+    /// Whether components of that kind price the energy itself, as tiers do: the unit rates are then none.
+    pub energy_by_components: bool,
 }
 
 impl Tariff {
@@ -184,6 +59,10 @@ impl Tariff {
             standing_charges,
             levies: Vec::new(),
             dispatch_prices: Some(DispatchPrices::LowerOfDay),
+            currency: Currency::GBP,
+            taxes: Taxes::Country(Country::great_britain()),
+            components: Vec::new(),
+            energy_by_components: false,
         };
         tariff.sold_to(None)
     }
@@ -194,10 +73,39 @@ impl Tariff {
         self.code.parse().ok()
     }
 
-    /// VAT on it by date.
+    /// The tax on it by date; bills refuse what it does not know ([`VatTable::check`]).
     #[must_use]
     pub fn vat(&self) -> VatTable {
-        VatTable::great_britain(self.fuel, self.customer, self.direction)
+        match &self.taxes {
+            Taxes::Country(country) => country.tax(self.fuel, self.customer, self.direction),
+            Taxes::Given { table, .. } => table.clone(),
+            Taxes::Unknown => VatTable::unknown(),
+        }
+    }
+
+    /// In the currency and under the tax of where a clock is kept, unless its code is one of Great Britain's suppliers or it says
+    /// otherwise itself: what was `said` counts. Where nobody knows the country the currency is none and the tax unknown.
+    #[must_use]
+    pub fn placed(mut self, calendar: &Calendar, currency: Option<Currency>, tax: Option<Taxes>) -> Self {
+        let of_code = self.tariff_code().map(|_| Country::great_britain());
+        let country = of_code.or_else(|| Country::of_clock(calendar));
+        let of_country = country.map_or(Currency::NONE, Country::currency);
+        self.currency = currency.unwrap_or(of_country);
+        self.taxes = tax.unwrap_or_else(|| match country {
+            Some(country) if self.currency == of_country => Taxes::Country(country),
+            _ => Taxes::Unknown,
+        });
+        self
+    }
+
+    /// What all of some tariffs are paid in; the pound where there are none. An error where two of them are paid in two currencies.
+    pub fn one_currency<'a>(tariffs: impl IntoIterator<Item = &'a Self>) -> Result<Currency> {
+        let mut first: Option<&Self> = None;
+        for tariff in tariffs {
+            let known = *first.get_or_insert(tariff);
+            known.currency.same(tariff.currency, &known.code, &tariff.code)?;
+        }
+        Ok(first.map(|tariff| tariff.currency).unwrap_or_default())
     }
 
     /// What was noticed when its unit rates and standing charges were read, and of their VAT, as far as it concerns a span.

@@ -3,8 +3,10 @@
 mod agile;
 mod agreed;
 mod agreement;
+mod classes;
 mod clock;
 mod code;
+mod component;
 mod customer;
 mod definition;
 mod direction;
@@ -16,14 +18,22 @@ mod levy;
 mod region;
 mod register;
 mod schedule;
+mod spot;
+mod tax;
+mod unit_rates;
 mod vat;
 
 pub use agile::{AgileFormula, AgilePrice, Sureness, WholesaleRange};
 pub use agreement::{Agreement, AgreementRow, Agreements};
+pub use classes::DayClasses;
 pub use clock::Clock;
 pub(crate) use clock::DayOfClock;
 pub use code::{ProductCode, RegisterKind, TariffCode};
-pub use definition::{NightHours, Tariff, UnitRates};
+pub use component::{
+    CapacityCharge, CapacityPrice, Charge, Component, ComponentKind, ComponentTax, Every, Hours, Portion,
+};
+pub(crate) use component::{month_label, months as component_months};
+pub use definition::Tariff;
 pub use dispatch::{DispatchPrices, overlay_dispatches};
 pub use file::{TariffDefinition, kraken_products};
 pub use gas::{CalorificValue, CalorificValues, GasConversion, GasTerms, GasUnit};
@@ -33,4 +43,7 @@ pub use region::Region;
 pub use register::{Advance, RegisterReading, advances};
 pub(crate) use schedule::DayPart;
 pub use schedule::{MonthsOfYear, Schedule, ScheduleBand, SchedulePiece, Weekdays};
+pub use spot::{SpotSupport, SpotTerms};
+pub use tax::{Country, Taxes};
+pub use unit_rates::{NightHours, UnitRates};
 pub use vat::{Customer, Direction, Fuel, VatRate, VatTable};

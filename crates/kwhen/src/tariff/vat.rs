@@ -2,10 +2,11 @@
 
 use crate::error::{Error, Result};
 use crate::quantity::{Money, Rounding, divide, percent, power_of_ten};
-use crate::time::{Span, from_seconds};
+use crate::time::{Span, from_seconds, instant_text};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::str::FromStr;
 
 /// What is delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -106,6 +107,31 @@ impl VatRate {
     }
 }
 
+impl FromStr for VatRate {
+    type Err = Error;
+
+    /// Reads `21%`, `13.5 %` or `none`; at most two decimals.
+    fn from_str(text: &str) -> Result<Self> {
+        let malformed = || Error::syntax("not a rate of tax such as 21%, 13.5% or none").with_value(text);
+        let number = match text.trim() {
+            "none" => return Ok(Self::ZERO),
+            text => text.strip_suffix('%').ok_or_else(malformed)?.trim_end(),
+        };
+        let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
+        let is_number = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
+        if whole.is_empty()
+            || whole.len() > 3
+            || decimals.len() > 2
+            || !is_number(whole)
+            || !is_number(decimals)
+        {
+            return Err(malformed());
+        }
+        let digits = format!("{whole}{decimals:0<2}");
+        Self::from_hundredths_of_percent(digits.parse().map_err(|_| malformed())?)
+    }
+}
+
 impl fmt::Display for VatRate {
     /// As `5 %`, `17.5 %`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -119,8 +145,8 @@ impl fmt::Display for VatRate {
 /// open record shows the wrong price for its past (docs/billing-rules.md).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VatTable {
-    /// Rates and the seconds from which they hold, in order; the first holds from the beginning.
-    changes: Vec<(i64, VatRate)>,
+    /// Rates and the seconds from which they hold, in order; the first holds from the beginning. `None`: not known.
+    changes: Vec<(i64, Option<VatRate>)>,
 }
 
 /// 2026-10-01 00:00 in Great Britain: domestic electricity goes to 0 %.
@@ -132,7 +158,36 @@ impl VatTable {
     /// One rate for all time.
     #[must_use]
     pub fn flat(rate: VatRate) -> Self {
-        Self { changes: vec![(i64::MIN, rate)] }
+        Self { changes: vec![(i64::MIN, Some(rate))] }
+    }
+
+    /// No rate is known at any time: nothing can be billed with it.
+    #[must_use]
+    pub fn unknown() -> Self {
+        Self { changes: vec![(i64::MIN, None)] }
+    }
+
+    /// Rates and the instants from which they hold, in any order; before the first, and where it is `None`, none is known.
+    #[must_use]
+    pub fn dated(rates: impl IntoIterator<Item = (DateTime<Utc>, Option<VatRate>)>) -> Self {
+        let mut changes = vec![(i64::MIN, None)];
+        changes.extend(rates.into_iter().map(|(from, rate)| (from.timestamp(), rate)));
+        changes.sort_by_key(|(from, _)| *from);
+        Self { changes }
+    }
+
+    /// An error that names the first instant of a span at which no rate is known.
+    pub fn check(&self, span: Span) -> Result<()> {
+        let ends = self.changes.iter().skip(1).map(|(from, _)| *from).chain([i64::MAX]);
+        let unknown = self.changes.iter().zip(ends).find(|((from, rate), end)| {
+            rate.is_none() && *from < span.to_seconds() && *end > span.start_seconds()
+        });
+        let Some(((from, _), _)) = unknown else { return Ok(()) };
+        let at = instant_text(from_seconds((*from).max(span.start_seconds())));
+        Err(Error::missing(format!(
+            "the tax on this energy is not known from {at} on: give its rate (--tax 21%, or [tax] in the tariff), or say that there is none (--tax none)"
+        ))
+        .in_field("tax"))
     }
 
     /// Great Britain: homes pay 5 %, on electricity 0 % from 2026-10-01 to 2027-03-31; businesses 20 %; credits for export bear none.
@@ -146,19 +201,25 @@ impl VatTable {
             (Direction::Import, Customer::Domestic, Fuel::Gas) => Self::flat(VatRate::FIVE_PERCENT),
             (Direction::Import, Customer::Domestic, Fuel::Electricity) => Self {
                 changes: vec![
-                    (i64::MIN, VatRate::FIVE_PERCENT),
-                    (DOMESTIC_ELECTRICITY_ZERO_FROM, VatRate::ZERO),
-                    (DOMESTIC_ELECTRICITY_ZERO_TO, VatRate::FIVE_PERCENT),
+                    (i64::MIN, Some(VatRate::FIVE_PERCENT)),
+                    (DOMESTIC_ELECTRICITY_ZERO_FROM, Some(VatRate::ZERO)),
+                    (DOMESTIC_ELECTRICITY_ZERO_TO, Some(VatRate::FIVE_PERCENT)),
                 ],
             },
         }
     }
 
-    /// The rate in force at an instant.
+    /// The rate in force at an instant; none where it is not known, which bills check before ([`check`](Self::check)).
     #[must_use]
     pub fn at(&self, instant: DateTime<Utc>) -> VatRate {
+        self.known_at(instant).unwrap_or(VatRate::ZERO)
+    }
+
+    /// The rate in force at an instant, where it is known.
+    #[must_use]
+    pub fn known_at(&self, instant: DateTime<Utc>) -> Option<VatRate> {
         let seconds = instant.timestamp();
-        self.changes.iter().rev().find(|(from, _)| *from <= seconds).map_or(VatRate::ZERO, |(_, rate)| *rate)
+        self.changes.iter().rev().find(|(from, _)| *from <= seconds).and_then(|(_, rate)| *rate)
     }
 
     /// When the rate changes inside a span, in seconds, in order.

@@ -1,6 +1,7 @@
 //! Local time: days, months and market days of a zone, as spans of the UTC line.
 
 use super::instant::in_range;
+use super::market;
 use super::zone::{self, Shown, Zone};
 use super::{Span, TimeText, from_seconds, seconds};
 use crate::error::{Error, Result};
@@ -61,7 +62,8 @@ pub enum PeriodKind {
     Month,
     /// Local calendar years.
     Year,
-    /// 23:00 to 23:00 local: in Great Britain the CET day that day-ahead prices are made for. Named by the date it ends on.
+    /// The day of the day-ahead market of those who go by the clock: in Great Britain 23:00 to 23:00, which is the CET day of all the
+    /// coupled auction of Europe; in Japan and Australia their own; elsewhere the local day.
     MarketDay,
 }
 
@@ -176,15 +178,16 @@ impl Calendar {
 
     /// Cuts a span into local days, weeks, months, years or market days, in order of time; the first and last are cut to the span.
     pub fn cut(&self, kind: PeriodKind, span: Span) -> Result<Vec<Period>> {
+        let (clock, shift) = self.period_clock(kind);
         let mut periods = Vec::new();
-        let mut date = kind.first(self.local(span.from()).date());
+        let mut date = kind.first(clock.local(span.from()).date());
         let (mut from, end) = (span.start_seconds(), span.to_seconds());
         let mut boundary: Option<i64> = None;
         // One more than the last: the day may have begun in the civil time of the day before.
         while from < end {
             let next = kind.next(date);
             let guess = boundary.map(|boundary| boundary + (next - date).num_seconds());
-            boundary = self.boundary(kind, next, guess).ok();
+            boundary = clock.boundary(shift, next, guess).ok();
             let to = boundary.unwrap_or(end).min(end);
             if to > from {
                 periods.push(Period { span: Span::from_seconds(from, to), label: kind.label(date) });
@@ -195,14 +198,23 @@ impl Calendar {
         Ok(periods)
     }
 
+    /// The clock that periods of a kind go by, and by how much one begins after the midnight of the date that names it. A market's day that
+    /// begins in the afternoon is named by the date on which it ends.
+    fn period_clock(&self, kind: PeriodKind) -> (Self, TimeDelta) {
+        if kind != PeriodKind::MarketDay {
+            return (*self, TimeDelta::zero());
+        }
+        let market = market::of_clock(self.name());
+        let starts = i64::from(market.day_starts);
+        let before = if starts > 12 * 60 { 24 * 60 } else { 0 };
+        let clock = zone::find(market.clock).map_or(*self, |zone| Self { zone });
+        (clock, TimeDelta::minutes(starts - before))
+    }
+
     /// When the period named by a date starts, in seconds, given when it does if days are of 24 hours. Most often they are, and to check
     /// that is three times as fast as to look the local time up.
-    fn boundary(&self, kind: PeriodKind, date: NaiveDate, guess: Option<i64>) -> Result<i64> {
-        let midnight = date.and_time(NaiveTime::MIN);
-        let local = match kind {
-            PeriodKind::MarketDay => midnight - TimeDelta::hours(1),
-            PeriodKind::Day | PeriodKind::Week | PeriodKind::Month | PeriodKind::Year => midnight,
-        };
+    fn boundary(&self, shift: TimeDelta, date: NaiveDate, guess: Option<i64>) -> Result<i64> {
+        let local = date.and_time(NaiveTime::MIN) + shift;
         let shown = local.and_utc().timestamp();
         match guess.filter(|guess| in_range(*guess) && guess + self.offset_at(*guess) == shown) {
             Some(guess) => Ok(guess),
@@ -217,10 +229,11 @@ fn next_day(date: NaiveDate) -> Result<NaiveDate> {
 }
 
 impl PeriodKind {
-    /// The date that names the period that a local date is in. A market day is tried from the date itself: after 23:00 it ends at once.
+    /// The date that names the period that a local date is in. A market's day is tried from the day before: it may begin in the morning.
     fn first(self, date: NaiveDate) -> NaiveDate {
         match self {
-            Self::Day | Self::MarketDay => date,
+            Self::Day => date,
+            Self::MarketDay => date - Days::new(1),
             Self::Week => date - Days::new(u64::from(date.weekday().num_days_from_monday())),
             Self::Month => date.with_day(1).unwrap_or(date),
             Self::Year => date.with_ordinal(1).unwrap_or(date),

@@ -5,6 +5,7 @@
 mod calendar;
 mod grid;
 mod instant;
+mod market;
 mod posix;
 mod publication;
 mod zone;

@@ -1,8 +1,19 @@
 //! The rule at the end of a zone's table, for the years after its last listed change: `GMT0BST,M3.5.0/1,M10.5.0`.
 
-use super::calendar::DAY_SECONDS;
-use super::zone::Change;
 use chrono::{Datelike, NaiveDate};
+
+const DAY_SECONDS: i64 = 24 * 3600;
+
+/// From an instant on a clock is so far ahead of UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// Seconds of UTC; the first of a zone is `i64::MIN`.
+    pub(crate) at: i64,
+    /// Seconds ahead of UTC.
+    pub(crate) offset: i64,
+    /// `GMT`, `BST`, `+03`.
+    pub(crate) abbreviation: &'static str,
+}
 
 /// A POSIX time zone string.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! What is known when: day-ahead rates are published once a day.
 
-use super::{Calendar, from_seconds};
+use super::{Calendar, from_seconds, market};
 use crate::error::Result;
-use chrono::{DateTime, Days, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 
 /// When day-ahead unit rates are published, and up to when they then reach.
 ///
@@ -39,18 +39,45 @@ impl Publication {
         Self::new(Calendar::great_britain(), hour(16), hour(23))
     }
 
+    /// When the prices of the market are known that those who go by a clock buy in: Great Britain's at 16:00, Europe's coupled auction at 13:00
+    /// of Brussels up to the end of the CET day, Japan's at 10:15.
+    ///
+    /// ```
+    /// use kwhen::time::{Calendar, Publication, parse_instant};
+    /// let helsinki = Calendar::named("Europe/Helsinki")?;
+    /// // 14:00 in Helsinki is 13:00 in Brussels; the CET day ends at 01:00 in Helsinki.
+    /// let known = Publication::day_ahead(&helsinki).known_until(parse_instant("2026-01-15T12:00:00Z")?)?;
+    /// assert_eq!(helsinki.local_text(known), "2026-01-17T01:00:00+02:00");
+    /// # Ok::<(), kwhen::Error>(())
+    /// ```
+    #[must_use]
+    pub fn day_ahead(calendar: &Calendar) -> Self {
+        let market = market::of_clock(calendar.name());
+        let time =
+            |minutes: u32| NaiveTime::from_hms_opt(minutes / 60, minutes % 60, 0).unwrap_or(NaiveTime::MIN);
+        let clock = Calendar::named(market.clock).unwrap_or(*calendar);
+        Self::new(clock, time(market.published), time(market.day_starts))
+    }
+
+    /// When the market's day ends that ends on a date; one that ends at midnight ends with it.
+    fn end_of(&self, date: NaiveDate) -> Result<DateTime<Utc>> {
+        let at_midnight = Days::new(u64::from(self.day_ends_at == NaiveTime::MIN));
+        let date = date.checked_add_days(at_midnight).unwrap_or(date);
+        self.calendar.instant_of(date.and_time(self.day_ends_at))
+    }
+
     /// Up to when rates are known at an instant. An error where the zone tables end.
     pub fn known_until(&self, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
         let today = self.calendar.local(now).date();
         let published = now >= self.calendar.instant_of(today.and_time(self.published_at))?;
         let last_day = today.checked_add_days(Days::new(u64::from(published))).unwrap_or(today);
-        self.calendar.instant_of(last_day.and_time(self.day_ends_at))
+        self.end_of(last_day)
     }
 
     /// When the rate in force at an instant was published. An error where the zone tables end.
     pub fn published(&self, instant: DateTime<Utc>) -> Result<DateTime<Utc>> {
         let date = self.calendar.local(instant).date();
-        let of_today = instant < self.calendar.instant_of(date.and_time(self.day_ends_at))?;
+        let of_today = instant < self.end_of(date)?;
         let day_before = date.checked_sub_days(Days::new(u64::from(of_today))).unwrap_or(date);
         self.calendar
             .instant_of(day_before.and_time(self.published_at))
@@ -94,6 +121,16 @@ mod tests {
             assert!(agile.published(until).unwrap() > now, "{now}: {until} is not known");
             now += chrono::TimeDelta::minutes(30);
         }
+    }
+
+    #[test]
+    fn other_auctions_are_known_to_the_end_of_their_day() {
+        assert_eq!(Publication::day_ahead(&Calendar::great_britain()), Publication::agile());
+        let berlin = Publication::day_ahead(&Calendar::named("Europe/Berlin").unwrap());
+        assert_eq!(berlin.known_until(at("2026-07-01T10:59:00Z")).unwrap(), at("2026-07-01T22:00:00Z"));
+        assert_eq!(berlin.known_until(at("2026-07-01T11:00:00Z")).unwrap(), at("2026-07-02T22:00:00Z"));
+        assert_eq!(berlin.published(at("2026-07-02T21:45:00Z")).unwrap(), at("2026-07-01T11:00:00Z"));
+        assert_eq!(berlin.published(at("2026-07-02T22:00:00Z")).unwrap(), at("2026-07-02T11:00:00Z"));
     }
 
     #[test]

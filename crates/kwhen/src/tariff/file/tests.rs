@@ -1,4 +1,5 @@
 use super::*;
+use crate::time::Span;
 use crate::time::parse_instant;
 
 fn rate_at(tariff: &Tariff, text: &str) -> String {

@@ -382,3 +382,31 @@ fn zones_that_changed_their_law_since_2025_show_what_they_show_now() {
     }
     assert_eq!(golden.lines().count(), 31);
 }
+
+fn market_days(zone: &str, from: &str, to: &str) -> Vec<(String, i64)> {
+    let days = Calendar::named(zone).unwrap().cut(PeriodKind::MarketDay, span(from, to)).unwrap();
+    days.into_iter().map(|day| (day.label, day.span.seconds() / 900)).collect()
+}
+
+/// By hand: the CET day of 29 March 2026 begins at 23:00Z of the 28th and has 92 quarter-hours; Lisbon and London are at 23:00 then,
+/// Helsinki at 01:00. The 25th of October has 100.
+#[test]
+fn the_day_of_the_coupled_auction_is_one_everywhere() {
+    let expected = [("2026-03-29".to_owned(), 92), ("2026-03-30".to_owned(), 96)];
+    for zone in ["Europe/Berlin", "Europe/Lisbon", "Europe/Helsinki", "Europe/Dublin", "Europe/London"] {
+        assert_eq!(market_days(zone, "2026-03-28T23:00:00Z", "2026-03-30T22:00:00Z"), expected, "{zone}");
+    }
+    let autumn = market_days("Europe/Tallinn", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z");
+    assert_eq!(autumn, [("2026-10-25".to_owned(), 100)]);
+}
+
+/// Japan's day is its own; Australia's runs from 04:00 on a clock without summer time (18:00Z), and is named by the date it begins on.
+#[test]
+fn other_markets_have_days_of_their_own() {
+    let tokyo = market_days("Asia/Tokyo", "2026-03-28T15:00:00Z", "2026-03-29T15:00:00Z");
+    assert_eq!(tokyo, [("2026-03-29".to_owned(), 96)]);
+    let sydney = market_days("Australia/Sydney", "2026-04-03T18:00:00Z", "2026-04-05T18:00:00Z");
+    assert_eq!(sydney, [("2026-04-04".to_owned(), 96), ("2026-04-05".to_owned(), 96)]);
+    let havana = market_days("America/Havana", "2026-06-01T00:00:00Z", "2026-06-01T12:00:00Z");
+    assert_eq!(havana, [("2026-05-31".to_owned(), 16), ("2026-06-01".to_owned(), 32)]);
+}

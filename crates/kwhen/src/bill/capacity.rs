@@ -1,0 +1,270 @@
+//! What the highest powers of a month cost.
+
+use crate::error::{Error, Result};
+use crate::quantity::{Energy, Money, Rounding, divide, power_of_ten};
+use crate::series::Consumption;
+use crate::tariff::{CapacityCharge, CapacityPrice, Every, component_months, month_label};
+use crate::time::{Calendar, Span, instant_text};
+use std::collections::BTreeMap;
+
+/// What one month, or the part of it that a bill has, is charged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct MonthCharge {
+    pub(super) span: Span,
+    pub(super) label: String,
+    pub(super) amount: Money,
+}
+
+/// Kilowatts as a fraction: `sum` counts 10⁻¹² kW, over `count`.
+#[derive(Clone, Copy, Debug)]
+struct Power {
+    sum: i128,
+    count: i128,
+}
+
+const SCALE: u32 = 12;
+
+/// The charge of each month that touches a period.
+pub(super) fn charges(
+    charge: &CapacityCharge,
+    readings: &Consumption,
+    period: Span,
+    calendar: &Calendar,
+    name: &str,
+) -> Result<Vec<MonthCharge>> {
+    let peaks = Peaks { charge, readings, calendar, name };
+    peaks.check()?;
+    let mut known: BTreeMap<(i32, u32), Option<Power>> = BTreeMap::new();
+    let mut charges = Vec::new();
+    for (year, month, whole) in component_months(calendar, period)? {
+        let Some(span) = whole.intersection(period) else { continue };
+        let (mut sum, mut count) = (0_i128, 0_i128);
+        for back in 0..charge.months.max(1) {
+            let Some((year, month)) = months_before(year, month, back + charge.months_before) else { break };
+            let power = match known.get(&(year, month)) {
+                Some(power) => *power,
+                None => {
+                    let power = peaks.of_month(year, month)?;
+                    known.insert((year, month), power);
+                    power
+                }
+            };
+            let Some(power) = power else { continue };
+            // Sums of few fractions of small denominators: kept over one.
+            let least = i128::from(charge.minimum_kw.units()) * power_of_ten(SCALE - 8);
+            let power = if power.sum < least * power.count { Power { sum: least, count: 1 } } else { power };
+            sum = sum * power.count + power.sum * count.max(1);
+            count = if count == 0 { power.count } else { count * power.count };
+            let common = common(sum, count);
+            (sum, count) = (sum / common, count / common);
+        }
+        let months_known = (0..charge.months.max(1))
+            .filter_map(|back| months_before(year, month, back + charge.months_before))
+            .filter(|month| known.get(month).is_some_and(Option::is_some))
+            .count();
+        let Some(months_known) = i128::try_from(months_known).ok().filter(|known| *known > 0) else {
+            let (year, month) = months_before(year, month, charge.months_before).unwrap_or((year, month));
+            return Err(Error::missing(format!(
+                "{name}: the peak of {} is not known: give readings of that month, or its peak in known_peaks",
+                month_label(year, month)
+            ))
+            .in_field("components"));
+        };
+        let power = Power { sum, count: count.max(1) * months_known };
+        let amount = peaks.price(power, span, whole)?;
+        let kw = divide(
+            power.sum,
+            power.count.checked_mul(power_of_ten(SCALE - 3)).ok_or_else(beyond)?,
+            Rounding::HalfEven,
+        );
+        let label = format!("{name} {}.{:03} kW, {}", kw / 1_000, kw % 1_000, month_label(year, month));
+        charges.push(MonthCharge { span, label, amount: peaks.under_ceiling(amount, span)? });
+    }
+    Ok(charges)
+}
+
+fn months_before(year: i32, month: u32, back: u32) -> Option<(i32, u32)> {
+    let months = i64::from(year) * 12 + i64::from(month) - 1 - i64::from(back);
+    Some((i32::try_from(months.div_euclid(12)).ok()?, u32::try_from(months.rem_euclid(12)).ok()? + 1))
+}
+
+fn beyond() -> Error {
+    Error::out_of_range("a capacity charge is beyond the range of money")
+}
+
+struct Peaks<'a> {
+    charge: &'a CapacityCharge,
+    readings: &'a Consumption,
+    calendar: &'a Calendar,
+    name: &'a str,
+}
+
+impl Peaks<'_> {
+    /// An error where the meter's slots are longer than the power's.
+    fn check(&self) -> Result<()> {
+        let (meter, power) = (self.readings.grid().slot_length().minutes(), self.charge.slot.minutes());
+        if meter > power || power % meter != 0 {
+            return Err(Error::misaligned(format!(
+                "{}: takes power over {power} minutes, and the meter counts {meter}: give readings in slots of {power} minutes or a part of that",
+                self.name
+            )));
+        }
+        Ok(())
+    }
+
+    /// The mean of a month's highest powers; `None` where nothing says what they were.
+    fn of_month(&self, year: i32, month: u32) -> Result<Option<Power>> {
+        if let Some(kw) = self.charge.known.get(&(year, month)) {
+            return Ok(Some(Power { sum: i128::from(kw.units()) * power_of_ten(SCALE - 8), count: 1 }));
+        }
+        let Some(first) = chrono::NaiveDate::from_ymd_opt(year, month, 1) else { return Ok(None) };
+        let Ok(day) = self.calendar.day(first) else { return Ok(None) };
+        let Some(whole) = Every::Month.periods(self.calendar, day)?.first().copied() else { return Ok(None) };
+        let mut highest = self.powers(whole)?;
+        highest.sort_unstable_by_key(|(_, power)| std::cmp::Reverse(*power));
+        if self.charge.different_days {
+            let mut seen: Vec<i64> = Vec::new();
+            highest.retain(|(day, _)| {
+                let is_new = !seen.contains(day);
+                if is_new && seen.len() < self.charge.peaks {
+                    seen.push(*day);
+                }
+                is_new
+            });
+        }
+        highest.truncate(self.charge.peaks.max(1));
+        let count = i128::try_from(highest.len()).unwrap_or(1);
+        let sum = highest.iter().map(|(_, power)| power).sum();
+        Ok((count > 0).then_some(Power { sum, count }))
+    }
+
+    /// Every power of a span that was read whole, with the number of its local day, in 10⁻¹² kW. Of different days only the highest of each.
+    fn powers(&self, span: Span) -> Result<Vec<(i64, i128)>> {
+        const WHOLE: i64 = 100_000_000;
+        let grid = self.readings.grid();
+        let length = self.charge.slot.seconds();
+        let parts = length / grid.slot_length().seconds().max(1);
+        let factors = self.charge.hours.as_ref().map(|hours| hours.factors(span));
+        let mut factors = factors.as_ref().map(|factors| factors.iter().peekable());
+        let mut powers: Vec<(i64, i128)> = Vec::new();
+        let (mut open, mut sum, mut seen) = (i64::MIN, 0_i64, 0_i64);
+        let mut day: Option<(Span, i64)> = None;
+        for place in grid.slots_starting_in(span) {
+            let slot = grid.slots_span(place, place + 1);
+            let start = slot.start_seconds();
+            // Powers are taken over stretches of the clock: from the whole hour, the quarter.
+            let offset = self.calendar.offset_at(start);
+            let stretch = (start + offset).div_euclid(length) * length - offset;
+            if stretch != open {
+                (open, sum, seen) = (stretch, 0, 0);
+            }
+            let Some(reading) = self.readings.get(place) else { continue };
+            (sum, seen) = (sum + reading.units(), seen + 1);
+            if seen < parts {
+                continue;
+            }
+            let factor = match &mut factors {
+                None => WHOLE,
+                Some(factors) => {
+                    while factors.next_if(|(span, _)| span.to_seconds() <= stretch).is_some() {}
+                    let Some((span, factor)) = factors.peek() else { continue };
+                    if span.to_seconds() < stretch + length {
+                        return Err(Error::misaligned(format!(
+                            "{}: its hours change inside the {} minutes from {}",
+                            self.name,
+                            self.charge.slot.minutes(),
+                            instant_text(crate::time::from_seconds(stretch))
+                        ))
+                        .in_field("hours"));
+                    }
+                    *factor
+                }
+            };
+            if factor == 0 {
+                continue;
+            }
+            // 10⁻⁸ kWh of a stretch, an hour over its length, a factor of 10⁻⁸: to 10⁻¹² kW.
+            let weighed = i128::from(sum) * i128::from(factor) * i128::from(3_600 / length.clamp(1, 3_600));
+            let power = divide(weighed, power_of_ten(4), Rounding::HalfEven);
+            let number = match day {
+                Some((span, number)) if (span.start_seconds()..span.to_seconds()).contains(&stretch) => {
+                    number
+                }
+                _ => {
+                    let date = self.calendar.date(crate::time::from_seconds(stretch));
+                    let number = i64::from(date.to_epoch_days());
+                    day = Some((self.calendar.day(date)?, number));
+                    number
+                }
+            };
+            match powers.last_mut() {
+                Some((last, highest)) if self.charge.different_days && *last == number => {
+                    *highest = power.max(*highest);
+                }
+                _ => powers.push((number, power)),
+            }
+        }
+        Ok(powers)
+    }
+
+    /// What a power costs over a part of a month.
+    fn price(&self, power: Power, span: Span, whole: Span) -> Result<Money> {
+        let days = |span| self.calendar.days_starting_in(span).map(i128::from);
+        let (part, of_month) = (days(span)?, days(whole)?.max(1));
+        match &self.charge.price {
+            CapacityPrice::PerKw { price, every } => {
+                let (share, all) = match every {
+                    Every::Year => {
+                        let year = Every::Year.periods(self.calendar, span)?;
+                        (part, days(year.first().copied().unwrap_or(whole))?.max(1))
+                    }
+                    _ => (part, of_month),
+                };
+                ratio(price.units(), &[power.sum, share], &[power.count, power_of_ten(SCALE), all])
+            }
+            CapacityPrice::Steps { steps, edge_inside } => {
+                let step = steps.iter().find(|(edge, _)| {
+                    edge.is_none_or(|edge| {
+                        let edge = i128::from(edge.units()) * power_of_ten(SCALE - 8) * power.count;
+                        if *edge_inside { power.sum <= edge } else { power.sum < edge }
+                    })
+                });
+                let price = step.map_or(Money::ZERO, |(_, price)| *price);
+                if part == of_month { Ok(price) } else { ratio(price.units(), &[part], &[of_month]) }
+            }
+        }
+    }
+
+    fn under_ceiling(&self, amount: Money, span: Span) -> Result<Money> {
+        let Some(ceiling) = self.charge.ceiling else { return Ok(amount) };
+        let energy: Energy = self.readings.total_in(self.readings.grid().slots_starting_in(span))?;
+        Ok(amount.min(energy * ceiling))
+    }
+}
+
+/// The greatest common factor, at least 1.
+fn common(a: i128, b: i128) -> i128 {
+    let (mut a, mut b) = (a.unsigned_abs(), b.unsigned_abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    i128::try_from(a).unwrap_or(1).max(1)
+}
+
+/// amount × times / by, exactly up to the last decimal and half to even there; common factors go first, so that products stay in range.
+pub(super) fn ratio(amount: i128, times: &[i128], by: &[i128]) -> Result<Money> {
+    let mut over = vec![amount];
+    over.extend(times);
+    let mut under = 1_i128;
+    for divisor in by {
+        let mut divisor = *divisor;
+        for factor in &mut over {
+            let common = common(*factor, divisor);
+            (*factor, divisor) = (*factor / common, divisor / common);
+        }
+        under = under.checked_mul(divisor).ok_or_else(beyond)?;
+    }
+    let product = over.into_iter().try_fold(1_i128, i128::checked_mul).ok_or_else(beyond)?;
+    let (product, under) = if under < 0 { (-product, -under) } else { (product, under) };
+    Ok(Money::from_units(divide(product, under.max(1), Rounding::HalfEven))?)
+}

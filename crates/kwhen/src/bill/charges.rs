@@ -1,0 +1,148 @@
+//! What components come to: prices a kWh joined to the energy that they count, and amounts that fall at one time.
+
+use super::engine::{Engine, Join, Posted};
+use super::request::rates_in_slots;
+use super::{BillRequest, LineKind, capacity, portions};
+use crate::error::{Error, Result};
+use crate::quantity::Money;
+use crate::series::{Consumption, RateSeries, VatBasis};
+use crate::tariff::{Charge, Component, ComponentKind, Every};
+use crate::time::Span;
+
+/// What components charge in a bill.
+pub(super) struct Charged<'a> {
+    /// Prices a kWh: the component, the energy that it counts, its rates in the slots of the readings, when it holds in the bill.
+    pub(super) prices: Vec<(&'a Component, Consumption, RateSeries, Span)>,
+    /// Amounts that fall at one time.
+    pub(super) posted: Vec<Posted>,
+    /// What periods of the bill come to at least.
+    minimums: Vec<(&'a Component, Money, Every, Span)>,
+}
+
+impl ComponentKind {
+    const fn line(self) -> LineKind {
+        match self {
+            Self::Energy => LineKind::Energy,
+            Self::GridFee => LineKind::GridFee,
+            Self::Tax => LineKind::EnergyTax,
+            Self::Capacity => LineKind::Capacity,
+            Self::Fee => LineKind::Fee,
+            Self::Support => LineKind::Support,
+            Self::Minimum => LineKind::Minimum,
+        }
+    }
+}
+
+impl<'a> Charged<'a> {
+    pub(super) fn new(request: &BillRequest<'a>, readings: &Consumption) -> Result<Self> {
+        let mut charged = Self { prices: Vec::new(), posted: Vec::new(), minimums: Vec::new() };
+        for component in request.components {
+            let Some(span) = component.span.intersection(request.period) else { continue };
+            charged
+                .add(request, readings, component, span)
+                .map_err(|error| error.in_source(&component.name))?;
+        }
+        Ok(charged)
+    }
+
+    fn add(
+        &mut self,
+        request: &BillRequest<'a>,
+        readings: &Consumption,
+        component: &'a Component,
+        span: Span,
+    ) -> Result<()> {
+        let calendar = &request.calendar;
+        match &component.charge {
+            Charge::PerKwh { rates, hours, portion } => {
+                let counted = match (hours, portion) {
+                    (None, None) => readings.clone(),
+                    _ => {
+                        let (hours, portion) = (hours.as_ref(), portion.as_ref());
+                        portions::counted(readings, span, calendar, hours, portion, &component.name)?
+                    }
+                };
+                let rates = rates.series(span)?;
+                let (rates, _) = rates_in_slots(request.rate_in_slot, &counted, &rates)?;
+                self.prices.push((component, counted, rates.into_owned(), span));
+            }
+            Charge::Capacity(charge) => {
+                for month in capacity::charges(charge, readings, span, calendar, &component.name)? {
+                    self.posted.push(posted(component, month.label, month.span, month.amount));
+                }
+            }
+            Charge::Fee { amount, every } => {
+                for whole in every.periods(calendar, span)? {
+                    let Some(part) = whole.intersection(span) else { continue };
+                    let (days, all) = (calendar.days_starting_in(part)?, calendar.days_starting_in(whole)?);
+                    if days == 0 {
+                        continue;
+                    }
+                    let share = share_of(*amount, days, all)?;
+                    let cut = if days == all { String::new() } else { format!(", {days} of {all} days") };
+                    let from = calendar.date(whole.from());
+                    let label = format!("{}, {} from {from}{cut}", component.name, every.name());
+                    self.posted.push(posted(component, label, part, share));
+                }
+            }
+            Charge::Minimum { amount, every } => self.minimums.push((component, *amount, *every, span)),
+        }
+        Ok(())
+    }
+
+    /// Joins the prices to the energy that they count. An error where a component has no price at some time at which it holds.
+    pub(super) fn join(&'a self, request: &BillRequest<'a>, joins: &mut Vec<Join<'a>>) -> Result<()> {
+        for (component, counted, rates, span) in &self.prices {
+            let merged = request.between_readings.merge(counted, rates);
+            let merged = merged.map_err(|error| error.in_source(&component.name))?;
+            if let Some(missing) = merged.coverage(*span)?.missing_rates.first() {
+                return Err(Error::missing(format!("has no price from {missing}")).in_source(&component.name));
+            }
+            let has_exclusive = rates.has(VatBasis::Exclusive);
+            let basis = if has_exclusive { VatBasis::Exclusive } else { VatBasis::Inclusive };
+            joins.push(Join {
+                merged,
+                basis,
+                name: &component.name,
+                kind: component.kind.line(),
+                span: *span,
+                tax: component.tax,
+            });
+        }
+        Ok(())
+    }
+
+    /// What raises each period to its minimum.
+    pub(super) fn minimums(&self, engine: &Engine<'_>) -> Result<Vec<Posted>> {
+        let mut raised = Vec::new();
+        for (component, amount, every, span) in &self.minimums {
+            let calendar = &engine.request.calendar;
+            let wholes = every.periods(calendar, *span)?;
+            let parts: Vec<Span> = wholes.iter().filter_map(|whole| whole.intersection(*span)).collect();
+            for ((part, whole), net) in parts.iter().zip(&wholes).zip(engine.net_of_each(&parts)?) {
+                let (days, all) = (calendar.days_starting_in(*part)?, calendar.days_starting_in(*whole)?);
+                let least = share_of(*amount, days, all)?;
+                if net < least {
+                    let label =
+                        format!("{}, {} from {}", component.name, every.name(), calendar.date(part.from()));
+                    raised.push(posted(component, label, *part, Money::sum([least, -net])?));
+                }
+            }
+        }
+        Ok(raised)
+    }
+}
+
+fn posted(component: &Component, label: String, span: Span, amount: Money) -> Posted {
+    let (basis, tax) = (component.basis, component.tax);
+    Posted { label, kind: component.kind.line(), span, basis, tax, amount }
+}
+
+/// The share that some of the days of a period bear.
+fn share_of(amount: Money, days: i64, all: i64) -> Result<Money> {
+    if days == all {
+        Ok(amount)
+    } else {
+        capacity::ratio(amount.units(), &[i128::from(days)], &[i128::from(all.max(1))])
+    }
+}
