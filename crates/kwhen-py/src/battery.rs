@@ -10,6 +10,7 @@ use kwhen::plan::fleet::{Fleet, FleetDevice};
 use kwhen::plan::{Power, slots_over};
 use kwhen::time::{Grid, SlotLength};
 use kwhen::{Energy, UnitRate};
+use kwhen_app::answer::battery::Slot;
 use pyo3::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json as value};
@@ -156,21 +157,7 @@ impl Dispatch {
     fn json(&self, py: Python<'_>) -> PyResult<String> {
         py.detach(|| {
             let costs = self.dispatch.costs();
-            let slots: Vec<Value> = self
-                .dispatch
-                .slots()
-                .iter()
-                .map(|slot| {
-                    value!({
-                        "from": kwhen::time::instant_text(slot.span.from()),
-                        "to": kwhen::time::instant_text(slot.span.to()),
-                        "charge_kwh": slot.charge, "discharge_kwh": slot.discharge,
-                        "import_kwh": slot.import, "export_kwh": slot.export,
-                        "curtailed_kwh": slot.curtailed, "stored_kwh": slot.stored,
-                        "value_minor_per_kwh": slot.value,
-                    })
-                })
-                .collect();
+            let slots: Vec<Slot> = self.dispatch.slots().iter().map(Slot::from).collect();
             json(&value!({
                 "objective_minor": self.dispatch.objective(),
                 "baseline_minor": self.dispatch.baseline(),
