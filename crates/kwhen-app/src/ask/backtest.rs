@@ -90,6 +90,8 @@ impl ForecastChoice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Period {
     Day,
+    /// Monday to Monday
+    Week,
     Month,
     Year,
     /// 23:00 to 23:00
@@ -100,6 +102,7 @@ impl Period {
     const fn kind(self) -> PeriodKind {
         match self {
             Self::Day => PeriodKind::Day,
+            Self::Week => PeriodKind::Week,
             Self::Month => PeriodKind::Month,
             Self::Year => PeriodKind::Year,
             Self::MarketDay => PeriodKind::MarketDay,
