@@ -135,7 +135,7 @@ impl Statement {
         let agreed = |supply: &Supply<'_>| {
             let names: Vec<_> =
                 supply.agreements.within(period).into_iter().map(|agreed| agreed.tariff).collect();
-            tariffs.iter().filter(move |tariff| names.iter().any(|name| *name == tariff.code))
+            tariffs.iter().filter(move |tariff| names.contains(&tariff.code))
         };
         let currency = Tariff::one_currency(supplies.iter().flat_map(agreed))?;
         let supplies = supplies.iter().map(|supply| {

@@ -593,7 +593,7 @@ fn cells(
     let resolved = match instants(&shown(&rows, nudge), clock) {
         Ok(resolved) => resolved,
         // Ends may be written as the start on paper and a slot more.
-        Err(error) if label == Label::End && layout.start.is_empty() || label == Label::End => {
+        Err(error) if label == Label::End => {
             shift_of_start = step;
             instants(&shown(&rows, nudge - step), clock).map_err(|_| error)?
         }

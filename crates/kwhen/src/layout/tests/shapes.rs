@@ -323,7 +323,7 @@ fn tables_of_networks() {
     let hdf = "MPRN,Meter Serial Number,Read Value,Read Type,Read Date and End Time\n10300000000,1,0.2,Active Import Interval (kW),29-03-2026 02:00\n10300000000,1,0.04,Active Export Interval (kW),29-03-2026 02:00\n10300000000,1,0.4,Active Import Interval (kW),29-03-2026 01:00\n10300000000,1,0.04,Active Export Interval (kW),29-03-2026 01:00\n";
     let error = readings(hdf).unwrap_err().to_string();
     assert!(error.contains("is skipped"), "an end that the clock never shows: {error}");
-    let hdf = hdf.replace(" 01:00", " 00:30").replace(" 02:00", " 02:00");
+    let hdf = hdf.replace(" 01:00", " 00:30");
     let taken =
         readings(&hdf.replace("29-03-2026 02:00", "29-03-2026 01:00").replace("29-03", "29-06")).unwrap();
     assert_eq!(
