@@ -7,6 +7,7 @@ mod command;
 mod end;
 mod face;
 mod given;
+mod interrupt;
 mod output;
 
 use end::End;

@@ -31,7 +31,7 @@ impl Page for FleetPlan {
 
 fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
     let title =
-        format!("{} devices behind one meter, {}", document.devices.len(), clock.period(document.span));
+        format!("{} behind one meter, {}", counted(document.devices.len()), clock.period(document.span));
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
     let unit = Unit::of(document.baseline_minor.unwrap_or(document.objective_minor), document.paid.currency);
     let mut table = Table::new(&[("", Align::Left), (unit.name(), Align::Right)]);
@@ -42,6 +42,9 @@ fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
         document.baseline_minor.map_or_else(|| "not possible".to_owned(), |money| unit.show(money));
     table.row(["Without the devices".into(), baseline.into()]);
     page.push_str(&table.render(palette));
+    if let Some(peak) = document.peak_kw {
+        page.push_str(&format!("No import is above {peak} kW.\n"));
+    }
     for device in &document.devices {
         let done =
             format!("charges {} kWh, gives {} kWh", kwh(device.charged_kwh), kwh(device.discharged_kwh));
@@ -67,6 +70,10 @@ fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
     });
     page.push_str(&noted(after(&document.past, &document.notices).chain(&open), palette));
     page
+}
+
+fn counted(devices: usize) -> String {
+    if devices == 1 { "One device".to_owned() } else { format!("{devices} devices") }
 }
 
 /// A gap beside what the plan costs, such as `12.85 p (3.9 %)`; without a per cent beside nothing.

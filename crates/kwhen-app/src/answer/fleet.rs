@@ -3,6 +3,7 @@
 use super::battery::Slot;
 use super::paid::Paid;
 use crate::failure::Result;
+use kwhen::plan::Power;
 use kwhen::plan::battery::{Battery, Dispatch, Doing, Site};
 use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, Money};
@@ -32,6 +33,9 @@ pub struct FleetPlan {
     pub proven: bool,
     /// With none of the devices; `None` where the connection's limits cannot be kept so.
     pub baseline_minor: Option<Money>,
+    /// Where the peak has a price: the import that no slot passes, or the peak so far.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak_kw: Option<Power>,
     /// What each does.
     pub devices: Vec<DevicePlan>,
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -8,13 +8,14 @@ use crate::answer::policy::{PolicyDocument, ValueDocument};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::source::levels::levels;
+use crate::source::{Source, definition};
 use clap::{Args, ValueEnum};
-use kwhen::plan::SlotPrices;
 use kwhen::plan::battery::{Count, EndValue, Request};
-use kwhen::plan::fleet::Standing;
+use kwhen::plan::fleet::{Circuit, CircuitsDefinition, PeakPrice, Standing};
+use kwhen::plan::{Power, SlotPrices};
 use kwhen::time::Calendar;
-use kwhen::{Energy, UnitRate};
-use std::path::PathBuf;
+use kwhen::{Energy, Money, UnitRate};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Plan a battery exactly: when to charge, discharge, import and export at the least cost
@@ -30,6 +31,7 @@ Examples:
       --kwh 10 --kw 5 --wear 1.5 --export-limit 3.68 --from 2026-07-01 --to 2026-07-03 --explain
   kwhen battery --rates rates.csv --kwh 10 --kw 5 --start-kwh 4 --end-kwh 4 --max-starts 2 --format json
   kwhen battery --rates rates.csv --load consumption.csv --battery home.toml --battery car.toml
+  kwhen battery --rates rates.csv --battery home.toml --battery car.toml --circuits circuits.toml --peak-price 40 --peak-so-far 3
   kwhen battery --rates rates.csv --kwh 10 --kw 5 --show policy --format csv")]
 pub struct BatteryArguments {
     #[command(flatten)]
@@ -54,6 +56,16 @@ pub struct BatteryArguments {
     /// For several definitions: how long to look for the best plan and its proof, such as 500ms or 2m; 5s if it is not said
     #[arg(long, value_parser = crate::words::parse_budget, value_name = "TIME")]
     budget: Option<Duration>,
+    /// Limits that groups of devices share (a sub-board, a charger's supply, a phase): a file with `[[circuits]]` of name, devices,
+    /// import_kw and export_kw
+    #[arg(long, value_name = "FILE")]
+    circuits: Option<PathBuf>,
+    /// What each kW of the highest import costs (a capacity charge), in pence; an import is a slot's mean power
+    #[arg(long, value_name = "PENCE")]
+    peak_price: Option<Money>,
+    /// The highest import of the billing period so far, in kW: what stays below it costs nothing more
+    #[arg(long, value_name = "KW", requires = "peak_price")]
+    peak_so_far: Option<Power>,
     /// What is shown
     #[arg(long, value_enum, default_value_t, value_name = "WHAT", conflicts_with = "cost_of")]
     show: Show,
@@ -71,6 +83,12 @@ pub(crate) enum Show {
     Value,
 }
 
+/// The circuits of a file.
+fn circuits(ctx: &Context, path: &Path) -> Result<Vec<Circuit>> {
+    let definition: CircuitsDefinition = definition::read(&Source::file(ctx, path)?)?;
+    Ok(definition.circuits())
+}
+
 /// How long the best plan of several devices is looked for.
 const BUDGET: Duration = Duration::from_secs(5);
 
@@ -86,25 +104,39 @@ impl BatteryArguments {
     ///
     /// # Errors
     /// What is asked does not go together, cannot be read, or there is no plan.
-    pub fn answer(&self, ctx: &Context, told: &mut dyn FnMut(Duration, &Standing)) -> Result<Answer> {
+    pub fn answer(&self, ctx: &Context, told: &mut dyn FnMut(Duration, &Standing) -> bool) -> Result<Answer> {
         let calendar = ctx.calendar()?;
         let mut read = self.site.read(ctx, &calendar)?;
         let past = self.site.period.past(read.span, ctx.now());
         read.notices.splice(0..0, past.clone());
         read.notices.extend(self.device.doubts());
         let mut devices = self.device.devices(ctx, &calendar, &read.site)?;
+        let together = self.circuits.is_some() || self.peak_price.is_some();
         match devices.pop() {
-            Some(_) if devices.is_empty() && self.budget.is_some() => Err(Failure::usage(
+            Some(_) if devices.is_empty() && !together && self.budget.is_some() => Err(Failure::usage(
                 "--budget is for several definitions; the plan of one battery is exact at once",
             )),
-            Some(device) if devices.is_empty() => self.one(ctx, device, read, calendar, past),
+            Some(device) if devices.is_empty() && !together => self.one(ctx, device, read, calendar, past),
             last => {
-                devices.extend(last);
+                devices.extend(last.map(|device| Device { request: self.asked(device.request), ..device }));
                 if self.show != Show::Plan || self.cost_of.is_some() {
-                    return Err(Failure::usage("--show and --cost-of are for one battery"));
+                    return Err(Failure::usage(
+                        "--show and --cost-of are for one battery, without circuits and peaks",
+                    ));
                 }
-                let budget = self.budget.unwrap_or(BUDGET);
-                let plan = fleet::plan(devices, read, self.explain, budget, calendar, past, told)?;
+                let shared = fleet::Shared {
+                    circuits: self
+                        .circuits
+                        .as_deref()
+                        .map(|path| circuits(ctx, path))
+                        .transpose()?
+                        .unwrap_or_default(),
+                    peak: self
+                        .peak_price
+                        .map(|per_kw| PeakPrice { per_kw, so_far: self.peak_so_far.unwrap_or_default() }),
+                    budget: self.budget.unwrap_or(BUDGET),
+                };
+                let plan = fleet::plan(devices, read, self.explain, shared, calendar, past, told)?;
                 Ok(Answer::Fleet(Box::new(plan)))
             }
         }

@@ -5,10 +5,17 @@ use crate::answer::fleet::{DevicePlan, FleetPlan};
 use crate::answer::paid::Paid;
 use crate::failure::{Failure, Result};
 use kwhen::plan::battery::{Battery, Site};
-use kwhen::plan::fleet::{Fleet, FleetDevice, Standing};
+use kwhen::plan::fleet::{Circuit, Fleet, FleetDevice, PeakPrice, Standing};
 use kwhen::time::{Calendar, TZDB_VERSION};
 use kwhen::{Energy, Money};
 use std::time::{Duration, Instant};
+
+/// What devices share beside the meter, and how long their plan is looked for.
+pub(crate) struct Shared {
+    pub(crate) circuits: Vec<Circuit>,
+    pub(crate) peak: Option<PeakPrice>,
+    pub(crate) budget: Duration,
+}
 
 /// Plans the devices together, for no longer than the budget once there is something to show.
 #[expect(clippy::disallowed_methods, reason = "a budget is time on the user's clock")]
@@ -16,10 +23,10 @@ pub(crate) fn plan(
     devices: Vec<Device>,
     read: ReadSite,
     explain: bool,
-    budget: Duration,
+    shared: Shared,
     calendar: Calendar,
     past: Option<String>,
-    told: &mut dyn FnMut(Duration, &Standing),
+    told: &mut dyn FnMut(Duration, &Standing) -> bool,
 ) -> Result<FleetPlan> {
     let names: Vec<String> = devices.iter().map(|device| device.name.clone()).collect();
     let batteries: Vec<Battery> = devices.iter().map(|device| device.battery.clone()).collect();
@@ -28,13 +35,23 @@ pub(crate) fn plan(
             .into_iter()
             .map(|device| FleetDevice { name: device.name, battery: device.battery, request: device.request })
             .collect(),
-    )?;
+    )?
+    .with_circuits(shared.circuits)?;
     let began = Instant::now();
-    let plan = fleet.plan_while(&read.site, &mut |standing| {
+    let mut stopped = false;
+    let mut go_on = |standing: &Standing| {
         let spent = began.elapsed();
-        told(spent, &standing);
-        spent < budget
-    })?;
+        stopped |= !told(spent, standing);
+        !stopped && spent < shared.budget
+    };
+    let plan = match &shared.peak {
+        Some(price) => fleet.plan_with_peak(&read.site, price, &mut go_on)?,
+        None => fleet.plan_while(&read.site, &mut go_on)?,
+    };
+    let mut notices = read.notices;
+    if stopped {
+        notices.push("the search was stopped: this is the best plan that it had found".to_owned());
+    }
     let parts = names.into_iter().zip(&batteries).zip(plan.dispatches());
     let devices = parts
         .map(|((name, battery), dispatch)| DevicePlan::new(name, battery, &read.site, dispatch, &calendar))
@@ -50,7 +67,8 @@ pub(crate) fn plan(
         proven: plan.is_proven(),
         baseline_minor: without(&read.site)?,
         devices,
-        notices: read.notices,
+        peak_kw: plan.peak(),
+        notices,
         explain,
         past,
     })

@@ -38,8 +38,9 @@ pub enum Question {
 
 /// Who hears how a long question goes.
 pub struct Listener<'a> {
-    /// A search for the plan of several devices: for how long, and how it stands.
-    pub search: &'a mut dyn FnMut(Duration, &Standing),
+    /// A search for the plan of several devices: for how long, and how it stands. Where it says no, the search ends with the best plan
+    /// that it has by then.
+    pub search: &'a mut dyn FnMut(Duration, &Standing) -> bool,
     /// Plans made, of how many.
     pub plans: &'a (dyn Fn(usize, usize) + Sync),
 }

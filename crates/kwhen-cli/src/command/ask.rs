@@ -2,6 +2,7 @@
 
 use crate::end::{End, Result};
 use crate::face::{Format, Shared, refuse_in_rows};
+use crate::interrupt::Interrupt;
 use crate::output::file;
 use kwhen_app::answer::Answer;
 use kwhen_app::ask::{Listener, Question};
@@ -15,6 +16,7 @@ pub(crate) fn run(question: &Question, ctx: &Context, shared: &Shared) -> Result
         refuse_in_rows(question.beyond_rows())?;
     }
     let mut told = 0;
+    let mut interrupt = Interrupt::default();
     let mut search = |spent: std::time::Duration, standing: &kwhen::plan::fleet::Standing| {
         // A line a second: a long search is not a silent one.
         if spent.as_secs() > told {
@@ -28,6 +30,7 @@ pub(crate) fn run(question: &Question, ctx: &Context, shared: &Shared) -> Result
                 pence(standing.bound)
             );
         }
+        !interrupt.is_pressed()
     };
     let shown = std::io::stderr().is_terminal();
     let plans = |done, total| {
