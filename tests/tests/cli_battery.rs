@@ -8,7 +8,7 @@
     reason = "a test may fail"
 )]
 
-use kwhen_tests::command::{Outcome, kwhen};
+use kwhen_tests::command::{Outcome, kwhen, shell};
 use serde_json::{Value, json};
 
 const SITE: [&str; 9] = [
@@ -247,6 +247,54 @@ fn devices_together_have_a_bound_beside_the_cost() {
     refused(battery(&[&both[..2], &["--budget", "1s"]].concat()), "--budget is for several definitions");
     refused(battery(&[&both[..], &["--budget", "0s"]].concat()), "more than no time");
     refused(battery(&[&both[..], &["--show", "policy"]].concat()), "for one battery");
+}
+
+const BOTH: [&str; 4] = ["--battery", "data/batteries/home.toml", "--battery", "data/batteries/car.toml"];
+
+#[test]
+fn devices_share_circuits_and_a_peak() {
+    let with = |text: &str, more: &[&str]| {
+        let (_folder, path) = file("circuits.toml", text);
+        battery(&[&BOTH[..], &["--circuits", &path, "--budget", "1s"], more].concat())
+    };
+    let garage = |devices: &str| format!("[[circuits]]\nname = \"garage\"\ndevices = [{devices}]\nimport_kw = 6\n");
+    let free = battery(&[&BOTH[..], &["--budget", "1s", "--format", "json"]].concat()).json();
+    let fleet = with(&garage("\"Car\", \"Home battery\""), &["--format", "json"]).json();
+    let (slots, other) = (&fleet["devices"][0]["slots"], &fleet["devices"][1]["slots"]);
+    for (one, two) in slots.as_array().unwrap().iter().zip(other.as_array().unwrap()) {
+        let taken = |slot: &Value| units(&slot["charge_kwh"]) - units(&slot["discharge_kwh"]);
+        assert!(taken(one) + taken(two) <= 3 * 10_i128.pow(20), "{one} {two}");
+    }
+    assert!(units(&fleet["objective_minor"]) >= units(&free["bound_minor"]));
+    refused(with(&garage(""), &[]), "circuit garage names no device");
+    refused(with(&garage("\"car\""), &[]), "circuit garage names car, but the devices are Home battery, Car; did you mean Car?");
+    refused(with("[[circuits]]\nname = \"garage\"\ndevices = [\"Car\"]\nkw = 6\n", &[]), "unknown field `kw`");
+    refused(battery(&[&BOTH[..2], &BOTH[..2]].concat()), "two devices are called Home battery");
+    // A price on the peak flattens it; the peak so far costs nothing.
+    let peak = |price: &str, so_far: &str| {
+        let priced = ["--peak-price", price, "--peak-so-far", so_far, "--budget", "5s", "--format", "json"];
+        battery(&[&FLAGS[..], &priced].concat()).json()
+    };
+    let kw = |plan: &Value| plan["peak_kw"].as_str().unwrap().parse::<f64>().unwrap();
+    let (cheap, dear) = (peak("0.01", "0"), peak("200", "0"));
+    assert!(kw(&dear) < kw(&cheap), "{} {}", dear["peak_kw"], cheap["peak_kw"]);
+    assert!(units(&dear["bound_minor"]) <= units(&dear["objective_minor"]));
+    let known = peak("200", "100");
+    let alone = battery(&[&FLAGS[..], &["--format", "json"]].concat()).json();
+    let off = units(&known["objective_minor"]) - units(&alone["objective_minor"]);
+    assert!(off.abs() <= 10_i128.pow(14), "{known}");
+    refused(battery(&[&FLAGS[..], &["--peak-so-far", "1"]].concat()), "--peak-price");
+}
+
+/// Stopped by Ctrl-C it shows what it has; a second one would end it.
+#[test]
+fn a_search_that_is_stopped_shows_the_best_plan_so_far() {
+    let line = format!("kwhen {} {} --budget 10m & search=$!; sleep 4; kill -INT $search; wait $search", SITE.join(" "), BOTH.join(" "));
+    let outcome = shell(&line);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    assert!(outcome.stdout.contains("This plan"), "{}", outcome.stdout);
+    let stopped = outcome.stdout.contains("the search was stopped: this is the best plan that it had found");
+    assert!(stopped || !outcome.stdout.contains("dearer than the best"), "{}", outcome.stdout);
 }
 
 #[test]

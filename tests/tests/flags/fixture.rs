@@ -90,6 +90,10 @@ pub(crate) fn make(folder: &Path) {
         ("account.toml", ACCOUNT.to_owned()),
         ("statement.csv", STATEMENT.to_owned()),
         ("home.toml", BATTERY.to_owned()),
+        (
+            "circuits.toml",
+            "[[circuits]]\nname = \"board\"\ndevices = [\"Home\"]\nimport_kw = \"0.5\"\n".to_owned(),
+        ),
         ("calorific.csv", CALORIFIC_VALUES.to_owned()),
         ("products.json", PRODUCTS.to_owned()),
         (
