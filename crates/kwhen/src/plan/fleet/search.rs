@@ -5,6 +5,7 @@ use super::columns::Known;
 use super::holding::UNMET;
 use super::meter::{Corner, Ways};
 use super::node::{KWH, Node, Problem};
+use super::settled::Bounds;
 use super::splits::{Split, halves};
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
@@ -14,6 +15,9 @@ pub(super) const PROVEN: i128 = 5_000_000_000_000;
 
 /// Parts opened in a dive.
 const DIVE: usize = 12;
+
+/// Of so many parts with what single slots do not show, one is dived from through its devices.
+const EVERY: usize = 16;
 
 /// How the search stands, for whoever watches it.
 #[derive(Clone, Copy, Debug)]
@@ -119,9 +123,14 @@ impl Search<'_, '_, '_> {
 
     /// Keeps the plan that the devices come to from such flows on, if it is the best so far. Without any plan it does not stop early.
     fn answer(&mut self, flows: Flows, first: usize, enough: i128) {
-        let problem = self.problem;
         let bounds = self.root.bounds.clone();
-        let found = problem.answer_in_turn(flows, &bounds, first, enough, &mut |cost| {
+        self.answer_within(&bounds, flows, first, enough);
+    }
+
+    /// The same where the devices are held to bounds.
+    fn answer_within(&mut self, bounds: &[Bounds], flows: Flows, first: usize, enough: i128) {
+        let problem = self.problem;
+        let found = problem.answer_in_turn(flows, bounds, first, enough, &mut |cost| {
             self.may_go_on(cost) || (cost.is_none() && self.best.is_none())
         });
         self.keep(found);
@@ -187,12 +196,16 @@ impl Search<'_, '_, '_> {
             let flows = Flows::from_energies(&problem.mixed(&self.known, &mix), KWH);
             let first = self.turn % problem.engines.len();
             self.turn += 1;
+            if self.complex && self.parts > 0 {
+                // What is settled leads to other plans than what is open.
+                self.answer_within(&node.bounds, flows.clone(), first, node.least.saturating_add(PROVEN));
+            }
             self.answer(flows, first, node.least.saturating_add(PROVEN));
             if self.is_over(&node) {
                 return (node.least, Vec::new());
             }
-            if self.best.is_none() {
-                if mix.unmet > UNMET {
+            if self.best.is_none() || (self.complex && self.parts % EVERY == 0) {
+                if self.best.is_none() && mix.unmet > UNMET {
                     let known = std::mem::take(&mut self.known);
                     let none = problem.has_no_room(&node, &corners, &known, &mut || self.may_go_on(None));
                     self.known = known;
