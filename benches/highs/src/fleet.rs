@@ -4,7 +4,7 @@ use crate::instance::{Conversion, Options, Plain, Random, random_device, random_
 use crate::mip;
 use crate::timing::Series;
 use kwhen::plan::battery::{Battery, Converter, Request};
-use kwhen::plan::fleet::{Fleet, FleetDevice, FleetPlan};
+use kwhen::plan::fleet::{Circuit, Fleet, FleetDevice, FleetPlan};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -108,25 +108,53 @@ pub fn compare(count: u64, first: u64) {
         let unruled = meter.grid_charging && meter.battery_export;
         let mut plains = Vec::new();
         let mut fleet = Vec::new();
+        let mut standby = Vec::new();
         for index in 0..devices {
             let mut plain = Plain { load: vec![0.0; meter.import.len()], ..meter.clone() };
             let (battery, request) = random_device(&mut random, &mut on, &mut plain, index == 0 && unruled);
             for (load, standby) in meter.load.iter_mut().zip(&plain.load) {
                 *load += standby;
             }
+            standby.push(plain.load[0]);
             for (most, own) in meter.import_limit.iter_mut().zip(&plain.import_limit) {
                 *most = most.min(*own);
             }
             fleet.push(FleetDevice { name: format!("device {index}"), battery, request });
             plains.push(plain);
         }
+        // Drawn last, so that the devices of a seed are what they were before there were circuits.
+        let mut circuits = Vec::new();
+        let mut limits = Vec::new();
+        for number in 0..if random.one_in(3) { random.between(1, 2) } else { 0 } {
+            let members: Vec<usize> = (0..devices).filter(|place| plains[*place].hybrid.is_none() && !random.one_in(3)).collect();
+            if members.is_empty() {
+                continue;
+            }
+            on.0.push("circuit");
+            let (import, export) = (random.between(0, 60) * 10, random.one_in(2).then(|| random.between(0, 40) * 10));
+            let power = |hundredths: i64| Some(format!("{hundredths}e-2").parse().expect("a power"));
+            let beside: f64 = members.iter().map(|place| standby[*place]).sum();
+            limits.push(mip::Circuit {
+                devices: members.clone(),
+                least: export.map_or(-1000.0, |export| -(export as f64) / 200.0 - beside),
+                most: import as f64 / 200.0 - beside,
+            });
+            circuits.push(Circuit {
+                name: format!("circuit {number}"),
+                devices: members.iter().map(|place| format!("device {place}")).collect(),
+                import_limit: power(import),
+                export_limit: export.and_then(power),
+            });
+        }
         for option in on.0 {
             *options.entry(option).or_default() += 1;
         }
         let begin = Instant::now();
-        let ours = Fleet::new(fleet).and_then(|fleet| fleet.plan_while(&site, &mut |standing| standing.parts < PARTS));
+        let ours = Fleet::new(fleet)
+            .and_then(|fleet| fleet.with_circuits(circuits))
+            .and_then(|fleet| fleet.plan_while(&site, &mut |standing| standing.parts < PARTS));
         let took = begin.elapsed();
-        let theirs = mip::solve_fleet(&meter, &plains.iter().collect::<Vec<_>>(), 1e-9, 60.0);
+        let theirs = mip::solve_fleet(&meter, &plains.iter().collect::<Vec<_>>(), &limits, 1e-9, 60.0);
         tally.add(&format!("fleet {seed}"), ours, took, theirs);
     }
     for (option, times) in options {
@@ -207,7 +235,7 @@ pub fn homes(folder: &str, count: u64, first: u64) {
         let begin = Instant::now();
         let ours = Fleet::new(fleet).and_then(|fleet| fleet.plan(&site));
         let took = begin.elapsed();
-        let theirs = mip::solve_fleet(&meter, &plains.iter().collect::<Vec<_>>(), 1e-6, 60.0);
+        let theirs = mip::solve_fleet(&meter, &plains.iter().collect::<Vec<_>>(), &[], 1e-6, 60.0);
         tally.add(&format!("home {seed}"), ours, took, theirs);
     }
     tally.report("homes over two days");

@@ -71,11 +71,18 @@ struct Moves {
 
 /// Solves it to the last digit that floats allow.
 pub fn solve(plain: &Plain, seconds: f64) -> Answer {
-    solve_fleet(plain, &[plain], 1e-9, seconds)
+    solve_fleet(plain, &[plain], &[], 1e-9, seconds)
+}
+
+/// What the devices of a circuit, by place, take together less what they give: between two energies in every slot.
+pub struct Circuit {
+    pub devices: Vec<usize>,
+    pub least: f64,
+    pub most: f64,
 }
 
 /// Several devices behind the meter of `site`, to an absolute gap in pence.
-pub fn solve_fleet(site: &Plain, devices: &[&Plain], gap: f64, seconds: f64) -> Answer {
+pub fn solve_fleet(site: &Plain, devices: &[&Plain], circuits: &[Circuit], gap: f64, seconds: f64) -> Answer {
     let mut b = Build { problem: RowProblem::default(), columns: Vec::new(), rows: Vec::new() };
     let moves: Vec<Vec<Moves>> = devices.iter().map(|plain| device(&mut b, plain)).collect();
     let most = |pick: fn(&Plain) -> &Conversion| -> f64 {
@@ -119,6 +126,14 @@ pub fn solve_fleet(site: &Plain, devices: &[&Plain], gap: f64, seconds: f64) -> 
         } else {
             bus.extend([(import, 1.0), (export, -1.0)]);
             b.row(site.load[t], site.load[t], &bus);
+        }
+        for circuit in circuits {
+            let mut sum = Vec::new();
+            for moves in circuit.devices.iter().map(|place| &moves[*place]) {
+                sum.extend(moves[t].charge.iter().map(|(column, _)| (*column, 1.0)));
+                sum.extend(moves[t].discharge.iter().map(|(column, _)| (*column, -1.0)));
+            }
+            b.row(circuit.least, circuit.most, &sum);
         }
         for moves in &moves {
             if !site.grid_charging {
