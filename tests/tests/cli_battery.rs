@@ -255,10 +255,11 @@ const BOTH: [&str; 4] = ["--battery", "data/batteries/home.toml", "--battery", "
 fn devices_share_circuits_and_a_peak() {
     let with = |text: &str, more: &[&str]| {
         let (_folder, path) = file("circuits.toml", text);
-        battery(&[&BOTH[..], &["--circuits", &path, "--budget", "1s"], more].concat())
+        battery(&[&BOTH[..], &["--circuits", &path, "--budget", "500ms"], more].concat())
     };
-    let garage = |devices: &str| format!("[[circuits]]\nname = \"garage\"\ndevices = [{devices}]\nimport_kw = 6\n");
-    let free = battery(&[&BOTH[..], &["--budget", "1s", "--format", "json"]].concat()).json();
+    let garage =
+        |devices: &str| format!("[[circuits]]\nname = \"garage\"\ndevices = [{devices}]\nimport_kw = 6\n");
+    let free = battery(&[&BOTH[..], &["--budget", "500ms", "--format", "json"]].concat()).json();
     let fleet = with(&garage("\"Car\", \"Home battery\""), &["--format", "json"]).json();
     let (slots, other) = (&fleet["devices"][0]["slots"], &fleet["devices"][1]["slots"]);
     for (one, two) in slots.as_array().unwrap().iter().zip(other.as_array().unwrap()) {
@@ -267,12 +268,19 @@ fn devices_share_circuits_and_a_peak() {
     }
     assert!(units(&fleet["objective_minor"]) >= units(&free["bound_minor"]));
     refused(with(&garage(""), &[]), "circuit garage names no device");
-    refused(with(&garage("\"car\""), &[]), "circuit garage names car, but the devices are Home battery, Car; did you mean Car?");
-    refused(with("[[circuits]]\nname = \"garage\"\ndevices = [\"Car\"]\nkw = 6\n", &[]), "unknown field `kw`");
+    refused(
+        with(&garage("\"car\""), &[]),
+        "circuit garage names car, but the devices are Home battery, Car; did you mean Car?",
+    );
+    refused(
+        with("[[circuits]]\nname = \"garage\"\ndevices = [\"Car\"]\nkw = 6\n", &[]),
+        "unknown field `kw`",
+    );
     refused(battery(&[&BOTH[..2], &BOTH[..2]].concat()), "two devices are called Home battery");
     // A price on the peak flattens it; the peak so far costs nothing.
     let peak = |price: &str, so_far: &str| {
-        let priced = ["--peak-price", price, "--peak-so-far", so_far, "--budget", "5s", "--format", "json"];
+        let priced =
+            ["--peak-price", price, "--peak-so-far", so_far, "--budget", "500ms", "--format", "json"];
         battery(&[&FLAGS[..], &priced].concat()).json()
     };
     let kw = |plan: &Value| plan["peak_kw"].as_str().unwrap().parse::<f64>().unwrap();
@@ -289,7 +297,11 @@ fn devices_share_circuits_and_a_peak() {
 /// Stopped by Ctrl-C it shows what it has; a second one would end it.
 #[test]
 fn a_search_that_is_stopped_shows_the_best_plan_so_far() {
-    let line = format!("kwhen {} {} --budget 10m & search=$!; sleep 4; kill -INT $search; wait $search", SITE.join(" "), BOTH.join(" "));
+    let line = format!(
+        "kwhen {} {} --budget 10m & search=$!; sleep 4; kill -INT $search; wait $search",
+        SITE.join(" "),
+        BOTH.join(" ")
+    );
     let outcome = shell(&line);
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     assert!(outcome.stdout.contains("This plan"), "{}", outcome.stdout);
