@@ -1,6 +1,6 @@
 //! Exact answers: each device in turn answers all others, until none can improve.
 
-use super::circuits::left;
+use super::branch::left;
 use super::engine::{Engine, Walk};
 use super::meter::{FINE, Flow, MeterSlot, Ways};
 use super::node::Problem;
@@ -144,7 +144,7 @@ impl Problem<'_> {
                 let own = (first + turn) % count;
                 let (Some(engine), Some(bounds)) = (self.engines.get(own), bounds.get(own)) else { continue };
                 let others = self.others(&flows, own);
-                let left = left(&self.branches, bounds, &flows, own, engine.unit());
+                let left = left(&self.branches, bounds, &flows.flows, own, engine.unit());
                 let walk = self.answer(engine, &others, &left, &ways)?;
                 let left = left.into_owned();
                 if let (Some(flow), Some(doing), Some(cell), Some(met)) =

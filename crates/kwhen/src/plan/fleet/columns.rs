@@ -3,11 +3,12 @@
 //! What a relaxation of single slots cannot see (counted changes, least powers, losses, curves, uneven end values) the walks hold
 //! exactly: the bound is that of the best prices for the devices as they are.
 
-use super::circuits::Branch;
+use super::branch::Branch;
 use super::engine::Walk;
+use super::linear::KWH;
 use super::master::{Column, Point, solve};
 use super::meter::{Corner, Flow};
-use super::node::{KWH, Node, Prices, Problem, hull};
+use super::node::{Node, Prices, Problem, hull};
 use super::settled::Bounds;
 
 /// Rounds of prices and walks in one part.

@@ -6,8 +6,9 @@
 use super::answers::{Flows, Plan};
 use super::columns::{Known, Mix};
 use super::engine::Walk;
+use super::linear::KWH;
 use super::meter::Corner;
-use super::node::{KWH, Node, Prices, Problem};
+use super::node::{Node, Prices, Problem};
 use super::settled::{Bounds, May};
 
 /// Mixes that a dive may make anew.

@@ -1,5 +1,10 @@
 //! The linear problem whose optimum steers a search, slot by slot.
 
+use crate::plan::battery::RAW;
+
+/// kWh of a raw unit.
+pub(super) const KWH: f64 = 1e-8 / RAW as f64;
+
 /// A column of one slot.
 #[derive(Clone, Debug)]
 pub(super) struct Column {
@@ -15,6 +20,15 @@ pub(super) struct Column {
 
 /// The most shared rows of a slot.
 pub(super) const SHARED: usize = 8;
+
+/// A column's part in one shared row.
+pub(super) fn in_row(row: usize, part: f64) -> [f64; SHARED] {
+    let mut shared = [0.0; SHARED];
+    if let Some(cell) = shared.get_mut(row) {
+        *cell = part;
+    }
+    shared
+}
 
 /// A stretch of a device's level at the end of a slot: how long, and its cost a unit. Cheaper stretches fill first.
 #[derive(Clone, Copy, Debug)]

@@ -8,6 +8,7 @@
 
 mod answers;
 mod bordered;
+mod branch;
 mod circuits;
 mod columns;
 mod definition;
@@ -30,7 +31,6 @@ use super::battery::{Battery, Dispatch, RAW, Request, Site, raw_power};
 use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::quantity::{Energy, Money};
-use circuits::Branch;
 pub use circuits::Circuit;
 pub use definition::CircuitsDefinition;
 use engine::Engine;
@@ -233,8 +233,7 @@ impl Fleet {
             (Some(engine), Some(bounds)) => engine.reach(slot, bounds),
             _ => (0, 0),
         };
-        let branches =
-            self.circuits.iter().map(|circuit| Branch::new(circuit, &self.devices, site, reach)).collect();
+        let branches = self.circuits.iter().map(|circuit| self.branch(circuit, site, reach)).collect();
         let problem = Problem {
             site,
             branches,

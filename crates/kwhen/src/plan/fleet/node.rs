@@ -1,15 +1,12 @@
 //! A part of the search: what is settled about meter and devices, its relaxation in floats and its bound in integers.
 
-use super::circuits::Branch;
+use super::branch::Branch;
 use super::engine::{Engine, Inverter, Linear, PRICE};
-use super::linear::{Column, Relaxation, SHARED, Stage, Stretch};
+use super::linear::{Column, KWH, Relaxation, SHARED, Stage, Stretch, in_row};
 use super::meter::{Corner, FINE, Flow, Meter, Reach, Ways};
 use super::relaxation::Point;
 use super::settled::{Bounds, May};
 use crate::plan::battery::{RAW, Site};
-
-/// kWh of a raw unit.
-pub(super) const KWH: f64 = 1e-8 / RAW as f64;
 
 /// 10⁻²⁰ p of a price unit times a raw unit, as a fraction: 10⁴ / 3600.
 const MONEY: i128 = crate::quantity::PRODUCT_TO_MONEY;
@@ -246,15 +243,6 @@ impl Place {
     fn row(self, given: bool) -> (usize, f64) {
         (usize::from(given && self.paired), if given && !self.paired { -1.0 } else { 1.0 })
     }
-}
-
-/// A column's part in one shared row.
-pub(super) fn in_row(row: usize, part: f64) -> [f64; SHARED] {
-    let mut shared = [0.0; SHARED];
-    if let Some(cell) = shared.get_mut(row) {
-        *cell = part;
-    }
-    shared
 }
 
 /// What goes through a hybrid inverter, and its sun.

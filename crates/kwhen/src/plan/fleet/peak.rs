@@ -4,8 +4,9 @@
 //! fleet with dearer imports: no peak is lower than any weighted mean of the imports, so that prices on single slots' imports whose
 //! sum is no more than the peak's price never count more than the peak does.
 
+use super::linear::KWH;
 use super::meter::Corner;
-use super::node::{KWH, Problem, hull};
+use super::node::{Problem, hull};
 use super::search::{PROVEN, Standing, search};
 use super::{Fleet, FleetPlan};
 use crate::error::{Error, Result};

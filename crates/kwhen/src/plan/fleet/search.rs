@@ -3,8 +3,9 @@
 use super::answers::{Flows, Plan};
 use super::columns::Known;
 use super::holding::UNMET;
+use super::linear::KWH;
 use super::meter::{Corner, Ways};
-use super::node::{KWH, Node, Problem};
+use super::node::{Node, Problem};
 use super::settled::Bounds;
 use super::splits::{Split, halves};
 use crate::error::{Error, Result};

@@ -3,9 +3,10 @@
 use super::answers::Plan;
 use super::columns::{Known, Mix};
 use super::engine::{Linear, Walk};
+use super::linear::KWH;
 use super::linear::{Column, Relaxation};
 use super::meter::{Corner, Ways};
-use super::node::{KWH, Node, Problem, hull};
+use super::node::{Node, Problem, hull};
 use super::relaxation::Point;
 use super::settled::May;
 
