@@ -12,9 +12,10 @@ use kwhen::input::{
     unit_rates as read_unit_rates,
 };
 use kwhen::input::{ReadingOptions, agreements, calorific_values, dispatches, register_readings};
+use kwhen::layout::{self, DateOrder, Label, Layout, Said};
 use kwhen::series::{VatBasis, merge};
 use kwhen::tariff::{TariffDefinition, kraken_products};
-use kwhen::time::{LocalBand, Span, TimeText, instant_text, parse_instant};
+use kwhen::time::{Calendar, LocalBand, Span, TimeText, instant_text, parse_instant};
 use kwhen::{Money, Rounding, UnitRate};
 use kwhen_fetch::Instance;
 use kwhen_fetch::protocol::{Next, Operation, Response, Session, Settings};
@@ -24,7 +25,8 @@ use kwhen_fetch::{graphql, import, rest};
 pub type Target = fn(&[u8]);
 
 /// Every target by name: the name of its binary and of its folder in `corpus`.
-pub const TARGETS: [(&str, Target); 11] = [
+pub const TARGETS: [(&str, Target); 12] = [
+    ("layouts", layouts),
     ("unit_rates", unit_rates),
     ("standing_charges", standing_charges),
     ("consumption", consumption),
@@ -47,6 +49,29 @@ pub fn unit_rates(bytes: &[u8]) {
         let intervals: Vec<_> = series.intervals().collect();
         assert!(intervals.windows(2).all(|pair| matches!(pair, [a, b] if a.span.to() <= b.span.from())));
         assert_eq!(intervals.len(), series.len());
+    }
+}
+
+/// Files of any layout: the sum of readings is that of each, and what was settled on reads the same again.
+pub fn layouts(bytes: &[u8]) {
+    let calendar = Calendar::great_britain();
+    let options = ReadingOptions { rounding: Some(Rounding::HalfEven), ..ReadingOptions::default() };
+    let prices = PriceOptions { rounding: Some(Rounding::HalfEven), ..PriceOptions::default() };
+    let started =
+        Said { label: Some(Label::Start), date_order: Some(DateOrder::DayFirst), ..Said::default() };
+    for said in [Said::default(), started] {
+        let _ = layout::unit_rates(bytes, &said, &prices);
+        let _ = layout::standing_charges(bytes, &said, &prices);
+        let Ok(taken) = layout::consumption(bytes, &said, &options, &calendar, None) else { continue };
+        let sum = kwhen::Energy::sum(taken.series.iter().flatten());
+        assert_eq!(sum.ok(), taken.series.total().ok());
+        if let Some(settled) = taken.file.settled {
+            let written = settled.to_toml();
+            assert_eq!(Layout::from_toml(&written).as_ref(), Ok(&settled), "{written}");
+        }
+    }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let _ = Layout::from_toml(text);
     }
 }
 

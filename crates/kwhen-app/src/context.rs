@@ -33,10 +33,21 @@ pub enum Flag {
     Instance,
     AllowHttp,
     KeyFile,
+    Layout,
+    Column,
+    Label,
+    Clock,
+    DateOrder,
+    Channel,
+    Meter,
 }
 
+/// Why a flag about the layout of files may be of no use.
+const EVERY_FILE_SAYS_IT: &str =
+    "it says what files do not say themselves, and every file that is read here says it";
+
 impl Flag {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 24] = [
         Self::Store,
         Self::TimeZone,
         Self::RateVat,
@@ -54,6 +65,13 @@ impl Flag {
         Self::Instance,
         Self::AllowHttp,
         Self::KeyFile,
+        Self::Layout,
+        Self::Column,
+        Self::Label,
+        Self::Clock,
+        Self::DateOrder,
+        Self::Channel,
+        Self::Meter,
     ];
 
     /// As it is written, and why it may be of no use.
@@ -97,6 +115,13 @@ impl Flag {
             Self::Instance => ("--instance", "no service is asked here"),
             Self::AllowHttp => ("--allow-http", "no service is asked here"),
             Self::KeyFile => ("--key-file", "no service is asked here"),
+            Self::Layout => ("--layout", EVERY_FILE_SAYS_IT),
+            Self::Column => ("--column", EVERY_FILE_SAYS_IT),
+            Self::Label => ("--label", EVERY_FILE_SAYS_IT),
+            Self::Clock => ("--clock", EVERY_FILE_SAYS_IT),
+            Self::DateOrder => ("--date-order", EVERY_FILE_SAYS_IT),
+            Self::Channel => ("--channel", EVERY_FILE_SAYS_IT),
+            Self::Meter => ("--meter", EVERY_FILE_SAYS_IT),
         }
     }
 

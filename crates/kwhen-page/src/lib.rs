@@ -10,6 +10,7 @@ mod compare;
 pub mod csv;
 pub mod demo;
 mod fleet;
+mod inspect;
 pub mod number;
 mod policy;
 mod reconcile;
@@ -95,6 +96,7 @@ impl Paged for Answer {
             Self::Fleet(answer) => answer.as_ref(),
             Self::Policy(answer) => answer,
             Self::Value(answer) => answer,
+            Self::Inspected(answer) => answer.as_ref(),
             Self::Backtest(answer) => answer.as_ref(),
             Self::Sweep(answer) => answer,
         })

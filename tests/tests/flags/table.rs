@@ -32,6 +32,8 @@ pub(crate) const MODES: &[Mode] = &[
         "reconcile",
         "--statement {data}/statement.csv --tariff {data}/go.toml --consumption {data}/consumption.csv",
     ),
+    mode("inspect", "{data}/consumption.csv"),
+    mode("convert", "{data}/consumption.csv {run}/out.csv"),
     mode("tariff show", "{data}/rates.csv --date 2026-03-09"),
     mode("tariff show", "{data}/products.json --date 2026-03-09"),
     mode("tariff show", "{data}/go.toml --date 2026-03-09"),
@@ -233,6 +235,15 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--rate-unit" => Of("pounds", "nonsense"),
         "--round" => Of("half-even", "nonsense"),
         "--reading-unit" => Of("wh", "nonsense"),
+        // The layout of files.
+        "--layout" => Of("esb-hdf", "nonsense"),
+        "--column" => Of("kwh=usage", "nonsense"),
+        "--label" => Of("end", "nonsense"),
+        "--clock" => Of("UTC", "nonsense"),
+        "--date-order" => Of("month-first", "nonsense"),
+        "--channel" => Of("import", "nonsense"),
+        "--meter" => Of("1012345678901", "nonsense"),
+        "--split" => Of("even", "nonsense"),
         "--gas-unit" => Of("m3", "nonsense"),
         "--budget" => Of("1s", "nonsense"),
         "--fuel" => Of("electricity", "nonsense"),
@@ -270,6 +281,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
 /// Where a flag may change nothing, and why. A command of `*` is any; a companion of `` is none, of `*`
 /// is any or none.
 pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
+    ("convert", "--time-zone", "", "the times of the API's own layout say their zone"),
     ("*", "--color", "", "it is about what is painted, and there may be nothing to paint"),
     ("*", "--payment-method", "", "prices that name no method are for every known one"),
     ("*", "--snap", "", "a tolerance, and every time here is on the minute"),

@@ -8,6 +8,7 @@ pub mod charge;
 pub mod compare;
 pub mod demo;
 pub mod fleet;
+pub mod inspect;
 pub mod paid;
 pub mod policy;
 pub mod reconcile;
@@ -46,6 +47,8 @@ pub enum Answer {
     Policy(policy::PolicyDocument),
     /// What energy is worth at every level.
     Value(policy::ValueDocument),
+    /// What a file is taken for.
+    Inspected(Box<inspect::Inspected>),
     /// Strategies beside each other.
     Backtest(Box<backtest::Comparison>),
     /// Sizes beside each other.
@@ -85,6 +88,7 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("cheapest", of::<windows::Cheapest>()),
         ("compare", of::<compare::Compared>()),
         ("demo", of::<demo::Demo>()),
+        ("inspect", of::<inspect::Inspected>()),
         ("reconcile", of::<reconcile::Reconciled>()),
         ("tariff-explain", of::<tariff::Explained>()),
         ("tariff-show", of::<Vec<tariff::Shown>>()),

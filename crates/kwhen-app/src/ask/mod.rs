@@ -10,10 +10,12 @@ mod compare;
 mod demo;
 mod device;
 mod fleet;
+mod inspect;
 mod reconcile;
 mod tariff;
 
 pub use demo::demo;
+pub use inspect::{SlotFlags, Split, whatever};
 
 use crate::answer::Answer;
 use crate::context::Context;
@@ -34,6 +36,7 @@ pub enum Question {
     Charge(Box<charge::ChargeArguments>),
     Battery(Box<battery::BatteryArguments>),
     Backtest(Box<backtest::BacktestArguments>),
+    Inspect(Box<inspect::InspectArguments>),
 }
 
 /// Who hears how a long question goes.
@@ -55,7 +58,7 @@ impl Question {
             Self::Cheapest(question) => question.beyond_rows(),
             Self::Charge(question) => question.beyond_rows(),
             Self::Battery(question) => question.beyond_rows(),
-            Self::Compare(_) | Self::Reconcile(_) | Self::Backtest(_) => Vec::new(),
+            Self::Compare(_) | Self::Reconcile(_) | Self::Backtest(_) | Self::Inspect(_) => Vec::new(),
         }
     }
 
@@ -73,6 +76,7 @@ impl Question {
             Self::Charge(question) => Answer::Charge(Box::new(question.answer(ctx)?)),
             Self::Battery(question) => question.answer(ctx, listener.search)?,
             Self::Backtest(question) => question.answer(ctx, listener.plans)?,
+            Self::Inspect(question) => Answer::Inspected(Box::new(question.answer(ctx)?)),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Where what is asked about comes from: files, standard input and the store. Opened here, read by the core.
 
 pub mod account;
+pub mod container;
 pub mod definition;
 pub mod gas;
 pub mod levels;
@@ -10,8 +11,10 @@ pub mod store;
 
 use crate::context::{Context, Flag};
 use crate::failure::{Failure, Result, unknown_method};
+use crate::words::layout::ColumnOf;
 use crate::words::{Metering, Pricing, STANDARD_INPUT};
 use kwhen::input::{PriceOptions, PriceRole};
+use kwhen::layout::Said;
 use kwhen::series::{PaymentMethod, StandingCharges, VatBasis};
 use kwhen::time::{Calendar, Span, parse_instant};
 use kwhen::{Consumption, Energy, RateSeries};
@@ -51,6 +54,7 @@ impl<'a> Source<'a> {
             (path.display().to_string(), std::fs::read(path))
         };
         let bytes = bytes.map_err(|error| Failure::work(format!("{name}: cannot be read: {error}")))?;
+        let bytes = container::unpacked(&name, bytes)?;
         Ok(Self { ctx, name, bytes, stored: false, during: None })
     }
 
@@ -96,7 +100,12 @@ impl<'a> Source<'a> {
         }
         self.ctx.used(&[Flag::RateUnit]);
         let same = |a: &RateSeries, b: &RateSeries| a.intervals().eq(b.intervals());
-        self.prices(&pricing.options(calendar, role), kwhen::input::unit_rates, same)
+        let said = pricing.file.said(ColumnOf::Rate)?;
+        let read = |bytes: &[u8], options: &PriceOptions| kwhen::layout::unit_rates(bytes, &said, options);
+        let options = pricing.options(calendar, role);
+        let read = self.prices(&options, read, |a, b| same(&a.series, &b.series))?;
+        pricing.file.applied(self.ctx, &self.name, &read.file);
+        Ok(read.series)
     }
 
     /// Standing charges.
@@ -108,7 +117,13 @@ impl<'a> Source<'a> {
             return store::standing_charges(self.ctx, &self.name, pricing, self.reach()?);
         }
         let same = |a: &StandingCharges, b: &StandingCharges| a.intervals() == b.intervals();
-        self.prices(&pricing.options(calendar, None), kwhen::input::standing_charges, same)
+        let said = pricing.file.said(ColumnOf::Standing)?;
+        let read =
+            |bytes: &[u8], options: &PriceOptions| kwhen::layout::standing_charges(bytes, &said, options);
+        let options = pricing.options(calendar, None);
+        let read = self.prices(&options, read, |a, b| same(&a.series, &b.series))?;
+        pricing.file.applied(self.ctx, &self.name, &read.file);
+        Ok(read.series)
     }
 
     /// Reads prices, and says which of the flags were of use to them.
@@ -150,13 +165,18 @@ impl<'a> Source<'a> {
         if self.stored {
             return Ok(store::readings(self.ctx, &self.name, self.reach()?)?.0);
         }
-        let read = kwhen::input::consumption(&self.bytes, &metering.options(pricing));
+        let said = Said { unit: metering.reading_unit.power(), ..pricing.file.said(ColumnOf::Kwh)? };
+        let calendar = self.ctx.calendar()?;
+        let read =
+            kwhen::layout::consumption(&self.bytes, &said, &metering.options(pricing), &calendar, None);
         self.ctx.used(&[Flag::Snap, Flag::Round, Flag::ReadingUnit, Flag::ConnectionKw]);
-        read.map_err(|error| self.refused(error))
+        let read = read.map_err(|error| self.refused(error))?;
+        pricing.file.applied(self.ctx, &self.name, &read.file);
+        Ok(read.series)
     }
 
     /// An error of this source, with the flag that helps.
-    fn refused(&self, error: kwhen::Error) -> Failure {
+    pub(crate) fn refused(&self, error: kwhen::Error) -> Failure {
         let error = error.in_source(&self.name);
         Failure::from(if error.is_precision() {
             error.with_advice(" (--round half-even)")

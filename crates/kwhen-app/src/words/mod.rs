@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use kwhen::Energy;
 use kwhen::input::{EnergyUnit, PriceOptions, PriceRole, RateUnit, ReadingOptions};
+use kwhen::layout::Unit;
 use kwhen::plan::Power;
 use kwhen::quantity::Rounding;
 use kwhen::series::{PaymentMethod, VatBasis};
@@ -14,6 +15,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub mod bills;
+pub mod layout;
 pub mod selling;
 
 /// Where an argument's file is: `-` is standard input.
@@ -124,6 +126,8 @@ pub struct Pricing {
     /// Round numbers in files that have more than the 8 decimals that are held; without it they are an error
     #[arg(long, value_enum, value_name = "MODE")]
     pub round: Option<Round>,
+    #[command(flatten)]
+    pub(crate) file: layout::LayoutFlags,
 }
 
 impl Pricing {
@@ -142,6 +146,11 @@ impl Pricing {
             snap_seconds: self.snap.unwrap_or(0),
             calendar: *calendar,
         }
+    }
+
+    /// Says what a file was taken for, where that is not its own word.
+    pub fn applied(&self, ctx: &crate::context::Context, name: &str, file: &kwhen::layout::TakenFor) {
+        self.file.applied(ctx, name, file);
     }
 
     /// The night's hours, said or usual.
@@ -166,6 +175,21 @@ pub enum UnitOfReadings {
     Wh,
     /// MWh
     Mwh,
+    /// kW, the mean of each row
+    Kw,
+    /// W, the mean of each row
+    W,
+}
+
+impl UnitOfReadings {
+    /// A mean power, which is for readers of layouts alone.
+    pub const fn power(self) -> Option<Unit> {
+        match self {
+            Self::Kw => Some(Unit::Kw),
+            Self::W => Some(Unit::W),
+            Self::Kwh | Self::Wh | Self::Mwh => None,
+        }
+    }
 }
 
 /// How files of readings are read.
@@ -185,7 +209,7 @@ impl Metering {
         ReadingOptions {
             rounding: pricing.round.map(Round::mode),
             unit: match self.reading_unit {
-                UnitOfReadings::Kwh => EnergyUnit::KilowattHours,
+                UnitOfReadings::Kwh | UnitOfReadings::Kw | UnitOfReadings::W => EnergyUnit::KilowattHours,
                 UnitOfReadings::Wh => EnergyUnit::WattHours,
                 UnitOfReadings::Mwh => EnergyUnit::MegawattHours,
             },
@@ -254,7 +278,7 @@ pub struct Slots {
     pub slot: SlotLength,
 }
 
-fn parse_slot(text: &str) -> Result<SlotLength, String> {
+pub(crate) fn parse_slot(text: &str) -> Result<SlotLength, String> {
     SlotLength::from_minutes(parse_duration(text)?).map_err(|error| error.to_string())
 }
 

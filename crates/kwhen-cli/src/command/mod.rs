@@ -3,6 +3,7 @@
 mod ask;
 mod batch;
 mod check;
+mod convert;
 mod demo;
 mod fetch;
 mod schema;
@@ -31,6 +32,7 @@ enum Command {
     Batch(Box<batch::BatchArguments>),
     Fetch(Box<fetch::FetchArguments>),
     Store(check::StoreArguments),
+    Convert(Box<convert::ConvertArguments>),
     Schema(schema::SchemaArguments),
 }
 
@@ -44,6 +46,7 @@ impl Arguments {
             Command::Batch(arguments) => arguments.run(ctx, shared),
             Command::Fetch(arguments) => arguments.run(ctx, shared),
             Command::Store(arguments) => arguments.run(ctx, shared),
+            Command::Convert(arguments) => arguments.run(ctx, shared),
             Command::Schema(arguments) => arguments.run(ctx, <Self as clap::CommandFactory>::command()),
         }?;
         ctx.refuse_unused()?;

@@ -62,7 +62,7 @@ fn questions(whole: &Command) -> Vec<(String, &Command)> {
     for command in whole.get_subcommands() {
         let name = command.get_name();
         match name {
-            "demo" | "fetch" | "store" | "schema" | "help" => {}
+            "demo" | "fetch" | "store" | "convert" | "schema" | "help" => {}
             "tariff" => found.extend(
                 command.get_subcommands().map(|deeper| (format!("{name} {}", deeper.get_name()), deeper)),
             ),

@@ -143,12 +143,17 @@ fn general_consumption(bytes: &[u8], options: &ReadingOptions) -> Result<Consump
 
 /// Whether bytes are rows of this kind as the API has them: their columns, and a first row with a time that says its zone.
 fn is_own(bytes: &[u8], wanted: &Wanted, times: [&[&'static str]; 2]) -> bool {
-    Records::read(bytes, wanted).is_ok_and(|records| {
-        records.iter().next().is_some_and(|row| {
+    match Records::read(bytes, wanted) {
+        Ok(records) => records.iter().next().is_some_and(|row| {
             records.has_column(wanted.columns.first().copied().unwrap_or_default())
                 && times.iter().any(|names| row.parsed(names, parse_instant).is_ok_and(|time| time.is_some()))
-        })
-    })
+        }),
+        // The header of CSV is read before its rows: a row that cannot be read stands under columns that are its own.
+        Err(error) => {
+            let is_json = matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['));
+            error.row().is_some() && !is_json
+        }
+    }
 }
 
 pub(crate) fn is_own_unit_rates(bytes: &[u8]) -> bool {

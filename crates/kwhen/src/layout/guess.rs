@@ -48,7 +48,9 @@ fn content(sample: &[Vec<Cow<'_, str>>], column: usize) -> Content {
     Content {
         dated: all(&|text| matches!(spelled(text), Some(Spelled::Dated { .. } | Spelled::Epoch(_)))),
         of_day: all(&|text| matches!(spelled(text), Some(Spelled::OfDay(_)))),
-        date_alone: all(&|text| spelled(text).is_some_and(Spelled::is_date_alone)),
+        date_alone: all(&|text| {
+            matches!(spelled(text), Some(Spelled::Dated { seconds: None | Some(0), .. }))
+        }),
         instants: all(&|text| {
             matches!(spelled(text), Some(Spelled::Epoch(_) | Spelled::Dated { offset: Some(_), .. }))
         }),
