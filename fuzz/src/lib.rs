@@ -119,12 +119,12 @@ pub fn time(bytes: &[u8]) {
     }
     let _ = TimeText::parse(text);
     let _ = text.parse::<LocalBand>();
-    let _ = kwhen::time::Calendar::great_britain().parse(text);
+    let _ = Calendar::great_britain().parse(text);
 }
 
 /// Tariff definitions, products payloads and billing rules from any bytes: a tariff that is read can be expanded over a span.
 pub fn tariff(bytes: &[u8]) {
-    let gb = kwhen::time::Calendar::great_britain();
+    let gb = Calendar::great_britain();
     let year = gb.parse("2026-01-01").and_then(|from| Span::new(from, gb.parse("2027-01-01")?));
     if let (Ok(tariff), Ok(year)) = (TariffDefinition::from_json(bytes, gb), year) {
         let _ = tariff.unit_rates.series(year);
@@ -135,12 +135,12 @@ pub fn tariff(bytes: &[u8]) {
 
 /// A statement's lines from any bytes.
 pub fn statement(bytes: &[u8]) {
-    let _ = statement_lines(bytes, &kwhen::time::Calendar::great_britain());
+    let _ = statement_lines(bytes, &Calendar::great_britain());
 }
 
 /// The small tables: register readings, agreements, calorific values and dispatches.
 pub fn tables(bytes: &[u8]) {
-    let gb = kwhen::time::Calendar::great_britain();
+    let gb = Calendar::great_britain();
     let _ = register_readings(bytes, &gb);
     let _ = agreements(bytes, &gb);
     if let Ok(values) = calorific_values(bytes) {

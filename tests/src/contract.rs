@@ -155,11 +155,9 @@ pub fn is_request(name: &str, request: &Value) -> bool {
 
 /// The fields that the top of a schema names, those of flattened parts too.
 fn named(schema: &Value, whole: &Value, fields: &mut Vec<String>) {
-    if let Some(place) = schema.get("$ref").and_then(Value::as_str).and_then(|place| place.strip_prefix('#'))
-    {
-        if let Some(part) = whole.pointer(place) {
-            named(part, whole, fields);
-        }
+    let place = schema.get("$ref").and_then(Value::as_str).and_then(|place| place.strip_prefix('#'));
+    if let Some(part) = place.and_then(|place| whole.pointer(place)) {
+        named(part, whole, fields);
     }
     fields.extend(
         schema

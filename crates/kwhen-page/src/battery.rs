@@ -200,18 +200,6 @@ fn wrapped(sentence: &str) -> String {
     text + &line + "\n"
 }
 
-#[cfg(test)]
-mod tests {
-    use super::wrapped;
-
-    #[test]
-    fn long_sentences_are_wrapped_at_words() {
-        let text = wrapped(&"word ".repeat(40));
-        assert!(text.lines().all(|line| line.len() <= 78) && text.lines().count() == 3, "{text}");
-        assert_eq!(wrapped("one two"), "one two\n");
-    }
-}
-
 fn rows(plan: &BatteryPlan) -> String {
     let mut csv = Csv::new(&[
         "from",
@@ -238,4 +226,16 @@ fn rows(plan: &BatteryPlan) -> String {
         ]);
     }
     csv.into_text()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wrapped;
+
+    #[test]
+    fn long_sentences_are_wrapped_at_words() {
+        let text = wrapped(&"word ".repeat(40));
+        assert!(text.lines().all(|line| line.len() <= 78) && text.lines().count() == 3, "{text}");
+        assert_eq!(wrapped("one two"), "one two\n");
+    }
 }

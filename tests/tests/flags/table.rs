@@ -103,6 +103,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
             Some(Of("{data}/meters/consumption.parquet", "{data}/nosuch.parquet"))
         }
         ("batch", _, "--rates") => Some(Of("{data}/meters/rates.parquet", "{data}/nosuch.parquet")),
+        ("batch", _, "--layout") => Some(Of("dense", "nonsense")),
         ("batch", "batch generate", "--out") => Some(Of("{run}/other", "{data}/key/other")),
         ("batch", _, "--out") => Some(Of("{run}/other.parquet", "{data}/key/out.parquet")),
         ("batch", "batch", "--from") => Some(Of("2025-02-03", "nonsense")),
@@ -243,7 +244,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--date-order" => Of("month-first", "nonsense"),
         "--channel" => Of("import", "nonsense"),
         "--meter" => Of("1012345678901", "nonsense"),
-        "--split" => Of("even", "nonsense"),
+        "--spread" => Of("even", "nonsense"),
         "--gas-unit" => Of("m3", "nonsense"),
         "--budget" => Of("1s", "nonsense"),
         "--fuel" => Of("electricity", "nonsense"),
@@ -252,7 +253,6 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--late" => Of("at-once", "nonsense"),
         "--show" => Of("policy", "nonsense"),
         "--forecast" => Of("same-weekday", "nonsense"),
-        "--layout" => Of("dense", "nonsense"),
         "--format" => Of("json", "nonsense"),
         "--color" => Of("always", "nonsense"),
         "--no-open"

@@ -200,7 +200,8 @@ impl ChargeArguments {
         if at_once {
             request = request.at_once();
         }
-        self.find(ctx, &request, &calendar, prices, span, notices, past)
+        let found = self.find(ctx, &request, &calendar, prices, span)?;
+        Ok(Charge { notices, past, ..found })
     }
 
     fn find(
@@ -210,8 +211,6 @@ impl ChargeArguments {
         calendar: &Calendar,
         prices: SlotPrices,
         span: Span,
-        notices: Vec<String>,
-        past: Option<String>,
     ) -> Result<Charge> {
         let comparison = match &self.keep {
             None => None,
@@ -239,8 +238,8 @@ impl ChargeArguments {
             frontier,
             why_not,
             comparison,
-            notices,
-            past,
+            notices: Vec::new(),
+            past: None,
             prices,
         })
     }

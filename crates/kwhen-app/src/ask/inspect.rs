@@ -36,14 +36,14 @@ pub struct SlotFlags {
     /// Sum readings into slots of this length: 30m, 1h
     #[arg(long, value_parser = parse_slot, value_name = "DURATION")]
     pub slot: Option<SlotLength>,
-    /// How readings longer than --slot are split
+    /// How readings longer than --slot are spread over its slots
     #[arg(long, value_enum, requires = "slot", value_name = "HOW")]
-    pub split: Option<Split>,
+    pub spread: Option<Spread>,
 }
 
-/// How longer readings are split.
+/// How longer readings are spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Split {
+pub enum Spread {
     /// Evenly, which is an estimate
     Even,
 }
@@ -63,7 +63,7 @@ pub fn whatever(
     let said = Said {
         unit: metering.reading_unit.power(),
         slot: slots.slot,
-        split_evenly: slots.split.is_some(),
+        split_evenly: slots.spread.is_some(),
         ..pricing.file.said_of_all()?
     };
     let (readings, prices) = (metering.options(pricing), pricing.options(&calendar, None));
@@ -93,8 +93,8 @@ pub fn whatever(
         };
     };
     let is_spread = taken.series.notices().iter().any(|notice| notice.kind == NoticeKind::SpreadEvenly);
-    if slots.split.is_some() && !is_spread {
-        return Err(Failure::usage("--split is of no use: no reading is longer than --slot"));
+    if slots.spread.is_some() && !is_spread {
+        return Err(Failure::usage("--spread is of no use: no reading is longer than --slot"));
     }
     Ok(read)
 }

@@ -15,7 +15,7 @@ mod reconcile;
 mod tariff;
 
 pub use demo::demo;
-pub use inspect::{SlotFlags, Split, whatever};
+pub use inspect::{SlotFlags, Spread, whatever};
 
 use crate::answer::Answer;
 use crate::context::Context;
@@ -31,7 +31,7 @@ pub enum Question {
     Bill(Box<bill::BillArguments>),
     Compare(Box<compare::CompareArguments>),
     Reconcile(Box<reconcile::ReconcileArguments>),
-    Tariff(tariff::TariffArguments),
+    Tariff(Box<tariff::TariffArguments>),
     Cheapest(Box<cheapest::CheapestArguments>),
     Charge(Box<charge::ChargeArguments>),
     Battery(Box<battery::BatteryArguments>),

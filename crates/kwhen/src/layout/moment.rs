@@ -222,8 +222,8 @@ impl Scan<'_> {
             let length = self.rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
             let name = std::str::from_utf8(self.rest.get(..length)?).ok()?;
             let is_named = |known: &&str| known.eq_ignore_ascii_case(name);
-            let month = MONTHS.iter().position(|known| is_named(known));
-            let month = month.or_else(|| FULL_MONTHS.iter().position(|known| is_named(known)))?;
+            let month = MONTHS.iter().position(&is_named);
+            let month = month.or_else(|| FULL_MONTHS.iter().position(is_named))?;
             self.skip(length);
             self.take(&[mark]).then_some(())?;
             let year = self.year()?;

@@ -205,7 +205,7 @@ impl Search<'_, '_, '_> {
             if self.is_over(&node) {
                 return (node.least, Vec::new());
             }
-            if self.best.is_none() || (self.complex && self.parts % EVERY == 0) {
+            if self.best.is_none() || (self.complex && self.parts.is_multiple_of(EVERY)) {
                 if self.best.is_none() && mix.unmet > UNMET {
                     let known = std::mem::take(&mut self.known);
                     let none = problem.has_no_room(&node, &corners, &known, &mut || self.may_go_on(None));
