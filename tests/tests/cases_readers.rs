@@ -190,7 +190,7 @@ fn prices_shorter_than_the_readings_are_refused_with_what_can_be_done() {
     );
     let message = run(case, "bill --rates @/i.csv --consumption @/l.csv --format csv").refusal();
     assert!(message.contains("inside the slot of 30 minutes from 2026-11-02T00:00:00Z"), "{message}");
-    assert!(message.contains("give readings in slots as short as the prices"), "{message}");
+    assert!(message.contains("at the mean of its rates (--rate-in-slot mean)"), "{message}");
     // What the refusal says works: readings as short as the prices.
     let bill = json(case, "bill --rates @/i.csv --consumption @/l15.csv");
     assert_eq!(bill["coverage"]["billed_slots"], 24);

@@ -196,14 +196,13 @@ mod tests {
 
     #[test]
     fn fields_become_flags_digit_by_digit() {
-        let flags = given(
-            r#"{"_kwh": 0.1000000000000000000001, "_split": true, "tariff": ["a", "b"], "_code": "X"}"#,
-        );
+        let flags =
+            given(r#"{"kwh": 0.1000000000000000000001, "split": true, "tariff": ["a", "b"], "_code": "X"}"#);
         assert_eq!(
             flags.unwrap(),
-            ["--_kwh=0.1000000000000000000001", "--_split", "--tariff=a", "--tariff=b", "--", "X"]
+            ["--kwh=0.1000000000000000000001", "--split", "--tariff=a", "--tariff=b", "--", "X"]
         );
-        assert_eq!(given(r#"{"_split": false, "_kwh": null}"#).unwrap(), Vec::<String>::new());
+        assert_eq!(given(r#"{"split": false, "kwh": null}"#).unwrap(), Vec::<String>::new());
     }
 
     #[test]
@@ -213,10 +212,10 @@ mod tests {
             message(r#"{"tarif": "a"}"#),
             "ask.json: field tarif: ask has none of this name; did you mean tariff?"
         );
-        assert!(message(r#"{"_kwh": true}"#).contains("field _kwh: must be a text or a number, not true"));
-        assert!(message(r#"{"_kwh": [1]}"#).contains("field _kwh: must be one value, not [1]"));
-        assert!(message(r#"{"_split": "yes"}"#).contains("field _split: must be true or false"));
-        assert!(message(r#"{"_kwh": 1, "_kwh": 2}"#).contains("field _kwh: is there twice"));
+        assert!(message(r#"{"kwh": true}"#).contains("field kwh: must be a text or a number, not true"));
+        assert!(message(r#"{"kwh": [1]}"#).contains("field kwh: must be one value, not [1]"));
+        assert!(message(r#"{"split": "yes"}"#).contains("field split: must be true or false"));
+        assert!(message(r#"{"kwh": 1, "kwh": 2}"#).contains("field kwh: is there twice"));
         assert!(message("[1]").contains("an object whose keys are the names of flags"));
         assert!(message("{").contains("is no request in JSON"));
     }

