@@ -1,6 +1,6 @@
 //! Files as people have them: bytes of any layout into series. Nothing is opened here, and nothing is unpacked.
 //!
-//! The API's own JSON and CSV are read by [`input`](crate::input). What is not of that kind comes here:
+//! The API's own JSON and CSV are read by [`crate::input`]. What is not of that kind comes here:
 //!
 //! - tables in text (comma, semicolon, tab; decimal comma), with a header somewhere near the top, or without one;
 //! - tables in JSON, wherever they lie in it, as rows or as columns;
