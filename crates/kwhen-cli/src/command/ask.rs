@@ -39,6 +39,8 @@ pub(crate) fn run(question: &Question, ctx: &Context, shared: &Shared) -> Result
         }
     };
     let answer = question.answer(ctx, &mut Listener { search: &mut search, plans: &plans })?;
+    // Before the page takes the clock: a clock that the answer had no use for is of no use to its page.
+    ctx.refuse_unused()?;
     show(&answer, ctx, shared)
 }
 
