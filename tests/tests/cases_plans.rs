@@ -248,6 +248,9 @@ fn a_plan_of_the_past_says_so_first() {
     assert!(plan["notices"][0].as_str().unwrap().starts_with("This plan is of the past"));
     let rows = run("long-records-charge", "charge --rates flat.csv --kwh 10 --kw 10 --by 07:00 --format csv");
     assert!(rows.stderr.starts_with("note: This plan is of the past"), "{}", rows.stderr);
+    // Once, wherever it is said.
+    assert_eq!(rows.stderr.matches("of the past").count(), 1, "{}", rows.stderr);
+    assert_eq!(page.matches("of the past").count(), 1, "{page}");
     let page =
         run("battery-on-long-records", "battery --rates tracker.csv --kwh 8 --kw 4").stdout_of_success();
     assert!(page.starts_with("This plan is of the past"), "{page}");

@@ -46,7 +46,7 @@ impl Page for SweepDocument {
 
 fn page(compared: &Comparison, calendar: Calendar, palette: Palette) -> String {
     let clock = Clock(calendar);
-    let title = format!("Back-test, {}", clock.period(compared.span));
+    let title = format!("Back-test, {}", clock.period(compared.frame.span));
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
     let paying = compared.strategies.iter().any(|row| row.payback_years.is_some());
     let mut columns = vec![
@@ -165,8 +165,8 @@ fn rows(compared: &Comparison, with_payback: bool) -> String {
         let mut all = vec![
             row.name.clone(),
             "all".to_owned(),
-            compared.from.clone(),
-            compared.to.clone(),
+            instant_text(compared.frame.span.from()),
+            instant_text(compared.frame.span.to()),
             row.cost_minor.to_string(),
             row.saving_minor.map_or_else(String::new, |saving| saving.to_string()),
             row.share_of_perfect.clone().unwrap_or_default(),

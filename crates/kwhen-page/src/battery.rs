@@ -4,7 +4,7 @@ use super::Page;
 use super::chart::{Mark, bars};
 use super::csv::Csv;
 use super::number::{Unit, kwh, plural, rate};
-use super::style::{CHOSEN, FAINT, Palette, TITLE, after, noted};
+use super::style::{CHOSEN, FAINT, Palette, TITLE, noted};
 use super::table::{Align, Cell, Table};
 use super::timeline::{COLUMNS, columns};
 use super::when::Clock;
@@ -27,18 +27,18 @@ impl Page for BatteryPlan {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.notices.clone()
+        self.notices.iter().cloned().collect()
     }
 
     fn first(&self) -> Option<&str> {
-        self.past.as_deref()
+        self.notices.first()
     }
 }
 
 fn page(plan: &BatteryPlan, calendar: Calendar, palette: Palette) -> String {
     let clock = Clock(calendar);
     let mut page =
-        format!("{}\n\n", palette.paint(TITLE, &format!("{}, {}", plan.name, clock.period(plan.span))));
+        format!("{}\n\n", palette.paint(TITLE, &format!("{}, {}", plan.name, clock.period(plan.frame.span))));
     page.push_str(&money(plan, palette));
     page.push('\n');
     if let Some(prices) = &plan.prices {
@@ -48,7 +48,7 @@ fn page(plan: &BatteryPlan, calendar: Calendar, palette: Palette) -> String {
     let explain = !plan.reasons.is_empty();
     let list = if explain { reasons(plan, usize::MAX, palette) } else { actions(plan, clock, palette) };
     page.push_str(&list);
-    page.push_str(&noted(after(&plan.past, &plan.notices), palette));
+    page.push_str(&noted(plan.notices.others(), palette));
     page
 }
 
@@ -89,7 +89,7 @@ fn actions(plan: &BatteryPlan, clock: Clock, palette: Palette) -> String {
 
 /// What it costs with and without the battery.
 pub(crate) fn money(plan: &BatteryPlan, palette: Palette) -> String {
-    let unit = Unit::of(plan.baseline_minor.unwrap_or(plan.objective_minor), plan.paid.currency);
+    let unit = Unit::of(plan.baseline_minor.unwrap_or(plan.objective_minor), plan.frame.currency);
     let mut table = Table::new(&[("", Align::Left), (unit.name(), Align::Right)]);
     table.row(["Grid".into(), unit.show(plan.grid_minor).into()]);
     if !plan.wear_minor.is_zero() {

@@ -3,7 +3,7 @@
 use super::Page;
 use super::csv::Csv;
 use super::number::{kwh, pence, plural, rate};
-use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING, after, noted};
+use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use super::windows::chart;
@@ -26,7 +26,7 @@ impl Page for Charge {
     }
 
     fn first(&self) -> Option<&str> {
-        self.past.as_deref()
+        self.notices.first()
     }
 }
 
@@ -34,7 +34,7 @@ fn page(found: &Charge, calendar: Calendar, palette: Palette) -> String {
     let clock = Clock(calendar);
     let prices = &found.prices;
     let plan = &found.plan;
-    let title = format!("Charge {} kWh, {}", kwh(plan.kwh), clock.dated_range(found.span));
+    let title = format!("Charge {} kWh, {}", kwh(plan.kwh), clock.dated_range(found.frame.span));
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
     if let Some(reason) = &plan.reason {
         page.push_str(&format!("{}\n\n", palette.paint(WARNING, &format!("Not all of it: {reason}."))));
@@ -43,7 +43,7 @@ fn page(found: &Charge, calendar: Calendar, palette: Palette) -> String {
         page.push_str(&blocks(plan, clock, palette));
         page.push('\n');
         let spans: Vec<Span> = plan.blocks.iter().map(|block| block.span).collect();
-        page.push_str(&chart(prices, &spans, Some(found.span), calendar, palette));
+        page.push_str(&chart(prices, &spans, Some(found.frame.span), calendar, palette));
         page.push('\n');
     }
     page.push_str(&comparison(plan, palette));
@@ -58,7 +58,7 @@ fn page(found: &Charge, calendar: Calendar, palette: Palette) -> String {
     if let Some(kept) = &found.comparison {
         page.push_str(&format!("\n{}\n", stability(kept)));
     }
-    page.push_str(&noted(plan.remarks.iter().chain(after(&found.past, &found.notices)), palette));
+    page.push_str(&noted(plan.remarks.iter().chain(found.notices.others()), palette));
     page
 }
 

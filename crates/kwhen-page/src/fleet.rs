@@ -3,7 +3,7 @@
 use super::Page;
 use super::csv::Csv;
 use super::number::{Unit, kwh};
-use super::style::{Palette, TITLE, after, noted};
+use super::style::{Palette, TITLE, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use kwhen::Money;
@@ -21,19 +21,22 @@ impl Page for FleetPlan {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.notices.clone()
+        self.notices.iter().cloned().collect()
     }
 
     fn first(&self) -> Option<&str> {
-        self.past.as_deref()
+        self.notices.first()
     }
 }
 
 fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
-    let title =
-        format!("{} behind one meter, {}", counted(document.devices.len()), clock.period(document.span));
+    let title = format!(
+        "{} behind one meter, {}",
+        counted(document.devices.len()),
+        clock.period(document.frame.span)
+    );
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
-    let unit = Unit::of(document.baseline_minor.unwrap_or(document.objective_minor), document.paid.currency);
+    let unit = Unit::of(document.baseline_minor.unwrap_or(document.objective_minor), document.frame.currency);
     let mut table = Table::new(&[("", Align::Left), (unit.name(), Align::Right)]);
     table.row([Cell::styled("This plan", TITLE), Cell::styled(unit.show(document.objective_minor), TITLE)]);
     table.row(["No plan costs less than".into(), unit.show(document.bound_minor).into()]);
@@ -68,7 +71,7 @@ fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
             share(document.gap_minor, document.objective_minor)
         )
     });
-    page.push_str(&noted(after(&document.past, &document.notices).chain(&open), palette));
+    page.push_str(&noted(document.notices.others().iter().chain(&open), palette));
     page
 }
 

@@ -50,11 +50,11 @@ impl Page for PolicyDocument {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.notices.clone()
+        self.notices.iter().cloned().collect()
     }
 
     fn first(&self) -> Option<&str> {
-        self.past.as_deref()
+        self.notices.first()
     }
 }
 
@@ -98,11 +98,11 @@ impl Page for ValueDocument {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.notices.clone()
+        self.notices.iter().cloned().collect()
     }
 
     fn first(&self) -> Option<&str> {
-        self.past.as_deref()
+        self.notices.first()
     }
 }
 

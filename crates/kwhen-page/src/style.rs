@@ -46,8 +46,3 @@ impl Palette {
 pub(crate) fn noted<T: std::fmt::Display>(notes: impl IntoIterator<Item = T>, palette: Palette) -> String {
     notes.into_iter().map(|note| palette.paint(FAINT, &format!("Note: {note}.")) + "\n").collect()
 }
-
-/// Notes without the one that is said before anything else.
-pub(crate) fn after<'a>(first: &'a Option<String>, notes: &'a [String]) -> impl Iterator<Item = &'a String> {
-    notes.iter().filter(move |note| first.as_ref() != Some(*note))
-}

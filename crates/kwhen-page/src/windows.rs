@@ -4,7 +4,7 @@ use super::Page;
 use super::chart::{Mark, bars};
 use super::csv::Csv;
 use super::number::{count, plural, rate};
-use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING, after, noted};
+use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
 use super::timeline::columns;
 use super::when::Clock;
@@ -26,18 +26,18 @@ impl Page for Cheapest {
     }
 
     fn notes(&self) -> Vec<String> {
-        self.notices.clone()
+        self.notices.iter().cloned().collect()
     }
 
     fn first(&self) -> Option<&str> {
-        self.past.as_deref()
+        self.notices.first()
     }
 }
 
 fn page(found: &Cheapest, calendar: Calendar, palette: Palette) -> String {
     let clock = Clock(calendar);
     let (prices, asked) = (&found.prices, &found.asked);
-    let title = format!("{asked}, {}", clock.period(found.span));
+    let title = format!("{asked}, {}", clock.period(found.frame.span));
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
     page.push_str(&table(found, clock, palette));
     page.push('\n');
@@ -48,7 +48,7 @@ fn page(found: &Cheapest, calendar: Calendar, palette: Palette) -> String {
     }
     page.push_str(&comparison(found, prices, palette));
     page.push_str(&answers(found, clock, palette));
-    page.push_str(&noted(after(&found.past, &found.notices), palette));
+    page.push_str(&noted(found.notices.others(), palette));
     page
 }
 

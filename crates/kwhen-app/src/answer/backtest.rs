@@ -1,6 +1,6 @@
 //! What `kwhen backtest` answers.
 
-use super::paid::Paid;
+use super::frame::Frame;
 use kwhen::plan::Power;
 use kwhen::plan::backtest::SweepRow;
 use kwhen::time::Span;
@@ -44,26 +44,15 @@ pub struct PeriodRow {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Comparison {
-    /// The start.
-    pub from: String,
-    /// The end.
-    pub to: String,
-    /// The clock of the days.
-    pub time_zone: &'static str,
-    /// The version of the time zone tables.
-    pub tzdb: &'static str,
-    /// What its amounts are in.
+    /// When, by which clock, in which currency.
     #[serde(flatten)]
-    pub paid: Paid,
+    pub frame: Frame,
     /// Local days.
     pub days: i64,
     /// Plans that the rolling strategy made.
     pub plans: usize,
     /// Best first as they are asked.
     pub strategies: Vec<StrategyRow>,
-    /// When.
-    #[serde(skip)]
-    pub span: Span,
     /// Whether the years to pay back were asked for.
     #[serde(skip)]
     pub with_payback: bool,

@@ -1,10 +1,10 @@
 //! What `kwhen battery` answers.
 
-use super::paid::Paid;
+use super::frame::{Frame, Remarks};
 use crate::failure::{Failure, Result};
 use kwhen::plan::SlotPrices;
 use kwhen::plan::battery::{Battery, Dispatch, DispatchSlot, Doing, Site};
-use kwhen::time::{Calendar, Span, TZDB_VERSION};
+use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, Money, UnitRate};
 use serde::Serialize;
 
@@ -22,16 +22,9 @@ pub struct OtherPlan {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BatteryPlan {
-    /// When.
+    /// When, by which clock, in which currency.
     #[serde(flatten)]
-    pub span: Span,
-    /// The clock of the texts.
-    pub time_zone: &'static str,
-    /// The version of the time zone tables.
-    pub tzdb: &'static str,
-    /// What its amounts are in.
-    #[serde(flatten)]
-    pub paid: Paid,
+    pub frame: Frame,
     /// What the plan costs: grid, wear and whatever else has a price.
     pub objective_minor: Money,
     /// What the grid costs.
@@ -79,14 +72,11 @@ pub struct BatteryPlan {
     /// The import rates that it was planned by.
     #[serde(skip)]
     pub prices: Option<SlotPrices>,
-    /// That the plan is of the past, where nobody said from when to when it is to be.
-    #[serde(skip)]
-    pub past: Option<String>,
     /// Slot by slot.
     pub slots: Vec<Slot>,
     /// What was repaired in the input.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notices: Vec<String>,
+    #[serde(skip_serializing_if = "Remarks::is_empty")]
+    pub notices: Remarks,
 }
 
 /// A run of slots in which the battery does one thing.
@@ -171,10 +161,7 @@ impl BatteryPlan {
             .collect();
         let unless_zero = |money: Money| Some(money).filter(|money| !money.is_zero());
         Ok(Self {
-            span: span.ok_or_else(|| Failure::work("there is no slot to plan for"))?,
-            time_zone: calendar.name(),
-            tzdb: TZDB_VERSION,
-            paid: Paid::by_clock(calendar),
+            frame: Frame::new(span.ok_or_else(|| Failure::work("there is no slot to plan for"))?, calendar),
             objective_minor: dispatch.objective(),
             grid_minor: costs.grid,
             wear_minor: costs.wear,
@@ -194,9 +181,8 @@ impl BatteryPlan {
             runs,
             name: String::new(),
             prices: None,
-            past: None,
             slots: dispatch.slots().iter().map(Slot::from).collect(),
-            notices: Vec::new(),
+            notices: Remarks::default(),
         })
     }
 }

@@ -1,26 +1,18 @@
 //! What `kwhen charge` answers.
 
-use super::paid::Paid;
+use super::frame::{Frame, Remarks};
 use kwhen::Money;
 use kwhen::plan::SlotPrices;
 use kwhen::plan::charge::{Comparison, Plan, WhyNot};
-use kwhen::time::Span;
 use serde::Serialize;
 
 /// The plan and what was asked beside it.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Charge {
-    /// From when on, and by when.
+    /// When, by which clock, in which currency.
     #[serde(flatten)]
-    pub span: Span,
-    /// The clock of the band and the deadline.
-    pub time_zone: &'static str,
-    /// The version of the time zone tables.
-    pub tzdb: &'static str,
-    /// What its amounts are in.
-    #[serde(flatten)]
-    pub paid: Paid,
+    pub frame: Frame,
     /// The plan.
     #[serde(flatten)]
     pub plan: Plan,
@@ -36,11 +28,8 @@ pub struct Charge {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
     /// What was repaired or assumed of the input.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notices: Vec<String>,
-    /// That the plan is of the past, where nobody said from when to when it is to be.
-    #[serde(skip)]
-    pub past: Option<String>,
+    #[serde(skip_serializing_if = "Remarks::is_empty")]
+    pub notices: Remarks,
     /// The prices that it was planned by.
     #[serde(skip)]
     pub prices: SlotPrices,

@@ -1,7 +1,7 @@
 //! The plan of several devices behind one meter.
 
 use super::battery::Slot;
-use super::paid::Paid;
+use super::frame::{Frame, Remarks};
 use crate::failure::Result;
 use kwhen::plan::Power;
 use kwhen::plan::battery::{Battery, Dispatch, Doing, Site};
@@ -13,16 +13,9 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FleetPlan {
+    /// When, by which clock, in which currency.
     #[serde(flatten)]
-    /// When.
-    pub span: Span,
-    /// The clock of the definitions.
-    pub time_zone: &'static str,
-    /// The version of the time zone tables.
-    pub tzdb: &'static str,
-    /// What its amounts are in.
-    #[serde(flatten)]
-    pub paid: Paid,
+    pub frame: Frame,
     /// What the plan costs.
     pub objective_minor: Money,
     /// No plan costs less.
@@ -38,15 +31,12 @@ pub struct FleetPlan {
     pub peak_kw: Option<Power>,
     /// What each does.
     pub devices: Vec<DevicePlan>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     /// What was repaired in the input.
-    pub notices: Vec<String>,
+    #[serde(skip_serializing_if = "Remarks::is_empty")]
+    pub notices: Remarks,
     /// Whether the reasons were asked for.
     #[serde(skip)]
     pub explain: bool,
-    /// That the plan is of the past, where nobody said from when to when it is to be.
-    #[serde(skip)]
-    pub past: Option<String>,
 }
 
 /// What one device does.

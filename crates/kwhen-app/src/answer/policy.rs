@@ -1,5 +1,6 @@
 //! The tables of a solved battery: what to do, and what energy is worth, at every level.
 
+use super::frame::Remarks;
 use crate::failure::Result;
 use kwhen::plan::battery::{Action, Dispatch};
 use kwhen::time::Span;
@@ -49,11 +50,8 @@ pub struct PolicyDocument {
     /// Slot by slot.
     pub policy: Vec<PolicyEntry>,
     /// What was repaired in the input.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notices: Vec<String>,
-    /// That the plan is of the past, where nobody said from when to when it is to be.
-    #[serde(skip)]
-    pub past: Option<String>,
+    #[serde(skip_serializing_if = "Remarks::is_empty")]
+    pub notices: Remarks,
 }
 
 /// What one more stored kWh is worth at every level, at the start of every slot.
@@ -63,11 +61,8 @@ pub struct ValueDocument {
     /// Slot by slot.
     pub value: Vec<ValueEntry>,
     /// What was repaired in the input.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notices: Vec<String>,
-    /// That the plan is of the past, where nobody said from when to when it is to be.
-    #[serde(skip)]
-    pub past: Option<String>,
+    #[serde(skip_serializing_if = "Remarks::is_empty")]
+    pub notices: Remarks,
 }
 
 impl PolicyDocument {
@@ -75,7 +70,7 @@ impl PolicyDocument {
     ///
     /// # Errors
     /// The dispatch keeps no functions.
-    pub fn new(dispatch: &Dispatch, notices: Vec<String>, past: Option<String>) -> Result<Self> {
+    pub fn new(dispatch: &Dispatch, notices: Remarks) -> Result<Self> {
         let mut policy = Vec::new();
         for slot in dispatch.grid().slots() {
             for row in dispatch.policy(slot.index)? {
@@ -92,7 +87,7 @@ impl PolicyDocument {
                 });
             }
         }
-        Ok(Self { policy, notices, past })
+        Ok(Self { policy, notices })
     }
 }
 
@@ -101,7 +96,7 @@ impl ValueDocument {
     ///
     /// # Errors
     /// The dispatch keeps no functions.
-    pub fn new(dispatch: &Dispatch, notices: Vec<String>, past: Option<String>) -> Result<Self> {
+    pub fn new(dispatch: &Dispatch, notices: Remarks) -> Result<Self> {
         let mut value = Vec::new();
         for slot in dispatch.grid().slots() {
             value.extend(dispatch.value_function(slot.index)?.into_iter().map(|piece| ValueEntry {
@@ -112,6 +107,6 @@ impl ValueDocument {
                 value_minor_per_kwh: piece.value,
             }));
         }
-        Ok(Self { value, notices, past })
+        Ok(Self { value, notices })
     }
 }

@@ -1,6 +1,6 @@
 //! What `kwhen cheapest` answers.
 
-use super::paid::Paid;
+use super::frame::{Frame, Remarks};
 use kwhen::UnitRate;
 use kwhen::plan::SlotPrices;
 use kwhen::plan::statistics::Statistics;
@@ -12,16 +12,9 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Cheapest {
-    /// When rates were looked at.
+    /// When, by which clock, in which currency.
     #[serde(flatten)]
-    pub span: Span,
-    /// The clock of the band.
-    pub time_zone: &'static str,
-    /// The version of the time zone tables.
-    pub tzdb: &'static str,
-    /// What its amounts are in.
-    #[serde(flatten)]
-    pub paid: Paid,
+    pub frame: Frame,
     /// Slots looked at.
     pub slots: usize,
     /// Slots among them that have no rate.
@@ -49,11 +42,8 @@ pub struct Cheapest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Comparison>,
     /// What was repaired in the input.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notices: Vec<String>,
-    /// That the plan is of the past, where nobody said from when to when it is to be.
-    #[serde(skip)]
-    pub past: Option<String>,
+    #[serde(skip_serializing_if = "Remarks::is_empty")]
+    pub notices: Remarks,
     /// What was looked for, in words.
     #[serde(skip)]
     pub asked: String,

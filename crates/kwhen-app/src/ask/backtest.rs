@@ -3,7 +3,7 @@
 use super::device::{Device, DeviceArguments, SiteArguments};
 use crate::answer::Answer;
 use crate::answer::backtest::{Comparison, PeriodRow, StrategyRow, SweepDocument};
-use crate::answer::paid::Paid;
+use crate::answer::frame::Frame;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::words::{parse_band, parse_power};
@@ -13,7 +13,7 @@ use kwhen::plan::backtest::{
     Backtest, Forecast, Outcome, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy, Sweep, SweepSite,
     payback_years,
 };
-use kwhen::time::{Calendar, LocalBand, PeriodKind, Publication, instant_text};
+use kwhen::time::{Calendar, LocalBand, PeriodKind, Publication};
 use kwhen::{Energy, Money};
 use std::path::{Path, PathBuf};
 
@@ -151,15 +151,10 @@ impl BacktestArguments {
         };
         let rows = outcomes.iter().map(|outcome| self.row(outcome, perfect, nothing, days, calendar));
         Ok(Comparison {
-            from: instant_text(read.span.from()),
-            to: instant_text(read.span.to()),
-            time_zone: calendar.name(),
-            tzdb: kwhen::time::TZDB_VERSION,
-            paid: Paid::by_clock(calendar),
+            frame: Frame::new(read.span, calendar),
             days,
             plans: outcomes.get(1).map_or(0, |rolling| rolling.plans),
             strategies: rows.collect::<Result<_>>()?,
-            span: read.span,
             with_payback: self.capital.is_some(),
             notices: read.notices.into_iter().chain(self.device.doubts()).collect(),
         })

@@ -4,6 +4,7 @@ use super::device::{Device, DeviceArguments, ReadSite, SiteArguments};
 use super::fleet;
 use crate::answer::Answer;
 use crate::answer::battery::{BatteryPlan, OtherPlan};
+use crate::answer::frame::Remarks;
 use crate::answer::policy::{PolicyDocument, ValueDocument};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -108,7 +109,6 @@ impl BatteryArguments {
         let calendar = ctx.calendar()?;
         let mut read = self.site.read(ctx, &calendar)?;
         let past = self.site.period.past(read.span, ctx.now());
-        read.notices.splice(0..0, past.clone());
         read.notices.extend(self.device.doubts());
         let mut devices = self.device.devices(ctx, &calendar, &read.site)?;
         let together = self.circuits.is_some() || self.peak_price.is_some();
@@ -156,10 +156,10 @@ impl BatteryArguments {
         match self.show {
             Show::Plan => {}
             Show::Policy => {
-                return Ok(Answer::Policy(PolicyDocument::new(&dispatch, read.notices, past)?));
+                return Ok(Answer::Policy(PolicyDocument::new(&dispatch, Remarks::new(past, read.notices))?));
             }
             Show::Value => {
-                return Ok(Answer::Value(ValueDocument::new(&dispatch, read.notices, past)?));
+                return Ok(Answer::Value(ValueDocument::new(&dispatch, Remarks::new(past, read.notices))?));
             }
         }
         let mut plan = BatteryPlan::new(&battery, &read.site, &dispatch, &calendar)?;
@@ -169,8 +169,7 @@ impl BatteryArguments {
             let dearer = dearer.ok_or_else(|| Failure::work("a cost is beyond the range of p"))?;
             plan.other_plan = Some(OtherPlan { cost_minor: cost, dearer_by_minor: dearer });
         }
-        plan.notices = read.notices;
-        plan.past = past;
+        plan.notices = Remarks::new(past, read.notices);
         plan.name = name;
         plan.prices = Some(SlotPrices::new(*dispatch.grid(), read.import.into_iter().map(Some))?);
         if !self.explain {

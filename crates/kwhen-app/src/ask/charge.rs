@@ -1,7 +1,7 @@
 //! So much energy by a deadline.
 
 use crate::answer::charge::Charge;
-use crate::answer::paid::Paid;
+use crate::answer::frame::{Frame, Remarks};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::source::{BlocksOf, Source, at_most_one_standard_input, plan_in_force};
@@ -180,7 +180,6 @@ impl ChargeArguments {
         let mut notices: Vec<String> = Vec::new();
         let undated = self.from.is_none() && self.by.as_deref().is_none_or(|by| time_of_day(by).is_some());
         let past = if undated { past_remark(span, ctx.now()) } else { None };
-        notices.extend(past.clone());
         notices.extend(remark);
         notices.extend(doubts([("--kw", Some(self.kw)), ("--min-kw", self.min_kw)]));
         notices
@@ -201,7 +200,7 @@ impl ChargeArguments {
             request = request.at_once();
         }
         let found = self.find(ctx, &request, &calendar, prices, span)?;
-        Ok(Charge { notices, past, ..found })
+        Ok(Charge { notices: Remarks::new(past, notices), ..found })
     }
 
     fn find(
@@ -229,17 +228,13 @@ impl ChargeArguments {
             Some(text) => Some(request.why_not(&prices, parse_time(calendar, text, "--why-not")?)?),
         };
         Ok(Charge {
-            span,
-            time_zone: calendar.name(),
-            tzdb: kwhen::time::TZDB_VERSION,
-            paid: Paid::by_clock(calendar),
+            frame: Frame::new(span, calendar),
             saving_minor: plan.saving_against_at_once(),
             plan,
             frontier,
             why_not,
             comparison,
-            notices: Vec::new(),
-            past: None,
+            notices: Remarks::default(),
             prices,
         })
     }

@@ -1,6 +1,6 @@
 //! The cheapest time to run something.
 
-use crate::answer::paid::Paid;
+use crate::answer::frame::{Frame, Remarks};
 use crate::answer::windows::Cheapest;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -225,10 +225,7 @@ impl CheapestArguments {
         let worst = request.top(1, Alternatives::Apart).aim(opposite).find(&prices)?;
         let noticed = rates.notices().iter().filter(|notice| notice.concerns(span));
         Ok(Cheapest {
-            span,
-            time_zone: calendar.name(),
-            tzdb: kwhen::time::TZDB_VERSION,
-            paid: Paid::by_clock(calendar),
+            frame: Frame::new(span, calendar),
             slots: prices.grid().len(),
             missing_rates: prices.gaps(),
             mean_minor_per_kwh: prices.mean(),
@@ -239,8 +236,7 @@ impl CheapestArguments {
             why_not,
             statistics: if self.statistics { prices.statistics(calendar)? } else { None },
             comparison,
-            notices: past.iter().cloned().chain(noticed.map(ToString::to_string)).collect(),
-            past,
+            notices: Remarks::new(past, noticed.map(ToString::to_string).collect()),
             asked: self.asked(),
             prices,
         })

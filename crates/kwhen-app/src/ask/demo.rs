@@ -5,7 +5,7 @@ use crate::answer::battery::BatteryPlan;
 use crate::answer::bill::Input;
 use crate::answer::charge::Charge;
 use crate::answer::demo::{Demo, Job};
-use crate::answer::paid::Paid;
+use crate::answer::frame::{Frame, Remarks};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::source::sample;
@@ -14,7 +14,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping};
 use kwhen::plan::window::{Alternatives, Request};
 use kwhen::plan::{SlotPrices, battery, charge, slots_over};
-use kwhen::time::{Calendar, PeriodKind, Publication, SlotLength, Span, TZDB_VERSION};
+use kwhen::time::{Calendar, PeriodKind, Publication, SlotLength, Span};
 use kwhen::{Consumption, RateSeries, UnitRate};
 
 /// When the demo plays, on the London clock.
@@ -88,17 +88,13 @@ fn charge(prices: &SlotPrices, now: DateTime<Utc>, calendar: &Calendar) -> Resul
     let span = Span::new(now, calendar.parse("2026-10-25T07:00")?)?;
     let plan = charge::Request::energy("24".parse()?, "7.4".parse()?, span)?.plan(prices)?;
     Ok(Charge {
-        span,
-        time_zone: calendar.name(),
-        tzdb: TZDB_VERSION,
-        paid: Paid::by_clock(calendar),
+        frame: Frame::new(span, calendar),
         saving_minor: plan.saving_against_at_once(),
         plan,
         frontier: Vec::new(),
         why_not: None,
         comparison: None,
-        notices: Vec::new(),
-        past: None,
+        notices: Remarks::default(),
         prices: prices.clone(),
     })
 }

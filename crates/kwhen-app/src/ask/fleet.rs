@@ -2,11 +2,11 @@
 
 use super::device::{Device, ReadSite};
 use crate::answer::fleet::{DevicePlan, FleetPlan};
-use crate::answer::paid::Paid;
+use crate::answer::frame::{Frame, Remarks};
 use crate::failure::{Failure, Result};
 use kwhen::plan::battery::{Battery, Site};
 use kwhen::plan::fleet::{Circuit, Fleet, FleetDevice, PeakPrice, Standing};
-use kwhen::time::{Calendar, TZDB_VERSION};
+use kwhen::time::Calendar;
 use kwhen::{Energy, Money};
 use std::time::{Duration, Instant};
 
@@ -57,10 +57,7 @@ pub(crate) fn plan(
         .map(|((name, battery), dispatch)| DevicePlan::new(name, battery, &read.site, dispatch, &calendar))
         .collect::<Result<Vec<_>>>()?;
     Ok(FleetPlan {
-        span: read.span,
-        time_zone: calendar.name(),
-        tzdb: TZDB_VERSION,
-        paid: Paid::by_clock(&calendar),
+        frame: Frame::new(read.span, &calendar),
         objective_minor: plan.cost(),
         bound_minor: plan.bound(),
         gap_minor: plan.gap(),
@@ -68,9 +65,8 @@ pub(crate) fn plan(
         baseline_minor: without(&read.site)?,
         devices,
         peak_kw: plan.peak(),
-        notices,
+        notices: Remarks::new(past, notices),
         explain,
-        past,
     })
 }
 

@@ -70,7 +70,7 @@ fn show(answer: &Answer, ctx: &Context, shared: &Shared) -> Result<String> {
 
 /// Says beside rows what they have no place for, on standard error.
 fn notes(answer: &Answer, shared: &Shared) {
-    file::note(answer.first().map(str::to_owned).into_iter().chain(answer.notes()), shared.error_palette());
+    file::note(answer.notes(), shared.error_palette());
 }
 
 /// Draws a bar on the terminal; it is wiped when all is done.

@@ -40,7 +40,7 @@ impl Arguments {
     /// Does the work and gives all of the text that goes to standard output.
     pub(crate) fn run(&self, ctx: &Context) -> Result<String> {
         let shared = &self.shared;
-        let done = match &self.command {
+        match &self.command {
             Command::Demo(arguments) => arguments.run(ctx, shared),
             Command::Question(question) => ask::run(question, ctx, shared),
             Command::Batch(arguments) => arguments.run(ctx, shared),
@@ -48,8 +48,6 @@ impl Arguments {
             Command::Store(arguments) => arguments.run(ctx, shared),
             Command::Convert(arguments) => arguments.run(ctx, shared),
             Command::Schema(arguments) => arguments.run(ctx, <Self as clap::CommandFactory>::command()),
-        }?;
-        ctx.refuse_unused()?;
-        Ok(done)
+        }
     }
 }

@@ -120,7 +120,7 @@ fn car(demo: &Demo, clock: Clock) -> String {
         "<section><h2>The car: 24 kWh by 07:00, at up to 7.4 kW</h2>\n<figure>{}<figcaption>Green: charging. {} dearer if it began at once.</figcaption></figure>\n\
          <div class=\"scroll\"><table><thead><tr><th>When</th><th class=\"n\">kW</th><th class=\"n\">kWh</th><th class=\"n\">pence</th></tr></thead>\
          <tbody>{rows}</tbody><tfoot><tr class=\"total\"><td>Total</td><td></td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr></tfoot></table></div></section>\n",
-        svg::rates(&demo.prices, demo.charge.span, &blocks, clock),
+        svg::rates(&demo.prices, demo.charge.frame.span, &blocks, clock),
         escaped(&saving),
         kwh(plan.kwh),
         pence(plan.cost_minor)
@@ -129,7 +129,7 @@ fn car(demo: &Demo, clock: Clock) -> String {
 
 fn battery(demo: &Demo, clock: Clock) -> String {
     let plan = &demo.battery;
-    let unit = Unit::of(plan.baseline_minor.unwrap_or(plan.objective_minor), plan.paid.currency);
+    let unit = Unit::of(plan.baseline_minor.unwrap_or(plan.objective_minor), plan.frame.currency);
     let row = |name: &str, money: Option<Money>| {
         let amount = money.map_or_else(|| "not possible".to_owned(), |money| unit.show(money));
         format!("<tr><td>{name}</td><td class=\"n\">{amount}</td></tr>\n")

@@ -129,7 +129,7 @@ pub(crate) fn battery(plan: &BatteryPlan, prices: &SlotPrices, clock: Clock) -> 
             None
         }
     };
-    rate_bars(&mut drawing, prices, plan.span, class, clock);
+    rate_bars(&mut drawing, prices, plan.frame.span, class, clock);
 
     let scale = Scale::new(plan.slots.iter().map(|slot| slot.stored_kwh.units()), TOP, HEIGHT);
     for value in scale.lines() {

@@ -33,8 +33,13 @@ pub(super) enum Evidence {
     Civil,
     /// It stands still.
     Fixed,
-    /// One night says this, another that; the local time of the second.
-    Both(i64),
+    /// One night says this, another that: the local time of each.
+    Both {
+        /// A night that is put forward or back.
+        civil: i64,
+        /// One that is not.
+        fixed: i64,
+    },
 }
 
 pub(super) fn local_text(local: i64) -> String {
@@ -60,7 +65,7 @@ pub(super) fn evidence(times: &[Shown], calendar: &Calendar) -> Evidence {
     else {
         return Evidence::None;
     };
-    let mut found = Evidence::None;
+    let (mut civil, mut fixed) = (None, None);
     for change in changes(calendar, first, last) {
         let (low, high) = (change.before.min(change.after), change.before.max(change.after));
         let (from, to) = (change.at + low, change.at + high);
@@ -71,28 +76,29 @@ pub(super) fn evidence(times: &[Shown], calendar: &Calendar) -> Evidence {
             continue;
         }
         let inside = count(from..to);
-        let one = if change.after < change.before {
+        let is_civil = if change.after < change.before {
             let mut locals: Vec<i64> =
                 times.iter().map(|shown| shown.local).filter(|local| (from..to).contains(local)).collect();
             locals.sort_unstable();
             locals.dedup();
-            match (inside, locals.len()) {
-                (0, _) => continue,
-                (all, different) if all > different => Evidence::Civil,
-                _ => Evidence::Fixed,
+            if inside == 0 {
+                continue;
             }
-        } else if inside > 0 {
-            Evidence::Fixed
+            inside > locals.len()
         } else {
-            Evidence::Civil
+            inside == 0
         };
-        found = match found {
-            Evidence::None => one,
-            same if same == one => same,
-            _ => return Evidence::Both(from),
-        };
+        let night = if is_civil { &mut civil } else { &mut fixed };
+        night.get_or_insert(from);
+        if let (Some(civil), Some(fixed)) = (civil, fixed) {
+            return Evidence::Both { civil, fixed };
+        }
     }
-    found
+    match (civil, fixed) {
+        (Some(_), _) => Evidence::Civil,
+        (None, Some(_)) => Evidence::Fixed,
+        (None, None) => Evidence::None,
+    }
 }
 
 /// The changes of a zone between two local times, a day more on each side.
@@ -291,6 +297,20 @@ mod tests {
         assert_eq!(evidence(&still(AUTUMN + 86_400 * 9), &calendar), Evidence::None);
         let skipped = instants(&still(1_774_746_000 - 7200), london()).unwrap_err().to_string();
         assert!(skipped.contains("row 5, value \"2026-03-29 01:00\": is skipped"), "{skipped}");
+    }
+
+    /// A logger whose database keeps one row an hour: nothing at 01:00 in spring, and 01:00 once in autumn.
+    #[test]
+    fn nights_that_disagree_are_told_apart() {
+        let calendar = Calendar::great_britain();
+        const SPRING: i64 = 1_774_746_000; // 2026-03-29T01:00:00Z
+        let mut hours: Vec<i64> =
+            (-2..5).filter(|hour| *hour != 0).map(|hour| SPRING + hour * 3600).collect();
+        hours.extend((-2..5).map(|hour| AUTUMN + hour * 3600));
+        assert_eq!(
+            evidence(&shown(&hours), &calendar),
+            Evidence::Both { civil: SPRING, fixed: AUTUMN + 3600 }
+        );
     }
 
     #[test]

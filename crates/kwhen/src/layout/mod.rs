@@ -15,6 +15,7 @@
 //! rows. A clock that stands still is told by the nights on which the calendar's changes.
 
 mod builtin;
+mod cells;
 mod channel;
 mod clock;
 mod collect;
@@ -26,10 +27,12 @@ mod moment;
 mod nem12;
 mod node;
 mod number;
+mod raw;
 mod said;
 mod table;
 mod text;
 mod titles;
+mod told;
 mod wide;
 mod xml;
 
@@ -40,13 +43,14 @@ use crate::series::{Consumption, RateSeries, StandingCharges};
 use crate::time::Calendar;
 pub use builtin::{all as layouts, named as layout_named};
 use channel::{Channel, Found, in_slots, summed};
-use collect::{Terms, collect};
+use collect::collect;
 use definition::Measure;
 pub use definition::{
     Condition, DateOrder, DecimalMark, Label, Layout, LayoutClock, RegisterAt, SeriesColumn, Unit,
 };
 use guess::Wish;
 use node::Node;
+use raw::Terms;
 use said::{FREE, Refused};
 pub use said::{Said, SeriesFound, Taken, TakenFor};
 use table::Table;
