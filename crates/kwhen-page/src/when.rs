@@ -51,8 +51,15 @@ impl Clock {
         format!("{}{start_zone} to {end} {to_zone}", full(from))
     }
 
-    /// Where a part lies in a whole, by dates: `to 31 Mar 2026`, `from 1 Oct 2026`, `1 Apr 2026 to 30 Sep 2026`.
+    /// Where a part lies in a whole, by dates: `to 31 Mar 2026`, `from 1 Oct 2026`, `1 Apr 2026 to 30 Sep 2026`; by times where one of its own
+    /// ends is no midnight.
     pub fn part(self, part: Span, whole: Span) -> String {
+        let is_within_day = |instant: DateTime<Utc>, end: DateTime<Utc>| {
+            instant != end && self.0.local(instant).num_seconds_from_midnight() != 0
+        };
+        if is_within_day(part.from(), whole.from()) || is_within_day(part.to(), whole.to()) {
+            return self.dated_range(part);
+        }
         let date = |instant| self.0.local(instant).format("%-d %b %Y").to_string();
         let last = date(part.to() - chrono::TimeDelta::seconds(1));
         match (part.from() == whole.from(), part.to() == whole.to()) {
@@ -95,6 +102,17 @@ mod tests {
             range("2026-10-24T22:30:00Z", "2026-10-25T02:00:00Z"),
             "Sat 24 Oct 23:30 BST to Sun 25 Oct 02:00 GMT"
         );
+    }
+
+    #[test]
+    fn a_part_of_a_day_is_named_by_its_times() {
+        let clock = Clock(Calendar::great_britain());
+        let whole = span("2020-12-22T21:30:00Z", "2020-12-24T23:30:00Z");
+        let part = |from, to| clock.part(span(from, to), whole);
+        let half_hour = part("2020-12-24T21:00:00Z", "2020-12-24T21:30:00Z");
+        assert_eq!(half_hour, "Thu 24 Dec 2020 21:00 to 21:30 GMT");
+        assert_eq!(part("2020-12-24T00:00:00Z", "2020-12-24T23:30:00Z"), "from 24 Dec 2020");
+        assert_eq!(part("2020-12-22T21:30:00Z", "2020-12-23T00:00:00Z"), "to 22 Dec 2020");
     }
 
     #[test]

@@ -308,7 +308,11 @@ fn settle(
     terms.guesses.extend(layout.unsure.iter().cloned());
     let forward = runs_forward(&channels);
     let series: Vec<SeriesFound> = channels.iter().map(Channel::found).collect();
-    let is_gas = table.names.iter().any(|name| titles::is_gas(name))
+    // A column of readings beside those that are read says nothing of them.
+    let is_read = |column: usize| places.iter().any(|place| place.column == Some(column));
+    let mut said =
+        table.names.iter().enumerate().filter(|(column, name)| is_read(*column) || !titles::is_reading(name));
+    let is_gas = said.any(|(_, name)| titles::is_gas(name))
         || table.beside.iter().any(|(name, text)| name == "classifier" && titles::is_gas(text))
         || channels.iter().any(|channel| channel.unit == super::definition::Unit::M3);
     let settled = Layout {

@@ -140,6 +140,21 @@ fn epochs_and_bracketed_zones_and_capitals() {
     });
 }
 
+/// Electricity and gas beside each other: gas is what is read of the column of gas alone.
+#[test]
+fn a_column_of_gas_beside_says_nothing_of_the_other() {
+    let mut text = "timestamp,elec_import_kwh,gas_kwh\n".to_owned();
+    for slot in 0..48 {
+        let at = chrono::DateTime::from_timestamp(1_774_828_800 + slot * 1800, 0).unwrap();
+        let _ = writeln!(text, "{},0.1,0.5", at.format("%Y-%m-%dT%H:%M:%SZ"));
+    }
+    let of = |column: &str| {
+        let said = Said { column: Some(column.to_owned()), label: Some(Label::Start), ..Said::default() };
+        readings_as(&text, &said).unwrap().file.is_gas
+    };
+    assert_eq!((of("elec_import_kwh"), of("gas_kwh")), (false, true));
+}
+
 #[test]
 fn a_clock_that_stands_still_is_utc_in_london() {
     let mut text = "timestamp,kwh\n".to_owned();
