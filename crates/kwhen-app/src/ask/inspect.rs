@@ -18,6 +18,11 @@ use std::path::PathBuf;
 
 /// Say what a file is taken for and why: layout, columns, unit, clock, gaps, totals
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kwhen inspect readings.csv
+  kwhen inspect house.csv.gz --column kwh=elec_import_kwh --clock Europe/London --label start
+  kwhen inspect meter.csv --slot 1h")]
 pub struct InspectArguments {
     /// The file; `-` is standard input
     #[arg(value_name = "FILE")]

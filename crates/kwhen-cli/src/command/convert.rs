@@ -17,6 +17,10 @@ use std::path::PathBuf;
 
 /// Read a file of any layout and write its rows as the API has them, as CSV or, where the name ends so, as Parquet
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kwhen convert export.xlsx readings.csv
+  kwhen convert nem12.csv readings.parquet --channel E1")]
 pub(crate) struct ConvertArguments {
     /// The file; `-` is standard input
     #[arg(value_name = "IN")]

@@ -72,7 +72,7 @@ const STANDING_CHARGES: Wanted = Wanted {
 };
 
 const CONSUMPTION: Wanted = Wanted {
-    rows: "consumption",
+    rows: "readings",
     columns: &[READING, READING_START],
     others: READING_END,
     lists: &["consumption", "readings"],

@@ -142,26 +142,35 @@ fn read_csv(bytes: &[u8], names: Names, needed: usize) -> Option<Rows> {
 }
 
 fn read_json(bytes: &[u8], names: Names, needed: usize) -> Option<Rows> {
-    let open = memchr::memchr(b'[', bytes)?;
-    let (before, list) = bytes.split_at_checked(open)?;
-    let list = list.get(1..)?.trim_ascii_start();
     // `{"count": 1, "next": null, "previous": null, "results":`, or nothing.
-    let said: Vec<u8> = before.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
-    let count = match said.as_slice() {
-        [] => None,
-        said => {
-            let said = said.strip_prefix(b"{\"count\":")?;
-            let said = said.strip_suffix(b",\"next\":null,\"previous\":null,\"results\":")?;
-            Some(std::str::from_utf8(said).ok()?.parse::<usize>().ok()?)
+    let (count, list) = match bytes.strip_prefix(b"{") {
+        None => (None, bytes),
+        Some(left) => {
+            let (count, left) = whole_number(skip_space(after(left, &[b"\"count\"", b":"])?))?;
+            let said: [&[u8]; 11] = [
+                b",",
+                b"\"next\"",
+                b":",
+                b"null",
+                b",",
+                b"\"previous\"",
+                b":",
+                b"null",
+                b",",
+                b"\"results\"",
+                b":",
+            ];
+            (Some(count), skip_space(after(left, &said)?))
         }
     };
+    let list = skip_space(list.strip_prefix(b"[")?);
     let template = template_of(list, names)?;
     template.check(names, needed)?;
     let mut rows = Rows::with_capacity(list.len() / 90);
     let mut clock = Clock::default();
     let mut left = rows.take(list, &template, &mut clock, b"null")?;
     // What stands between two rows stands between all.
-    let between = left.get(..left.len() - left.get(1..)?.trim_ascii_start().len())?;
+    let between = left.get(..left.len() - skip_space(left.get(1..)?).len())?;
     while left.starts_with(b",") {
         let row = left.strip_prefix(between).filter(|row| row.starts_with(b"{"))?;
         left = rows.take(row, &template, &mut clock, b"null")?;
@@ -169,12 +178,31 @@ fn read_json(bytes: &[u8], names: Names, needed: usize) -> Option<Rows> {
             break;
         }
     }
-    let left = left.trim_ascii_start().strip_prefix(b"]")?.trim_ascii();
+    let left = skip_space(skip_space(left).strip_prefix(b"]")?);
     let is_whole = match count {
         None => left.is_empty(),
-        Some(count) => left == b"}" && count == rows.times.first()?.len(),
+        Some(count) => {
+            let rows = i64::try_from(rows.times.first()?.len()).ok()?;
+            skip_space(left.strip_prefix(b"}")?).is_empty() && count == rows
+        }
     };
     is_whole.then_some(rows)
+}
+
+/// What JSON takes for space, which is less than ASCII's.
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+/// What stands behind the space at the front.
+fn skip_space(bytes: &[u8]) -> &[u8] {
+    let length = bytes.iter().take_while(|byte| is_space(**byte)).count();
+    bytes.get(length..).unwrap_or_default()
+}
+
+/// What stands behind these words of JSON, with space before any.
+fn after<'b>(bytes: &'b [u8], words: &[&[u8]]) -> Option<&'b [u8]> {
+    words.iter().try_fold(bytes, |left, word| skip_space(left).strip_prefix(*word))
 }
 
 fn named(name: &[u8], names: Names) -> Option<Field> {
@@ -183,55 +211,38 @@ fn named(name: &[u8], names: Names) -> Option<Field> {
 
 /// The template of rows of which this is the first.
 fn template_of<'a>(row: &'a [u8], names: Names) -> Option<Template<'a>> {
+    // Places are those of what is left, counted from the end.
+    let between = |from: &[u8], to: &[u8]| row.get(row.len() - from.len()..row.len() - to.len());
     let mut fields = Vec::new();
-    let (mut at, mut literal) = (0, 0);
-    row.strip_prefix(b"{")?;
-    loop {
-        // To the key, over it, and to its value.
-        let key = at + memchr::memchr(b'"', row.get(at..)?)? + 1;
-        if row
-            .get(at + usize::from(fields.is_empty())..key - 1)?
-            .iter()
-            .any(|byte| !(byte.is_ascii_whitespace() || *byte == b','))
-        {
-            return None;
-        }
-        let end = key + memchr::memchr(b'"', row.get(key..)?)?;
-        let field = named(row.get(key..end)?, names)?;
-        let mut value = end + 1;
-        while row.get(value).is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b':') {
-            value += 1;
-        }
-        let (from, to) = match field {
-            Field::Time(_) if row.get(value) == Some(&b'"') => {
-                let from = value + 1;
-                (from, from + memchr::memchr(b'"', row.get(from..)?)?)
+    let (mut literal, mut left) = (row, row.strip_prefix(b"{")?);
+    while fields.len() <= names.len() {
+        // The key, and to its value.
+        let key = after(left, &[b"\""])?;
+        let end = memchr::memchr(b'"', key)?;
+        let field = named(key.get(..end)?, names)?;
+        let value = skip_space(after(key.get(end..)?, &[b"\"", b":"])?);
+        let (value, length) = match field {
+            Field::Time(_) => {
+                let value = value.strip_prefix(b"\"")?;
+                (value, memchr::memchr(b'"', value)?)
             }
-            Field::Time(_) => return None,
             Field::Number(_) | Field::Nothing => {
-                let length = row
-                    .get(value..)?
-                    .iter()
-                    .position(|byte| matches!(byte, b',' | b'}') || byte.is_ascii_whitespace())?;
-                (value, value + length)
+                let is_behind = |byte: &u8| matches!(byte, b',' | b'}') || is_space(*byte);
+                (value, value.iter().position(is_behind)?)
             }
         };
-        fields.push((row.get(literal..from)?, field));
-        literal = to;
+        fields.push((between(literal, value)?, field));
+        literal = value.get(length..)?;
         // Behind the value: the closing quote of a time, then a comma or the end.
-        let mut behind = to + usize::from(matches!(field, Field::Time(_)));
-        while row.get(behind).is_some_and(u8::is_ascii_whitespace) {
-            behind += 1;
-        }
-        match row.get(behind)? {
-            b',' => at = behind + 1,
-            b'}' => return Some(Template { fields, tail: row.get(literal..=behind)? }),
+        let behind = if matches!(field, Field::Time(_)) { literal.get(1..)? } else { literal };
+        let behind = skip_space(behind);
+        match behind.split_first()? {
+            (b',', rest) => left = rest,
+            (b'}', rest) => return Some(Template { fields, tail: between(literal, rest)? }),
             _ => return None,
         }
-        if fields.len() > names.len() {
-            return None;
-        }
     }
+    None
 }
 
 impl Template<'_> {
@@ -289,14 +300,14 @@ impl Rows {
 
 const POWERS: [i64; 9] = [100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
 
-/// A number with up to eight digits on each side of its point, in 10^-8.
+/// A number with up to eight digits on each side of its point and no zero before others, as JSON has it, in 10^-8.
 #[inline]
 fn number(bytes: &[u8]) -> Option<(i64, &[u8])> {
     let (is_negative, digits) = match bytes.strip_prefix(b"-") {
         Some(digits) => (true, digits),
         None => (false, bytes),
     };
-    let (whole, left) = digits_of(digits)?;
+    let (whole, left) = whole_number(digits)?;
     let (value, left) = match left.strip_prefix(b".") {
         Some(fraction) => {
             let (part, rest) = digits_of(fraction)?;
@@ -310,6 +321,12 @@ fn number(bytes: &[u8]) -> Option<(i64, &[u8])> {
         return None;
     }
     Some((if is_negative { -value } else { value }, left))
+}
+
+/// From one to eight digits, and no zero before others.
+#[inline]
+fn whole_number(bytes: &[u8]) -> Option<(i64, &[u8])> {
+    digits_of(bytes).filter(|(_, left)| bytes.len() - left.len() == 1 || !bytes.starts_with(b"0"))
 }
 
 /// From one to eight digits.

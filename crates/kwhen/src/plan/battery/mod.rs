@@ -1,6 +1,7 @@
 //! The exact dispatch of one battery behind a meter.
 
 mod assemble;
+mod check;
 mod definition;
 mod device;
 mod dispatch;
