@@ -98,7 +98,7 @@ fn the_wrong_columns() {
     rates_refused(format!("{READINGS}0.1,2026-01-01T00:00:00Z,2026-01-01T00:30:00Z\n"), &["consumption"]);
     readings_refused(
         format!("{RATES}1,1.05,2026-01-01T00:00:00Z,2026-01-01T00:30:00Z\n"),
-        &["unit rates, not consumption"],
+        &["unit rates, not readings"],
     );
     readings_refused("kwh\n0.1\n", &["start"]);
 }
