@@ -182,3 +182,19 @@ fn a_layout_that_was_settled_on_is_written_and_read_again() {
     let refused = misuse(run("inspect @/autumn-local-no-zone.csv --layout esb-hd"));
     assert!(refused.contains("esb-hdf"), "{refused}");
 }
+
+/// What is read is not written over, whatever way leads to it.
+#[test]
+fn converting_a_file_into_itself_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("day.csv");
+    fs::copy(format!("{}/{CASES}autumn-local-no-zone.csv", kwhen_tests::repository().display()), &path)
+        .unwrap();
+    let before = fs::read(&path).unwrap();
+    for other in [path.clone(), folder.path().join(".").join("day.csv")] {
+        let refused = misuse(run(&format!("convert {} {}", path.display(), other.display())));
+        assert!(refused.contains("is the file that is read"), "{refused}");
+    }
+    assert_eq!(fs::read(&path).unwrap(), before);
+    done(run(&format!("convert {} {}", path.display(), folder.path().join("other.csv").display())));
+}

@@ -332,3 +332,34 @@ fn a_band_of_a_plan_holds_while_the_clock_shows_it_as_a_tariffs_does() {
         "a band that the change lies inside goes on through it"
     );
 }
+
+/// By hand: 48 half-hours of 0.5 kWh in each of two days, before noon at 21 p and after at 10.5 p with 5 % in them: 24 kWh at 20 p are 480 p
+/// and 24 at 10 p 240 p, and 5 % on 720 p are 36 p. What one kWh costs has no VAT in it where the amount beside it has none, and the prices
+/// take turns: that of the morning holds until the second day's noon, but not throughout.
+#[test]
+fn a_line_of_prices_with_vat_multiplies_and_claims_no_time_of_other_prices() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut rates, mut used) = ("start,end,rate\n".to_owned(), "start,kwh\n".to_owned());
+    for slot in 0..96 {
+        let at = |slot: i64| {
+            let start = kwhen::time::parse_instant("2026-02-03T00:00:00Z").unwrap();
+            kwhen::time::instant_text(start + chrono::TimeDelta::minutes(30 * slot))
+        };
+        let price = if slot % 48 < 24 { "21" } else { "10.5" };
+        rates.push_str(&format!("{},{},{price}\n", at(slot), at(slot + 1)));
+        used.push_str(&format!("{},0.5\n", at(slot)));
+    }
+    std::fs::write(folder.path().join("rates.csv"), rates).unwrap();
+    std::fs::write(folder.path().join("used.csv"), used).unwrap();
+    let place = folder.path().display();
+    let line = format!("bill --rates {place}/rates.csv --consumption {place}/used.csv");
+    let page = run(&line).stdout_of_success();
+    let words: Vec<Vec<&str>> = page.lines().map(|line| line.split_whitespace().collect()).collect();
+    let ends =
+        |start: &str| words.iter().find(|line| line.join(" ").starts_with(start)).unwrap()[7..].join(" ");
+    assert_eq!(ends("Energy at 21 p/kWh with VAT in"), "24.000 20 480.00", "{page}");
+    assert_eq!(ends("Energy at 10.5 p/kWh with VAT in"), "24.000 10 240.00", "{page}");
+    assert!(page.contains("756.00") && !page.contains("  Tue 3 Feb 2026"), "{page}");
+    let bill = json(&line);
+    assert_eq!((&bill["net_minor"], &bill["total_minor"]), (&"720".into(), &"756".into()));
+}

@@ -50,6 +50,21 @@ fn car(more: &[&str]) -> Value {
     kwhen(CAR.iter().chain(more)).json()
 }
 
+/// `02:30` is the next half past two, as the README has it; the first moment of the plan is one that can be asked about too.
+#[test]
+fn why_not_takes_a_time_of_day() {
+    let asked = |time: &str| car(&["--by", "07:00", "--why-not", time])["why_not"].clone();
+    assert!(!asked("02:30").is_null());
+    assert_eq!(asked("02:30"), asked("2026-10-25T02:30"));
+    assert_eq!(asked("16:30"), asked("2026-10-24T16:30"));
+    let window = |time: &str| {
+        let line = "cheapest --rates data/rates.csv --duration 3h --from 2026-10-24T16:30 --to 2026-10-25T12:00 --format json --why-not";
+        kwhen(line.split(' ').chain([time])).json()["why_not"].clone()
+    };
+    assert!(!window("02:30").is_null());
+    assert_eq!(window("02:30"), window("2026-10-25T02:30"));
+}
+
 #[test]
 fn a_charge_costs_what_filling_the_cheapest_half_hours_costs() {
     let plan = car(&["--by", "07:00"]);

@@ -8,7 +8,7 @@ use kwhen_app::context::Context;
 use kwhen_app::request;
 use kwhen_app::source::Source;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The arguments. Where they make no sense clap says so and the process ends.
 pub(crate) fn read(mut line: Vec<OsString>, now: DateTime<Utc>) -> Result<(ArgMatches, Arguments)> {
@@ -33,10 +33,15 @@ pub(crate) fn read(mut line: Vec<OsString>, now: DateTime<Utc>) -> Result<(ArgMa
         Some(path) if error.use_stderr() => {
             let text = error.to_string();
             let text = text.strip_prefix("error: ").unwrap_or(&text);
-            End::usage(format!("{}: {}", path.display(), text.trim_end()))
+            End::usage(format!("{}: {}", source_name(&path), text.trim_end()))
         }
         _ => error.exit(),
     })
+}
+
+/// What messages call the request.
+fn source_name(path: &Path) -> String {
+    if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
 /// The file of --ask, if there is one.

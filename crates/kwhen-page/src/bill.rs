@@ -7,8 +7,9 @@ use super::number::{Unit, average, count, kwh, pence, plural, rate, to_places};
 use super::style::{FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
-use kwhen::bill::{Bill, BillLine, BillPeriod, LinePrice, Projection, RegisterUse, Shown};
+use kwhen::bill::{Bill, BillLine, BillPeriod, LineKind, LinePrice, Projection, RegisterUse, Shown};
 use kwhen::quantity::Currency;
+use kwhen::series::VatBasis;
 use kwhen::tariff::{Fuel, VatRate};
 use kwhen::time::{Calendar, Span, instant_text};
 use kwhen::{Energy, Money, Rounding, UnitRate};
@@ -17,6 +18,9 @@ use std::collections::BTreeSet;
 
 /// Gaps that a page names one by one.
 const SHOWN_GAPS: usize = 6;
+
+/// Decimals of a price that VAT was taken out of.
+const PLACES_WITHOUT_VAT: u32 = 4;
 
 impl Page for OneBill {
     fn text(&self, calendar: Calendar, palette: Palette) -> String {
@@ -123,8 +127,8 @@ pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
             price(line, bill.shown).into(),
             unit.show(line.net_minor).into(),
         ]);
-        if line.span != bill.period {
-            table.row([Cell::styled(format!("  {}", clock.part(line.span, bill.period)), FAINT)]);
+        if let Some(part) = part(line, bill, clock) {
+            table.row([Cell::styled(format!("  {part}"), FAINT)]);
         }
     }
     table.rule();
@@ -143,16 +147,41 @@ pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
     table.render(palette)
 }
 
-/// What one kWh or one day costs: exactly where the line has one price, on average where it has many.
+/// When a line's price held, where that is less than the bill's period. Of prices that take turns it says the dates: from the first hour
+/// to the last of such a price others hold too.
+fn part(line: &BillLine, bill: &Bill, clock: Clock) -> Option<String> {
+    let is_shared = line.kind == LineKind::Energy
+        && bill.lines.iter().any(|other| {
+            other.kind == LineKind::Energy && other != line && other.span.intersection(line.span).is_some()
+        });
+    let span = if is_shared {
+        clock.whole_days(line.span).and_then(|days| days.intersection(bill.period)).unwrap_or(line.span)
+    } else {
+        line.span
+    };
+    (span != bill.period).then(|| clock.part(span, bill.period))
+}
+
+/// What one kWh or one day costs, without VAT as the amount beside it: exactly where the line has one price, on average where it has many.
 fn price(line: &BillLine, shown: Option<Shown>) -> String {
     let average = || line.kwh.and_then(|energy| average(line.net_minor, energy));
     match line.price {
-        Some(price) => shown.map_or_else(
-            || price_text(price),
-            |shown| to_places(price.money().round(shown.rate, Rounding::HalfUp), shown.rate),
-        ),
+        Some(price) => match (shown, price_without_vat(line, price)) {
+            (Some(shown), net) => {
+                let money = net.unwrap_or_else(|| price.money());
+                to_places(money.round(shown.rate, Rounding::HalfUp), shown.rate)
+            }
+            (None, Some(net)) => net.round(PLACES_WITHOUT_VAT, Rounding::HalfUp).to_string(),
+            (None, None) => price_text(price),
+        },
         None => average().map(|price| format!("avg {}", shown_rate(price, shown))).unwrap_or_default(),
     }
+}
+
+/// A price that is known only with VAT, without it.
+fn price_without_vat(line: &BillLine, price: LinePrice) -> Option<Money> {
+    let has_vat = line.price_basis == VatBasis::Inclusive && line.vat_percent != VatRate::ZERO;
+    has_vat.then(|| line.vat_percent.net_of(price.money()).ok()).flatten()
 }
 
 fn price_text(price: LinePrice) -> String {

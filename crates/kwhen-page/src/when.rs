@@ -51,6 +51,13 @@ impl Clock {
         format!("{}{start_zone} to {end} {to_zone}", full(from))
     }
 
+    /// A span made as long as the local days that it lies in.
+    pub fn whole_days(self, span: Span) -> Option<Span> {
+        let last = span.to() - chrono::TimeDelta::seconds(1);
+        let day = |instant| self.0.day(self.0.date(instant)).ok();
+        Span::new(day(span.from())?.from(), day(last)?.to()).ok()
+    }
+
     /// Where a part lies in a whole, by dates: `to 31 Mar 2026`, `from 1 Oct 2026`, `1 Apr 2026 to 30 Sep 2026`; by times where one of its own
     /// ends is no midnight.
     pub fn part(self, part: Span, whole: Span) -> String {

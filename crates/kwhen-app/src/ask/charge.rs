@@ -6,10 +6,10 @@ use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::source::{BlocksOf, Source, at_most_one_standard_input, plan_in_force};
 use crate::words::{
-    Metering, Pricing, Slots, doubts, parse, parse_band, parse_duration, parse_energy, parse_power,
-    parse_power_above_zero, parse_time, parse_times,
+    Metering, Pricing, Slots, doubts, parse, parse_band, parse_duration, parse_energy, parse_moment,
+    parse_power, parse_power_above_zero, parse_time, parse_times, time_of_day,
 };
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use kwhen::input::PriceRole;
 use kwhen::plan::charge::{Battery, Block, Deadline, Late, Level, Request};
@@ -225,7 +225,11 @@ impl ChargeArguments {
         let frontier = if self.frontier { request.frontier(&prices)? } else { Vec::new() };
         let why_not = match &self.why_not {
             None => None,
-            Some(text) => Some(request.why_not(&prices, parse_time(calendar, text, "--why-not")?)?),
+            Some(text) => {
+                // A time of day may be the first of the plan.
+                let after = span.from() - TimeDelta::seconds(1);
+                Some(request.why_not(&prices, parse_moment(calendar, text, after, "--why-not")?)?)
+            }
         };
         Ok(Charge {
             frame: Frame::new(span, calendar),
@@ -246,7 +250,7 @@ impl ChargeArguments {
             None => whole.from(),
         };
         let to = match &self.by {
-            Some(text) => deadline(calendar, text, from)?,
+            Some(text) => parse_moment(calendar, text, from, "--by")?,
             None => whole.to(),
         };
         if self.by.is_none() && (whole.to() - from).num_seconds() > LONGEST_SECONDS {
@@ -344,16 +348,6 @@ impl ChargeArguments {
         }
         request.prefer(if self.latest { Prefer::Latest } else { Prefer::Earliest })
     }
-}
-
-fn time_of_day(text: &str) -> Option<NaiveTime> {
-    NaiveTime::parse_from_str(text.trim(), "%H:%M").ok()
-}
-
-/// A deadline: a time of day means the next one.
-fn deadline(calendar: &Calendar, text: &str, from: DateTime<Utc>) -> Result<DateTime<Utc>> {
-    let Some(time) = time_of_day(text) else { return parse_time(calendar, text, "--by") };
-    calendar.next(time, from).map_err(|error| Failure::work(format!("--by: {error}")))
 }
 
 /// A share (`50%`) or an energy in kWh (`12.5`).

@@ -6,8 +6,9 @@ use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::source::{BlocksOf, Source, plan_in_force};
 use crate::words::{
-    PeriodArguments, Pricing, Slots, parse, parse_band, parse_duration, parse_time, parse_times,
+    PeriodArguments, Pricing, Slots, parse, parse_band, parse_duration, parse_moment, parse_times,
 };
+use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use kwhen::plan::window::{Alternatives, Amount, Profile, Request};
 use kwhen::plan::{Aim, Power, Prefer, SlotPrices, slots_over};
@@ -147,9 +148,7 @@ impl CheapestArguments {
         let source = Source::read(ctx, &self.rates)?.during(self.period.asked(&calendar)?);
         let rates = source.rates(&self.pricing, &calendar, None)?;
         let span = self.period.within(&calendar, rates.span())?;
-        let end = self
-            .next
-            .map_or(span.to(), |minutes| span.from() + chrono::TimeDelta::minutes(i64::from(minutes)));
+        let end = self.next.map_or(span.to(), |minutes| span.from() + TimeDelta::minutes(i64::from(minutes)));
         let span = Span::new(span.from(), end.min(span.to()))?;
         let prices = self.prices(ctx, &rates, span, &calendar)?;
         let past = self.period.past(span, ctx.now());
@@ -219,7 +218,11 @@ impl CheapestArguments {
         let frontier = if self.frontier { request.frontier(&prices)? } else { Vec::new() };
         let why_not = match &self.why_not {
             None => None,
-            Some(text) => Some(request.why_not(&prices, parse_time(calendar, text, "--why-not")?)?),
+            Some(text) => {
+                // A time of day may be the first of the plan.
+                let after = span.from() - TimeDelta::seconds(1);
+                Some(request.why_not(&prices, parse_moment(calendar, text, after, "--why-not")?)?)
+            }
         };
         let opposite = if self.dearest { Aim::Cheapest } else { Aim::Dearest };
         let worst = request.top(1, Alternatives::Apart).aim(opposite).find(&prices)?;

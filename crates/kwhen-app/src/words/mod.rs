@@ -1,7 +1,7 @@
 //! Arguments that several commands share, and how their text is read.
 
 use crate::failure::{Failure, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use clap::{Args, ValueEnum};
 use kwhen::Energy;
 use kwhen::input::{EnergyUnit, PriceOptions, PriceRole, RateUnit, ReadingOptions};
@@ -322,6 +322,23 @@ pub fn parse_time(calendar: &Calendar, text: &str, flag: &str) -> Result<DateTim
         let message = format!("{flag}: {error}");
         if error.is_syntax() { Failure::Usage(message) } else { Failure::Work(message) }
     })
+}
+
+/// An instant from text as [`parse_time`] reads it; a time of day such as `02:30` is the next one after an instant.
+pub fn parse_moment(
+    calendar: &Calendar,
+    text: &str,
+    after: DateTime<Utc>,
+    flag: &str,
+) -> Result<DateTime<Utc>> {
+    let Some(time) = time_of_day(text) else { return parse_time(calendar, text, flag) };
+    calendar.next(time, after).map_err(|error| Failure::work(format!("{flag}: {error}")))
+}
+
+/// A time of day without a date: `02:30`.
+#[must_use]
+pub fn time_of_day(text: &str) -> Option<NaiveTime> {
+    NaiveTime::parse_from_str(text.trim(), "%H:%M").ok()
 }
 
 /// Minutes from `3h`, `90m` or `1h30m`.

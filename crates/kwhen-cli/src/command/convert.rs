@@ -13,7 +13,7 @@ use kwhen_app::source::Source;
 use kwhen_app::source::container::to_parquet;
 use kwhen_app::words::{Metering, Pricing};
 use kwhen_page::csv::Csv;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Read a file of any layout and write its rows as the API has them, as CSV or, where the name ends so, as Parquet
 #[derive(Args, Debug)]
@@ -51,6 +51,12 @@ impl ConvertArguments {
                 )));
             }
         };
+        if is_same_file(&self.input, &self.output) {
+            return Err(End::usage(format!(
+                "{}: is the file that is read; write to another, so that nothing of it is lost",
+                self.output.display()
+            )));
+        }
         let source = Source::file(ctx, &self.input)?;
         let held = whatever(&source, &self.slots, &self.pricing, &self.metering, ctx)?;
         self.pricing.applied(ctx, source.name(), held.file());
@@ -72,6 +78,12 @@ impl ConvertArguments {
         };
         Ok(format!("{}: {} {what}\n", self.output.display(), rows.len()))
     }
+}
+
+/// Whether two paths lead to one file, by whatever way.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| std::fs::canonicalize(path).ok();
+    place(one).is_some_and(|held| place(other) == Some(held))
 }
 
 /// The rows under the API's names.

@@ -117,6 +117,9 @@ pub struct BillLine {
     /// `rate_minor_per_kwh` or `charge_minor_per_day`.
     #[serde(flatten)]
     pub price: Option<LinePrice>,
+    /// Whether VAT is in `price`. Amounts are without VAT either way.
+    #[serde(skip)]
+    pub price_basis: VatBasis,
     /// The rate of VAT that applies; written as percent (`"5"`).
     #[serde(serialize_with = "as_percent")]
     pub vat_percent: VatRate,
@@ -243,6 +246,7 @@ impl Ledger {
                 kwh: (!is_days && !matches!(entry.source, Source::Posted(_))).then_some(entry.energy),
                 days: is_days.then_some(entry.days),
                 price: entry.price,
+                price_basis: entry.basis,
                 vat_percent: entry.vat,
                 net_minor: Money::sum([totals.net()?, -before])?,
                 estimated_slots: entry.estimated_slots,
@@ -257,6 +261,7 @@ impl Ledger {
                 kwh: None,
                 days: None,
                 price: None,
+                price_basis: VatBasis::Exclusive,
                 vat_percent: VatRate::ZERO,
                 net_minor: settled.rounding,
                 estimated_slots: 0,

@@ -66,7 +66,7 @@ impl TimeText {
     /// An error for anything else, for a fraction of a second that is not zero, and for instants outside 1970-2099.
     pub fn parse(text: &str) -> Result<Self> {
         let malformed = || {
-            Error::syntax("not a date and time such as 2026-03-29T01:00:00Z or 2026-03-29T02:00:00+01:00")
+            Error::syntax("not a date such as 2026-03-29, nor a date and time such as 2026-03-29T01:00:00Z or 2026-03-29T02:00:00+01:00")
                 .with_value(text)
         };
         let bytes = text.as_bytes();
