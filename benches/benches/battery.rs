@@ -12,7 +12,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use kwhen::plan::backtest::{Backtest, Persistence, Strategy, Sweep, SweepSite};
-use kwhen::plan::battery::{Battery, Request, Site};
+use kwhen::plan::battery::{Battery, BatteryRequest, Site};
 use kwhen::time::{Grid, SlotLength, parse_instant};
 use kwhen::{Energy, UnitRate};
 use kwhen_benches::Random;
@@ -127,7 +127,7 @@ fn battery() -> Battery {
 }
 
 fn benches(criterion: &mut Criterion) {
-    let (battery, request) = (battery(), Request::default());
+    let (battery, request) = (battery(), BatteryRequest::default());
     let cases = [
         ("two days", 96, 500),
         ("two days below zero", 96, -3_500),
@@ -140,9 +140,9 @@ fn benches(criterion: &mut Criterion) {
         let plan = battery.plan(&site, &request).expect("a plan");
         let levels: Vec<Energy> = plan.slots().iter().map(|slot| slot.stored).collect();
         let priced = battery.cost_of(&site, &request, &levels).expect("the same plan");
-        let off = priced.checked_sub(plan.objective()).expect("in range").units().abs();
+        let off = priced.checked_sub(plan.cost()).expect("in range").units().abs();
         assert!(off < 10_i128.pow(15) * slots as i128, "{name}: the plan costs something else by {off}");
-        let exact: f64 = plan.objective().to_string().parse().expect("a number");
+        let exact: f64 = plan.cost().to_string().parse().expect("a number");
         let coarse = home.grid_plan();
         assert!(coarse > exact - 1e-6, "{name}: a grid plan at {coarse} beats {exact}");
         println!(

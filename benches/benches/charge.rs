@@ -11,7 +11,7 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use kwhen::plan::SlotPrices;
-use kwhen::plan::charge::Request;
+use kwhen::plan::charge::ChargeRequest;
 use kwhen::time::{Grid, SlotLength, Span, parse_instant};
 use kwhen::{Money, UnitRate};
 use kwhen_benches::Random;
@@ -41,9 +41,9 @@ fn nights() -> Vec<Night> {
         .collect()
 }
 
-fn request(night: &Night, starts: Option<usize>) -> Request {
+fn request(night: &Night, starts: Option<usize>) -> ChargeRequest {
     let energy = "22".parse().expect("an energy");
-    let request = Request::energy(energy, "7.4".parse().expect("a power"), night.span).expect("a request");
+    let request = ChargeRequest::energy(energy, "7.4".parse().expect("a power"), night.span).expect("a request");
     match starts {
         Some(starts) => request.max_starts(starts),
         None => request,

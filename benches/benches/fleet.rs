@@ -4,7 +4,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a bench may fail")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use kwhen::plan::battery::{Battery, Request, Site};
+use kwhen::plan::battery::{Battery, BatteryRequest, Site};
 use kwhen::plan::fleet::{Fleet, FleetDevice};
 use kwhen::time::{Grid, SlotLength, parse_instant};
 use kwhen::{Energy, UnitRate};
@@ -34,13 +34,13 @@ fn device(name: String, kwh: &str, kw: &str, wear: &str) -> FleetDevice {
     let battery = Battery::new(kwh.parse().expect("kWh"), kw.parse().expect("kW")).expect("a battery");
     let battery = battery.with_efficiency("0.95".parse().unwrap(), "0.95".parse().unwrap());
     let battery = battery.with_wear(wear.parse().unwrap()).expect("wear");
-    FleetDevice { name, battery, request: Request::default() }
+    FleetDevice { name, battery, request: BatteryRequest::default() }
 }
 
 /// A car that is ready at a slot.
 fn car(name: String, site: &Site, slot: usize, level: &str) -> FleetDevice {
     let ready = site.grid().slot(slot).expect("a slot").span.from();
-    let request = Request::default().with_level_at_least(ready, level.parse().expect("kWh"));
+    let request = BatteryRequest::default().with_level_at_least(ready, level.parse().expect("kWh"));
     FleetDevice { request, ..device(name, "60", "7.4", "1") }
 }
 

@@ -13,7 +13,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use kwhen::UnitRate;
-use kwhen::plan::window::{Request, cheapest_start};
+use kwhen::plan::window::{WindowRequest, cheapest_start};
 use kwhen::plan::{Prefer, SlotPrices};
 use kwhen::time::{Grid, SlotLength, parse_instant};
 use kwhen_benches::Random;
@@ -115,7 +115,7 @@ fn unbroken(criterion: &mut Criterion) {
 /// 96 slots, 40 needed, at most 4 starts; the optimum is checked against one found with a table of sums over whole blocks.
 fn split(criterion: &mut Criterion) {
     let series = series(96);
-    let request = Request::split(40 * 30).expect("a request").max_starts(4);
+    let request = WindowRequest::split(40 * 30).expect("a request").max_starts(4);
     let found = request.find(&series.prices).expect("a search").windows.remove(0);
     let least = least_of_blocks(&series.prices, 40, 4);
     assert_eq!(i128::from(found.average_minor_per_kwh.units()), least / 40 + i128::from(least % 40 >= 20));

@@ -124,7 +124,7 @@ fn prices_of_half_hours_without_a_zone_and_of_two_auctions() {
 #[test]
 fn import_and_export_beside_each_other_are_told_apart_by_what_they_are_given_for() {
     let plan = json(
-        "battery --rates @/period-from-to-local.csv --export-rates @/period-from-to-local.csv --kwh 5 --kw 3 --from 2026-10-25 --to 2026-10-26",
+        "battery --rates @/period-from-to-local.csv --export-rates @/period-from-to-local.csv --capacity-kwh 5 --kw 3 --from 2026-10-25 --to 2026-10-26",
     );
     assert_eq!(plan["slots"].as_array().unwrap().len(), 50);
     let bill = json(

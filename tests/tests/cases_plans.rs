@@ -99,8 +99,8 @@ fn a_battery_cycles_by_half_hours_on_daily_prices() {
     let battery = |more: &str| {
         json_of(
             "battery-on-long-records",
-            &format!("battery --kwh 8 --kw 4 --charge-efficiency 1 --discharge-efficiency 1 {more}"),
-        )["objective_minor"]
+            &format!("battery --capacity-kwh 8 --kw 4 --charge-efficiency 1 --discharge-efficiency 1 {more}"),
+        )["cost_minor"]
             .clone()
     };
     assert_eq!(battery("--rates tracker.csv --load load.csv"), json!("360"));
@@ -142,18 +142,18 @@ fn preconditioning_for_longer_than_the_charge_lasts_is_the_end_of_the_time() {
 
 #[test]
 fn a_battery_that_starts_below_its_reserve_is_told_from_when_on_it_can_be_kept() {
-    let home = "battery --rates i.csv --export-rates e.csv --load l.csv --solar s.csv --kwh 10 --kw 5 --wear 1 --start-kwh 0.5";
+    let home = "battery --rates i.csv --export-rates e.csv --load l.csv --solar s.csv --capacity-kwh 10 --kw 5 --wear 1 --start-kwh 0.5";
     let plan = json_of("battery-start-below-reserve", &format!("{home} --reserve-kwh 2"));
     assert!(
-        plan["objective_minor"].as_str().unwrap().starts_with("-235.6396"),
+        plan["cost_minor"].as_str().unwrap().starts_with("-235.6396"),
         "{}",
-        plan["objective_minor"]
+        plan["cost_minor"]
     );
     let message = run("battery-start-below-reserve", &format!("{home} --reserve-kwh 5")).refusal();
     assert!(message.contains("starts with 0.5 kWh, below the reserve of 5 kWh"), "{message}");
     assert!(message.contains("can be kept from "), "{message}");
     let message =
-        run("battery-start-below-reserve", "battery --rates i.csv --kwh 10 --kw 5 --start-kwh 12").refusal();
+        run("battery-start-below-reserve", "battery --rates i.csv --capacity-kwh 10 --kw 5 --start-kwh 12").refusal();
     assert!(message.contains("12 kWh"), "{message}");
 }
 
@@ -202,7 +202,7 @@ fn what_is_not_done_is_no_success_in_rows() {
     assert!(part.stderr.contains("80 of 100 kWh can be drawn"), "{}", part.stderr);
     let full = run(
         "long-records-charge",
-        "charge --rates flat.csv --battery-kwh 60 --state 80% --target 80% --kw 7 --by 2026-01-30T08:00Z --format csv",
+        "charge --rates flat.csv --capacity-kwh 60 --state-of-charge 80% --target 80% --kw 7 --by 2026-01-30T08:00Z --format csv",
     );
     assert_eq!((full.code, full.stdout.as_str()), (1, ""));
     assert!(full.stderr.contains("nothing is charged"), "{}", full.stderr);
@@ -252,7 +252,7 @@ fn a_plan_of_the_past_says_so_first() {
     assert_eq!(rows.stderr.matches("of the past").count(), 1, "{}", rows.stderr);
     assert_eq!(page.matches("of the past").count(), 1, "{page}");
     let page =
-        run("battery-on-long-records", "battery --rates tracker.csv --kwh 8 --kw 4").stdout_of_success();
+        run("battery-on-long-records", "battery --rates tracker.csv --capacity-kwh 8 --kw 4").stdout_of_success();
     assert!(page.starts_with("This plan is of the past"), "{page}");
     // Whoever says from when knows.
     let dated = run("long-records-charge", &format!("{FLAT} --rates flat.csv")).stdout_of_success();
@@ -264,7 +264,7 @@ fn a_power_in_watts_and_an_energy_below_nothing_are_named() {
     let watts = json_of("long-records-charge", &format!("{GO} --kwh 20 --kw 7400").replace("--kw 7 ", ""));
     assert!(watts["notices"][0].as_str().unwrap().starts_with("--kw: 7400 kW is more than"));
     let battery =
-        json_of("battery-on-long-records", "battery --rates tracker.csv --kwh 8 --kw 4000 --from 2026-11-02");
+        json_of("battery-on-long-records", "battery --rates tracker.csv --capacity-kwh 8 --kw 4000 --from 2026-11-02");
     assert!(battery["notices"][0].as_str().unwrap().starts_with("--kw: 4000 kW"), "{}", battery["notices"]);
     for (command, message) in [
         (
@@ -276,10 +276,10 @@ fn a_power_in_watts_and_an_energy_below_nothing_are_named() {
             "'-7' for '--kw <KW>': a power must be more than nothing",
         ),
         (
-            "battery --rates flat.csv --kwh -5 --kw 7",
+            "battery --rates flat.csv --capacity-kwh -5 --kw 7",
             "'-5' for '--kwh <KWH>': an energy must be more than nothing",
         ),
-        ("battery --rates flat.csv --kwh 5 --kw 7 --start-kwh -1", "an energy may not be below zero"),
+        ("battery --rates flat.csv --capacity-kwh 5 --kw 7 --start-kwh -1", "an energy may not be below zero"),
         ("cheapest --rates flat.csv --duration 90", "not a duration such as 3h"),
         ("charge --rates flat.csv --kwh 5 --kw 7 --slot 15", "not a duration such as 3h"),
     ] {
@@ -294,7 +294,7 @@ fn plans_begin_within_a_slot() {
     let from = "--from 2026-11-02T18:07";
     let plan = json_of(
         "battery-on-long-records",
-        &format!("battery --rates tracker.csv --load load.csv --kwh 8 --kw 4 {from}"),
+        &format!("battery --rates tracker.csv --load load.csv --capacity-kwh 8 --kw 4 {from}"),
     );
     let first = &plan["slots"][0];
     assert_eq!(

@@ -181,7 +181,7 @@ fn a_meters_error_value_is_noticed_and_left_out_on_request() {
 fn prices_shorter_than_the_readings_are_refused_with_what_can_be_done() {
     let case = "quarter-hour-prices-half-hour-load";
     // A plan spreads the load evenly and says so; a bill does not guess.
-    let plan = run(case, "battery --rates @/i.csv --load @/l.csv --kwh 5 --kw 3 --format csv");
+    let plan = run(case, "battery --rates @/i.csv --load @/l.csv --capacity-kwh 5 --kw 3 --format csv");
     assert_eq!(plan.code, 0, "{}", plan.stderr);
     assert!(
         plan.stderr.contains("readings of 30 minutes are spread evenly over slots of 15"),
@@ -194,8 +194,8 @@ fn prices_shorter_than_the_readings_are_refused_with_what_can_be_done() {
     // What the refusal says works: readings as short as the prices.
     let bill = json(case, "bill --rates @/i.csv --consumption @/l15.csv");
     assert_eq!(bill["coverage"]["billed_slots"], 24);
-    let plan = json(case, "battery --rates @/i30.csv --load @/l15.csv --kwh 5 --kw 3");
-    let objective: kwhen::Money = plan["objective_minor"].as_str().unwrap().parse().unwrap();
+    let plan = json(case, "battery --rates @/i30.csv --load @/l15.csv --capacity-kwh 5 --kw 3");
+    let objective: kwhen::Money = plan["cost_minor"].as_str().unwrap().parse().unwrap();
     assert_eq!(objective.round(6, kwhen::Rounding::HalfEven).to_string(), "51.792798"); // by a linear program
 }
 
@@ -271,7 +271,7 @@ fn what_is_in_other_units_is_noticed_with_the_flag_that_reads_it() {
         &import,
         "--export-rates",
         &import,
-        "--kwh",
+        "--capacity-kwh",
         "5",
         "--kw",
         "3",

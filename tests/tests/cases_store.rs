@@ -242,7 +242,7 @@ fn what_is_stored_is_read_over_the_span_asked_for() {
         (&["compare", "--tariff", agile, "--consumption", IMPORT], &days),
         (&["cheapest", "--rates", agile, "--duration", "2h"], &days),
         (&["charge", "--rates", agile, "--kwh", "5", "--kw", "7"], &hours),
-        (&["battery", "--rates", agile, "--load", IMPORT, "--kwh", "5", "--kw", "3"], &days),
+        (&["battery", "--rates", agile, "--load", IMPORT, "--capacity-kwh", "5", "--kw", "3"], &days),
     ] {
         let made = |store: &str, span: &[&str]| kwhen([command, &["--store", store], span].concat());
         let (whole, here) = (made(&sound, span), made(&store, span));

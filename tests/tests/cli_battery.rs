@@ -23,7 +23,7 @@ const SITE: [&str; 9] = [
     "2026-10-16",
 ];
 
-const FLAGS: [&str; 4] = ["--kwh", "10", "--kw", "5"];
+const FLAGS: [&str; 4] = ["--capacity-kwh", "10", "--kw", "5"];
 
 fn battery(more: &[&str]) -> Outcome {
     kwhen(SITE.iter().chain(more))
@@ -59,7 +59,7 @@ fn file(name: &str, text: &str) -> (tempfile::TempDir, String) {
 fn a_definition_and_the_flags_say_the_same() {
     let (_folder, path) = file(
         "same.toml",
-        "capacity_kwh = 10\npower_kw = 5\ncharge = { efficiency = \"0.9\" }\ndischarge = { efficiency = \"0.95\" }\n\
+        "capacity_kwh = 10\nkw = 5\ncharge = { efficiency = \"0.9\" }\ndischarge = { efficiency = \"0.95\" }\n\
          wear = \"1.5\"\nstart_kwh = 2\nreserve_kwh = 1\n[end]\nkwh = 3\n[changes]\ncount = \"starts\"\nat_most = 4\n",
     );
     let defined = battery(&["--battery", &path, "--format", "json"]).json();
@@ -92,8 +92,8 @@ fn every_field_of_a_definition_binds() {
         r#"
 name = "All"
 capacity_kwh = 10
-power_kw = 5
-charge = { kw = 4, least_kw = 1, efficiency = "0.9" }
+kw = 5
+charge = { kw = 4, min_kw = 1, efficiency = "0.9" }
 discharge = { curve = [{ kw = 1, efficiency = "0.9" }, { kw = 3, efficiency = "0.95" }] }
 store_charge_kw = 3
 store_discharge_kw = 3
@@ -112,7 +112,7 @@ input_efficiency = "0.96"
 
 [end]
 at_least_kwh = 2
-bands = [{ up_to_kwh = 5, worth = 12 }, { up_to_kwh = 8, worth = 6 }]
+bands = [{ up_to_kwh = 5, value = 12 }, { up_to_kwh = 8, value = 6 }]
 
 [[levels]]
 at = "2026-10-15 07:00"
@@ -195,7 +195,7 @@ fn the_policy_at_the_plans_own_level_is_the_plan() {
     }
     let value = battery(&[&flags[..], &["--show", "value"]].concat()).json();
     let first = &value["value"].as_array().unwrap()[0];
-    assert_eq!((&first["from_kwh"], &first["cost_to_go_minor"]), (&json!("0"), &plan["objective_minor"]));
+    assert_eq!((&first["from_kwh"], &first["cost_to_go_minor"]), (&json!("0"), &plan["cost_minor"]));
 }
 
 #[test]
@@ -233,11 +233,11 @@ fn another_plan_is_priced_beside_the_best() {
 fn devices_together_have_a_bound_beside_the_cost() {
     let both = ["--battery", "data/batteries/home.toml", "--battery", "data/batteries/car.toml"];
     let fleet = battery(&[&both[..], &["--budget", "500ms", "--format", "json"]].concat()).json();
-    let [cost, bound, gap] = ["objective_minor", "bound_minor", "gap_minor"].map(|name| units(&fleet[name]));
+    let [cost, bound, gap] = ["cost_minor", "bound_minor", "gap_minor"].map(|name| units(&fleet[name]));
     assert!(bound <= cost && cost - bound == gap && 100 * gap < cost, "{fleet}");
     // One meter: the fleet cannot cost less than each device alone saves.
     let alone = battery(&["--battery", "data/batteries/home.toml", "--format", "json"]).json();
-    assert!(cost >= units(&alone["objective_minor"]));
+    assert!(cost >= units(&alone["cost_minor"]));
     let car = &fleet["devices"][1];
     let ready =
         car["slots"].as_array().unwrap().iter().find(|slot| slot["to"] == json!("2026-10-15T06:00:00Z"));
@@ -266,7 +266,7 @@ fn devices_share_circuits_and_a_peak() {
         let taken = |slot: &Value| units(&slot["charge_kwh"]) - units(&slot["discharge_kwh"]);
         assert!(taken(one) + taken(two) <= 3 * 10_i128.pow(20), "{one} {two}");
     }
-    assert!(units(&fleet["objective_minor"]) >= units(&free["bound_minor"]));
+    assert!(units(&fleet["cost_minor"]) >= units(&free["bound_minor"]));
     refused(with(&garage(""), &[]), "circuit garage names no device");
     refused(
         with(&garage("\"car\""), &[]),
@@ -280,18 +280,18 @@ fn devices_share_circuits_and_a_peak() {
     // A price on the peak flattens it; the peak so far costs nothing.
     let peak = |price: &str, so_far: &str| {
         let priced =
-            ["--peak-price", price, "--peak-so-far", so_far, "--budget", "500ms", "--format", "json"];
+            ["--peak-price", price, "--peak-so-far-kw", so_far, "--budget", "500ms", "--format", "json"];
         battery(&[&FLAGS[..], &priced].concat()).json()
     };
     let kw = |plan: &Value| plan["peak_kw"].as_str().unwrap().parse::<f64>().unwrap();
     let (cheap, dear) = (peak("0.01", "0"), peak("200", "0"));
     assert!(kw(&dear) < kw(&cheap), "{} {}", dear["peak_kw"], cheap["peak_kw"]);
-    assert!(units(&dear["bound_minor"]) <= units(&dear["objective_minor"]));
+    assert!(units(&dear["bound_minor"]) <= units(&dear["cost_minor"]));
     let known = peak("200", "100");
     let alone = battery(&[&FLAGS[..], &["--format", "json"]].concat()).json();
-    let off = units(&known["objective_minor"]) - units(&alone["objective_minor"]);
+    let off = units(&known["cost_minor"]) - units(&alone["cost_minor"]);
     assert!(off.abs() <= 10_i128.pow(14), "{known}");
-    refused(battery(&[&FLAGS[..], &["--peak-so-far", "1"]].concat()), "--peak-price");
+    refused(battery(&[&FLAGS[..], &["--peak-so-far-kw", "1"]].concat()), "--peak-price");
 }
 
 /// Stopped by Ctrl-C it shows what it has; a second one would end it.
@@ -325,22 +325,22 @@ fn carbon_has_its_price() {
 #[test]
 fn a_broken_definition_says_where() {
     let cases = [
-        ("capacity_kwh = 10\n", "missing field `power_kw`"),
-        ("capacity_kwh = 9.5\npower_kw = 5\n", "give it as text"),
-        ("capacity_kwh = 10\npower_kw = 5\ncolour = \"red\"\n", "unknown field `colour`"),
-        ("capacity_kwh = 10\npower_kw = 5\nstore_charge_kw = 3\n", "store_discharge_kw"),
-        ("capacity_kwh = -1\npower_kw = 5\n", "capacity"),
-        ("capacity_kwh = 10\npower_kw = -5\n", "power_kw"),
-        ("capacity_kwh = 10\npower_kw = 5\ncharge = { efficiency = 0 }\n", "above 0 and at most 1"),
-        ("capacity_kwh = 10\npower_kw = 5\nreserve_kwh = 11\n", "reserve"),
+        ("capacity_kwh = 10\n", "missing field `kw`"),
+        ("capacity_kwh = 9.5\nkw = 5\n", "give it as text"),
+        ("capacity_kwh = 10\nkw = 5\ncolour = \"red\"\n", "unknown field `colour`"),
+        ("capacity_kwh = 10\nkw = 5\nstore_charge_kw = 3\n", "store_discharge_kw"),
+        ("capacity_kwh = -1\nkw = 5\n", "capacity"),
+        ("capacity_kwh = 10\nkw = -5\n", "kw"),
+        ("capacity_kwh = 10\nkw = 5\ncharge = { efficiency = 0 }\n", "above 0 and at most 1"),
+        ("capacity_kwh = 10\nkw = 5\nreserve_kwh = 11\n", "reserve"),
         (
-            "capacity_kwh = 10\npower_kw = 5\n[[holds]]\nfrom = \"2026-10-14\"\nto = \"noon\"\nkeep = \"level\"\n",
+            "capacity_kwh = 10\nkw = 5\n[[holds]]\nfrom = \"2026-10-14\"\nto = \"noon\"\nkeep = \"level\"\n",
             "holds",
         ),
-        ("capacity_kwh = 10\npower_kw = 5\n[[levels]]\nat = \"2026-10-14 07:00\"\n", "levels"),
-        ("capacity_kwh = 10\npower_kw = 5\n[end]\nworth = 5\nrepeating_day = \"average\"\n", "keep one"),
-        ("capacity_kwh = 10\npower_kw = 5\n[end]\nrepeating_day = \"2026-10-20\"\n", "2026-10-20"),
-        ("capacity_kwh = 10\npower_kw = 5\n[changes]\ncount = \"starts\"\n", "changes"),
+        ("capacity_kwh = 10\nkw = 5\n[[levels]]\nat = \"2026-10-14 07:00\"\n", "levels"),
+        ("capacity_kwh = 10\nkw = 5\n[end]\nvalue = 5\nrepeating_day = \"average\"\n", "keep one"),
+        ("capacity_kwh = 10\nkw = 5\n[end]\nrepeating_day = \"2026-10-20\"\n", "2026-10-20"),
+        ("capacity_kwh = 10\nkw = 5\n[changes]\ncount = \"starts\"\n", "changes"),
     ];
     for (text, expected) in cases {
         let (_folder, path) = file("broken.toml", text);
@@ -354,11 +354,11 @@ fn a_sweep_sets_tariffs_side_by_side() {
     let period = ["--from", "2026-10-01", "--to", "2026-10-08"];
     let arguments = ["backtest", "--rates", "data/rates.csv", "--load", "data/consumption.csv"];
     let rows = kwhen(arguments.iter().chain(&period).chain(&[
-        "--kwh",
+        "--capacity-kwh",
         "10",
         "--kw",
         "5",
-        "--sweep-kwh",
+        "--sweep-capacity-kwh",
         "5,10",
         "--sweep-rates",
         &flat,
@@ -375,7 +375,7 @@ fn a_sweep_sets_tariffs_side_by_side() {
     // On one rate all day there is nothing to save.
     assert_eq!((&rows[2]["saving_minor"], &rows[3]["saving_minor"]), (&json!("0"), &json!("0")));
     refused(
-        kwhen(arguments.iter().chain(&["--kwh", "10", "--kw", "5", "--fill-gaps", "--sweep-rates", &flat])),
+        kwhen(arguments.iter().chain(&["--capacity-kwh", "10", "--kw", "5", "--fill-gaps", "--sweep-rates", &flat])),
         "give --from and --to",
     );
 }

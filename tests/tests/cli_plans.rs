@@ -123,7 +123,7 @@ const HOME: [&str; 15] = [
     "data/export-rates.csv",
     "--solar",
     "data/solar.csv",
-    "--kwh",
+    "--capacity-kwh",
     "10",
     "--kw",
     "5",
@@ -183,7 +183,7 @@ fn a_battery_plan_is_repriced_from_the_files_to_the_same_pence() {
     };
     close(grid, "grid_minor");
     close(wear, "wear_minor");
-    close(grid + wear, "objective_minor");
+    close(grid + wear, "cost_minor");
     close(baseline, "baseline_minor");
     close(baseline - grid - wear, "saving_minor");
     assert!(baseline > grid + wear);
@@ -192,7 +192,7 @@ fn a_battery_plan_is_repriced_from_the_files_to_the_same_pence() {
 #[test]
 fn a_battery_plan_over_a_gap_is_refused_and_names_it() {
     let load = ["--load", "data/consumption.csv", "--from", "2026-02-10", "--to", "2026-02-18"];
-    let home = ["battery", "--rates", "data/rates.csv", "--kwh", "10", "--kw", "5"];
+    let home = ["battery", "--rates", "data/rates.csv", "--capacity-kwh", "10", "--kw", "5"];
     let message = kwhen(home.iter().chain(&load)).refusal();
     assert!(message.contains("2026-02-11T04:30:00Z"), "{message}");
     let load = ["--load", "data/consumption.csv", "--from", "2026-02-12", "--to", "2026-02-19"];
@@ -207,16 +207,16 @@ fn a_battery_plan_over_a_gap_is_refused_and_names_it() {
 fn impossible_batteries_are_refused() {
     let home = ["battery", "--rates", "data/rates.csv", "--from", "2026-07-01", "--to", "2026-07-02"];
     for (more, part) in [
-        (&["--kwh", "10", "--kw", "5", "--start-kwh", "12"][..], "12"),
-        (&["--kwh", "10", "--kw", "0.1", "--end-kwh", "10"], "level"),
-        (&["--kwh", "-1", "--kw", "5"], "-1"),
+        (&["--capacity-kwh", "10", "--kw", "5", "--start-kwh", "12"][..], "12"),
+        (&["--capacity-kwh", "10", "--kw", "0.1", "--end-kwh", "10"], "level"),
+        (&["--capacity-kwh", "-1", "--kw", "5"], "-1"),
     ] {
         let outcome = kwhen(home.iter().chain(more));
         assert_ne!(outcome.code, 0, "{more:?}");
         assert!(outcome.stdout.is_empty() && outcome.stderr.contains(part), "{more:?}: {}", outcome.stderr);
         assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
     }
-    let outcome = kwhen(home.iter().chain(&["--kwh", "10", "--kw", "5", "--charge-efficiency", "1.2"]));
+    let outcome = kwhen(home.iter().chain(&["--capacity-kwh", "10", "--kw", "5", "--charge-efficiency", "1.2"]));
     assert_eq!(outcome.code, 2, "{}", outcome.stderr);
 }
 

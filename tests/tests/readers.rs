@@ -103,31 +103,31 @@ const READERS: [Reader; 26] = [
         name: "load",
         header: READINGS_HEADER,
         row: READINGS_ROW,
-        line: "battery --rates data/rates.csv --kwh 5 --kw 3 --from 2026-03-01 --to 2026-03-01T00:30 --load FILE",
+        line: "battery --rates data/rates.csv --capacity-kwh 5 --kw 3 --from 2026-03-01 --to 2026-03-01T00:30 --load FILE",
     },
     Reader {
         name: "solar",
         header: READINGS_HEADER,
         row: READINGS_ROW,
-        line: "battery --rates data/rates.csv --kwh 5 --kw 3 --from 2026-03-01 --to 2026-03-01T00:30 --solar FILE",
+        line: "battery --rates data/rates.csv --capacity-kwh 5 --kw 3 --from 2026-03-01 --to 2026-03-01T00:30 --solar FILE",
     },
     Reader {
         name: "export rates",
         header: RATES_HEADER,
         row: RATES_ROW,
-        line: "battery --rates data/rates.csv --kwh 5 --kw 3 --from 2026-03-01 --to 2026-03-02 --export-rates FILE",
+        line: "battery --rates data/rates.csv --capacity-kwh 5 --kw 3 --from 2026-03-01 --to 2026-03-02 --export-rates FILE",
     },
     Reader {
         name: "carbon",
         header: RATES_HEADER,
         row: RATES_ROW,
-        line: "battery --rates data/rates.csv --kwh 5 --kw 3 --from 2026-03-01 --to 2026-03-02 --carbon-price 100 --carbon FILE",
+        line: "battery --rates data/rates.csv --capacity-kwh 5 --kw 3 --from 2026-03-01 --to 2026-03-02 --carbon-price 100 --carbon FILE",
     },
     Reader {
         name: "levels of another plan",
         header: "from,stored_kwh",
         row: "2026-03-01T00:00:00Z,0",
-        line: "battery --rates data/rates.csv --kwh 5 --kw 3 --from 2026-03-01 --to 2026-03-01T00:30 --cost-of FILE",
+        line: "battery --rates data/rates.csv --capacity-kwh 5 --kw 3 --from 2026-03-01 --to 2026-03-01T00:30 --cost-of FILE",
     },
     Reader {
         name: "a battery",
@@ -164,13 +164,13 @@ const READERS: [Reader; 26] = [
         name: "a window in force",
         header: "",
         row: "",
-        line: "cheapest --duration 1h --rates data/rates.csv --from 2026-03-01 --to 2026-03-02 --keep FILE",
+        line: "cheapest --duration 1h --rates data/rates.csv --from 2026-03-01 --to 2026-03-02 --previous FILE",
     },
     Reader {
         name: "a charge in force",
         header: "",
         row: "",
-        line: "charge --kwh 5 --kw 7 --rates data/rates.csv --from 2026-03-01 --by 2026-03-01T06:00 --keep FILE",
+        line: "charge --kwh 5 --kw 7 --rates data/rates.csv --from 2026-03-01 --by 2026-03-01T06:00 --previous FILE",
     },
 ];
 
@@ -303,7 +303,7 @@ fn a_definition_with_a_key_twice_is_refused() {
         "2026-03-01",
         "--to",
         "2026-03-02",
-        "--keep",
+        "--previous",
         &plan,
     ];
     assert!(kwhen(cheapest).refusal().contains("duplicate field `from`"));

@@ -133,12 +133,12 @@ fn a_request_gives_the_answer_of_its_flags() {
         ),
         (
             "charge",
-            "--rates data/rates.csv --kwh 22 --kw 7.4 --from 2026-10-13T18:00 --by 07:00 --also 5@2026-10-13T22:00",
+            "--rates data/rates.csv --kwh 22 --kw 7.4 --from 2026-10-13T18:00 --by 07:00 --levels 5@2026-10-13T22:00",
         ),
-        ("battery", "--rates data/rates.csv --kwh 10 --kw 5 --from 2026-10-14 --to 2026-10-16 --explain"),
+        ("battery", "--rates data/rates.csv --capacity-kwh 10 --kw 5 --from 2026-10-14 --to 2026-10-16 --explain"),
         (
             "backtest",
-            "--rates data/rates.csv --load data/consumption.csv --kwh 10 --kw 5 --from 2026-10-01 --to 2026-10-08",
+            "--rates data/rates.csv --load data/consumption.csv --capacity-kwh 10 --kw 5 --from 2026-10-01 --to 2026-10-08",
         ),
     ] {
         let asked = request(line);

@@ -3,7 +3,7 @@
 use crate::instance::{Conversion, Options, Plain, Random, random_device, random_site};
 use crate::mip;
 use crate::timing::Series;
-use kwhen::plan::battery::{Battery, Converter, Request};
+use kwhen::plan::battery::{Battery, Converter, BatteryRequest};
 use kwhen::plan::fleet::{Circuit, Fleet, FleetDevice, FleetPlan};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -202,7 +202,7 @@ pub fn homes(folder: &str, count: u64, first: u64) {
                 .with_efficiency(text(ratios.0).parse().unwrap(), text(ratios.1).parse().unwrap())
                 .with_wear(text(wear).parse().unwrap())
                 .unwrap();
-            let mut request = Request::starting_at(text(from).parse().unwrap());
+            let mut request = BatteryRequest::starting_at(text(from).parse().unwrap());
             let mut plain = Plain {
                 capacity: kwh,
                 charge: Conversion { stretches: vec![(kw / 2.0, ratios.0)], least: 0.0 },

@@ -1,7 +1,7 @@
 //! Random problems: the same numbers for kwhen (exact decimals) and for the solver (floats).
 
 use kwhen::plan::battery::{
-    Battery, Converter, Count, Efficiency, EndValue, Hold, HybridInverter, Request, Site,
+    Battery, Converter, Count, Efficiency, EndValue, Hold, HybridInverter, BatteryRequest, Site,
 };
 use kwhen::plan::Power;
 use kwhen::time::{Grid, SlotLength, Span, parse_instant};
@@ -87,7 +87,7 @@ pub struct Plain {
 pub struct Instance {
     pub battery: Battery,
     pub site: Site,
-    pub request: Request,
+    pub request: BatteryRequest,
     pub plain: Plain,
     /// The options that are on, for the tally.
     pub options: Vec<&'static str>,
@@ -203,7 +203,7 @@ pub fn random_site(r: &mut Random, options: &mut Options) -> (Site, Plain) {
 }
 
 /// A battery and what is asked of it, beside a site's plain problem.
-pub fn random_device(r: &mut Random, options: &mut Options, plain: &mut Plain, hybrids: bool) -> (Battery, Request) {
+pub fn random_device(r: &mut Random, options: &mut Options, plain: &mut Plain, hybrids: bool) -> (Battery, BatteryRequest) {
         let (n, hours) = (plain.import.len(), 0.5);
         let start = parse_instant("2025-03-29T22:00:00Z").unwrap();
         let instant = |boundary: usize| start + chrono::TimeDelta::minutes(30 * boundary as i64);
@@ -284,7 +284,7 @@ pub fn random_device(r: &mut Random, options: &mut Options, plain: &mut Plain, h
         let level = |r: &mut Random| r.between(0, capacity / 100) * 100;
         let kwh = |thousandths: i64| thousandths as f64 / 1000.0;
         let start_level = level(r);
-        let mut request = Request::starting_at(energy(start_level));
+        let mut request = BatteryRequest::starting_at(energy(start_level));
         plain.start = kwh(start_level);
         (plain.lo, plain.hi) = (vec![0.0; n + 1], vec![kwh(capacity); n + 1]);
         if options.on("reserve", r.one_in(4)) {

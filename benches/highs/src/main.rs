@@ -48,7 +48,7 @@ fn main() {
         match (&ours, theirs.cost) {
             (Err(error), None) if error.is_infeasible() => infeasible += 1,
             (Ok(plan), Some(cost)) => {
-                let own: f64 = plan.objective().to_string().parse().expect("a number");
+                let own: f64 = plan.cost().to_string().parse().expect("a number");
                 let off = (own - cost).abs();
                 largest = largest.max(off);
                 if off <= 1e-6 {
@@ -57,10 +57,10 @@ fn main() {
                     wrong += 1;
                     println!("seed {seed}: kwhen {own}, HiGHS {cost}: {:?}", instance.options);
                 }
-                let again = plan.costs().objective().expect("in range");
-                let gap = again.checked_sub(plan.objective()).expect("in range");
+                let again = plan.costs().cost().expect("in range");
+                let gap = again.checked_sub(plan.cost()).expect("in range");
                 let tiny = kwhen::Money::from_units(1000).expect("in range");
-                assert!(gap <= tiny && -gap <= tiny, "seed {seed}: parts {again:?} against {:?}", plan.objective());
+                assert!(gap <= tiny && -gap <= tiny, "seed {seed}: parts {again:?} against {:?}", plan.cost());
             }
             (Err(error), _) if error.is_precision() => {
                 refused += 1;
@@ -68,7 +68,7 @@ fn main() {
             }
             _ => {
                 wrong += 1;
-                println!("seed {seed}: kwhen {:?}, HiGHS {:?}: {:?}", ours.map(|p| p.objective()), theirs.cost, instance.options);
+                println!("seed {seed}: kwhen {:?}, HiGHS {:?}: {:?}", ours.map(|p| p.cost()), theirs.cost, instance.options);
             }
         }
     }

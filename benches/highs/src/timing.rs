@@ -2,7 +2,7 @@
 
 use crate::instance::{Conversion, Plain};
 use crate::mip;
-use kwhen::plan::battery::{Battery, Request, Site};
+use kwhen::plan::battery::{Battery, BatteryRequest, Site};
 use kwhen::time::{Grid, SlotLength, parse_instant};
 use kwhen::{Energy, UnitRate};
 use std::time::{Duration, Instant};
@@ -107,10 +107,10 @@ impl Series {
             .with_efficiency(ratio(), ratio())
             .with_wear("1.5".parse().unwrap())
             .unwrap();
-        let request = Request::starting_at(level.to_string().parse().unwrap());
+        let request = BatteryRequest::starting_at(level.to_string().parse().unwrap());
         let begin = Instant::now();
         let plan = battery.plan(&site, &request).unwrap();
-        let own = (plan.objective().to_string().parse().unwrap(), begin.elapsed());
+        let own = (plan.cost().to_string().parse().unwrap(), begin.elapsed());
         let conversion = |ratio| Conversion { stretches: vec![(2.5, ratio)], least: 0.0 };
         let theirs = mip::solve(
             &Plain {

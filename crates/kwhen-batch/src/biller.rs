@@ -48,7 +48,7 @@ pub struct Biller<'b> {
 
 /// What a run gave: bills and what could not be billed, each by meter.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct BatchOutcome {
     /// A row for each meter, agreement and period: see docs/batch.md.
     pub bills: Vec<RecordBatch>,
     /// The meters without a bill, in order.
@@ -62,7 +62,7 @@ pub struct Outcome {
 /// Bills readings that are in memory: record batches of consumption, long or dense (docs/batch.md), in any order.
 ///
 /// The batches are worked through in parallel; the result is the same with any number of threads.
-pub fn bill(consumption: &[RecordBatch], book: &Book) -> Result<Outcome> {
+pub fn bill(consumption: &[RecordBatch], book: &Book) -> Result<BatchOutcome> {
     let share = consumption.len().div_ceil(rayon::current_num_threads().max(1)).max(1);
     let parts: Vec<Result<Biller<'_>>> = consumption
         .par_chunks(share)
@@ -217,7 +217,7 @@ impl<'b> Biller<'b> {
     }
 
     /// Bills every meter, in the order of their names. Meters that have an agreement and were never seen are reported too.
-    pub fn finish(self) -> Result<Outcome> {
+    pub fn finish(self) -> Result<BatchOutcome> {
         let (book, nameless, rows) = (self.book, self.nameless, self.rows);
         let mut unseen = unseen(book, |name| self.places.get(name).is_some());
         let mut meters: Vec<(MeterName, Open)> = self.into_meters().collect();
@@ -226,7 +226,7 @@ impl<'b> Biller<'b> {
         unbilled.append(&mut unseen);
         unbilled.extend(nameless_rows(nameless));
         unbilled.sort();
-        Ok(Outcome { bills, unbilled, billed, rows })
+        Ok(BatchOutcome { bills, unbilled, billed, rows })
     }
 }
 

@@ -15,7 +15,7 @@ use datafusion::logical_expr::{
 };
 use kwhen::UnitRate;
 use kwhen::plan::SlotPrices;
-use kwhen::plan::window::{Request, Window};
+use kwhen::plan::window::{WindowRequest, Window};
 use kwhen::series::{RateSeries, VatBasis};
 use kwhen::tariff::{Tariff, UnitRates};
 use kwhen::time::{Grid, SlotLength, Span, parse_instant};
@@ -223,7 +223,7 @@ fn window(tariff: &Tariff, from: DateTime<Utc>, to: DateTime<Utc>, minutes: i64)
         let grid = Grid::new(start, slot, count.unwrap_or(0))?;
         let series = tariff.unit_rates.series(Span::new(grid.start(), grid.end())?)?;
         let rates = series.on_grid(&grid, series.paid_basis())?;
-        Request::unbroken(minutes)?.during(during).find(&SlotPrices::from_rates(&rates))
+        WindowRequest::unbroken(minutes)?.during(during).find(&SlotPrices::from_rates(&rates))
     };
     match find() {
         Ok(found) => Ok(found.windows.into_iter().next()),

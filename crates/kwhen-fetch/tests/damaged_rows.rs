@@ -17,7 +17,7 @@ use kwhen::time::Span;
 use kwhen_fake_api::{ACCOUNT, AGILE, Answer, Fault, GAS_METER, KEY, METER, MPAN, MPRN, Server};
 use kwhen_fetch::driver::blocking::Client;
 use kwhen_fetch::protocol::Settings;
-use kwhen_fetch::store::{ChargeKind, Meter, Store, Sync, SyncOptions, TariffOptions};
+use kwhen_fetch::store::{ChargeKind, StoredMeter, Store, Sync, SyncOptions, TariffOptions};
 use kwhen_fetch::{Credentials, Instance, Secret, rest};
 use rusqlite::Connection;
 use rusqlite::types::Value;
@@ -64,7 +64,7 @@ fn fill(path: &Path) {
         (false, MPAN, "OLD0001", from, to),
         (true, MPRN, GAS_METER, from, to),
     ] {
-        let meter = Meter { is_gas, meter_point: point.to_owned(), serial_number: serial.to_owned() };
+        let meter = StoredMeter { is_gas, meter_point: point.to_owned(), serial_number: serial.to_owned() };
         if serial == "OLD0001" {
             // It counted until the exchange, and gives zeros since.
             let row = |from: &str, to: &str, kwh: &str| {
@@ -83,7 +83,7 @@ fn fill(path: &Path) {
     server.change(|world| {
         world.revised.insert(at("2026-02-03T17:00:00Z"), 1234);
     });
-    let meter = Meter { is_gas: false, meter_point: MPAN.to_owned(), serial_number: METER.to_owned() };
+    let meter = StoredMeter { is_gas: false, meter_point: MPAN.to_owned(), serial_number: METER.to_owned() };
     let later =
         SyncOptions::new(at("2026-02-03T17:00:00Z"), at("2026-02-03T18:30:00Z"), at("2026-03-02T18:00:00Z"));
     client.run(Sync::readings(&store, &meter, later).unwrap()).unwrap();

@@ -302,7 +302,7 @@ fn data_import() {
     let good = account("02072343456");
     client.run(import::validate_account(&good).unwrap()).unwrap();
     let refused = client.run(import::validate_account(&account("abcde")).unwrap()).unwrap();
-    let import::Outcome::Refused(errors) = refused else { panic!("{refused:?}") };
+    let import::ImportOutcome::Refused(errors) = refused else { panic!("{refused:?}") };
     assert_eq!(
         (errors[0].attr.as_str(), errors[0].code.as_str()),
         ("customers.0.landline", "invalid_phone_number")

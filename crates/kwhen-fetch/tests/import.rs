@@ -12,7 +12,7 @@
 use kwhen_fake_api::{Answer, Fault, Server};
 use kwhen_fetch::driver::blocking::Client;
 use kwhen_fetch::import::{
-    self, AccountData, ImportProcess, MeterPointStatus, NoteBatch, NoteResult, Outcome, PaymentInstruction,
+    self, AccountData, ImportProcess, MeterPointStatus, NoteBatch, NoteResult, ImportOutcome, PaymentInstruction,
     PaymentInstructionCreated, Validate,
 };
 use kwhen_fetch::protocol::Settings;
@@ -270,7 +270,7 @@ fn payment_instructions_notes_and_lists() {
     let created = r#"{"kraken_account_number": "A-C90DC431", "reference": "THIS-IS-A-FAKE-REFERENCE"}"#;
     server.fail_with([Fault::None, Fault::status(500), Fault::answer(&Answer::json(201, created))]);
     let outcome = client.run(import::create_payment_instruction(&instruction).unwrap()).unwrap();
-    let Outcome::Accepted(PaymentInstructionCreated { kraken_account_number, reference, .. }) = outcome
+    let ImportOutcome::Accepted(PaymentInstructionCreated { kraken_account_number, reference, .. }) = outcome
     else {
         panic!("{outcome:?}")
     };
@@ -288,7 +288,7 @@ fn payment_instructions_notes_and_lists() {
     let refusal = r#"{"detail": "no", "code": "x", "errors": [{"detail": "blank", "code": "blank", "attr": "vendor"}]}"#;
     server.fail_with([Fault::answer(&Answer::json(400, refusal))]);
     let outcome = client.run(import::create_payment_instruction(&instruction).unwrap()).unwrap();
-    let Outcome::Refused(errors) = outcome else { panic!("{outcome:?}") };
+    let ImportOutcome::Refused(errors) = outcome else { panic!("{outcome:?}") };
     assert_eq!((errors[0].attr.as_str(), server.seen().len()), ("vendor", 4));
 
     let notes: NoteBatch = serde_json::from_value(json!({"import_supplier": "TENTACLE_ENERGY",
@@ -303,7 +303,7 @@ fn payment_instructions_notes_and_lists() {
         "body": "Something else very important to import.", "status": "NOTE_ALREADY_EXISTS"}]"#;
     server.fail_with([Fault::answer(&Answer::json(201, results))]);
     let outcome = client.run(import::create_notes(&notes).unwrap()).unwrap();
-    let Outcome::Accepted::<Vec<NoteResult>>(results) = outcome else { panic!("{outcome:?}") };
+    let ImportOutcome::Accepted::<Vec<NoteResult>>(results) = outcome else { panic!("{outcome:?}") };
     assert_eq!(results[1].status, "NOTE_ALREADY_EXISTS");
 
     let pending =

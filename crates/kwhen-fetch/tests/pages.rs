@@ -13,7 +13,7 @@ use kwhen_fake_api::{AGILE, Answer, Fault, KEY, METER, MPAN, Server};
 use kwhen_fetch::driver::blocking::Client;
 use kwhen_fetch::protocol::{Settings, TokenBucket};
 use kwhen_fetch::rest::{Range, Rates};
-use kwhen_fetch::store::{ChargeKind, Meter, Series, Store, Sync, SyncOptions};
+use kwhen_fetch::store::{ChargeKind, StoredMeter, Series, Store, Sync, SyncOptions};
 use kwhen_fetch::{Credentials, Instance, Secret};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -77,7 +77,7 @@ fn the_store_takes_no_such_page() {
     let store = Store::in_memory().unwrap();
     let (from, to) = (at("2026-02-01T00:00:00Z"), at("2026-02-02T00:00:00Z"));
     let options = SyncOptions::new(from, to, at("2026-03-02T17:00:00Z"));
-    let meter = Meter { is_gas: false, meter_point: MPAN.into(), serial_number: METER.into() };
+    let meter = StoredMeter { is_gas: false, meter_point: MPAN.into(), serial_number: METER.into() };
     let readings = Series::Readings(meter.clone());
     let charges = Series::Charges(AGILE.into(), ChargeKind::UnitRates);
     server.fail_with([page(&server, 5, false, &[READING])]);

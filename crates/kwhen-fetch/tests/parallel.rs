@@ -15,7 +15,7 @@ use kwhen_fetch::driver::asynchronous::{self, AsyncClock, AsyncTransport};
 use kwhen_fetch::driver::{SystemClock, Transport, blocking};
 use kwhen_fetch::protocol::{Failure, Operation, Request, Response, Settings, TokenBucket};
 use kwhen_fetch::rest::{Range, Rates};
-use kwhen_fetch::store::{Meter, Store, Sync, SyncOptions};
+use kwhen_fetch::store::{StoredMeter, Store, Sync, SyncOptions};
 use kwhen_fetch::wire::Rate;
 use kwhen_fetch::{Credentials, Instance, Secret};
 use std::future::{Future, poll_fn};
@@ -375,7 +375,7 @@ fn dropped_at_every_await_the_client_serves_on() {
 
 #[test]
 fn dropped_inside_a_body_the_store_is_whole() {
-    let meter = Meter { is_gas: false, meter_point: MPAN.into(), serial_number: METER.into() };
+    let meter = StoredMeter { is_gas: false, meter_point: MPAN.into(), serial_number: METER.into() };
     let mut options =
         SyncOptions::new(at("2026-02-20T00:00:00Z"), at("2026-03-02T00:00:00Z"), at("2026-03-02T17:00:00Z"));
     options.page_size = Some(100);

@@ -13,7 +13,7 @@ use kwhen_fake_api::{AGILE, Answer, FLEXIBLE, Fault, KEY, METER, MPAN, Server};
 use kwhen_fetch::driver::SystemClock;
 use kwhen_fetch::driver::blocking::{Client, HttpTransport};
 use kwhen_fetch::protocol::{Settings, TokenBucket};
-use kwhen_fetch::store::{ChargeKind, Meter, Series, Store, Sync, SyncOptions, SyncReport};
+use kwhen_fetch::store::{ChargeKind, StoredMeter, Series, Store, Sync, SyncOptions, SyncReport};
 use kwhen_fetch::{Credentials, Instance, Result, Secret};
 use std::time::Duration;
 
@@ -29,8 +29,8 @@ fn client(server: &Server) -> Client<HttpTransport, SystemClock> {
     Client::new(settings).unwrap()
 }
 
-fn meter() -> Meter {
-    Meter { is_gas: false, meter_point: MPAN.into(), serial_number: METER.into() }
+fn meter() -> StoredMeter {
+    StoredMeter { is_gas: false, meter_point: MPAN.into(), serial_number: METER.into() }
 }
 
 const NOW: &str = "2026-03-02T17:00:00Z";

@@ -9,12 +9,12 @@ use super::when::Clock;
 use kwhen::Money;
 use kwhen::plan::backtest::SweepRow;
 use kwhen::time::{Calendar, Span, instant_text};
-use kwhen_app::answer::backtest::{Comparison, SweepDocument};
+use kwhen_app::answer::backtest::{BacktestResult, SweepDocument};
 
 /// Periods that a page lists; more are left to the machine-readable formats.
 const SHOWN_PERIODS: usize = 62;
 
-impl Page for Comparison {
+impl Page for BacktestResult {
     fn text(&self, calendar: Calendar, palette: Palette) -> String {
         page(self, calendar, palette)
     }
@@ -44,7 +44,7 @@ impl Page for SweepDocument {
     }
 }
 
-fn page(compared: &Comparison, calendar: Calendar, palette: Palette) -> String {
+fn page(compared: &BacktestResult, calendar: Calendar, palette: Palette) -> String {
     let clock = Clock(calendar);
     let title = format!("Back-test, {}", clock.period(compared.frame.span));
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
@@ -95,7 +95,7 @@ fn percent(share: &str) -> String {
     )
 }
 
-fn periods(compared: &Comparison, palette: Palette) -> String {
+fn periods(compared: &BacktestResult, palette: Palette) -> String {
     let Some(first) = compared.strategies.first().filter(|row| !row.periods.is_empty()) else {
         return String::new();
     };
@@ -156,7 +156,7 @@ fn yearly(saving: Money, days: i64) -> Option<Money> {
     Money::from_units(units).ok()
 }
 
-fn rows(compared: &Comparison, with_payback: bool) -> String {
+fn rows(compared: &BacktestResult, with_payback: bool) -> String {
     let mut columns =
         vec!["strategy", "period", "from", "to", "cost_minor", "saving_minor", "share_of_perfect"];
     columns.extend(with_payback.then_some("payback_years"));

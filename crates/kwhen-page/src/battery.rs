@@ -89,7 +89,7 @@ fn actions(plan: &BatteryPlan, clock: Clock, palette: Palette) -> String {
 
 /// What it costs with and without the battery.
 pub(crate) fn money(plan: &BatteryPlan, palette: Palette) -> String {
-    let unit = Unit::of(plan.baseline_minor.unwrap_or(plan.objective_minor), plan.frame.currency);
+    let unit = Unit::of(plan.baseline_minor.unwrap_or(plan.cost_minor), plan.frame.currency);
     let mut table = Table::new(&[("", Align::Left), (unit.name(), Align::Right)]);
     table.row(["Grid".into(), unit.show(plan.grid_minor).into()]);
     if !plan.wear_minor.is_zero() {
@@ -110,7 +110,7 @@ pub(crate) fn money(plan: &BatteryPlan, palette: Palette) -> String {
     }
     table.rule();
     table
-        .row([Cell::styled("With the battery", TITLE), Cell::styled(unit.show(plan.objective_minor), TITLE)]);
+        .row([Cell::styled("With the battery", TITLE), Cell::styled(unit.show(plan.cost_minor), TITLE)]);
     let baseline = plan.baseline_minor.map_or_else(|| "not possible".to_owned(), |cost| unit.show(cost));
     table.row(["Without it".into(), baseline.into()]);
     if let Some(saving) = plan.saving_minor {

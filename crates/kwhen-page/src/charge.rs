@@ -8,7 +8,7 @@ use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use super::windows::chart;
 use kwhen::Energy;
-use kwhen::plan::charge::{Comparison, Decision, Plan};
+use kwhen::plan::charge::{ChargeComparison, ChargeDecision, ChargePlan};
 use kwhen::time::{Calendar, Span, instant_text};
 use kwhen_app::answer::charge::Charge;
 
@@ -62,7 +62,7 @@ fn page(found: &Charge, calendar: Calendar, palette: Palette) -> String {
     page
 }
 
-pub(crate) fn blocks(plan: &Plan, clock: Clock, palette: Palette) -> String {
+pub(crate) fn blocks(plan: &ChargePlan, clock: Clock, palette: Palette) -> String {
     let mut table = Table::new(&[
         ("when", Align::Left),
         ("kW", Align::Right),
@@ -94,7 +94,7 @@ pub(crate) fn blocks(plan: &Plan, clock: Clock, palette: Palette) -> String {
 }
 
 /// What the plan is better than.
-pub(crate) fn comparison(plan: &Plan, palette: Palette) -> String {
+pub(crate) fn comparison(plan: &ChargePlan, palette: Palette) -> String {
     let facts: Vec<String> = [
         (plan.at_once_minor, plan.saving_against_at_once(), "At once"),
         (plan.at_average_minor, plan.saving_against_average(), "At the average rate"),
@@ -120,7 +120,7 @@ pub(crate) fn comparison(plan: &Plan, palette: Palette) -> String {
     text
 }
 
-fn frontier(plans: &[Plan], palette: Palette) -> String {
+fn frontier(plans: &[ChargePlan], palette: Palette) -> String {
     let mut table = Table::new(&[
         ("starts", Align::Right),
         ("kWh", Align::Right),
@@ -141,12 +141,12 @@ fn frontier(plans: &[Plan], palette: Palette) -> String {
     table.render(palette)
 }
 
-fn stability(kept: &Comparison) -> String {
+fn stability(kept: &ChargeComparison) -> String {
     let costs = kept.keeping_costs_minor.map(pence).unwrap_or_default();
     match kept.decision {
-        Decision::Keep => format!("The plan in force is kept; that costs {costs} p more than the best."),
-        Decision::Change => format!("The plan in force is replaced: keeping it would cost {costs} p more."),
-        Decision::Replace => {
+        ChargeDecision::Keep => format!("The plan in force is kept; that costs {costs} p more than the best."),
+        ChargeDecision::Change => format!("The plan in force is replaced: keeping it would cost {costs} p more."),
+        ChargeDecision::Replace => {
             "The plan in force no longer does what is asked for, and is replaced.".to_owned()
         }
     }
@@ -157,7 +157,7 @@ fn rows(found: &Charge) -> String {
     if found.plan.blocks.is_empty() && found.frontier.is_empty() {
         return String::new();
     }
-    let (plans, columns): (&[Plan], &[&str]) = match found.frontier.as_slice() {
+    let (plans, columns): (&[ChargePlan], &[&str]) = match found.frontier.as_slice() {
         [] => (std::slice::from_ref(&found.plan), &["from", "to", "kw", "kwh", "cost_minor"]),
         plans => (plans, &["from", "to", "kw", "kwh", "cost_minor", "starts"]),
     };

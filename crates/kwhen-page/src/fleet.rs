@@ -36,9 +36,9 @@ fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
         clock.period(document.frame.span)
     );
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
-    let unit = Unit::of(document.baseline_minor.unwrap_or(document.objective_minor), document.frame.currency);
+    let unit = Unit::of(document.baseline_minor.unwrap_or(document.cost_minor), document.frame.currency);
     let mut table = Table::new(&[("", Align::Left), (unit.name(), Align::Right)]);
-    table.row([Cell::styled("This plan", TITLE), Cell::styled(unit.show(document.objective_minor), TITLE)]);
+    table.row([Cell::styled("This plan", TITLE), Cell::styled(unit.show(document.cost_minor), TITLE)]);
     table.row(["No plan costs less than".into(), unit.show(document.bound_minor).into()]);
     table.row(["Not proven".into(), unit.show(document.gap_minor).into()]);
     let baseline =
@@ -68,7 +68,7 @@ fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
     let open = (!document.proven).then(|| {
         format!(
             "the plan may be up to {} dearer than the best; a longer --budget looks further",
-            share(document.gap_minor, document.objective_minor)
+            share(document.gap_minor, document.cost_minor)
         )
     });
     page.push_str(&noted(document.notices.others().iter().chain(&open), palette));

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use kwhen::UnitRate;
 use kwhen::plan::SlotPrices;
 use kwhen::plan::statistics::Statistics;
-use kwhen::plan::window::Decision;
+use kwhen::plan::window::WindowDecision;
 use kwhen::time::{Calendar, Span, instant_text};
 use kwhen_app::answer::windows::Cheapest;
 
@@ -108,13 +108,13 @@ fn answers(found: &Cheapest, clock: Clock, palette: Palette) -> String {
     if let Some(kept) = &found.comparison {
         let costs = kept.keeping_costs_minor_per_kwh.map(rate).unwrap_or_default();
         let said = match kept.decision {
-            Decision::Keep => {
+            WindowDecision::Keep => {
                 format!("The plan in force is kept; that costs {costs} p/kWh more than the best.")
             }
-            Decision::Change => {
+            WindowDecision::Change => {
                 format!("The plan in force is replaced: keeping it would cost {costs} p/kWh more.")
             }
-            Decision::Replace | Decision::Nothing => {
+            WindowDecision::Replace | WindowDecision::Nothing => {
                 "The plan in force no longer does what is asked for, and is replaced.".to_owned()
             }
         };

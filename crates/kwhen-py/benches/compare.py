@@ -114,7 +114,7 @@ def many(readings: kwhen.Consumption, rates: kwhen.RateSeries, meters: int) -> N
         return joined.group_by("meter", "month").agg(pl.col("kwh").sum(), cost).collect()
 
     def ours() -> pl.DataFrame:
-        return kwhen.bill_many(named, rates, YEAR, by="month").to_polars()
+        return kwhen.batch(named, rates, YEAR, by="month").to_polars()
 
     mine_frame, their_frame = ours(), by_polars()
     assert mine_frame.height == their_frame.height == meters * 12
@@ -122,7 +122,7 @@ def many(readings: kwhen.Consumption, rates: kwhen.RateSeries, meters: int) -> N
     assert mine_frame["net_minor"].cast(PRODUCT).sum() == their_frame["net"].sum()
     mine, theirs = best(ours, 7), best(by_polars, 3)
     print(f"{meters:,} meters for a year, by month, {energies.height:,} readings: equal")
-    print(f"  {'kwhen.bill_many (VAT and coverage too)':42} {shown(mine):>14}  {1.0:10,.1f} x")
+    print(f"  {'kwhen.batch (VAT and coverage too)':42} {shown(mine):>14}  {1.0:10,.1f} x")
     print(f"  {'polars join and group, exact decimals':42} {shown(theirs):>14}  {theirs / mine:10,.1f} x")
 
 

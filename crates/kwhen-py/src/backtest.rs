@@ -6,7 +6,7 @@ use crate::device::Device;
 use crate::errors::{OrRaise, bad_argument};
 use kwhen::plan::Power;
 use kwhen::plan::backtest::{
-    Backtest, Forecast, Outcome, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy, Sweep, SweepSite,
+    Backtest, Forecast, StrategyOutcome, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy, Sweep, SweepSite,
     payback_years,
 };
 use kwhen::time::{Calendar, LocalBand, Publication};
@@ -54,18 +54,17 @@ fn told(py: Python<'_>, progress: Option<&Bound<'_, PyAny>>, done: usize, total:
 
 /// Strategies over a history.
 #[pyfunction]
-#[pyo3(signature = (site, device, asked, history, progress=None))]
+#[pyo3(signature = (site, device, history, progress=None))]
 pub(crate) fn backtest(
     py: Python<'_>,
     site: &Site,
     device: &str,
-    asked: Option<&str>,
     history: &str,
     progress: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<String> {
     let history: History = request(history)?;
     let device = Device::read(device)?;
-    let wanted = device.request(asked, &site.site)?;
+    let wanted = device.request(&site.site)?;
     let battery = device.battery;
     let calendar = calendar(&history.zone)?;
     let forecast = forecast(&history.forecast)?;
@@ -82,7 +81,7 @@ pub(crate) fn backtest(
             names.push(needed.to_owned());
         }
     }
-    let mut outcomes: Vec<(String, Outcome)> = Vec::with_capacity(names.len());
+    let mut outcomes: Vec<(String, StrategyOutcome)> = Vec::with_capacity(names.len());
     for (done, name) in names.iter().enumerate() {
         let strategy = match name.as_str() {
             "perfect" => Strategy::Perfect,
@@ -121,9 +120,9 @@ pub(crate) fn backtest(
 
 fn outcome_row(
     name: &str,
-    outcome: &Outcome,
-    perfect: &Outcome,
-    nothing: &Outcome,
+    outcome: &StrategyOutcome,
+    perfect: &StrategyOutcome,
+    nothing: &StrategyOutcome,
     days: i64,
     history: &History,
     calendar: &Calendar,
@@ -160,12 +159,11 @@ fn outcome_row(
 /// The least cost at every combination of capacity, power and site. Ctrl-C ends it between capacities, as does whatever the
 /// callback raises.
 #[pyfunction]
-#[pyo3(signature = (sites, device, asked, kwh, kw, progress=None))]
+#[pyo3(signature = (sites, device, kwh, kw, progress=None))]
 pub(crate) fn sweep(
     py: Python<'_>,
     sites: Vec<(String, PyRef<'_, Site>)>,
     device: &str,
-    asked: Option<&str>,
     kwh: Vec<String>,
     kw: Vec<String>,
     progress: Option<&Bound<'_, PyAny>>,
@@ -178,7 +176,7 @@ pub(crate) fn sweep(
     let mut rows: Vec<Value> = Vec::with_capacity(total);
     told(py, progress, 0, total)?;
     for (name, site) in &sites {
-        let wanted = device.request(asked, &site.site)?;
+        let wanted = device.request(&site.site)?;
         for capacity in &capacities {
             let named = vec![SweepSite { name, site: &site.site }];
             let sweep = Sweep::new(&device.battery, &wanted)
@@ -189,7 +187,7 @@ pub(crate) fn sweep(
             let found = py.detach(|| sweep.run(&|_, _| {})).or_raise()?;
             rows.extend(found.iter().map(|row| {
                 value!({
-                    "site": row.site, "capacity_kwh": row.capacity, "power_kw": row.power,
+                    "site": row.site, "capacity_kwh": row.capacity, "kw": row.power,
                     "cost_minor": row.cost, "baseline_minor": row.baseline, "saving_minor": row.saving(),
                 })
             }));

@@ -22,11 +22,10 @@ pub(crate) fn cost_of(
     py: Python<'_>,
     site: &Site,
     device: &str,
-    asked: Option<&str>,
     levels: Vec<String>,
 ) -> PyResult<String> {
     let device = Device::read(device)?;
-    let wanted = device.request(asked, &site.site)?;
+    let wanted = device.request(&site.site)?;
     let levels =
         levels.iter().map(|text| text.parse::<Energy>()).collect::<Result<Vec<_>, _>>().or_raise()?;
     let cost = py.detach(|| device.battery.cost_of(&site.site, &wanted, &levels)).or_raise()?;
@@ -143,9 +142,9 @@ pub(crate) struct Dispatch {
 
 /// The exact plan of a battery.
 #[pyfunction]
-pub(crate) fn dispatch(py: Python<'_>, site: &Site, device: &str, asked: Option<&str>) -> PyResult<Dispatch> {
+pub(crate) fn dispatch(py: Python<'_>, site: &Site, device: &str) -> PyResult<Dispatch> {
     let device = Device::read(device)?;
-    let wanted = device.request(asked, &site.site)?;
+    let wanted = device.request(&site.site)?;
     let battery = device.battery;
     let dispatch = py.detach(|| battery.plan(&site.site, &wanted)).or_raise()?;
     Ok(Dispatch { dispatch, battery, site: Arc::clone(&site.site), start: wanted.start() })
@@ -159,7 +158,7 @@ impl Dispatch {
             let costs = self.dispatch.costs();
             let slots: Vec<Slot> = self.dispatch.slots().iter().map(Slot::from).collect();
             json(&value!({
-                "objective_minor": self.dispatch.objective(),
+                "cost_minor": self.dispatch.cost(),
                 "baseline_minor": self.dispatch.baseline(),
                 "saving_minor": self.dispatch.saving(),
                 "grid_minor": costs.grid, "wear_minor": costs.wear, "carbon_minor": costs.carbon,
@@ -177,8 +176,8 @@ impl Dispatch {
     }
 
     #[getter]
-    fn objective_minor(&self) -> String {
-        self.dispatch.objective().to_string()
+    fn cost_minor(&self) -> String {
+        self.dispatch.cost().to_string()
     }
 
     /// Why each run of slots does what it does.
@@ -257,11 +256,11 @@ impl Dispatch {
 pub(crate) fn fleet(
     py: Python<'_>,
     site: &Site,
-    devices: Vec<(String, String, Option<String>)>,
+    devices: Vec<(String, String)>,
 ) -> PyResult<(Vec<Dispatch>, String, String)> {
-    let device = |(name, device, asked): &(String, String, Option<String>)| {
+    let device = |(name, device): &(String, String)| {
         let device = Device::read(device)?;
-        let request = device.request(asked.as_deref(), &site.site)?;
+        let request = device.request(&site.site)?;
         Ok(FleetDevice { name: name.clone(), battery: device.battery, request })
     };
     let devices = devices.iter().map(device).collect::<PyResult<Vec<_>>>()?;

@@ -5,7 +5,7 @@ use crate::errors::{OrRaise, bad_argument, read};
 use crate::rates::Rates;
 use kwhen::plan::charge::{self as charging, Level};
 use kwhen::plan::statistics::Statistics;
-use kwhen::plan::window::{Alternatives, Amount, Profile, Request};
+use kwhen::plan::window::{Alternatives, Amount, Profile, WindowRequest};
 use kwhen::plan::{Aim, Power, Prefer, Share, SlotPrices, Unpublished};
 use kwhen::time::SlotLength;
 use kwhen::{Energy, Money, UnitRate};
@@ -67,8 +67,8 @@ struct Windows {
     min_pause: Option<u32>,
     within: Option<Vec<Seconds>>,
     blocked: Vec<Seconds>,
-    floor: Option<UnitRate>,
-    ceiling: Option<UnitRate>,
+    price_floor: Option<UnitRate>,
+    price_cap: Option<UnitRate>,
     worth: Option<UnitRate>,
     latest: bool,
     dearest: bool,
@@ -93,12 +93,12 @@ const fn prefer(latest: bool) -> Prefer {
 }
 
 impl Windows {
-    fn request(&self, prices: &SlotPrices) -> PyResult<Request> {
+    fn request(&self, prices: &SlotPrices) -> PyResult<WindowRequest> {
         let request = match (self.minutes, self.slots, &self.profile) {
-            (_, Some(count), _) => Request::slots(count, prices.grid().slot_length()).or_raise()?,
-            (_, _, Some((step, powers))) => Request::profile(Profile::new(*step, powers).or_raise()?),
-            (Some(minutes), ..) if self.split => Request::split(minutes).or_raise()?,
-            (Some(minutes), ..) => Request::unbroken(minutes).or_raise()?,
+            (_, Some(count), _) => WindowRequest::slots(count, prices.grid().slot_length()).or_raise()?,
+            (_, _, Some((step, powers))) => WindowRequest::profile(Profile::new(*step, powers).or_raise()?),
+            (Some(minutes), ..) if self.split => WindowRequest::split(minutes).or_raise()?,
+            (Some(minutes), ..) => WindowRequest::unbroken(minutes).or_raise()?,
             (None, None, None) => {
                 return Err(bad_argument("a duration, a count of slots or a profile is needed"));
             }
@@ -124,11 +124,11 @@ impl Windows {
         if let Some(within) = &self.within {
             request = request.within(spans(within)?);
         }
-        if let Some(rate) = self.floor {
-            request = request.floor(rate);
+        if let Some(rate) = self.price_floor {
+            request = request.price_floor(rate);
         }
-        if let Some(rate) = self.ceiling {
-            request = request.ceiling(rate);
+        if let Some(rate) = self.price_cap {
+            request = request.price_cap(rate);
         }
         if let Some(rate) = self.worth {
             request = request.worth(rate);
@@ -168,8 +168,8 @@ pub(crate) fn cheapest(
         }
         ("keep", _) => {
             let by: UnitRate = by.unwrap_or("0").parse().or_raise()?;
-            let in_force = spans(wanted.previous.as_deref().unwrap_or(&[]))?;
-            json(&py.detach(|| request.keep_unless_better(&prices, &in_force, by)).or_raise()?)
+            let previous = spans(wanted.previous.as_deref().unwrap_or(&[]))?;
+            json(&py.detach(|| request.keep_unless_better(&prices, &previous, by)).or_raise()?)
         }
         _ => json(&py.detach(|| request.find(&prices)).or_raise()?),
     }
@@ -197,16 +197,17 @@ impl Amounts {
 #[serde(deny_unknown_fields)]
 struct Charging {
     prices: Deciding,
-    target: Amounts,
-    /// Size and state of charge.
-    battery: Option<(Energy, Share)>,
-    kw: Power,
+    kwh: Option<Energy>,
+    target: Option<Share>,
+    capacity_kwh: Option<Energy>,
+    state_of_charge: Option<Share>,
+    kw: Option<Power>,
     min_kw: Option<Power>,
     efficiency: Option<Share>,
     taper: Vec<(Share, Power)>,
-    by: Vec<(i64, Amounts)>,
+    levels: Vec<(i64, Amounts)>,
     always: Option<Amounts>,
-    no_more_than: Option<Amounts>,
+    up_to: Option<Amounts>,
     price_cap: Option<UnitRate>,
     surplus: Option<(Vec<Energy>, UnitRate)>,
     precondition: Option<u32>,
@@ -216,22 +217,21 @@ struct Charging {
     running_for: Option<u32>,
     within: Option<Vec<Seconds>>,
     blocked: Vec<Seconds>,
-    dispatched: Vec<(Seconds, Option<UnitRate>)>,
-    in_force: Vec<(Seconds, Power, Energy, Money)>,
+    dispatches: Vec<(Seconds, Option<UnitRate>)>,
+    previous: Vec<(Seconds, Power, Energy, Money)>,
     latest: bool,
 }
 
 impl Charging {
-    fn request(&self) -> PyResult<charging::Request> {
+    fn request(&self) -> PyResult<charging::ChargeRequest> {
         let during = span(self.prices.during)?;
-        let request = match (self.battery, self.target) {
-            (Some((size, state)), Amounts::Share(target)) => {
-                charging::Request::battery(charging::Battery { size, state }, target, self.kw, during)
+        let kw = self.kw.ok_or_else(|| bad_argument("kw: the most power that is drawn is needed"))?;
+        let request = match (self.kwh, self.capacity_kwh, self.state_of_charge, self.target) {
+            (Some(energy), None, None, None) => charging::ChargeRequest::energy(energy, kw, during),
+            (None, Some(capacity), Some(state_of_charge), Some(target)) => {
+                charging::ChargeRequest::battery(charging::Store { capacity, state_of_charge }, target, kw, during)
             }
-            (_, Amounts::Kwh(energy)) => charging::Request::energy(energy, self.kw, during),
-            (None, Amounts::Share(_)) => {
-                return Err(bad_argument("a share of a battery needs the battery: its size and its state"));
-            }
+            _ => return Err(bad_argument("give kwh, or target with capacity_kwh and state_of_charge")),
         };
         let mut request = request.or_raise()?.taper(self.taper.iter().copied());
         if let Some(power) = self.min_kw {
@@ -240,14 +240,14 @@ impl Charging {
         if let Some(share) = self.efficiency {
             request = request.efficiency(share);
         }
-        for (at, level) in &self.by {
-            request = request.by(instant(*at)?, level.level());
+        for (at, level) in &self.levels {
+            request = request.level(instant(*at)?, level.level());
         }
         if let Some(level) = self.always {
             request = request.always(level.level());
         }
-        if let Some(level) = self.no_more_than {
-            request = request.no_more_than(level.level());
+        if let Some(level) = self.up_to {
+            request = request.up_to(level.level());
         }
         if let Some(rate) = self.price_cap {
             request = request.price_cap(rate);
@@ -261,7 +261,7 @@ impl Charging {
         self.runs(request)
     }
 
-    fn runs(&self, mut request: charging::Request) -> PyResult<charging::Request> {
+    fn runs(&self, mut request: charging::ChargeRequest) -> PyResult<charging::ChargeRequest> {
         if let Some(starts) = self.max_starts {
             request = request.max_starts(starts);
         }
@@ -277,8 +277,8 @@ impl Charging {
         if let Some(within) = &self.within {
             request = request.within(spans(within)?);
         }
-        for (at, rate) in &self.dispatched {
-            request = request.dispatched(span(*at)?, *rate);
+        for (at, rate) in &self.dispatches {
+            request = request.dispatch(span(*at)?, *rate);
         }
         Ok(request.blocked(spans(&self.blocked)?).previous(self.blocks()?).prefer(prefer(self.latest)))
     }
@@ -293,7 +293,7 @@ impl Charging {
                 surplus_kwh: Energy::ZERO,
             })
         };
-        self.in_force.iter().map(block).collect()
+        self.previous.iter().map(block).collect()
     }
 }
 
@@ -319,8 +319,8 @@ pub(crate) fn charge(
         }
         ("keep", _) => {
             let by: Money = by.unwrap_or("0").parse().or_raise()?;
-            let in_force = wanted.blocks()?;
-            json(&py.detach(|| request.keep_unless_better(&prices, &in_force, by)).or_raise()?)
+            let previous = wanted.blocks()?;
+            json(&py.detach(|| request.keep_unless_better(&prices, &previous, by)).or_raise()?)
         }
         _ => {
             let plan = py.detach(|| request.plan(&prices)).or_raise()?;

@@ -140,19 +140,19 @@ def test_a_battery_from_a_file_is_the_one_of_the_command(command, rates, consump
     battery = kwhen.BatteryDefinition.from_file(DATA / "batteries" / "home.toml")
     plan = kwhen.plan_battery(site, battery)
     theirs = command("battery", "--battery", "data/batteries/home.toml", "--rates", "data/rates.csv", "--load", "data/consumption.csv", "--from", "2026-10-14", "--to", "2026-10-16")
-    assert plan.to_dict()["objective_minor"] == theirs["objective_minor"] and plan.to_dict()["slots"] == theirs["slots"]
-    assert battery.kwh > 0 and repr(battery).startswith("<BatteryDefinition")
+    assert plan.to_dict()["cost_minor"] == theirs["cost_minor"] and plan.to_dict()["slots"] == theirs["slots"]
+    assert battery.capacity_kwh > 0 and repr(battery).startswith("<BatteryDefinition")
     # What is shown as stored is rounded to 10⁻⁸ kWh, so its cost is next to the plan's and not under it.
-    assert 0 <= kwhen.cost_of(site, battery, [slot.stored_kwh for slot in plan.slots]) - plan.objective_minor < Decimal("0.0001")
+    assert 0 <= kwhen.cost_of(site, battery, [slot.stored_kwh for slot in plan.slots]) - plan.cost_minor < Decimal("0.0001")
     with pytest.raises(kwhen.ParseError, match="nonsense"):
-        kwhen.BatteryDefinition({"capacity_kwh": 1, "power_kw": 1, "nonsense": 2})
+        kwhen.BatteryDefinition({"capacity_kwh": 1, "kw": 1, "nonsense": 2})
 
 
 def test_the_plan_of_another_costs_what_a_hand_makes_it():
     # A lossless kWh bought at 20 instead of 5 and sold at 30: 15 p worse than the best.
     rates = half_hours(utc(2026, 1, 10), [20, 5, 30])
     site, battery = kwhen.Site(rates, export_rates=rates), kwhen.Battery(1, 2, charge_efficiency=1, discharge_efficiency=1)
-    assert kwhen.cost_of(site, battery, [1, 1, 0]) == -10 and kwhen.plan_battery(site, battery).objective_minor == -25
+    assert kwhen.cost_of(site, battery, [1, 1, 0]) == -10 and kwhen.plan_battery(site, battery).cost_minor == -25
     with pytest.raises(kwhen.InfeasibleError):
         kwhen.cost_of(site, battery, [2, 1, 0])
     with pytest.raises(kwhen.MisalignedError):
@@ -168,13 +168,13 @@ def test_one_table_of_many_meters():
     columns = {name: list(values) for name, values in zip(("meter", "start", "kwh"), zip(*rows))}
     frame = pl.DataFrame(columns)
     singles = {f"m{meter}": kwhen.Consumption.constant(meter + 0.5, "2026-01-10") for meter in range(3)}
-    expected = kwhen.bill_many(singles, 20, "2026-01-10", by="day").to_polars()
+    expected = kwhen.batch(singles, 20, "2026-01-10", by="day").to_polars()
     for table in (frame, frame.with_columns(pl.col("meter").cast(pl.Categorical)), frame.to_arrow(), pd.DataFrame(columns)):
-        assert kwhen.bill_many(table, 20, "2026-01-10", by="day").to_polars().equals(expected)
+        assert kwhen.batch(table, 20, "2026-01-10", by="day").to_polars().equals(expected)
     with pytest.raises(kwhen.ParseError, match="meter"):
-        kwhen.bill_many(frame.drop("meter"), 20, "2026-01-10")
+        kwhen.batch(frame.drop("meter"), 20, "2026-01-10")
     with pytest.raises(kwhen.KwhenError) as error:
-        kwhen.bill_many(frame.with_columns(kwh=pl.lit("x")), 20, "2026-01-10")
+        kwhen.batch(frame.with_columns(kwh=pl.lit("x")), 20, "2026-01-10")
     assert error.value.row == 1
 
 
@@ -196,7 +196,7 @@ NAIVE = datetime(2026, 1, 10, 12)
         lambda r, c: kwhen.cheapest(r, "1h", during=(NAIVE, NAIVE)),
         lambda r, c: kwhen.cheapest(r, "1h", blocked=[(NAIVE, NAIVE)]),
         lambda r, c: kwhen.WindowSearch(r, "1h").why_not(NAIVE),
-        lambda r, c: kwhen.charge(r, 1, 1, by=[(NAIVE, 1)]),
+        lambda r, c: kwhen.charge(r, 1, 1, levels=[(NAIVE, 1)]),
         lambda r, c: kwhen.ChargeRequest(r, 1, 1).why_not(NAIVE),
         lambda r, c: kwhen.charge(r, 1, 1, during="2026-03-29").power_at(NAIVE),
         lambda r, c: kwhen.Site(r, (NAIVE, NAIVE)),

@@ -46,7 +46,7 @@ def test_a_battery_from_any_second_equals_one_on_slots_cut_there():
     assert site.start == now and len(site) == 4
     plan = kwhen.plan_battery(site, battery)
     cut = kwhen.Site(rates, (now, DAY + timedelta(hours=2)), export_rates=rates, slot="10m")
-    assert plan.objective_minor == kwhen.plan_battery(cut, battery).objective_minor
+    assert plan.cost_minor == kwhen.plan_battery(cut, battery).cost_minor
     assert plan.slots[0].start == now and plan.slots[0].end == DAY + timedelta(minutes=30)
 
 
@@ -72,7 +72,7 @@ def test_slots_are_half_hours_whatever_the_records():
     assert kwhen.cheapest(rates, "2h").best.average_minor_per_kwh == 12
     assert kwhen.charge(rates, 20, 7).cost_minor == 240
     assert len(kwhen.Site(rates)) == 48 and rates.statistics().missing == 0
-    assert kwhen.plan_battery(kwhen.Site(rates), kwhen.Battery(10, 5)).objective_minor == 0
+    assert kwhen.plan_battery(kwhen.Site(rates), kwhen.Battery(10, 5)).cost_minor == 0
     frame = rates.to_pandas()
     assert list(frame["rate"]) == [25, 12, 25, 12, 40, 25, 12] and kwhen.RateSeries.from_pandas(frame) == rates
     assert len(rates.to_pandas(slot="30m")) == 48
@@ -145,4 +145,4 @@ def test_efficiencies_are_named():
         kwhen.BatteryRequest(2)
     battery = kwhen.Battery(10, 5)
     assert battery.charge_efficiency == battery.discharge_efficiency == "0.95"
-    assert battery.replace(kwh=12).kwh == 12 and kwhen.Battery(10, 5) == battery != kwhen.Battery(10, 6)
+    assert battery.replace(capacity_kwh=12).capacity_kwh == 12 and kwhen.Battery(10, 5) == battery != kwhen.Battery(10, 6)

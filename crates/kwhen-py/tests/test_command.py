@@ -59,7 +59,7 @@ def test_charge(command, rates):
     assert [str(block.cost_minor) for block in ours.blocks] == [block["cost_minor"] for block in theirs["blocks"]]
 
 
-BATTERY = ("--rates", RATES, "--export-rates", "data/export-rates.csv", "--load", LOAD, "--solar", "data/solar.csv", "--kwh", "10", "--kw", "5", "--wear", "1.5")
+BATTERY = ("--rates", RATES, "--export-rates", "data/export-rates.csv", "--load", LOAD, "--solar", "data/solar.csv", "--capacity-kwh", "10", "--kw", "5", "--wear", "1.5")
 SUMMER = (date(2026, 7, 1), date(2026, 7, 15))
 
 
@@ -70,34 +70,34 @@ def site(rates, export_rates, consumption, solar):
 
 def test_battery(command, site):
     theirs = command("battery", *BATTERY, "--from", "2026-07-01", "--to", "2026-07-15", "--start-kwh", "4", "--max-starts", "9", "--explain")
-    request = kwhen.BatteryRequest(start_kwh=4, max_changes=9)
-    ours = kwhen.plan_battery(site, kwhen.Battery(10, 5, wear_minor_per_kwh="1.5"), request)
+    request = kwhen.BatteryRequest(start_kwh=4, changes_at_most=9)
+    ours = kwhen.plan_battery(site, kwhen.Battery(10, 5, wear="1.5"), request)
     document = ours.to_dict()
-    for name in ("objective_minor", "grid_minor", "wear_minor", "baseline_minor", "saving_minor", "slots"):
+    for name in ("cost_minor", "grid_minor", "wear_minor", "baseline_minor", "saving_minor", "slots"):
         assert document[name] == theirs[name], name
     assert [reason.text for reason in ours.explain()] == [why["reason"] for why in theirs["reasons"]]
 
 
 def test_backtest(command, site):
     theirs = command("backtest", *BATTERY, "--from", "2026-07-01", "--to", "2026-07-15")
-    ours = kwhen.backtest(site, kwhen.Battery(10, 5, wear_minor_per_kwh="1.5"))
+    ours = kwhen.backtest(site, kwhen.Battery(10, 5, wear="1.5"))
     assert sorted(str(row.cost_minor) for row in ours.strategies) == sorted(row["cost_minor"] for row in theirs["strategies"])
     assert ours["perfect"].share_of_perfect == 1 and ours["no-battery"].saving_minor == 0
 
 
 def test_sweep(command, site):
-    theirs = command("backtest", *BATTERY, "--from", "2026-07-01", "--to", "2026-07-15", "--sweep-kwh", "2,5", "--sweep-kw", "3,5")
+    theirs = command("backtest", *BATTERY, "--from", "2026-07-01", "--to", "2026-07-15", "--sweep-capacity-kwh", "2,5", "--sweep-kw", "3,5")
     told = []
-    ours = kwhen.sweep(site, kwhen.Battery(10, 5, wear_minor_per_kwh="1.5"), kwh=[2, 5], kw=[3, 5], progress=lambda done, total: told.append((done, total)))
-    assert [(str(row.capacity_kwh), str(row.power_kw), str(row.cost_minor)) for row in ours] == [
-        (row["capacity_kwh"], row["power_kw"], row["cost_minor"]) for row in theirs["sweep"]
+    ours = kwhen.sweep(site, kwhen.Battery(10, 5, wear="1.5"), capacity_kwh=[2, 5], kw=[3, 5], progress=lambda done, total: told.append((done, total)))
+    assert [(str(row.capacity_kwh), str(row.kw), str(row.cost_minor)) for row in ours] == [
+        (row["capacity_kwh"], row["kw"], row["cost_minor"]) for row in theirs["sweep"]
     ]
     assert told == [(0, 4), (2, 4), (4, 4)]
 
 
 def test_many_meters_have_the_digits_of_one(consumption, rates, standing):
     year = (date(2025, 11, 1), date(2026, 11, 1))
-    rows = kwhen.bill_many({"one": consumption, "two": consumption}, rates, year, standing_charges=standing).to_polars()
+    rows = kwhen.batch({"one": consumption, "two": consumption}, rates, year, standing_charges=standing).to_polars()
     single = kwhen.bill(consumption, rates, year, standing_charges=standing, by="month")
     ours = rows.filter(rows["meter"] == "two")
     assert ours["period"].to_list() == [period.label for period in single.periods]

@@ -103,7 +103,7 @@ def test_control_c_ends_a_sweep(rates):
             signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
-        kwhen.sweep(site, kwhen.Battery(10, 5), kwh=[1, 2, 3, 4, 5], progress=progress)
+        kwhen.sweep(site, kwhen.Battery(10, 5), capacity_kwh=[1, 2, 3, 4, 5], progress=progress)
     assert told[-1] <= 3
 
     class Enough(Exception):

@@ -103,7 +103,7 @@ def test_frames_go_round_without_pyarrow(consumption, tmp_path):
         "it = kwhen.Consumption.constant('0.5', '2026-03-29')\n"
         "assert kwhen.Consumption.from_polars(pl.DataFrame(it)) == it and len(it) == 46\n"
         "assert kwhen.Consumption.from_pandas(it.to_pandas()) == it\n"
-        "assert kwhen.bill_many({'a': it}, 20, '2026-03-29', by='day').to_polars().height == 1\n"
+        "assert kwhen.batch({'a': it}, 20, '2026-03-29', by='day').to_polars().height == 1\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
 

@@ -97,13 +97,13 @@ def test_weights():
 def test_price_limits():
     rates = half_hours(DAY, PRICES)
     # At most 9: only 8, 9 and 5 are open; an hour unbroken is 8 and 9.
-    assert kwhen.cheapest(rates, "1h", ceiling=9).best.average_minor_per_kwh == Decimal("8.5")
+    assert kwhen.cheapest(rates, "1h", price_cap=9).best.average_minor_per_kwh == Decimal("8.5")
     # At least 9.5: of 20, 18, 10 the last two.
-    assert kwhen.cheapest(rates, "1h", floor="9.5").best.average_minor_per_kwh == 14
-    found = kwhen.cheapest(rates, "2h", ceiling=9)
+    assert kwhen.cheapest(rates, "1h", price_floor="9.5").best.average_minor_per_kwh == 14
+    found = kwhen.cheapest(rates, "2h", price_cap=9)
     assert found.best is None and found.shortage.binds == "price"
     # As long as fits under the limit, if not all of it.
-    assert kwhen.cheapest(rates, "2h", ceiling=9, split=True, amount="at-most").best.duration_minutes == 90
+    assert kwhen.cheapest(rates, "2h", price_cap=9, split=True, amount="at-most").best.duration_minutes == 90
 
 
 def test_dearest_for_export_and_latest_of_equals():
@@ -163,7 +163,7 @@ def test_a_battery_worked_by_hand():
     rates = half_hours(DAY, [10, 5, 30, 20])
     site = kwhen.Site(rates, export_rates=rates)
     plan = kwhen.plan_battery(site, kwhen.Battery(1, 2, charge_efficiency=1, discharge_efficiency=1))
-    assert plan.objective_minor == -25
+    assert plan.cost_minor == -25
     assert [slot.charge_kwh - slot.discharge_kwh for slot in plan.slots] == [0, 1, -1, 0]
     # A kWh that is there at the start is sold at 10 before that trade.
     assert plan.cost_to_go(0, 1) == -35 and plan.cost_to_go(0, 0) == -25

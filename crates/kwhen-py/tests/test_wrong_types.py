@@ -95,7 +95,7 @@ CALLS: list[tuple[Callable[..., Any], dict[str, Any]]] = [
     (PLAN.value_function, {"boundary": 0}),
     (PLAN.repriced, {"site": SITE}),
     (PLAN.slot_at, {"instant": START}),
-    (kwhen.BatteryDefinition, {"definition": {"capacity_kwh": 10, "power_kw": 5}}),
+    (kwhen.BatteryDefinition, {"definition": {"capacity_kwh": 10, "kw": 5}}),
     *((getattr(kwhen.Consumption, name), arguments) for name, arguments in (
         ("from_json", {"data": READINGS.to_rows()}),
         ("from_csv", {"data": READINGS.to_csv()}),

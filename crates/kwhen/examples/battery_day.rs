@@ -1,7 +1,7 @@
 //! What a battery does with two days of prices, load and sun.
 
 use kwhen::input::{PriceOptions, ReadingOptions, consumption, unit_rates};
-use kwhen::plan::battery::{Battery, Request, Site};
+use kwhen::plan::battery::{Battery, BatteryRequest, Site};
 use kwhen::time::{Calendar, Grid, SlotLength, Span};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let import = rates.on_grid(&Grid::covering(days, SlotLength::HALF_HOUR)?, rates.paid_basis())?;
     let site = Site::from_rates(&import)?.with_load_readings(&load)?.with_solar_readings(&sun)?;
     let plan =
-        Battery::new("10".parse()?, "3.6".parse()?)?.plan(&site, &Request::starting_at("2".parse()?))?;
-    println!("{} p; {} p saved", plan.objective(), plan.saving().unwrap_or_default());
+        Battery::new("10".parse()?, "3.6".parse()?)?.plan(&site, &BatteryRequest::starting_at("2".parse()?))?;
+    println!("{} p; {} p saved", plan.cost(), plan.saving().unwrap_or_default());
     Ok(())
 }

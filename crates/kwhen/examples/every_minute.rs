@@ -1,7 +1,7 @@
 //! A decision every minute: keep to the plan in force unless another is better by half a penny a kWh.
 
 use kwhen::input::{PriceOptions, unit_rates};
-use kwhen::plan::{SlotPrices, window::Request};
+use kwhen::plan::{SlotPrices, window::WindowRequest};
 use kwhen::time::{Calendar, SlotLength, Span};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let ahead = Span::new(now, end)?;
         let prices = SlotPrices::over(&rates, ahead, SlotLength::HALF_HOUR)?;
         let found =
-            Request::unbroken(120)?.during(ahead).keep_unless_better(&prices, &in_force, "0.5".parse()?)?;
+            WindowRequest::unbroken(120)?.during(ahead).keep_unless_better(&prices, &in_force, "0.5".parse()?)?;
         let blocks = found.window.map(|window| window.blocks).unwrap_or_default();
         changes += usize::from(blocks != in_force);
         (in_force, now) = (blocks, now + chrono::TimeDelta::minutes(1));

@@ -1,7 +1,7 @@
 //! 20 kWh into a car by seven, starting at most twice.
 
 use kwhen::input::{PriceOptions, unit_rates};
-use kwhen::plan::{SlotPrices, charge::Request};
+use kwhen::plan::{SlotPrices, charge::ChargeRequest};
 use kwhen::time::{Calendar, SlotLength, Span};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -9,7 +9,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let gb = Calendar::great_britain();
     let night = Span::new(gb.parse("2026-01-14T18:00")?, gb.parse("2026-01-15T07:00")?)?;
     let prices = SlotPrices::over(&rates, night, SlotLength::HALF_HOUR)?;
-    let plan = Request::energy("20".parse()?, "7.4".parse()?, night)?.max_starts(2).plan(&prices)?;
+    let plan = ChargeRequest::energy("20".parse()?, "7.4".parse()?, night)?.max_starts(2).plan(&prices)?;
     for block in &plan.blocks {
         println!("{} at {} kW: {} kWh, {} p", block.span, block.kw, block.kwh, block.cost_minor);
     }

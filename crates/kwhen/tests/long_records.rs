@@ -85,17 +85,17 @@ proptest! {
         let [long, short] = [long, short].map(|rates| SlotPrices::over(&rates, span, SlotLength::HALF_HOUR).unwrap());
         prop_assert_eq!(long.grid(), short.grid());
 
-        let night = |request: window::Request| request.during(span).top(2, window::Alternatives::Apart);
+        let night = |request: window::WindowRequest| request.during(span).top(2, window::Alternatives::Apart);
         let profile = Profile::new(20, &["2", "2", "0.2"].map(|kw| kw.parse().unwrap())).unwrap();
         for request in [
-            night(window::Request::unbroken(50).unwrap()),
-            night(window::Request::profile(profile)),
-            night(window::Request::slots(2, SlotLength::HALF_HOUR).unwrap()),
+            night(window::WindowRequest::unbroken(50).unwrap()),
+            night(window::WindowRequest::profile(profile)),
+            night(window::WindowRequest::slots(2, SlotLength::HALF_HOUR).unwrap()),
         ] {
             prop_assert_eq!(request.find(&long).unwrap(), request.find(&short).unwrap());
         }
 
-        let mut request = charge::Request::energy(energy(&kwh.to_string()), "7.4".parse().unwrap(), span).unwrap();
+        let mut request = charge::ChargeRequest::energy(energy(&kwh.to_string()), "7.4".parse().unwrap(), span).unwrap();
         if options & 1 > 0 { request = request.min_power("1.4".parse().unwrap()); }
         if options & 2 > 0 { request = request.max_starts(1); }
         if options & 4 > 0 { request = request.prefer(kwhen::plan::Prefer::Latest); }
@@ -110,7 +110,7 @@ proptest! {
         let minutes: i64 = lengths.iter().map(|record| record.0).sum();
         let span = Span::new(start(), after(minutes)).unwrap();
         let battery = Battery::new(energy("3"), "4".parse().unwrap()).unwrap();
-        let request = battery::Request::starting_at(energy("1"));
+        let request = battery::BatteryRequest::starting_at(energy("1"));
         let plan = |rates: &RateSeries| {
             let grid = slots_over(span, SlotLength::HALF_HOUR, [rates], []).unwrap();
             let import = rates.on_grid(&grid, rates.paid_basis()).unwrap();
@@ -118,7 +118,7 @@ proptest! {
             let dispatch = battery.plan(&site, &request).unwrap();
             let test = Backtest::new(&battery, &site, &request);
             let rolled = test.run(&Rule::Rolling(&Persistence)).unwrap();
-            (dispatch.objective(), dispatch.slots().to_vec(), rolled.cost)
+            (dispatch.cost(), dispatch.slots().to_vec(), rolled.cost)
         };
         prop_assert_eq!(plan(&records(&lengths, false)), plan(&half_hours(&lengths)));
     }
@@ -168,12 +168,12 @@ proptest! {
             .with_standby("0.03".parse().unwrap())
             .with_wear("0.5".parse().unwrap())
             .unwrap();
-        let request = battery::Request::starting_at(energy("2"))
+        let request = battery::BatteryRequest::starting_at(energy("2"))
             .with_end_value(battery::EndValue::Rate(rate(end_value)));
         let during = Span::new(after(begun), after(slots as i64 * 30 - over)).unwrap();
         let [cut, by_minute] = [site(whole, 1), site(fine, 30)].map(|site| site.during(during).unwrap());
         let (cut, by_minute) = (battery.plan(&cut, &request).unwrap(), battery.plan(&by_minute, &request).unwrap());
-        prop_assert_eq!(cut.objective(), by_minute.objective());
+        prop_assert_eq!(cut.cost(), by_minute.cost());
         prop_assert_eq!(cut.baseline(), by_minute.baseline());
         prop_assert_eq!(cut.slots()[0].span.from(), during.from());
         prop_assert_eq!(cut.slots().last().unwrap().span.to(), during.to());
@@ -223,14 +223,14 @@ fn a_plan_begins_at_any_second() {
     let prices = SlotPrices::over(&rates, span, SlotLength::HALF_HOUR).unwrap();
     // The rest of the first slot and all of the third, then of the second: 757 s and 1800 s at 3.6 kW are 0.757 and 1.8 kWh.
     let plan =
-        charge::Request::energy(energy("3"), "3.6".parse().unwrap(), span).unwrap().plan(&prices).unwrap();
+        charge::ChargeRequest::energy(energy("3"), "3.6".parse().unwrap(), span).unwrap().plan(&prices).unwrap();
     assert_eq!(plan.blocks[0].span.from(), now);
     assert_eq!((plan.blocks[0].kwh, plan.blocks[1].kwh), (energy("0.757"), energy("0.443")));
     // 7.57 + 0.443 x 30 + 9.
     assert_eq!(plan.cost_minor.to_string(), "29.86");
-    let found = window::Request::unbroken(12).unwrap().during(span).find(&prices).unwrap();
+    let found = window::WindowRequest::unbroken(12).unwrap().during(span).find(&prices).unwrap();
     assert_eq!(found.windows[0].blocks[0].from(), after(60));
-    let found = window::Request::unbroken(12)
+    let found = window::WindowRequest::unbroken(12)
         .unwrap()
         .during(Span::new(now, after(60)).unwrap())
         .find(&prices)

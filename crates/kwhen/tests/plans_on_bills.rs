@@ -10,7 +10,7 @@
 
 use kwhen::bill::{Bill, BillRequest};
 use kwhen::plan::SlotPrices;
-use kwhen::plan::charge::{Plan, Request};
+use kwhen::plan::charge::{ChargePlan, ChargeRequest};
 use kwhen::plan::window;
 use kwhen::series::VatBasis;
 use kwhen::time::{Grid, SlotLength, parse_instant};
@@ -26,7 +26,7 @@ fn rates(hundredths: &[i64]) -> Vec<Option<UnitRate>> {
 }
 
 /// The plan's energy in each slot. A block is at one power: its whole slots have the same, a slot that it uses in part has what is left.
-fn drawn(plan: &Plan, grid: &Grid) -> Vec<Option<Energy>> {
+fn drawn(plan: &ChargePlan, grid: &Grid) -> Vec<Option<Energy>> {
     let mut units = vec![0; grid.len()];
     for block in &plan.blocks {
         let inside = |slot: &kwhen::time::Slot| {
@@ -50,7 +50,7 @@ fn drawn(plan: &Plan, grid: &Grid) -> Vec<Option<Energy>> {
 }
 
 /// What a bill of the plan's consumption comes to.
-fn billed(plan: &Plan, hundredths: &[i64]) -> Money {
+fn billed(plan: &ChargePlan, hundredths: &[i64]) -> Money {
     let grid = grid(hundredths.len());
     let series = RateSeries::on_slots(&grid, VatBasis::Inclusive, &rates(hundredths)).unwrap();
     let consumption = Consumption::on_slots(grid, &drawn(plan, &grid)).unwrap();
@@ -87,9 +87,9 @@ proptest! {
         let span = prices.grid().span().unwrap();
         let energy = Energy::from_units(kwh * 55_000_000).unwrap();
         for request in [
-            Request::energy(energy, "7.4".parse().unwrap(), span).unwrap(),
-            Request::energy(energy, "7.4".parse().unwrap(), span).unwrap().max_starts(starts).min_run(60),
-            Request::energy(energy, "7.4".parse().unwrap(), span).unwrap().min_power("1.5".parse().unwrap()).max_starts(starts),
+            ChargeRequest::energy(energy, "7.4".parse().unwrap(), span).unwrap(),
+            ChargeRequest::energy(energy, "7.4".parse().unwrap(), span).unwrap().max_starts(starts).min_run(60),
+            ChargeRequest::energy(energy, "7.4".parse().unwrap(), span).unwrap().min_power("1.5".parse().unwrap()).max_starts(starts),
         ] {
             let plan = request.plan(&prices).unwrap();
             prop_assert_eq!(billed(&plan, &hundredths), plan.cost_minor);
@@ -103,7 +103,7 @@ proptest! {
         let prices = SlotPrices::new(grid(hundredths.len()), rates(&hundredths)).unwrap();
         let span = prices.grid().span().unwrap();
         let energy = Energy::from_units(tenths * 10_000_000).unwrap();
-        let plan = Request::energy(energy, "2.4".parse().unwrap(), span).unwrap().max_starts(starts).plan(&prices).unwrap();
+        let plan = ChargeRequest::energy(energy, "2.4".parse().unwrap(), span).unwrap().max_starts(starts).plan(&prices).unwrap();
         match least(&hundredths, tenths, 12, starts) {
             Some(least) => prop_assert_eq!(plan.cost_minor, Money::from_units(i128::from(least) * 10_i128.pow(17)).unwrap()),
             None => prop_assert!(!plan.feasible),
@@ -113,7 +113,7 @@ proptest! {
     #[test]
     fn the_frontier_falls_to_the_plan_without_limits(hundredths in prop::collection::vec(-300_i64..4000, 6..40), kwh in 1_i64..40) {
         let prices = SlotPrices::new(grid(hundredths.len()), rates(&hundredths)).unwrap();
-        let request = Request::energy(Energy::from_units(kwh * 55_000_000).unwrap(), "7.4".parse().unwrap(), prices.grid().span().unwrap()).unwrap();
+        let request = ChargeRequest::energy(Energy::from_units(kwh * 55_000_000).unwrap(), "7.4".parse().unwrap(), prices.grid().span().unwrap()).unwrap();
         let plans = request.frontier(&prices).unwrap();
         for pair in plans.windows(2) {
             prop_assert!(pair[0].starts < pair[1].starts);
@@ -126,7 +126,7 @@ proptest! {
     #[test]
     fn the_same_input_gives_the_same_window(hundredths in prop::collection::vec(0_i64..4, 4..40), minutes in 1_u32..400, starts in 1_usize..4) {
         let prices = SlotPrices::new(grid(hundredths.len()), rates(&hundredths)).unwrap();
-        for request in [window::Request::unbroken(minutes).unwrap(), window::Request::split(minutes).unwrap().max_starts(starts)] {
+        for request in [window::WindowRequest::unbroken(minutes).unwrap(), window::WindowRequest::split(minutes).unwrap().max_starts(starts)] {
             let found = request.find(&prices).unwrap();
             prop_assert_eq!(&found, &request.find(&prices).unwrap());
             prop_assert_eq!(found.windows.is_empty(), found.shortage.is_some());

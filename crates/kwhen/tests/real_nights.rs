@@ -13,7 +13,7 @@
 )]
 
 use kwhen::input::PriceOptions;
-use kwhen::plan::window::Request;
+use kwhen::plan::window::WindowRequest;
 use kwhen::plan::{SlotPrices, charge};
 use kwhen::time::{Calendar, Grid, PeriodKind, SlotLength, Span};
 use kwhen::{RateSeries, UnitRate};
@@ -119,7 +119,7 @@ fn no_night_is_dearer_than_with_slot_starts_or_greedy_blocks() {
     for minutes in [75, 100, 135, 200] {
         let mut tally = Tally::new();
         for night in &nights {
-            let window = Request::unbroken(minutes).unwrap().find(night).unwrap().windows.remove(0);
+            let window = WindowRequest::unbroken(minutes).unwrap().find(night).unwrap().windows.remove(0);
             let theirs = from_slot_starts(&units(night), i64::from(minutes)) as f64 / f64::from(minutes);
             let ours = window.average_minor_per_kwh.units() as f64;
             assert!(ours <= theirs + 0.5, "{:?}", night.grid());
@@ -131,7 +131,7 @@ fn no_night_is_dearer_than_with_slot_starts_or_greedy_blocks() {
         let minutes = u32::try_from(blocks * slots * 30).unwrap();
         let mut tally = Tally::new();
         for night in &nights {
-            let request = Request::split(minutes).unwrap().max_starts(blocks).min_run(slots as u32 * 30);
+            let request = WindowRequest::split(minutes).unwrap().max_starts(blocks).min_run(slots as u32 * 30);
             let window = request.find(night).unwrap().windows.remove(0);
             let Some(theirs) = greedily(&units(night), blocks, slots) else { continue };
             let (ours, theirs) =
@@ -157,7 +157,7 @@ fn no_night_charges_dearer_than_the_cheapest_slots_allow() {
     for night in &nights {
         let span = night.grid().span().unwrap();
         let request =
-            || charge::Request::energy("22".parse().unwrap(), "7.4".parse().unwrap(), span).unwrap();
+            || charge::ChargeRequest::energy("22".parse().unwrap(), "7.4".parse().unwrap(), span).unwrap();
         // Exact where nothing limits the starts: the cheapest slots, the last of them in part.
         let mut sorted = units(night);
         sorted.sort_unstable();

@@ -32,7 +32,7 @@ consumption = "consumption.csv"
 agreements = [{ tariff = "E-1R-GO-VAR-22-10-14-C", valid_from = "2026-01-01" }]
 "#;
 const STATEMENT: &str = "kind,from,to,kwh,amount_minor\nenergy,2026-03-09,2026-03-11,20,400\nvat,,,,20\n";
-const BATTERY: &str = "name = \"Home\"\ncapacity_kwh = \"9.5\"\npower_kw = 5\nstart_kwh = 2\n";
+const BATTERY: &str = "name = \"Home\"\ncapacity_kwh = \"9.5\"\nkw = 5\nstart_kwh = 2\n";
 const CALORIFIC_VALUES: &str =
     "date,calorific_value\n2026-03-09,39.1\n2026-03-10,39.4\n2026-03-11,39.4\n2026-03-12,39.4\n";
 const PRODUCTS: &str = r#"[{"code": "ECO", "is_business": false, "tariffs": [{"fuel": "ELECTRICITY", "tariff_code": "E-2R-ECO-24-01-01-C",
@@ -131,7 +131,7 @@ pub(crate) fn make(folder: &Path) {
         "battery",
         "--rates",
         &rates,
-        "--kwh",
+        "--capacity-kwh",
         "5",
         "--kw",
         "3",

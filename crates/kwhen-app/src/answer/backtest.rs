@@ -43,7 +43,7 @@ pub struct PeriodRow {
 /// The whole comparison.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Comparison {
+pub struct BacktestResult {
     /// When, by which clock, in which currency.
     #[serde(flatten)]
     pub frame: Frame,
@@ -89,7 +89,7 @@ pub struct SweepEntry {
     /// The store's size.
     pub capacity_kwh: Energy,
     /// The power each way.
-    pub power_kw: Power,
+    pub kw: Power,
     /// The least cost.
     pub cost_minor: Money,
     /// Without the battery; `None` where the connection's limits cannot be kept without it.
@@ -105,7 +105,7 @@ impl SweepDocument {
         let entry = |row: &SweepRow| SweepEntry {
             rates: row.site.clone(),
             capacity_kwh: row.capacity,
-            power_kw: row.power,
+            kw: row.power,
             cost_minor: row.cost,
             baseline_minor: row.baseline,
             saving_minor: row.saving(),

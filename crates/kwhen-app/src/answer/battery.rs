@@ -26,7 +26,7 @@ pub struct BatteryPlan {
     #[serde(flatten)]
     pub frame: Frame,
     /// What the plan costs: grid, wear and whatever else has a price.
-    pub objective_minor: Money,
+    pub cost_minor: Money,
     /// What the grid costs.
     pub grid_minor: Money,
     /// What wear costs.
@@ -162,7 +162,7 @@ impl BatteryPlan {
         let unless_zero = |money: Money| Some(money).filter(|money| !money.is_zero());
         Ok(Self {
             frame: Frame::new(span.ok_or_else(|| Failure::work("there is no slot to plan for"))?, calendar),
-            objective_minor: dispatch.objective(),
+            cost_minor: dispatch.cost(),
             grid_minor: costs.grid,
             wear_minor: costs.wear,
             carbon_minor: unless_zero(costs.carbon),

@@ -3,7 +3,7 @@
 use super::frame::{Frame, Remarks};
 use kwhen::Money;
 use kwhen::plan::SlotPrices;
-use kwhen::plan::charge::{Comparison, Plan, WhyNot};
+use kwhen::plan::charge::{ChargeComparison, ChargePlan, ChargeWhyNot};
 use serde::Serialize;
 
 /// The plan and what was asked beside it.
@@ -15,18 +15,18 @@ pub struct Charge {
     pub frame: Frame,
     /// The plan.
     #[serde(flatten)]
-    pub plan: Plan,
+    pub plan: ChargePlan,
     /// What the plan saves against charging at once.
     pub saving_minor: Option<Money>,
     /// The best for each number of starts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub frontier: Vec<Plan>,
+    pub frontier: Vec<ChargePlan>,
     /// Why it does not draw at a time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub why_not: Option<WhyNot>,
+    pub why_not: Option<ChargeWhyNot>,
     /// What was decided of the plan in force.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub comparison: Option<Comparison>,
+    pub comparison: Option<ChargeComparison>,
     /// What was repaired or assumed of the input.
     #[serde(skip_serializing_if = "Remarks::is_empty")]
     pub notices: Remarks,

@@ -17,7 +17,7 @@ pub struct FleetPlan {
     #[serde(flatten)]
     pub frame: Frame,
     /// What the plan costs.
-    pub objective_minor: Money,
+    pub cost_minor: Money,
     /// No plan costs less.
     pub bound_minor: Money,
     /// What is left unproven.

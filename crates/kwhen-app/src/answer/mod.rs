@@ -50,7 +50,7 @@ pub enum Answer {
     /// What a file is taken for.
     Inspected(Box<inspect::Inspected>),
     /// Strategies beside each other.
-    Backtest(Box<backtest::Comparison>),
+    Backtest(Box<backtest::BacktestResult>),
     /// Sizes beside each other.
     Sweep(backtest::SweepDocument),
 }
@@ -76,7 +76,7 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
             .into()
     }
     vec![
-        ("backtest", of::<backtest::Comparison>()),
+        ("backtest", of::<backtest::BacktestResult>()),
         ("backtest-sweep", of::<backtest::SweepDocument>()),
         ("battery", of::<battery::BatteryPlan>()),
         ("battery-fleet", of::<fleet::FleetPlan>()),

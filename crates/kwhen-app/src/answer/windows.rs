@@ -4,7 +4,7 @@ use super::frame::{Frame, Remarks};
 use kwhen::UnitRate;
 use kwhen::plan::SlotPrices;
 use kwhen::plan::statistics::Statistics;
-use kwhen::plan::window::{Comparison, WhyNot, Window};
+use kwhen::plan::window::{WindowComparison, WindowWhyNot, Window};
 use kwhen::time::Span;
 use serde::Serialize;
 
@@ -34,13 +34,13 @@ pub struct Cheapest {
     pub frontier: Vec<Window>,
     /// The answer to --why-not.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub why_not: Option<WhyNot>,
+    pub why_not: Option<WindowWhyNot>,
     /// What the rates look like.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub statistics: Option<Statistics>,
     /// What was decided of the plan in force.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub comparison: Option<Comparison>,
+    pub comparison: Option<WindowComparison>,
     /// What was repaired in the input.
     #[serde(skip_serializing_if = "Remarks::is_empty")]
     pub notices: Remarks,

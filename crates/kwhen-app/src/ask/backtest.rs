@@ -2,7 +2,7 @@
 
 use super::device::{Device, DeviceArguments, SiteArguments};
 use crate::answer::Answer;
-use crate::answer::backtest::{Comparison, PeriodRow, StrategyRow, SweepDocument};
+use crate::answer::backtest::{BacktestResult, PeriodRow, StrategyRow, SweepDocument};
 use crate::answer::frame::Frame;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -10,7 +10,7 @@ use crate::words::{parse_band, parse_power};
 use clap::{Args, ValueEnum};
 use kwhen::plan::Power;
 use kwhen::plan::backtest::{
-    Backtest, Forecast, Outcome, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy, Sweep, SweepSite,
+    Backtest, Forecast, StrategyOutcome, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy, Sweep, SweepSite,
     payback_years,
 };
 use kwhen::time::{Calendar, LocalBand, PeriodKind, Publication};
@@ -24,10 +24,10 @@ use std::path::{Path, PathBuf};
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  kwhen backtest --rates rates.csv --load consumption.csv --kwh 10 --kw 5
+  kwhen backtest --rates rates.csv --load consumption.csv --capacity-kwh 10 --kw 5
   kwhen backtest --rates rates.csv --export-rates export-rates.csv --load consumption.csv --solar solar.csv \\
-      --kwh 10 --kw 5 --wear 1.5 --by month --capital 4500
-  kwhen backtest --rates rates.csv --load consumption.csv --kwh 10 --kw 5 --sweep-kwh 2,5,10,15 --sweep-kw 3,5 --format csv")]
+      --capacity-kwh 10 --kw 5 --wear 1.5 --by month --capital 4500
+  kwhen backtest --rates rates.csv --load consumption.csv --capacity-kwh 10 --kw 5 --sweep-capacity-kwh 2,5,10,15 --sweep-kw 3,5 --format csv")]
 pub struct BacktestArguments {
     #[command(flatten)]
     site: SiteArguments,
@@ -53,7 +53,7 @@ pub struct BacktestArguments {
     capital: Option<Money>,
     /// Instead of strategies: the best possible saving at each of these capacities
     #[arg(long, value_delimiter = ',', conflicts_with_all = STRATEGIES, value_name = "KWH,KWH")]
-    sweep_kwh: Vec<Energy>,
+    sweep_capacity_kwh: Vec<Energy>,
     /// Instead of strategies: the best possible saving at each of these powers
     #[arg(long, value_delimiter = ',', conflicts_with_all = STRATEGIES, value_parser = parse_power, value_name = "KW,KW")]
     sweep_kw: Vec<Power>,
@@ -122,14 +122,14 @@ impl BacktestArguments {
     /// What is asked does not go together, cannot be read, or there is no plan.
     pub fn answer(&self, ctx: &Context, told: &(dyn Fn(usize, usize) + Sync)) -> Result<Answer> {
         let calendar = ctx.calendar()?;
-        if self.sweep_kwh.is_empty() && self.sweep_kw.is_empty() && self.sweep_rates.is_empty() {
+        if self.sweep_capacity_kwh.is_empty() && self.sweep_kw.is_empty() && self.sweep_rates.is_empty() {
             Ok(Answer::Backtest(Box::new(self.compare(ctx, &calendar)?)))
         } else {
             Ok(Answer::Sweep(self.sweep(ctx, &calendar, told)?))
         }
     }
 
-    fn compare(&self, ctx: &Context, calendar: &Calendar) -> Result<Comparison> {
+    fn compare(&self, ctx: &Context, calendar: &Calendar) -> Result<BacktestResult> {
         let read = self.site.read(ctx, calendar)?;
         let Device { battery, request, .. } = self.device.device(ctx, calendar, &read.site)?;
         let publication = (!self.all_rates_known).then(|| Publication::day_ahead(calendar));
@@ -150,7 +150,7 @@ impl BacktestArguments {
             return Err(Failure::work("no strategy was run"));
         };
         let rows = outcomes.iter().map(|outcome| self.row(outcome, perfect, nothing, days, calendar));
-        Ok(Comparison {
+        Ok(BacktestResult {
             frame: Frame::new(read.span, calendar),
             days,
             plans: outcomes.get(1).map_or(0, |rolling| rolling.plans),
@@ -162,9 +162,9 @@ impl BacktestArguments {
 
     fn row(
         &self,
-        outcome: &Outcome,
-        perfect: &Outcome,
-        nothing: &Outcome,
+        outcome: &StrategyOutcome,
+        perfect: &StrategyOutcome,
+        nothing: &StrategyOutcome,
         days: i64,
         calendar: &Calendar,
     ) -> Result<StrategyRow> {
@@ -219,8 +219,8 @@ impl BacktestArguments {
         let Some(first) = named().next() else { return Err(Failure::work("there is no site to sweep")) };
         let Device { battery, request, .. } = self.device.device(ctx, calendar, first.site)?;
         let mut sweep = Sweep::new(&battery, &request)?.over_sites(named().collect());
-        if !self.sweep_kwh.is_empty() {
-            sweep = sweep.over_capacities(self.sweep_kwh.clone());
+        if !self.sweep_capacity_kwh.is_empty() {
+            sweep = sweep.over_capacities(self.sweep_capacity_kwh.clone());
         }
         if !self.sweep_kw.is_empty() {
             sweep = sweep.over_powers(self.sweep_kw.clone());

@@ -11,7 +11,7 @@ use crate::failure::{Failure, Result};
 use crate::source::levels::levels;
 use crate::source::{Source, definition};
 use clap::{Args, ValueEnum};
-use kwhen::plan::battery::{Count, EndValue, Request};
+use kwhen::plan::battery::{Count, EndValue, BatteryRequest};
 use kwhen::plan::fleet::{Circuit, CircuitsDefinition, PeakPrice, Standing};
 use kwhen::plan::{Power, SlotPrices};
 use kwhen::time::Calendar;
@@ -27,13 +27,13 @@ use std::time::Duration;
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
-  kwhen battery --rates rates.csv --kwh 10 --kw 5 --from 2026-10-14 --to 2026-10-16
+  kwhen battery --rates rates.csv --capacity-kwh 10 --kw 5 --from 2026-10-14 --to 2026-10-16
   kwhen battery --rates rates.csv --export-rates export-rates.csv --load consumption.csv --solar solar.csv \\
-      --kwh 10 --kw 5 --wear 1.5 --export-limit 3.68 --from 2026-07-01 --to 2026-07-03 --explain
-  kwhen battery --rates rates.csv --kwh 10 --kw 5 --start-kwh 4 --end-kwh 4 --max-starts 2 --format json
+      --capacity-kwh 10 --kw 5 --wear 1.5 --export-limit-kw 3.68 --from 2026-07-01 --to 2026-07-03 --explain
+  kwhen battery --rates rates.csv --capacity-kwh 10 --kw 5 --start-kwh 4 --end-kwh 4 --max-starts 2 --format json
   kwhen battery --rates rates.csv --load consumption.csv --battery home.toml --battery car.toml
-  kwhen battery --rates rates.csv --battery home.toml --battery car.toml --circuits circuits.toml --peak-price 40 --peak-so-far 3
-  kwhen battery --rates rates.csv --kwh 10 --kw 5 --show policy --format csv")]
+  kwhen battery --rates rates.csv --battery home.toml --battery car.toml --circuits circuits.toml --peak-price 40 --peak-so-far-kw 3
+  kwhen battery --rates rates.csv --capacity-kwh 10 --kw 5 --show policy --format csv")]
 pub struct BatteryArguments {
     #[command(flatten)]
     site: SiteArguments,
@@ -66,7 +66,7 @@ pub struct BatteryArguments {
     peak_price: Option<Money>,
     /// The highest import of the billing period so far, in kW: what stays below it costs nothing more
     #[arg(long, value_name = "KW", requires = "peak_price")]
-    peak_so_far: Option<Power>,
+    peak_so_far_kw: Option<Power>,
     /// What is shown
     #[arg(long, value_enum, default_value_t, value_name = "WHAT", conflicts_with = "cost_of")]
     show: Show,
@@ -133,7 +133,7 @@ impl BatteryArguments {
                         .unwrap_or_default(),
                     peak: self
                         .peak_price
-                        .map(|per_kw| PeakPrice { per_kw, so_far: self.peak_so_far.unwrap_or_default() }),
+                        .map(|per_kw| PeakPrice { per_kw, so_far: self.peak_so_far_kw.unwrap_or_default() }),
                     budget: self.budget.unwrap_or(BUDGET),
                 };
                 let plan = fleet::plan(devices, read, self.explain, shared, calendar, past, told)?;
@@ -165,7 +165,7 @@ impl BatteryArguments {
         let mut plan = BatteryPlan::new(&battery, &read.site, &dispatch, &calendar)?;
         if let Some(file) = &self.cost_of {
             let cost = battery.cost_of(&read.site, &request, &levels(ctx, file, dispatch.grid())?)?;
-            let dearer = cost.checked_sub(dispatch.objective());
+            let dearer = cost.checked_sub(dispatch.cost());
             let dearer = dearer.ok_or_else(|| Failure::work("a cost is beyond the range of p"))?;
             plan.other_plan = Some(OtherPlan { cost_minor: cost, dearer_by_minor: dearer });
         }
@@ -179,7 +179,7 @@ impl BatteryArguments {
     }
 
     /// The request with what the flags ask.
-    fn asked(&self, mut request: Request) -> Request {
+    fn asked(&self, mut request: BatteryRequest) -> BatteryRequest {
         if let Some(level) = self.end_kwh {
             request = request.ending_at(level);
         }

@@ -12,7 +12,7 @@ use crate::words::{
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use kwhen::input::PriceRole;
-use kwhen::plan::charge::{Battery, Block, Deadline, Late, Level, Request};
+use kwhen::plan::charge::{Store, Block, Deadline, Late, Level, ChargeRequest};
 use kwhen::plan::{Power, Prefer, Share, SlotPrices, past_remark, slots_over};
 use kwhen::time::{Calendar, LocalBand, Span, instant_text};
 use kwhen::{Consumption, Energy, Money, UnitRate};
@@ -27,22 +27,22 @@ use std::path::{Path, PathBuf};
 Examples:
   kwhen charge --rates rates.csv --kwh 22 --kw 7.4 --from 2026-10-13T18:00 --by 07:00
   kwhen charge --rates rates.csv --kwh 22 --kw 7.4 --by 07:00 --max-starts 2 --min-run 1h --frontier
-  kwhen charge --rates rates.csv --battery-kwh 60 --state 30% --target 80% --kw 7.4 --taper 75%:3.6 --price-cap 15")]
+  kwhen charge --rates rates.csv --capacity-kwh 60 --state-of-charge 30% --target 80% --kw 7.4 --taper 75%:3.6 --price-cap 15")]
 pub struct ChargeArguments {
     /// Unit rates: JSON as the API gives it, or CSV
     #[arg(long, value_name = "FILE")]
     rates: PathBuf,
     /// How much to store, in kWh
-    #[arg(long, value_parser = parse_energy, allow_negative_numbers = true, required_unless_present = "battery_kwh", conflicts_with = "battery_kwh", value_name = "KWH")]
+    #[arg(long, value_parser = parse_energy, allow_negative_numbers = true, required_unless_present = "capacity_kwh", conflicts_with = "capacity_kwh", value_name = "KWH")]
     kwh: Option<Energy>,
     /// The size of the battery, in kWh: charge by its state
-    #[arg(long, value_parser = parse_energy, allow_negative_numbers = true, requires_all = ["state", "target"], value_name = "KWH")]
-    battery_kwh: Option<Energy>,
+    #[arg(long, value_parser = parse_energy, allow_negative_numbers = true, requires_all = ["state_of_charge", "target"], value_name = "KWH")]
+    capacity_kwh: Option<Energy>,
     /// How full the battery is: 30% or 0.3
-    #[arg(long, value_parser = parse::<Share>, requires = "battery_kwh", value_name = "SHARE")]
-    state: Option<Share>,
+    #[arg(long, value_parser = parse::<Share>, requires = "capacity_kwh", value_name = "SHARE")]
+    state_of_charge: Option<Share>,
     /// How full it shall be
-    #[arg(long, value_parser = parse::<Share>, requires = "battery_kwh", value_name = "SHARE")]
+    #[arg(long, value_parser = parse::<Share>, requires = "capacity_kwh", value_name = "SHARE")]
     target: Option<Share>,
     /// The most power that is drawn, in kW
     #[arg(long, value_parser = parse_power_above_zero, allow_negative_numbers = true, value_name = "KW")]
@@ -55,7 +55,7 @@ pub struct ChargeArguments {
     #[arg(long, value_parser = parse::<Share>, value_name = "SHARE")]
     efficiency: Option<Share>,
     /// From this state on no more than this power; may be repeated
-    #[arg(long, value_parser = parse_taper, requires = "battery_kwh", value_name = "SHARE:KW")]
+    #[arg(long, value_parser = parse_taper, requires = "capacity_kwh", value_name = "SHARE:KW")]
     taper: Vec<(Share, Power)>,
     /// When charging may begin: a date or a time; the start of the rates if not said
     #[arg(long, value_name = "TIME")]
@@ -68,7 +68,7 @@ pub struct ChargeArguments {
     late: Option<HowLate>,
     /// A level to have by an earlier time, in kWh or as a share: 50%@2026-10-13T18:00; may be repeated
     #[arg(long, value_name = "LEVEL@TIME")]
-    also: Vec<String>,
+    levels: Vec<String>,
     /// A level to have as soon as the power allows, at any price
     #[arg(long, value_name = "LEVEL")]
     always: Option<String>,
@@ -107,7 +107,7 @@ pub struct ChargeArguments {
     blocked: Vec<String>,
     /// A time in which somebody else has the load draw, and its rate if it has one; may be repeated
     #[arg(long, value_name = "TIME..TIME[@P]")]
-    dispatch: Vec<String>,
+    dispatches: Vec<String>,
     /// Of equally good plans take the later one
     #[arg(long)]
     latest: bool,
@@ -119,9 +119,9 @@ pub struct ChargeArguments {
     why_not: Option<String>,
     /// The plan in force, as --format json wrote it: keep what is left of it if that is good enough
     #[arg(long, value_name = "FILE")]
-    keep: Option<PathBuf>,
+    previous: Option<PathBuf>,
     /// Keep the plan in force unless the best one saves more than this, in pence
-    #[arg(long, value_parser = parse::<Money>, requires = "keep", value_name = "P")]
+    #[arg(long, value_parser = parse::<Money>, requires = "previous", value_name = "P")]
     unless_better_by: Option<Money>,
     #[command(flatten)]
     slots: Slots,
@@ -165,7 +165,7 @@ impl ChargeArguments {
     /// What is asked does not go together, cannot be read, or has no time.
     pub fn answer(&self, ctx: &Context) -> Result<Charge> {
         let calendar = ctx.calendar()?;
-        let files = std::iter::once(&self.rates).chain(&self.surplus).chain(&self.keep);
+        let files = std::iter::once(&self.rates).chain(&self.surplus).chain(&self.previous);
         at_most_one_standard_input(files.map(PathBuf::as_path))?;
         let always = crate::words::always()?;
         let from = self.from.as_deref().map(|text| parse_time(&calendar, text, "--from")).transpose()?;
@@ -206,12 +206,12 @@ impl ChargeArguments {
     fn find(
         &self,
         ctx: &Context,
-        request: &Request,
+        request: &ChargeRequest,
         calendar: &Calendar,
         prices: SlotPrices,
         span: Span,
     ) -> Result<Charge> {
-        let comparison = match &self.keep {
+        let comparison = match &self.previous {
             None => None,
             Some(path) => {
                 let by = self.unless_better_by.unwrap_or(Money::ZERO);
@@ -275,13 +275,13 @@ impl ChargeArguments {
         })
     }
 
-    fn request(&self, calendar: &Calendar, span: Span) -> Result<Request> {
-        let mut request = match (self.kwh, self.battery_kwh, self.state, self.target) {
-            (None, Some(size), Some(state), Some(target)) => {
-                Request::battery(Battery { size, state }, target, self.kw, span)?
+    fn request(&self, calendar: &Calendar, span: Span) -> Result<ChargeRequest> {
+        let mut request = match (self.kwh, self.capacity_kwh, self.state_of_charge, self.target) {
+            (None, Some(capacity), Some(state_of_charge), Some(target)) => {
+                ChargeRequest::battery(Store { capacity, state_of_charge }, target, self.kw, span)?
             }
-            (Some(energy), ..) => Request::energy(energy, self.kw, span)?,
-            (None, ..) => return Err(Failure::usage("--kwh, or --battery-kwh with --state and --target")),
+            (Some(energy), ..) => ChargeRequest::energy(energy, self.kw, span)?,
+            (None, ..) => return Err(Failure::usage("--kwh, or --capacity-kwh with --state-of-charge and --target")),
         };
         request = request.taper(self.taper.iter().copied());
         if let Some(power) = self.min_kw {
@@ -296,33 +296,33 @@ impl ChargeArguments {
         if let Some(minutes) = self.precondition {
             request = request.precondition(minutes);
         }
-        for text in &self.also {
+        for text in &self.levels {
             let malformed = || {
                 Failure::usage(format!(
-                    "--also: not a level and a time such as 50%@2026-10-13T18:00: {text:?}"
+                    "--levels: not a level and a time such as 50%@2026-10-13T18:00: {text:?}"
                 ))
             };
             let (wanted, time) = text.split_once('@').ok_or_else(malformed)?;
-            request = request.by(parse_time(calendar, time, "--also")?, level(wanted, "--also")?);
+            request = request.level(parse_time(calendar, time, "--levels")?, level(wanted, "--levels")?);
         }
         if let Some(text) = &self.always {
             request = request.always(level(text, "--always")?);
         }
         if let Some(text) = &self.up_to {
-            request = request.no_more_than(level(text, "--up-to")?);
+            request = request.up_to(level(text, "--up-to")?);
         }
-        for text in &self.dispatch {
+        for text in &self.dispatches {
             let (times, rate) = match text.split_once('@') {
                 Some((times, rate)) => (
                     times,
                     Some(
                         parse::<UnitRate>(rate)
-                            .map_err(|error| Failure::usage(format!("--dispatch: {error}")))?,
+                            .map_err(|error| Failure::usage(format!("--dispatches: {error}")))?,
                     ),
                 ),
                 None => (text.as_str(), None),
             };
-            request = request.dispatched(parse_times(calendar, times, "--dispatch")?, rate);
+            request = request.dispatch(parse_times(calendar, times, "--dispatches")?, rate);
         }
         let blocked: Result<Vec<Span>> =
             self.blocked.iter().map(|text| parse_times(calendar, text, "--blocked")).collect();
@@ -333,7 +333,7 @@ impl ChargeArguments {
         Ok(self.runs(request))
     }
 
-    fn runs(&self, mut request: Request) -> Request {
+    fn runs(&self, mut request: ChargeRequest) -> ChargeRequest {
         if let Some(starts) = self.max_starts {
             request = request.max_starts(usize::from(starts));
         }

@@ -10,7 +10,7 @@ use crate::words::{
 };
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
-use kwhen::plan::window::{Alternatives, Amount, Profile, Request};
+use kwhen::plan::window::{Alternatives, Amount, Profile, WindowRequest};
 use kwhen::plan::{Aim, Power, Prefer, SlotPrices, slots_over};
 use kwhen::time::{Calendar, LocalBand, Span, duration_text};
 use kwhen::{RateSeries, UnitRate};
@@ -97,12 +97,12 @@ pub struct CheapestArguments {
     statistics: bool,
     /// The plan in force, as --format json wrote it: keep it if that is good enough
     #[arg(long, value_name = "FILE")]
-    keep: Option<PathBuf>,
+    previous: Option<PathBuf>,
     /// Keep the plan in force unless the best is cheaper by more than this, in p/kWh on average
-    #[arg(long, value_parser = parse::<UnitRate>, requires = "keep", value_name = "P")]
+    #[arg(long, value_parser = parse::<UnitRate>, requires = "previous", value_name = "P")]
     unless_better_by: Option<UnitRate>,
     /// How many windows to show, best first; they share no time
-    #[arg(long, default_value_t = 1, conflicts_with = "keep", value_parser = clap::value_parser!(u16).range(1..), value_name = "K")]
+    #[arg(long, default_value_t = 1, conflicts_with = "previous", value_parser = clap::value_parser!(u16).range(1..), value_name = "K")]
     top: u16,
     /// Let the windows of --top share time
     #[arg(long)]
@@ -138,8 +138,8 @@ impl CheapestArguments {
         if self.profile_step.is_some() && self.profile.is_empty() {
             return Err(Failure::usage("--profile-step goes with --profile"));
         }
-        if self.unless_better_by.is_some() && self.keep.is_none() {
-            return Err(Failure::usage("--unless-better-by goes with --keep"));
+        if self.unless_better_by.is_some() && self.previous.is_none() {
+            return Err(Failure::usage("--unless-better-by goes with --previous"));
         }
         if self.overlapping && self.top == 1 {
             return Err(Failure::usage("--overlapping goes with --top 2 or more"));
@@ -203,7 +203,7 @@ impl CheapestArguments {
                 None => message,
             }));
         }
-        let comparison = match &self.keep {
+        let comparison = match &self.previous {
             None => None,
             Some(path) => {
                 let in_force = blocks_of(ctx, path)?;
@@ -245,13 +245,13 @@ impl CheapestArguments {
         })
     }
 
-    fn request(&self, calendar: &Calendar, span: Span) -> Result<Request> {
+    fn request(&self, calendar: &Calendar, span: Span) -> Result<WindowRequest> {
         let mut request = match self.duration {
-            Some(minutes) if self.split => Request::split(minutes)?,
-            Some(minutes) => Request::unbroken(minutes)?,
+            Some(minutes) if self.split => WindowRequest::split(minutes)?,
+            Some(minutes) => WindowRequest::unbroken(minutes)?,
             None => {
                 let step = self.profile_step.unwrap_or(self.slots.slot.minutes());
-                Request::profile(Profile::new(step, &self.profile)?)
+                WindowRequest::profile(Profile::new(step, &self.profile)?)
             }
         };
         request = request.during(span);
@@ -274,10 +274,10 @@ impl CheapestArguments {
             self.blocked.iter().map(|text| parse_times(calendar, text, "--blocked")).collect();
         request = request.blocked(blocked?).amount(self.amount.into());
         if let Some(rate) = self.price_cap {
-            request = request.ceiling(rate);
+            request = request.price_cap(rate);
         }
         if let Some(rate) = self.price_floor {
-            request = request.floor(rate);
+            request = request.price_floor(rate);
         }
         if let Some(rate) = self.worth {
             request = request.worth(rate);

@@ -12,7 +12,7 @@ use crate::source::sample;
 use crate::words::{Metering, Pricing};
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::bill::{Bill, BillRequest, BillingRules, Grouping};
-use kwhen::plan::window::{Alternatives, Request};
+use kwhen::plan::window::{Alternatives, WindowRequest};
 use kwhen::plan::{SlotPrices, battery, charge, slots_over};
 use kwhen::time::{Calendar, PeriodKind, Publication, SlotLength, Span};
 use kwhen::{Consumption, RateSeries, UnitRate};
@@ -63,10 +63,10 @@ fn jobs(prices: &SlotPrices, known: Span, calendar: &Calendar) -> Result<Vec<Job
     let night = until("2026-10-25T08:00")?;
     let tomorrow = Span::new(calendar.parse("2026-10-25T08:00")?, calendar.parse("2026-10-25T20:00")?)?;
     [
-        ("Dishwasher, 1 h 30 min, by 08:00", Request::unbroken(90)?, night),
-        ("Pool pump, 9 h, blocks of 1 h or more", Request::split(540)?.min_run(60).max_starts(3), known),
-        ("Washing, 2 h, tomorrow 08:00 to 20:00", Request::unbroken(120)?, tomorrow),
-        ("Anything, 3 h, by tomorrow 23:00", Request::unbroken(180)?, known),
+        ("Dishwasher, 1 h 30 min, by 08:00", WindowRequest::unbroken(90)?, night),
+        ("Pool pump, 9 h, blocks of 1 h or more", WindowRequest::split(540)?.min_run(60).max_starts(3), known),
+        ("Washing, 2 h, tomorrow 08:00 to 20:00", WindowRequest::unbroken(120)?, tomorrow),
+        ("Anything, 3 h, by tomorrow 23:00", WindowRequest::unbroken(180)?, known),
     ]
     .into_iter()
     .map(|(name, request, allowed)| {
@@ -75,7 +75,7 @@ fn jobs(prices: &SlotPrices, known: Span, calendar: &Calendar) -> Result<Vec<Job
         let window = window.ok_or_else(|| Failure::work(format!("{name}: no time for it in the sample")))?;
         let minutes = u32::try_from(window.duration_minutes).unwrap_or(u32::MAX);
         let at_once = Span::new(known.from(), known.from() + TimeDelta::minutes(window.duration_minutes))?;
-        let at_once = Request::unbroken(minutes)?.during(at_once).find(prices)?;
+        let at_once = WindowRequest::unbroken(minutes)?.during(at_once).find(prices)?;
         let now_minor_per_kwh =
             at_once.windows.first().map_or(UnitRate::ZERO, |window| window.average_minor_per_kwh);
         Ok(Job { name, allowed, window, now_minor_per_kwh })
@@ -86,7 +86,7 @@ fn jobs(prices: &SlotPrices, known: Span, calendar: &Calendar) -> Result<Vec<Job
 /// 24 kWh for the car by the morning.
 fn charge(prices: &SlotPrices, now: DateTime<Utc>, calendar: &Calendar) -> Result<Charge> {
     let span = Span::new(now, calendar.parse("2026-10-25T07:00")?)?;
-    let plan = charge::Request::energy("24".parse()?, "7.4".parse()?, span)?.plan(prices)?;
+    let plan = charge::ChargeRequest::energy("24".parse()?, "7.4".parse()?, span)?.plan(prices)?;
     Ok(Charge {
         frame: Frame::new(span, calendar),
         saving_minor: plan.saving_against_at_once(),
@@ -120,7 +120,7 @@ fn battery(
         .with_efficiency("0.95".parse()?, "0.95".parse()?)
         .with_wear("1".parse()?)?;
     let level = "2".parse()?;
-    let dispatch = battery.plan(&site, &battery::Request::starting_at(level).ending_at_least(level))?;
+    let dispatch = battery.plan(&site, &battery::BatteryRequest::starting_at(level).ending_at_least(level))?;
     BatteryPlan::new(&battery, &site, &dispatch, calendar)
 }
 

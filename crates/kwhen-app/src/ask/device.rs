@@ -8,7 +8,7 @@ use crate::words::{
 };
 use clap::Args;
 use kwhen::input::PriceRole;
-use kwhen::plan::battery::{Battery, BatteryDefinition, Converter, Efficiency, Request, Site};
+use kwhen::plan::battery::{Battery, BatteryDefinition, Converter, Efficiency, BatteryRequest, Site};
 use kwhen::plan::{Filled, Power, filled_from_other_days, slots_over};
 use kwhen::time::{Calendar, Grid, Span};
 use kwhen::{Energy, RateSeries, UnitRate};
@@ -38,10 +38,10 @@ pub(crate) struct SiteArguments {
     carbon_price: Option<Decimal>,
     /// The most that the connection imports, in kW
     #[arg(long, value_parser = parse_power, value_name = "KW")]
-    import_limit: Option<Power>,
+    import_limit_kw: Option<Power>,
     /// The most that the connection exports, in kW; 0 for none
     #[arg(long, value_parser = parse_power, value_name = "KW")]
-    export_limit: Option<Power>,
+    export_limit_kw: Option<Power>,
     /// Fill missing rates and readings with those of the nearest day before (or after) at the same local time, and say how many
     #[arg(long)]
     fill_gaps: bool,
@@ -73,7 +73,7 @@ pub(crate) struct DeviceArguments {
     pub battery: Vec<PathBuf>,
     /// Usable capacity of the store in kWh (DC)
     #[arg(long, required_unless_present = "battery", conflicts_with = "battery", value_parser = parse_energy, allow_negative_numbers = true, value_name = "KWH")]
-    kwh: Option<Energy>,
+    capacity_kwh: Option<Energy>,
     /// The most power each way at the AC side, in kW
     #[arg(long, required_unless_present = "battery", conflicts_with = "battery", value_parser = parse_power, allow_negative_numbers = true, value_name = "KW")]
     kw: Option<Power>,
@@ -91,10 +91,10 @@ pub(crate) struct DeviceArguments {
     wear: UnitRate,
     /// What the store loses while there is anything in it, in kW
     #[arg(long, default_value = "0", conflicts_with = "battery", value_parser = parse_power, value_name = "KW")]
-    standing_loss: Power,
+    standing_loss_kw: Power,
     /// What the device takes all the time, in kW
     #[arg(long, default_value = "0", conflicts_with = "battery", value_parser = parse_power, value_name = "KW")]
-    standby: Power,
+    standby_kw: Power,
     /// Stored at the start, in kWh
     #[arg(long, default_value = "0", conflicts_with = "battery", value_parser = parse_level, allow_negative_numbers = true, value_name = "KWH")]
     start_kwh: Energy,
@@ -108,7 +108,7 @@ pub(crate) struct DeviceArguments {
 pub(crate) struct Device {
     pub name: String,
     pub battery: Battery,
-    pub request: Request,
+    pub request: BatteryRequest,
 }
 
 /// Forty years: a span beyond it is that of rates without an end.
@@ -120,7 +120,7 @@ impl DeviceArguments {
         if self.battery.is_empty() {
             let battery = self.described()?;
             let name = format!("A battery of {} kWh and {} kW", battery.capacity(), battery.charger().most());
-            let request = Request::starting_at(self.start_kwh).with_reserve(self.reserve_kwh);
+            let request = BatteryRequest::starting_at(self.start_kwh).with_reserve(self.reserve_kwh);
             return Ok(vec![Device { name, battery, request }]);
         }
         at_most_one_standard_input(self.battery.iter().map(PathBuf::as_path))?;
@@ -132,8 +132,8 @@ impl DeviceArguments {
         doubts([
             ("--kw", self.kw),
             ("--min-kw", Some(self.min_kw)),
-            ("--standing-loss", Some(self.standing_loss)),
-            ("--standby", Some(self.standby)),
+            ("--standing-loss-kw", Some(self.standing_loss_kw)),
+            ("--standby-kw", Some(self.standby_kw)),
         ])
     }
 
@@ -149,17 +149,17 @@ impl DeviceArguments {
     }
 
     fn described(&self) -> Result<Battery> {
-        let (Some(kwh), Some(kw)) = (self.kwh, self.kw) else {
-            return Err(Failure::usage("--kwh and --kw, or --battery, are needed"));
+        let (Some(capacity), Some(kw)) = (self.capacity_kwh, self.kw) else {
+            return Err(Failure::usage("--capacity-kwh and --kw, or --battery, are needed"));
         };
         let converter =
             |efficiency| Converter::new(kw, efficiency).at_least(self.min_kw).map_err(in_flag("--min-kw"));
-        let battery = Battery::new(kwh, kw).map_err(in_flag("--kwh"))?;
+        let battery = Battery::new(capacity, kw).map_err(in_flag("--capacity-kwh"))?;
         battery
             .with_charger(converter(self.charge_efficiency)?)
             .with_discharger(converter(self.discharge_efficiency)?)
-            .with_standing_loss(self.standing_loss)
-            .with_standby(self.standby)
+            .with_standing_loss(self.standing_loss_kw)
+            .with_standby(self.standby_kw)
             .with_wear(self.wear)
             .map_err(in_flag("--wear"))
     }
@@ -292,7 +292,7 @@ impl SiteArguments {
             site = site.with_carbon(&carbon_prices(&grams, price).map_err(in_file(path))?)?;
         }
         notices
-            .extend(doubts([("--import-limit", self.import_limit), ("--export-limit", self.export_limit)]));
+            .extend(doubts([("--import-limit-kw", self.import_limit_kw), ("--export-limit-kw", self.export_limit_kw)]));
         Ok(ReadSite { site: self.limited(site).during(span)?, span, import, notices })
     }
 
@@ -325,10 +325,10 @@ impl SiteArguments {
     }
 
     fn limited(&self, mut site: Site) -> Site {
-        if let Some(limit) = self.import_limit {
+        if let Some(limit) = self.import_limit_kw {
             site = site.with_import_limit(limit);
         }
-        if let Some(limit) = self.export_limit {
+        if let Some(limit) = self.export_limit_kw {
             site = site.with_export_limit(limit);
         }
         if self.no_curtailment {

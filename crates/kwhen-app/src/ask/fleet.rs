@@ -58,7 +58,7 @@ pub(crate) fn plan(
         .collect::<Result<Vec<_>>>()?;
     Ok(FleetPlan {
         frame: Frame::new(read.span, &calendar),
-        objective_minor: plan.cost(),
+        cost_minor: plan.cost(),
         bound_minor: plan.bound(),
         gap_minor: plan.gap(),
         proven: plan.is_proven(),
@@ -73,7 +73,7 @@ pub(crate) fn plan(
 /// What the site costs with no device.
 fn without(site: &Site) -> Result<Option<Money>> {
     let nothing = Battery::new(Energy::ZERO, kwhen::plan::Power::ZERO)?;
-    match nothing.least_cost(site, &kwhen::plan::battery::Request::default()) {
+    match nothing.least_cost(site, &kwhen::plan::battery::BatteryRequest::default()) {
         Ok(cost) => Ok(Some(cost)),
         Err(error) if error.is_infeasible() => Ok(None),
         Err(error) => Err(Failure::from(error)),

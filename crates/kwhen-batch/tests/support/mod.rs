@@ -7,7 +7,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{Decimal128Type, Int32Type, TimestampMillisecondType};
 use kwhen::time::{Span, parse_instant};
-use kwhen_batch::{Book, Job, Layout, Outcome, Sample, Summary, Terms, generate};
+use kwhen_batch::{Book, Job, Layout, BatchOutcome, Sample, Summary, Terms, generate};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::properties::WriterProperties;
@@ -171,7 +171,7 @@ pub(crate) fn lines(batches: &[RecordBatch]) -> Vec<String> {
     lines
 }
 
-pub(crate) fn outcome_lines(outcome: &Outcome) -> Vec<String> {
+pub(crate) fn outcome_lines(outcome: &BatchOutcome) -> Vec<String> {
     lines(&outcome.bills)
 }
 

@@ -15,7 +15,7 @@ use kwhen_fetch::driver::blocking::Client;
 use kwhen_fetch::driver::{Clock, SystemClock};
 use kwhen_fetch::protocol::{Operation, Settings, Statistics};
 use kwhen_fetch::rest;
-use kwhen_fetch::store::{ChargeKind, Meter, Series, Store, Sync, SyncOptions};
+use kwhen_fetch::store::{ChargeKind, StoredMeter, Series, Store, Sync, SyncOptions};
 use kwhen_fetch::{Credentials, Instance, Secret};
 use kwhen_page::style::Palette;
 use std::collections::BTreeSet;
@@ -238,7 +238,7 @@ impl FetchArguments {
         let (meters, mut passed_over) = match (&arguments.meter_point, &arguments.serial_number) {
             (Some(point), Some(serial)) => {
                 let (meter_point, serial_number) = (point.clone(), serial.clone());
-                (vec![Meter { is_gas: arguments.gas, meter_point, serial_number }], Vec::new())
+                (vec![StoredMeter { is_gas: arguments.gas, meter_point, serial_number }], Vec::new())
             }
             _ => agreed::meters(&store::accounts(&store)?),
         };

@@ -31,7 +31,7 @@ use std::marker::PhantomData;
 
 /// What the service says to a payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome<T> {
+pub enum ImportOutcome<T> {
     /// It took it.
     Accepted(T),
     /// It found fault with it, by field.
@@ -179,7 +179,7 @@ impl<T: DeserializeOwned> Operation for Import<T> {
 pub struct Check<T>(Import<T>);
 
 impl<T: DeserializeOwned> Operation for Check<T> {
-    type Output = Outcome<T>;
+    type Output = ImportOutcome<T>;
 
     fn request(&self, session: &Session) -> Result<Request> {
         self.0.build(session)
@@ -189,12 +189,12 @@ impl<T: DeserializeOwned> Operation for Check<T> {
         (200..300).contains(&status) || status == 400
     }
 
-    fn accept(&mut self, _session: &Session, response: &Response) -> Result<Next<Outcome<T>>> {
+    fn accept(&mut self, _session: &Session, response: &Response) -> Result<Next<ImportOutcome<T>>> {
         if response.status != 400 {
-            return response.json().map(Outcome::Accepted).map(Next::Done);
+            return response.json().map(ImportOutcome::Accepted).map(Next::Done);
         }
         match response.json::<Errors>() {
-            Ok(found) if !found.errors.is_empty() => Ok(Next::Done(Outcome::Refused(found.errors))),
+            Ok(found) if !found.errors.is_empty() => Ok(Next::Done(ImportOutcome::Refused(found.errors))),
             Ok(found) => {
                 Err(Error::rejected(found.detail.unwrap_or_else(|| response.excerpt())).with_status(400))
             }

@@ -13,7 +13,7 @@
 //! as they were written, since a row of another year may be the one that decides.
 
 use super::value::reading;
-use super::{Meter, Series, Store};
+use super::{StoredMeter, Series, Store};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use kwhen::series::ReadingRow;
@@ -80,7 +80,7 @@ impl Served {
 
 impl Store {
     /// The meters that have rows at a meter point, in order of their serial numbers.
-    pub fn meters_at(&self, meter_point: &str) -> Result<Vec<Meter>> {
+    pub fn meters_at(&self, meter_point: &str) -> Result<Vec<StoredMeter>> {
         let held = self.list()?.into_iter().filter(|held| held.rows > 0);
         let meters = held.filter_map(|held| match held.series {
             Series::Readings(meter) if meter.meter_point == meter_point => Some(meter),
@@ -129,7 +129,7 @@ impl Store {
 
     fn joined(
         &self,
-        meters: &[Meter],
+        meters: &[StoredMeter],
         (from, to): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<(Vec<ReadingRow>, Vec<String>, Option<i64>)> {
         let mut slots: BTreeMap<i64, Vec<(usize, ReadingRow)>> = BTreeMap::new();
@@ -156,7 +156,7 @@ impl Store {
     }
 
     /// When each meter served, by all rows that there are of it.
-    fn all_served(&self, meters: &[Meter]) -> Result<Vec<Served>> {
+    fn all_served(&self, meters: &[StoredMeter]) -> Result<Vec<Served>> {
         let mut starts: Vec<Vec<i64>> = Vec::with_capacity(meters.len());
         let mut served = Vec::with_capacity(meters.len());
         for meter in meters {

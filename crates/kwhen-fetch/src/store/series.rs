@@ -47,7 +47,7 @@ impl ChargeKind {
 
 /// A meter at a meter point.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Meter {
+pub struct StoredMeter {
     /// Whether its meter point is one of gas.
     pub is_gas: bool,
     /// MPAN or MPRN.
@@ -56,7 +56,7 @@ pub struct Meter {
     pub serial_number: String,
 }
 
-impl Meter {
+impl StoredMeter {
     /// What it measures.
     #[must_use]
     pub const fn fuel(&self) -> Fuel {
@@ -70,7 +70,7 @@ pub enum Series {
     /// A tariff's charges.
     Charges(String, ChargeKind),
     /// A meter's readings.
-    Readings(Meter),
+    Readings(StoredMeter),
 }
 
 impl fmt::Display for Series {
@@ -109,7 +109,7 @@ impl Series {
                 Some(Self::Charges(tariff.to_owned(), kind))
             }
             ["readings", fuel @ ("gas" | "electricity"), meter_point, serial_number] => {
-                Some(Self::Readings(Meter {
+                Some(Self::Readings(StoredMeter {
                     is_gas: fuel == "gas",
                     meter_point: meter_point.to_owned(),
                     serial_number: serial_number.to_owned(),

@@ -6,7 +6,7 @@
 use super::row::Row;
 use super::series::charges;
 use super::write::{self, ALWAYS, Written};
-use super::{ChargeKind, Meter, Missing, Revision, Series, Store};
+use super::{ChargeKind, StoredMeter, Missing, Revision, Series, Store};
 use crate::protocol::{Next, Operation, Request, Response, Session};
 use crate::rest::{ConsumptionRequest, MOST_RATES, MOST_READINGS, OrderBy, Range, consumption};
 use crate::wire::{Page, Rate, Reading};
@@ -76,7 +76,7 @@ impl<'a> Sync<'a> {
     }
 
     /// Plans to fill a meter's readings.
-    pub fn readings(store: &'a Store, meter: &Meter, options: SyncOptions) -> Result<Self> {
+    pub fn readings(store: &'a Store, meter: &StoredMeter, options: SyncOptions) -> Result<Self> {
         Self::plan(store, Series::Readings(meter.clone()), options)
     }
 

@@ -129,7 +129,7 @@ fn car(demo: &Demo, clock: Clock) -> String {
 
 fn battery(demo: &Demo, clock: Clock) -> String {
     let plan = &demo.battery;
-    let unit = Unit::of(plan.baseline_minor.unwrap_or(plan.objective_minor), plan.frame.currency);
+    let unit = Unit::of(plan.baseline_minor.unwrap_or(plan.cost_minor), plan.frame.currency);
     let row = |name: &str, money: Option<Money>| {
         let amount = money.map_or_else(|| "not possible".to_owned(), |money| unit.show(money));
         format!("<tr><td>{name}</td><td class=\"n\">{amount}</td></tr>\n")

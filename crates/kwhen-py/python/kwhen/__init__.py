@@ -23,7 +23,7 @@ from ._battery import (
     sweep,
 )
 from ._bill import Bill, Supply, bill, compare, reconcile, statement
-from ._bill_many import BatchBills, bill_many
+from ._batch import BatchBills, batch
 from ._bill_results import (
     AgreementBill,
     BillLine,
@@ -192,7 +192,7 @@ __all__ = [
     "__version__",
     "backtest",
     "bill",
-    "bill_many",
+    "batch",
     "charge",
     "cheapest",
     "compare",

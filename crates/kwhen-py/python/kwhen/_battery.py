@@ -12,7 +12,7 @@ from . import _kwhen
 from ._check import flag, instance, items, optional_text, optional_whole, refuse, text, tuples, whole
 from ._consumption import Consumption
 from ._decode import build, decode, decode_list
-from ._device import Battery, BatteryDefinition
+from ._device import Battery, BatteryDefinition, definition_text
 from ._edges import LONDON, Duration, Number, Period, Zone, band_text, moment, number, number_rows, numbers, optional, optional_minutes, period, seconds_of, zone_name
 from ._errors import ParseError
 from ._plan_results import BacktestResult, Costs, DispatchSlot, PolicyRow, Reason, SweepRow, ValuePiece
@@ -31,7 +31,7 @@ def _device(battery: Any) -> Battery | BatteryDefinition:
 
 
 def _site(site: Any, name: str = "site") -> Site:
-    return instance(site, Site, name, "rates, load and sun behind one meter: Site(rates, period, load=readings)")
+    return instance(site, Site, name, "rates, load and sun behind one meter: Site(rates, during, load=readings)")
 
 
 def _series(series: Any, name: str) -> Consumption | None:
@@ -42,14 +42,15 @@ def _prices(rates: Any, name: str) -> RateSeries:
     return instance(rates, RateSeries, name, "make one with RateSeries.of, .from_json, .from_csv, .from_pandas, ...")
 
 
-def _asked(battery: Battery | BatteryDefinition, request: BatteryRequest | None, zone: str) -> str | None:
-    """What is asked; a definition asks by itself."""
+def _definition(battery: Battery | BatteryDefinition, request: BatteryRequest | None, zone: str) -> str:
+    """The battery and what is asked of it; a definition asks by itself, unless a request is given."""
     _device(battery)
     if request is not None:
         instance(request, BatteryRequest, "request", "BatteryRequest(start_kwh=2)")
-    if request is None:
-        return None if isinstance(battery, BatteryDefinition) else BatteryRequest()._json(zone)
-    return request._json(zone)
+    if request is None and isinstance(battery, BatteryDefinition):
+        return definition_text(battery._said, battery._zone)
+    asked = {} if request is None else request._definition(zone)
+    return definition_text(json.dumps({**battery._definition(), **asked}), zone)
 
 
 class Site:
@@ -58,7 +59,7 @@ class Site:
     Every slot must have its rate and readings; one that lacks them is :class:`MissingDataError`, never zero.
 
     :param rates: import, p/kWh.
-    :param period: from when to when, any second; what the series have in common, unless said. A slot that has begun counts for
+    :param during: from when to when, any second; what the series have in common, unless said. A slot that has begun counts for
         its rest.
     :param export_rates: p/kWh; without them export earns nothing.
     :param load: kWh.
@@ -77,7 +78,7 @@ class Site:
     def __init__(
         self,
         rates: RateSeries,
-        period: Period | None = None,
+        during: Period | None = None,
         *,
         export_rates: RateSeries | None = None,
         load: Consumption | None = None,
@@ -106,7 +107,7 @@ class Site:
         }
         self._rates, self._zone, self._export, self._load, self._solar = rates, zone, export_rates, load, solar
         self._native = _kwhen.Site(
-            _common(rates, period, zone, export_rates, load, solar),
+            _common(rates, during, zone, export_rates, load, solar),
             optional_minutes(slot, "slot"),
             rates._native,
             None if export_rates is None else export_rates._native,
@@ -162,64 +163,76 @@ class BatteryRequest(Record, kw_only=True):
     """The level may not be below this at any later boundary."""
     end_kwh: Number | None = None
     """At the end exactly this level."""
-    end_kwh_at_least: Number | None = None
-    end_value_minor_per_kwh: Number | None = None
-    """What a kWh left at the end is worth."""
+    end_at_least_kwh: Number | None = None
+    end_value: Number | None = None
+    """What a kWh left at the end is worth, in pence."""
     end_bands: tuple[tuple[Number, Number], ...] = ()
     """Up to a level each stored kWh is worth so much: ``((4, 20), (10, 12))``."""
-    repeating_day: bool = False
-    """What is left is worth what it would be if these slots came again and again."""
-    at_least: tuple[tuple[datetime, Number], ...] = ()
+    end_repeating_day: str | None = None
+    """What is left is worth what it would be if a day came again and again: a date of the site, ``"average"``, or ``"period"`` for all
+    of its slots."""
+    levels_at_least: tuple[tuple[datetime, Number], ...] = ()
     """At an instant at least this level."""
-    at_most: tuple[tuple[datetime, Number], ...] = ()
-    soft: tuple[tuple[datetime, Number, Number], ...] = ()
+    levels_at_most: tuple[tuple[datetime, Number], ...] = ()
+    soft_levels: tuple[tuple[datetime, Number, Number], ...] = ()
     """At an instant every kWh short of a level costs so much."""
     soft_reserve: tuple[Number, Number] | None = None
     holds: tuple[tuple[Period, str], ...] = ()
-    """In a span ``"level"``, ``"no-discharge"`` or ``"no-charge"``."""
+    """In a span ``"level"``, ``"no_discharge"`` or ``"no_charge"``."""
     draws: tuple[tuple[datetime, Number], ...] = ()
     """Stored energy that leaves for another purpose (a car's trip)."""
-    max_changes: int | None = None
-    """At most so many of what ``count`` names."""
-    price_per_change_minor: Number | None = None
-    count: str = "starts"
-    """``starts``, ``charge-starts``, ``discharge-starts`` or ``changes``."""
+    changes_at_most: int | None = None
+    """At most so many of what ``changes_count`` names."""
+    changes_price: Number | None = None
+    """What each of them costs, in pence."""
+    changes_count: str = "starts"
+    """``starts``, ``charge_starts``, ``discharge_starts`` or ``changes``."""
     import_limits: tuple[tuple[Period, Number], ...] = ()
     """A lower limit of the connection's import in a span, kW."""
+    export_limits: tuple[tuple[Period, Number], ...] = ()
 
-    def _json(self, zone: str) -> str:
-        def levels(pairs: Any, name: str) -> list[tuple[int, str]]:
-            return [(seconds_of(at, name), number(level, name)) for at, level in tuples(pairs, name, 2, "pairs of an instant and kWh")]
+    def _definition(self, zone: str) -> dict[str, Any]:
+        """What is asked as a definition file says it: its lists and tables, times in UTC."""
 
-        return json.dumps(
-            {
-                "start": number(self.start_kwh, "start_kwh"),
-                "reserve": number(self.reserve_kwh, "reserve_kwh"),
-                "end": optional(self.end_kwh, "end_kwh"),
-                "end_at_least": optional(self.end_kwh_at_least, "end_kwh_at_least"),
-                "end_value": optional(self.end_value_minor_per_kwh, "end_value_minor_per_kwh"),
-                "end_bands": number_rows(self.end_bands, "end_bands", 2),
-                "repeating_day": flag(self.repeating_day, "repeating_day"),
-                "at_least": levels(self.at_least, "at_least"),
-                "at_most": levels(self.at_most, "at_most"),
-                "soft": [
-                    (seconds_of(at, "soft"), number(level, "soft"), number(price, "soft"))
-                    for at, level, price in tuples(self.soft, "soft", 3, "an instant, kWh and p/kWh each")
-                ],
-                "soft_reserve": None if self.soft_reserve is None else number_rows([self.soft_reserve], "soft_reserve", 2)[0],
-                "holds": [
-                    (period(span, zone), text(hold, "holds")) for span, hold in tuples(self.holds, "holds", 2, "pairs of a period and what is held")
-                ],
-                "draws": levels(self.draws, "draws"),
-                "max_changes": optional_whole(self.max_changes, "max_changes"),
-                "change_price": optional(self.price_per_change_minor, "price_per_change_minor"),
-                "count": text(self.count, "count"),
-                "import_limits": [
-                    (period(span, zone), number(limit, "import_limits"))
-                    for span, limit in tuples(self.import_limits, "import_limits", 2, "pairs of a period and kW")
-                ],
-            }
-        )
+        def at(instant: Any, name: str) -> str:
+            return moment(seconds_of(instant, name)).isoformat()
+
+        def rows(name: str, *keys: str) -> list[dict[str, Any]]:
+            given = tuples(getattr(self, name), name, 1 + len(keys), "an instant and " + ", ".join(keys))
+            return [{"at": at(when, name), **{key: number(value, name) for key, value in zip(keys, values)}} for when, *values in given]
+
+        def spans(name: str, what: str) -> list[tuple[dict[str, str], Any]]:
+            given = tuples(getattr(self, name), name, 2, f"pairs of a period and {what}")
+            ends = [(period(span, zone), value) for span, value in given]
+            return [({"from": moment(start).isoformat(), "to": moment(end).isoformat()}, value) for (start, end), value in ends]
+
+        def limits(name: str) -> list[dict[str, str]]:
+            return [{**ends, "kw": number(limit, name)} for ends, limit in spans(name, "kW")]
+
+        end = {
+            "kwh": optional(self.end_kwh, "end_kwh"),
+            "at_least_kwh": optional(self.end_at_least_kwh, "end_at_least_kwh"),
+            "value": optional(self.end_value, "end_value"),
+            "bands": [{"up_to_kwh": level, "value": value} for level, value in number_rows(self.end_bands, "end_bands", 2)],
+            "repeating_day": optional_text(self.end_repeating_day, "end_repeating_day"),
+        }
+        asked: dict[str, Any] = {
+            "start_kwh": number(self.start_kwh, "start_kwh"),
+            "reserve_kwh": number(self.reserve_kwh, "reserve_kwh"),
+            "end": end,
+            "levels": rows("levels_at_least", "at_least_kwh") + rows("levels_at_most", "at_most_kwh") + rows("soft_levels", "at_least_kwh", "price"),
+            "holds": [{**ends, "keep": text(hold, "holds")} for ends, hold in spans("holds", "what is held")],
+            "draws": rows("draws", "kwh"),
+            "import_limits": limits("import_limits"),
+            "export_limits": limits("export_limits"),
+        }
+        if self.soft_reserve is not None:
+            kwh, price = number_rows([self.soft_reserve], "soft_reserve", 2)[0]
+            asked["soft_reserve"] = {"kwh": kwh, "price": price}
+        at_most, price = optional_whole(self.changes_at_most, "changes_at_most"), optional(self.changes_price, "changes_price")
+        if at_most is not None or price is not None:
+            asked["changes"] = {"count": text(self.changes_count, "changes_count"), "at_most": at_most, "price": price}
+        return asked
 
 
 class BatteryPlan:
@@ -262,9 +275,9 @@ class BatteryPlan:
         return build(Costs, self.to_dict())
 
     @property
-    def objective_minor(self) -> Decimal:
+    def cost_minor(self) -> Decimal:
         """What it minimises: grid, wear and what else has a price, less what is left at the end is worth."""
-        return Decimal(self._native.objective_minor)
+        return Decimal(self._native.cost_minor)
 
     @property
     def saving_minor(self) -> Decimal | None:
@@ -330,7 +343,7 @@ class BatteryPlan:
     def __repr__(self) -> str:
         saving = self.saving_minor
         saved = "" if saving is None else f", saves {shown_pounds(saving)}"
-        return f"<BatteryPlan {shown_pounds(self.objective_minor)} over {len(self._site)} slots{saved}>"
+        return f"<BatteryPlan {shown_pounds(self.cost_minor)} over {len(self._site)} slots{saved}>"
 
     def _repr_html_(self) -> str:
         from ._charts import battery_html
@@ -344,18 +357,16 @@ def plan_battery(site: Site, battery: Battery | BatteryDefinition, request: Batt
     :param request: what is asked; without it, what the definition asks, or to start empty.
     :raises InfeasibleError: no plan keeps to every limit.
     """
-    asked = _asked(battery, request, _site(site)._zone)
-    return BatteryPlan._of(_kwhen.dispatch(site._native, battery._json(), asked), site)
+    return BatteryPlan._of(_kwhen.dispatch(_site(site)._native, _definition(battery, request, site._zone)), site)
 
 
 def cost_of(site: Site, battery: Battery | BatteryDefinition, levels_kwh: Iterable[Number], request: BatteryRequest | None = None) -> Decimal:
-    """The exact cost, in pence, of a plan that somebody else made: what :attr:`BatteryPlan.objective_minor` is for the best one.
+    """The exact cost, in pence, of a plan that somebody else made: what :attr:`BatteryPlan.cost_minor` is for the best one.
 
     :param levels_kwh: what is stored at the end of each slot. Within a slot the meter does what costs least.
     :raises InfeasibleError: the plan cannot be carried out; the message names the first such slot.
     """
-    asked = _asked(battery, request, _site(site)._zone)
-    return Decimal(_kwhen.cost_of(site._native, battery._json(), asked, numbers(levels_kwh, "levels_kwh")))
+    return Decimal(_kwhen.cost_of(_site(site)._native, _definition(battery, request, site._zone), numbers(levels_kwh, "levels_kwh")))
 
 
 class FleetPlan(Record):
@@ -379,7 +390,7 @@ def plan_fleet(site: Site, devices: Mapping[str, tuple[Battery | BatteryDefiniti
         refuse("devices", devices, "a mapping of names to pairs of a battery and what is asked of it (or None)")
     for name, device in devices.items():
         (battery, request), *_ = tuples([device], "devices", 2, "a pair of a battery and what is asked of it (or None)")
-        parts.append((text(name, "devices"), _device(battery)._json(), _asked(battery, request, zone)))
+        parts.append((text(name, "devices"), _definition(battery, request, zone)))
     natives, cost, bound = _kwhen.fleet(site._native, parts)
     plans = {name: BatteryPlan._of(native, site) for name, native in zip(devices, natives)}
     return FleetPlan(plans, Decimal(cost), Decimal(bound))
@@ -430,8 +441,7 @@ def backtest(
         "by": optional_text(by, "by"),
         "capital_minor": None if capital_pounds is None else format(Decimal(number(capital_pounds, "capital_pounds")).scaleb(2), "f"),
     }
-    asked = _asked(battery, request, site._zone)
-    return decode(BacktestResult, _kwhen.backtest(site._native, battery._json(), asked, json.dumps(history), _told(progress)))
+    return decode(BacktestResult, _kwhen.backtest(site._native, _definition(battery, request, site._zone), json.dumps(history), _told(progress)))
 
 
 def sweep(
@@ -439,7 +449,7 @@ def sweep(
     battery: Battery | BatteryDefinition,
     request: BatteryRequest | None = None,
     *,
-    kwh: Iterable[Number] | None = None,
+    capacity_kwh: Iterable[Number] | None = None,
     kw: Iterable[Number] | None = None,
     progress: Progress | None = None,
 ) -> tuple[SweepRow, ...]:
@@ -454,8 +464,7 @@ def sweep(
         return ()
     zone = next(iter(named.values()))._zone
     _device(battery)
-    capacities = numbers([battery.kwh] if kwh is None else kwh, "kwh")
+    capacities = numbers([battery.capacity_kwh] if capacity_kwh is None else capacity_kwh, "capacity_kwh")
     powers = numbers([battery.kw] if kw is None else kw, "kw")
     natives = [(name, site._native) for name, site in named.items()]
-    asked = _asked(battery, request, zone)
-    return decode_list(SweepRow, _kwhen.sweep(natives, battery._json(), asked, capacities, powers, _told(progress)))
+    return decode_list(SweepRow, _kwhen.sweep(natives, _definition(battery, request, zone), capacities, powers, _told(progress)))

@@ -141,9 +141,9 @@ class Bill:
         """What was repaired in the input, in sentences."""
         return tuple(self.to_dict().get("notices", ()))
 
-    def project(self, period: Period) -> Projection:
+    def project(self, during: Period) -> Projection:
         """What a longer period would come to if it goes on like this."""
-        return decode(Projection, self._native.project(period_of(period, self._zone), self._zone))
+        return decode(Projection, self._native.project(period_of(during, self._zone), self._zone))
 
     def lines_csv(self) -> str:
         """The lines as CSV."""
@@ -230,7 +230,7 @@ def _tariffs(tariffs: Any, name: str) -> list[_kwhen.Tariff]:
 def bill(
     consumption: Consumption | RegisterReadings,
     rates: RateSeries | Tariff | Number,
-    period: Period,
+    during: Period,
     *,
     standing_charges: StandingCharges | Number | None = None,
     time_zone: Zone = LONDON,
@@ -251,7 +251,7 @@ def bill(
     :param consumption: metered energy in kWh by slot; or readings of registers, which a :class:`Tariff` with bands of their names prices.
     :param rates: unit rates in p/kWh, one number with VAT, or a :class:`Tariff`, which brings its own standing charges, levies and VAT.
         Where rates are known without and with VAT, those without are billed and VAT is added by date.
-    :param period: two aware datetimes or dates (local midnights; the end is outside), a date, or ``"2026-03"``.
+    :param during: two aware datetimes or dates (local midnights; the end is outside), a date, or ``"2026-03"``.
     :param standing_charges: pence a local day.
     :param time_zone: the clock that days are counted by.
     :param rules: what is rounded; ``"exact"`` rounds nothing.
@@ -267,7 +267,7 @@ def bill(
     :raises MissingDataError: nothing at all of the period can be billed.
     """
     zone = zone_name(time_zone)
-    during, rule_text, missing, by = period_of(period, zone), rules_text(rules), text(missing, "missing"), optional_text(by, "by")
+    span_, rule_text, missing, by = period_of(during, zone), rules_text(rules), text(missing, "missing"), optional_text(by, "by")
     between_readings = text(between_readings, "between_readings")
     spans = periods(dispatches, zone)
     who = (text(fuel, "fuel"), text(customer, "customer"), text(direction, "direction"))
@@ -277,12 +277,12 @@ def bill(
             raise ParseError("readings of registers need a tariff, whose bands have the registers' names: kwhen.Tariff.define")
         if by is not None or standing_charges is not None or vat_percent is not None or added or spans:
             raise ParseError("by, standing_charges, vat_percent, levies and dispatches are not for readings of registers")
-        return Bill._of(_kwhen.register_bill(consumption._native, rates._native, during, zone, rule_text, between_readings, _gas(gas)), zone)
+        return Bill._of(_kwhen.register_bill(consumption._native, rates._native, span_, zone, rule_text, between_readings, _gas(gas)), zone)
     _readings(consumption)
     if isinstance(rates, Tariff):
         if standing_charges is not None or vat_percent is not None or added:
             raise ParseError("a tariff has standing charges, VAT and levies of its own: leave these out, or give its rates alone")
-        return Bill._of(_kwhen.tariff_bill(consumption._native, rates._native, during, spans, zone, rule_text, missing, by, _gas(gas), between_readings), zone)
+        return Bill._of(_kwhen.tariff_bill(consumption._native, rates._native, span_, spans, zone, rule_text, missing, by, _gas(gas), between_readings), zone)
     if who[0] == "gas" or gas is not None:
         raise ParseError("gas needs a tariff: kwhen.Tariff.define({..., 'fuel': 'gas'}) and gas=kwhen.Gas(...), which says what its readings count")
     taxes = None
@@ -297,13 +297,13 @@ def bill(
             }
         )
     standing = None if standing_charges is None else standing_of(standing_charges)._native
-    return Bill._of(_kwhen.bill(consumption._native, rates_of(rates)._native, standing, during, zone, rule_text, missing, by, taxes), zone)
+    return Bill._of(_kwhen.bill(consumption._native, rates_of(rates)._native, standing, span_, zone, rule_text, missing, by, taxes), zone)
 
 
 def compare(
     consumption: Consumption,
     tariffs: Sequence[Tariff],
-    period: Period,
+    during: Period,
     *,
     export: Consumption | None = None,
     export_tariffs: Sequence[Tariff] = (),
@@ -323,7 +323,7 @@ def compare(
     found = _kwhen.compare(
         _readings(consumption)._native,
         _tariffs(tariffs, "tariffs"),
-        period_of(period, zone),
+        period_of(during, zone),
         None if export is None else _readings(export, "export")._native,
         _tariffs(export_tariffs, "export_tariffs"),
         zone,
@@ -354,7 +354,7 @@ class Supply(Record):
 def statement(
     supplies: Sequence[Supply],
     tariffs: Sequence[Tariff],
-    period: Period,
+    during: Period,
     *,
     time_zone: Zone = LONDON,
     rules: Rules = "exact",
@@ -374,7 +374,7 @@ def statement(
     found = _kwhen.statement(
         parts,
         _tariffs(tariffs, "tariffs"),
-        period_of(period, zone),
+        period_of(during, zone),
         zone,
         rules_text(rules),
         text(missing, "missing"),
@@ -388,7 +388,7 @@ def reconcile(
     lines: str | Bytes,
     tariff: Tariff,
     consumption: Consumption,
-    period: Period,
+    during: Period,
     *,
     dispatches: Iterable[Period] = (),
     time_zone: Zone = LONDON,
@@ -398,13 +398,13 @@ def reconcile(
 ) -> Reconciliation:
     """A supplier's statement (CSV lines, as ``kwhen reconcile`` reads them) beside the engine's lines; in ``dispatches`` the tariff's dispatch price holds."""
     zone = zone_name(time_zone)
-    spans, during = periods(dispatches, zone), period_of(period, zone)
+    spans, span_ = periods(dispatches, zone), period_of(during, zone)
     found = _kwhen.reconcile(
         payload(lines, "lines"),
         tariff_of(tariff, "tariff")._native,
         _readings(consumption)._native,
         spans,
-        during,
+        span_,
         zone,
         rules_text(rules),
         text(missing, "missing"),

@@ -172,10 +172,10 @@ class Consumption:
         return cls.from_json(rows) if rows and isinstance(rows[0], Mapping) else cls.from_readings(rows, slot=slot)
 
     @classmethod
-    def constant(cls, kwh: Number, period: Period, *, slot: Duration = "30m", time_zone: Zone = LONDON) -> Consumption:
+    def constant(cls, kwh: Number, during: Period, *, slot: Duration = "30m", time_zone: Zone = LONDON) -> Consumption:
         """The same reading in kWh in every slot of a period."""
-        during = period_of(period, time_zone)
-        return cls._of(_kwhen.Readings.constant(during, minutes(slot, "slot"), number(kwh, "kwh")))
+        span_ = period_of(during, time_zone)
+        return cls._of(_kwhen.Readings.constant(span_, minutes(slot, "slot"), number(kwh, "kwh")))
 
     @property
     def span(self) -> Span:

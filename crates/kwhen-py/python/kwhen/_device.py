@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 from . import _kwhen
 from ._check import instance, read_file
-from ._edges import LONDON, Number, Zone, number, number_rows, numbers, payload_text, zone_name
+from ._edges import LONDON, Number, Zone, number, number_rows, payload_text, zone_name
 from ._record import Record
 
 
@@ -31,7 +31,7 @@ class HybridInverter(_Powers, kw_only=True):
 
 
 class _Size(Record):
-    kwh: Number
+    capacity_kwh: Number
     """Usable capacity."""
     kw: Number
     """The most power each way."""
@@ -48,8 +48,8 @@ class Battery(_Size, kw_only=True):
     """Energy stored for energy taken from the AC side."""
     discharge_efficiency: Number = "0.95"
     """Energy given at the AC side for energy drawn from the store."""
-    wear_minor_per_kwh: Number = 0
-    """What a kWh discharged wears off."""
+    wear: Number = 0
+    """What a kWh discharged wears off, in pence."""
     min_kw: Number = 0
     """The least power when it runs."""
     discharge_kw: Number | None = None
@@ -65,29 +65,41 @@ class Battery(_Size, kw_only=True):
     """The most power into and out of the store itself, whatever the converters could do."""
     inverter: HybridInverter | None = None
 
-    def _json(self) -> str:
-        hybrid = self.inverter
-        if hybrid is not None:
-            instance(hybrid, HybridInverter, "inverter", "HybridInverter(output_kw, input_kw)")
-        return json.dumps(
-            {
-                "kwh": number(self.kwh, "kwh"),
-                "charge_kw": number(self.kw, "kw"),
-                "discharge_kw": number(self.kw if self.discharge_kw is None else self.discharge_kw, "discharge_kw"),
-                "min_kw": number(self.min_kw, "min_kw"),
-                "charge_efficiency": number(self.charge_efficiency, "charge_efficiency"),
-                "discharge_efficiency": number(self.discharge_efficiency, "discharge_efficiency"),
-                "charge_curve": number_rows(self.charge_curve, "charge_curve", 2),
-                "discharge_curve": number_rows(self.discharge_curve, "discharge_curve", 2),
-                "store_kw": None if self.store_kw is None else number_rows([self.store_kw], "store_kw", 2)[0],
-                "wear": number(self.wear_minor_per_kwh, "wear_minor_per_kwh"),
-                "standing_loss_kw": number(self.standing_loss_kw, "standing_loss_kw"),
-                "standby_kw": number(self.standby_kw, "standby_kw"),
-                "hybrid": None
-                if hybrid is None
-                else numbers((hybrid.output_kw, hybrid.output_efficiency, hybrid.input_kw, hybrid.input_efficiency), "inverter"),
-            }
-        )
+    def _definition(self) -> dict[str, Any]:
+        """The device as a definition file says it."""
+
+        def converter(kw: Number, efficiency: Number, curve: Any, name: str) -> dict[str, Any]:
+            points = [{"kw": power, "efficiency": share} for power, share in number_rows(curve, f"{name}_curve", 2)]
+            said = {"curve": points} if points else {"kw": number(kw, "kw"), "efficiency": number(efficiency, f"{name}_efficiency")}
+            return {**said, "min_kw": number(self.min_kw, "min_kw")}
+
+        discharge_kw = self.kw if self.discharge_kw is None else self.discharge_kw
+        definition = {
+            "capacity_kwh": number(self.capacity_kwh, "capacity_kwh"),
+            "kw": number(self.kw, "kw"),
+            "charge": converter(self.kw, self.charge_efficiency, self.charge_curve, "charge"),
+            "discharge": converter(discharge_kw, self.discharge_efficiency, self.discharge_curve, "discharge"),
+            "wear": number(self.wear, "wear"),
+            "standing_loss_kw": number(self.standing_loss_kw, "standing_loss_kw"),
+            "standby_kw": number(self.standby_kw, "standby_kw"),
+        }
+        if self.store_kw is not None:
+            definition["store_charge_kw"], definition["store_discharge_kw"] = number_rows([self.store_kw], "store_kw", 2)[0]
+        if self.inverter is not None:
+            hybrid = instance(self.inverter, HybridInverter, "inverter", "HybridInverter(output_kw, input_kw)")
+            definition["inverter"] = {name: number(getattr(hybrid, name), "inverter") for name in hybrid._fields}
+        return definition
+
+
+DEVICE = frozenset(
+    "name capacity_kwh kw charge discharge store_charge_kw store_discharge_kw inverter wear standing_loss_kw standby_kw".split()
+)
+"""What of a definition is about the device; the rest is asked of it."""
+
+
+def definition_text(said: str, zone: str) -> str:
+    """What the engine takes: a definition's JSON as it is, and the clock of its times."""
+    return f'{{"definition": {said}, "zone": {json.dumps(zone)}}}'
 
 
 class BatteryDefinition:
@@ -95,21 +107,20 @@ class BatteryDefinition:
 
     :param definition: TOML or JSON text, or a mapping of the same fields (see docs/battery-files.md). Times without a zone are local.
 
-    >>> BatteryDefinition({"capacity_kwh": 10, "power_kw": 5, "start_kwh": 2}).kwh
+    >>> BatteryDefinition({"capacity_kwh": 10, "kw": 5, "start_kwh": 2}).capacity_kwh
     Decimal('10')
     """
 
-    __slots__ = ("_text", "kw", "kwh", "name")
+    __slots__ = ("_said", "_zone", "capacity_kwh", "kw", "name")
 
     def __init__(self, definition: str | Mapping[str, Any], *, time_zone: Zone = LONDON) -> None:
         said = payload_text(definition, "definition")
         if isinstance(definition, str) and not definition.lstrip().startswith("{"):
             said = _kwhen.toml_as_json(said)
-        # Digit by digit: the definition's text goes in as it is.
-        self._text = f'{{"definition": {said}, "zone": {json.dumps(zone_name(time_zone))}}}'
-        name, kwh, kw, _ = _kwhen.battery_facts(self._text)
+        self._said, self._zone = said, zone_name(time_zone)
+        name, capacity, kw, _ = _kwhen.battery_facts(definition_text(said, self._zone))
         self.name: str | None = name
-        self.kwh = Decimal(kwh)
+        self.capacity_kwh = Decimal(capacity)
         self.kw = Decimal(kw)
 
     @classmethod
@@ -117,8 +128,10 @@ class BatteryDefinition:
         """From a definition file in TOML or JSON."""
         return cls(read_file(path), time_zone=time_zone)
 
-    def _json(self) -> str:
-        return self._text
+    def _definition(self) -> dict[str, Any]:
+        """The device alone; decimals stay digit by digit as they are."""
+        said: dict[str, Any] = json.loads(self._said, parse_float=str)
+        return {name: value for name, value in said.items() if name in DEVICE}
 
     def __repr__(self) -> str:
-        return f"<BatteryDefinition {self.name or ''}{': ' if self.name else ''}{self.kwh} kWh, {self.kw} kW>"
+        return f"<BatteryDefinition {self.name or ''}{': ' if self.name else ''}{self.capacity_kwh} kWh, {self.kw} kW>"

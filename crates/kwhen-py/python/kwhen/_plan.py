@@ -84,8 +84,8 @@ class WindowSearch:
     :param max_starts: at most so many blocks of a split run.
     :param min_run: no block of a split run shorter than this.
     :param min_pause: no pause between blocks shorter than this.
-    :param floor: only in slots that cost at least so much, p/kWh.
-    :param ceiling: only in slots that cost at most so much, p/kWh.
+    :param price_floor: only in slots that cost at least so much, p/kWh.
+    :param price_cap: only in slots that cost at most so much, p/kWh.
     :param worth: with ``"at-least"``: what running longer is worth, p/kWh.
     :param added: p/kWh added to what decides in each slot and paid by nobody, such as a price on carbon.
     :param rates_in: rates of their own in some spans, such as a free-electricity session.
@@ -116,8 +116,8 @@ class WindowSearch:
         max_starts: int | None = None,
         min_run: Duration | None = None,
         min_pause: Duration | None = None,
-        floor: Number | None = None,
-        ceiling: Number | None = None,
+        price_floor: Number | None = None,
+        price_cap: Number | None = None,
         worth: Number | None = None,
         added: Iterable[Number] | None = None,
         rates_in: Iterable[tuple[Period, Number]] = (),
@@ -153,8 +153,8 @@ class WindowSearch:
             "min_pause": optional_minutes(min_pause, "min_pause"),
             "within": open_in,
             "blocked": periods(blocked, zone),
-            "floor": optional(floor, "floor"),
-            "ceiling": optional(ceiling, "ceiling"),
+            "price_floor": optional(price_floor, "price_floor"),
+            "price_cap": optional(price_cap, "price_cap"),
             "worth": optional(worth, "worth"),
             "latest": flag(latest, "latest"),
             "dearest": flag(dearest, "dearest"),
@@ -216,12 +216,6 @@ def _wanted(target: Number, name: str) -> dict[str, str]:
     return {"kwh": number(target, name)}
 
 
-def _battery(battery: Any) -> tuple[str, str]:
-    if not isinstance(battery, tuple) or len(battery) != 2:
-        refuse("battery", battery, "a pair of its size in kWh and its state of charge, such as (60, '35%')")
-    return number(battery[0], "battery"), _share(battery[1], "battery")
-
-
 def _surplus(surplus: Any) -> tuple[list[str], str]:
     if not isinstance(surplus, tuple) or len(surplus) != 2:
         refuse("surplus", surplus, "a pair of the kWh of each slot and what a kWh is worth")
@@ -235,42 +229,48 @@ def _share(value: Number, name: str) -> str:
     return number(value, name)
 
 
+def _optional_share(value: Number | None, name: str) -> str | None:
+    return None if value is None else _share(value, name)
+
+
 class ChargeRequest:
     """A charging plan to be made; :func:`charge` makes one and asks it at once.
 
     :param rates: unit rates; plans go by what the customer pays.
-    :param target: kWh to be stored from now on, or a share such as ``"80%"`` of a battery.
+    :param kwh: how much to store from now on; or give ``target``.
     :param kw: the most power drawn.
     :param during: from now (any second) to the deadline; all rates, unless said.
-    :param battery: size in kWh and state of charge, such as ``(60, "35%")``.
+    :param target: the state of charge to reach, such as ``"80%"``, of a battery of ``capacity_kwh`` that is at ``state_of_charge``.
     :param min_kw: a slot draws nothing or at least this.
     :param efficiency: the share of what is drawn that is stored.
     :param taper: from a state of charge on no more than a power: ``[("80%", 3.5)]``.
-    :param by: levels to be reached earlier: ``[(instant, "50%")]``.
+    :param levels: levels to be reached earlier: ``[(instant, "50%")]``.
     :param always: a level to be reached as soon as the power allows.
-    :param no_more_than: more than the target may be charged, up to this, where that lowers the cost.
+    :param up_to: more than the target may be charged, up to this, where that lowers the cost.
     :param price_cap: nothing is drawn from the grid at a higher price, p/kWh.
     :param surplus: solar kWh of each slot that would be exported, and what a kWh of it is worth.
     :param precondition: the load draws through the last so long before the deadline.
-    :param dispatched: spans in which somebody else has the load draw, with the rate or ``None``.
-    :param in_force: the plan in force; of equals the closest is taken.
+    :param dispatches: spans in which somebody else has the load draw, with the rate or ``None``.
+    :param previous: the plan in force; of equals the closest is taken.
     :param slot: how long the slots of the plan are; half an hour unless said, and shorter where a rate changes within it.
     """
 
     def __init__(
         self,
         rates: RateSeries,
-        target: Number,
-        kw: Number,
+        kwh: Number | None = None,
+        kw: Number | None = None,
         *,
         during: Period | None = None,
-        battery: tuple[Number, Number] | None = None,
+        target: Number | None = None,
+        capacity_kwh: Number | None = None,
+        state_of_charge: Number | None = None,
         min_kw: Number | None = None,
         efficiency: Number | None = None,
         taper: Iterable[tuple[Number, Number]] = (),
-        by: Iterable[tuple[datetime, Number]] = (),
+        levels: Iterable[tuple[datetime, Number]] = (),
         always: Number | None = None,
-        no_more_than: Number | None = None,
+        up_to: Number | None = None,
         price_cap: Number | None = None,
         surplus: tuple[Iterable[Number], Number] | None = None,
         precondition: Duration | None = None,
@@ -280,8 +280,8 @@ class ChargeRequest:
         running_for: Duration | None = None,
         within: Within | None = None,
         blocked: Iterable[Period] = (),
-        dispatched: Iterable[tuple[Period, Number | None]] = (),
-        in_force: ChargePlan | Iterable[ChargeBlock] | None = None,
+        dispatches: Iterable[tuple[Period, Number | None]] = (),
+        previous: ChargePlan | Iterable[ChargeBlock] | None = None,
         added: Iterable[Number] | None = None,
         rates_in: Iterable[tuple[Period, Number]] = (),
         unpublished: tuple[datetime, Number | None] | None = None,
@@ -292,19 +292,21 @@ class ChargeRequest:
         zone = zone_name(time_zone)
         open_in, ends = bands(within, during, _rates(rates)._during(during, zone), zone)
         prices = _prices(ends, zone, added, rates_in, unpublished, slot)
-        blocks = in_force.blocks if isinstance(in_force, ChargePlan) else items(() if in_force is None else in_force, "in_force", "a ChargePlan, or its blocks")
+        blocks = previous.blocks if isinstance(previous, ChargePlan) else items(() if previous is None else previous, "previous", "a ChargePlan, or its blocks")
         self._rates = rates
         self._request = {
             "prices": prices,
-            "target": _wanted(target, "target"),
-            "battery": None if battery is None else _battery(battery),
-            "kw": number(kw, "kw"),
+            "kwh": optional(kwh, "kwh"),
+            "target": _optional_share(target, "target"),
+            "capacity_kwh": optional(capacity_kwh, "capacity_kwh"),
+            "state_of_charge": _optional_share(state_of_charge, "state_of_charge"),
+            "kw": optional(kw, "kw"),
             "min_kw": optional(min_kw, "min_kw"),
-            "efficiency": None if efficiency is None else _share(efficiency, "efficiency"),
+            "efficiency": _optional_share(efficiency, "efficiency"),
             "taper": [(_share(share, "taper"), number(power, "taper")) for share, power in tuples(taper, "taper", 2, "pairs of a share and kW")],
-            "by": [(seconds_of(at, "by"), _wanted(level, "by")) for at, level in tuples(by, "by", 2, "pairs of an instant and a level")],
+            "levels": [(seconds_of(at, "levels"), _wanted(level, "levels")) for at, level in tuples(levels, "levels", 2, "pairs of an instant and a level")],
             "always": None if always is None else _wanted(always, "always"),
-            "no_more_than": None if no_more_than is None else _wanted(no_more_than, "no_more_than"),
+            "up_to": None if up_to is None else _wanted(up_to, "up_to"),
             "price_cap": optional(price_cap, "price_cap"),
             "surplus": None if surplus is None else _surplus(surplus),
             "precondition": optional_minutes(precondition, "precondition"),
@@ -314,10 +316,10 @@ class ChargeRequest:
             "running_for": optional_minutes(running_for, "running_for"),
             "within": open_in,
             "blocked": periods(blocked, zone),
-            "dispatched": [(period(span, zone), optional(rate, "dispatched")) for span, rate in tuples(dispatched, "dispatched", 2, "pairs of a period and a rate (or None)")],
-            "in_force": [
+            "dispatches": [(period(span, zone), optional(rate, "dispatches")) for span, rate in tuples(dispatches, "dispatches", 2, "pairs of a period and a rate (or None)")],
+            "previous": [
                 ((seconds_of(block.start), seconds_of(block.end)), number(block.kw, "kw"), number(block.kwh, "kwh"), number(block.cost_minor, "cost_minor"))
-                for block in (instance(block, ChargeBlock, "in_force", "a block of a charging plan") for block in blocks)
+                for block in (instance(block, ChargeBlock, "previous", "a block of a charging plan") for block in blocks)
             ],
             "latest": flag(latest, "latest"),
         }
@@ -348,7 +350,8 @@ def _charger(make: Callable[P, ChargeRequest]) -> Callable[P, ChargePlan]:
     def charge(*args: P.args, **kwargs: P.kwargs) -> ChargePlan:
         """The cheapest way to charge, exactly. Parameters as of :class:`ChargeRequest`.
 
-        ``charge(rates, 22, 7.4, during=(now, seven))`` stores 22 kWh; ``charge(rates, "80%", 7.4, battery=(60, "35%"))`` fills a battery.
+        ``charge(rates, 22, 7.4, during=(now, seven))`` stores 22 kWh;
+        ``charge(rates, kw=7.4, target="80%", capacity_kwh=60, state_of_charge="35%")`` fills a battery.
         """
         return make(*args, **kwargs).plan()
 

@@ -192,7 +192,7 @@ class DispatchSlot(Record):
 class Costs(Record):
     """What a battery plan costs, part by part, in pence."""
 
-    objective_minor: Decimal
+    cost_minor: Decimal
     """All parts; the end value is taken off."""
     baseline_minor: Decimal | None
     """Without the battery; ``None`` where the connection's limits cannot be kept without it."""
@@ -293,7 +293,7 @@ class SweepRow(Record):
 
     site: str
     capacity_kwh: Decimal
-    power_kw: Decimal
+    kw: Decimal
     cost_minor: Decimal
     baseline_minor: Decimal | None
     saving_minor: Decimal | None

@@ -134,11 +134,11 @@ def _instants(starts: Any, ends: Any) -> list[datetime]:
     return [datetime.fromtimestamp(second, timezone.utc) for second in seconds]
 
 
-def plot_rates(rates: RateSeries, period: Period | None, ax: Any, time_zone: str) -> Any:
+def plot_rates(rates: RateSeries, during: Period | None, ax: Any, time_zone: str) -> Any:
     """Rates as steps; those below zero are filled. Long spans show each day's range and mean."""
     zone = ZoneInfo(time_zone)
-    during = rates._during(period, time_zone)
-    starts, ends, values = rates._native.floats(during, None)
+    span_ = rates._during(during, time_zone)
+    starts, ends, values = rates._native.floats(span_, None)
     instants = _instants(starts, ends)
     ax = _axes(ax)
     known = values[values == values]
@@ -321,7 +321,7 @@ def plot_battery(plan: BatteryPlan, axes: Any) -> Any:
             ax.set_xlabel("")
     saving = plan.saving_minor
     saved = "" if saving is None else f"saves {_pounds(saving)}; "
-    objective = plan.objective_minor
+    objective = plan.cost_minor
     _title(above, f"Battery plan: {'earns' if objective < 0 else 'costs'} {_pounds(abs(objective))}", saved + _local(instants[0], instants[-1], zone))
     return axes
 

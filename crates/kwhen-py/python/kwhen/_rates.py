@@ -266,13 +266,13 @@ class RateSeries:
         found = self._native.at(seconds_of(when))
         return None if found is None else Decimal(found[0])
 
-    def statistics(self, period: Period | None = None, *, slot: Duration | None = None, time_zone: Zone = LONDON) -> Statistics | None:
+    def statistics(self, during: Period | None = None, *, slot: Duration | None = None, time_zone: Zone = LONDON) -> Statistics | None:
         """What the rates of a period look like: quantiles, daily spread, cheap and dear times of day. ``None`` where there are none.
 
         They are counted by slots: of ``slot``, or of the shortest record where that is a slot length, or of half an hour.
         """
-        during = self._during(period, time_zone)
-        found = _kwhen.statistics(self._native, during, zone_name(time_zone), optional_minutes(slot, "slot"))
+        span_ = self._during(during, time_zone)
+        found = _kwhen.statistics(self._native, span_, zone_name(time_zone), optional_minutes(slot, "slot"))
         return None if found == "null" else decode(Statistics, found)
 
     def _during(self, span: Period | None, time_zone: Zone) -> tuple[int, int]:
@@ -317,11 +317,11 @@ class RateSeries:
 
         return rates_html(self)
 
-    def plot(self, period: Period | None = None, ax: Any = None, *, time_zone: Zone = LONDON) -> Any:
+    def plot(self, during: Period | None = None, ax: Any = None, *, time_zone: Zone = LONDON) -> Any:
         """Draws the rates as steps. Needs the extra ``kwhen[plot]``. Gives the axes."""
         from ._plot import plot_rates
 
-        return plot_rates(self, period, ax, zone_name(time_zone))
+        return plot_rates(self, during, ax, zone_name(time_zone))
 
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         """The table ``valid_from, valid_to, value_exc_vat, value_inc_vat`` for the Arrow interface."""
@@ -332,18 +332,18 @@ class RateSeries:
         return self._native.arrow_array(requested_schema)
 
     def to_numpy(
-        self, period: Period | None = None, *, slot: Duration | None = None, time_zone: Zone = LONDON
+        self, during: Period | None = None, *, slot: Duration | None = None, time_zone: Zone = LONDON
     ) -> tuple[numpy.ndarray[Any, Any], numpy.ndarray[Any, Any]]:
         """Starts (datetime64, UTC) and what is paid from then on (floats, NaN where no rate is known).
 
         A row is a ``slot``; where none is given a slot of the shortest record, of which the others are whole numbers, or else
         (days of 23 and 24 hours, say, or one rate for all time) a record.
         """
-        starts, _, values = self._native.floats(self._during(period, time_zone), optional_minutes(slot, "slot"))
+        starts, _, values = self._native.floats(self._during(during, time_zone), optional_minutes(slot, "slot"))
         return starts.astype("datetime64[s]").astype("datetime64[us]"), values
 
     def to_pandas(
-        self, period: Period | None = None, *, slot: Duration | None = None, time_zone: Zone = LONDON, decimals: bool = False
+        self, during: Period | None = None, *, slot: Duration | None = None, time_zone: Zone = LONDON, decimals: bool = False
     ) -> pandas.DataFrame:
         """A frame indexed by start with a column ``rate``: what is paid, floats or Decimals. pyarrow is not needed.
 
@@ -351,12 +351,12 @@ class RateSeries:
         """
         import pandas as pd
 
-        during, length = self._during(period, time_zone), optional_minutes(slot, "slot")
-        starts, ends, values = self._native.floats(during, length)
+        span_, length = self._during(during, time_zone), optional_minutes(slot, "slot")
+        starts, ends, values = self._native.floats(span_, length)
         instants, after = (column.astype("datetime64[s]").astype("datetime64[us]") for column in (starts, ends))
-        texts = self._native.texts(during, length) if flag(decimals, "decimals") else None
+        texts = self._native.texts(span_, length) if flag(decimals, "decimals") else None
         column: Any = values if texts is None else [found if found is None else Decimal(found) for found in texts]
-        even = self._native.slot_of(during) if length is None else length
+        even = self._native.slot_of(span_) if length is None else length
         frame: pandas.DataFrame
         if even is not None:
             frame = pd.DataFrame({"rate": column}, index=slot_index(instants, even))

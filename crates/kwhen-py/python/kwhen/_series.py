@@ -31,10 +31,10 @@ def bound(seconds: int, open_at: int) -> datetime | None:
     return None if seconds == open_at else moment(seconds)
 
 
-def local_days(period: Period, *, time_zone: Zone = LONDON, kind: str = "day") -> list[tuple[Span, str]]:
+def local_days(during: Period, *, time_zone: Zone = LONDON, kind: str = "day") -> list[tuple[Span, str]]:
     """A period cut into local days (or weeks, months, years, market days), each with its name."""
     zone = zone_name(time_zone)
-    return [(span_of(seconds), label) for seconds, label in _kwhen.cut(zone, text(kind, "kind"), period_of(period, zone))]
+    return [(span_of(seconds), label) for seconds, label in _kwhen.cut(zone, text(kind, "kind"), period_of(during, zone))]
 
 
 def rates_known_until(now: datetime) -> datetime:

@@ -74,10 +74,10 @@ class Tariff:
         """Fuel, direction, customer, bands."""
         return decode(TariffFacts, self._native.facts)
 
-    def rates(self, period: Period, *, dispatches: Iterable[Period] = (), time_zone: Zone = LONDON) -> RateSeries:
+    def rates(self, during: Period, *, dispatches: Iterable[Period] = (), time_zone: Zone = LONDON) -> RateSeries:
         """Its unit rates over a period; in ``dispatches`` its dispatch price holds."""
         zone = zone_name(time_zone)
-        return RateSeries._of(self._native.rates(period_of(period, zone), periods(dispatches, zone), zone))
+        return RateSeries._of(self._native.rates(period_of(during, zone), periods(dispatches, zone), zone))
 
     def __repr__(self) -> str:
         facts = self.facts

@@ -27,9 +27,9 @@ def main() -> None:
     plan = kwhen.charge(rates, 22, 7.4, during=(START, START + timedelta(hours=13)))
     assert_type(plan.cost_minor, Decimal)
     site = kwhen.Site(rates, load=None)
-    dispatch = kwhen.plan_battery(site, kwhen.Battery(10, 5), kwhen.BatteryRequest(start_kwh=2, max_changes=3))
+    dispatch = kwhen.plan_battery(site, kwhen.Battery(10, 5), kwhen.BatteryRequest(start_kwh=2, changes_at_most=3))
     assert_type(dispatch.value(0, 2), Decimal | None)
-    rows = kwhen.sweep(site, kwhen.Battery(10, 5), kwh=[5, 10], progress=lambda done, total: None)
+    rows = kwhen.sweep(site, kwhen.Battery(10, 5), capacity_kwh=[5, 10], progress=lambda done, total: None)
     assert_type(rows, tuple[kwhen.SweepRow, ...])
     try:
         kwhen.bill(readings, rates, "2020-01")

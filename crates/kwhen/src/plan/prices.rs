@@ -67,7 +67,7 @@ impl SlotPrices {
     }
 
     /// What is paid over a span, which may begin and end at any instant, in the slots of a plan: see [`slots_over`]. Slots without a rate
-    /// have no price. A request then says from when to when it is for ([`during`](super::window::Request::during)).
+    /// have no price. A request then says from when to when it is for ([`during`](super::window::WindowRequest::during)).
     ///
     /// An error where a rate changes off a whole minute.
     pub fn over(rates: &RateSeries, span: Span, slot: SlotLength) -> Result<Self> {

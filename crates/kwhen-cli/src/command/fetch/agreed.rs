@@ -3,7 +3,7 @@
 use crate::output::fetched::PassedOver;
 use chrono::{DateTime, Utc};
 use kwhen::tariff::TariffCode;
-use kwhen_fetch::store::Meter;
+use kwhen_fetch::store::StoredMeter;
 use kwhen_fetch::wire::{Account, WireAgreement};
 use std::collections::BTreeMap;
 
@@ -59,7 +59,7 @@ fn overlaps(agreement: &WireAgreement, from: DateTime<Utc>, to: DateTime<Utc>) -
 }
 
 /// The meters of all meter points; a meter without a serial number cannot be asked for.
-pub(super) fn meters(accounts: &[Account]) -> (Vec<Meter>, Vec<PassedOver>) {
+pub(super) fn meters(accounts: &[Account]) -> (Vec<StoredMeter>, Vec<PassedOver>) {
     let (mut meters, mut odd) = (Vec::new(), Vec::new());
     for property in accounts.iter().flat_map(|account| &account.properties) {
         let electricity =
@@ -68,7 +68,7 @@ pub(super) fn meters(accounts: &[Account]) -> (Vec<Meter>, Vec<PassedOver>) {
         for (is_gas, point, held) in electricity.chain(gas) {
             for meter in held {
                 match meter.serial_number.as_deref().map(str::trim).filter(|serial| !serial.is_empty()) {
-                    Some(serial) => meters.push(Meter {
+                    Some(serial) => meters.push(StoredMeter {
                         is_gas,
                         meter_point: point.clone(),
                         serial_number: serial.to_owned(),

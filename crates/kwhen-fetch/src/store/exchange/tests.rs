@@ -14,7 +14,7 @@ const SLOT: i64 = 1800;
 /// Writes readings, in units of 0.1 kWh by the number of the half-hour.
 fn write(store: &Store, serial_number: &str, readings: &[(i64, i64)]) {
     let meter =
-        Meter { is_gas: false, meter_point: POINT.to_owned(), serial_number: serial_number.to_owned() };
+        StoredMeter { is_gas: false, meter_point: POINT.to_owned(), serial_number: serial_number.to_owned() };
     let series = Series::Readings(meter);
     let rows = readings.iter().map(|(slot, tenths)| Row {
         method: String::new(),

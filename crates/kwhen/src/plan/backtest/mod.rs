@@ -16,7 +16,7 @@ pub use sweep::{Sweep, SweepRow, SweepSite, rows_to_csv};
 
 use crate::error::{Error, Result};
 use crate::plan::battery::engine::{Model, Slope};
-use crate::plan::battery::{Battery, Lattice, Prepared, Request, Site};
+use crate::plan::battery::{Battery, Lattice, Prepared, BatteryRequest, Site};
 use crate::quantity::Money;
 use crate::time::{Calendar, PeriodKind, Publication, Span};
 use run::{Moments, Walked, Wish};
@@ -26,7 +26,7 @@ use run::{Moments, Walked, Wish};
 pub struct Backtest<'a> {
     battery: &'a Battery,
     site: &'a Site,
-    request: &'a Request,
+    request: &'a BatteryRequest,
     calendar: Calendar,
     publication: Option<Publication>,
     ahead: usize,
@@ -45,10 +45,10 @@ pub struct PeriodCost {
 
 /// What a strategy cost.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct StrategyOutcome {
     /// The strategy's name.
     pub name: String,
-    /// What it minimised, over the whole history: as [`Dispatch::objective`](crate::plan::battery::Dispatch::objective).
+    /// What it minimised, over the whole history: as [`Dispatch::cost`](crate::plan::battery::Dispatch::cost).
     pub cost: Money,
     /// How many plans were made.
     pub plans: usize,
@@ -57,7 +57,7 @@ pub struct Outcome {
     site: Site,
 }
 
-impl Outcome {
+impl StrategyOutcome {
     /// The cost by local day, month, year or market day.
     pub fn by(&self, kind: PeriodKind, calendar: &Calendar) -> Result<Vec<PeriodCost>> {
         calendar
@@ -112,7 +112,7 @@ pub fn payback_years(capital: Money, saving: Money, days: u32) -> Option<String>
 impl<'a> Backtest<'a> {
     /// A battery over a site's history, from the request's start level on. Rates are published as Agile's are; plans look 48 hours ahead.
     #[must_use]
-    pub fn new(battery: &'a Battery, site: &'a Site, request: &'a Request) -> Self {
+    pub fn new(battery: &'a Battery, site: &'a Site, request: &'a BatteryRequest) -> Self {
         let slots_a_day = (24 * 60 / site.grid().slot_length().minutes()) as usize;
         Self {
             battery,
@@ -146,7 +146,7 @@ impl<'a> Backtest<'a> {
     }
 
     /// Runs one strategy. An error where the limits cannot be kept, or where changes are counted.
-    pub fn run(&self, strategy: &Strategy<'_>) -> Result<Outcome> {
+    pub fn run(&self, strategy: &Strategy<'_>) -> Result<StrategyOutcome> {
         if self.request.changes.is_some() {
             return Err(Error::unsupported("a back-test does not count changes yet"));
         }
@@ -167,7 +167,7 @@ impl<'a> Backtest<'a> {
         self.walk(strategy)
     }
 
-    fn walk(&self, strategy: &Strategy<'_>) -> Result<Outcome> {
+    fn walk(&self, strategy: &Strategy<'_>) -> Result<StrategyOutcome> {
         let prepared = Prepared::new(self.battery, self.site, self.request)?;
         let walked = match crate::plan::battery::engine::closed_model::<i64>(&prepared)? {
             Some(model) => self.walk_model(strategy, &model, &prepared.lattice)?,
@@ -179,7 +179,7 @@ impl<'a> Backtest<'a> {
                 self.walk_model(strategy, &model, &prepared.lattice)?
             }
         };
-        Ok(Outcome {
+        Ok(StrategyOutcome {
             name: strategy.name().to_owned(),
             cost: prepared.lattice.money(walked.costs.iter().sum())?,
             plans: walked.plans,

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::plan::Power;
-use crate::plan::battery::{Battery, Converter, Request, Site};
+use crate::plan::battery::{Battery, Converter, BatteryRequest, Site};
 use crate::quantity::{Energy, Money};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +20,7 @@ pub struct SweepSite<'a> {
 #[derive(Clone, Debug)]
 pub struct Sweep<'a> {
     battery: &'a Battery,
-    request: &'a Request,
+    request: &'a BatteryRequest,
     capacities: Vec<Energy>,
     powers: Vec<Power>,
     sites: Vec<SweepSite<'a>>,
@@ -52,7 +52,7 @@ impl SweepRow {
 impl<'a> Sweep<'a> {
     /// Sweeps a battery's capacity and power; efficiencies, wear and the rest stay as they are. An error for a battery
     /// with an efficiency curve, whose powers cannot be scaled.
-    pub fn new(battery: &'a Battery, request: &'a Request) -> Result<Self> {
+    pub fn new(battery: &'a Battery, request: &'a BatteryRequest) -> Result<Self> {
         if !battery.charger().is_single() || !battery.discharger().is_single() {
             return Err(Error::unsupported("a sweep of powers needs one efficiency each way, not a curve"));
         }
@@ -154,10 +154,10 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// Rows as CSV with a header: `site,capacity_kwh,power_kw,cost_minor,baseline_minor,saving_minor`, exact decimals.
+/// Rows as CSV with a header: `site,capacity_kwh,kw,cost_minor,baseline_minor,saving_minor`, exact decimals.
 #[must_use]
 pub fn rows_to_csv(rows: &[SweepRow]) -> String {
-    let mut text = String::from("site,capacity_kwh,power_kw,cost_minor,baseline_minor,saving_minor\n");
+    let mut text = String::from("site,capacity_kwh,kw,cost_minor,baseline_minor,saving_minor\n");
     for row in rows {
         let optional = |money: Option<Money>| money.map_or_else(String::new, |money| money.to_string());
         let name = if row.site.contains([',', '"', '\n', '\r']) {

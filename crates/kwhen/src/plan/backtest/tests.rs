@@ -29,7 +29,7 @@ fn a_year_of_the_golden_home() {
         return;
     };
     let site = home(&data, 0..17_520);
-    let (battery, request) = (standard("1.5"), Request::default());
+    let (battery, request) = (standard("1.5"), BatteryRequest::default());
     let test = Backtest::new(&battery, &site, &request);
     let perfect = test.run(&Strategy::Perfect).unwrap();
     assert_eq!(perfect.cost.round(6, crate::Rounding::HalfEven).to_string(), "-11587.233952");
@@ -58,7 +58,7 @@ fn a_year_of_the_golden_home() {
 fn plans_are_made_when_rates_come_out() {
     // Two days from midnight: known to 23:00 at first, then further at 16:00 of each day.
     let site = Site::new(grid(96), &vec!["10".parse::<UnitRate>().unwrap(); 96]).unwrap();
-    let (battery, request) = (standard("0"), Request::default());
+    let (battery, request) = (standard("0"), BatteryRequest::default());
     let moments = Backtest::new(&battery, &site, &request).moments().unwrap();
     assert_eq!(moments, [(0, 46), (32, 94), (80, 96)]);
 }
@@ -72,7 +72,7 @@ fn a_rolling_plan_does_not_look_ahead() {
     for rate in later.iter_mut().skip(94) {
         *rate = "-500".parse().unwrap();
     }
-    let (battery, request) = (standard("0"), Request::default());
+    let (battery, request) = (standard("0"), BatteryRequest::default());
     let costs = |rates: &[UnitRate]| {
         let site = Site::new(grid(96), rates).unwrap();
         let test = Backtest::new(&battery, &site, &request);
@@ -95,7 +95,7 @@ fn a_sweep_is_in_order_and_its_csv_reads() {
     let rates: Vec<UnitRate> = (0..48).map(|i: i64| (i * 7 % 31).to_string().parse().unwrap()).collect();
     let site =
         Site::new(grid(48), &rates).unwrap().with_load(&vec!["0.4".parse::<Energy>().unwrap(); 48]).unwrap();
-    let (battery, request) = (standard("0"), Request::default());
+    let (battery, request) = (standard("0"), BatteryRequest::default());
     let sweep = Sweep::new(&battery, &request)
         .unwrap()
         .over_capacities(["0", "2", "4", "8"].map(|c| c.parse().unwrap()).to_vec())
@@ -135,10 +135,10 @@ proptest! {
             .with_load(&energies(&load)).unwrap().with_solar(&energies(&solar)).unwrap();
         let battery = Battery::new("4".parse().unwrap(), "2".parse().unwrap()).unwrap()
             .with_efficiency("0.9".parse().unwrap(), "0.95".parse().unwrap());
-        let request = Request::starting_at(Energy::from_units(start * 10_000_000).unwrap());
+        let request = BatteryRequest::starting_at(Energy::from_units(start * 10_000_000).unwrap());
         let test = Backtest::new(&battery, &site, &request);
         let perfect = test.run(&Strategy::Perfect).unwrap().cost;
-        prop_assert_eq!(perfect, battery.plan(&site, &request).unwrap().objective());
+        prop_assert_eq!(perfect, battery.plan(&site, &request).unwrap().cost());
         for strategy in strategies(k) {
             let outcome = test.run(&strategy).unwrap();
             prop_assert!(outcome.cost >= perfect, "{} {} beats {}", outcome.name, outcome.cost, perfect);

@@ -4,7 +4,7 @@ use super::check::{boundary, check, outside, power_of, powers};
 use super::device::Battery;
 use super::kernel::{Device, Devices, Mode, ModeLimits, Model, Piece, Slope, Slot, SoftFloor, StoreSegment};
 use super::lattice::{LARGEST_LEVEL, Lattice, RAW, raw_power};
-use super::request::{Count, EndValue, Hold, PowerBand, Request};
+use super::request::{Count, EndValue, Hold, PowerBand, BatteryRequest};
 use super::site::Site;
 use super::units::gcd;
 use crate::error::{Error, Result};
@@ -15,7 +15,7 @@ use crate::quantity::{Energy, Money, UnitRate};
 pub(crate) struct Prepared<'a> {
     battery: &'a Battery,
     site: &'a Site,
-    request: &'a Request,
+    request: &'a BatteryRequest,
     pub(crate) lattice: Lattice,
 }
 
@@ -39,7 +39,7 @@ fn divisor(before: i64, values: &[i64]) -> i64 {
 }
 
 impl<'a> Prepared<'a> {
-    pub(crate) fn new(battery: &'a Battery, site: &'a Site, request: &'a Request) -> Result<Self> {
+    pub(crate) fn new(battery: &'a Battery, site: &'a Site, request: &'a BatteryRequest) -> Result<Self> {
         Self::with_levels(battery, site, request, &[])
     }
 
@@ -47,7 +47,7 @@ impl<'a> Prepared<'a> {
     pub(crate) fn with_levels(
         battery: &'a Battery,
         site: &'a Site,
-        request: &'a Request,
+        request: &'a BatteryRequest,
         others: &[Energy],
     ) -> Result<Self> {
         check(battery, site, request)?;
@@ -108,7 +108,7 @@ impl<'a> Prepared<'a> {
     pub(crate) fn with_units(
         battery: &'a Battery,
         site: &'a Site,
-        request: &'a Request,
+        request: &'a BatteryRequest,
         grid_unit: i128,
         price_unit: i128,
     ) -> Result<Self> {

@@ -1,7 +1,7 @@
 //! What is asked of a battery, looked over before it is put into units.
 
 use super::device::Battery;
-use super::request::{EndValue, Request};
+use super::request::{EndValue, BatteryRequest};
 use super::site::Site;
 use crate::error::{Error, Result};
 use crate::plan::Power;
@@ -9,7 +9,7 @@ use crate::quantity::Energy;
 use chrono::{DateTime, Utc};
 
 /// Whether a battery, a site and a request can go together at all; the message says what to change.
-pub(super) fn check(battery: &Battery, site: &Site, request: &Request) -> Result<()> {
+pub(super) fn check(battery: &Battery, site: &Site, request: &BatteryRequest) -> Result<()> {
     let capacity = battery.capacity;
     let within = |level: Energy, what: &str| {
         if level.is_negative() || level > capacity {
@@ -89,7 +89,7 @@ pub(super) fn outside(at: DateTime<Utc>, site: &Site) -> Error {
 pub(super) fn powers<'a>(
     battery: &'a Battery,
     site: &'a Site,
-    request: &'a Request,
+    request: &'a BatteryRequest,
     day: Option<&'a Site>,
 ) -> impl Iterator<Item = Power> + 'a {
     let stretches = [battery.charge.stretches(true), battery.discharge.stretches(false)];

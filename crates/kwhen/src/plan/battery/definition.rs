@@ -1,7 +1,7 @@
 //! A battery and what is asked of it, as a file says it.
 
 use super::{
-    Battery, Converter, Count, Efficiency, EndValue, Hold, HybridInverter, PowerBand, Request, Site,
+    Battery, Converter, Count, Efficiency, EndValue, Hold, HybridInverter, PowerBand, BatteryRequest, Site,
 };
 use crate::error::{Error, Result};
 use crate::plan::Power;
@@ -16,7 +16,7 @@ use serde::Deserialize;
 /// ```
 /// use kwhen::plan::battery::BatteryDefinition;
 /// let definition = BatteryDefinition::from_json(br#"{
-///     "capacity_kwh": 60, "power_kw": "7.4", "charge": {"efficiency": "0.9"}, "start_kwh": 20,
+///     "capacity_kwh": 60, "kw": "7.4", "charge": {"efficiency": "0.9"}, "start_kwh": 20,
 ///     "holds": [{"from": "2026-10-14T08:00", "to": "2026-10-14T18:00", "keep": "level"}],
 ///     "draws": [{"at": "2026-10-14T08:00", "kwh": 12}],
 ///     "levels": [{"at": "2026-10-15T07:00", "at_least_kwh": 50}]}"#)?;
@@ -29,7 +29,7 @@ pub struct BatteryDefinition {
     #[serde(default)]
     name: Option<String>,
     capacity_kwh: Energy,
-    power_kw: Power,
+    kw: Power,
     #[serde(default)]
     charge: ConverterDefinition,
     #[serde(default)]
@@ -75,7 +75,7 @@ pub struct BatteryDefinition {
 #[serde(deny_unknown_fields)]
 struct ConverterDefinition {
     kw: Option<Power>,
-    least_kw: Option<Power>,
+    min_kw: Option<Power>,
     efficiency: Option<Efficiency>,
     #[serde(default)]
     curve: Vec<CurvePoint>,
@@ -117,17 +117,17 @@ struct SoftReserve {
 struct EndDefinition {
     kwh: Option<Energy>,
     at_least_kwh: Option<Energy>,
-    worth: Option<UnitRate>,
+    value: Option<UnitRate>,
     #[serde(default)]
-    bands: Vec<WorthBand>,
+    bands: Vec<ValueBand>,
     repeating_day: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct WorthBand {
+struct ValueBand {
     up_to_kwh: Energy,
-    worth: UnitRate,
+    value: UnitRate,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -215,11 +215,11 @@ impl BatteryDefinition {
 
     /// The battery with its converters and inverter. An error names the field that cannot be.
     pub fn battery(&self) -> Result<Battery> {
-        let mut battery = Battery::new(self.capacity_kwh, not_negative(self.power_kw, "power_kw")?)
+        let mut battery = Battery::new(self.capacity_kwh, not_negative(self.kw, "kw")?)
             .map_err(|error| error.in_field("capacity_kwh"))?
-            .with_charger(self.charge.converter(self.power_kw).map_err(|error| error.in_field("charge"))?)
+            .with_charger(self.charge.converter(self.kw).map_err(|error| error.in_field("charge"))?)
             .with_discharger(
-                self.discharge.converter(self.power_kw).map_err(|error| error.in_field("discharge"))?,
+                self.discharge.converter(self.kw).map_err(|error| error.in_field("discharge"))?,
             )
             .with_standing_loss(not_negative(self.standing_loss_kw, "standing_loss_kw")?)
             .with_standby(not_negative(self.standby_kw, "standby_kw")?)
@@ -247,10 +247,10 @@ impl BatteryDefinition {
 
     /// What is asked of a plan on a site: levels, holds, draws, limits and the worth of what is left.
     ///
-    /// Of `end`, `repeating_day` is a date, whole within the site, or `average`: the site's mean day. An error names the row and
+    /// Of `end`, `repeating_day` is a date, whole within the site, `average`: the site's mean day, or `period`: all its slots. An error names the row and
     /// field that cannot be read, or that is at odds with another.
-    pub fn request(&self, calendar: &Calendar, site: &Site) -> Result<Request> {
-        let mut request = Request::starting_at(self.start_kwh).with_reserve(self.reserve_kwh);
+    pub fn request(&self, calendar: &Calendar, site: &Site) -> Result<BatteryRequest> {
+        let mut request = BatteryRequest::starting_at(self.start_kwh).with_reserve(self.reserve_kwh);
         if let Some(soft) = self.soft_reserve {
             request = request.with_soft_reserve(soft.kwh, soft.price).map_err(in_list("soft_reserve", 0))?;
         }
@@ -316,7 +316,7 @@ impl ConverterDefinition {
                 efficiency.unwrap_or(Efficiency::PERFECT),
             ),
         };
-        converter.at_least(not_negative(self.least_kw.unwrap_or_default(), "least_kw")?)
+        converter.at_least(not_negative(self.min_kw.unwrap_or_default(), "min_kw")?)
     }
 }
 
@@ -332,7 +332,7 @@ impl PowerDefinition {
 }
 
 impl LevelDefinition {
-    fn add_to(&self, mut request: Request, calendar: &Calendar) -> Result<Request> {
+    fn add_to(&self, mut request: BatteryRequest, calendar: &Calendar) -> Result<BatteryRequest> {
         let at = calendar.parse(&self.at).map_err(|error| error.in_field("levels.at"))?;
         match (self.at_least_kwh, self.price) {
             (Some(level), Some(price)) => request = request.with_soft_level(at, level, price)?,
@@ -351,7 +351,7 @@ impl LevelDefinition {
 }
 
 impl ChangesDefinition {
-    fn add_to(self, mut request: Request) -> Result<Request> {
+    fn add_to(self, mut request: BatteryRequest) -> Result<BatteryRequest> {
         let count = match self.count {
             Counted::ChargeStarts => Count::ChargeStarts,
             Counted::DischargeStarts => Count::DischargeStarts,
@@ -372,7 +372,7 @@ impl ChangesDefinition {
 }
 
 impl EndDefinition {
-    fn add_to(&self, mut request: Request, calendar: &Calendar, site: &Site) -> Result<Request> {
+    fn add_to(&self, mut request: BatteryRequest, calendar: &Calendar, site: &Site) -> Result<BatteryRequest> {
         request = match (self.kwh, self.at_least_kwh) {
             (Some(_), Some(_)) => {
                 return Err(Error::conflict("gives both kwh and at_least_kwh: keep one"));
@@ -381,16 +381,16 @@ impl EndDefinition {
             (None, Some(level)) => request.ending_at_least(level),
             (None, None) => request,
         };
-        let value = match (self.worth, self.bands.as_slice(), &self.repeating_day) {
+        let value = match (self.value, self.bands.as_slice(), &self.repeating_day) {
             (None, [], None) => return Ok(request),
-            (Some(worth), [], None) => EndValue::Rate(worth),
+            (Some(value), [], None) => EndValue::Rate(value),
             (None, [_, ..], None) => {
-                EndValue::Bands(self.bands.iter().map(|band| (band.up_to_kwh, band.worth)).collect())
+                EndValue::Bands(self.bands.iter().map(|band| (band.up_to_kwh, band.value)).collect())
             }
             (None, [], Some(day)) => EndValue::RepeatingDay(Box::new(repeating_day(day, calendar, site)?)),
             _ => {
                 return Err(Error::conflict(
-                    "says in more than one way what is left is worth: keep one of worth, bands and repeating_day",
+                    "says in more than one way what is left is worth: keep one of value, bands and repeating_day",
                 ));
             }
         };
@@ -399,11 +399,13 @@ impl EndDefinition {
 }
 
 fn repeating_day(day: &str, calendar: &Calendar, site: &Site) -> Result<Site> {
-    if day == "average" {
-        return site.average_day();
+    match day {
+        "average" => return site.average_day(),
+        "period" => return Ok(site.clone()),
+        _ => {}
     }
     let date: NaiveDate = day.parse().map_err(|_| {
-        Error::syntax("repeating_day is a date such as 2026-10-14, or average").with_value(day)
+        Error::syntax("repeating_day is a date such as 2026-10-14, average or period").with_value(day)
     })?;
     let day = calendar.day(date)?;
     if site.span().intersection(day) != Some(day) {

@@ -5,7 +5,7 @@ use super::device::Battery;
 use super::kernel::{Blocked, Slope, divide_exactly, meter_flow};
 use super::lattice::{Lattice, RAW, divide_half_even, raw_power};
 use super::repeat::{Unsettled, repeating};
-use super::request::{EndValue, Request};
+use super::request::{EndValue, BatteryRequest};
 use super::site::Site;
 use super::solved::{Buffers, Solved, State};
 use crate::error::{Error, Result};
@@ -53,7 +53,7 @@ pub struct Costs {
 
 impl Costs {
     /// What the plan minimises: everything above, the end value subtracted.
-    pub fn objective(&self) -> Result<Money> {
+    pub fn cost(&self) -> Result<Money> {
         Money::sum([self.grid, self.wear, self.carbon, self.shortfall, self.changes, -self.end_value])
     }
 }
@@ -86,14 +86,14 @@ pub struct Dispatch {
     pub(crate) states: Vec<State>,
     slots: Vec<DispatchSlot>,
     costs: Costs,
-    objective: Money,
+    cost: Money,
     baseline: Option<Money>,
 }
 
 impl Battery {
     /// The cheapest plan for a site. An error where none is feasible (`is_infeasible()`), where the input does not fit
     /// together, or where its digits are beyond exact arithmetic (`is_precision()`).
-    pub fn plan(&self, site: &Site, request: &Request) -> Result<Dispatch> {
+    pub fn plan(&self, site: &Site, request: &BatteryRequest) -> Result<Dispatch> {
         let prepared = Prepared::new(self, site, request)?;
         let lane = match solved::<i64>(&prepared, site) {
             Ok(Some(solved)) => Ok(Lane::Narrow(solved)),
@@ -108,12 +108,12 @@ impl Battery {
 
     /// An error that names the reserve, where that is what no plan can keep because the store starts below it: with the first instant
     /// from which it can be kept.
-    fn below_reserve(&self, site: &Site, request: &Request, error: Error) -> Error {
+    fn below_reserve(&self, site: &Site, request: &BatteryRequest, error: Error) -> Error {
         if !error.is_infeasible() || request.start >= request.reserve || request.reserve_after > 0 {
             return error;
         }
         let kept_after = |boundaries: usize| {
-            let later = Request { reserve_after: boundaries, ..request.clone() };
+            let later = BatteryRequest { reserve_after: boundaries, ..request.clone() };
             self.least_cost(site, &later).is_ok()
         };
         let (mut low, mut high) = (1, site.grid.len());
@@ -138,9 +138,9 @@ impl Battery {
     }
 
     /// The cost of the cheapest plan alone, without the plan: in constant memory, for sweeps.
-    pub fn least_cost(&self, site: &Site, request: &Request) -> Result<Money> {
+    pub fn least_cost(&self, site: &Site, request: &BatteryRequest) -> Result<Money> {
         if request.changes.is_some() || matches!(request.end_value, EndValue::RepeatingDay(_)) {
-            return Ok(self.plan(site, request)?.objective());
+            return Ok(self.plan(site, request)?.cost());
         }
         let prepared = Prepared::new(self, site, request)?;
         let blocked = |blocked| self.below_reserve(site, request, infeasible(blocked, site));
@@ -202,14 +202,14 @@ impl Dispatch {
     pub(crate) fn of(
         battery: &Battery,
         site: &Site,
-        request: &Request,
+        request: &BatteryRequest,
         lattice: Lattice,
         lane: Lane,
     ) -> Result<Self> {
         let (states, slots, costs) = on_lane!(&lane, solved => forward(battery, site, &lattice, solved)?);
-        let objective = lattice.money(on_lane!(&lane, solved => solved.optimum()))?;
+        let cost = lattice.money(on_lane!(&lane, solved => solved.optimum()))?;
         let baseline = baseline(site, request)?;
-        Ok(Self { grid: site.grid, lattice, lane, states, slots, costs, objective, baseline })
+        Ok(Self { grid: site.grid, lattice, lane, states, slots, costs, cost, baseline })
     }
 
     /// The slots, whole; [`Dispatch::slots`] says which part of the first and the last is planned.
@@ -226,11 +226,11 @@ impl Dispatch {
 
     /// What the plan minimises: the optimum itself, rounded once at 10⁻²⁰ p.
     #[must_use]
-    pub const fn objective(&self) -> Money {
-        self.objective
+    pub const fn cost(&self) -> Money {
+        self.cost
     }
 
-    /// The objective's parts.
+    /// Its parts.
     #[must_use]
     pub const fn costs(&self) -> &Costs {
         &self.costs
@@ -242,10 +242,10 @@ impl Dispatch {
         self.baseline
     }
 
-    /// What the battery saves: the baseline less the objective.
+    /// What the battery saves: the baseline less the plan's cost.
     #[must_use]
     pub fn saving(&self) -> Option<Money> {
-        self.baseline?.checked_sub(self.objective)
+        self.baseline?.checked_sub(self.cost)
     }
 
     /// Import less export at the site's rates, from the plan's energies as they are printed (10⁻⁸ kWh): what a bill of
@@ -270,7 +270,7 @@ impl Dispatch {
 }
 
 /// The site's cost without the battery.
-fn baseline(site: &Site, request: &Request) -> Result<Option<Money>> {
+fn baseline(site: &Site, request: &BatteryRequest) -> Result<Option<Money>> {
     let limits = [site.import_limit, site.export_limit].map(|power| whole_limit(site, power));
     if let ([Some(import), Some(export)], true) =
         (limits, request.import_limits.is_empty() && request.export_limits.is_empty())

@@ -18,7 +18,7 @@ impl Battery {
     ///
     /// Levels that pass a limit by at most 4 · 10⁻⁸ kWh are taken to be on it. An error (`is_infeasible()`) names the first
     /// slot in which the plan cannot be carried out.
-    pub fn cost_of(&self, site: &Site, request: &Request, levels: &[Energy]) -> Result<Money> {
+    pub fn cost_of(&self, site: &Site, request: &BatteryRequest, levels: &[Energy]) -> Result<Money> {
         if levels.len() != site.grid().len() {
             return Err(Error::misaligned(format!(
                 "{} levels for {} slots",

@@ -102,7 +102,7 @@ pub(crate) struct ChangeLimit {
 ///
 /// Spans bind the slots that start in them; levels bind at one instant, a slot boundary of the site's grid.
 #[derive(Clone, Debug, Default)]
-pub struct Request {
+pub struct BatteryRequest {
     pub(crate) start: Energy,
     pub(crate) reserve: Energy,
     /// How many of the boundaries after the start the reserve does not bind at.
@@ -121,7 +121,7 @@ pub struct Request {
     pub(crate) powers: Vec<(Span, PowerBand)>,
 }
 
-impl Request {
+impl BatteryRequest {
     /// Starts with so much stored.
     #[must_use]
     pub fn starting_at(level: Energy) -> Self {

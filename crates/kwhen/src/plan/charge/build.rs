@@ -4,7 +4,7 @@ use super::super::window::opening::{self, Segments};
 use super::super::{Power, Share, SlotPrices, gcd};
 use super::block::Block;
 use super::model::{Duty, Problem, Step, Taper, Target};
-use super::request::{Level, Request};
+use super::request::{Level, ChargeRequest};
 use crate::error::{Error, Result};
 use crate::quantity::Energy;
 
@@ -22,14 +22,14 @@ pub(super) struct Relaxed {
     pub(super) min_power: bool,
 }
 
-impl Request {
+impl ChargeRequest {
     /// The state at which a level is reached: energy drawn from the beginning of the plan on, rounded up.
     pub(super) fn drawn(&self, level: Level) -> i64 {
         match (level, self.battery) {
             (Level::Stored(energy), _) => Share::ALL.drawn_for(energy, self.efficiency),
             (Level::Charged(share), Some(battery)) => share
-                .minus(battery.state)
-                .map_or(0, |missing| missing.drawn_for(battery.size, self.efficiency)),
+                .minus(battery.state_of_charge)
+                .map_or(0, |missing| missing.drawn_for(battery.capacity, self.efficiency)),
             (Level::Charged(_), None) => 0,
         }
     }
@@ -54,7 +54,7 @@ impl Request {
             .map(|(_, level)| self.drawn(*level))
             .chain(self.always.map(|level| self.drawn(level)));
         let highest = others.fold(needed, i64::max);
-        let capacity = self.no_more_than.map_or(highest, |level| self.drawn(level).max(highest));
+        let capacity = self.up_to_level.map_or(highest, |level| self.drawn(level).max(highest));
         if capacity > Energy::MAX.units() {
             return Err(Error::out_of_range("more would have to be drawn than an energy can hold"));
         }
@@ -98,13 +98,13 @@ impl Request {
         let mut tapers: Vec<Taper> = Vec::new();
         let mut power = self.power;
         for (share, next) in knees {
-            let begun = self.battery.is_none_or(|battery| share <= battery.state);
+            let begun = self.battery.is_none_or(|battery| share <= battery.state_of_charge);
             if !begun {
                 // Rounded down, so that a limit is never kept too late.
                 let up_to = self.drawn(Level::Charged(share));
                 let exact = self
                     .battery
-                    .and_then(|battery| share.minus(battery.state).map(|rest| (rest, battery.size)));
+                    .and_then(|battery| share.minus(battery.state_of_charge).map(|rest| (rest, battery.capacity)));
                 let over = exact.is_some_and(|(rest, size)| {
                     i128::from(rest.units()) * i128::from(size.units())
                         < i128::from(up_to) * i128::from(self.efficiency.units())
@@ -273,7 +273,7 @@ struct Times {
 }
 
 impl Times {
-    fn of(request: &Request, prices: &SlotPrices, relaxed: Relaxed) -> Self {
+    fn of(request: &ChargeRequest, prices: &SlotPrices, relaxed: Relaxed) -> Self {
         let end = prices.grid().len() as i64 * prices.slot_seconds();
         let from = prices.offset(request.during.start_seconds()).clamp(0, end);
         let to = prices.offset(request.during.to_seconds()).clamp(from, end);
@@ -302,7 +302,7 @@ impl Times {
 
     fn edges(&self) -> Vec<i64> {
         let open = self.open.iter().flat_map(|(from, to)| [*from, *to]);
-        let dispatched = self.dispatched.iter().flat_map(|(from, to, _)| [*from, *to]);
+        let dispatched = self.dispatches.iter().flat_map(|(from, to, _)| [*from, *to]);
         [self.from, self.to].into_iter().chain(open).chain(dispatched).chain(self.precondition).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! Deadlines that cannot simply be planned to: those that have passed, and those beyond the last rate.
 
-use super::request::Request;
+use super::request::ChargeRequest;
 use crate::error::{Error, Result};
 use crate::time::{Span, instant_text};
 use chrono::{DateTime, Utc};
@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 pub enum Late {
     /// Charge at once, as fast as the power allows and at any price.
     AtOnce,
-    /// Plan in all the time that is priced, at the least cost.
+    /// ChargePlan in all the time that is priced, at the least cost.
     Priced,
 }
 
@@ -19,7 +19,7 @@ pub enum Late {
 pub struct Deadline {
     /// From when to when the plan is.
     pub during: Span,
-    /// Whether it is to charge at once ([`Request::at_once`]).
+    /// Whether it is to charge at once ([`ChargeRequest::at_once`]).
     pub at_once: bool,
     /// What is otherwise than asked for, as a sentence without its full stop; `None` where nothing is.
     pub remark: Option<String>,
@@ -61,7 +61,7 @@ impl Deadline {
     }
 }
 
-impl Request {
+impl ChargeRequest {
     /// All of it as soon as the power allows, at any price.
     #[must_use]
     pub fn at_once(self) -> Self {

@@ -3,7 +3,7 @@
 use super::super::{Binding, Power, Prefer, SlotPrices};
 use super::block::{Block, to_energy};
 use super::model::Problem;
-use super::request::Request;
+use super::request::ChargeRequest;
 use super::runs::Use;
 use crate::error::Result;
 use crate::quantity::{Energy, Money, Rounding, UnitRate, divide};
@@ -14,7 +14,7 @@ use serde::{Serialize, Serializer};
 /// A charging plan, and how it compares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Plan {
+pub struct ChargePlan {
     /// Whether it does all that was asked for.
     pub feasible: bool,
     /// Why it does not; `None` (JSON `null`) where it does. The plan is then the nearest to what was asked for: the least is missing,
@@ -48,7 +48,7 @@ pub struct Plan {
     pub at_average_minor: Option<Money>,
 }
 
-impl Plan {
+impl ChargePlan {
     /// What the plan saves against charging at once.
     #[must_use]
     pub fn saving_against_at_once(&self) -> Option<Money> {
@@ -65,13 +65,13 @@ impl Plan {
 /// One answer to "why not then?".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct WhyNot {
+pub struct ChargeWhyNot {
     /// When the load was asked to draw.
     #[serde(serialize_with = "as_text")]
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
     pub at: DateTime<Utc>,
     /// The best plan that draws then; `None` where none may.
-    pub plan: Option<Plan>,
+    pub plan: Option<ChargePlan>,
     /// How much dearer that is than the best plan; `None` where none draws then.
     pub dearer_by_minor: Option<Money>,
     /// The same for a person to read.
@@ -82,9 +82,9 @@ fn as_text<S: Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::O
     serializer.serialize_str(&instant_text(*instant))
 }
 
-impl Request {
+impl ChargeRequest {
     /// The plan that draws so much in each step: feasible unless something is missing; the reason is for the caller to find.
-    pub(super) fn outcome(&self, prices: &SlotPrices, problem: &Problem, draws: &[i64]) -> Result<Plan> {
+    pub(super) fn outcome(&self, prices: &SlotPrices, problem: &Problem, draws: &[i64]) -> Result<ChargePlan> {
         let drawn: i64 = draws.iter().sum();
         let cost = self.money(prices, problem, draws)?;
         let kwh = to_energy(drawn)?;
@@ -94,7 +94,7 @@ impl Request {
             let rate = divide(units, i128::from(drawn), Rounding::HalfEven);
             i64::try_from(rate).ok().and_then(|rate| UnitRate::from_units(rate).ok()).unwrap_or_default()
         });
-        Ok(Plan {
+        Ok(ChargePlan {
             feasible: problem.shortfall(draws) == 0,
             reason: None,
             binds: None,
@@ -148,7 +148,7 @@ impl Request {
     }
 
     fn has_own_rate(&self, prices: &SlotPrices, from: i64, to: i64) -> bool {
-        self.dispatched.iter().any(|(span, rate)| {
+        self.dispatches.iter().any(|(span, rate)| {
             rate.is_some()
                 && prices.offset(span.start_seconds()) <= from
                 && to <= prices.offset(span.to_seconds())

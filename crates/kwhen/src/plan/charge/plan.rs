@@ -3,17 +3,17 @@
 use super::super::{Binding, SlotPrices};
 use super::build::Relaxed;
 use super::model::{Duty, Problem};
-use super::outcome::{Plan, WhyNot};
-use super::request::Request;
+use super::outcome::{ChargePlan, ChargeWhyNot};
+use super::request::ChargeRequest;
 use crate::error::Result;
 use crate::quantity::{Energy, Money, Rounding, UnitRate, divide};
 use crate::time::instant_text;
 use chrono::{DateTime, Utc};
 
-impl Request {
+impl ChargeRequest {
     /// The cheapest plan. Where not everything can be had, the plan misses as little as possible, and says what binds. An error only
     /// for a request that makes no sense.
-    pub fn plan(&self, prices: &SlotPrices) -> Result<Plan> {
+    pub fn plan(&self, prices: &SlotPrices) -> Result<ChargePlan> {
         self.check(prices.grid().len())?;
         let problem = self.problem(prices, Relaxed::default())?;
         let draws = problem.best()?;
@@ -25,7 +25,7 @@ impl Request {
 
     /// The least cost for each number of starts, fewest first, as far as more starts lower it (or lower what is missing): one call for
     /// the whole choice between convenience and money. At most so many starts as the request allows, or 16 where it says nothing.
-    pub fn frontier(&self, prices: &SlotPrices) -> Result<Vec<Plan>> {
+    pub fn frontier(&self, prices: &SlotPrices) -> Result<Vec<ChargePlan>> {
         let request = Self { max_starts: self.max_starts.or(Some(16)), ..self.clone() };
         request.check(prices.grid().len())?;
         let problem = request.problem(prices, Relaxed::default())?;
@@ -35,12 +35,12 @@ impl Request {
     }
 
     /// Why the load does not draw at an instant: the best plan that does, all it can take in that slot, and how much dearer that is.
-    pub fn why_not(&self, prices: &SlotPrices, at: DateTime<Utc>) -> Result<WhyNot> {
+    pub fn why_not(&self, prices: &SlotPrices, at: DateTime<Utc>) -> Result<ChargeWhyNot> {
         self.check(prices.grid().len())?;
         let mut problem = self.problem(prices, Relaxed::default())?;
         let best = problem.best()?;
         let answer = |plan, dearer_by_minor, message: &str| {
-            Ok(WhyNot { at, plan, dearer_by_minor, message: format!("{}: {message}", instant_text(at)) })
+            Ok(ChargeWhyNot { at, plan, dearer_by_minor, message: format!("{}: {message}", instant_text(at)) })
         };
         let second = prices.offset(at.timestamp());
         let place = problem.steps.iter().position(|step| step.from <= second && second < step.to);
@@ -81,7 +81,7 @@ impl Request {
     }
 
     /// A plan with its reason, if it needs one.
-    pub(super) fn explained(&self, prices: &SlotPrices, problem: &Problem, draws: &[i64]) -> Result<Plan> {
+    pub(super) fn explained(&self, prices: &SlotPrices, problem: &Problem, draws: &[i64]) -> Result<ChargePlan> {
         let mut plan = self.outcome(prices, problem, draws)?;
         if plan.feasible {
             return Ok(plan);

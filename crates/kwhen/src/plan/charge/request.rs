@@ -28,27 +28,27 @@ impl From<Share> for Level {
     }
 }
 
-/// A battery: its size, and how full it is when the plan begins.
+/// A battery: its capacity, and how full it is when the plan begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Battery {
+pub struct Store {
     /// What it stores when full.
-    pub size: Energy,
+    pub capacity: Energy,
     /// How full it is.
-    pub state: Share,
+    pub state_of_charge: Share,
 }
 
-/// A charging plan to be made: so much by a deadline, at no more than a power. Start with [`Request::energy`] or
-/// [`Request::battery`], narrow it, then [`Request::plan`].
+/// A charging plan to be made: so much by a deadline, at no more than a power. Start with [`ChargeRequest::energy`] or
+/// [`ChargeRequest::battery`], narrow it, then [`ChargeRequest::plan`].
 ///
 /// A plan says how much is drawn in each slot. With a least power every slot in use draws at that or more, but that a run may begin or
-/// end within a slot. Where no least power is stated ([`Request::min_power`]), a slot may draw any energy
+/// end within a slot. Where no least power is stated ([`ChargeRequest::min_power`]), a slot may draw any energy
 /// up to the limit; but where starts, runs or pauses are limited, or charging is forced, every slot in use draws all it can, save one
 /// for each target that takes what is left. (Else a load could be held "on" at next to nothing through dear hours, and the limits
 /// would mean nothing.)
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct ChargeRequest {
     pub(super) target: Level,
-    pub(super) battery: Option<Battery>,
+    pub(super) battery: Option<Store>,
     pub(super) power: Power,
     pub(super) during: Span,
     pub(super) min_power: Option<Power>,
@@ -56,7 +56,7 @@ pub struct Request {
     pub(super) taper: Vec<(Share, Power)>,
     pub(super) targets: Vec<(DateTime<Utc>, Level)>,
     pub(super) always: Option<Level>,
-    pub(super) no_more_than: Option<Level>,
+    pub(super) up_to_level: Option<Level>,
     pub(super) price_cap: Option<UnitRate>,
     pub(super) surplus: Vec<Energy>,
     pub(super) surplus_worth: UnitRate,
@@ -68,28 +68,28 @@ pub struct Request {
     pub(super) running_for: Option<i64>,
     pub(super) within: Option<Vec<Span>>,
     pub(super) blocked: Vec<Span>,
-    pub(super) dispatched: Vec<(Span, Option<UnitRate>)>,
+    pub(super) dispatches: Vec<(Span, Option<UnitRate>)>,
     pub(super) previous: Vec<Block>,
     pub(super) prefer: Prefer,
 }
 
-impl Request {
+impl ChargeRequest {
     /// So much stored, from now to a deadline (the ends of the span), at no more than a power drawn.
     pub fn energy(energy: Energy, power: Power, during: Span) -> Result<Self> {
         Self::new(Level::Stored(energy), None, power, during)
     }
 
     /// A battery charged to a share of its size, from now to a deadline, at no more than a power drawn.
-    pub fn battery(battery: Battery, target: Share, power: Power, during: Span) -> Result<Self> {
-        if battery.size <= Energy::ZERO {
+    pub fn battery(battery: Store, target: Share, power: Power, during: Span) -> Result<Self> {
+        if battery.capacity <= Energy::ZERO {
             return Err(
-                Error::out_of_range("a battery must hold something").with_value(battery.size.to_string())
+                Error::out_of_range("a battery must hold something").with_value(battery.capacity.to_string())
             );
         }
         Self::new(Level::Charged(target), Some(battery), power, during)
     }
 
-    fn new(target: Level, battery: Option<Battery>, power: Power, during: Span) -> Result<Self> {
+    fn new(target: Level, battery: Option<Store>, power: Power, during: Span) -> Result<Self> {
         if matches!(target, Level::Stored(energy) if energy <= Energy::ZERO) {
             return Err(Error::out_of_range("the energy must be more than nothing"));
         }
@@ -108,7 +108,7 @@ impl Request {
             taper: Vec::new(),
             targets: Vec::new(),
             always: None,
-            no_more_than: None,
+            up_to_level: None,
             price_cap: None,
             surplus: Vec::new(),
             surplus_worth: UnitRate::ZERO,
@@ -119,7 +119,7 @@ impl Request {
             running_for: None,
             within: None,
             blocked: Vec::new(),
-            dispatched: Vec::new(),
+            dispatches: Vec::new(),
             previous: Vec::new(),
             prefer: Prefer::Earliest,
         })
@@ -147,7 +147,7 @@ impl Request {
 
     /// A level to be reached by a time before the deadline; may be said several times.
     #[must_use]
-    pub fn by(mut self, time: DateTime<Utc>, level: impl Into<Level>) -> Self {
+    pub fn level(mut self, time: DateTime<Utc>, level: impl Into<Level>) -> Self {
         self.targets.push((time, level.into()));
         self
     }
@@ -160,8 +160,8 @@ impl Request {
 
     /// More than the target may be charged where that lowers the cost (at negative prices), up to a level.
     #[must_use]
-    pub fn no_more_than(self, level: impl Into<Level>) -> Self {
-        Self { no_more_than: Some(level.into()), ..self }
+    pub fn up_to(self, level: impl Into<Level>) -> Self {
+        Self { up_to_level: Some(level.into()), ..self }
     }
 
     /// Nothing is drawn from the grid at a higher price; what cannot be charged then is missing from the plan, and the plan says which
@@ -224,8 +224,8 @@ impl Request {
     /// A span in which somebody else has the load draw until it is full, at a rate of its own if one is given (a dispatch of an
     /// intelligent tariff); may be said several times.
     #[must_use]
-    pub fn dispatched(mut self, span: Span, rate: Option<UnitRate>) -> Self {
-        self.dispatched.push((span, rate));
+    pub fn dispatch(mut self, span: Span, rate: Option<UnitRate>) -> Self {
+        self.dispatches.push((span, rate));
         self
     }
 
@@ -245,7 +245,7 @@ impl Request {
     pub(super) fn runs_full(&self) -> bool {
         let limited =
             self.max_starts.is_some() || self.min_run > 0 || self.min_pause > 0 || self.running_for.is_some();
-        self.min_power.is_none() && (limited || self.precondition > 0 || !self.dispatched.is_empty())
+        self.min_power.is_none() && (limited || self.precondition > 0 || !self.dispatches.is_empty())
     }
 
     /// Refuses what has no meaning together.
@@ -253,7 +253,7 @@ impl Request {
         let unsupported = |message: &str| Err(Error::unsupported(message));
         let knows_battery = self.battery.is_some();
         let levels =
-            self.targets.iter().map(|(_, level)| level).chain(&self.always).chain(&self.no_more_than);
+            self.targets.iter().map(|(_, level)| level).chain(&self.always).chain(&self.up_to_level);
         if !knows_battery
             && (!self.taper.is_empty() || levels.into_iter().any(|level| matches!(level, Level::Charged(_))))
         {

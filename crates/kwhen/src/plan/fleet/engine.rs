@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::plan::battery::engine::{
     Blocked, Buffers, Mode, Model, Slope, Solved, at, closed_model, divide_exactly, infeasible, meter_flow,
 };
-use crate::plan::battery::{Battery, Dispatch, Lane, Lattice, Prepared, RAW, Request, Site};
+use crate::plan::battery::{Battery, Dispatch, Lane, Lattice, Prepared, RAW, BatteryRequest, Site};
 
 /// Prices on the shared flow are whole counts of 10⁻¹² p/kWh: so many to a unit of a rate.
 pub(super) const PRICE: i64 = 10_000;
@@ -52,7 +52,7 @@ macro_rules! with_width {
 pub(super) struct Engine {
     pub(super) name: String,
     pub(super) battery: Battery,
-    request: Request,
+    request: BatteryRequest,
     pub(super) lattice: Lattice,
     /// With costs in the lattice's units, and `scale` times finer.
     plain: Width,
@@ -75,7 +75,7 @@ impl Engine {
         name: &str,
         battery: &Battery,
         site: &Site,
-        request: &Request,
+        request: &BatteryRequest,
         beside: i128,
     ) -> Result<Self> {
         let named = |error: Error| if error.is_infeasible() { error.in_source(name) } else { error };

@@ -27,7 +27,7 @@ mod terms;
 mod tridiagonal;
 mod wishes;
 
-use super::battery::{Battery, Dispatch, RAW, Request, Site, raw_power};
+use super::battery::{Battery, Dispatch, RAW, BatteryRequest, Site, raw_power};
 use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::quantity::{Energy, Money};
@@ -52,7 +52,7 @@ pub struct FleetDevice {
     /// The device. One of a fleet may have a hybrid inverter: all of the site's sun is then behind it.
     pub battery: Battery,
     /// What is asked of it. A car is a battery with holds while it is away, draws for its trips and a level at departure.
-    pub request: Request,
+    pub request: BatteryRequest,
 }
 
 /// Devices behind one meter.

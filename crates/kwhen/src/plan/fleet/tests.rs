@@ -9,7 +9,7 @@ use proptest::prelude::{ProptestConfig, prop, prop_assert, proptest};
 
 fn device(name: &str, capacity: &str, power: &str) -> FleetDevice {
     let battery = Battery::new(capacity.parse().unwrap(), power.parse().unwrap()).unwrap();
-    FleetDevice { name: name.into(), battery, request: Request::default() }
+    FleetDevice { name: name.into(), battery, request: BatteryRequest::default() }
 }
 
 fn rates(texts: &[i64]) -> Vec<UnitRate> {
@@ -38,7 +38,7 @@ fn a_car_leaves_full_beside_a_house_battery() {
     let site = site.with_import_limit("6".parse().unwrap()).with_load(&["0.5".parse().unwrap(); 6]).unwrap();
     let mut car = device("car", "6", "6");
     let leaves = grid(6).slot(4).unwrap().span.from();
-    car.request = Request::default().with_level_at_least(leaves, "5".parse().unwrap());
+    car.request = BatteryRequest::default().with_level_at_least(leaves, "5".parse().unwrap());
     let plan = Fleet::new(vec![device("house", "2", "4"), car]).unwrap().plan(&site).unwrap();
     assert!(plan.stored(1, 3).unwrap() >= "5".parse().unwrap());
     assert!(plan.bound() <= plan.cost());
@@ -58,7 +58,7 @@ fn export_above_import_is_proven() {
     let site = site.with_import_limit("6".parse().unwrap()).with_export_limit("3".parse().unwrap());
     let site = site.with_load(&["0.4".parse().unwrap(); 6]).unwrap();
     let mut car = device("car", "6", "6");
-    car.request = Request::default().ending_at_least("5".parse().unwrap());
+    car.request = BatteryRequest::default().ending_at_least("5".parse().unwrap());
     let plan = Fleet::new(vec![device("house", "2", "3"), car]).unwrap().plan(&site).unwrap();
     assert!(plan.gap() < "0.0000001".parse().unwrap(), "{} {}", plan.cost(), plan.bound());
 }
@@ -86,7 +86,7 @@ fn one_device_is_a_battery_and_a_resting_one_costs_nothing() {
     let single = device("a", "3", "3");
     let battery = single.battery.plan(&site, &single.request).unwrap();
     let one = Fleet::new(vec![single.clone()]).unwrap().plan(&site).unwrap();
-    assert!((one.cost().units() - battery.objective().units()).abs() < 1_000, "{}", one.cost());
+    assert!((one.cost().units() - battery.cost().units()).abs() < 1_000, "{}", one.cost());
     assert_eq!(one.dispatches()[0].slots(), battery.slots());
     let two = Fleet::new(vec![single, device("b", "1", "1")]).unwrap().plan(&site).unwrap();
     assert!(two.cost() <= one.cost() && two.gap() < "0.0000001".parse().unwrap(), "{}", two.gap());
@@ -96,7 +96,7 @@ fn one_device_is_a_battery_and_a_resting_one_costs_nothing() {
 fn what_cannot_be_is_said() {
     let site = Site::new(grid(2), &rates(&[1, 2])).unwrap().with_import_limit("2".parse().unwrap());
     let car = |name: &str| FleetDevice {
-        request: Request::default().ending_at_least("2".parse().unwrap()),
+        request: BatteryRequest::default().ending_at_least("2".parse().unwrap()),
         ..device(name, "2", "4")
     };
     let error = Fleet::new(vec![car("a"), car("b")]).unwrap().plan(&site).unwrap_err();
@@ -104,7 +104,7 @@ fn what_cannot_be_is_said() {
     assert!(error.is_infeasible() && error.to_string().contains(both), "{error}");
     // What has no part in it is not named; where nothing asked for is to blame the site is.
     let mut third = car("c");
-    third.request = Request::default().with_level_at_least(grid(1).end(), "0.1".parse().unwrap());
+    third.request = BatteryRequest::default().with_level_at_least(grid(1).end(), "0.1".parse().unwrap());
     let error = Fleet::new(vec![third, car("a"), car("b")]).unwrap().plan(&site).unwrap_err();
     assert!(error.to_string().ends_with(both), "{error}");
     let loaded = site.clone().with_load(&["2".parse().unwrap(), Energy::ZERO]).unwrap();
@@ -173,7 +173,7 @@ fn a_circuit_that_cannot_be_is_refused_with_what_to_change() {
     // What it makes impossible is said with its name.
     let site = Site::new(grid(2), &rates(&[1, 2])).unwrap();
     let mut car = device("car", "4", "4");
-    car.request = Request::default().ending_at_least("3".parse().unwrap());
+    car.request = BatteryRequest::default().ending_at_least("3".parse().unwrap());
     let fleet = Fleet::new(vec![car, device("house", "2", "4")]).unwrap();
     let error = fleet.with_circuits(vec![circuit("garage", &["car"], "2")]).unwrap().plan(&site).unwrap_err();
     let wishes = "for these wishes alone: car: at least 3 kWh at the end; circuit garage";
@@ -193,23 +193,23 @@ fn powers_may_be_bound_for_a_time() {
     house.request = house.request.with_power(slot(0), forced).unwrap().with_power(slot(1), slow).unwrap();
     // 0.5 kWh at 40 p, 1.5 at 10 p, nothing at 20 p beyond what can be sold: 2 kWh at 50 p.
     let alone = house.battery.plan(&site, &house.request).unwrap();
-    assert_eq!(alone.objective().to_string(), "-65");
+    assert_eq!(alone.cost().to_string(), "-65");
     let fleet = Fleet::new(vec![house.clone(), device("b", "0", "1")]).unwrap().plan(&site).unwrap();
     assert_eq!(fleet.cost().to_string(), "-65");
     assert!(fleet.is_proven(), "{}", fleet.gap());
     house.request = house.request.with_export_limit(slot(3), "2".parse().unwrap());
     // Only 1 kWh is sold: 0.5 at 40 p and 0.5 at 10 p.
-    assert_eq!(house.battery.plan(&site, &house.request).unwrap().objective().to_string(), "-25");
+    assert_eq!(house.battery.plan(&site, &house.request).unwrap().cost().to_string(), "-25");
     let fleet = Fleet::new(vec![house.clone(), device("b", "0", "1")]).unwrap().plan(&site).unwrap();
     assert_eq!(fleet.cost().to_string(), "-25");
     let both = PowerBand { discharge_at_least: kw("1"), ..forced };
-    assert!(Request::default().with_power(slot(0), both).is_err());
+    assert!(BatteryRequest::default().with_power(slot(0), both).is_err());
     let crossed = PowerBand { charge_at_most: kw("0.5"), ..forced };
     assert!(
-        Request::default().with_power(slot(0), crossed).unwrap_err().to_string().contains("above the most")
+        BatteryRequest::default().with_power(slot(0), crossed).unwrap_err().to_string().contains("above the most")
     );
     let beyond = PowerBand { charge_at_least: kw("5"), ..PowerBand::default() };
-    let request = Request::default().with_power(slot(0), beyond).unwrap();
+    let request = BatteryRequest::default().with_power(slot(0), beyond).unwrap();
     let error = house.battery.plan(&site, &request).unwrap_err();
     assert!(error.to_string().contains("its power is 4 kW"), "{error}");
 }
@@ -219,7 +219,7 @@ fn powers_may_be_bound_for_a_time() {
 fn a_price_on_the_peak_spreads_the_charge() {
     let site = Site::new(grid(4), &rates(&[10, 20, 20, 20])).unwrap().without_battery_export();
     let mut car = device("car", "3", "6");
-    car.request = Request::default().ending_at("3".parse().unwrap());
+    car.request = BatteryRequest::default().ending_at("3".parse().unwrap());
     let fleet = Fleet::new(vec![car]).unwrap();
     let plan = |per_kw: &str, so_far: &str| {
         let price = PeakPrice { per_kw: per_kw.parse().unwrap(), so_far: so_far.parse().unwrap() };
@@ -255,7 +255,7 @@ proptest! {
         let energies = |v: &[i64]| v.iter().map(|v| v.to_string().parse().unwrap()).collect::<Vec<Energy>>();
         let site = Site::new(grid(6), &rates(&import)).unwrap().with_load(&energies(&load)).unwrap();
         let mut car = device("car", "4", "4");
-        car.request = Request::default().ending_at_least(end.to_string().parse().unwrap());
+        car.request = BatteryRequest::default().ending_at_least(end.to_string().parse().unwrap());
         let fleet = Fleet::new(vec![device("house", "2", "2"), car]).unwrap();
         let price = PeakPrice { per_kw: per_kw.to_string().parse().unwrap(), so_far: so_far.to_string().parse().unwrap() };
         let plan = fleet.plan_with_peak(&site, &price, &mut |standing| standing.parts < 60).unwrap();
@@ -288,7 +288,7 @@ fn a_hybrid_inverter_shares_its_sun_with_a_car() {
     let site = site.with_solar(&["2.5".parse().unwrap(), Energy::ZERO]).unwrap();
     let house = behind(device("house", "1", "4"), "6", "0.8");
     let mut car = device("car", "2", "4");
-    car.request = Request::default().ending_at_least("2".parse().unwrap());
+    car.request = BatteryRequest::default().ending_at_least("2".parse().unwrap());
     car.request = car.request.with_hold(grid(1).slot(0).unwrap().span, Hold::Level);
     let plan = Fleet::new(vec![house.clone(), car]).unwrap().plan(&site).unwrap();
     // 1.2 kWh sold, 0.8 kWh from the store, 1.2 kWh bought.
@@ -311,7 +311,7 @@ fn a_hybrid_inverter_takes_what_another_battery_gives() {
     let site = site.with_load(&[Energy::ZERO, "1".parse().unwrap()]).unwrap();
     let house = behind(device("house", "2", "4"), "4", "0.8");
     let mut shed = device("shed", "1", "4");
-    shed.request = Request::starting_at("1".parse().unwrap()).ending_at(Energy::ZERO);
+    shed.request = BatteryRequest::starting_at("1".parse().unwrap()).ending_at(Energy::ZERO);
     shed.request = shed.request.with_hold(grid(2).slot(1).unwrap().span, Hold::Level);
     let plan = Fleet::new(vec![house, shed]).unwrap().plan(&site).unwrap();
     // 1 kWh in is 0.8 kWh stored and 0.64 kWh out again: 0.36 kWh are bought.
@@ -345,7 +345,7 @@ fn a_plan_from_within_a_slot_is_that_of_slots_cut_there() {
     house.battery = house.battery.with_wear("1.5".parse().unwrap()).unwrap();
     house.battery = house.battery.with_standby("0.05".parse().unwrap());
     let mut car = device("car", "8", "7.2");
-    car.request = Request::default().with_level_at_least(minutes(180), "3.5".parse().unwrap());
+    car.request = BatteryRequest::default().with_level_at_least(minutes(180), "3.5".parse().unwrap());
     let fleet = Fleet::new(vec![house.clone(), car]).unwrap();
     let (cut, whole) = (fleet.plan(&coarse).unwrap(), fleet.plan(&fine).unwrap());
     assert!(cut.is_proven() && whole.is_proven(), "{} {}", cut.gap(), whole.gap());
@@ -380,7 +380,7 @@ proptest! {
         let lossy = |name: &str, level: i64| {
             let mut device = device(name, "3", "3");
             device.battery = device.battery.with_efficiency("0.93".parse().unwrap(), "0.97".parse().unwrap());
-            device.request = Request::default().ending_at(wh(level));
+            device.request = BatteryRequest::default().ending_at(wh(level));
             device
         };
         let fleet = Fleet::new(vec![lossy("a", levels.0), lossy("b", levels.1)]).unwrap();
@@ -412,7 +412,7 @@ proptest! {
             let converter = || Converter::new("2".parse().unwrap(), "1".parse().unwrap()).at_least("2".parse().unwrap()).unwrap();
             device.battery = device.battery.with_charger(converter()).with_discharger(converter());
             let boundary = grid(at).end();
-            device.request = Request::starting_at(kwh(begin[place])).with_level_at_least(boundary, kwh(level));
+            device.request = BatteryRequest::starting_at(kwh(begin[place])).with_level_at_least(boundary, kwh(level));
             device.request = device.request.with_at_most(starts[place], Count::Starts);
             device
         }).collect();
@@ -497,7 +497,7 @@ fn a_street_keeps_to_its_feeder() {
         house.battery = house.battery.with_efficiency("0.95".parse().unwrap(), "0.95".parse().unwrap());
         let mut car = device(&format!("car {home}"), "12", "7");
         let leaves = grid(12).slot(6 + home % 6).unwrap().span.from();
-        car.request = Request::default().with_level_at_least(leaves, "6".parse().unwrap());
+        car.request = BatteryRequest::default().with_level_at_least(leaves, "6".parse().unwrap());
         [house, car]
     });
     let plan = Fleet::new(devices.collect()).unwrap().plan(&site).unwrap();
@@ -521,7 +521,7 @@ fn a_rising_efficiency_is_proven() {
     let mut house = device("house", "2.5", "4");
     house.battery = house.battery.with_charger(Converter::with_curve(steps.to_vec()).unwrap());
     let mut car = device("car", "6", "4");
-    car.request = Request::default().ending_at_least("3".parse().unwrap());
+    car.request = BatteryRequest::default().ending_at_least("3".parse().unwrap());
     let plan = Fleet::new(vec![house, car]).unwrap().plan(&site).unwrap();
     assert!(plan.is_proven(), "{} {} {}", plan.cost(), plan.bound(), plan.parts());
 }

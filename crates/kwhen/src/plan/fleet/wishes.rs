@@ -1,7 +1,7 @@
 //! Which wishes are in each other's way: each is left out in turn, and stays out where no plan is found without it either.
 
 use super::{Fleet, FleetDevice};
-use crate::plan::battery::{Request, Site};
+use crate::plan::battery::{BatteryRequest, Site};
 use crate::time::instant_text;
 
 /// Parts that are looked at for any plan at all.
@@ -28,7 +28,7 @@ enum Wish {
 }
 
 impl Wish {
-    fn all(request: &Request) -> Vec<Self> {
+    fn all(request: &BatteryRequest) -> Vec<Self> {
         let several = |count: usize, wish: fn(usize) -> Self| (0..count).map(wish);
         let mut wishes: Vec<Self> = several(request.floors.len(), Self::Floor).collect();
         wishes.extend(several(request.ceilings.len(), Self::Ceiling));
@@ -49,7 +49,7 @@ impl Wish {
         wishes
     }
 
-    fn text(self, request: &Request) -> Option<String> {
+    fn text(self, request: &BatteryRequest) -> Option<String> {
         let at = |(at, energy): &(chrono::DateTime<chrono::Utc>, crate::Energy), how: &str| {
             format!("{how} {energy} kWh at {}", instant_text(*at))
         };
@@ -82,7 +82,7 @@ impl Wish {
 }
 
 /// The request without some of its wishes.
-fn without(request: &Request, left_out: &[Wish]) -> Request {
+fn without(request: &BatteryRequest, left_out: &[Wish]) -> BatteryRequest {
     fn rest<T: Clone>(all: &[T], is_out: impl Fn(usize) -> bool) -> Vec<T> {
         all.iter().enumerate().filter(|(index, _)| !is_out(*index)).map(|(_, one)| one.clone()).collect()
     }

@@ -4,13 +4,13 @@
 //! dynamic programming. Neither is ever greedy, and neither runs across a slot whose price is missing.
 //!
 //! ```
-//! use kwhen::plan::{SlotPrices, window::Request};
+//! use kwhen::plan::{SlotPrices, window::WindowRequest};
 //! use kwhen::time::{Grid, SlotLength, parse_instant};
 //! let grid = Grid::new(parse_instant("2026-01-01T00:00:00Z")?, SlotLength::HALF_HOUR, 4)?;
 //! let prices = SlotPrices::new(grid, ["30", "10", "5", "20"].map(|text| text.parse().ok()))?;
 //!
 //! // 45 minutes: the last quarter of an hour at 10 p and the half-hour at 5 p. Trying slot starts only would pay 10 p for half an hour.
-//! let found = Request::unbroken(45)?.find(&prices)?;
+//! let found = WindowRequest::unbroken(45)?.find(&prices)?;
 //! assert_eq!(found.windows[0].blocks[0].to_string(), "2026-01-01T00:45:00Z to 2026-01-01T01:30:00Z");
 //! assert_eq!(found.windows[0].average_minor_per_kwh.to_string(), "6.66666667");
 //! # Ok::<(), kwhen::Error>(())
@@ -29,9 +29,9 @@ use crate::quantity::{Rounding, UnitRate, divide};
 use crate::time::{Span, instant_text};
 use chrono::{DateTime, Utc};
 pub use profile::Profile;
-pub use request::{Alternatives, Amount, Request};
+pub use request::{Alternatives, Amount, WindowRequest};
 use serde::{Serialize, Serializer};
-pub use stability::{Comparison, Decision};
+pub use stability::{WindowComparison, WindowDecision};
 
 /// When a load runs, and at what average price.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -78,7 +78,7 @@ pub struct Shortage {
 /// One answer to "why not then?".
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct WhyNot {
+pub struct WindowWhyNot {
     /// When the run was asked to start.
     #[serde(serialize_with = "as_text")]
     #[cfg_attr(feature = "schema", schemars(with = "String"))]
@@ -117,7 +117,7 @@ fn rate_of(cost: i128, weight: i128) -> UnitRate {
         .unwrap_or_default()
 }
 
-/// The start of the cheapest unbroken run of so many minutes anywhere in the prices: [`Request::unbroken`] for a hot loop, with nothing
+/// The start of the cheapest unbroken run of so many minutes anywhere in the prices: [`WindowRequest::unbroken`] for a hot loop, with nothing
 /// allocated. `None` where no run of slots with prices is long enough, and for no minutes.
 #[must_use]
 pub fn cheapest_start(prices: &SlotPrices, minutes: u32, prefer: Prefer) -> Option<DateTime<Utc>> {

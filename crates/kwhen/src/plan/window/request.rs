@@ -23,18 +23,18 @@ pub enum Amount {
     /// As long as asked for.
     #[default]
     Exactly,
-    /// At least as long: more where that lowers the cost, each minute being worth the stated rate ([`Request::worth`]).
+    /// At least as long: more where that lowers the cost, each minute being worth the stated rate ([`WindowRequest::worth`]).
     AtLeast,
     /// As long as fits, up to what is asked for: time comes before price.
     AtMost,
 }
 
-/// A search for windows. Start with [`Request::unbroken`], [`Request::split`], [`Request::slots`] or [`Request::profile`], narrow it, then
-/// [`Request::find`].
+/// A search for windows. Start with [`WindowRequest::unbroken`], [`WindowRequest::split`], [`WindowRequest::slots`] or [`WindowRequest::profile`], narrow it, then
+/// [`WindowRequest::find`].
 ///
 /// All durations are in minutes of real time: three hours across a clock change are three hours.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct WindowRequest {
     pub(super) load: Load,
     pub(super) amount: Amount,
     pub(super) max_starts: Option<usize>,
@@ -64,7 +64,7 @@ pub(super) enum Load {
     Profile(Profile),
 }
 
-impl Request {
+impl WindowRequest {
     /// The longest duration that may be asked for, in minutes: ten years.
     const LONGEST: u32 = 3660 * 24 * 60;
 
@@ -73,8 +73,8 @@ impl Request {
         Ok(Self::new(Load::Unbroken(Self::duration(minutes)?)))
     }
 
-    /// So many minutes in any number of blocks; an error for none. See [`Request::max_starts`], [`Request::min_run`] and
-    /// [`Request::min_pause`].
+    /// So many minutes in any number of blocks; an error for none. See [`WindowRequest::max_starts`], [`WindowRequest::min_run`] and
+    /// [`WindowRequest::min_pause`].
     pub fn split(minutes: u32) -> Result<Self> {
         Ok(Self::new(Load::Split(Self::duration(minutes)?)))
     }
@@ -169,13 +169,13 @@ impl Request {
 
     /// Only in slots that cost at least so much.
     #[must_use]
-    pub fn floor(self, rate: UnitRate) -> Self {
+    pub fn price_floor(self, rate: UnitRate) -> Self {
         Self { floor: Some(rate), ..self }
     }
 
     /// Only in slots that cost at most so much.
     #[must_use]
-    pub fn ceiling(self, rate: UnitRate) -> Self {
+    pub fn price_cap(self, rate: UnitRate) -> Self {
         Self { ceiling: Some(rate), ..self }
     }
 
@@ -210,7 +210,7 @@ impl Request {
         Self { previous: blocks.into_iter().collect(), ..self }
     }
 
-    /// The load already runs, since so many minutes before the earliest start ([`Request::during`]); running on is not a start, and
+    /// The load already runs, since so many minutes before the earliest start ([`WindowRequest::during`]); running on is not a start, and
     /// the minimum run counts from then. The duration is what is still to run.
     #[must_use]
     pub fn running_for(self, minutes: u32) -> Self {

@@ -5,14 +5,14 @@ use super::contiguous::{Start, cheapest_in, cost_of_run};
 use super::opening::{self, Segments};
 use super::request::Load;
 use super::split::{Pattern, Quantum, Split};
-use super::{Alternatives, Amount, Found, Request, Shortage, WhyNot, Window, pay, rate_of};
+use super::{Alternatives, Amount, Found, WindowRequest, Shortage, WindowWhyNot, Window, pay, rate_of};
 use crate::error::Result;
 use crate::quantity::UnitRate;
 use crate::time::{Span, instant_text};
 use chrono::{DateTime, Utc};
 use std::borrow::Cow;
 
-impl Request {
+impl WindowRequest {
     /// The best windows, or why there is none. An error only for a request that makes no sense, or that is too large to be
     /// searched exactly.
     pub fn find(&self, prices: &SlotPrices) -> Result<Found> {
@@ -40,7 +40,7 @@ impl Request {
     }
 
     /// Why the load does not start at an instant: the best plan that does, and how much dearer it is.
-    pub fn why_not(&self, prices: &SlotPrices, start: DateTime<Utc>) -> Result<WhyNot> {
+    pub fn why_not(&self, prices: &SlotPrices, start: DateTime<Utc>) -> Result<WindowWhyNot> {
         self.check()?;
         let search = Search::new(self, prices);
         let open = search.open();
@@ -61,7 +61,7 @@ impl Request {
             }
             (Some(_), None) => (None, "the best was not found".to_owned()),
         };
-        Ok(WhyNot {
+        Ok(WindowWhyNot {
             start,
             window,
             dearer_by_minor_per_kwh: dearer,
@@ -72,7 +72,7 @@ impl Request {
 
 /// A request on prices.
 pub(super) struct Search<'a> {
-    request: &'a Request,
+    request: &'a WindowRequest,
     /// As they decide: turned round where the dearest is wanted.
     prices: Cow<'a, SlotPrices>,
     /// As they are paid.
@@ -87,7 +87,7 @@ struct Frame {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(request: &'a Request, paid: &'a SlotPrices) -> Self {
+    pub(super) fn new(request: &'a WindowRequest, paid: &'a SlotPrices) -> Self {
         let prices = match request.aim {
             Aim::Cheapest => Cow::Borrowed(paid),
             Aim::Dearest => Cow::Owned(paid.negated()),
@@ -143,7 +143,7 @@ impl<'a> Search<'a> {
                     return Ok(Vec::new());
                 };
                 let request =
-                    Request { load: Load::Profile(profile), amount: Amount::Exactly, ..self.request.clone() };
+                    WindowRequest { load: Load::Profile(profile), amount: Amount::Exactly, ..self.request.clone() };
                 Search::new(&request, self.paid).different(open, count)
             }
             Load::Unbroken(seconds)
@@ -426,14 +426,14 @@ impl<'a> Search<'a> {
 
     fn nearest(&self, open: &[(i64, i64)]) -> Result<Option<Window>> {
         let relaxed = match &self.request.load {
-            Load::Profile(_) => Request { amount: Amount::AtMost, ..self.request.clone() },
+            Load::Profile(_) => WindowRequest { amount: Amount::AtMost, ..self.request.clone() },
             Load::Unbroken(seconds) => {
                 let Some(longest) = open.iter().map(|(from, to)| (to - from) / 60 * 60).max() else {
                     return Ok(None);
                 };
-                Request { load: Load::Unbroken(longest.min(*seconds)), ..self.request.clone() }
+                WindowRequest { load: Load::Unbroken(longest.min(*seconds)), ..self.request.clone() }
             }
-            Load::Split(_) => Request { amount: Amount::AtMost, ..self.request.clone() },
+            Load::Split(_) => WindowRequest { amount: Amount::AtMost, ..self.request.clone() },
         };
         Ok(Search::new(&relaxed, self.paid).different(open, 1)?.into_iter().next())
     }

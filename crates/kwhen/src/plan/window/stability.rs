@@ -4,7 +4,7 @@ use super::super::SlotPrices;
 use super::opening;
 use super::request::Load;
 use super::search::Search;
-use super::{Amount, Request, Window};
+use super::{Amount, WindowRequest, Window};
 use crate::error::Result;
 use crate::quantity::UnitRate;
 use crate::time::Span;
@@ -14,7 +14,7 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Decision {
+pub enum WindowDecision {
     /// It is kept: no other is better by as much as was stated.
     Keep,
     /// It is replaced by the best.
@@ -28,9 +28,9 @@ pub enum Decision {
 /// The plan in force beside the best.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Comparison {
+pub struct WindowComparison {
     /// What to do.
-    pub decision: Decision,
+    pub decision: WindowDecision,
     /// The plan to follow from now on.
     pub window: Option<Window>,
     /// The best plan as prices stand; of equals, the one closest to the plan in force.
@@ -40,14 +40,14 @@ pub struct Comparison {
     pub keeping_costs_minor_per_kwh: Option<UnitRate>,
 }
 
-impl Request {
+impl WindowRequest {
     /// Keeps the plan in force unless the best is better by more than so much a kWh on average.
     pub fn keep_unless_better(
         &self,
         prices: &SlotPrices,
         in_force: &[Span],
         by: UnitRate,
-    ) -> Result<Comparison> {
+    ) -> Result<WindowComparison> {
         let request = self.clone().previous(in_force.iter().copied());
         let best = request.find(prices)?.windows.into_iter().next();
         let search = Search::new(&request, prices);
@@ -55,14 +55,14 @@ impl Request {
         let costs = kept.as_ref().zip(best.as_ref()).map(|(kept, best)| kept.dearer_than(best));
         let (decision, window) = match (kept, &best, costs) {
             (Some(kept), Some(_), Some(costs)) if costs.units().abs() <= by.units() => {
-                (Decision::Keep, Some(kept))
+                (WindowDecision::Keep, Some(kept))
             }
-            (Some(_), Some(best), _) => (Decision::Change, Some(best.clone())),
-            (Some(kept), None, _) => (Decision::Keep, Some(kept)),
-            (None, Some(best), _) => (Decision::Replace, Some(best.clone())),
-            (None, None, _) => (Decision::Nothing, None),
+            (Some(_), Some(best), _) => (WindowDecision::Change, Some(best.clone())),
+            (Some(kept), None, _) => (WindowDecision::Keep, Some(kept)),
+            (None, Some(best), _) => (WindowDecision::Replace, Some(best.clone())),
+            (None, None, _) => (WindowDecision::Nothing, None),
         };
-        Ok(Comparison { decision, window, best, keeping_costs_minor_per_kwh: costs })
+        Ok(WindowComparison { decision, window, best, keeping_costs_minor_per_kwh: costs })
     }
 
     /// The plan in force as a window of this request, if it still meets it.

@@ -75,11 +75,11 @@ fn the_golden_rows() {
     ];
     for (site, slots, first, wear, expected) in rows {
         let site = site(&data, first..first + slots);
-        let plan = standard(wear).plan(&site, &Request::default()).unwrap();
-        let cost = plan.objective().round(6, Rounding::HalfEven).to_string();
+        let plan = standard(wear).plan(&site, &BatteryRequest::default()).unwrap();
+        let cost = plan.cost().round(6, Rounding::HalfEven).to_string();
         assert_eq!(cost, expected, "{slots} slots from row {first}, wear {wear}");
-        let alone = standard(wear).least_cost(&site, &Request::default()).unwrap();
-        assert_eq!(alone, plan.objective());
+        let alone = standard(wear).least_cost(&site, &BatteryRequest::default()).unwrap();
+        assert_eq!(alone, plan.cost());
     }
 }
 
@@ -89,10 +89,10 @@ fn the_golden_rows_with_an_empty_end() {
         eprintln!("skipped: the golden data are not here");
         return;
     };
-    let request = Request::default().ending_at(Energy::ZERO);
+    let request = BatteryRequest::default().ending_at(Energy::ZERO);
     for (first, expected) in [(672, "-223.096454"), (8064, "-657.564771")] {
         let plan = standard("0").plan(&alone(&data, first..first + 96), &request).unwrap();
-        assert_eq!(plan.objective().round(6, Rounding::HalfEven).to_string(), expected);
+        assert_eq!(plan.cost().round(6, Rounding::HalfEven).to_string(), expected);
     }
 }
 
@@ -128,8 +128,8 @@ fn the_sample_homes_optima() {
             .unwrap()
             .with_import_limit("18.4".parse().unwrap())
             .with_export_limit("3.68".parse().unwrap());
-        let plan = standard("1.5").plan(&site, &Request::starting_at(fields[2].parse().unwrap())).unwrap();
-        assert_eq!(plan.objective().round(6, Rounding::HalfEven).to_string(), fields[3], "{line}");
+        let plan = standard("1.5").plan(&site, &BatteryRequest::starting_at(fields[2].parse().unwrap())).unwrap();
+        assert_eq!(plan.cost().round(6, Rounding::HalfEven).to_string(), fields[3], "{line}");
     }
 }
 
@@ -140,7 +140,7 @@ fn the_plan_is_feasible() {
         eprintln!("skipped: the golden data are not here");
         return;
     };
-    let plan = standard("1.5").plan(&home(&data, 0..87_600), &Request::default()).unwrap();
+    let plan = standard("1.5").plan(&home(&data, 0..87_600), &BatteryRequest::default()).unwrap();
     let (mut level, mut pence) = (0_i128, 0_i128);
     for (index, slot) in plan.slots().iter().enumerate() {
         let units = |energy: Energy| i128::from(energy.units());
@@ -163,7 +163,7 @@ fn the_plan_is_feasible() {
         pence += discharge * 150_000_000;
     }
     // 10^-16 p: within 10^-5 p of the optimum after 87,600 roundings.
-    let optimum = plan.objective().units() / 10_000;
+    let optimum = plan.cost().units() / 10_000;
     assert!((pence - optimum).abs() < 100_000_000_000, "{pence} {optimum}");
 }
 
@@ -174,7 +174,7 @@ fn splitting_the_horizon_changes_nothing() {
         eprintln!("skipped: the golden data are not here");
         return;
     };
-    let whole = standard("1.5").plan(&home(&data, 8000..8400), &Request::default()).unwrap();
+    let whole = standard("1.5").plan(&home(&data, 8000..8400), &BatteryRequest::default()).unwrap();
     // A level on the lattice that survives printing: the first boundary with the store empty or full after slot 150.
     let split = whole
         .slots()
@@ -186,9 +186,9 @@ fn splitting_the_horizon_changes_nothing() {
         .unwrap();
     let level = whole.slots()[split - 1].stored;
     let first =
-        standard("1.5").plan(&home(&data, 8000..8000 + split), &Request::default().ending_at(level)).unwrap();
+        standard("1.5").plan(&home(&data, 8000..8000 + split), &BatteryRequest::default().ending_at(level)).unwrap();
     let second =
-        standard("1.5").plan(&home(&data, 8000 + split..8400), &Request::starting_at(level)).unwrap();
-    let sum = first.objective().checked_add(second.objective()).unwrap();
-    assert!(sum.checked_sub(whole.objective()).unwrap().units().abs() <= 2, "{sum} {}", whole.objective());
+        standard("1.5").plan(&home(&data, 8000 + split..8400), &BatteryRequest::starting_at(level)).unwrap();
+    let sum = first.cost().checked_add(second.cost()).unwrap();
+    assert!(sum.checked_sub(whole.cost()).unwrap().units().abs() <= 2, "{sum} {}", whole.cost());
 }

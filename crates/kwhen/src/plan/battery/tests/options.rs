@@ -5,8 +5,8 @@ use crate::Money;
 use crate::plan::Power;
 use crate::time::Span;
 
-fn cost(battery: &Battery, site: &Site, request: &Request) -> String {
-    battery.plan(site, request).unwrap().objective().to_string()
+fn cost(battery: &Battery, site: &Site, request: &BatteryRequest) -> String {
+    battery.plan(site, request).unwrap().cost().to_string()
 }
 
 fn site(import: &[&str]) -> Site {
@@ -30,7 +30,7 @@ fn at(slot: usize) -> chrono::DateTime<chrono::Utc> {
 fn buy_low_sell_high() {
     // 2 kWh at 10 p, out at 30 p: 2 x 20.
     let site = sold(&["10", "30"], &["0", "30"]);
-    assert_eq!(cost(&lossless("2"), &site, &Request::default()), "-40");
+    assert_eq!(cost(&lossless("2"), &site, &BatteryRequest::default()), "-40");
 }
 
 #[test]
@@ -39,10 +39,10 @@ fn negative_prices_do_not_charge_and_discharge_at_once() {
     let site = sold(&["-10"], &["-10"]);
     let plan = lossless("2")
         .with_efficiency("0.5".parse().unwrap(), "0.5".parse().unwrap())
-        .plan(&site, &Request::default())
+        .plan(&site, &BatteryRequest::default())
         .unwrap();
     // Storing 2 kWh takes 4 from the grid.
-    assert_eq!(plan.objective().to_string(), "-40");
+    assert_eq!(plan.cost().to_string(), "-40");
     assert!(plan.slots()[0].discharge.is_zero());
 }
 
@@ -50,7 +50,7 @@ fn negative_prices_do_not_charge_and_discharge_at_once() {
 fn export_above_import_does_not_pass_through() {
     // Import 10, export 30, nothing stored: the meter goes one way only.
     let site = sold(&["10"], &["30"]);
-    assert_eq!(cost(&lossless("2"), &site, &Request::default()), "0");
+    assert_eq!(cost(&lossless("2"), &site, &BatteryRequest::default()), "0");
 }
 
 #[test]
@@ -61,11 +61,11 @@ fn the_least_power_is_all_or_nothing() {
         .unwrap()
         .with_export_limit("0".parse().unwrap());
     let battery = lossless("1");
-    assert_eq!(cost(&battery, &site, &Request::default()), "5");
+    assert_eq!(cost(&battery, &site, &BatteryRequest::default()), "5");
     let discharger =
         Converter::new("2".parse().unwrap(), Efficiency::PERFECT).at_least("2".parse().unwrap()).unwrap();
     let stiff = battery.with_discharger(discharger);
-    assert_eq!(cost(&stiff, &site, &Request::default()), "20");
+    assert_eq!(cost(&stiff, &site, &BatteryRequest::default()), "20");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_curve_loses_what_it_says() {
     let site = sold(&["10", "40"], &["0", "40"]);
     let battery = lossless("10").with_charger(curve);
     // 1 kWh for 10 p, 0.75 kWh sold at 40 p.
-    assert_eq!(cost(&battery, &site, &Request::default()), "-20");
+    assert_eq!(cost(&battery, &site, &BatteryRequest::default()), "-20");
 }
 
 #[test]
@@ -93,9 +93,9 @@ fn a_hybrid_inverter_limits_and_loses() {
     };
     let site = sold(&["20", "20"], &["10", "10"]).with_solar(&energies(&["3", "0"])).unwrap();
     // Everything is sold in the end: 3 x 0.9 x 10.
-    assert_eq!(cost(&lossless("5").behind(hybrid), &site, &Request::default()), "-27");
+    assert_eq!(cost(&lossless("5").behind(hybrid), &site, &BatteryRequest::default()), "-27");
     // Without a battery only 2 kWh AC.
-    assert_eq!(cost(&lossless("0").behind(hybrid), &site, &Request::default()), "-20");
+    assert_eq!(cost(&lossless("0").behind(hybrid), &site, &BatteryRequest::default()), "-20");
 }
 
 #[test]
@@ -104,16 +104,16 @@ fn standing_loss_and_standby() {
     let site = sold(&["10", "90", "90"], &["0", "0", "50"]);
     let battery = lossless("2").with_standing_loss("1".parse().unwrap());
     // 2 kWh in, loss of slots 0 and 1, 1 kWh out in slot 2: 20 - 50.
-    assert_eq!(cost(&battery, &site, &Request::default()), "-30");
+    assert_eq!(cost(&battery, &site, &BatteryRequest::default()), "-30");
     let battery = lossless("2").with_standby("1".parse().unwrap());
     // The standby takes 0.5 kWh a slot; the battery serves slots 1 and 2, or sells: 10 x (2 + 0.5) - 50 x (2 - 0.5 - 0.5) = -25.
-    assert_eq!(cost(&battery, &site, &Request::default()), "-25");
+    assert_eq!(cost(&battery, &site, &BatteryRequest::default()), "-25");
 }
 
 #[test]
 fn reserve_targets_and_soft_levels() {
     let site = sold(&["10", "30", "20"], &["0", "30", "0"]);
-    let two = Request::starting_at("2".parse().unwrap());
+    let two = BatteryRequest::starting_at("2".parse().unwrap());
     assert_eq!(cost(&lossless("2"), &site, &two), "-60");
     assert_eq!(cost(&lossless("2"), &site, &two.clone().with_reserve("0.5".parse().unwrap())), "-45");
     // A target of 1 kWh at the start of slot 2.
@@ -134,7 +134,7 @@ fn reserve_targets_and_soft_levels() {
 #[test]
 fn end_values() {
     let site = site(&["10"]);
-    let with = |value| Request::default().with_end_value(value);
+    let with = |value| BatteryRequest::default().with_end_value(value);
     assert_eq!(cost(&lossless("2"), &site, &with(EndValue::Rate("15".parse().unwrap()))), "-10");
     let bands =
         vec![("1".parse().unwrap(), "30".parse().unwrap()), ("2".parse().unwrap(), "12".parse().unwrap())];
@@ -146,7 +146,7 @@ fn a_repeating_day_is_worth_its_next_morning() {
     // Every day: 10 p, then 30 p with a load of 1 kWh. A kWh left at the end saves the 10 p of the next first slot.
     let day = site(&["10", "30"]).with_load(&energies(&["0", "1"])).unwrap();
     let request =
-        Request::starting_at("1".parse().unwrap()).with_end_value(EndValue::RepeatingDay(Box::new(day)));
+        BatteryRequest::starting_at("1".parse().unwrap()).with_end_value(EndValue::RepeatingDay(Box::new(day)));
     let last = sold(&["25"], &["9"]);
     // Selling at 9 p brings less than the 10 p that it is worth tomorrow.
     assert_eq!(lossless("1").plan(&last, &request).unwrap().slots()[0].stored.to_string(), "1");
@@ -163,7 +163,7 @@ fn a_day_that_comes_round_in_two_has_a_value_too() {
     let day = site(&["10", "100"]).with_load(&energies(&["0", "1"])).unwrap().without_curtailment();
     let battery =
         lossless("2").with_charger(Converter::new(full, Efficiency::PERFECT).at_least(full).unwrap());
-    let request = Request::default().with_end_value(EndValue::RepeatingDay(Box::new(day.clone())));
+    let request = BatteryRequest::default().with_end_value(EndValue::RepeatingDay(Box::new(day.clone())));
     let plan = battery.plan(&day, &request).unwrap();
     let worth = |level: &str| {
         let cost = |level: &str| plan.cost_to_go(2, level.parse().unwrap()).unwrap().unwrap();
@@ -188,7 +188,7 @@ fn a_day_that_creeps_settles_within_a_tenth_of_a_penny() {
     let load: Vec<Energy> =
         (0..48_i64).map(|slot| Energy::from_units(13_700_000 + slot * 7 % 11 * 3_100_000).unwrap()).collect();
     let day = site(&(0..48).map(price).collect::<Vec<_>>()).with_load(&load).unwrap();
-    let request = Request::default().with_end_value(EndValue::RepeatingDay(Box::new(day.clone())));
+    let request = BatteryRequest::default().with_end_value(EndValue::RepeatingDay(Box::new(day.clone())));
     let once = battery.plan(&day, &request).unwrap();
     // The value function reproduces itself: putting the day before it shifts it by one amount, to 0.1 p.
     let shifts: Vec<f64> = (0..=20)
@@ -208,10 +208,10 @@ fn a_day_that_creeps_settles_within_a_tenth_of_a_penny() {
 #[test]
 fn holds_and_draws() {
     let site = sold(&["10", "30", "20"], &["0", "30", "20"]);
-    let full = Request::starting_at("2".parse().unwrap());
+    let full = BatteryRequest::starting_at("2".parse().unwrap());
     let held = full.clone().with_hold(span(0, 2), Hold::Level);
     assert_eq!(cost(&lossless("2"), &site, &held), "-40");
-    let frozen = Request::default().with_hold(span(0, 1), Hold::NoCharge);
+    let frozen = BatteryRequest::default().with_hold(span(0, 1), Hold::NoCharge);
     assert_eq!(cost(&lossless("2"), &site, &frozen), "0");
     // A trip of 1.5 kWh in slot 1 must be there: 0.5 kWh can be sold.
     assert_eq!(cost(&lossless("2"), &site, &full.with_draw(at(1), "1.5".parse().unwrap())), "-15");
@@ -221,17 +221,17 @@ fn holds_and_draws() {
 fn starts_are_counted() {
     let site = sold(&["10", "40", "10", "50"], &["0", "40", "0", "50"]);
     let battery = lossless("1");
-    assert_eq!(cost(&battery, &site, &Request::default()), "-70");
-    let once = Request::default().with_at_most(1, Count::ChargeStarts);
+    assert_eq!(cost(&battery, &site, &BatteryRequest::default()), "-70");
+    let once = BatteryRequest::default().with_at_most(1, Count::ChargeStarts);
     // One charging start: bought at 10, sold at 50.
     assert_eq!(cost(&battery, &site, &once), "-40");
     let priced = |p: &str| {
         let pence: Money = p.parse().unwrap();
-        Request::default().with_price_per_change(pence, Count::ChargeStarts).unwrap()
+        BatteryRequest::default().with_price_per_change(pence, Count::ChargeStarts).unwrap()
     };
     assert_eq!(cost(&battery, &site, &priced("5")), "-60");
     assert_eq!(cost(&battery, &site, &priced("35")), "-5");
-    assert_eq!(cost(&battery, &site, &Request::default().with_at_most(0, Count::Changes)), "0");
+    assert_eq!(cost(&battery, &site, &BatteryRequest::default().with_at_most(0, Count::Changes)), "0");
 }
 
 /// A run of discharging that stands at no power is still under the rule that a discharging battery's meter does not
@@ -244,12 +244,12 @@ fn a_resting_run_keeps_the_rules_of_its_mode() {
         .with_solar(&energies(&["0", "0.2", "0"]))
         .unwrap()
         .without_battery_export();
-    let request = Request::starting_at("2".parse().unwrap())
+    let request = BatteryRequest::starting_at("2".parse().unwrap())
         .with_hold(span(1, 2), Hold::NoCharge)
         .with_at_most(1, Count::DischargeStarts);
     let plan = lossless("2").plan(&site, &request).unwrap();
-    assert_eq!(plan.objective(), Money::ZERO);
-    assert_eq!(plan.costs().objective().unwrap(), plan.objective());
+    assert_eq!(plan.cost(), Money::ZERO);
+    assert_eq!(plan.costs().cost().unwrap(), plan.cost());
     assert_eq!(plan.slots()[1].curtailed.to_string(), "0.2");
 }
 
@@ -257,23 +257,23 @@ fn a_resting_run_keeps_the_rules_of_its_mode() {
 fn site_rules() {
     let solar = energies(&["1", "0"]);
     let sunny = sold(&["5", "30"], &["4", "30"]).with_solar(&solar).unwrap();
-    assert_eq!(cost(&lossless("2"), &sunny, &Request::default()), "-55");
+    assert_eq!(cost(&lossless("2"), &sunny, &BatteryRequest::default()), "-55");
     // Only the surplus of 1 kWh may be stored.
-    assert_eq!(cost(&lossless("2"), &sunny.clone().without_grid_charging(), &Request::default()), "-30");
+    assert_eq!(cost(&lossless("2"), &sunny.clone().without_grid_charging(), &BatteryRequest::default()), "-30");
     // Only the load may be served: there is none.
-    assert_eq!(cost(&lossless("2"), &sunny.without_battery_export(), &Request::default()), "-4");
+    assert_eq!(cost(&lossless("2"), &sunny.without_battery_export(), &BatteryRequest::default()), "-4");
     // Solar that may not be curtailed pays a negative export rate.
     let paid = sold(&["5"], &["-3"]).with_solar(&energies(&["1"])).unwrap();
-    assert_eq!(cost(&lossless("0"), &paid, &Request::default()), "0");
-    assert_eq!(cost(&lossless("0"), &paid.without_curtailment(), &Request::default()), "3");
+    assert_eq!(cost(&lossless("0"), &paid, &BatteryRequest::default()), "0");
+    assert_eq!(cost(&lossless("0"), &paid.without_curtailment(), &BatteryRequest::default()), "3");
 }
 
 #[test]
 fn carbon_counts_in_the_plan_and_stands_apart() {
     let site = sold(&["10", "12"], &["0", "0"]).with_carbon(&rates(&["5", "1"])).unwrap();
-    let request = Request::default().ending_at("1".parse().unwrap());
+    let request = BatteryRequest::default().ending_at("1".parse().unwrap());
     let plan = lossless("1").plan(&site, &request).unwrap();
-    assert_eq!(plan.objective().to_string(), "13");
+    assert_eq!(plan.cost().to_string(), "13");
     assert_eq!((plan.costs().grid.to_string(), plan.costs().carbon.to_string()), ("12".into(), "1".into()));
 }
 
@@ -281,14 +281,14 @@ fn carbon_counts_in_the_plan_and_stands_apart() {
 fn infeasible_input_is_said_to_be() {
     let site = site(&["10", "20"]);
     let slow = Battery::new("10".parse().unwrap(), "1".parse().unwrap()).unwrap();
-    let refused = |request: Request| slow.plan(&site, &request).unwrap_err();
+    let refused = |request: BatteryRequest| slow.plan(&site, &request).unwrap_err();
     // 1 kW for an hour is 1 kWh.
-    let error = refused(Request::default().ending_at("2".parse().unwrap()));
+    let error = refused(BatteryRequest::default().ending_at("2".parse().unwrap()));
     assert!(error.is_infeasible(), "{error}");
     assert!(error.to_string().contains("2021-01-01T00:00:00Z"), "{error}");
-    assert!(refused(Request::default().with_reserve("11".parse().unwrap())).is_infeasible());
-    assert!(refused(Request::starting_at("11".parse().unwrap())).is_infeasible());
-    let both = Request::default()
+    assert!(refused(BatteryRequest::default().with_reserve("11".parse().unwrap())).is_infeasible());
+    assert!(refused(BatteryRequest::starting_at("11".parse().unwrap())).is_infeasible());
+    let both = BatteryRequest::default()
         .with_level_at_least(at(1), "5".parse().unwrap())
         .with_level_at_most(at(1), "1".parse().unwrap());
     assert!(refused(both).is_infeasible());
@@ -302,34 +302,34 @@ fn infeasible_input_is_said_to_be() {
     assert!(
         Battery::new("1".parse().unwrap(), "-1".parse().unwrap())
             .unwrap()
-            .plan(&site, &Request::default())
+            .plan(&site, &BatteryRequest::default())
             .unwrap_err()
             .is_out_of_range()
     );
     let off_grid =
-        Request::default().with_level_at_least(at(0) + chrono::TimeDelta::minutes(7), "1".parse().unwrap());
+        BatteryRequest::default().with_level_at_least(at(0) + chrono::TimeDelta::minutes(7), "1".parse().unwrap());
     assert!(refused(off_grid).is_misaligned());
 }
 
 #[test]
 fn a_huge_price_keeps_its_digits() {
     let site = sold(&["0.0001", "999999999.9999"], &["0", "999999999.9999"]);
-    let plan = lossless("2").plan(&site, &Request::default()).unwrap();
-    assert_eq!(plan.objective().to_string(), "-1999999999.9996");
+    let plan = lossless("2").plan(&site, &BatteryRequest::default()).unwrap();
+    assert_eq!(plan.cost().to_string(), "-1999999999.9996");
     // Slopes beyond 64 bits: solved all the same, or refused for its digits, never rounded.
     let wide = sold(&["0.00000001", "9999999.99999999"], &["0", "9999999.99999999"]);
     let odd =
         |capacity| lossless(capacity).with_efficiency("0.9301".parse().unwrap(), "0.9703".parse().unwrap());
-    let plan = odd("2").plan(&wide, &Request::default()).unwrap();
+    let plan = odd("2").plan(&wide, &BatteryRequest::default()).unwrap();
     // 2 kWh in for 2 / 0.9301 x 10^-8 p, 2 x 0.9703 kWh out at 9,999,999.99999999 p: by hand with Python's fractions.
-    assert_eq!(plan.objective().to_string(), "-19405999.99999995909093581335");
-    assert!(odd("2.00000001").plan(&wide, &Request::default()).unwrap_err().is_precision());
+    assert_eq!(plan.cost().to_string(), "-19405999.99999995909093581335");
+    assert!(odd("2.00000001").plan(&wide, &BatteryRequest::default()).unwrap_err().is_precision());
 }
 
 #[test]
 fn what_a_stored_kwh_is_worth() {
     let site = sold(&["10", "40", "30"], &["0", "40", "20"]);
-    let plan = lossless("2").plan(&site, &Request::default()).unwrap();
+    let plan = lossless("2").plan(&site, &BatteryRequest::default()).unwrap();
     let level = |text: &str| text.parse::<Energy>().unwrap();
     // After slot 0 a stored kWh brings 40 p in slot 1, up to the power.
     assert_eq!(plan.value(1, level("1")).unwrap().unwrap().to_string(), "40");
@@ -342,7 +342,7 @@ fn what_a_stored_kwh_is_worth() {
 #[test]
 fn the_policy_says_what_to_do_at_any_level() {
     let site = sold(&["10", "40"], &["0", "40"]);
-    let plan = lossless("2").plan(&site, &Request::default()).unwrap();
+    let plan = lossless("2").plan(&site, &BatteryRequest::default()).unwrap();
     let rows = plan.policy(0).unwrap();
     assert_eq!(rows.len(), 1, "{rows:?}");
     assert_eq!(rows[0].action, Action::GoTo("2".parse().unwrap()));
@@ -354,7 +354,7 @@ fn the_policy_says_what_to_do_at_any_level() {
 #[test]
 fn another_plan_has_its_price() {
     let site = sold(&["10", "40", "30"], &["0", "40", "20"]);
-    let (battery, request) = (lossless("2"), Request::default());
+    let (battery, request) = (lossless("2"), BatteryRequest::default());
     let priced = |levels: &[&str]| battery.cost_of(&site, &request, &energies(levels));
     assert_eq!(priced(&["2", "0", "0"]).unwrap().to_string(), "-60");
     assert_eq!(priced(&["2", "2", "0"]).unwrap().to_string(), "-20");
@@ -375,7 +375,7 @@ fn every_action_has_a_reason() {
         .with_efficiency("0.9".parse().unwrap(), Efficiency::PERFECT)
         .with_wear("1".parse().unwrap())
         .unwrap();
-    let plan = battery.plan(&site, &Request::default()).unwrap();
+    let plan = battery.plan(&site, &BatteryRequest::default()).unwrap();
     let texts: Vec<String> = plan
         .explain(&battery, &site, &crate::time::Calendar::great_britain())
         .into_iter()

@@ -57,8 +57,8 @@ impl Case {
             .unwrap()
     }
 
-    fn request(&self) -> Request {
-        Request::starting_at(self.start.to_string().parse().unwrap())
+    fn request(&self) -> BatteryRequest {
+        BatteryRequest::starting_at(self.start.to_string().parse().unwrap())
     }
 
     /// The least cost by trying every whole level: with whole kWh and no losses an optimum has whole levels.
@@ -94,8 +94,8 @@ proptest! {
     fn nothing_is_cheaper(case in case()) {
         let plan = case.battery(case.capacity).plan(&case.site(), &case.request()).unwrap();
         let expected: Money = case.exhaustive().to_string().parse().unwrap();
-        prop_assert_eq!(plan.objective(), expected);
-        prop_assert_eq!(plan.costs().objective().unwrap(), expected);
+        prop_assert_eq!(plan.cost(), expected);
+        prop_assert_eq!(plan.costs().cost().unwrap(), expected);
         // Whole energies: the bill of the plan is exact.
         prop_assert_eq!(plan.repriced(&case.site()).unwrap(), plan.costs().grid);
     }
@@ -105,7 +105,7 @@ proptest! {
         let battery = case.battery(case.capacity);
         let plan = battery.plan(&case.site(), &case.request()).unwrap();
         let levels: Vec<Energy> = plan.slots().iter().map(|slot| slot.stored).collect();
-        prop_assert_eq!(battery.cost_of(&case.site(), &case.request(), &levels).unwrap(), plan.objective());
+        prop_assert_eq!(battery.cost_of(&case.site(), &case.request(), &levels).unwrap(), plan.cost());
         for (index, slot) in plan.slots().iter().enumerate() {
             prop_assert!(slot.charge.is_zero() || slot.discharge.is_zero());
             prop_assert!(slot.import.is_zero() || slot.export.is_zero());
@@ -129,8 +129,8 @@ proptest! {
         let plan = battery.plan(&case.site(), &case.request()).unwrap();
         let level: Energy = level.min(case.capacity).to_string().parse().unwrap();
         let here = plan.cost_to_go(0, level).unwrap().unwrap();
-        let other = battery.plan(&case.site(), &Request::starting_at(level)).unwrap();
-        prop_assert_eq!(here, other.objective());
+        let other = battery.plan(&case.site(), &BatteryRequest::starting_at(level)).unwrap();
+        prop_assert_eq!(here, other.cost());
         let row = plan.policy(0).unwrap().into_iter().find(|row| row.from <= level && level <= row.to).unwrap();
         let target = match row.action {
             Action::GoTo(target) => target,
@@ -138,7 +138,7 @@ proptest! {
         };
         // Going where the table says and on from there costs the optimum.
         let first = Site::part(&case.site(), 0..1).unwrap();
-        let first = battery.cost_of(&first, &Request::starting_at(level), &[target]).unwrap();
+        let first = battery.cost_of(&first, &BatteryRequest::starting_at(level), &[target]).unwrap();
         let rest = plan.cost_to_go(1, target).unwrap().unwrap();
         prop_assert_eq!(first.checked_add(rest).unwrap(), here);
     }
@@ -233,7 +233,7 @@ proptest! {
             if flags & 8 != 0 {
                 battery = battery.with_standing_loss(power(limits[2])).with_standby(power(limits[3]));
             }
-            let mut request = Request::starting_at(energy(sizes[3].min(sizes[0])));
+            let mut request = BatteryRequest::starting_at(energy(sizes[3].min(sizes[0])));
             if flags & 16 != 0 {
                 request = request.with_soft_reserve(energy(sizes[0]), rate(soft))?;
             }
@@ -250,7 +250,7 @@ proptest! {
             let _ = plan.repriced(&site);
             let levels: Vec<Energy> = plan.slots().iter().map(|slot| slot.stored).collect();
             let _ = battery.cost_of(&site, &request, &levels);
-            Ok::<_, crate::Error>(plan.objective())
+            Ok::<_, crate::Error>(plan.cost())
         })();
         if let Err(error) = outcome {
             prop_assert!(!error.to_string().is_empty());

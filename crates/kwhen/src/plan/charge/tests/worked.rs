@@ -1,4 +1,4 @@
-use super::super::{Battery, Decision, Level, Plan, Request};
+use super::super::{Store, ChargeDecision, Level, ChargePlan, ChargeRequest};
 use crate::plan::{Binding, Power, Prefer, Share, SlotPrices};
 use crate::time::{Grid, SlotLength, Span, parse_instant};
 use crate::{Energy, Money, UnitRate};
@@ -40,15 +40,15 @@ fn whole(prices: &SlotPrices) -> Span {
 }
 
 /// `from-to kWh` of each block.
-fn texts(plan: &Plan) -> Vec<String> {
+fn texts(plan: &ChargePlan) -> Vec<String> {
     let text = |block: &super::super::Block| {
         format!("{}-{} {}", block.span.from().format("%H:%M"), block.span.to().format("%H:%M"), block.kwh)
     };
     plan.blocks.iter().map(text).collect()
 }
 
-fn energy(prices: &SlotPrices, energy: &str, power: &str) -> Request {
-    Request::energy(kwh(energy), kw(power), whole(prices)).unwrap()
+fn energy(prices: &SlotPrices, energy: &str, power: &str) -> ChargeRequest {
+    ChargeRequest::energy(kwh(energy), kw(power), whole(prices)).unwrap()
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_cap_leaves_some_out_and_names_its_price() {
 #[test]
 fn reasons_say_what_binds() {
     let night = prices("30 12 - 25 18");
-    let binds = |request: Request| request.plan(&night).unwrap().binds;
+    let binds = |request: ChargeRequest| request.plan(&night).unwrap().binds;
     assert_eq!(binds(energy(&night, "12", "6")), None);
     assert_eq!(binds(energy(&night, "13", "6")), Some(Binding::Data));
     assert_eq!(binds(energy(&night, "16", "6")), Some(Binding::Power));
@@ -127,10 +127,10 @@ fn reasons_say_what_binds() {
 #[test]
 fn several_targets_are_met_in_turn() {
     let day = prices("30 20 10 5 5 5");
-    let battery = Battery { size: kwh("10"), state: share("0.2") };
-    let request = Request::battery(battery, share("80%"), kw("6"), whole(&day)).unwrap();
+    let battery = Store { capacity: kwh("10"), state_of_charge: share("0.2") };
+    let request = ChargeRequest::battery(battery, share("80%"), kw("6"), whole(&day)).unwrap();
     // 3 kWh by 01:00, 3 more by the end: not the 30 p slot, and the 5 p slots last.
-    let plan = request.by(at("01:00"), share("0.5")).plan(&day).unwrap();
+    let plan = request.level(at("01:00"), share("0.5")).plan(&day).unwrap();
     assert_eq!(texts(&plan), ["00:30-01:00 3", "01:30-02:00 3"]);
     assert_eq!(plan.cost_minor.to_string(), "75");
 }
@@ -138,8 +138,8 @@ fn several_targets_are_met_in_turn() {
 #[test]
 fn half_full_always_means_at_once() {
     let day = prices("30 20 10 5 5 5");
-    let battery = Battery { size: kwh("10"), state: share("0.2") };
-    let request = Request::battery(battery, share("80%"), kw("4"), whole(&day)).unwrap();
+    let battery = Store { capacity: kwh("10"), state_of_charge: share("0.2") };
+    let request = ChargeRequest::battery(battery, share("80%"), kw("4"), whole(&day)).unwrap();
     // 3 kWh as fast as 4 kW gives, whatever the price and the cap; the rest at 5 p.
     let plan = request.always(share("0.5")).price_cap(rate("7")).plan(&day).unwrap();
     assert_eq!(texts(&plan), ["00:00-00:30 2", "00:30-01:00 1", "01:30-02:00 2", "02:00-02:30 1"]);
@@ -150,8 +150,8 @@ fn half_full_always_means_at_once() {
 #[test]
 fn a_full_battery_takes_less() {
     let day = prices("9 8 7 30");
-    let battery = Battery { size: kwh("10"), state: share("0.5") };
-    let request = Request::battery(battery, Share::ALL, kw("8"), whole(&day)).unwrap();
+    let battery = Store { capacity: kwh("10"), state_of_charge: share("0.5") };
+    let request = ChargeRequest::battery(battery, Share::ALL, kw("8"), whole(&day)).unwrap();
     // Up to 80 % 4 kWh a slot, from there on 1 kWh.
     let plan = request.taper([(share("0.8"), kw("2"))]).plan(&day).unwrap();
     assert_eq!(texts(&plan), ["00:00-00:30 3", "00:30-01:30 2"]);
@@ -190,7 +190,7 @@ fn the_last_minutes_warm_the_battery() {
 #[test]
 fn a_dispatch_is_taken_at_its_rate() {
     let night = prices("9 30 8 7");
-    let request = energy(&night, "4", "4").dispatched(span("00:30", "01:00"), Some(rate("6")));
+    let request = energy(&night, "4", "4").dispatch(span("00:30", "01:00"), Some(rate("6")));
     let plan = request.plan(&night).unwrap();
     assert_eq!(texts(&plan), ["00:30-01:00 2", "01:30-02:00 2"]);
     assert_eq!(plan.cost_minor.to_string(), "26");
@@ -212,7 +212,7 @@ fn a_running_load_goes_on_without_a_start() {
 fn equal_plans_are_decided_by_starts_then_closeness_then_time() {
     let night = prices("5 5 9 5 5");
     let request = energy(&night, "2", "2");
-    let first = |request: &Request| texts(&request.plan(&night).unwrap());
+    let first = |request: &ChargeRequest| texts(&request.plan(&night).unwrap());
     assert_eq!(first(&request), ["00:00-01:00 2"]);
     assert_eq!(first(&request.clone().prefer(Prefer::Latest)), ["01:30-02:30 2"]);
     let kept = energy(&night, "1", "2")
@@ -229,14 +229,14 @@ fn a_plan_is_kept_until_another_saves_enough() {
     let request = energy(&night, "1", "2");
     let in_force = request.clone().blocked([span("01:00", "01:30")]).plan(&night).unwrap().blocks;
     let by = |pence: &str| request.keep_unless_better(&night, &in_force, pence.parse().unwrap()).unwrap();
-    assert_eq!((by("1").decision, by("1").keeping_costs_minor), (Decision::Keep, Some("1".parse().unwrap())));
+    assert_eq!((by("1").decision, by("1").keeping_costs_minor), (ChargeDecision::Keep, Some("1".parse().unwrap())));
     assert_eq!(texts(&by("1").plan), ["00:30-01:00 1"]);
     assert_eq!(
         (by("0.99").decision, texts(&by("0.99").plan)),
-        (Decision::Change, vec!["01:00-01:30 1".to_owned()])
+        (ChargeDecision::Change, vec!["01:00-01:30 1".to_owned()])
     );
     let more = energy(&night, "2", "2").keep_unless_better(&night, &in_force, "99".parse().unwrap()).unwrap();
-    assert_eq!((more.decision, more.keeping_costs_minor), (Decision::Replace, None));
+    assert_eq!((more.decision, more.keeping_costs_minor), (ChargeDecision::Replace, None));
 }
 
 #[test]
@@ -253,19 +253,19 @@ fn why_not_then_has_an_answer() {
 #[test]
 fn what_has_no_meaning_is_refused() {
     let night = prices("10 8");
-    let plan = |request: Request| request.plan(&night).unwrap_err();
+    let plan = |request: ChargeRequest| request.plan(&night).unwrap_err();
     assert!(plan(energy(&night, "1", "2").max_starts(1).min_power(Power::ZERO)).is_unsupported());
-    assert!(plan(energy(&night, "1", "2").by(at("00:30"), share("0.5"))).is_unsupported());
+    assert!(plan(energy(&night, "1", "2").level(at("00:30"), share("0.5"))).is_unsupported());
     assert!(plan(energy(&night, "1", "2").min_power(kw("3"))).is_out_of_range());
-    assert!(Request::energy(Energy::ZERO, kw("2"), whole(&night)).unwrap_err().is_out_of_range());
-    assert!(Request::energy(kwh("1"), Power::ZERO, whole(&night)).unwrap_err().is_out_of_range());
+    assert!(ChargeRequest::energy(Energy::ZERO, kw("2"), whole(&night)).unwrap_err().is_out_of_range());
+    assert!(ChargeRequest::energy(kwh("1"), Power::ZERO, whole(&night)).unwrap_err().is_out_of_range());
     assert_eq!(Level::from(kwh("1")), Level::Stored(kwh("1")));
 }
 
 #[test]
 fn negative_prices_may_fill_more_than_asked() {
     let day = prices("-3 5 -1 -2");
-    let plan = energy(&day, "1", "2").no_more_than(kwh("2.5")).plan(&day).unwrap();
+    let plan = energy(&day, "1", "2").up_to(kwh("2.5")).plan(&day).unwrap();
     assert_eq!((plan.kwh, plan.cost_minor.to_string()), (kwh("2.5"), "-5.5".to_owned()));
     assert_eq!(energy(&day, "1", "2").plan(&day).unwrap().cost_minor.to_string(), "-3");
 }
@@ -273,7 +273,7 @@ fn negative_prices_may_fill_more_than_asked() {
 #[test]
 fn a_plan_may_begin_and_end_within_a_slot() {
     let night = prices("5 10 4");
-    let request = Request::energy(kwh("2"), kw("3"), span("00:10", "01:20")).unwrap();
+    let request = ChargeRequest::energy(kwh("2"), kw("3"), span("00:10", "01:20")).unwrap();
     let plan = request.plan(&night).unwrap();
     // 20 minutes at 5 p and 20 at 4 p are a kWh each.
     assert_eq!(texts(&plan), ["00:10-00:30 1", "01:00-01:20 1"]);

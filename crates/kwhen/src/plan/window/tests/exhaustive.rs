@@ -1,6 +1,6 @@
 use super::super::super::{Aim, Power, Prefer, SlotPrices};
 use super::super::split::{Pattern, Quantum, Split};
-use super::super::{Alternatives, Amount, Profile, Request};
+use super::super::{Alternatives, Amount, Profile, WindowRequest};
 use super::{Dice, prices};
 use crate::UnitRate;
 use crate::time::Span;
@@ -222,7 +222,7 @@ fn an_unbroken_run_is_the_best_of_all_minutes() {
             })
             .min();
         let mut request =
-            Request::unbroken(minutes as u32).unwrap().prefer(prefer).aim(aim).previous(previous.clone());
+            WindowRequest::unbroken(minutes as u32).unwrap().prefer(prefer).aim(aim).previous(previous.clone());
         if let Some(within) = &within {
             request = request.within(within.iter().copied());
         }
@@ -258,7 +258,7 @@ fn a_profile_is_best_at_the_found_minute() {
             })
             .min();
         let powers: Vec<Power> = powers.iter().map(|power| power.to_string().parse().unwrap()).collect();
-        let mut request = Request::profile(Profile::new(step as u32, &powers).unwrap()).prefer(prefer);
+        let mut request = WindowRequest::profile(Profile::new(step as u32, &powers).unwrap()).prefer(prefer);
         if let Some(within) = &within {
             request = request.within(within.iter().copied());
         }
@@ -303,7 +303,7 @@ fn no_finer_split_is_cheaper() {
         let expected = every(&by_the_minute).into_iter().next().map(|pattern| {
             (0..15).filter(|minute| pattern[*minute]).map(|minute| open[minute].unwrap()).sum::<i64>()
         });
-        let found = Request::split(minutes as u32)
+        let found = WindowRequest::split(minutes as u32)
             .unwrap()
             .max_starts(max_starts)
             .min_run(min_run as u32)
@@ -331,7 +331,7 @@ fn floors_ceilings_and_alternatives_agree_with_every_start() {
             })
             .collect();
         starts.sort_unstable();
-        let request = Request::unbroken(slots as u32 * 5).unwrap().floor(rate(floor)).ceiling(rate(ceiling));
+        let request = WindowRequest::unbroken(slots as u32 * 5).unwrap().price_floor(rate(floor)).price_cap(rate(ceiling));
         let places = |windows: Vec<super::super::Window>| -> Vec<usize> {
             windows
                 .iter()
@@ -356,11 +356,11 @@ fn floors_ceilings_and_alternatives_agree_with_every_start() {
 fn at_most_takes_what_fits_and_at_least_what_pays() {
     let day = prices(30, &[Some(5), Some(-2), Some(9), Some(-1), None, Some(3)]);
     let minutes =
-        |request: Request| request.find(&day).unwrap().windows.first().map(|window| window.duration_minutes);
-    assert_eq!(minutes(Request::split(240).unwrap()), None);
-    assert_eq!(minutes(Request::split(240).unwrap().amount(Amount::AtMost)), Some(150));
-    assert_eq!(minutes(Request::unbroken(240).unwrap().amount(Amount::AtMost)), Some(120));
-    assert_eq!(minutes(Request::split(30).unwrap().amount(Amount::AtLeast)), Some(60));
+        |request: WindowRequest| request.find(&day).unwrap().windows.first().map(|window| window.duration_minutes);
+    assert_eq!(minutes(WindowRequest::split(240).unwrap()), None);
+    assert_eq!(minutes(WindowRequest::split(240).unwrap().amount(Amount::AtMost)), Some(150));
+    assert_eq!(minutes(WindowRequest::unbroken(240).unwrap().amount(Amount::AtMost)), Some(120));
+    assert_eq!(minutes(WindowRequest::split(30).unwrap().amount(Amount::AtLeast)), Some(60));
     let worth = UnitRate::from_units(400_000_000).unwrap();
-    assert_eq!(minutes(Request::split(30).unwrap().amount(Amount::AtLeast).worth(worth)), Some(90));
+    assert_eq!(minutes(WindowRequest::split(30).unwrap().amount(Amount::AtLeast).worth(worth)), Some(90));
 }

@@ -27,7 +27,7 @@ class BatchBills:
     _unread: dict[str, str]
 
     def __init__(self) -> None:
-        raise TypeError("make BatchBills with kwhen.bill_many")
+        raise TypeError("make BatchBills with kwhen.batch")
 
     @property
     def refused(self) -> dict[str, str]:
@@ -96,10 +96,10 @@ def _meters(meters: Any) -> tuple[list[tuple[str, _kwhen.Readings]], dict[str, s
     return [(name, readings) for name, readings in made if name not in refused], refused
 
 
-def bill_many(
+def batch(
     meters: Mapping[str, Consumption] | Iterable[tuple[str, Consumption]] | ArrowTable,
     rates: RateSeries | Number,
-    period: Period,
+    during: Period,
     *,
     standing_charges: StandingCharges | Number | None = None,
     by: str = "month",
@@ -119,6 +119,6 @@ def bill_many(
     bills = object.__new__(BatchBills)
     readings, bills._unread = _meters(meters)
     bills._native = _kwhen.batch(
-        readings, rates_of(rates)._native, standing, period_of(period, zone), by, minutes(slot, "slot"), zone, rules_text(rules)
+        readings, rates_of(rates)._native, standing, period_of(during, zone), by, minutes(slot, "slot"), zone, rules_text(rules)
     )
     return bills

@@ -26,7 +26,7 @@ def frames(columns):
 
 def test_two_readings_of_one_slot_are_their_meters_fault_alone():
     for frame in frames(table(twice="m1")):
-        bills = kwhen.bill_many(frame, 20, "2026-01-10", by="day")
+        bills = kwhen.batch(frame, 20, "2026-01-10", by="day")
         assert list(bills.refused) == ["m1"], bills
         assert "03:30" in bills.refused["m1"], bills.refused
         # 48 slots of 0.5 and of 2.5 kWh.
@@ -35,7 +35,7 @@ def test_two_readings_of_one_slot_are_their_meters_fault_alone():
 
 def test_a_name_that_comes_twice_is_refused_and_the_others_are_billed():
     one, other = kwhen.Consumption.constant(1, "2026-01-10"), kwhen.Consumption.constant(2, "2026-01-10")
-    bills = kwhen.bill_many([("a", one), ("b", other), ("a", other)], 20, "2026-01-10")
+    bills = kwhen.batch([("a", one), ("b", other), ("a", other)], 20, "2026-01-10")
     assert list(bills.refused) == ["a"] and "more than once" in bills.refused["a"]
     assert bills.to_polars()["meter"].to_list() == ["b"] and bills.totals["kwh"] == 96
 
@@ -58,18 +58,18 @@ def test_a_table_of_several_tariffs_is_asked_which():
     readings["tariff"] = ["FLAT" if meter == "m1" else "AGILE" for meter in readings["meter"]]
     for frame in frames(readings):
         with pytest.raises(kwhen.ConflictError, match="AGILE, FLAT"):
-            kwhen.bill_many(frame, 20, "2026-01-10")
+            kwhen.batch(frame, 20, "2026-01-10")
 
 
 def test_what_is_no_meter_is_refused_in_words():
     for meters in (None, 5, "meters.csv", {"a": 5}, {5: kwhen.Consumption.constant(1, "2026-01-10")}, [kwhen.Consumption.constant(1, "2026-01-10")]):
         with pytest.raises(kwhen.KwhenError, match="meters"):
-            kwhen.bill_many(meters, 20, "2026-01-10")
+            kwhen.batch(meters, 20, "2026-01-10")
 
 
 def test_slots_of_another_length_are_read_as_such_or_refused():
     for frame in frames(table(minutes=60)):
-        bills = kwhen.bill_many(frame, 20, "2026-01-10", slot="1h")
+        bills = kwhen.batch(frame, 20, "2026-01-10", slot="1h")
         assert bills.totals["kwh"] == Decimal(24 * 4.5) and not bills.refused
-        bills = kwhen.bill_many(frame, 20, "2026-01-10")
+        bills = kwhen.batch(frame, 20, "2026-01-10")
         assert len(bills) == 0 and len(bills.refused) == 3, bills.refused
