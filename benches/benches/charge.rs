@@ -43,7 +43,8 @@ fn nights() -> Vec<Night> {
 
 fn request(night: &Night, starts: Option<usize>) -> ChargeRequest {
     let energy = "22".parse().expect("an energy");
-    let request = ChargeRequest::energy(energy, "7.4".parse().expect("a power"), night.span).expect("a request");
+    let request =
+        ChargeRequest::energy(energy, "7.4".parse().expect("a power"), night.span).expect("a request");
     match starts {
         Some(starts) => request.max_starts(starts),
         None => request,

@@ -144,16 +144,13 @@ fn preconditioning_for_longer_than_the_charge_lasts_is_the_end_of_the_time() {
 fn a_battery_that_starts_below_its_reserve_is_told_from_when_on_it_can_be_kept() {
     let home = "battery --rates i.csv --export-rates e.csv --load l.csv --solar s.csv --capacity-kwh 10 --kw 5 --wear 1 --start-kwh 0.5";
     let plan = json_of("battery-start-below-reserve", &format!("{home} --reserve-kwh 2"));
-    assert!(
-        plan["cost_minor"].as_str().unwrap().starts_with("-235.6396"),
-        "{}",
-        plan["cost_minor"]
-    );
+    assert!(plan["cost_minor"].as_str().unwrap().starts_with("-235.6396"), "{}", plan["cost_minor"]);
     let message = run("battery-start-below-reserve", &format!("{home} --reserve-kwh 5")).refusal();
     assert!(message.contains("starts with 0.5 kWh, below the reserve of 5 kWh"), "{message}");
     assert!(message.contains("can be kept from "), "{message}");
     let message =
-        run("battery-start-below-reserve", "battery --rates i.csv --capacity-kwh 10 --kw 5 --start-kwh 12").refusal();
+        run("battery-start-below-reserve", "battery --rates i.csv --capacity-kwh 10 --kw 5 --start-kwh 12")
+            .refusal();
     assert!(message.contains("12 kWh"), "{message}");
 }
 
@@ -251,8 +248,8 @@ fn a_plan_of_the_past_says_so_first() {
     // Once, wherever it is said.
     assert_eq!(rows.stderr.matches("of the past").count(), 1, "{}", rows.stderr);
     assert_eq!(page.matches("of the past").count(), 1, "{page}");
-    let page =
-        run("battery-on-long-records", "battery --rates tracker.csv --capacity-kwh 8 --kw 4").stdout_of_success();
+    let page = run("battery-on-long-records", "battery --rates tracker.csv --capacity-kwh 8 --kw 4")
+        .stdout_of_success();
     assert!(page.starts_with("This plan is of the past"), "{page}");
     // Whoever says from when knows.
     let dated = run("long-records-charge", &format!("{FLAT} --rates flat.csv")).stdout_of_success();
@@ -263,8 +260,10 @@ fn a_plan_of_the_past_says_so_first() {
 fn a_power_in_watts_and_an_energy_below_nothing_are_named() {
     let watts = json_of("long-records-charge", &format!("{GO} --kwh 20 --kw 7400").replace("--kw 7 ", ""));
     assert!(watts["notices"][0].as_str().unwrap().starts_with("--kw: 7400 kW is more than"));
-    let battery =
-        json_of("battery-on-long-records", "battery --rates tracker.csv --capacity-kwh 8 --kw 4000 --from 2026-11-02");
+    let battery = json_of(
+        "battery-on-long-records",
+        "battery --rates tracker.csv --capacity-kwh 8 --kw 4000 --from 2026-11-02",
+    );
     assert!(battery["notices"][0].as_str().unwrap().starts_with("--kw: 4000 kW"), "{}", battery["notices"]);
     for (command, message) in [
         (
@@ -279,7 +278,10 @@ fn a_power_in_watts_and_an_energy_below_nothing_are_named() {
             "battery --rates flat.csv --capacity-kwh -5 --kw 7",
             "'-5' for '--kwh <KWH>': an energy must be more than nothing",
         ),
-        ("battery --rates flat.csv --capacity-kwh 5 --kw 7 --start-kwh -1", "an energy may not be below zero"),
+        (
+            "battery --rates flat.csv --capacity-kwh 5 --kw 7 --start-kwh -1",
+            "an energy may not be below zero",
+        ),
         ("cheapest --rates flat.csv --duration 90", "not a duration such as 3h"),
         ("charge --rates flat.csv --kwh 5 --kw 7 --slot 15", "not a duration such as 3h"),
     ] {

@@ -243,9 +243,10 @@ fn what_is_in_other_units_is_noticed_with_the_flag_that_reads_it() {
         "charges.json",
         r#"{"count": 1, "next": null, "results": [{"value_exc_vat": 46.4649, "value_inc_vat": 48.788145, "valid_from": "2024-10-01T00:00:00+01:00", "valid_to": null}]}"#,
     );
-    assert!(notices(&bill(&charges, &kwh, &[])).contains("give them as such (--standing)"));
+    assert!(notices(&bill(&charges, &kwh, &[])).contains("give them as such (--standing-charges)"));
     let swapped =
-        kwhen(["bill", "--rates", &pence, "--consumption", &kwh, "--standing", "data/rates.csv"]).refusal();
+        kwhen(["bill", "--rates", &pence, "--consumption", &kwh, "--standing-charges", "data/rates.csv"])
+            .refusal();
     assert!(
         swapped.contains(
             "rates.csv: row 1, field valid_to: holds for 30 minutes, and a standing charge holds for days"

@@ -89,7 +89,7 @@ fn flags_beside_the_stored_account_are_used_or_refused() {
         &["--consumption", "data/consumption.csv"][..],
         &["--consumption", "nosuch.csv"],
         &["--consumption", "1200000000000"],
-        &["--standing", "nosuch.csv"],
+        &["--standing-charges", "nosuch.csv"],
         &["--registers", "nosuch.csv"],
         &["--dispatches", "nosuch.csv"],
         &["--account", "nosuch.toml"],
@@ -238,7 +238,7 @@ fn what_is_stored_is_read_over_the_span_asked_for() {
     let hours = ["--from", "2025-06-06T00:00Z", "--by", "2025-06-06T12:00Z"];
     for (command, span) in [
         (&["bill", "--tariff", agile, "--consumption", IMPORT][..], &days[..]),
-        (&["bill", "--rates", agile, "--standing", agile, "--consumption", IMPORT], &days),
+        (&["bill", "--rates", agile, "--standing-charges", agile, "--consumption", IMPORT], &days),
         (&["compare", "--tariff", agile, "--consumption", IMPORT], &days),
         (&["cheapest", "--rates", agile, "--duration", "2h"], &days),
         (&["charge", "--rates", agile, "--kwh", "5", "--kw", "7"], &hours),

@@ -118,7 +118,7 @@ fn the_digits_are_those_of_kwhen_bill() {
             &folder.path("readings.csv"),
             "--rates",
             &folder.path("rates.csv"),
-            "--standing",
+            "--standing-charges",
             &folder.path("standing.csv"),
             "--from",
             "2025-01-01",

@@ -375,7 +375,15 @@ fn a_sweep_sets_tariffs_side_by_side() {
     // On one rate all day there is nothing to save.
     assert_eq!((&rows[2]["saving_minor"], &rows[3]["saving_minor"]), (&json!("0"), &json!("0")));
     refused(
-        kwhen(arguments.iter().chain(&["--capacity-kwh", "10", "--kw", "5", "--fill-gaps", "--sweep-rates", &flat])),
+        kwhen(arguments.iter().chain(&[
+            "--capacity-kwh",
+            "10",
+            "--kw",
+            "5",
+            "--fill-gaps",
+            "--sweep-rates",
+            &flat,
+        ])),
         "give --from and --to",
     );
 }

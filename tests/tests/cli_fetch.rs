@@ -71,17 +71,19 @@ fn a_bill_from_the_store_is_the_bill_from_files() {
         kwhen(arguments.iter().chain(&MONTH).chain(more)).stdout_of_success()
     };
     for format in ["text", "json", "csv"] {
-        let from_files =
-            bill(format, &["--rates", &rates, "--standing", &standing, "--consumption", &consumption]);
+        let from_files = bill(
+            format,
+            &["--rates", &rates, "--standing-charges", &standing, "--consumption", &consumption],
+        );
         let from_store = bill(
             format,
-            &["--store", &store_name, "--rates", AGILE, "--standing", AGILE, "--consumption", MPAN],
+            &["--store", &store_name, "--rates", AGILE, "--standing-charges", AGILE, "--consumption", MPAN],
         );
         assert_eq!(from_store, from_files, "{format}");
     }
     let from_files: Value = serde_json::from_str(&bill(
         "json",
-        &["--rates", &rates, "--standing", &standing, "--consumption", &consumption],
+        &["--rates", &rates, "--standing-charges", &standing, "--consumption", &consumption],
     ))
     .unwrap();
     assert_eq!(from_files["coverage"]["billed_slots"], 28 * 48);
@@ -466,7 +468,7 @@ bands = [
             assert_eq!(by_name[field], expected[field], "{field}");
         }
         let rates = from_store(
-            &[&["--rates", ECONOMY_7, "--standing", ECONOMY_7, "--consumption", MPAN], more].concat(),
+            &[&["--rates", ECONOMY_7, "--standing-charges", ECONOMY_7, "--consumption", MPAN], more].concat(),
         );
         assert_eq!(rates["total_minor"], expected["total_minor"]);
         assert_eq!(statement["total_minor"], expected["total_minor"]);

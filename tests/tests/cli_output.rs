@@ -16,7 +16,7 @@ const SAMPLE: [&str; 6] = [
     "data/rates.csv",
     "--consumption",
     "data/consumption.csv",
-    "--standing",
+    "--standing-charges",
     "data/standing-charges.csv",
 ];
 
@@ -276,7 +276,7 @@ fn pages_fit_eighty_columns() {
             "data/rates.csv",
             "--consumption",
             "data/consumption.csv",
-            "--standing",
+            "--standing-charges",
             "data/standing-charges.csv",
             "--by",
             "month",

@@ -216,7 +216,8 @@ fn impossible_batteries_are_refused() {
         assert!(outcome.stdout.is_empty() && outcome.stderr.contains(part), "{more:?}: {}", outcome.stderr);
         assert!(!outcome.stderr.contains("panicked"), "{}", outcome.stderr);
     }
-    let outcome = kwhen(home.iter().chain(&["--capacity-kwh", "10", "--kw", "5", "--charge-efficiency", "1.2"]));
+    let outcome =
+        kwhen(home.iter().chain(&["--capacity-kwh", "10", "--kw", "5", "--charge-efficiency", "1.2"]));
     assert_eq!(outcome.code, 2, "{}", outcome.stderr);
 }
 

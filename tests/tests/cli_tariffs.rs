@@ -139,7 +139,7 @@ fn tariffs_are_compared_cheapest_first() {
                 && tariff["coverage"]["slots"].is_u64()
         );
         let file = match tariff["code"].as_str().unwrap() {
-            "rates" => vec!["--rates", "data/rates.csv", "--standing", "data/standing-charges.csv"],
+            "rates" => vec!["--rates", "data/rates.csv", "--standing-charges", "data/standing-charges.csv"],
             "E-1R-FLAT-24-01-01-C" => vec!["--tariff", &flat],
             _ => vec!["--tariff", &go],
         };

@@ -60,7 +60,7 @@ const READERS: [Reader; 26] = [
         name: "standing charges",
         header: RATES_HEADER,
         row: RATES_ROW,
-        line: "bill --rates data/rates.csv --from 2026-03-01 --to 2026-03-02 --consumption data/consumption.csv --standing FILE",
+        line: "bill --rates data/rates.csv --from 2026-03-01 --to 2026-03-02 --consumption data/consumption.csv --standing-charges FILE",
     },
     Reader {
         name: "a tariff of rates",

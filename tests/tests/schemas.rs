@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Fields whose form depends on the question: `by` is a deadline to charge and a piece of a bill, times may be asked for beside dates, and
 /// a batch reads Parquet.
-const KNOWN_FORMS: [&str; 4] = ["by", "consumption", "from", "rates"];
+const KNOWN_FORMS: [&str; 5] = ["by", "consumption", "dispatches", "from", "rates"];
 
 #[test]
 fn the_schemas_of_the_documents_are_those_of_the_command() {
@@ -135,7 +135,10 @@ fn a_request_gives_the_answer_of_its_flags() {
             "charge",
             "--rates data/rates.csv --kwh 22 --kw 7.4 --from 2026-10-13T18:00 --by 07:00 --levels 5@2026-10-13T22:00",
         ),
-        ("battery", "--rates data/rates.csv --capacity-kwh 10 --kw 5 --from 2026-10-14 --to 2026-10-16 --explain"),
+        (
+            "battery",
+            "--rates data/rates.csv --capacity-kwh 10 --kw 5 --from 2026-10-14 --to 2026-10-16 --explain",
+        ),
         (
             "backtest",
             "--rates data/rates.csv --load data/consumption.csv --capacity-kwh 10 --kw 5 --from 2026-10-01 --to 2026-10-08",

@@ -3,7 +3,7 @@
 use crate::instance::{Conversion, Options, Plain, Random, random_device, random_site};
 use crate::mip;
 use crate::timing::Series;
-use kwhen::plan::battery::{Battery, Converter, BatteryRequest};
+use kwhen::plan::battery::{Battery, BatteryRequest, Converter};
 use kwhen::plan::fleet::{Circuit, Fleet, FleetDevice, FleetPlan};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -53,7 +53,11 @@ impl Tally {
                 if own - bound > 1e-6 {
                     // What kwhen itself says it has not proven. Its plan and its bound must still be on either side.
                     self.unproven += 1;
-                    println!("{label}: not proven {:.6} of {own:.6}, HiGHS {cost:.6}, {} parts", own - bound, plan.parts());
+                    println!(
+                        "{label}: not proven {:.6} of {own:.6}, HiGHS {cost:.6}, {} parts",
+                        own - bound,
+                        plan.parts()
+                    );
                     if bound > cost + 1e-6 || off < -1e-6 {
                         self.wrong += 1;
                         println!("{label}: WRONG bound {bound} cost {own} HiGHS {cost}");
@@ -72,7 +76,10 @@ impl Tally {
             }
             (ours, cost) => {
                 self.wrong += 1;
-                println!("{label}: WRONG kwhen {:?}, HiGHS {cost:?}", ours.map(|plan| plan.cost().to_string()));
+                println!(
+                    "{label}: WRONG kwhen {:?}, HiGHS {cost:?}",
+                    ours.map(|plan| plan.cost().to_string())
+                );
             }
         }
     }
@@ -80,9 +87,18 @@ impl Tally {
     fn report(mut self, what: &str) {
         println!(
             "{} {what}: {} equal to 1e-6 p (largest difference {:.1e} p), {} infeasible for both, {} refused by kwhen for too many digits, {} not proven by kwhen, {} without a plan by kwhen and not proven to have none, {} not finished by HiGHS, {} different",
-            self.times.len(), self.equal, self.largest, self.infeasible, self.refused, self.unproven, self.unfound, self.unfinished, self.wrong
+            self.times.len(),
+            self.equal,
+            self.largest,
+            self.infeasible,
+            self.refused,
+            self.unproven,
+            self.unfound,
+            self.unfinished,
+            self.wrong
         );
-        let mut ratios: Vec<f64> = self.times.iter().map(|(own, theirs)| theirs.as_secs_f64() / own.as_secs_f64()).collect();
+        let mut ratios: Vec<f64> =
+            self.times.iter().map(|(own, theirs)| theirs.as_secs_f64() / own.as_secs_f64()).collect();
         ratios.sort_by(f64::total_cmp);
         let median = |times: &mut Vec<(Duration, Duration)>, pick: fn(&(Duration, Duration)) -> Duration| {
             times.sort_by_key(pick);
@@ -90,7 +106,11 @@ impl Tally {
         };
         let (own, own_worst) = median(&mut self.times, |t| t.0);
         let (theirs, theirs_worst) = median(&mut self.times, |t| t.1);
-        println!("kwhen median {own:.1?}, worst {own_worst:.1?}; HiGHS median {theirs:.1?}, worst {theirs_worst:.1?}; HiGHS/kwhen median {:.0}, least {:.2}", ratios[ratios.len() / 2], ratios[0]);
+        println!(
+            "kwhen median {own:.1?}, worst {own_worst:.1?}; HiGHS median {theirs:.1?}, worst {theirs_worst:.1?}; HiGHS/kwhen median {:.0}, least {:.2}",
+            ratios[ratios.len() / 2],
+            ratios[0]
+        );
         assert_eq!(self.wrong, 0);
     }
 }
@@ -126,12 +146,14 @@ pub fn compare(count: u64, first: u64) {
         let mut circuits = Vec::new();
         let mut limits = Vec::new();
         for number in 0..if random.one_in(3) { random.between(1, 2) } else { 0 } {
-            let members: Vec<usize> = (0..devices).filter(|place| plains[*place].hybrid.is_none() && !random.one_in(3)).collect();
+            let members: Vec<usize> =
+                (0..devices).filter(|place| plains[*place].hybrid.is_none() && !random.one_in(3)).collect();
             if members.is_empty() {
                 continue;
             }
             on.0.push("circuit");
-            let (import, export) = (random.between(0, 60) * 10, random.one_in(2).then(|| random.between(0, 40) * 10));
+            let (import, export) =
+                (random.between(0, 60) * 10, random.one_in(2).then(|| random.between(0, 40) * 10));
             let power = |hundredths: i64| Some(format!("{hundredths}e-2").parse().expect("a power"));
             let beside: f64 = members.iter().map(|place| standby[*place]).sum();
             limits.push(mip::Circuit {
@@ -171,13 +193,17 @@ pub fn homes(folder: &str, count: u64, first: u64) {
         let r = &mut random;
         // The sample's export rates begin later than its import rates: these are the days that all files have.
         let day = r.between(0, 349);
-        let start = kwhen::time::parse_instant("2025-11-03T00:00:00Z").expect("an instant") + chrono::TimeDelta::days(day);
+        let start = kwhen::time::parse_instant("2025-11-03T00:00:00Z").expect("an instant")
+            + chrono::TimeDelta::days(day);
         let text = |at: chrono::DateTime<chrono::Utc>| kwhen::time::instant_text(at);
         let series = Series::of_sample(folder, &text(start), &text(start + chrono::TimeDelta::days(2)));
         let series = match series {
             Ok(series) if series.len() == 96 => series,
             other => {
-                println!("home {seed}: left out, the sample is not whole there ({})", other.map_or_else(|error| error.to_string(), |series| format!("{} rows", series.len())));
+                println!(
+                    "home {seed}: left out, the sample is not whole there ({})",
+                    other.map_or_else(|error| error.to_string(), |series| format!("{} rows", series.len()))
+                );
                 continue;
             }
         };
@@ -189,12 +215,19 @@ pub fn homes(folder: &str, count: u64, first: u64) {
         meter.import_limit = vec![import_limit as f64 / 2.0; 96];
         meter.export_limit = 1000.0;
         if let Some(limit) = export_limit {
-            site = site.with_export_limit(format!("{}.{:02}", limit / 100, limit % 100).parse().expect("a power"));
+            site = site
+                .with_export_limit(format!("{}.{:02}", limit / 100, limit % 100).parse().expect("a power"));
             meter.export_limit = limit as f64 / 200.0;
         }
         let mut fleet = Vec::new();
         let mut plains = Vec::new();
-        let mut add = |name: &str, kwh: f64, kw: f64, ratios: (f64, f64), wear: f64, from: f64, ready: Option<(usize, f64)>| {
+        let mut add = |name: &str,
+                       kwh: f64,
+                       kw: f64,
+                       ratios: (f64, f64),
+                       wear: f64,
+                       from: f64,
+                       ready: Option<(usize, f64)>| {
             let text = |value: f64| value.to_string();
             let one_way = ready.is_some();
             let mut battery = Battery::new(text(kwh).parse().unwrap(), text(kw).parse().unwrap())
@@ -206,7 +239,10 @@ pub fn homes(folder: &str, count: u64, first: u64) {
             let mut plain = Plain {
                 capacity: kwh,
                 charge: Conversion { stretches: vec![(kw / 2.0, ratios.0)], least: 0.0 },
-                discharge: Conversion { stretches: vec![(if one_way { 0.0 } else { kw / 2.0 }, 1.0 / ratios.1)], least: 0.0 },
+                discharge: Conversion {
+                    stretches: vec![(if one_way { 0.0 } else { kw / 2.0 }, 1.0 / ratios.1)],
+                    least: 0.0,
+                },
                 store_charge: 1000.0,
                 store_discharge: 1000.0,
                 wear,
@@ -219,8 +255,12 @@ pub fn homes(folder: &str, count: u64, first: u64) {
                 ..meter.clone()
             };
             if let Some((at, level)) = ready {
-                battery = battery.with_discharger(Converter::new(kwhen::plan::Power::ZERO, "1".parse().unwrap()));
-                request = request.with_level_at_least(start + chrono::TimeDelta::minutes(30 * at as i64), text(level).parse().unwrap());
+                battery =
+                    battery.with_discharger(Converter::new(kwhen::plan::Power::ZERO, "1".parse().unwrap()));
+                request = request.with_level_at_least(
+                    start + chrono::TimeDelta::minutes(30 * at as i64),
+                    text(level).parse().unwrap(),
+                );
                 plain.lo[at] = level;
             }
             fleet.push(FleetDevice { name: name.into(), battery, request });
@@ -228,7 +268,15 @@ pub fn homes(folder: &str, count: u64, first: u64) {
         };
         add("Home", r.pick(&[5.0, 9.5, 13.5]), r.pick(&[2.5, 3.6, 5.0]), (0.95, 0.95), 1.5, 2.0, None);
         let ready = if r.one_in(2) { 63 } else { 15 };
-        add("Car", 60.0, 7.4, (0.9, 1.0), 0.0, r.pick(&[20.0, 30.0]), Some((ready, r.pick(&[35.0, 45.0, 50.0]))));
+        add(
+            "Car",
+            60.0,
+            7.4,
+            (0.9, 1.0),
+            0.0,
+            r.pick(&[20.0, 30.0]),
+            Some((ready, r.pick(&[35.0, 45.0, 50.0]))),
+        );
         if r.between(0, 9) < 4 {
             add("Two", 10.0, 3.0, (0.93, 0.93), 2.0, 1.0, None);
         }

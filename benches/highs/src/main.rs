@@ -12,7 +12,9 @@ fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if arguments.get(1).is_some_and(|first| first == "series") {
         let path = arguments.get(2).expect("a file: kwhen-highs series FILE SLOTS EVERY SECONDS");
-        let number = |index: usize, default: usize| arguments.get(index).and_then(|a| a.parse().ok()).unwrap_or(default);
+        let number = |index: usize, default: usize| {
+            arguments.get(index).and_then(|a| a.parse().ok()).unwrap_or(default)
+        };
         return series(path, number(3, 336), number(4, 336), number(5, 600));
     }
     if arguments.get(1).is_some_and(|first| first == "optima") {
@@ -20,15 +22,18 @@ fn main() {
         return optima(argument(2), argument(3));
     }
     if arguments.get(1).is_some_and(|first| first == "fleet") {
-        let number = |index: usize, default: u64| arguments.get(index).and_then(|a| a.parse().ok()).unwrap_or(default);
+        let number =
+            |index: usize, default: u64| arguments.get(index).and_then(|a| a.parse().ok()).unwrap_or(default);
         return fleet::compare(number(2, 1000), number(3, 0));
     }
     if arguments.get(1).is_some_and(|first| first == "homes") {
-        let number = |index: usize, default: u64| arguments.get(index).and_then(|a| a.parse().ok()).unwrap_or(default);
+        let number =
+            |index: usize, default: u64| arguments.get(index).and_then(|a| a.parse().ok()).unwrap_or(default);
         let folder = arguments.get(2).expect("kwhen-highs homes DATA COUNT FIRST");
         return fleet::homes(folder, number(3, 100), number(4, 0));
     }
-    let number = |index: usize, default: u64| arguments.get(index).and_then(|a| a.parse().ok()).unwrap_or(default);
+    let number =
+        |index: usize, default: u64| arguments.get(index).and_then(|a| a.parse().ok()).unwrap_or(default);
     let (count, first) = (number(1, 1000), number(2, 0));
     let mut tally: BTreeMap<&str, u32> = BTreeMap::new();
     let (mut equal, mut infeasible, mut refused, mut unproven, mut wrong) = (0, 0, 0, 0, 0);
@@ -60,7 +65,11 @@ fn main() {
                 let again = plan.costs().cost().expect("in range");
                 let gap = again.checked_sub(plan.cost()).expect("in range");
                 let tiny = kwhen::Money::from_units(1000).expect("in range");
-                assert!(gap <= tiny && -gap <= tiny, "seed {seed}: parts {again:?} against {:?}", plan.cost());
+                assert!(
+                    gap <= tiny && -gap <= tiny,
+                    "seed {seed}: parts {again:?} against {:?}",
+                    plan.cost()
+                );
             }
             (Err(error), _) if error.is_precision() => {
                 refused += 1;
@@ -68,11 +77,18 @@ fn main() {
             }
             _ => {
                 wrong += 1;
-                println!("seed {seed}: kwhen {:?}, HiGHS {:?}: {:?}", ours.map(|p| p.cost()), theirs.cost, instance.options);
+                println!(
+                    "seed {seed}: kwhen {:?}, HiGHS {:?}: {:?}",
+                    ours.map(|p| p.cost()),
+                    theirs.cost,
+                    instance.options
+                );
             }
         }
     }
-    println!("{count} problems: {equal} equal to 1e-6 p (largest difference {largest:.1e} p), {infeasible} infeasible for both, {refused} refused by kwhen for too many digits, {unproven} not finished by HiGHS, {wrong} different");
+    println!(
+        "{count} problems: {equal} equal to 1e-6 p (largest difference {largest:.1e} p), {infeasible} infeasible for both, {refused} refused by kwhen for too many digits, {unproven} not finished by HiGHS, {wrong} different"
+    );
     for (option, times) in tally {
         println!("  {option}: {times}");
     }
@@ -91,7 +107,9 @@ fn series(path: &str, slots: usize, every: usize, seconds: usize) {
         times[1] += highs;
         let Some(theirs) = theirs else {
             unfinished += 1;
-            println!("{slots} slots from row {first}: HiGHS did not finish in {highs:.0?}; kwhen took {took:.1?}");
+            println!(
+                "{slots} slots from row {first}: HiGHS did not finish in {highs:.0?}; kwhen took {took:.1?}"
+            );
             continue;
         };
         largest = largest.max((own - theirs).abs());
@@ -102,7 +120,9 @@ fn series(path: &str, slots: usize, every: usize, seconds: usize) {
             println!("{slots} slots from row {first}: kwhen {own}, HiGHS {theirs}");
         }
     }
-    println!("{equal} windows of {slots} slots equal to 1e-6 p (largest difference {largest:.1e} p), {unfinished} not finished, {wrong} different");
+    println!(
+        "{equal} windows of {slots} slots equal to 1e-6 p (largest difference {largest:.1e} p), {unfinished} not finished, {wrong} different"
+    );
     let least = if unfinished > 0 { "at least " } else { "" };
     let ratio = times[1].as_secs_f64() / times[0].as_secs_f64();
     println!("kwhen {:?} with plan, HiGHS {:?}: {least}{ratio:.0} times", times[0], times[1]);

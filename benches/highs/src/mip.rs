@@ -110,8 +110,10 @@ pub fn solve_fleet(site: &Plain, devices: &[&Plain], circuits: &[Circuit], gap: 
             side.extend(moves[t].charge.iter().map(|(column, _)| (*column, -1.0)));
         }
         if let Some(hybrid) = hybrid {
-            let (most_out, most_in) = (hybrid.output / hybrid.output_efficiency, hybrid.input * hybrid.input_efficiency);
-            let (out, inward, outward) = (b.real(0.0, 0.0, most_out), b.real(0.0, 0.0, most_in), b.binary(0.0));
+            let (most_out, most_in) =
+                (hybrid.output / hybrid.output_efficiency, hybrid.input * hybrid.input_efficiency);
+            let (out, inward, outward) =
+                (b.real(0.0, 0.0, most_out), b.real(0.0, 0.0, most_in), b.binary(0.0));
             b.row(-INF, 0.0, &[(out, 1.0), (outward, -most_out)]);
             b.row(-INF, most_in, &[(inward, 1.0), (outward, most_in)]);
             bus.extend([(out, -1.0), (inward, 1.0)]);
@@ -152,7 +154,9 @@ fn device(b: &mut Build, plain: &Plain) -> Vec<Moves> {
     let n = plain.import.len();
     let capacity = plain.capacity;
     let levels: Vec<Col> = (0..=n)
-        .map(|t| if t == 0 { b.real(0.0, plain.start, plain.start) } else { b.real(0.0, plain.lo[t], plain.hi[t]) })
+        .map(|t| {
+            if t == 0 { b.real(0.0, plain.start, plain.start) } else { b.real(0.0, plain.lo[t], plain.hi[t]) }
+        })
         .collect();
     let mut all = Vec::with_capacity(n);
     let mut modes: Vec<[Option<Col>; 2]> = Vec::new();
@@ -193,7 +197,8 @@ fn device(b: &mut Build, plain: &Plain) -> Vec<Moves> {
         b.row(wanted, INF, &[(short, 1.0), (levels[at], 1.0)]);
     }
     if !plain.bands.is_empty() {
-        let (mut before, mut sum, mut last): (f64, Vec<(Col, f64)>, Option<(Col, f64)>) = (0.0, Vec::new(), None);
+        let (mut before, mut sum, mut last): (f64, Vec<(Col, f64)>, Option<(Col, f64)>) =
+            (0.0, Vec::new(), None);
         for &(to, value) in plain.bands.iter().chain([&(INF, 0.0)]) {
             let length = to.min(capacity) - before;
             if length <= 1e-9 {
@@ -221,7 +226,8 @@ fn device(b: &mut Build, plain: &Plain) -> Vec<Moves> {
                 for (to, _) in row.iter().enumerate().filter(|(_, counted)| **counted) {
                     // change >= was_from + is_to - 1, where idle = 1 - charging - discharging.
                     let (mut terms, mut constant) = (vec![(change, 1.0)], 1.0);
-                    let mut subtract = |mode: usize, columns: Option<&[Option<Col>; 2]>| match (mode, columns) {
+                    let mut subtract = |mode: usize, columns: Option<&[Option<Col>; 2]>| match (mode, columns)
+                    {
                         (0, None) => constant -= 1.0,
                         (_, None) => {}
                         (0, Some(columns)) => {

@@ -24,11 +24,16 @@ impl Series {
     pub fn of_sample(folder: &str, from: &str, to: &str) -> std::io::Result<Self> {
         let seconds = |text: &str| parse_instant(text).unwrap_or_else(|error| panic!("{error}")).timestamp();
         let (from, to) = (seconds(from), seconds(to));
-        let column = |file: &str, start: &str, value: &str| -> std::io::Result<std::collections::BTreeMap<i64, String>> {
+        let column = |file: &str,
+                      start: &str,
+                      value: &str|
+         -> std::io::Result<std::collections::BTreeMap<i64, String>> {
             let text = std::fs::read_to_string(format!("{folder}/{file}"))?;
             let mut lines = text.lines();
             let header: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
-            let place = |name: &str| header.iter().position(|field| *field == name).unwrap_or_else(|| panic!("{file}: {name}"));
+            let place = |name: &str| {
+                header.iter().position(|field| *field == name).unwrap_or_else(|| panic!("{file}: {name}"))
+            };
             let (start, value) = (place(start), place(value));
             Ok(lines
                 .map(|line| line.split(',').collect::<Vec<_>>())
@@ -91,9 +96,15 @@ impl Series {
     /// The home of the golden cases over some rows, from a level: 10 kWh, 5 kW, 0.95 each way, wear 1.5 p, import at most
     /// 9.2 kWh and export at most 1.84 kWh a slot. Returns the cost and time of kwhen, and of HiGHS: no cost where it did
     /// not finish.
-    pub fn home(&self, rows: std::ops::Range<usize>, level: i64, seconds: f64) -> ((f64, Duration), (Option<f64>, Duration)) {
+    pub fn home(
+        &self,
+        rows: std::ops::Range<usize>,
+        level: i64,
+        seconds: f64,
+    ) -> ((f64, Duration), (Option<f64>, Duration)) {
         let slots = rows.len();
-        let grid = Grid::new(parse_instant("2021-01-01T00:00:00Z").unwrap(), SlotLength::HALF_HOUR, slots).unwrap();
+        let grid =
+            Grid::new(parse_instant("2021-01-01T00:00:00Z").unwrap(), SlotLength::HALF_HOUR, slots).unwrap();
         let site = Site::new(grid, &self.column::<UnitRate>(rows.clone(), 0))
             .and_then(|site| site.with_export(&self.column::<UnitRate>(rows.clone(), 1)))
             .and_then(|site| site.with_load(&self.column::<Energy>(rows.clone(), 2)))

@@ -31,7 +31,7 @@ mod sink;
 mod source;
 mod usual;
 
-pub use biller::{Biller, BatchOutcome, bill};
+pub use biller::{BatchOutcome, Biller, bill};
 pub use book::{Book, Terms};
 pub use column::check_instants;
 pub use convert::{to_dense, to_long};

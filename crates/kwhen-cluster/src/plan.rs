@@ -172,7 +172,10 @@ fn by_tariff(tariff: &Tariff, terms: &Terms) -> Result<Billing> {
         return Err(refused(format!("tariff {}: levies are not billed here", tariff.code)));
     }
     if let Some(component) = tariff.components.first() {
-        return Err(refused(format!("tariff {}: its component {} is not billed here", tariff.code, component.name)));
+        return Err(refused(format!(
+            "tariff {}: its component {} is not billed here",
+            tariff.code, component.name
+        )));
     }
     tariff.vat().check(terms.span).map_err(refused)?;
     let rates = tariff.unit_rates.series(terms.span).map_err(refused)?;

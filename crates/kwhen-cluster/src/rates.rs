@@ -15,7 +15,7 @@ use datafusion::logical_expr::{
 };
 use kwhen::UnitRate;
 use kwhen::plan::SlotPrices;
-use kwhen::plan::window::{WindowRequest, Window};
+use kwhen::plan::window::{Window, WindowRequest};
 use kwhen::series::{RateSeries, VatBasis};
 use kwhen::tariff::{Tariff, UnitRates};
 use kwhen::time::{Grid, SlotLength, Span, parse_instant};

@@ -17,7 +17,7 @@ use kwhen::time::Span;
 use kwhen_fake_api::{ACCOUNT, AGILE, Answer, Fault, GAS_METER, KEY, METER, MPAN, MPRN, Server};
 use kwhen_fetch::driver::blocking::Client;
 use kwhen_fetch::protocol::Settings;
-use kwhen_fetch::store::{ChargeKind, StoredMeter, Store, Sync, SyncOptions, TariffOptions};
+use kwhen_fetch::store::{ChargeKind, Store, StoredMeter, Sync, SyncOptions, TariffOptions};
 use kwhen_fetch::{Credentials, Instance, Secret, rest};
 use rusqlite::Connection;
 use rusqlite::types::Value;

@@ -12,8 +12,8 @@
 use kwhen_fake_api::{Answer, Fault, Server};
 use kwhen_fetch::driver::blocking::Client;
 use kwhen_fetch::import::{
-    self, AccountData, ImportProcess, MeterPointStatus, NoteBatch, NoteResult, ImportOutcome, PaymentInstruction,
-    PaymentInstructionCreated, Validate,
+    self, AccountData, ImportOutcome, ImportProcess, MeterPointStatus, NoteBatch, NoteResult,
+    PaymentInstruction, PaymentInstructionCreated, Validate,
 };
 use kwhen_fetch::protocol::Settings;
 use kwhen_fetch::{Credentials, Instance, Secret};

@@ -13,7 +13,7 @@ use kwhen_fake_api::{AGILE, Answer, Fault, KEY, METER, MPAN, Server};
 use kwhen_fetch::driver::blocking::Client;
 use kwhen_fetch::protocol::{Settings, TokenBucket};
 use kwhen_fetch::rest::{Range, Rates};
-use kwhen_fetch::store::{ChargeKind, StoredMeter, Series, Store, Sync, SyncOptions};
+use kwhen_fetch::store::{ChargeKind, Series, Store, StoredMeter, Sync, SyncOptions};
 use kwhen_fetch::{Credentials, Instance, Secret};
 use serde_json::{Value, json};
 use std::time::Duration;

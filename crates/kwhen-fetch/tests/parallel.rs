@@ -15,7 +15,7 @@ use kwhen_fetch::driver::asynchronous::{self, AsyncClock, AsyncTransport};
 use kwhen_fetch::driver::{SystemClock, Transport, blocking};
 use kwhen_fetch::protocol::{Failure, Operation, Request, Response, Settings, TokenBucket};
 use kwhen_fetch::rest::{Range, Rates};
-use kwhen_fetch::store::{StoredMeter, Store, Sync, SyncOptions};
+use kwhen_fetch::store::{Store, StoredMeter, Sync, SyncOptions};
 use kwhen_fetch::wire::Rate;
 use kwhen_fetch::{Credentials, Instance, Secret};
 use std::future::{Future, poll_fn};

@@ -13,7 +13,7 @@ use kwhen_fake_api::{AGILE, Answer, FLEXIBLE, Fault, KEY, METER, MPAN, Server};
 use kwhen_fetch::driver::SystemClock;
 use kwhen_fetch::driver::blocking::{Client, HttpTransport};
 use kwhen_fetch::protocol::{Settings, TokenBucket};
-use kwhen_fetch::store::{ChargeKind, StoredMeter, Series, Store, Sync, SyncOptions, SyncReport};
+use kwhen_fetch::store::{ChargeKind, Series, Store, StoredMeter, Sync, SyncOptions, SyncReport};
 use kwhen_fetch::{Credentials, Instance, Result, Secret};
 use std::time::Duration;
 

@@ -109,8 +109,7 @@ pub(crate) fn money(plan: &BatteryPlan, palette: Palette) -> String {
         table.row(["Worth of what is left".into(), unit.show(-value).into()]);
     }
     table.rule();
-    table
-        .row([Cell::styled("With the battery", TITLE), Cell::styled(unit.show(plan.cost_minor), TITLE)]);
+    table.row([Cell::styled("With the battery", TITLE), Cell::styled(unit.show(plan.cost_minor), TITLE)]);
     let baseline = plan.baseline_minor.map_or_else(|| "not possible".to_owned(), |cost| unit.show(cost));
     table.row(["Without it".into(), baseline.into()]);
     if let Some(saving) = plan.saving_minor {

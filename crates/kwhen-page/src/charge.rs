@@ -144,8 +144,12 @@ fn frontier(plans: &[ChargePlan], palette: Palette) -> String {
 fn stability(kept: &ChargeComparison) -> String {
     let costs = kept.keeping_costs_minor.map(pence).unwrap_or_default();
     match kept.decision {
-        ChargeDecision::Keep => format!("The plan in force is kept; that costs {costs} p more than the best."),
-        ChargeDecision::Change => format!("The plan in force is replaced: keeping it would cost {costs} p more."),
+        ChargeDecision::Keep => {
+            format!("The plan in force is kept; that costs {costs} p more than the best.")
+        }
+        ChargeDecision::Change => {
+            format!("The plan in force is replaced: keeping it would cost {costs} p more.")
+        }
         ChargeDecision::Replace => {
             "The plan in force no longer does what is asked for, and is replaced.".to_owned()
         }

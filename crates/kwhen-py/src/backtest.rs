@@ -6,8 +6,8 @@ use crate::device::Device;
 use crate::errors::{OrRaise, bad_argument};
 use kwhen::plan::Power;
 use kwhen::plan::backtest::{
-    Backtest, Forecast, StrategyOutcome, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy, Sweep, SweepSite,
-    payback_years,
+    Backtest, Forecast, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy, StrategyOutcome, Sweep,
+    SweepSite, payback_years,
 };
 use kwhen::time::{Calendar, LocalBand, Publication};
 use kwhen::{Energy, Money};

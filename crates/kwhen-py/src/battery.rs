@@ -18,12 +18,7 @@ use std::sync::Arc;
 
 /// The exact cost of a plan that somebody else made, given as the level at the end of each slot.
 #[pyfunction]
-pub(crate) fn cost_of(
-    py: Python<'_>,
-    site: &Site,
-    device: &str,
-    levels: Vec<String>,
-) -> PyResult<String> {
+pub(crate) fn cost_of(py: Python<'_>, site: &Site, device: &str, levels: Vec<String>) -> PyResult<String> {
     let device = Device::read(device)?;
     let wanted = device.request(&site.site)?;
     let levels =

@@ -11,8 +11,8 @@ use kwhen::bill::export::{Ledger, LedgerAccounts, SupplyChargeNames};
 use kwhen::bill::reconcile::statement_lines;
 use kwhen::bill::{self as engine, BillOptions, BillRequest, Metered, Statement, Supply};
 use kwhen::tariff::{
-    Advance, CalorificValue, Country, Customer, Direction, Fuel, GasConversion, GasTerms, GasUnit, Levy, VatRate,
-    VatTable,
+    Advance, CalorificValue, Country, Customer, Direction, Fuel, GasConversion, GasTerms, GasUnit, Levy,
+    VatRate, VatTable,
 };
 use kwhen::time::{Calendar, Span};
 use kwhen::{Rounding, UnitRate, input};
@@ -140,10 +140,12 @@ impl Taxes {
     /// The rate that was said, or the rates of the country that goes by the clock; an error where those are not known for the period.
     fn table(&self, calendar: &Calendar, period: Span) -> PyResult<VatTable> {
         let Some(text) = &self.vat_percent else {
-            let (fuel, customer) = (self.fuel.unwrap_or(Fuel::Electricity), self.customer.unwrap_or(Customer::Domestic));
+            let (fuel, customer) =
+                (self.fuel.unwrap_or(Fuel::Electricity), self.customer.unwrap_or(Customer::Domestic));
             let direction = self.direction.unwrap_or(Direction::Import);
             let country = Country::of_clock(calendar);
-            let table = country.map_or_else(VatTable::unknown, |country| country.tax(fuel, customer, direction));
+            let table =
+                country.map_or_else(VatTable::unknown, |country| country.tax(fuel, customer, direction));
             table.check(period).or_raise()?;
             return Ok(table);
         };
@@ -177,8 +179,7 @@ pub(crate) fn bill(
 ) -> PyResult<Bill> {
     let options = options(zone, rules, missing, by)?;
     let taxes = taxes.map(request::<Taxes>).transpose()?.unwrap_or_default();
-    let levies: Vec<Levy> =
-        taxes.levies.iter().map(|(name, rate)| Levy::flat(name.clone(), *rate)).collect();
+    let levies: Vec<Levy> = taxes.levies.iter().map(|(name, rate)| Levy::flat(name.clone(), *rate)).collect();
     let basic = BillRequest::new(&readings.0, &rates.0, span(during)?);
     let request = BillRequest {
         standing_charges: standing.map(|standing| &standing.0),

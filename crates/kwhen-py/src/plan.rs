@@ -228,9 +228,12 @@ impl Charging {
         let kw = self.kw.ok_or_else(|| bad_argument("kw: the most power that is drawn is needed"))?;
         let request = match (self.kwh, self.capacity_kwh, self.state_of_charge, self.target) {
             (Some(energy), None, None, None) => charging::ChargeRequest::energy(energy, kw, during),
-            (None, Some(capacity), Some(state_of_charge), Some(target)) => {
-                charging::ChargeRequest::battery(charging::Store { capacity, state_of_charge }, target, kw, during)
-            }
+            (None, Some(capacity), Some(state_of_charge), Some(target)) => charging::ChargeRequest::battery(
+                charging::Store { capacity, state_of_charge },
+                target,
+                kw,
+                during,
+            ),
             _ => return Err(bad_argument("give kwh, or target with capacity_kwh and state_of_charge")),
         };
         let mut request = request.or_raise()?.taper(self.taper.iter().copied());

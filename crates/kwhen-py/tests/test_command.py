@@ -16,7 +16,7 @@ RATES, LOAD, STANDING = "data/rates.csv", "data/consumption.csv", "data/standing
 @pytest.mark.parametrize("rules", ["exact", "octopus", "octopus-statement", "ladder"])
 @pytest.mark.parametrize("by", ["month", "day", "market-day"])
 def test_bill(command, consumption, rates, standing, rules, by):
-    theirs = command("bill", "--rates", RATES, "--consumption", LOAD, "--standing", STANDING, "--from", "2026-02-01", "--to", "2026-04-01", "--rules", rules, "--by", by)
+    theirs = command("bill", "--rates", RATES, "--consumption", LOAD, "--standing-charges", STANDING, "--from", "2026-02-01", "--to", "2026-04-01", "--rules", rules, "--by", by)
     ours = kwhen.bill(consumption, rates, (date(2026, 2, 1), date(2026, 4, 1)), standing_charges=standing, rules=rules, by=by).to_dict()
     for name in ("from", "to", "rules", "tzdb", "kwh", "net_minor", "vat_minor", "total_minor", "coverage", "lines", "periods"):
         assert ours[name] == theirs[name], name

@@ -12,8 +12,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let days = Span::new(gb.parse("2026-01-14")?, gb.parse("2026-01-16")?)?;
     let import = rates.on_grid(&Grid::covering(days, SlotLength::HALF_HOUR)?, rates.paid_basis())?;
     let site = Site::from_rates(&import)?.with_load_readings(&load)?.with_solar_readings(&sun)?;
-    let plan =
-        Battery::new("10".parse()?, "3.6".parse()?)?.plan(&site, &BatteryRequest::starting_at("2".parse()?))?;
+    let plan = Battery::new("10".parse()?, "3.6".parse()?)?
+        .plan(&site, &BatteryRequest::starting_at("2".parse()?))?;
     println!("{} p; {} p saved", plan.cost(), plan.saving().unwrap_or_default());
     Ok(())
 }

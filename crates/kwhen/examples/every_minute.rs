@@ -12,8 +12,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     while in_force.first().is_none_or(|block: &Span| now < block.from()) {
         let ahead = Span::new(now, end)?;
         let prices = SlotPrices::over(&rates, ahead, SlotLength::HALF_HOUR)?;
-        let found =
-            WindowRequest::unbroken(120)?.during(ahead).keep_unless_better(&prices, &in_force, "0.5".parse()?)?;
+        let found = WindowRequest::unbroken(120)?.during(ahead).keep_unless_better(
+            &prices,
+            &in_force,
+            "0.5".parse()?,
+        )?;
         let blocks = found.window.map(|window| window.blocks).unwrap_or_default();
         changes += usize::from(blocks != in_force);
         (in_force, now) = (blocks, now + chrono::TimeDelta::minutes(1));

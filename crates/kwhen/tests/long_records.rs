@@ -222,8 +222,10 @@ fn a_plan_begins_at_any_second() {
     let span = Span::new(now, after(90)).unwrap();
     let prices = SlotPrices::over(&rates, span, SlotLength::HALF_HOUR).unwrap();
     // The rest of the first slot and all of the third, then of the second: 757 s and 1800 s at 3.6 kW are 0.757 and 1.8 kWh.
-    let plan =
-        charge::ChargeRequest::energy(energy("3"), "3.6".parse().unwrap(), span).unwrap().plan(&prices).unwrap();
+    let plan = charge::ChargeRequest::energy(energy("3"), "3.6".parse().unwrap(), span)
+        .unwrap()
+        .plan(&prices)
+        .unwrap();
     assert_eq!(plan.blocks[0].span.from(), now);
     assert_eq!((plan.blocks[0].kwh, plan.blocks[1].kwh), (energy("0.757"), energy("0.443")));
     // 7.57 + 0.443 x 30 + 9.

@@ -131,7 +131,8 @@ fn no_night_is_dearer_than_with_slot_starts_or_greedy_blocks() {
         let minutes = u32::try_from(blocks * slots * 30).unwrap();
         let mut tally = Tally::new();
         for night in &nights {
-            let request = WindowRequest::split(minutes).unwrap().max_starts(blocks).min_run(slots as u32 * 30);
+            let request =
+                WindowRequest::split(minutes).unwrap().max_starts(blocks).min_run(slots as u32 * 30);
             let window = request.find(night).unwrap().windows.remove(0);
             let Some(theirs) = greedily(&units(night), blocks, slots) else { continue };
             let (ours, theirs) =

@@ -4,7 +4,7 @@ use super::frame::{Frame, Remarks};
 use kwhen::UnitRate;
 use kwhen::plan::SlotPrices;
 use kwhen::plan::statistics::Statistics;
-use kwhen::plan::window::{WindowComparison, WindowWhyNot, Window};
+use kwhen::plan::window::{Window, WindowComparison, WindowWhyNot};
 use kwhen::time::Span;
 use serde::Serialize;
 

@@ -10,8 +10,8 @@ use crate::words::{parse_band, parse_power};
 use clap::{Args, ValueEnum};
 use kwhen::plan::Power;
 use kwhen::plan::backtest::{
-    Backtest, Forecast, StrategyOutcome, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy, Sweep, SweepSite,
-    payback_years,
+    Backtest, Forecast, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy, StrategyOutcome, Sweep,
+    SweepSite, payback_years,
 };
 use kwhen::time::{Calendar, LocalBand, PeriodKind, Publication};
 use kwhen::{Energy, Money};

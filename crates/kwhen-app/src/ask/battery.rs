@@ -11,7 +11,7 @@ use crate::failure::{Failure, Result};
 use crate::source::levels::levels;
 use crate::source::{Source, definition};
 use clap::{Args, ValueEnum};
-use kwhen::plan::battery::{Count, EndValue, BatteryRequest};
+use kwhen::plan::battery::{BatteryRequest, Count, EndValue};
 use kwhen::plan::fleet::{Circuit, CircuitsDefinition, PeakPrice, Standing};
 use kwhen::plan::{Power, SlotPrices};
 use kwhen::time::Calendar;

@@ -24,7 +24,7 @@ use kwhen::time::{PeriodKind, Span, instant_text};
 #[command(after_help = "\
 Examples:
   kwhen bill --rates rates.csv --consumption consumption.csv --from 2026-03-01 --to 2026-04-01
-  kwhen bill --rates rates.json --consumption consumption.json --standing standing.json --by day
+  kwhen bill --rates rates.json --consumption consumption.json --standing-charges standing.json --by day
   kwhen bill --tariff go.toml --consumption consumption.csv --rules all
   kwhen bill --tariff economy-7.toml --registers readings.csv
   kwhen bill --account account.toml --tariff go.toml --tariff gas.toml --from 2026-03-01 --to 2026-04-01

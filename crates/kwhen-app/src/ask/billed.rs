@@ -42,7 +42,7 @@ pub(crate) struct BilledArguments {
     rate_in_slot: InSlot,
     /// Standing charges in pence a day
     #[arg(long, value_name = "FILE", conflicts_with = "tariffs")]
-    standing: Option<PathBuf>,
+    standing_charges: Option<PathBuf>,
     /// A tariff in place of rates: a definition (TOML, JSON) or unit rates, with standing charges after a comma; several with --account
     #[arg(long = "tariff", value_name = "FILE[,STANDING]")]
     tariffs: Vec<String>,
@@ -214,7 +214,8 @@ impl BilledArguments {
 
     /// Reads everything. `others` are files that the command reads besides.
     pub(crate) fn read(&self, ctx: &Context, others: &[&Path]) -> Result<Billed> {
-        let files = [&self.rates, &self.consumption, &self.registers, &self.standing, &self.dispatches];
+        let files =
+            [&self.rates, &self.consumption, &self.registers, &self.standing_charges, &self.dispatches];
         let files = files.into_iter().flatten().map(PathBuf::as_path);
         at_most_one_standard_input(files.chain(others.iter().copied()))?;
         let calendar = ctx.calendar()?;
@@ -272,7 +273,7 @@ impl BilledArguments {
         gas: Option<&GasConversion>,
     ) -> Result<WholeAccount> {
         let refused = [
-            (self.standing.is_some(), "--standing goes with --rates"),
+            (self.standing_charges.is_some(), "--standing-charges goes with --rates"),
             (self.registers.is_some(), "--registers goes with --tariff or --rates"),
         ];
         if let Some((_, flag)) = refused.iter().find(|(given, _)| *given) {
@@ -318,7 +319,7 @@ impl BilledArguments {
         Ok(tariffs)
     }
 
-    /// The tariff of --tariff, or one of --rates and --standing; likewise.
+    /// The tariff of --tariff, or one of --rates and --standing-charges; likewise.
     fn tariff(&self, ctx: &Context, calendar: &Calendar, span: Span) -> Result<Tariff> {
         let Some(rates) = &self.rates else {
             let mut tariffs = self.tariffs_of(ctx, calendar, span)?;
@@ -331,7 +332,7 @@ impl BilledArguments {
             };
         };
         let source = Source::read(ctx, rates)?;
-        let standing = self.standing.as_deref().map(|path| Source::read(ctx, path)).transpose()?;
+        let standing = self.standing_charges.as_deref().map(|path| Source::read(ctx, path)).transpose()?;
         let standing = standing
             .map(|source| source.during(span).standing_charges(&self.pricing, calendar))
             .transpose()?;

@@ -12,7 +12,7 @@ use crate::words::{
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use kwhen::input::PriceRole;
-use kwhen::plan::charge::{Store, Block, Deadline, Late, Level, ChargeRequest};
+use kwhen::plan::charge::{Block, ChargeRequest, Deadline, Late, Level, Store};
 use kwhen::plan::{Power, Prefer, Share, SlotPrices, past_remark, slots_over};
 use kwhen::time::{Calendar, LocalBand, Span, instant_text};
 use kwhen::{Consumption, Energy, Money, UnitRate};
@@ -281,7 +281,9 @@ impl ChargeArguments {
                 ChargeRequest::battery(Store { capacity, state_of_charge }, target, self.kw, span)?
             }
             (Some(energy), ..) => ChargeRequest::energy(energy, self.kw, span)?,
-            (None, ..) => return Err(Failure::usage("--kwh, or --capacity-kwh with --state-of-charge and --target")),
+            (None, ..) => {
+                return Err(Failure::usage("--kwh, or --capacity-kwh with --state-of-charge and --target"));
+            }
         };
         request = request.taper(self.taper.iter().copied());
         if let Some(power) = self.min_kw {

@@ -64,7 +64,11 @@ fn jobs(prices: &SlotPrices, known: Span, calendar: &Calendar) -> Result<Vec<Job
     let tomorrow = Span::new(calendar.parse("2026-10-25T08:00")?, calendar.parse("2026-10-25T20:00")?)?;
     [
         ("Dishwasher, 1 h 30 min, by 08:00", WindowRequest::unbroken(90)?, night),
-        ("Pool pump, 9 h, blocks of 1 h or more", WindowRequest::split(540)?.min_run(60).max_starts(3), known),
+        (
+            "Pool pump, 9 h, blocks of 1 h or more",
+            WindowRequest::split(540)?.min_run(60).max_starts(3),
+            known,
+        ),
         ("Washing, 2 h, tomorrow 08:00 to 20:00", WindowRequest::unbroken(120)?, tomorrow),
         ("Anything, 3 h, by tomorrow 23:00", WindowRequest::unbroken(180)?, known),
     ]
@@ -120,7 +124,8 @@ fn battery(
         .with_efficiency("0.95".parse()?, "0.95".parse()?)
         .with_wear("1".parse()?)?;
     let level = "2".parse()?;
-    let dispatch = battery.plan(&site, &battery::BatteryRequest::starting_at(level).ending_at_least(level))?;
+    let dispatch =
+        battery.plan(&site, &battery::BatteryRequest::starting_at(level).ending_at_least(level))?;
     BatteryPlan::new(&battery, &site, &dispatch, calendar)
 }
 

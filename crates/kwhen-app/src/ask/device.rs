@@ -8,7 +8,7 @@ use crate::words::{
 };
 use clap::Args;
 use kwhen::input::PriceRole;
-use kwhen::plan::battery::{Battery, BatteryDefinition, Converter, Efficiency, BatteryRequest, Site};
+use kwhen::plan::battery::{Battery, BatteryDefinition, BatteryRequest, Converter, Efficiency, Site};
 use kwhen::plan::{Filled, Power, filled_from_other_days, slots_over};
 use kwhen::time::{Calendar, Grid, Span};
 use kwhen::{Energy, RateSeries, UnitRate};
@@ -291,8 +291,10 @@ impl SiteArguments {
                 self.filled(path, "carbon intensity", (grid, calendar), grams.iter(), &mut notices)?;
             site = site.with_carbon(&carbon_prices(&grams, price).map_err(in_file(path))?)?;
         }
-        notices
-            .extend(doubts([("--import-limit-kw", self.import_limit_kw), ("--export-limit-kw", self.export_limit_kw)]));
+        notices.extend(doubts([
+            ("--import-limit-kw", self.import_limit_kw),
+            ("--export-limit-kw", self.export_limit_kw),
+        ]));
         Ok(ReadSite { site: self.limited(site).during(span)?, span, import, notices })
     }
 

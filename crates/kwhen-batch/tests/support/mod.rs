@@ -7,7 +7,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{Decimal128Type, Int32Type, TimestampMillisecondType};
 use kwhen::time::{Span, parse_instant};
-use kwhen_batch::{Book, Job, Layout, BatchOutcome, Sample, Summary, Terms, generate};
+use kwhen_batch::{BatchOutcome, Book, Job, Layout, Sample, Summary, Terms, generate};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::properties::WriterProperties;

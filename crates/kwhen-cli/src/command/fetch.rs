@@ -15,7 +15,7 @@ use kwhen_fetch::driver::blocking::Client;
 use kwhen_fetch::driver::{Clock, SystemClock};
 use kwhen_fetch::protocol::{Operation, Settings, Statistics};
 use kwhen_fetch::rest;
-use kwhen_fetch::store::{ChargeKind, StoredMeter, Series, Store, Sync, SyncOptions};
+use kwhen_fetch::store::{ChargeKind, Series, Store, StoredMeter, Sync, SyncOptions};
 use kwhen_fetch::{Credentials, Instance, Secret};
 use kwhen_page::style::Palette;
 use std::collections::BTreeSet;

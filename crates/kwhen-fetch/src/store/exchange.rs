@@ -13,7 +13,7 @@
 //! as they were written, since a row of another year may be the one that decides.
 
 use super::value::reading;
-use super::{StoredMeter, Series, Store};
+use super::{Series, Store, StoredMeter};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use kwhen::series::ReadingRow;

@@ -25,6 +25,6 @@ pub use check::Damage;
 pub use database::Store;
 pub use exchange::PointReadings;
 pub use read::{Missing, StoredSeries};
-pub use series::{ChargeKind, StoredMeter, Series};
+pub use series::{ChargeKind, Series, StoredMeter};
 pub use sync::{Sync, SyncOptions, SyncReport};
 pub use write::Revision;

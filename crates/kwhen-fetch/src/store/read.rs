@@ -4,7 +4,7 @@ use super::row::Row;
 use super::seal;
 use super::value::{exact, fault_of, reading, starting, value};
 use super::write::{ALWAYS, known_series, uncovered};
-use super::{ChargeKind, StoredMeter, Revision, Series, Store};
+use super::{ChargeKind, Revision, Series, Store, StoredMeter};
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use kwhen::series::{
@@ -168,7 +168,12 @@ impl Store {
     }
 
     /// A meter's readings that start in `[from, to)`.
-    pub fn consumption(&self, meter: &StoredMeter, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Consumption> {
+    pub fn consumption(
+        &self,
+        meter: &StoredMeter,
+        from: DateTime<Utc>,
+        to: DateTime<Utc>,
+    ) -> Result<Consumption> {
         Ok(Consumption::from_rows(&self.reading_rows(meter, from, to)?)?)
     }
 

@@ -6,7 +6,7 @@
 use super::row::Row;
 use super::series::charges;
 use super::write::{self, ALWAYS, Written};
-use super::{ChargeKind, StoredMeter, Missing, Revision, Series, Store};
+use super::{ChargeKind, Missing, Revision, Series, Store, StoredMeter};
 use crate::protocol::{Next, Operation, Request, Response, Session};
 use crate::rest::{ConsumptionRequest, MOST_RATES, MOST_READINGS, OrderBy, Range, consumption};
 use crate::wire::{Page, Rate, Reading};

@@ -9,7 +9,7 @@ from typing import Any
 from . import _kwhen
 from ._arrays import ENDS, READINGS, STARTS, TARIFFS, ArrowTable, Columns, arrow_table, is_arrow, is_pandas
 from ._bill import Rules
-from ._check import instance, items, refuse, text
+from ._check import hinted, instance, items, refuse, text
 from ._consumption import Consumption
 from ._edges import LONDON, Duration, Number, Period, Zone, minutes, rules_text, zone_name
 from ._errors import ConflictError, MisalignedError, MissingDataError, OrderError, OutOfRangeError, OverlapError
@@ -96,6 +96,7 @@ def _meters(meters: Any) -> tuple[list[tuple[str, _kwhen.Readings]], dict[str, s
     return [(name, readings) for name, readings in made if name not in refused], refused
 
 
+@hinted
 def batch(
     meters: Mapping[str, Consumption] | Iterable[tuple[str, Consumption]] | ArrowTable,
     rates: RateSeries | Number,

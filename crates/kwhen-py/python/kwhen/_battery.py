@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from . import _kwhen
-from ._check import flag, instance, items, optional_text, optional_whole, refuse, text, tuples, whole
+from ._check import flag, hinted, instance, items, optional_text, optional_whole, refuse, text, tuples, whole
 from ._consumption import Consumption
 from ._decode import build, decode, decode_list
 from ._device import Battery, BatteryDefinition, definition_text
@@ -351,6 +351,7 @@ class BatteryPlan:
         return battery_html(self)
 
 
+@hinted
 def plan_battery(site: Site, battery: Battery | BatteryDefinition, request: BatteryRequest | None = None) -> BatteryPlan:
     """The cheapest plan there is for a battery, to the last digit.
 
@@ -360,6 +361,7 @@ def plan_battery(site: Site, battery: Battery | BatteryDefinition, request: Batt
     return BatteryPlan._of(_kwhen.dispatch(_site(site)._native, _definition(battery, request, site._zone)), site)
 
 
+@hinted
 def cost_of(site: Site, battery: Battery | BatteryDefinition, levels_kwh: Iterable[Number], request: BatteryRequest | None = None) -> Decimal:
     """The exact cost, in pence, of a plan that somebody else made: what :attr:`BatteryPlan.cost_minor` is for the best one.
 
@@ -383,6 +385,7 @@ class FleetPlan(Record):
         return self.cost_minor - self.bound_minor
 
 
+@hinted
 def plan_fleet(site: Site, devices: Mapping[str, tuple[Battery | BatteryDefinition, BatteryRequest | None]]) -> FleetPlan:
     """Several batteries (a car is one, with holds while it is away) behind one meter."""
     zone, parts = _site(site)._zone, []
@@ -406,6 +409,7 @@ STRATEGIES = ("perfect", "rolling", "cheapest-slots", "timer", "self-use", "no-b
 """The ways to run a battery that a back-test compares."""
 
 
+@hinted
 def backtest(
     site: Site,
     battery: Battery | BatteryDefinition,
@@ -418,7 +422,7 @@ def backtest(
     all_rates_known: bool = False,
     look_ahead_slots: int | None = None,
     by: str | None = None,
-    capital_pounds: Number | None = None,
+    capital: Number | None = None,
     progress: Progress | None = None,
 ) -> BacktestResult:
     """Strategies over a history, each with only what was known at the time, beside perfect foresight and no battery.
@@ -427,7 +431,7 @@ def backtest(
         before (``"same-weekday"``), or load and sun as they will be (``"perfect"``).
     :param all_rates_known: as on a tariff of fixed times; otherwise rates come as Agile's do.
     :param by: costs by ``"day"``, ``"month"`` or ``"year"`` as well.
-    :param capital_pounds: what the battery costs, for the years until it has paid for itself.
+    :param capital: what the battery costs, for the years until it has paid for itself.
     :param progress: told how many strategies are done; Ctrl-C is heeded there.
     """
     history = {
@@ -439,11 +443,12 @@ def backtest(
         "all_rates_known": flag(all_rates_known, "all_rates_known"),
         "look_ahead_slots": optional_whole(look_ahead_slots, "look_ahead_slots"),
         "by": optional_text(by, "by"),
-        "capital_minor": None if capital_pounds is None else format(Decimal(number(capital_pounds, "capital_pounds")).scaleb(2), "f"),
+        "capital_minor": None if capital is None else format(Decimal(number(capital, "capital")).scaleb(2), "f"),
     }
     return decode(BacktestResult, _kwhen.backtest(site._native, _definition(battery, request, site._zone), json.dumps(history), _told(progress)))
 
 
+@hinted
 def sweep(
     sites: Site | Mapping[str, Site],
     battery: Battery | BatteryDefinition,

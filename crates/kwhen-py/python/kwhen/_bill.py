@@ -10,7 +10,7 @@ from typing import Any, Union
 
 from . import _kwhen
 from ._bill_results import BillLine, BillPeriod, Comparison, Coverage, Estimates, Projection, Reconciliation, Statement
-from ._check import instance, items, optional_text, refuse, text
+from ._check import hinted, instance, items, optional_text, refuse, text
 from ._consumption import Consumption
 from ._decode import build, decode
 from ._edges import LONDON, Bytes, Json, Number, Period, Zone, moment, number, payload, periods, rules_text, zone_name
@@ -227,6 +227,7 @@ def _tariffs(tariffs: Any, name: str) -> list[_kwhen.Tariff]:
     return [tariff_of(tariff, name)._native for tariff in items(tariffs, name, "a list of kwhen.Tariff")]
 
 
+@hinted
 def bill(
     consumption: Consumption | RegisterReadings,
     rates: RateSeries | Tariff | Number,
@@ -238,7 +239,7 @@ def bill(
     missing: str = "exclude",
     by: str | None = None,
     dispatches: Iterable[Period] = (),
-    vat_percent: Number | None = None,
+    tax: Number | None = None,
     fuel: str = "electricity",
     customer: str = "domestic",
     direction: str = "import",
@@ -259,7 +260,7 @@ def bill(
         ``"previous-week"``, ``"profile"`` or ``"zero"``.
     :param by: pieces to show: ``"day"``, ``"week"``, ``"month"``, ``"year"``, ``"market-day"`` or ``"half-hour"``.
     :param dispatches: when a tariff's dispatch price holds.
-    :param vat_percent: VAT other than that of the date, fuel, customer and direction in Great Britain.
+    :param tax: VAT in per cent, other than that of the date, fuel, customer and direction in Great Britain.
     :param levies: names and p/kWh before VAT.
     :param gas: how the readings of a gas meter become kWh; needed for a tariff of gas.
     :param between_readings: where a rate changes between two readings of a register, or inside a slot: ``"refuse"``, or ``"by-time"`` to
@@ -275,24 +276,24 @@ def bill(
     if isinstance(consumption, RegisterReadings):
         if not isinstance(rates, Tariff):
             raise ParseError("readings of registers need a tariff, whose bands have the registers' names: kwhen.Tariff.define")
-        if by is not None or standing_charges is not None or vat_percent is not None or added or spans:
-            raise ParseError("by, standing_charges, vat_percent, levies and dispatches are not for readings of registers")
+        if by is not None or standing_charges is not None or tax is not None or added or spans:
+            raise ParseError("by, standing_charges, tax, levies and dispatches are not for readings of registers")
         return Bill._of(_kwhen.register_bill(consumption._native, rates._native, span_, zone, rule_text, between_readings, _gas(gas)), zone)
     _readings(consumption)
     if isinstance(rates, Tariff):
-        if standing_charges is not None or vat_percent is not None or added:
+        if standing_charges is not None or tax is not None or added:
             raise ParseError("a tariff has standing charges, VAT and levies of its own: leave these out, or give its rates alone")
         return Bill._of(_kwhen.tariff_bill(consumption._native, rates._native, span_, spans, zone, rule_text, missing, by, _gas(gas), between_readings), zone)
     if who[0] == "gas" or gas is not None:
         raise ParseError("gas needs a tariff: kwhen.Tariff.define({..., 'fuel': 'gas'}) and gas=kwhen.Gas(...), which says what its readings count")
     taxes = None
-    if vat_percent is not None or added or who != ("electricity", "domestic", "import"):
+    if tax is not None or added or who != ("electricity", "domestic", "import"):
         taxes = json.dumps(
             {
                 "fuel": who[0],
                 "customer": who[1],
                 "direction": who[2],
-                "vat_percent": None if vat_percent is None else number(vat_percent, "vat_percent"),
+                "vat_percent": None if tax is None else number(tax, "tax"),
                 "levies": added,
             }
         )
@@ -300,6 +301,7 @@ def bill(
     return Bill._of(_kwhen.bill(consumption._native, rates_of(rates)._native, standing, span_, zone, rule_text, missing, by, taxes), zone)
 
 
+@hinted
 def compare(
     consumption: Consumption,
     tariffs: Sequence[Tariff],
@@ -351,6 +353,7 @@ class Supply(Record):
     """When a dispatch ran."""
 
 
+@hinted
 def statement(
     supplies: Sequence[Supply],
     tariffs: Sequence[Tariff],
@@ -384,8 +387,9 @@ def statement(
     return decode(Statement, found)
 
 
+@hinted
 def reconcile(
-    lines: str | Bytes,
+    statement: str | Bytes,
     tariff: Tariff,
     consumption: Consumption,
     during: Period,
@@ -400,7 +404,7 @@ def reconcile(
     zone = zone_name(time_zone)
     spans, span_ = periods(dispatches, zone), period_of(during, zone)
     found = _kwhen.reconcile(
-        payload(lines, "lines"),
+        payload(statement, "statement"),
         tariff_of(tariff, "tariff")._native,
         _readings(consumption)._native,
         spans,

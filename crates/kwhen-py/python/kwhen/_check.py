@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from operator import index
 from os import PathLike
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 from ._errors import OutOfRangeError, ParseError, WrongTypeError
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """What was probably meant, as the end of a message; nothing where no name is near."""
+    from difflib import get_close_matches
+
+    names = list(names)
+    found = get_close_matches(name, names, 1) or [other for other in names if name and (other.startswith(name) or other.endswith(name))][:1]
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def hinted(function: Callable[P, T]) -> Callable[P, T]:
+    """A function whose refusal of a keyword names the nearest that it knows; nothing is done before it refuses."""
+
+    @wraps(function)
+    def called(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return function(*args, **kwargs)
+        except TypeError:
+            code = function.__code__  # type: ignore[attr-defined]
+            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            unknown = next((name for name in kwargs if name not in names), None)
+            if unknown is None:
+                raise
+            raise TypeError(f"{function.__name__}: there is no {unknown!r}{nearest(unknown, names)}") from None
+
+    return called
 
 
 def shown(value: object) -> str:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, ParamSpec, Union
 
 from . import _kwhen
-from ._check import flag, instance, items, optional_whole, refuse, text, tuples, whole
+from ._check import flag, hinted, instance, items, optional_whole, refuse, text, tuples, whole
 from ._decode import decode, decode_list
 from ._edges import (
     LONDON,
@@ -100,6 +100,7 @@ class WindowSearch:
     :param slot: how long the slots of the search are; half an hour unless said, and shorter where a rate changes within it.
     """
 
+    @hinted
     def __init__(
         self,
         rates: RateSeries,
@@ -255,6 +256,7 @@ class ChargeRequest:
     :param slot: how long the slots of the plan are; half an hour unless said, and shorter where a rate changes within it.
     """
 
+    @hinted
     def __init__(
         self,
         rates: RateSeries,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ._check import nearest
+
 if TYPE_CHECKING:
     from typing_extensions import Self, dataclass_transform
 else:
@@ -40,7 +42,8 @@ class Record:
             given = dict(zip(self._fields, values))
             for name, value in named.items():
                 if name not in self._fields or name in given:
-                    raise TypeError(f"{type(self).__name__}: {name!r} is {'given twice' if name in given else 'no field'}")
+                    said = "given twice" if name in given else f"no field{nearest(name, self._fields)}"
+                    raise TypeError(f"{type(self).__name__}: {name!r} is {said}")
                 given[name] = value
             for name in self._fields:
                 if name not in given:

@@ -122,7 +122,7 @@ impl NoticeKind {
                 "are dearer on average than any tariff; if they are for a MWh, read them so (--rate-unit pounds-per-mwh)"
             }
             Self::LikelyStandingCharges => {
-                "hold for days and are as high as a charge a day; if they are standing charges, give them as such (--standing)"
+                "hold for days and are as high as a charge a day; if they are standing charges, give them as such (--standing-charges)"
             }
             Self::LikelyPoundsADay => "are all below 1 p a day; standing charges are read in pence",
             Self::LikelyExport => {

@@ -16,7 +16,7 @@ pub use sweep::{Sweep, SweepRow, SweepSite, rows_to_csv};
 
 use crate::error::{Error, Result};
 use crate::plan::battery::engine::{Model, Slope};
-use crate::plan::battery::{Battery, Lattice, Prepared, BatteryRequest, Site};
+use crate::plan::battery::{Battery, BatteryRequest, Lattice, Prepared, Site};
 use crate::quantity::Money;
 use crate::time::{Calendar, PeriodKind, Publication, Span};
 use run::{Moments, Walked, Wish};

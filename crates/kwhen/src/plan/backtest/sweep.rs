@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::plan::Power;
-use crate::plan::battery::{Battery, Converter, BatteryRequest, Site};
+use crate::plan::battery::{Battery, BatteryRequest, Converter, Site};
 use crate::quantity::{Energy, Money};
 use std::fmt::Write;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -4,7 +4,7 @@ use super::check::{boundary, check, outside, power_of, powers};
 use super::device::Battery;
 use super::kernel::{Device, Devices, Mode, ModeLimits, Model, Piece, Slope, Slot, SoftFloor, StoreSegment};
 use super::lattice::{LARGEST_LEVEL, Lattice, RAW, raw_power};
-use super::request::{Count, EndValue, Hold, PowerBand, BatteryRequest};
+use super::request::{BatteryRequest, Count, EndValue, Hold, PowerBand};
 use super::site::Site;
 use super::units::gcd;
 use crate::error::{Error, Result};

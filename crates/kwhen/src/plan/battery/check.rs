@@ -1,7 +1,7 @@
 //! What is asked of a battery, looked over before it is put into units.
 
 use super::device::Battery;
-use super::request::{EndValue, BatteryRequest};
+use super::request::{BatteryRequest, EndValue};
 use super::site::Site;
 use crate::error::{Error, Result};
 use crate::plan::Power;

@@ -1,7 +1,7 @@
 //! A battery and what is asked of it, as a file says it.
 
 use super::{
-    Battery, Converter, Count, Efficiency, EndValue, Hold, HybridInverter, PowerBand, BatteryRequest, Site,
+    Battery, BatteryRequest, Converter, Count, Efficiency, EndValue, Hold, HybridInverter, PowerBand, Site,
 };
 use crate::error::{Error, Result};
 use crate::plan::Power;
@@ -218,9 +218,7 @@ impl BatteryDefinition {
         let mut battery = Battery::new(self.capacity_kwh, not_negative(self.kw, "kw")?)
             .map_err(|error| error.in_field("capacity_kwh"))?
             .with_charger(self.charge.converter(self.kw).map_err(|error| error.in_field("charge"))?)
-            .with_discharger(
-                self.discharge.converter(self.kw).map_err(|error| error.in_field("discharge"))?,
-            )
+            .with_discharger(self.discharge.converter(self.kw).map_err(|error| error.in_field("discharge"))?)
             .with_standing_loss(not_negative(self.standing_loss_kw, "standing_loss_kw")?)
             .with_standby(not_negative(self.standby_kw, "standby_kw")?)
             .with_wear(self.wear)?;
@@ -372,7 +370,12 @@ impl ChangesDefinition {
 }
 
 impl EndDefinition {
-    fn add_to(&self, mut request: BatteryRequest, calendar: &Calendar, site: &Site) -> Result<BatteryRequest> {
+    fn add_to(
+        &self,
+        mut request: BatteryRequest,
+        calendar: &Calendar,
+        site: &Site,
+    ) -> Result<BatteryRequest> {
         request = match (self.kwh, self.at_least_kwh) {
             (Some(_), Some(_)) => {
                 return Err(Error::conflict("gives both kwh and at_least_kwh: keep one"));

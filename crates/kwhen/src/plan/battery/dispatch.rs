@@ -5,7 +5,7 @@ use super::device::Battery;
 use super::kernel::{Blocked, Slope, divide_exactly, meter_flow};
 use super::lattice::{Lattice, RAW, divide_half_even, raw_power};
 use super::repeat::{Unsettled, repeating};
-use super::request::{EndValue, BatteryRequest};
+use super::request::{BatteryRequest, EndValue};
 use super::site::Site;
 use super::solved::{Buffers, Solved, State};
 use crate::error::{Error, Result};

@@ -38,6 +38,6 @@ pub use device::{Battery, Converter, HybridInverter};
 pub use dispatch::{Costs, Dispatch, DispatchSlot};
 pub use explain::{Doing, Reason};
 pub use policy::{Action, PolicyRow, ValuePiece};
-pub use request::{Count, EndValue, Hold, PowerBand, BatteryRequest};
+pub use request::{BatteryRequest, Count, EndValue, Hold, PowerBand};
 pub use site::Site;
 pub use units::Efficiency;

@@ -4,7 +4,7 @@ use super::assemble::{Prepared, shown};
 use super::device::Battery;
 use super::dispatch::infeasible;
 use super::kernel::{Mode, Model, Piece, Slope, SlotCosts, at, counts, is_counted};
-use super::request::Request;
+use super::request::BatteryRequest;
 use super::site::Site;
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money};

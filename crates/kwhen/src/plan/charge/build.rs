@@ -4,7 +4,7 @@ use super::super::window::opening::{self, Segments};
 use super::super::{Power, Share, SlotPrices, gcd};
 use super::block::Block;
 use super::model::{Duty, Problem, Step, Taper, Target};
-use super::request::{Level, ChargeRequest};
+use super::request::{ChargeRequest, Level};
 use crate::error::{Error, Result};
 use crate::quantity::Energy;
 
@@ -102,9 +102,9 @@ impl ChargeRequest {
             if !begun {
                 // Rounded down, so that a limit is never kept too late.
                 let up_to = self.drawn(Level::Charged(share));
-                let exact = self
-                    .battery
-                    .and_then(|battery| share.minus(battery.state_of_charge).map(|rest| (rest, battery.capacity)));
+                let exact = self.battery.and_then(|battery| {
+                    share.minus(battery.state_of_charge).map(|rest| (rest, battery.capacity))
+                });
                 let over = exact.is_some_and(|(rest, size)| {
                     i128::from(rest.units()) * i128::from(size.units())
                         < i128::from(up_to) * i128::from(self.efficiency.units())
@@ -169,7 +169,7 @@ impl ChargeRequest {
         let index = usize::try_from(from.div_euclid(prices.slot_seconds())).unwrap_or(usize::MAX);
         let here = [(from, to)];
         let inside = |segments: &Segments| opening::shared(segments, &here) == seconds;
-        let dispatch = times.dispatched.iter().find(|dispatch| dispatch.0 <= from && to <= dispatch.1);
+        let dispatch = times.dispatches.iter().find(|dispatch| dispatch.0 <= from && to <= dispatch.1);
         let known = prices.paid(index).map(crate::UnitRate::units).or(relaxed.gaps.then_some(0));
         let rate = dispatch.and_then(|dispatch| dispatch.2).or(known);
         let deciding = match (dispatch.and_then(|dispatch| dispatch.2), known) {
@@ -268,7 +268,7 @@ struct Times {
     from: i64,
     to: i64,
     open: Segments,
-    dispatched: Vec<(i64, i64, Option<i64>)>,
+    dispatches: Vec<(i64, i64, Option<i64>)>,
     precondition: Option<i64>,
 }
 
@@ -286,8 +286,8 @@ impl Times {
                 open = opening::subtract(&open, &opening::around_spans(prices, &request.blocked));
             }
         }
-        let dispatched = request
-            .dispatched
+        let dispatches = request
+            .dispatches
             .iter()
             .map(|(span, rate)| {
                 let (start, end) = (prices.offset(span.start_seconds()), prices.offset(span.to_seconds()));
@@ -297,12 +297,12 @@ impl Times {
             .collect();
         let seconds = request.preconditioned();
         let precondition = (seconds > 0).then(|| (to - seconds).max(from));
-        Self { from, to, open, dispatched, precondition }
+        Self { from, to, open, dispatches, precondition }
     }
 
     fn edges(&self) -> Vec<i64> {
         let open = self.open.iter().flat_map(|(from, to)| [*from, *to]);
-        let dispatched = self.dispatches.iter().flat_map(|(from, to, _)| [*from, *to]);
-        [self.from, self.to].into_iter().chain(open).chain(dispatched).chain(self.precondition).collect()
+        let dispatches = self.dispatches.iter().flat_map(|(from, to, _)| [*from, *to]);
+        [self.from, self.to].into_iter().chain(open).chain(dispatches).chain(self.precondition).collect()
     }
 }

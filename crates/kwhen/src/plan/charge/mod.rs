@@ -36,7 +36,7 @@ mod trace;
 pub use block::Block;
 pub use deadline::{Deadline, Late};
 pub use outcome::{ChargePlan, ChargeWhyNot};
-pub use request::{Store, Level, ChargeRequest};
+pub use request::{ChargeRequest, Level, Store};
 pub use stability::{ChargeComparison, ChargeDecision};
 
 #[cfg(test)]

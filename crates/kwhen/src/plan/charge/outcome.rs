@@ -84,7 +84,12 @@ fn as_text<S: Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::O
 
 impl ChargeRequest {
     /// The plan that draws so much in each step: feasible unless something is missing; the reason is for the caller to find.
-    pub(super) fn outcome(&self, prices: &SlotPrices, problem: &Problem, draws: &[i64]) -> Result<ChargePlan> {
+    pub(super) fn outcome(
+        &self,
+        prices: &SlotPrices,
+        problem: &Problem,
+        draws: &[i64],
+    ) -> Result<ChargePlan> {
         let drawn: i64 = draws.iter().sum();
         let cost = self.money(prices, problem, draws)?;
         let kwh = to_energy(drawn)?;

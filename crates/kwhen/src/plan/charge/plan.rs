@@ -40,7 +40,12 @@ impl ChargeRequest {
         let mut problem = self.problem(prices, Relaxed::default())?;
         let best = problem.best()?;
         let answer = |plan, dearer_by_minor, message: &str| {
-            Ok(ChargeWhyNot { at, plan, dearer_by_minor, message: format!("{}: {message}", instant_text(at)) })
+            Ok(ChargeWhyNot {
+                at,
+                plan,
+                dearer_by_minor,
+                message: format!("{}: {message}", instant_text(at)),
+            })
         };
         let second = prices.offset(at.timestamp());
         let place = problem.steps.iter().position(|step| step.from <= second && second < step.to);
@@ -81,7 +86,12 @@ impl ChargeRequest {
     }
 
     /// A plan with its reason, if it needs one.
-    pub(super) fn explained(&self, prices: &SlotPrices, problem: &Problem, draws: &[i64]) -> Result<ChargePlan> {
+    pub(super) fn explained(
+        &self,
+        prices: &SlotPrices,
+        problem: &Problem,
+        draws: &[i64],
+    ) -> Result<ChargePlan> {
         let mut plan = self.outcome(prices, problem, draws)?;
         if plan.feasible {
             return Ok(plan);

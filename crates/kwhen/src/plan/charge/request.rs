@@ -252,8 +252,7 @@ impl ChargeRequest {
     pub(super) fn check(&self, slots: usize) -> Result<()> {
         let unsupported = |message: &str| Err(Error::unsupported(message));
         let knows_battery = self.battery.is_some();
-        let levels =
-            self.targets.iter().map(|(_, level)| level).chain(&self.always).chain(&self.up_to_level);
+        let levels = self.targets.iter().map(|(_, level)| level).chain(&self.always).chain(&self.up_to_level);
         if !knows_battery
             && (!self.taper.is_empty() || levels.into_iter().any(|level| matches!(level, Level::Charged(_))))
         {

@@ -3,7 +3,7 @@
 use super::super::SlotPrices;
 use super::block::Block;
 use super::build::Relaxed;
-use super::outcome::Plan;
+use super::outcome::ChargePlan;
 use super::request::ChargeRequest;
 use crate::error::Result;
 use crate::quantity::Money;

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::plan::battery::engine::{
     Blocked, Buffers, Mode, Model, Slope, Solved, at, closed_model, divide_exactly, infeasible, meter_flow,
 };
-use crate::plan::battery::{Battery, Dispatch, Lane, Lattice, Prepared, RAW, BatteryRequest, Site};
+use crate::plan::battery::{Battery, BatteryRequest, Dispatch, Lane, Lattice, Prepared, RAW, Site};
 
 /// Prices on the shared flow are whole counts of 10⁻¹² p/kWh: so many to a unit of a rate.
 pub(super) const PRICE: i64 = 10_000;

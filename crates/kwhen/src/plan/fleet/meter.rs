@@ -3,7 +3,7 @@
 //! Energies are whole *raw* units (a 3600th of 10⁻⁸ kWh), prices whole 10⁻⁸ p/kWh, costs their product.
 
 use crate::plan::Power;
-use crate::plan::battery::{RAW, BatteryRequest, Site, raw_power};
+use crate::plan::battery::{BatteryRequest, RAW, Site, raw_power};
 
 /// Binary digits of a raw unit in which a device's flow is held: each flow lies between two neighbouring counts of them.
 pub(super) const FINE: u32 = 20;
@@ -89,7 +89,11 @@ pub(super) struct Meter {
 
 impl Meter {
     /// A site's meter, with the limits that requests set to the connection.
-    pub(super) fn new<'a>(site: &Site, requests: impl Iterator<Item = &'a BatteryRequest>, standby: Power) -> Self {
+    pub(super) fn new<'a>(
+        site: &Site,
+        requests: impl Iterator<Item = &'a BatteryRequest>,
+        standby: Power,
+    ) -> Self {
         let unlimited = i64::MAX / 64;
         let raw = |power: Power, index: usize| {
             i64::try_from(raw_power(power, site.seconds_of(index))).unwrap_or(unlimited).min(unlimited)

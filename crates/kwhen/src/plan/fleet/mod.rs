@@ -27,7 +27,7 @@ mod terms;
 mod tridiagonal;
 mod wishes;
 
-use super::battery::{Battery, Dispatch, RAW, BatteryRequest, Site, raw_power};
+use super::battery::{Battery, BatteryRequest, Dispatch, RAW, Site, raw_power};
 use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::quantity::{Energy, Money};

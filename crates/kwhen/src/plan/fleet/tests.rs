@@ -206,7 +206,11 @@ fn powers_may_be_bound_for_a_time() {
     assert!(BatteryRequest::default().with_power(slot(0), both).is_err());
     let crossed = PowerBand { charge_at_most: kw("0.5"), ..forced };
     assert!(
-        BatteryRequest::default().with_power(slot(0), crossed).unwrap_err().to_string().contains("above the most")
+        BatteryRequest::default()
+            .with_power(slot(0), crossed)
+            .unwrap_err()
+            .to_string()
+            .contains("above the most")
     );
     let beyond = PowerBand { charge_at_least: kw("5"), ..PowerBand::default() };
     let request = BatteryRequest::default().with_power(slot(0), beyond).unwrap();

@@ -5,7 +5,7 @@ use super::contiguous::{Start, cheapest_in, cost_of_run};
 use super::opening::{self, Segments};
 use super::request::Load;
 use super::split::{Pattern, Quantum, Split};
-use super::{Alternatives, Amount, Found, WindowRequest, Shortage, WindowWhyNot, Window, pay, rate_of};
+use super::{Alternatives, Amount, Found, Shortage, Window, WindowRequest, WindowWhyNot, pay, rate_of};
 use crate::error::Result;
 use crate::quantity::UnitRate;
 use crate::time::{Span, instant_text};
@@ -142,8 +142,11 @@ impl<'a> Search<'a> {
                 let Some(profile) = profile.beginning(longest.min(profile.length())) else {
                     return Ok(Vec::new());
                 };
-                let request =
-                    WindowRequest { load: Load::Profile(profile), amount: Amount::Exactly, ..self.request.clone() };
+                let request = WindowRequest {
+                    load: Load::Profile(profile),
+                    amount: Amount::Exactly,
+                    ..self.request.clone()
+                };
                 Search::new(&request, self.paid).different(open, count)
             }
             Load::Unbroken(seconds)

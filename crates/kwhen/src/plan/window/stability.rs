@@ -4,7 +4,7 @@ use super::super::SlotPrices;
 use super::opening;
 use super::request::Load;
 use super::search::Search;
-use super::{Amount, WindowRequest, Window};
+use super::{Amount, Window, WindowRequest};
 use crate::error::Result;
 use crate::quantity::UnitRate;
 use crate::time::Span;

@@ -128,7 +128,8 @@ fn the_sample_homes_optima() {
             .unwrap()
             .with_import_limit("18.4".parse().unwrap())
             .with_export_limit("3.68".parse().unwrap());
-        let plan = standard("1.5").plan(&site, &BatteryRequest::starting_at(fields[2].parse().unwrap())).unwrap();
+        let plan =
+            standard("1.5").plan(&site, &BatteryRequest::starting_at(fields[2].parse().unwrap())).unwrap();
         assert_eq!(plan.cost().round(6, Rounding::HalfEven).to_string(), fields[3], "{line}");
     }
 }
@@ -185,8 +186,9 @@ fn splitting_the_horizon_changes_nothing() {
         .map(|(index, _)| index + 1)
         .unwrap();
     let level = whole.slots()[split - 1].stored;
-    let first =
-        standard("1.5").plan(&home(&data, 8000..8000 + split), &BatteryRequest::default().ending_at(level)).unwrap();
+    let first = standard("1.5")
+        .plan(&home(&data, 8000..8000 + split), &BatteryRequest::default().ending_at(level))
+        .unwrap();
     let second =
         standard("1.5").plan(&home(&data, 8000 + split..8400), &BatteryRequest::starting_at(level)).unwrap();
     let sum = first.cost().checked_add(second.cost()).unwrap();

@@ -145,8 +145,8 @@ fn end_values() {
 fn a_repeating_day_is_worth_its_next_morning() {
     // Every day: 10 p, then 30 p with a load of 1 kWh. A kWh left at the end saves the 10 p of the next first slot.
     let day = site(&["10", "30"]).with_load(&energies(&["0", "1"])).unwrap();
-    let request =
-        BatteryRequest::starting_at("1".parse().unwrap()).with_end_value(EndValue::RepeatingDay(Box::new(day)));
+    let request = BatteryRequest::starting_at("1".parse().unwrap())
+        .with_end_value(EndValue::RepeatingDay(Box::new(day)));
     let last = sold(&["25"], &["9"]);
     // Selling at 9 p brings less than the 10 p that it is worth tomorrow.
     assert_eq!(lossless("1").plan(&last, &request).unwrap().slots()[0].stored.to_string(), "1");
@@ -259,7 +259,10 @@ fn site_rules() {
     let sunny = sold(&["5", "30"], &["4", "30"]).with_solar(&solar).unwrap();
     assert_eq!(cost(&lossless("2"), &sunny, &BatteryRequest::default()), "-55");
     // Only the surplus of 1 kWh may be stored.
-    assert_eq!(cost(&lossless("2"), &sunny.clone().without_grid_charging(), &BatteryRequest::default()), "-30");
+    assert_eq!(
+        cost(&lossless("2"), &sunny.clone().without_grid_charging(), &BatteryRequest::default()),
+        "-30"
+    );
     // Only the load may be served: there is none.
     assert_eq!(cost(&lossless("2"), &sunny.without_battery_export(), &BatteryRequest::default()), "-4");
     // Solar that may not be curtailed pays a negative export rate.
@@ -306,8 +309,8 @@ fn infeasible_input_is_said_to_be() {
             .unwrap_err()
             .is_out_of_range()
     );
-    let off_grid =
-        BatteryRequest::default().with_level_at_least(at(0) + chrono::TimeDelta::minutes(7), "1".parse().unwrap());
+    let off_grid = BatteryRequest::default()
+        .with_level_at_least(at(0) + chrono::TimeDelta::minutes(7), "1".parse().unwrap());
     assert!(refused(off_grid).is_misaligned());
 }
 

@@ -1,4 +1,4 @@
-use super::super::{Store, ChargeDecision, Level, ChargePlan, ChargeRequest};
+use super::super::{ChargeDecision, ChargePlan, ChargeRequest, Level, Store};
 use crate::plan::{Binding, Power, Prefer, Share, SlotPrices};
 use crate::time::{Grid, SlotLength, Span, parse_instant};
 use crate::{Energy, Money, UnitRate};
@@ -229,7 +229,10 @@ fn a_plan_is_kept_until_another_saves_enough() {
     let request = energy(&night, "1", "2");
     let in_force = request.clone().blocked([span("01:00", "01:30")]).plan(&night).unwrap().blocks;
     let by = |pence: &str| request.keep_unless_better(&night, &in_force, pence.parse().unwrap()).unwrap();
-    assert_eq!((by("1").decision, by("1").keeping_costs_minor), (ChargeDecision::Keep, Some("1".parse().unwrap())));
+    assert_eq!(
+        (by("1").decision, by("1").keeping_costs_minor),
+        (ChargeDecision::Keep, Some("1".parse().unwrap()))
+    );
     assert_eq!(texts(&by("1").plan), ["00:30-01:00 1"]);
     assert_eq!(
         (by("0.99").decision, texts(&by("0.99").plan)),

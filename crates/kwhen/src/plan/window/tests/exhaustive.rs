@@ -221,8 +221,11 @@ fn an_unbroken_run_is_the_best_of_all_minutes() {
                 Some((sign * cost, -shared(start), order, start))
             })
             .min();
-        let mut request =
-            WindowRequest::unbroken(minutes as u32).unwrap().prefer(prefer).aim(aim).previous(previous.clone());
+        let mut request = WindowRequest::unbroken(minutes as u32)
+            .unwrap()
+            .prefer(prefer)
+            .aim(aim)
+            .previous(previous.clone());
         if let Some(within) = &within {
             request = request.within(within.iter().copied());
         }
@@ -331,7 +334,10 @@ fn floors_ceilings_and_alternatives_agree_with_every_start() {
             })
             .collect();
         starts.sort_unstable();
-        let request = WindowRequest::unbroken(slots as u32 * 5).unwrap().price_floor(rate(floor)).price_cap(rate(ceiling));
+        let request = WindowRequest::unbroken(slots as u32 * 5)
+            .unwrap()
+            .price_floor(rate(floor))
+            .price_cap(rate(ceiling));
         let places = |windows: Vec<super::super::Window>| -> Vec<usize> {
             windows
                 .iter()
@@ -355,8 +361,9 @@ fn floors_ceilings_and_alternatives_agree_with_every_start() {
 #[test]
 fn at_most_takes_what_fits_and_at_least_what_pays() {
     let day = prices(30, &[Some(5), Some(-2), Some(9), Some(-1), None, Some(3)]);
-    let minutes =
-        |request: WindowRequest| request.find(&day).unwrap().windows.first().map(|window| window.duration_minutes);
+    let minutes = |request: WindowRequest| {
+        request.find(&day).unwrap().windows.first().map(|window| window.duration_minutes)
+    };
     assert_eq!(minutes(WindowRequest::split(240).unwrap()), None);
     assert_eq!(minutes(WindowRequest::split(240).unwrap().amount(Amount::AtMost)), Some(150));
     assert_eq!(minutes(WindowRequest::unbroken(240).unwrap().amount(Amount::AtMost)), Some(120));

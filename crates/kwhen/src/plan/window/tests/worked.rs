@@ -35,7 +35,12 @@ fn a_band_over_midnight_and_a_clock_change_is_real_time() {
         let day = super::super::super::SlotPrices::new(grid, (0..48).map(|_| Some(rate("10")))).unwrap();
         let nights = calendar.band_spans(band, grid.span().unwrap());
         let asked = |minutes: u32| {
-            WindowRequest::unbroken(minutes).unwrap().within(nights.iter().copied()).find(&day).unwrap().windows
+            WindowRequest::unbroken(minutes)
+                .unwrap()
+                .within(nights.iter().copied())
+                .find(&day)
+                .unwrap()
+                .windows
         };
         let whole = asked(hours * 60).remove(0);
         assert_eq!((whole.blocks[0].from(), whole.duration_minutes), (start, i64::from(hours) * 60));
@@ -72,7 +77,10 @@ fn reasons_say_what_binds() {
     let binds = |request: WindowRequest| request.find(&day).unwrap().shortage.map(|shortage| shortage.binds);
     assert_eq!(binds(WindowRequest::unbroken(180).unwrap()), Some(Binding::Time));
     assert_eq!(binds(WindowRequest::unbroken(120).unwrap().price_cap(rate("10"))), Some(Binding::Price));
-    assert_eq!(binds(WindowRequest::split(120).unwrap().price_cap(rate("10")).max_starts(1)), Some(Binding::Runs));
+    assert_eq!(
+        binds(WindowRequest::split(120).unwrap().price_cap(rate("10")).max_starts(1)),
+        Some(Binding::Runs)
+    );
     assert_eq!(binds(WindowRequest::split(120).unwrap().price_cap(rate("10"))), None);
 }
 
@@ -108,7 +116,8 @@ fn what_is_added_decides_but_is_not_paid() {
     );
     let free = prices(30, &[Some(10), Some(11)]);
     let second = free.grid().slot(1).unwrap().span;
-    let window = WindowRequest::unbroken(30).unwrap().find(&free.with_rate_in(second, UnitRate::ZERO)).unwrap();
+    let window =
+        WindowRequest::unbroken(30).unwrap().find(&free.with_rate_in(second, UnitRate::ZERO)).unwrap();
     assert_eq!(texts(&window.windows[0].blocks), ["00:30-01:00"]);
 }
 
@@ -117,7 +126,8 @@ fn unpublished_prices_are_closed_assumed_or_refused() {
     let day = prices(30, &[Some(10), Some(11), None]);
     let known = parse_instant("2026-01-01T01:00:00Z").unwrap();
     let found = |choice| day.clone().with_unpublished(known, choice);
-    let first = |prices| texts(&WindowRequest::unbroken(30).unwrap().find(&prices).unwrap().windows[0].blocks);
+    let first =
+        |prices| texts(&WindowRequest::unbroken(30).unwrap().find(&prices).unwrap().windows[0].blocks);
     assert_eq!(first(found(Unpublished::Closed).unwrap()), ["00:00-00:30"]);
     assert_eq!(first(found(Unpublished::Assume(rate("9"))).unwrap()), ["01:00-01:30"]);
     assert!(found(Unpublished::Refuse).unwrap_err().is_missing());

@@ -1,0 +1,89 @@
+"""A thing has one name: what Python calls it is what the command's flags and the definitions' keys call it."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import kwhen
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+# What only Python says, and why.
+OWN = {
+    "during": "from and to together",
+    "request": "what is asked of a battery, beside the battery",
+    "site": "rates, load and sun together",
+    "sites": "several of them by name",
+    "meters": "tables in memory, not a file",
+    "supplies": "tables in memory, not an account's file",
+    "tariffs": "a list of what is a repeated flag --tariff",
+    "export_tariffs": "a list of what is a repeated flag --export-tariff",
+    "gas": "gas_unit and calorific_value together",
+    "direction": "import or export, which the command's files say",
+    "levies": "rates a kWh beside the unit rate, which a tariff's file says",
+    "slots": "a duration in whole slots",
+    "rates_in": "prices of one's own in spans",
+    "unpublished": "what is assumed of rates that are not known yet",
+    "curtailment": "the positive of --no-curtailment",
+    "grid_charging": "the positive of --no-grid-charging",
+    "battery_export": "the positive of --no-battery-export",
+    "carbon_minor_per_kwh": "prices already, where the command takes intensities and carbon_price",
+    "strategies": "which of them; the command shows all",
+    "look_ahead_slots": "how far a rolling plan looks",
+    "progress": "a function to call",
+    "store_kw": "store_charge_kw and store_discharge_kw together",
+    "levels_at_least": "rows of levels with at_least_kwh",
+    "levels_at_most": "rows of levels with at_most_kwh",
+    "soft_levels": "rows of levels with a price",
+}
+
+
+def words() -> set[str]:
+    return set(re.findall(r"^\| `(\w+)` ", (DOCS / "words.md").read_text(), re.MULTILINE))
+
+
+def keys() -> set[str]:
+    """The keys of battery definitions; one inside a table goes with the table's name in front."""
+    text = (DOCS / "battery-files.md").read_text()
+    found = set(re.findall(r"`(\w+)`", text))
+    tables = {"charge", "discharge", "end", "changes", "inverter"}
+    return found | {f"{table}_{key}" for table in tables for key in found}
+
+
+CALLS = [
+    kwhen.bill,
+    kwhen.compare,
+    kwhen.reconcile,
+    kwhen.statement,
+    kwhen.batch,
+    kwhen.WindowSearch,
+    kwhen.ChargeRequest,
+    kwhen.Site,
+    kwhen.backtest,
+    kwhen.sweep,
+]
+RECORDS = [kwhen.Battery, kwhen.BatteryRequest]
+
+
+@pytest.mark.parametrize("call", [*CALLS, *RECORDS], ids=lambda call: call.__name__)
+def test_a_keyword_is_a_word(call):
+    names = call._fields if call in RECORDS else list(inspect.signature(call).parameters)
+    known = words() | keys() | set(OWN)
+    assert [name for name in names if name not in known] == []
+
+
+def test_no_word_of_pythons_own_is_the_commands_too():
+    assert sorted(set(OWN) & words()) == []
+
+
+def test_an_unknown_keyword_names_the_nearest():
+    with pytest.raises(TypeError, match="did you mean 'wear'"):
+        kwhen.Battery(10, 5, waer=1)
+    with pytest.raises(TypeError, match="did you mean 'capacity_kwh'"):
+        kwhen.Battery(kw=5, capacity=10)
+    with pytest.raises(TypeError, match="did you mean 'price_cap'"):
+        kwhen.cheapest(kwhen.RateSeries.flat(20), "1h", prize_cap=3)
+    with pytest.raises(TypeError, match="did you mean 'standing_charges'"):
+        kwhen.bill(kwhen.Consumption.constant("0.5", "2026-03-29"), 21, "2026-03-29", standing_charge=40)
