@@ -4,6 +4,7 @@ use crate::column::{some_nulls, wrong};
 use crate::error::{Error, Result};
 use arrow::array::{Array, AsArray, BooleanBufferBuilder, Decimal128Array, RecordBatch};
 use arrow::buffer::NullBuffer;
+use arrow::compute::cast;
 use arrow::datatypes::{
     DataType, Decimal32Type, Decimal64Type, Decimal128Type, DecimalType, Float64Type, Int16Type, Int32Type,
     Int64Type,
@@ -35,6 +36,9 @@ pub(crate) const FLOAT_DECIMALS: u32 = 6;
 /// Decimals of a kWh that a reading may have.
 const MOST_DECIMALS: u32 = 8;
 
+/// What a large home's connection carries in an hour: three phases of 100 A.
+const MOST_WHOLE_KWH: i64 = 69;
+
 /// Decimals of a kWh in a whole number of Wh.
 const WH_DECIMALS: u32 = 3;
 
@@ -46,14 +50,17 @@ impl<'a> Energies<'a> {
             (None, Some(array)) => (kwh, array),
             (None, None) => {
                 return Err(Error::schema(format!(
-                    "has neither a column {kwh} (kWh: decimal or 64-bit float) nor a column {wh} (whole Wh)"
+                    "has neither a column {kwh} (kWh: a number, or text) nor a column {wh} (Wh)"
                 )));
             }
         };
         let refused = || {
-            let wanted = if name == wh { "a whole number of Wh" } else { "a decimal or 64-bit float in kWh" };
+            let wanted = if name == wh { "a number of Wh" } else { "a number of kWh" };
             wrong(name, array, wanted)
         };
+        if name == kwh && matches!(array.data_type(), DataType::Int16 | DataType::Int32 | DataType::Int64) {
+            return Self::of_whole_kwh(array, kwh);
+        }
         let places = Self::places_of(array.data_type(), name == wh).ok_or_else(refused)?;
         if places > MOST_DECIMALS {
             return Self::of_long_decimals(array, places).ok_or_else(refused);
@@ -73,6 +80,21 @@ impl<'a> Energies<'a> {
             _ => return Err(refused()),
         };
         Ok(Self { nulls: some_nulls(array).cloned(), ..Self::plain(lane, decimals) })
+    }
+
+    /// Whole numbers of kWh. One beyond any home is an error: whole numbers are most often Wh.
+    fn of_whole_kwh(array: &dyn Array, name: &str) -> Result<Self> {
+        let wide = cast(array, &DataType::Int64)?;
+        let wide = wide.as_primitive::<Int64Type>();
+        let strange = |(_, value): &(usize, Option<i64>)| value.is_some_and(|value| value > MOST_WHOLE_KWH);
+        if let Some((row, Some(value))) = wide.iter().enumerate().find(strange) {
+            return Err(Error::data(format!(
+                "column {name}, row {}, value {value}: whole kWh beyond a connection of {MOST_WHOLE_KWH} kW; if they count Wh, name the column wh",
+                row + 1
+            )));
+        }
+        let nulls = some_nulls(array).cloned();
+        Ok(Self { nulls, ..Self::plain(Lane::Copied(wide.values().to_vec()), 0) })
     }
 
     /// Values that are all there, with so many decimals of a kWh.

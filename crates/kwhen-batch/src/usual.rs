@@ -3,10 +3,15 @@
 
 use crate::error::{Error, Result};
 use crate::names::{DECIMALS, DENSE_START, KWH, METER, MISSING, READINGS, START, WH, WIDTH};
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Int64Array, RecordBatch};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Field, Float64Type, Schema, TimeUnit};
+use arrow::datatypes::{DataType, Field, Float32Type, Float64Type, Schema, TimeUnit};
+use kwhen::Energy;
 use std::sync::Arc;
+
+/// The digits and decimals of energy by its digits: those of the core.
+const DIGITS: u8 = 19;
+const SCALE: i8 = 8;
 
 /// What a column holds, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +91,28 @@ pub(crate) fn whole_number(value: f64) -> Option<i64> {
     (value.fract() == 0.0 && value.abs() < BEYOND).then_some(value as i64)
 }
 
+/// Energy that came as text or in narrow floats, by the digits that it shows, exactly.
+fn by_digits(array: &ArrayRef, name: &str) -> Result<ArrayRef> {
+    let refused = |row: usize, error: &dyn std::fmt::Display| {
+        Error::data(format!("column {name}, row {}: {error}", row + 1))
+    };
+    let units = |(row, text): (usize, Option<String>)| match text.as_deref().map(str::trim) {
+        None | Some("" | "NaN") => Ok(None),
+        Some(text) => match text.parse::<Energy>() {
+            Ok(energy) => Ok(Some(i128::from(energy.units()))),
+            Err(error) => Err(refused(row, &error)),
+        },
+    };
+    let texts: Vec<Option<String>> = if *array.data_type() == DataType::Float32 {
+        array.as_primitive::<Float32Type>().iter().map(|value| value.map(|value| value.to_string())).collect()
+    } else {
+        let texts = cast(array, &DataType::Utf8, name)?;
+        texts.as_string::<i32>().iter().map(|text| text.map(str::to_owned)).collect()
+    };
+    let values: Decimal128Array = texts.into_iter().enumerate().map(units).collect::<Result<_>>()?;
+    Ok(Arc::new(values.with_precision_and_scale(DIGITS, SCALE)?))
+}
+
 /// Whole numbers that came as floating point, as DuckDB writes HUGEINT, and are all told apart as such.
 fn whole(array: &ArrayRef, name: &str) -> Result<ArrayRef> {
     let read = |value: f64| {
@@ -117,6 +144,9 @@ pub(crate) fn with_usual_types(batch: &RecordBatch) -> Result<RecordBatch> {
         let mut array = Arc::clone(column);
         if kind != *column.data_type() {
             array = cast(column, &kind, field.name())?;
+        }
+        if holds == Holds::Energy && (is_text(&kind) || kind == DataType::Float32) {
+            array = by_digits(&array, field.name())?;
         }
         if holds == Holds::Meters && kind == DataType::Float64 {
             array = whole(&array, field.name())?;

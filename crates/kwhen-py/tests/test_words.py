@@ -1,7 +1,9 @@
 """A thing has one name: what Python calls it is what the command's flags and the definitions' keys call it."""
 
 import inspect
+import json
 import re
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,37 @@ def test_an_unknown_keyword_names_the_nearest():
         kwhen.cheapest(kwhen.RateSeries.flat(20), "1h", prize_cap=3)
     with pytest.raises(TypeError, match="did you mean 'standing_charges'"):
         kwhen.bill(kwhen.Consumption.constant("0.5", "2026-03-29"), 21, "2026-03-29", standing_charge=40)
+
+
+ASKS = {
+    "bill": kwhen.bill,
+    "compare": kwhen.compare,
+    "reconcile": kwhen.reconcile,
+    "batch": kwhen.batch,
+    "cheapest": kwhen.WindowSearch,
+    "charge": kwhen.ChargeRequest,
+    "backtest": kwhen.backtest,
+}
+
+
+def plain(value):
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return str(value)
+
+
+@pytest.mark.parametrize("ask", ASKS)
+def test_a_default_is_the_commands(ask):
+    fields = json.loads((DOCS / "schema" / f"{ask}-ask.json").read_text())["properties"]
+    theirs = {name: field["default"] for name, field in fields.items() if "default" in field}
+    if ask == "backtest":
+        parameters = {name: kwhen.Battery._defaults.get(name, kwhen.BatteryRequest._defaults.get(name)) for name in theirs}
+        parameters = {name: value for name, value in parameters.items() if value is not None}
+        parameters |= {name: one.default for name, one in inspect.signature(kwhen.backtest).parameters.items()}
+    else:
+        parameters = {name: one.default for name, one in inspect.signature(ASKS[ask]).parameters.items()}
+    # Without `slot` a plan's slots are half-hours in Python too, or shorter where a price changes within one.
+    both = [name for name in theirs if name in parameters and not (name == "slot" and parameters[name] is None)]
+    assert both, "no default is shared"
+    assert {name: plain(parameters[name]) for name in both} == {name: plain(theirs[name]) for name in both}

@@ -4,7 +4,7 @@ use crate::answer::charge::Charge;
 use crate::answer::frame::{Frame, Remarks};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::source::{BlocksOf, Source, at_most_one_standard_input, plan_in_force};
+use crate::source::{BlocksOf, Source, at_most_one_standard_input, plan_in_force, without_end};
 use crate::words::{
     Metering, Pricing, Slots, doubts, parse, parse_band, parse_duration, parse_energy, parse_moment,
     parse_power, parse_power_above_zero, parse_time, parse_times, time_of_day,
@@ -254,7 +254,7 @@ impl ChargeArguments {
             None => whole.to(),
         };
         if self.by.is_none() && (whole.to() - from).num_seconds() > LONGEST_SECONDS {
-            return Err(Failure::usage("the rates have no end: give --by"));
+            return Err(Failure::usage(format!("{}: give --by", without_end(whole, "ten years"))));
         }
         if from >= whole.to() && to > from {
             return Err(Failure::work(format!("no rates from {}: they are for {whole}", instant_text(from))));

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::source::{Source, at_most_one_standard_input, definition};
+use crate::source::{Source, at_most_one_standard_input, definition, without_end};
 use crate::words::{
     Metering, PeriodArguments, Pricing, Slots, UnitOfRates, doubts, parse_energy, parse_level, parse_power,
 };
@@ -226,18 +226,28 @@ impl SiteArguments {
             self.carbon.as_deref().map(|path| source(path)?.rates(&grams, calendar, None)).transpose()?;
 
         let mut common = rates.span();
-        let others = [&export, &carbon]
-            .map(|series| series.as_ref().map(RateSeries::span))
+        let others = [(&self.export_rates, &export), (&self.carbon, &carbon)]
+            .map(|(path, series)| (path, series.as_ref().map(RateSeries::span)))
             .into_iter()
-            .chain([&load, &solar].map(|series| series.as_ref().and_then(|series| series.grid().span())));
-        for other in others.flatten() {
-            common = common
-                .intersection(other)
-                .ok_or_else(|| Failure::work("the files have no time in common"))?;
+            .chain(
+                [(&self.load, &load), (&self.solar, &solar)]
+                    .map(|(path, series)| (path, series.as_ref().and_then(|series| series.grid().span()))),
+            );
+        for (path, other) in others {
+            let (Some(path), Some(other)) = (path, other) else { continue };
+            common = common.intersection(other).ok_or_else(|| {
+                let (path, rates) = (path.display(), rates_file.display());
+                Failure::work(format!(
+                    "the files have no time in common: {path} is for {other}, {rates} and those before it for {common}"
+                ))
+            })?;
         }
         let span = self.period.within(calendar, common)?;
         if span.seconds() > LONGEST_SECONDS {
-            return Err(Failure::usage("the rates have no end: give --from and --to"));
+            return Err(Failure::usage(format!(
+                "{}: give --from and --to",
+                without_end(span, "forty years")
+            )));
         }
         let series = std::iter::once(&rates).chain(&export).chain(&carbon);
         let grid = slots_over(span, self.slots.slot, series, [&load, &solar].into_iter().flatten())?;

@@ -252,3 +252,13 @@ pub fn at_most_one_standard_input<'a>(paths: impl IntoIterator<Item = &'a Path>)
     }
     Ok(())
 }
+
+/// What to say of a span that is longer than can be planned: rates without an end, or very many.
+pub(crate) fn without_end(span: Span, most: &str) -> String {
+    const OPEN: i64 = 4_102_444_800;
+    if span.to().timestamp() >= OPEN {
+        "the rates have no end".to_owned()
+    } else {
+        format!("the rates are for {span}, which is more than {most}")
+    }
+}

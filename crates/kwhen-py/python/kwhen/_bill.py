@@ -396,7 +396,7 @@ def reconcile(
     *,
     dispatches: Iterable[Period] = (),
     time_zone: Zone = LONDON,
-    rules: Rules = "exact",
+    rules: Rules = "octopus-statement",
     missing: str = "exclude",
     gas: Gas | None = None,
 ) -> Reconciliation:

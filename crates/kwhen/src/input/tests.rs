@@ -236,6 +236,22 @@ fn the_last_price_lasts_a_step_of_its_list_on_the_local_clock() {
 }
 
 #[test]
+fn a_hole_in_a_list_of_every_slot_is_no_repeat() {
+    let mut text = "start,rate\n".to_owned();
+    for slot in (0..48).filter(|slot| !(20..30).contains(slot)) {
+        let _ = std::fmt::Write::write_fmt(
+            &mut text,
+            format_args!("2026-11-02T{:02}:{:02}:00Z,{}\n", slot / 2, slot % 2 * 30, 10 + slot % 7),
+        );
+    }
+    let series = rates(&text).unwrap();
+    let gaps: Vec<String> = series.gaps().iter().map(ToString::to_string).collect();
+    assert_eq!(gaps, ["2026-11-02T10:00:00Z to 2026-11-02T15:00:00Z"]);
+    let said: Vec<String> = series.notices().iter().map(ToString::to_string).collect();
+    assert!(said[0].contains("(first: row 20) say no end, and in a list of slots"), "{said:?}");
+}
+
+#[test]
 fn a_long_hole_in_a_list_of_slots_is_no_repeat() {
     let text = "start,rate\n2026-11-02T00:00:00Z,10\n2026-11-02T00:30:00Z,11\n2026-11-02T01:00:00Z,12\n2026-11-04T01:00:00Z,13\n2026-11-04T01:30:00Z,14\n";
     let series = rates(text).unwrap();

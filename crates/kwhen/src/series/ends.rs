@@ -63,18 +63,23 @@ impl Cadence {
         calendar.instant_of(later?).ok()
     }
 
-    /// Whether a list with these starts is one of slots.
-    fn is_of_slots(self, starts: &[DateTime<Utc>]) -> bool {
-        let Self::Seconds(slot) = self else { return false };
+    /// The longest that a price may hold for in a list of slots with these starts; `None` where it is no such list.
+    ///
+    /// A list in which nine of ten steps or more are one slot names every slot: what it lacks is a hole. One with fewer leaves out what
+    /// repeats the price before it.
+    fn longest_in_slots(self, starts: &[DateTime<Utc>]) -> Option<i64> {
+        let Self::Seconds(slot) = self else { return None };
         let steps = || starts.windows(2).filter_map(|pair| Some(*pair.last()? - *pair.first()?));
-        let alike = steps().filter(|step| step.num_seconds() == slot).count();
-        slot <= LONGEST_SLOT && alike * 2 > steps().count()
+        let (alike, count) = (steps().filter(|step| step.num_seconds() == slot).count(), steps().count());
+        (slot <= LONGEST_SLOT && alike * 2 > count)
+            .then(|| if alike * 10 >= count * 9 { slot } else { LONGEST_REPEAT })
     }
 }
 
 /// When each price ends of a source that gives starts alone, in the order of the starts: where the next one begins; the last after the
 /// shortest distance of the list, on the clock of a calendar where the list follows it, and after half an hour where it is the only one. In
-/// a list of slots (most of them alike, an hour or less) a price that nothing follows for more than a day lasts one slot.
+/// a list of slots (most of them alike, an hour or less) a price that nothing follows for more than a day lasts one slot; so does any that
+/// the next slot does not follow where nine of ten do.
 ///
 /// An error for a start outside 1970-2099.
 pub fn implied_ends(starts: &[DateTime<Utc>], calendar: &Calendar) -> Result<Vec<DateTime<Utc>>> {
@@ -91,7 +96,8 @@ pub fn implied_ends(starts: &[DateTime<Utc>], calendar: &Calendar) -> Result<Vec
 }
 
 /// Gives each row without an end the start of the next one of its payment method. The last lasts as long as the shortest of the list,
-/// which is said. In a list of slots a row that nothing follows for more than a day lasts one slot, and what follows is a hole.
+/// which is said. In a list of slots a row that nothing follows for more than a day, or for more than a slot where nearly all are followed,
+/// lasts one slot, and what follows is a hole.
 pub(crate) fn close<T>(rows: &mut [PriceRow<T>], calendar: &Calendar, alone: Alone) -> Result<Vec<Notice>> {
     let mut methods: Vec<Option<PaymentMethod>> = rows.iter().map(|row| row.payment_method.clone()).collect();
     methods.sort();
@@ -119,7 +125,7 @@ fn close_group<T>(
     }
     starts.dedup();
     let cadence = Cadence::of(&starts, calendar);
-    let is_of_slots = cadence.is_some_and(|cadence| cadence.is_of_slots(&starts));
+    let longest = cadence.and_then(|cadence| cadence.longest_in_slots(&starts));
     let (mut repeats, mut holes) = (Vec::new(), Vec::new());
     let mut last = None;
     for row in rows.iter_mut() {
@@ -129,7 +135,9 @@ fn close_group<T>(
         };
         let one_step = row.valid_from.and_then(|from| cadence?.after(from, calendar));
         row.valid_to = match (next, row.valid_from) {
-            (Some(next), Some(from)) if is_of_slots && (*next - from).num_seconds() > LONGEST_REPEAT => {
+            (Some(next), Some(from))
+                if longest.is_some_and(|longest| (*next - from).num_seconds() > longest) =>
+            {
                 holes.push(row.row);
                 one_step
             }

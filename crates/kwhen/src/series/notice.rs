@@ -30,7 +30,7 @@ pub enum NoticeKind {
     OnFurtherPages,
     /// The row says no end and the next begins later than most do; it was taken to last until then.
     HeldUntilNext,
-    /// The row says no end and nothing follows for more than a day in a list of slots; it was taken to last one slot.
+    /// The row says no end and in a list of slots the next begins later; it was taken to last one slot.
     HoleAfter,
     /// The row says no end and no other follows.
     LastEndAssumed {
@@ -99,7 +99,7 @@ impl NoticeKind {
                 "say no end and were taken to hold until the next begins, longer than the shortest of the list"
             }
             Self::HoleAfter => {
-                "say no end, and nothing follows for more than a day; each was taken to hold for one slot"
+                "say no end, and in a list of slots the next begins later; each was taken to hold for one slot, and what follows lacks a price"
             }
             Self::LastEndAssumed { .. } => "say no end and none follows",
             Self::Snapped => "have times some seconds off the minute, taken as the minute",

@@ -146,7 +146,12 @@ impl Calendar {
     /// The instant that text means to a person in this zone: an instant as it is, a date as its local midnight, a local time as it
     /// is shown. A local time that the clock shows twice, or skips, is refused: write its offset.
     pub fn parse(&self, text: &str) -> Result<DateTime<Utc>> {
-        match TimeText::parse(text)? {
+        let said = TimeText::parse(text).map_err(|error| match error.is_syntax() {
+            true => Error::syntax("not a date such as 2026-03-29, nor a date and time such as 2026-03-29T01:00 or 2026-03-29T01:00:00Z")
+                .with_value(text),
+            false => error,
+        })?;
+        match said {
             TimeText::Instant(instant) => Ok(instant),
             TimeText::Date(date) => self.instant_of(date.and_time(NaiveTime::MIN)),
             TimeText::Local(local) => match self.zone.shown(local.and_utc().timestamp()) {
