@@ -276,7 +276,7 @@ fn a_power_in_watts_and_an_energy_below_nothing_are_named() {
         ),
         (
             "battery --rates flat.csv --capacity-kwh -5 --kw 7",
-            "'-5' for '--kwh <KWH>': an energy must be more than nothing",
+            "'-5' for '--capacity-kwh <KWH>': an energy must be more than nothing",
         ),
         (
             "battery --rates flat.csv --capacity-kwh 5 --kw 7 --start-kwh -1",

@@ -218,10 +218,25 @@ fn energy_of_any_width_is_the_same_energy() {
     let (summary, _) = world.run("other.parquet");
     assert_eq!(summary.unbilled.len(), 1);
     assert!(summary.unbilled[0].message.contains("at most 8 decimals"), "{}", summary.unbilled[0].message);
-    let short: ArrayRef = Arc::new(Float32Array::from_iter_values((0..consumption.num_rows()).map(|_| 0.1)));
+    // A narrow float and text by the digits that they show; whole numbers as kWh, unless they can only be Wh.
+    let rows = || 0..consumption.num_rows();
+    let tenths: ArrayRef = Arc::new(Float64Array::from_iter_values(rows().map(|_| 0.1)));
+    let tenths = bills(&world, &with(&consumption, "wh", "consumption", tenths));
+    let short: ArrayRef = Arc::new(Float32Array::from_iter_values(rows().map(|_| 0.1)));
+    assert_eq!(bills(&world, &with(&consumption, "wh", "consumption", short)), tenths);
+    let text: ArrayRef = Arc::new(StringArray::from_iter_values(rows().map(|_| "0.100")));
+    assert_eq!(bills(&world, &with(&consumption, "wh", "consumption", text)), tenths);
+    let two: ArrayRef = Arc::new(Float64Array::from_iter_values(rows().map(|_| 2.0)));
+    let two = bills(&world, &with(&consumption, "wh", "consumption", two));
+    let whole: ArrayRef = Arc::new(Int64Array::from_iter_values(rows().map(|_| 2)));
+    assert_eq!(bills(&world, &with(&consumption, "wh", "consumption", whole)), two);
     std::fs::remove_file(world.path("bills.parquet")).unwrap();
-    let words = refused(&world, &with(&consumption, "wh", "consumption", short));
-    assert!(words.contains("Float32") && words.contains("64-bit float"), "{words}");
+    let beyond: ArrayRef = Arc::new(Int64Array::from_iter_values(rows().map(|_| 70)));
+    let words = refused(&world, &with(&consumption, "wh", "consumption", beyond));
+    assert!(words.contains("row 1, value 70") && words.contains("name the column wh"), "{words}");
+    let nonsense: ArrayRef = Arc::new(StringArray::from_iter_values(rows().map(|_| "much")));
+    let words = refused(&world, &with(&consumption, "wh", "consumption", nonsense));
+    assert!(words.contains("column consumption, row 1") && words.contains("much"), "{words}");
 }
 
 #[test]

@@ -137,7 +137,7 @@ def test_a_bare_number_is_no_length(bare):
 
 
 def test_efficiencies_are_named():
-    with pytest.raises(TypeError, match="Battery takes kwh, kw by place, not 3 values; give by name: charge_efficiency, discharge_efficiency"):
+    with pytest.raises(TypeError, match="Battery takes capacity_kwh, kw by place, not 3 values; give by name: charge_efficiency, discharge_efficiency"):
         kwhen.Battery(10, 5, 0.9)
     with pytest.raises(TypeError, match="HybridInverter takes output_kw, input_kw by place"):
         kwhen.HybridInverter(5, 5, "0.97")

@@ -48,8 +48,8 @@ def words() -> set[str]:
 
 def keys() -> set[str]:
     """The keys of battery definitions; one inside a table goes with the table's name in front."""
-    text = (DOCS / "battery-files.md").read_text()
-    found = set(re.findall(r"`(\w+)`", text))
+    text = "\n".join(re.findall(r"^\|.*", (DOCS / "battery-files.md").read_text(), re.MULTILINE))
+    found = {key for shown in re.findall(r"`([^`]+)`", text) for key in re.findall(r"[a-z_]+", shown)}
     tables = {"charge", "discharge", "end", "changes", "inverter"}
     return found | {f"{table}_{key}" for table in tables for key in found}
 

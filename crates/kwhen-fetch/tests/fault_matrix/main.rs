@@ -115,10 +115,10 @@ fn dropped_at_every_await() {
             let job = client.run(Rates::unit_rates(AGILE).unwrap());
             let ended = tokio::time::timeout(Duration::from_millis(milliseconds), job).await;
             assert!(ended.is_err(), "the whole history comes on many pages and cannot be done yet");
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            // The one request that was on its way may still be seen, however slow the machine; none is sent after it.
             let sent = server.seen().len();
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            assert_eq!(server.seen().len(), sent, "dropped after {milliseconds} ms");
+            tokio::time::sleep(Duration::from_millis(400)).await;
+            assert!(server.seen().len() <= sent + 1, "dropped after {milliseconds} ms");
         });
     }
 }

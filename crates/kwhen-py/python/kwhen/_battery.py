@@ -229,9 +229,12 @@ class BatteryRequest(Record, kw_only=True):
         if self.soft_reserve is not None:
             kwh, price = number_rows([self.soft_reserve], "soft_reserve", 2)[0]
             asked["soft_reserve"] = {"kwh": kwh, "price": price}
-        at_most, price = optional_whole(self.changes_at_most, "changes_at_most"), optional(self.changes_price, "changes_price")
-        if at_most is not None or price is not None:
-            asked["changes"] = {"count": text(self.changes_count, "changes_count"), "at_most": at_most, "price": price}
+        changes = {
+            "at_most": optional_whole(self.changes_at_most, "changes_at_most"),
+            "price": optional(self.changes_price, "changes_price"),
+        }
+        if any(change is not None for change in changes.values()):
+            asked["changes"] = {"count": text(self.changes_count, "changes_count"), **changes}
         return asked
 
 

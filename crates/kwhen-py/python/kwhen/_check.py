@@ -31,7 +31,7 @@ def hinted(function: Callable[P, T]) -> Callable[P, T]:
         try:
             return function(*args, **kwargs)
         except TypeError:
-            code = function.__code__  # type: ignore[attr-defined]
+            code = function.__code__
             names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
             unknown = next((name for name in kwargs if name not in names), None)
             if unknown is None:
