@@ -107,7 +107,7 @@ pub(super) fn collect(table: &Table<'_>, layout: &Layout, terms: &mut Terms<'_>)
             }
             if is_other {
                 return Err(Error::conflict(format!(
-                    "is of another meter than the rows before it, {}; name the one that is wanted",
+                    "is of another meter than the rows before it, {}; name the one that is wanted (--meter)",
                     meter.as_deref().unwrap_or_default()
                 ))
                 .with_value(id())

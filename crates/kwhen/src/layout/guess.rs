@@ -1,6 +1,7 @@
 //! Which layout a table has: one that is known by its columns, else what names and contents say.
 
 use super::definition::{Condition, Label, Layout, LayoutClock, Measure, SeriesColumn, Unit};
+use super::meters;
 use super::moment::{Spelled, ordinal, spelled};
 use super::number::{is_blank, is_number};
 use super::said::{FREE, Refused, Said};
@@ -104,6 +105,10 @@ pub(super) fn free(
     let mut layout = Layout { name: FREE.to_owned(), ..Layout::default() };
     times(table, &contents, said, &mut layout).map_err(Refused::Unknown)?;
     values(table, &contents, wish, said, &mut layout, guesses).map_err(Refused::Recognised)?;
+    if wish.measure == Measure::Reading {
+        layout.meter =
+            meters::column(table, &sample).map(|column| title(table, column)).into_iter().collect();
+    }
     Ok(layout)
 }
 

@@ -23,6 +23,7 @@ mod definition;
 mod entsoe;
 mod espi;
 mod guess;
+mod meters;
 mod moment;
 mod nem12;
 mod node;
@@ -208,7 +209,7 @@ fn native<T>(
     read: impl Fn(&[u8]) -> Result<T>,
     is_own: impl Fn(&[u8]) -> bool,
 ) -> Result<Native<T>> {
-    if said.is_of_values() || is_website_export(bytes) {
+    if said.is_of_values() || is_website_export(bytes) || meters::are_several(bytes) {
         return Ok(Native::Other(None));
     }
     match read(bytes) {

@@ -352,3 +352,45 @@ fn nothing_panics_on_cuts_of_a_file() {
     }
     assert!(parse_instant("2026-10-25T00:00:00Z").is_ok());
 }
+
+/// Two meters of one file are never one meter: not where the second goes on where the first ends, nor where both read the same, whatever
+/// the column is called. One of them can be asked for.
+#[test]
+fn rows_of_several_meters_are_told_apart() {
+    let start = parse_instant("2026-03-28T00:00:00Z").unwrap();
+    let at = |slot: i64| instant_text(start + chrono::TimeDelta::minutes(30 * slot));
+    for name in ["meter", "mpan", "NMI", "meter_id"] {
+        for (shift, value, sum) in [(48, "0.5", "24"), (0, "0.5", "24"), (0, "0.7", "33.6")] {
+            let mut text = format!("{name},start,kwh\n");
+            let mut json = Vec::new();
+            for (meter, from, kwh) in [("A1", 0, "0.5"), ("B2", shift, value)] {
+                for slot in from..from + 48 {
+                    writeln!(text, "{meter},{},{kwh}", at(slot)).unwrap();
+                    json.push(format!("{{\"{name}\":\"{meter}\",\"start\":\"{}\",\"kwh\":{kwh}}}", at(slot)));
+                }
+            }
+            let json = format!("[{}]", json.join(","));
+            for text in [&text, &json] {
+                let refused = readings(text).unwrap_err().to_string();
+                assert!(refused.contains("of another meter") && refused.contains("--meter"), "{refused}");
+                let second = Said { meter: Some("B2".to_owned()), ..Said::default() };
+                let taken = readings_as(text, &second).unwrap();
+                assert_eq!(taken.series.reading_count(), 48);
+                assert_eq!(taken.series.total().unwrap().to_string(), sum);
+                assert_eq!(
+                    taken.series.grid().span().unwrap().from(),
+                    start + chrono::TimeDelta::minutes(30 * shift)
+                );
+            }
+        }
+    }
+    // One meter by its name is read as without it, and what a meter stands at is no name.
+    let of_one = |column: &str, value: &dyn Fn(i64) -> String| {
+        let rows: String = (0..48).map(|slot| format!("{},{},0.5\n", value(slot), at(slot))).collect();
+        readings(&format!("{column},start,kwh\n{rows}")).unwrap()
+    };
+    for taken in [of_one("mpan", &|_| "A1".to_owned()), of_one("meter", &|slot| format!("{}.5", 1000 + slot))]
+    {
+        assert_eq!((taken.file.layout.as_str(), taken.series.reading_count()), ("api", 48));
+    }
+}
