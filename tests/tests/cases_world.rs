@@ -143,6 +143,181 @@ fn berlin_pays_euros_with_a_grid_fee_of_its_own() {
     );
 }
 
+/// Files in the shapes that others publish, each made into a definition that bills; what it does not express stands in it.
+#[test]
+fn published_tariffs_become_definitions_that_bill() {
+    let folder = "tests/cases/published-tariffs";
+    let (_kept, path) = folder_of_hours();
+    for (file, zone, source, left, tax) in [
+        ("fjordnett.yml", "Europe/Oslo", "CC BY 4.0", "OV_TREFASE", "--tax 25%"),
+        ("imewo.yml", "Europe/Brussels", "MIT", "night_only", "--tax 6%"),
+        ("pricelist.json", "Europe/Copenhagen", "Energinet", "GEBYR", ""),
+        ("plan.json", "Australia/Sydney", "CDR", "Pay on time", ""),
+    ] {
+        let line = format!("tariff import {folder}/{file}");
+        let text = run(&line).stdout_of_success();
+        assert!(text.starts_with("# From ") && text.contains(source), "{text}");
+        assert!(text.contains("# Not expressed: ") && text.contains(left), "{text}");
+        let answer = json(&line);
+        assert_eq!(answer["toml"], text.as_str());
+        let said = answer["left_out"].as_array().unwrap();
+        assert!(said.iter().any(|said| said.as_str().unwrap().contains(left)), "{said:?}");
+        std::fs::write(format!("{path}/tariff.toml"), &text).unwrap();
+        let exported = if text.contains("counts = \"export\"") {
+            format!("--export-consumption {path}/use.csv")
+        } else {
+            String::new()
+        };
+        let market = if text.contains(".spot]") || text.contains("spot = {f") {
+            format!("--spot {path}/market.csv --rate-vat exc")
+        } else {
+            String::new()
+        };
+        let bill = json(&format!(
+            "bill --tariff {path}/tariff.toml --consumption {path}/use.csv {exported} {market} {tax} --time-zone {zone} --from 2026-05-06 --to 2026-05-07"
+        ));
+        assert_eq!(bill["kwh"], "24", "{file}");
+    }
+    assert!(
+        run(&format!("tariff import {folder}/plan.json --time-zone Australia/Perth"))
+            .stdout_of_success()
+            .contains("Australia/Perth")
+    );
+    for (line, code, wanted) in [
+        (
+            format!("tariff import {folder}/fjordnett.yml --time-zone Europe/Oslo"),
+            2,
+            "--time-zone is of no use",
+        ),
+        (format!("tariff import {folder}/fjordnett.yml --name bedrift"), 1, "no tariff of that name"),
+        (format!("tariff import {folder}/fjordnett.yml --format csv"), 2, "csv"),
+        ("tariff import data/rates.csv".to_owned(), 1, "none of the tariffs that are known"),
+        (format!("tariff import {path}/nosuch.yml"), 1, "cannot be read"),
+    ] {
+        let refused = run(&line);
+        assert!(
+            refused.code == code && refused.stderr.contains(wanted),
+            "{line}: {} {}",
+            refused.code,
+            refused.stderr
+        );
+    }
+}
+
+/// 1 kW in every quarter of an hour of April and May 2026, by UTC.
+fn folder_of_hours() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let start = kwhen::time::parse_instant("2026-03-30T00:00:00Z").unwrap();
+    let mut text = "interval_start,interval_end,consumption\n".to_owned();
+    for quarter in 0..63_i64 * 96 {
+        let at = |quarter| kwhen::time::instant_text(start + chrono::TimeDelta::minutes(15 * quarter));
+        text.push_str(&format!("{},{},0.25\n", at(quarter), at(quarter + 1)));
+    }
+    std::fs::write(folder.path().join("use.csv"), text).unwrap();
+    std::fs::write(folder.path().join("market.csv"), "valid_from,valid_to,rate\n2026-01-01T00:00:00Z,,10\n")
+        .unwrap();
+    let path = folder.path().to_str().unwrap().to_owned();
+    (folder, path)
+}
+
+/// Bad input abroad: one message with what, where and what to do, and the code of usage (2) or of work (1).
+#[test]
+fn bad_input_abroad_is_refused_in_one_message() {
+    let tiers = "code = \"T\"\ntax = \"none\"\ntiers = { steps = [{ up_to_kwh = \"9\", rate = \"1\" }, { rate = \"2\" }] }\n";
+    let holidays = "code = \"H\"\ntax = \"none\"\nholidays = [\"2025-12-25\"]\nbands = [{ from = \"00:00\", to = \"24:00\", rate = \"1\" }, \
+        { from = \"00:00\", to = \"24:00\", days = [\"holiday\"], rate = \"2\" }]\n";
+    let currency = "code = \"C\"\ncurrency = \"EURO\"\nunit_rate = \"1\"\n";
+    let untaxed = "code = \"U\"\ntime_zone = \"Europe/Brussels\"\nunit_rate = \"1\"\n";
+    let early =
+        "code = \"E\"\nunit_rate = \"1\"\n[tax]\nrates = [{ from = \"2026-07-01\", rate = \"21%\" }]\n";
+    let netting = "code = \"N\"\ntax = \"none\"\nunit_rate = \"1\"\nnetting = { every = \"fortnight\" }\n";
+    let counts = "code = \"X\"\ntax = \"none\"\nunit_rate = \"1\"\n[[components]]\nname = \"S\"\ncounts = \"export\"\nunit_rate = \"-1\"\n";
+    let (_kept, path) = folder(
+        "Europe/Brussels",
+        &[
+            ("tiers.toml", tiers),
+            ("holidays.toml", holidays),
+            ("currency.toml", currency),
+            ("untaxed.toml", untaxed),
+            ("early.toml", early),
+            ("netting.toml", netting),
+            ("counts.toml", counts),
+            ("tokyo.toml", TOKYO),
+            ("berlin.toml", BERLIN),
+            ("plain.toml", "code = \"P\"\nunit_rate = \"1\"\n"),
+        ],
+    );
+    let common = format!("--consumption {path}/use.csv --time-zone Europe/Brussels");
+    for (line, code, wanted) in [
+        (
+            format!("bill --tariff {path}/currency.toml {common}"),
+            1,
+            vec!["currency.toml", "EURO", "did you mean EUR"],
+        ),
+        (
+            format!("bill --tariff {path}/plain.toml {common} --tax none --currency EURO"),
+            2,
+            vec!["EURO", "did you mean EUR"],
+        ),
+        (
+            format!("bill --tariff {path}/untaxed.toml {common}"),
+            1,
+            vec!["tax", "2026-05-31T22:00:00Z", "--tax 21%"],
+        ),
+        (
+            format!("bill --tariff {path}/early.toml {common}"),
+            1,
+            vec!["tax", "not known from 2026-05-31T22:00:00Z", "--tax 21%"],
+        ),
+        (
+            format!("compare --tariff {path}/tokyo.toml --tariff {path}/berlin.toml {common}"),
+            1,
+            vec!["TOKYO is in JPY and BERLIN in EUR", "convert one"],
+        ),
+        (format!("bill --tariff {path}/tiers.toml {common}"), 1, vec!["tiers.toml", "every", "\"month\""]),
+        (
+            format!("bill --tariff {path}/holidays.toml {common}"),
+            1,
+            vec!["holiday", "2026", "add its dates of that year"],
+        ),
+        (
+            format!("bill --tariff {path}/netting.toml {common}"),
+            1,
+            vec!["netting.toml", "fortnight", "month"],
+        ),
+        (
+            format!("bill --tariff {path}/counts.toml {common}"),
+            1,
+            vec!["S", "counts", "--export-consumption FILE"],
+        ),
+        (
+            format!("bill --tariff {path}/berlin.toml {common} --export-consumption {path}/use.csv"),
+            2,
+            vec!["--export-consumption is of no use", "netting"],
+        ),
+        (format!("compare --tariff {path}/counts.toml {common}"), 1, vec!["S", "--export-consumption"]),
+    ] {
+        let refused = run(&line);
+        assert_eq!(refused.code, code, "{line}: {}", refused.stderr);
+        for wanted in wanted {
+            assert!(refused.stderr.contains(wanted), "{line}: {wanted:?} in {}", refused.stderr);
+        }
+        let messages = refused.stderr.lines().filter(|line| line.starts_with("error:")).count();
+        assert!(refused.stdout.is_empty() && messages == 1, "{line}: {}", refused.stderr);
+    }
+    // By hand: 48 half-hours of 1 kWh in and out at 1 less 1.
+    let bill =
+        json(&format!("bill --tariff {path}/counts.toml {common} --export-consumption {path}/use.csv"));
+    assert_eq!((&bill["total_minor"], &bill["kwh"]), (&"0".into(), &"48".into()));
+    assert!(
+        bill["lines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|line| line["kind"] == "export" && line["net_minor"] == "-48")
+    );
+}
+
 #[test]
 fn what_money_does_not_say_of_itself_is_asked_for() {
     let plain = "code = \"PLAIN\"\nunit_rate = \"20\"\n";

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Fields whose form depends on the question: `by` is a deadline to charge and a piece of a bill, times may be asked for beside dates, and
 /// a batch reads Parquet.
-const KNOWN_FORMS: [&str; 5] = ["by", "consumption", "dispatches", "from", "rates"];
+const KNOWN_FORMS: [&str; 6] = ["by", "consumption", "dispatches", "file", "from", "rates"];
 
 #[test]
 fn the_schemas_of_the_documents_are_those_of_the_command() {

@@ -2,14 +2,15 @@
 
 use super::Page;
 use super::csv::Csv;
-use super::number::{count, kwh, plural, pounds};
+use super::number::{count, kwh, plural};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use kwhen::Money;
 use kwhen::plan::backtest::SweepRow;
-use kwhen::time::{Calendar, Span, instant_text};
+use kwhen::time::{Calendar, instant_text};
 use kwhen_app::answer::backtest::{BacktestResult, SweepDocument};
+use kwhen_app::answer::frame::Frame;
 
 /// Periods that a page lists; more are left to the machine-readable formats.
 const SHOWN_PERIODS: usize = 62;
@@ -30,7 +31,7 @@ impl Page for BacktestResult {
 
 impl Page for SweepDocument {
     fn text(&self, calendar: Calendar, palette: Palette) -> String {
-        let mut page = sweep(&self.rows, self.days, self.span, calendar, palette);
+        let mut page = sweep(&self.rows, self.days, self.frame, calendar, palette);
         page.push_str(&noted(&self.notices, palette));
         page
     }
@@ -48,11 +49,13 @@ fn page(compared: &BacktestResult, calendar: Calendar, palette: Palette) -> Stri
     let clock = Clock(calendar);
     let title = format!("Back-test, {}", clock.period(compared.frame.span));
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
+    let (currency, symbol) = (compared.frame.currency, compared.frame.currency.symbol());
+    let (cost, saved) = (format!("cost {symbol}"), format!("saved {symbol}"));
     let paying = compared.strategies.iter().any(|row| row.payback_years.is_some());
     let mut columns = vec![
         ("strategy", Align::Left),
-        ("cost £", Align::Right),
-        ("saved £", Align::Right),
+        (cost.as_str(), Align::Right),
+        (saved.as_str(), Align::Right),
         ("of the best", Align::Right),
     ];
     if paying {
@@ -63,8 +66,8 @@ fn page(compared: &BacktestResult, calendar: Calendar, palette: Palette) -> Stri
         let style = if row.name == "rolling plan" { CHOSEN } else { anstyle::Style::new() };
         let mut cells = vec![
             Cell::styled(row.name.clone(), style),
-            pounds(row.cost_minor).into(),
-            row.saving_minor.map(pounds).unwrap_or_default().into(),
+            currency.shown(row.cost_minor).into(),
+            row.saving_minor.map(|saving| currency.shown(saving)).unwrap_or_default().into(),
             row.share_of_perfect.as_deref().map(percent).unwrap_or_default().into(),
         ];
         if paying {
@@ -105,7 +108,12 @@ fn periods(compared: &BacktestResult, palette: Palette) -> String {
     for (index, period) in first.periods.iter().enumerate().take(SHOWN_PERIODS) {
         let mut cells = vec![Cell::from(period.label.clone())];
         cells.extend(compared.strategies.iter().map(|row| {
-            Cell::from(row.periods.get(index).map(|period| pounds(period.cost_minor)).unwrap_or_default())
+            Cell::from(
+                row.periods
+                    .get(index)
+                    .map(|period| compared.frame.currency.shown(period.cost_minor))
+                    .unwrap_or_default(),
+            )
         }));
         table.row(cells);
     }
@@ -117,18 +125,21 @@ fn periods(compared: &BacktestResult, palette: Palette) -> String {
     text
 }
 
-fn sweep(rows: &[SweepRow], days: i64, span: Span, calendar: Calendar, palette: Palette) -> String {
-    let title = format!("Best possible saving by size, {}", Clock(calendar).period(span));
+fn sweep(rows: &[SweepRow], days: i64, frame: Frame, calendar: Calendar, palette: Palette) -> String {
+    let title = format!("Best possible saving by size, {}", Clock(calendar).period(frame.span));
+    let (currency, symbol) = (frame.currency, frame.currency.symbol());
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
     // The tariff's name only where there are several.
     let several = rows.iter().any(|row| rows.first().is_some_and(|first| first.site != row.site));
+    let (cost, saved) = (format!("cost {symbol}"), format!("saved {symbol}"));
+    let a_year = format!("{saved} a year");
     let mut columns = vec![
         ("rates", Align::Left),
         ("kWh", Align::Right),
         ("kW", Align::Right),
-        ("cost £", Align::Right),
-        ("saved £", Align::Right),
-        ("saved £ a year", Align::Right),
+        (cost.as_str(), Align::Right),
+        (saved.as_str(), Align::Right),
+        (a_year.as_str(), Align::Right),
     ];
     if !several {
         columns.remove(0);
@@ -140,9 +151,9 @@ fn sweep(rows: &[SweepRow], days: i64, span: Span, calendar: Calendar, palette: 
         table.row(name.into_iter().chain([
             kwh(row.capacity).into(),
             row.power.to_string().into(),
-            pounds(row.cost).into(),
-            row.saving().map(pounds).unwrap_or_default().into(),
-            Cell::styled(yearly.map(pounds).unwrap_or_default(), CHOSEN),
+            currency.shown(row.cost).into(),
+            row.saving().map(|saving| currency.shown(saving)).unwrap_or_default().into(),
+            Cell::styled(yearly.map(|saving| currency.shown(saving)).unwrap_or_default(), CHOSEN),
         ]));
     }
     page.push_str(&table.render(palette));

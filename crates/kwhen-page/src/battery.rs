@@ -3,7 +3,7 @@
 use super::Page;
 use super::chart::{Mark, bars};
 use super::csv::Csv;
-use super::number::{Unit, kwh, plural, rate};
+use super::number::{Unit, kwh, per_kwh, plural, rate};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, noted};
 use super::table::{Align, Cell, Table};
 use super::timeline::{COLUMNS, columns};
@@ -58,7 +58,7 @@ fn actions(plan: &BatteryPlan, clock: Clock, palette: Palette) -> String {
         ("when", Align::Left),
         ("", Align::Left),
         ("kWh", Align::Right),
-        ("p/kWh avg", Align::Right),
+        (&format!("{} avg", per_kwh(plan.frame.currency)), Align::Right),
         ("stored after", Align::Right),
     ]);
     let moving = || plan.runs.iter().filter(|why| why.doing != Doing::Waiting);
@@ -154,7 +154,7 @@ pub(crate) fn charts(
         }
     };
     let stored = |index: usize| plan.slots.get(index).map(|slot| slot.stored_kwh.units());
-    let mut text = bars(&columns(grid, shown, rate, mark, calendar), "p/kWh", palette);
+    let mut text = bars(&columns(grid, shown, rate, mark, calendar), &per_kwh(plan.frame.currency), palette);
     text.push_str(&palette.paint(FAINT, "▲ charges, ▼ gives"));
     text.push_str("\n\n");
     text.push_str(&bars(&columns(grid, shown, stored, |_| Mark::Idle, calendar), "kWh stored", palette));

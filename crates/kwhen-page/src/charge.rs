@@ -2,13 +2,14 @@
 
 use super::Page;
 use super::csv::Csv;
-use super::number::{kwh, pence, plural, rate};
+use super::number::{Unit, kwh, per_kwh, plural, rate};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use super::windows::chart;
 use kwhen::Energy;
 use kwhen::plan::charge::{ChargeComparison, ChargeDecision, ChargePlan};
+use kwhen::quantity::Currency;
 use kwhen::time::{Calendar, Span, instant_text};
 use kwhen_app::answer::charge::Charge;
 
@@ -34,21 +35,22 @@ fn page(found: &Charge, calendar: Calendar, palette: Palette) -> String {
     let clock = Clock(calendar);
     let prices = &found.prices;
     let plan = &found.plan;
+    let currency = found.frame.currency;
     let title = format!("Charge {} kWh, {}", kwh(plan.kwh), clock.dated_range(found.frame.span));
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
     if let Some(reason) = &plan.reason {
         page.push_str(&format!("{}\n\n", palette.paint(WARNING, &format!("Not all of it: {reason}."))));
     }
     if !plan.blocks.is_empty() {
-        page.push_str(&blocks(plan, clock, palette));
+        page.push_str(&blocks(plan, currency, clock, palette));
         page.push('\n');
         let spans: Vec<Span> = plan.blocks.iter().map(|block| block.span).collect();
         page.push_str(&chart(prices, &spans, Some(found.frame.span), calendar, palette));
         page.push('\n');
     }
-    page.push_str(&comparison(plan, palette));
+    page.push_str(&comparison(plan, currency, palette));
     if !found.frontier.is_empty() {
-        page.push_str(&format!("\n{}", frontier(&found.frontier, palette)));
+        page.push_str(&format!("\n{}", frontier(&found.frontier, currency, palette)));
     }
     if let Some(answer) = &found.why_not {
         let when = clock.short(answer.at);
@@ -56,19 +58,20 @@ fn page(found: &Charge, calendar: Calendar, palette: Palette) -> String {
         page.push_str(&format!("\nWhy not {when}? {message}.\n"));
     }
     if let Some(kept) = &found.comparison {
-        page.push_str(&format!("\n{}\n", stability(kept)));
+        page.push_str(&format!("\n{}\n", stability(kept, currency)));
     }
     page.push_str(&noted(plan.remarks.iter().chain(found.notices.others()), palette));
     page
 }
 
-pub(crate) fn blocks(plan: &ChargePlan, clock: Clock, palette: Palette) -> String {
+pub(crate) fn blocks(plan: &ChargePlan, currency: Currency, clock: Clock, palette: Palette) -> String {
+    let unit = Unit::minor(currency);
     let mut table = Table::new(&[
         ("when", Align::Left),
         ("kW", Align::Right),
         ("kWh", Align::Right),
-        ("p/kWh avg", Align::Right),
-        ("pence", Align::Right),
+        (&format!("{} avg", per_kwh(currency)), Align::Right),
+        (unit.name(), Align::Right),
     ]);
     for block in &plan.blocks {
         let average = super::number::average(block.cost_minor, block.kwh);
@@ -77,7 +80,7 @@ pub(crate) fn blocks(plan: &ChargePlan, clock: Clock, palette: Palette) -> Strin
             format!("{:.2}", block.kw).into(),
             kwh(block.kwh).into(),
             average.map(rate).unwrap_or_default().into(),
-            pence(block.cost_minor).into(),
+            unit.show(block.cost_minor).into(),
         ]);
     }
     if plan.blocks.len() > 1 {
@@ -87,14 +90,15 @@ pub(crate) fn blocks(plan: &ChargePlan, clock: Clock, palette: Palette) -> Strin
             String::new().into(),
             kwh(plan.kwh).into(),
             plan.average_minor_per_kwh.map(rate).unwrap_or_default().into(),
-            pence(plan.cost_minor).into(),
+            unit.show(plan.cost_minor).into(),
         ]);
     }
     table.render(palette)
 }
 
 /// What the plan is better than.
-pub(crate) fn comparison(plan: &ChargePlan, palette: Palette) -> String {
+pub(crate) fn comparison(plan: &ChargePlan, currency: Currency, palette: Palette) -> String {
+    let unit = Unit::minor(currency);
     let facts: Vec<String> = [
         (plan.at_once_minor, plan.saving_against_at_once(), "At once"),
         (plan.at_average_minor, plan.saving_against_average(), "At the average rate"),
@@ -103,7 +107,7 @@ pub(crate) fn comparison(plan: &ChargePlan, palette: Palette) -> String {
     .filter_map(|(cost, saving, what)| {
         let saving = saving?;
         let (by, how) = if saving.is_negative() { (-saving, "less") } else { (saving, "more") };
-        Some(format!("{what}: {} p, {} p {how}", pence(cost?), pence(by)))
+        Some(format!("{what}: {}, {} {how}", unit.said(cost?), unit.said(by)))
     })
     .collect();
     if facts.is_empty() || plan.kwh == Energy::ZERO {
@@ -120,11 +124,12 @@ pub(crate) fn comparison(plan: &ChargePlan, palette: Palette) -> String {
     text
 }
 
-fn frontier(plans: &[ChargePlan], palette: Palette) -> String {
+fn frontier(plans: &[ChargePlan], currency: Currency, palette: Palette) -> String {
+    let unit = Unit::minor(currency);
     let mut table = Table::new(&[
         ("starts", Align::Right),
         ("kWh", Align::Right),
-        ("pence", Align::Right),
+        (unit.name(), Align::Right),
         ("above least", Align::Right),
     ]);
     let least = plans.last().map(|plan| plan.cost_minor);
@@ -134,22 +139,19 @@ fn frontier(plans: &[ChargePlan], palette: Palette) -> String {
         table.row([
             plan.starts.to_string().into(),
             kwh(plan.kwh).into(),
-            pence(plan.cost_minor).into(),
-            above.map(|above| format!("+{}", pence(above))).unwrap_or_default().into(),
+            unit.show(plan.cost_minor).into(),
+            above.map(|above| format!("+{}", unit.show(above))).unwrap_or_default().into(),
         ]);
     }
     table.render(palette)
 }
 
-fn stability(kept: &ChargeComparison) -> String {
-    let costs = kept.keeping_costs_minor.map(pence).unwrap_or_default();
+fn stability(kept: &ChargeComparison, currency: Currency) -> String {
+    let unit = Unit::minor(currency);
+    let costs = kept.keeping_costs_minor.map(|money| unit.said(money)).unwrap_or_default();
     match kept.decision {
-        ChargeDecision::Keep => {
-            format!("The plan in force is kept; that costs {costs} p more than the best.")
-        }
-        ChargeDecision::Change => {
-            format!("The plan in force is replaced: keeping it would cost {costs} p more.")
-        }
+        ChargeDecision::Keep => format!("The plan in force is kept; that costs {costs} more than the best."),
+        ChargeDecision::Change => format!("The plan in force is replaced: keeping it would cost {costs} more."),
         ChargeDecision::Replace => {
             "The plan in force no longer does what is asked for, and is replaced.".to_owned()
         }

@@ -47,9 +47,9 @@ pub fn text(demo: &Demo, calendar: Calendar, report: Option<&Path>, palette: Pal
     }
     page.push('\n');
     section(&mut page, 3, "The car: 24 kWh by 07:00, at up to 7.4 kW", palette);
-    page.push_str(&charge_page::blocks(&demo.charge.plan, clock, palette));
+    page.push_str(&charge_page::blocks(&demo.charge.plan, demo.charge.frame.currency, clock, palette));
     page.push('\n');
-    page.push_str(&charge_page::comparison(&demo.charge.plan, palette));
+    page.push_str(&charge_page::comparison(&demo.charge.plan, demo.charge.frame.currency, palette));
     page.push('\n');
     section(&mut page, 4, "A battery of 10 kWh and 5 kW, with panels on the roof", palette);
     page.push_str(&battery_page::money(&demo.battery, palette));

@@ -8,6 +8,7 @@ use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use kwhen::Money;
 use kwhen::plan::battery::Doing;
+use kwhen::quantity::Currency;
 use kwhen::time::{Calendar, instant_text};
 use kwhen_app::answer::fleet::FleetPlan;
 
@@ -68,7 +69,7 @@ fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
     let open = (!document.proven).then(|| {
         format!(
             "the plan may be up to {} dearer than the best; a longer --budget looks further",
-            share(document.gap_minor, document.cost_minor)
+            share(document.gap_minor, document.cost_minor, document.frame.currency)
         )
     });
     page.push_str(&noted(document.notices.others().iter().chain(&open), palette));
@@ -80,11 +81,12 @@ fn counted(devices: usize) -> String {
 }
 
 /// A gap beside what the plan costs, such as `12.85 p (3.9 %)`; without a per cent beside nothing.
-fn share(gap: Money, of: Money) -> String {
+fn share(gap: Money, of: Money, currency: Currency) -> String {
+    let minor = currency.minor();
     let thousandths = gap.units().checked_mul(1_000).and_then(|gap| gap.checked_div(of.units().abs()));
     match thousandths {
-        Some(share) => format!("{gap:.4} p ({}.{} %)", share / 10, share % 10),
-        None => format!("{gap:.4} p"),
+        Some(share) => format!("{gap:.4} {minor} ({}.{} %)", share / 10, share % 10),
+        None => format!("{gap:.4} {minor}"),
     }
 }
 

@@ -90,6 +90,7 @@ impl Paged for Answer {
             Self::Reconciled(answer) => answer,
             Self::Tariffs(answer) => answer,
             Self::Explained(answer) => answer.as_ref(),
+            Self::TariffImported(answer) => answer.as_ref(),
             Self::Windows(answer) => answer.as_ref(),
             Self::Charge(answer) => answer.as_ref(),
             Self::Battery(answer) => answer.as_ref(),

@@ -27,6 +27,21 @@ impl Unit {
         if is_small { Self::Minor(currency) } else { Self::Major(currency) }
     }
 
+    /// The minor unit; whole ones of a currency that has none smaller.
+    pub const fn minor(currency: Currency) -> Self {
+        if currency.minor_digits() == 0 { Self::Major(currency) } else { Self::Minor(currency) }
+    }
+
+    /// An amount with its unit, in a sentence: `12.34 p`, `€12.34`.
+    pub fn said(self, money: Money) -> String {
+        match self {
+            Self::Major(_) => self.show(money),
+            Self::Minor(currency) | Self::MinorTo(currency, _) => {
+                format!("{} {}", self.show(money), currency.minor())
+            }
+        }
+    }
+
     /// The column's heading.
     pub fn name(self) -> &'static str {
         match self {
@@ -48,6 +63,11 @@ impl Unit {
 /// The minor unit as a heading: `pence`, `ct`.
 fn minor_name(currency: Currency) -> &'static str {
     if currency == Currency::GBP { "pence" } else { currency.minor() }
+}
+
+/// What unit rates are in: `p/kWh`, `ct/kWh`.
+pub fn per_kwh(currency: Currency) -> String {
+    format!("{}/kWh", currency.minor())
 }
 
 /// Pence to two decimals: `1,234.56`.

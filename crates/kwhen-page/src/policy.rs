@@ -2,7 +2,7 @@
 
 use super::Page;
 use super::csv::Csv;
-use super::number::{kwh, rate};
+use super::number::{kwh, per_kwh, rate};
 use super::style::Palette;
 use super::table::{Align, Table};
 use super::when::Clock;
@@ -65,7 +65,7 @@ impl Page for ValueDocument {
             ("at the start of", Align::Left),
             ("stored from", Align::Right),
             ("to kWh", Align::Right),
-            ("worth p/kWh", Align::Right),
+            (&format!("worth {}", per_kwh(self.frame.currency)), Align::Right),
         ]);
         let mut before = None;
         for entry in &self.value {

@@ -11,7 +11,7 @@ use kwhen_app::answer::reconcile::Reconciled;
 
 impl Page for Reconciled {
     fn text(&self, calendar: Calendar, palette: Palette) -> String {
-        let mut page = table(&self.reconciliation, Clock(calendar), palette);
+        let mut page = table(&self.reconciliation, self.currency.minor(), Clock(calendar), palette);
         page.push_str(&noted(&self.notes, palette));
         page
     }
@@ -32,7 +32,7 @@ fn kind(line: &ReconciledLine) -> String {
         .unwrap_or_default()
 }
 
-fn table(found: &Reconciliation, clock: Clock, palette: Palette) -> String {
+fn table(found: &Reconciliation, minor: &str, clock: Clock, palette: Palette) -> String {
     let title = format!("Statement reconciled, {}", clock.period(found.period));
     let mut page = format!(
         "{}\n{}\n\n",
@@ -42,9 +42,9 @@ fn table(found: &Reconciliation, clock: Clock, palette: Palette) -> String {
     let mut table = Table::new(&[
         ("line", Align::Right),
         ("", Align::Left),
-        ("stated p", Align::Right),
-        ("computed p", Align::Right),
-        ("differs by p", Align::Right),
+        (&format!("stated {minor}"), Align::Right),
+        (&format!("computed {minor}"), Align::Right),
+        (&format!("differs by {minor}"), Align::Right),
         ("agrees under", Align::Left),
     ]);
     for line in &found.lines {

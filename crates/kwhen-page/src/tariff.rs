@@ -6,6 +6,7 @@ use super::style::{FAINT, Palette, TITLE};
 use super::table::{Align, Table};
 use super::when::Clock;
 use kwhen::UnitRate;
+use kwhen::tariff::Imported;
 use kwhen::time::{Calendar, instant_text};
 use kwhen_app::answer::tariff::{Explained, Shown};
 
@@ -26,6 +27,17 @@ impl Page for Explained {
     }
 
     /// A code has no rows.
+    fn csv(&self) -> String {
+        String::new()
+    }
+}
+
+impl Page for Imported {
+    fn text(&self, _: Calendar, _: Palette) -> String {
+        self.toml.clone()
+    }
+
+    /// A definition has no rows.
     fn csv(&self) -> String {
         String::new()
     }

@@ -3,7 +3,7 @@
 use super::Page;
 use super::chart::{Mark, bars};
 use super::csv::Csv;
-use super::number::{count, plural, rate};
+use super::number::{count, per_kwh, plural, rate};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
 use super::timeline::columns;
@@ -56,7 +56,7 @@ fn table(found: &Cheapest, clock: Clock, palette: Palette) -> String {
     let mut table = Table::new(&[
         ("", Align::Right),
         ("when", Align::Left),
-        ("p/kWh avg", Align::Right),
+        (&format!("{} avg", per_kwh(found.frame.currency)), Align::Right),
         (if found.windows.len() > 1 { "above best" } else { "" }, Align::Right),
     ]);
     let best = found.windows.first();
@@ -84,7 +84,7 @@ fn answers(found: &Cheapest, clock: Clock, palette: Palette) -> String {
     if let Some(best) = found.frontier.last() {
         let mut table = Table::new(&[
             ("starts", Align::Right),
-            ("p/kWh avg", Align::Right),
+            (&format!("{} avg", per_kwh(found.frame.currency)), Align::Right),
             ("above best", Align::Right),
         ]);
         for window in &found.frontier {
@@ -99,20 +99,21 @@ fn answers(found: &Cheapest, clock: Clock, palette: Palette) -> String {
         text.push_str(&format!("\n{}", table.render(palette)));
     }
     if let Some(statistics) = &found.statistics {
-        text.push_str(&format!("\n{}", facts(statistics, palette)));
+        text.push_str(&format!("\n{}", facts(statistics, &per_kwh(found.frame.currency), palette)));
     }
     if let Some(answer) = &found.why_not {
         let message = answer.message.split_once(": ").map_or(answer.message.as_str(), |(_, message)| message);
         text.push_str(&format!("\nWhy not {}? {message}.\n", clock.short(answer.start)));
     }
     if let Some(kept) = &found.comparison {
+        let unit = per_kwh(found.frame.currency);
         let costs = kept.keeping_costs_minor_per_kwh.map(rate).unwrap_or_default();
         let said = match kept.decision {
             WindowDecision::Keep => {
-                format!("The plan in force is kept; that costs {costs} p/kWh more than the best.")
+                format!("The plan in force is kept; that costs {costs} {unit} more than the best.")
             }
             WindowDecision::Change => {
-                format!("The plan in force is replaced: keeping it would cost {costs} p/kWh more.")
+                format!("The plan in force is replaced: keeping it would cost {costs} {unit} more.")
             }
             WindowDecision::Replace | WindowDecision::Nothing => {
                 "The plan in force no longer does what is asked for, and is replaced.".to_owned()
@@ -124,8 +125,8 @@ fn answers(found: &Cheapest, clock: Clock, palette: Palette) -> String {
 }
 
 /// What the rates look like.
-fn facts(statistics: &Statistics, palette: Palette) -> String {
-    let mut table = Table::new(&[("the rates", Align::Left), ("p/kWh", Align::Right)]);
+fn facts(statistics: &Statistics, unit: &str, palette: Palette) -> String {
+    let mut table = Table::new(&[("the rates", Align::Left), (unit, Align::Right)]);
     for quantile in &statistics.quantiles {
         table.row([
             format!("{} % of slots are at or below", quantile.percent).into(),
@@ -154,7 +155,9 @@ fn facts(statistics: &Statistics, palette: Palette) -> String {
 fn comparison(found: &Cheapest, prices: &SlotPrices, palette: Palette) -> String {
     let minutes = prices.grid().slot_length().minutes();
     let slots = if minutes == 30 { "half-hour".to_owned() } else { format!("{minutes}-minute slot") };
-    let mean = found.mean_minor_per_kwh.map(|mean| format!("{} p/kWh on average", rate(mean)));
+    let mean = found
+        .mean_minor_per_kwh
+        .map(|mean| format!("{} {} on average", rate(mean), per_kwh(found.frame.currency)));
     let worst = found.worst.as_ref().map(|worst| {
         let what = if found.for_export { "cheapest" } else { "dearest" };
         format!("{} at the {what} time", rate(worst.average_minor_per_kwh))
@@ -206,7 +209,7 @@ pub(crate) fn chart(
         let chosen = blocks.iter().any(|block| block.intersection(span).is_some());
         if chosen { Mark::Takes } else { Mark::Idle }
     };
-    bars(&columns(prices.grid(), shown, value, mark, calendar), "p/kWh", palette)
+    bars(&columns(prices.grid(), shown, value, mark, calendar), &per_kwh(prices.currency()), palette)
 }
 
 fn rows(found: &Cheapest) -> String {

@@ -71,7 +71,7 @@ pub(crate) fn backtest(
     let timer: LocalBand = history.timer.parse().or_raise()?;
     let mut test = Backtest::new(&battery, &site.site, &wanted)
         .in_calendar(calendar)
-        .published((!history.all_rates_known).then(Publication::agile));
+        .published((!history.all_rates_known).then(|| Publication::day_ahead(&calendar)));
     if let Some(slots) = history.look_ahead_slots {
         test = test.looking_ahead(slots);
     }

@@ -8,6 +8,8 @@ use crate::readings::Readings;
 use kwhen::plan::battery::{self as engine, Action, Battery, Doing};
 use kwhen::plan::fleet::{Fleet, FleetDevice};
 use kwhen::plan::{Power, slots_over};
+use kwhen::quantity::Currency;
+use kwhen::tariff::Country;
 use kwhen::time::{Grid, SlotLength};
 use kwhen::{Energy, UnitRate};
 use kwhen_app::answer::battery::Slot;
@@ -177,7 +179,10 @@ impl Dispatch {
 
     /// Why each run of slots does what it does.
     fn explain(&self, zone: &str) -> PyResult<String> {
-        let reasons = self.dispatch.explain(&self.battery, &self.site, &calendar(zone)?);
+        let calendar = calendar(zone)?;
+        let currency = Country::of_clock(&calendar).map_or(Currency::NONE, Country::currency);
+        let site = self.site.clone().paid_in(currency);
+        let reasons = self.dispatch.explain(&self.battery, &site, &calendar);
         let documents: Vec<Value> = reasons
             .iter()
             .map(|reason| {

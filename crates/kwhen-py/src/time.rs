@@ -58,8 +58,8 @@ pub(crate) fn cut(zone: &str, kind: &str, during: Seconds) -> PyResult<Vec<(Seco
     Ok(periods.into_iter().map(|period| (seconds(period.span), period.label)).collect())
 }
 
-/// Up to when Agile rates are known at an instant.
+/// Up to when the day-ahead prices of those who go by a clock are known at an instant.
 #[pyfunction]
-pub(crate) fn known_until(now: i64) -> PyResult<i64> {
-    Ok(Publication::agile().known_until(instant(now)?).or_raise()?.timestamp())
+pub(crate) fn known_until(zone: &str, now: i64) -> PyResult<i64> {
+    Ok(Publication::day_ahead(&calendar(zone)?).known_until(instant(now)?).or_raise()?.timestamp())
 }

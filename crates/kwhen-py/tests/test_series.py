@@ -179,4 +179,7 @@ def test_equality_and_zones():
     assert kwhen.RateSeries.flat("20.0") == kwhen.RateSeries.flat(20) != kwhen.RateSeries.flat(21)
     assert kwhen.local_days("2026-10-25")[0][0].duration == timedelta(hours=25)
     assert kwhen.local_days("2026-10-25", time_zone=ZoneInfo("Asia/Tokyo"))[0][0].duration == timedelta(hours=24)
-    assert kwhen.rates_known_until(datetime(2026, 7, 1, 12, tzinfo=timezone.utc)) == utc(2026, 7, 1, 22)
+    noon = datetime(2026, 7, 1, 12, tzinfo=timezone.utc)
+    assert kwhen.rates_known_until(noon) == utc(2026, 7, 1, 22)
+    assert kwhen.rates_known_until(noon, time_zone="Europe/Berlin") == utc(2026, 7, 2, 22)
+    assert kwhen.rates_known_until(noon, time_zone="Asia/Tokyo") == utc(2026, 7, 2, 15)

@@ -26,6 +26,7 @@ fn case(name: &str) -> Value {
 struct Worked {
     calendar: Calendar,
     consumption: Consumption,
+    exported: Option<Consumption>,
     spot: Option<RateSeries>,
     period: Span,
     options: BillOptions,
@@ -55,6 +56,16 @@ impl Worked {
             })
             .collect();
         let consumption = Consumption::on_slots(grid, &values).unwrap();
+        let exported = case["exported"].as_object().map(|sold| {
+            let of = |field: &str| sold[field].as_i64().unwrap();
+            let sold = |slot: kwhen::time::Slot| {
+                let hour = i64::from(chrono::Timelike::hour(&calendar.local(slot.span.from())));
+                let open = (of("from_hour")..of("to_hour")).contains(&hour);
+                let wh = if open { (4_271 * slot.index as i64 + 7) % of("modulus") } else { 0 };
+                Some(Energy::from_units(wh * 100_000).unwrap())
+            };
+            Consumption::on_slots(grid, &grid.slots().map(sold).collect::<Vec<_>>()).unwrap()
+        });
         let spot = case["spot"].as_object().map(|spot| {
             let start = chrono::DateTime::from_timestamp(spot["start"].as_i64().unwrap(), 0).unwrap();
             let count = usize::try_from(spot["count"].as_u64().unwrap()).unwrap();
@@ -69,6 +80,7 @@ impl Worked {
         Self {
             calendar,
             consumption,
+            exported,
             spot,
             period: Span::new(at(&case["from"]), at(&case["to"])).unwrap(),
             options: BillOptions { calendar, rate_in_slot, ..BillOptions::default() },
@@ -82,7 +94,13 @@ impl Worked {
 
     fn bill(&self, definition: &Value, grouping: Option<PeriodKind>) -> kwhen::Result<Bill> {
         let options = BillOptions { grouping: grouping.map(Grouping::Periods), ..self.options.clone() };
-        self.tariff(definition)?.bill(&self.consumption, self.period, &[], &options)
+        self.tariff(definition)?.bill_both(
+            &self.consumption,
+            self.exported.as_ref(),
+            self.period,
+            &[],
+            &options,
+        )
     }
 }
 
@@ -187,6 +205,67 @@ fn paris_has_days_of_colours_from_six_to_six() {
 #[test]
 fn vienna_pays_at_least_so_much_a_month() {
     check("vienna-minimum");
+}
+
+#[test]
+fn madrids_credit_for_a_month_is_at_most_its_energy() {
+    let bill = check("madrid-surplus");
+    let lost: Vec<_> =
+        bill.lines.iter().filter(|line| line.description.contains("above what energy costs")).collect();
+    assert_eq!(lost.len(), 1, "{:?}", bill.lines);
+    assert!(lost[0].description.ends_with("in the month from 2026-04-01"), "{:?}", lost[0]);
+}
+
+#[test]
+fn amsterdam_sets_a_year_off_by_register_and_pays_by_scale() {
+    let bill = check("amsterdam-netting");
+    assert!(bill.lines.iter().any(|line| line.description.starts_with("Terugleverkosten, ")));
+}
+
+#[test]
+fn sydney_pays_for_exports_above_a_free_amount() {
+    check("sydney-two-way");
+}
+
+#[test]
+fn athens_sets_off_by_day_and_by_month() {
+    check("athens-netting-day");
+    check("athens-netting-month");
+}
+
+#[test]
+fn exported_energy_is_given_whole_or_the_bill_is_refused() {
+    let case = case("madrid-surplus");
+    let mut worked = Worked::of(&case);
+    let exported = worked.exported.take().unwrap();
+    let refused = |worked: &Worked| worked.bill(&case["tariff"], None).unwrap_err().to_string();
+    assert!(refused(&worked).contains("--export-consumption"), "{}", refused(&worked));
+    let mut slots: Vec<_> = exported.iter().collect();
+    slots[30] = None;
+    worked.exported = Some(Consumption::on_slots(*exported.grid(), &slots).unwrap());
+    assert!(refused(&worked).contains("exported energy is not"), "{}", refused(&worked));
+    let quarter = Grid::covering(worked.period, SlotLength::from_minutes(15).unwrap()).unwrap();
+    worked.exported = Some(Consumption::constant(quarter, "1".parse().unwrap()));
+    assert!(refused(&worked).contains("slots of one length"), "{}", refused(&worked));
+    // A scale goes by a whole period.
+    let amsterdam = self::case("amsterdam-netting");
+    let mut cut = Worked::of(&amsterdam);
+    let grid = *cut.consumption.grid();
+    let part = |of: &Consumption| {
+        let slots: Vec<_> = of.iter().take(4_000).collect();
+        Consumption::on_slots(grid.part(0..4_000), &slots).unwrap()
+    };
+    cut.consumption = part(&cut.consumption);
+    cut.exported = cut.exported.as_ref().map(part);
+    cut.period = grid.part(0..2_000).span().unwrap();
+    let error = cut.bill(&amsterdam["tariff"], None).unwrap_err().to_string();
+    assert!(error.contains("expected_kwh"), "{error}");
+    let mut expected = amsterdam["tariff"].clone();
+    expected["components"][1]["scale"]["expected_kwh"] = json!("1500");
+    let bill = cut.bill(&expected, None).unwrap();
+    // By hand: 83 whole days and 8 hours begin 84 of 365 days: 9900 x 84 / 365.
+    let cost = bill.lines.iter().find(|line| line.description.starts_with("Terugleverkosten")).unwrap();
+    assert_eq!(cost.net_minor.to_string(), "2278.35616438356164383562");
 }
 
 #[test]

@@ -87,9 +87,30 @@ def year_days(year):
     return (date(year + 1, 1, 1) - date(year, 1, 1)).days
 
 
-def case(name, meter, slots, tariff, kinds, tax, spot_grid=None, options=None, by_month=True):
+def exported(metered, modulus, opens=9, closes=17):
+    """Exported energy of each slot: (4271 i + 7) mod M Wh between two hours of the clock, else none."""
+    return [F((4271 * place + 7) % modulus, 1000) if opens <= slot[1].hour < closes else F(0) for place, slot in enumerate(metered.slots)]
+
+
+def set_off(bought, sold, key):
+    """Takes what both have within each key off both, the first first."""
+    both = defaultdict(lambda: [F(0), F(0)])
+    for place in range(len(bought)):
+        both[key(place)][0] += bought[place]
+        both[key(place)][1] += sold[place]
+    left = {name: [min(sums), min(sums)] for name, sums in both.items()}
+    bought, sold = list(bought), list(sold)
+    for side, values in enumerate((bought, sold)):
+        for place in range(len(values)):
+            off = min(values[place], left[key(place)][side])
+            left[key(place)][side] -= off
+            values[place] -= off
+    return bought, sold
+
+
+def case(name, meter, slots, tariff, kinds, tax, spot_grid=None, options=None, by_month=True, kwh=None, sold=None):
     """`kinds`: for each kind of line, amounts by the slot or month that bears them, without tax."""
-    kwh = sum(slot[2] for slot in slots)
+    kwh = sum(slot[2] for slot in slots) if kwh is None else kwh
     net = sum(sum(amounts.values()) for amounts in kinds.values())
     untaxed = sum(sum(amounts.values()) for kind, amounts in kinds.items() if kind.endswith("*"))
     vat = (net - untaxed) * tax
@@ -103,6 +124,7 @@ def case(name, meter, slots, tariff, kinds, tax, spot_grid=None, options=None, b
     return name, {
         "zone": str(meter.zone),
         "readings": {"first": meter.first.isoformat(), "day_after_last": meter.last.isoformat(), "slot_minutes": meter.minutes, "modulus": meter.modulus},
+        **({"exported": sold} if sold else {}),
         "spot": spot_grid,
         "from": slots[0][1].date().isoformat(),
         "to": (slots[-1][1].date() + timedelta(days=1)).isoformat(),
@@ -471,6 +493,118 @@ def minimum():
     return case("vienna-minimum", metered, metered.slots, tariff, {"energy": energy, "minimum": raised}, F(20, 100), options={"small_in_month": 2, "small_by": 400})
 
 
+def summed(metered, values, price=lambda place: F(1)):
+    """By month, without the months in which there is nothing."""
+    amounts = defaultdict(F)
+    for place, slot in enumerate(metered.slots):
+        amounts[month(slot[1])] += values[place] * price(place)
+    return amounts
+
+
+def madrid():
+    """Spain: what is exported in an hour is paid for, and a month's credit is at most what the month's energy costs; nothing is carried on."""
+    metered = meter("Europe/Madrid", "2026-02-10", "2026-06-01", 60, 907)
+    metered.slots = [(second, local, kwh / 16 if local.month == 4 else kwh) for second, local, kwh in metered.slots]
+    use = [slot[2] for slot in metered.slots]
+    sold = exported(metered, 1201)
+    use, sold = set_off(use, sold, lambda place: place)
+    peak = lambda place: metered.slots[place][1].weekday() < 5 and 10 <= metered.slots[place][1].hour < 14
+    energy = summed(metered, use, lambda place: F("18.4") if peak(place) else F("11.2"))
+    credit = summed(metered, sold, lambda place: F("-7"))
+    lost = {key: -(energy[key] + credit[key]) for key in credit if energy[key] + credit[key] < 0}
+    days = ["monday", "tuesday", "wednesday", "thursday", "friday"]
+    tariff = {
+        "code": "EXCEDENTES", "currency": "EUR", "tax": "10%", "netting": {"every": "slot"},
+        "bands": [
+            {"name": "peak", "from": "10:00", "to": "14:00", "days": days, "rate": "18.4"},
+            {"name": "other", "from": "14:00", "to": "10:00", "days": days, "rate": "11.2"},
+            {"name": "weekend", "from": "00:00", "to": "00:00", "days": ["saturday", "sunday"], "rate": "11.2"},
+        ],
+        "components": [{"name": "Excedentes", "counts": "export", "unit_rate": "-7", "not_below_zero": "month"}],
+    }
+    assert lost and len(lost) < len(credit)
+    kinds = {"energy": energy, "export": {key: credit[key] + lost.get(key, F(0)) for key in credit}}
+    return case("madrid-surplus", metered, metered.slots, tariff, kinds, F(10, 100), options={"small_in_month": 4, "small_by": 16}, kwh=sum(use), sold={"modulus": 1201, "from_hour": 9, "to_hour": 17})
+
+
+def amsterdam():
+    """The Netherlands: a year's export is set off by register, the rest is paid for; feed-in costs go by all that the year exported."""
+    metered = meter("Europe/Amsterdam", "2025-01-01", "2026-01-01", 60, 997)
+    gross = [slot[2] for slot in metered.slots]
+    all_sold = exported(metered, 1499)
+    low = lambda place: metered.slots[place][1].weekday() >= 5 or not 7 <= metered.slots[place][1].hour < 23
+    use, sold = set_off(gross, all_sold, low)
+    energy = summed(metered, use, lambda place: F("24.1") if low(place) else F("29.3"))
+    steps = [(500, "3600"), (1500, "9900"), (2500, "20100"), (None, "35000")]
+    cost = next(F(amount) for edge, amount in steps if edge is None or sum(all_sold) <= edge)
+    days = ["monday", "tuesday", "wednesday", "thursday", "friday"]
+    tariff = {
+        "code": "SALDEREN", "currency": "EUR", "tax": "21%", "netting": {"every": "year", "by_rate": True},
+        "bands": [
+            {"name": "normal", "from": "07:00", "to": "23:00", "days": days, "rate": "29.3"},
+            {"name": "low", "from": "23:00", "to": "07:00", "days": days, "rate": "24.1"},
+            {"name": "weekend", "from": "00:00", "to": "00:00", "days": ["saturday", "sunday"], "rate": "24.1"},
+        ],
+        "components": [
+            {"name": "Terugleververgoeding", "counts": "export", "unit_rate": "-5.5", "tax": "none"},
+            {
+                "name": "Terugleverkosten", "counts": "whole-export",
+                "scale": {"every": "year", "steps": [{"up_to_kwh": str(edge), "amount": amount} if edge else {"amount": amount} for edge, amount in steps]},
+            },
+        ],
+    }
+    kinds = {"energy": energy, "export*": summed(metered, sold, lambda place: F("-5.5")), "fee": {(2025, 1): cost}}
+    return case("amsterdam-netting", metered, metered.slots, tariff, kinds, F(21, 100), kwh=sum(use), sold={"modulus": 1499, "from_hour": 9, "to_hour": 17})
+
+
+def sydney():
+    """Australia: exports between ten and three are charged above 6.85 kWh a day, counted by month, and rewarded in the evening; the clock goes back."""
+    metered = meter("Australia/Sydney", "2026-03-01", "2026-05-01", 30, 601)
+    all_sold = exported(metered, 2003, 9, 19)
+    charged, used = [], defaultdict(F)
+    for place, slot in enumerate(metered.slots):
+        key = month(slot[1])
+        limit = F("6.85") * month_days(*key)
+        energy = all_sold[place] if 10 <= slot[1].hour < 15 else F(0)
+        charged.append(max(F(0), used[key] + energy - limit) - max(F(0), used[key] - limit))
+        used[key] += energy
+    evening = [energy if 16 <= slot[1].hour < 21 else F(0) for energy, slot in zip(all_sold, metered.slots)]
+    tariff = {
+        "code": "TWO-WAY", "currency": "AUD", "tax": {"rate": "10%", "name": "GST"}, "unit_rate": "33.4",
+        "components": [
+            {"name": "Export charge", "counts": "export", "unit_rate": "1.23", "hours": [{"from": "10:00", "to": "15:00"}], "portion": {"every": "month", "from_kwh": "6.85", "per_day": True}},
+            {"name": "Export reward", "counts": "export", "unit_rate": "-2.37", "hours": [{"from": "16:00", "to": "21:00"}]},
+        ],
+    }
+    assert sum(charged) > 0
+    export = summed(metered, [a * F("1.23") - b * F("2.37") for a, b in zip(charged, evening)])
+    kinds = {"energy": summed(metered, [slot[2] for slot in metered.slots], lambda place: F("33.4")), "export": export}
+    return case("sydney-two-way", metered, metered.slots, tariff, kinds, F(10, 100), sold={"modulus": 2003, "from_hour": 9, "to_hour": 19})
+
+
+def athens(every):
+    """Exported energy is set off within each day or month, whatever the rate; a grid fee goes by all that is imported, a levy by the net."""
+    metered = meter("Europe/Athens", "2026-03-10", "2026-04-20", 60, 809)
+    gross, all_sold = [slot[2] for slot in metered.slots], exported(metered, 1601)
+    key = lambda place: metered.slots[place][1].date() if every == "day" else month(metered.slots[place][1])
+    use, sold = set_off(gross, all_sold, key)
+    night = lambda place: inside(metered.slots[place][1], "23:00", "07:00")
+    tariff = {
+        "code": "NET", "currency": "EUR", "tax": "6%", "netting": {"every": every},
+        "bands": [{"from": "23:00", "to": "07:00", "rate": "12.5"}, {"from": "07:00", "to": "23:00", "rate": "17.9"}],
+        "components": [
+            {"name": "Grid", "unit_rate": "3.1", "counts": "whole-import"},
+            {"name": "Levy", "kind": "tax", "unit_rate": "1.7"},
+        ],
+    }
+    kinds = {
+        "energy": summed(metered, use, lambda place: F("12.5") if night(place) else F("17.9")),
+        "grid_fee": summed(metered, gross, lambda place: F("3.1")),
+        "energy_tax": summed(metered, use, lambda place: F("1.7")),
+    }
+    return case(f"athens-netting-{every}", metered, metered.slots, tariff, kinds, F(6, 100), kwh=sum(use), sold={"modulus": 1601, "from_hour": 9, "to_hour": 17}, by_month=every == "day")
+
+
 def main():
     cases = [
         berlin("berlin-spring", "2026-03-20", "2026-04-10"),
@@ -484,6 +618,11 @@ def main():
         melbourne(),
         paris(),
         minimum(),
+        madrid(),
+        amsterdam(),
+        sydney(),
+        athens("day"),
+        athens("month"),
     ]
     differing = []
     for name, worked in cases:
@@ -497,4 +636,5 @@ def main():
         sys.exit("differs from what is worked now: " + ", ".join(differing))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -9,3 +9,4 @@ python3 -m venv "$work/venv"
 "$work/venv/bin/python" work.py --check
 "$work/venv/bin/python" ../zones/work.py --check
 "$work/venv/bin/python" ../abroad/work.py --check
+"$work/venv/bin/python" ../abroad/plans.py --check

@@ -65,6 +65,9 @@ pub struct BacktestResult {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SweepDocument {
+    /// When, by which clock, in which currency.
+    #[serde(flatten)]
+    pub frame: Frame,
     /// How many days.
     pub days: i64,
     /// A row for each size and tariff.
@@ -72,9 +75,6 @@ pub struct SweepDocument {
     /// What was repaired in the input.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
-    /// When.
-    #[serde(skip)]
-    pub span: Span,
     /// The rows as the engine has them.
     #[serde(skip)]
     pub rows: Vec<SweepRow>,
@@ -101,7 +101,7 @@ pub struct SweepEntry {
 impl SweepDocument {
     /// From the engine's rows.
     #[must_use]
-    pub fn new(rows: Vec<SweepRow>, days: i64, span: Span, notices: Vec<String>) -> Self {
+    pub fn new(frame: Frame, rows: Vec<SweepRow>, days: i64, notices: Vec<String>) -> Self {
         let entry = |row: &SweepRow| SweepEntry {
             rates: row.site.clone(),
             capacity_kwh: row.capacity,
@@ -110,6 +110,6 @@ impl SweepDocument {
             baseline_minor: row.baseline,
             saving_minor: row.saving(),
         };
-        Self { days, sweep: rows.iter().map(entry).collect(), notices, span, rows }
+        Self { frame, days, sweep: rows.iter().map(entry).collect(), notices, rows }
     }
 }

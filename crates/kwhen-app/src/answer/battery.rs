@@ -161,7 +161,11 @@ impl BatteryPlan {
             .collect();
         let unless_zero = |money: Money| Some(money).filter(|money| !money.is_zero());
         Ok(Self {
-            frame: Frame::new(span.ok_or_else(|| Failure::work("there is no slot to plan for"))?, calendar),
+            frame: Frame::new(
+                span.ok_or_else(|| Failure::work("there is no slot to plan for"))?,
+                calendar,
+                site.currency(),
+            ),
             cost_minor: dispatch.cost(),
             grid_minor: costs.grid,
             wear_minor: costs.wear,

@@ -1,7 +1,6 @@
 //! What every plan's answer says of itself: when, by which clock, in which currency, and what was noticed.
 
 use kwhen::quantity::Currency;
-use kwhen::tariff::Country;
 use kwhen::time::{Calendar, Span, TZDB_VERSION};
 use serde::{Serialize, Serializer};
 
@@ -23,10 +22,9 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// By a clock, in the currency of the country that goes by it, where that is known: prices that come without one are taken to be in it.
+    /// By a clock, in a currency.
     #[must_use]
-    pub fn new(span: Span, calendar: &Calendar) -> Self {
-        let currency = Country::of_clock(calendar).map_or(Currency::NONE, Country::currency);
+    pub fn new(span: Span, calendar: &Calendar, currency: Currency) -> Self {
         Self {
             span,
             time_zone: calendar.name(),

@@ -33,6 +33,8 @@ pub enum Answer {
     Reconciled(reconcile::Reconciled),
     /// What tariffs hold.
     Tariffs(Vec<tariff::Shown>),
+    /// A definition made of what others publish.
+    TariffImported(Box<kwhen::tariff::Imported>),
     /// A tariff code taken apart.
     Explained(Box<tariff::Explained>),
     /// The cheapest windows.
@@ -91,6 +93,7 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("inspect", of::<inspect::Inspected>()),
         ("reconcile", of::<reconcile::Reconciled>()),
         ("tariff-explain", of::<tariff::Explained>()),
+        ("tariff-import", of::<kwhen::tariff::Imported>()),
         ("tariff-show", of::<Vec<tariff::Shown>>()),
     ]
 }

@@ -1,6 +1,6 @@
 //! The tables of a solved battery: what to do, and what energy is worth, at every level.
 
-use super::frame::Remarks;
+use super::frame::{Frame, Remarks};
 use crate::failure::Result;
 use kwhen::plan::battery::{Action, Dispatch};
 use kwhen::time::Span;
@@ -47,6 +47,9 @@ pub struct ValueEntry {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PolicyDocument {
+    /// When, by which clock, in which currency.
+    #[serde(flatten)]
+    pub frame: Frame,
     /// Slot by slot.
     pub policy: Vec<PolicyEntry>,
     /// What was repaired in the input.
@@ -58,6 +61,9 @@ pub struct PolicyDocument {
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ValueDocument {
+    /// When, by which clock, in which currency.
+    #[serde(flatten)]
+    pub frame: Frame,
     /// Slot by slot.
     pub value: Vec<ValueEntry>,
     /// What was repaired in the input.
@@ -70,7 +76,7 @@ impl PolicyDocument {
     ///
     /// # Errors
     /// The dispatch keeps no functions.
-    pub fn new(dispatch: &Dispatch, notices: Remarks) -> Result<Self> {
+    pub fn new(frame: Frame, dispatch: &Dispatch, notices: Remarks) -> Result<Self> {
         let mut policy = Vec::new();
         for slot in dispatch.grid().slots() {
             for row in dispatch.policy(slot.index)? {
@@ -87,7 +93,7 @@ impl PolicyDocument {
                 });
             }
         }
-        Ok(Self { policy, notices })
+        Ok(Self { frame, policy, notices })
     }
 }
 
@@ -96,7 +102,7 @@ impl ValueDocument {
     ///
     /// # Errors
     /// The dispatch keeps no functions.
-    pub fn new(dispatch: &Dispatch, notices: Remarks) -> Result<Self> {
+    pub fn new(frame: Frame, dispatch: &Dispatch, notices: Remarks) -> Result<Self> {
         let mut value = Vec::new();
         for slot in dispatch.grid().slots() {
             value.extend(dispatch.value_function(slot.index)?.into_iter().map(|piece| ValueEntry {
@@ -107,6 +113,6 @@ impl ValueDocument {
                 value_minor_per_kwh: piece.value,
             }));
         }
-        Ok(Self { value, notices })
+        Ok(Self { frame, value, notices })
     }
 }

@@ -48,8 +48,8 @@ pub struct BacktestArguments {
     /// Costs by period as well
     #[arg(long, value_enum, value_name = "PERIOD")]
     by: Option<Period>,
-    /// What the battery costs, in pounds, for the years until it has paid for itself
-    #[arg(long, value_parser = parse_pounds, value_name = "POUNDS")]
+    /// What the battery costs, in pounds (euros), for the years until it has paid for itself
+    #[arg(long, value_name = "POUNDS")]
     capital: Option<Money>,
     /// Instead of strategies: the best possible saving at each of these capacities
     #[arg(long, value_delimiter = ',', conflicts_with_all = STRATEGIES, value_name = "KWH,KWH")]
@@ -110,11 +110,6 @@ impl Period {
     }
 }
 
-fn parse_pounds(text: &str) -> Result<Money, String> {
-    let pounds: Money = text.parse().map_err(|error: kwhen::Error| error.to_string())?;
-    pounds.times(100).map_err(|error| error.to_string())
-}
-
 impl BacktestArguments {
     /// The strategies beside each other, or a sweep over sizes. `told` hears how many of a sweep's plans are made, of how many.
     ///
@@ -149,9 +144,12 @@ impl BacktestArguments {
         let (Some(perfect), Some(nothing)) = (outcomes.first(), outcomes.last()) else {
             return Err(Failure::work("no strategy was run"));
         };
-        let rows = outcomes.iter().map(|outcome| self.row(outcome, perfect, nothing, days, calendar));
+        let currency = read.site.currency();
+        let capital = self.capital.map(|capital| capital.times(currency.minor_units())).transpose()?;
+        let rows =
+            outcomes.iter().map(|outcome| self.row(outcome, (perfect, nothing), capital, days, calendar));
         Ok(BacktestResult {
-            frame: Frame::new(read.span, calendar),
+            frame: Frame::new(read.span, calendar, read.site.currency()),
             days,
             plans: outcomes.get(1).map_or(0, |rolling| rolling.plans),
             strategies: rows.collect::<Result<_>>()?,
@@ -163,8 +161,8 @@ impl BacktestArguments {
     fn row(
         &self,
         outcome: &StrategyOutcome,
-        perfect: &StrategyOutcome,
-        nothing: &StrategyOutcome,
+        (perfect, nothing): (&StrategyOutcome, &StrategyOutcome),
+        capital: Option<Money>,
         days: i64,
         calendar: &Calendar,
     ) -> Result<StrategyRow> {
@@ -173,7 +171,7 @@ impl BacktestArguments {
             let (sign, size) = (if share < 0 { "-" } else { "" }, share.unsigned_abs());
             format!("{sign}{}.{:05}", size / 100_000, size % 100_000)
         });
-        let payback = self.capital.zip(saving).and_then(|(capital, saving)| {
+        let payback = capital.zip(saving).and_then(|(capital, saving)| {
             payback_years(capital, saving, u32::try_from(days).unwrap_or(u32::MAX))
         });
         let periods = match self.by {
@@ -201,6 +199,7 @@ impl BacktestArguments {
         told: &(dyn Fn(usize, usize) + Sync),
     ) -> Result<SweepDocument> {
         let read = self.site.read(ctx, calendar)?;
+        let frame = Frame::new(read.span, calendar, read.site.currency());
         let mut sites = vec![(name(self.site.rates()), read.site)];
         for file in &self.sweep_rates {
             let other = self.site.read_with(ctx, file, calendar)?;
@@ -213,6 +212,7 @@ impl BacktestArguments {
                     other.span
                 )));
             }
+            frame.currency.same(other.site.currency(), &name(self.site.rates()), &name(file))?;
             sites.push((name(file), other.site));
         }
         let named = || sites.iter().map(|(name, site)| SweepSite { name, site });
@@ -228,7 +228,7 @@ impl BacktestArguments {
         let rows = sweep.run(told)?;
         let days = calendar.days_starting_in(read.span)?.max(1);
         let notices = read.notices.into_iter().chain(self.device.doubts()).collect();
-        Ok(SweepDocument::new(rows, days, read.span, notices))
+        Ok(SweepDocument::new(frame, rows, days, notices))
     }
 }
 

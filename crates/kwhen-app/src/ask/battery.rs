@@ -4,7 +4,7 @@ use super::device::{Device, DeviceArguments, ReadSite, SiteArguments};
 use super::fleet;
 use crate::answer::Answer;
 use crate::answer::battery::{BatteryPlan, OtherPlan};
-use crate::answer::frame::Remarks;
+use crate::answer::frame::{Frame, Remarks};
 use crate::answer::policy::{PolicyDocument, ValueDocument};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum};
 use kwhen::plan::battery::{BatteryRequest, Count, EndValue};
 use kwhen::plan::fleet::{Circuit, CircuitsDefinition, PeakPrice, Standing};
 use kwhen::plan::{Power, SlotPrices};
+use kwhen::quantity::Currency;
 use kwhen::time::Calendar;
 use kwhen::{Energy, Money, UnitRate};
 use std::path::{Path, PathBuf};
@@ -105,7 +106,11 @@ impl BatteryArguments {
     ///
     /// # Errors
     /// What is asked does not go together, cannot be read, or there is no plan.
-    pub fn answer(&self, ctx: &Context, told: &mut dyn FnMut(Duration, &Standing) -> bool) -> Result<Answer> {
+    pub fn answer(
+        &self,
+        ctx: &Context,
+        told: &mut dyn FnMut(Duration, &Standing, Currency) -> bool,
+    ) -> Result<Answer> {
         let calendar = ctx.calendar()?;
         let mut read = self.site.read(ctx, &calendar)?;
         let past = self.site.period.past(read.span, ctx.now());
@@ -156,22 +161,29 @@ impl BatteryArguments {
         match self.show {
             Show::Plan => {}
             Show::Policy => {
-                return Ok(Answer::Policy(PolicyDocument::new(&dispatch, Remarks::new(past, read.notices))?));
+                let frame = Frame::new(read.span, &calendar, read.site.currency());
+                let remarks = Remarks::new(past, read.notices);
+                return Ok(Answer::Policy(PolicyDocument::new(frame, &dispatch, remarks)?));
             }
             Show::Value => {
-                return Ok(Answer::Value(ValueDocument::new(&dispatch, Remarks::new(past, read.notices))?));
+                let frame = Frame::new(read.span, &calendar, read.site.currency());
+                let remarks = Remarks::new(past, read.notices);
+                return Ok(Answer::Value(ValueDocument::new(frame, &dispatch, remarks)?));
             }
         }
         let mut plan = BatteryPlan::new(&battery, &read.site, &dispatch, &calendar)?;
         if let Some(file) = &self.cost_of {
             let cost = battery.cost_of(&read.site, &request, &levels(ctx, file, dispatch.grid())?)?;
             let dearer = cost.checked_sub(dispatch.cost());
-            let dearer = dearer.ok_or_else(|| Failure::work("a cost is beyond the range of p"))?;
+            let dearer = dearer.ok_or_else(|| Failure::work("a cost is beyond the range of money"))?;
             plan.other_plan = Some(OtherPlan { cost_minor: cost, dearer_by_minor: dearer });
         }
         plan.notices = Remarks::new(past, read.notices);
         plan.name = name;
-        plan.prices = Some(SlotPrices::new(*dispatch.grid(), read.import.into_iter().map(Some))?);
+        plan.prices = Some(
+            SlotPrices::new(*dispatch.grid(), read.import.into_iter().map(Some))?
+                .paid_in(read.site.currency()),
+        );
         if !self.explain {
             plan.reasons.clear();
         }

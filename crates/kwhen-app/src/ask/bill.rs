@@ -15,6 +15,7 @@ use kwhen::bill::export::{
 use kwhen::bill::{Bill, BillOptions, BillingRules, Grouping};
 use kwhen::tariff::Tariff;
 use kwhen::time::{PeriodKind, Span, instant_text};
+use std::path::{Path, PathBuf};
 
 /// Make the bill of a period
 ///
@@ -33,6 +34,9 @@ Examples:
 pub struct BillArguments {
     #[command(flatten)]
     billed: BilledArguments,
+    /// Exported energy: readings as for --consumption, for a tariff that sets it off or pays for it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["account", "registers", "rates", "project_to"])]
+    export_consumption: Option<PathBuf>,
     /// What is rounded: exact, octopus (as documented), octopus-statement (as its statements behave), ladder, a file, or all side by side
     #[arg(long, default_value = "exact", value_name = "RULES")]
     rules: String,
@@ -108,7 +112,8 @@ impl BillArguments {
         let rules = if all_rules { BillingRules::exact() } else { definition::rules(ctx, &self.rules)? };
         let options =
             BillOptions { grouping: self.by.map(Piece::grouping), ..self.billed.options(calendar, rules) };
-        let billed = match self.billed.read(ctx, &[])? {
+        let others: Vec<&Path> = self.export_consumption.as_deref().into_iter().collect();
+        let billed = match self.billed.read(ctx, &others)? {
             Billed::One(billed) => billed,
             Billed::Account(account) => {
                 self.refuse_for_account()?;
@@ -117,7 +122,9 @@ impl BillArguments {
             }
         };
         let OneTariff { tariff, metered, dispatches, period } = billed.as_ref();
-        let bill_by = |rules: BillingRules| billed.bill(rules, &options);
+        let sold = self.export_consumption.as_deref();
+        let sold = sold.map(|path| self.billed.exported(ctx, path, &billed)).transpose()?;
+        let bill_by = |rules: BillingRules| billed.bill(sold.as_ref(), rules, &options);
         let bill = bill_by(options.rules.clone())?;
         if let Some(export) = self.export {
             let text = exported(&bill, export, self.no_open, tariff, calendar)?;
@@ -154,6 +161,7 @@ impl BillArguments {
             (self.rules == ALL_RULES, "--rules all"),
             (self.project_to.is_some(), "--project-to"),
             (self.export.is_some(), "--export"),
+            (self.export_consumption.is_some(), "--export-consumption"),
         ];
         match refused.iter().find(|(asked, _)| *asked) {
             Some((_, flag)) => {

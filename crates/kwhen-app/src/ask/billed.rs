@@ -13,6 +13,7 @@ use crate::words::bills::{Between, InSlot, Missing};
 use crate::words::selling::Selling;
 use crate::words::{Metering, PeriodArguments, Pricing};
 use clap::{Args, ValueEnum};
+use kwhen::Consumption;
 use kwhen::bill::{Bill, BillOptions, BillingRules, Metered, Statement, Supply};
 use kwhen::input::{Dispatches, PriceRole};
 use kwhen::tariff::{Direction, Fuel, GasConversion, Tariff};
@@ -146,11 +147,18 @@ pub(crate) struct OneTariff {
 }
 
 impl OneTariff {
-    pub(crate) fn bill(&self, rules: BillingRules, options: &BillOptions) -> kwhen::Result<Bill> {
+    /// With exported energy beside, where it is given.
+    pub(crate) fn bill(
+        &self,
+        exported: Option<&Consumption>,
+        rules: BillingRules,
+        options: &BillOptions,
+    ) -> kwhen::Result<Bill> {
         let options = BillOptions { rules, ..options.clone() };
         match &self.metered {
             Readings::Slots(consumption) => {
-                let bill = self.tariff.bill(consumption, self.period, &self.dispatches.spans, &options)?;
+                let dispatches = &self.dispatches.spans;
+                let bill = self.tariff.bill_both(consumption, exported, self.period, dispatches, &options)?;
                 let notices = bill.notices.into_iter().chain(self.dispatches.notices.iter().copied());
                 Ok(Bill { notices: notices.collect(), ..bill })
             }
@@ -210,6 +218,16 @@ impl BilledArguments {
     /// How files of readings are read.
     const fn reading(&self) -> Reading<'_> {
         Reading { pricing: &self.pricing, metering: &self.metering, during: None }
+    }
+
+    /// Reads exported energy, for a tariff that counts it; refuses it for one that does not.
+    pub(crate) fn exported(&self, ctx: &Context, path: &Path, one: &OneTariff) -> Result<Consumption> {
+        if !one.tariff.counts_export() {
+            return Err(Failure::usage(
+                "--export-consumption is of no use: the tariff has no netting, and no component that counts exported energy",
+            ));
+        }
+        Source::read(ctx, path)?.consumption(&self.pricing, &self.metering)
     }
 
     /// Reads everything. `others` are files that the command reads besides.

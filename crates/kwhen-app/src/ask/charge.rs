@@ -4,7 +4,9 @@ use crate::answer::charge::Charge;
 use crate::answer::frame::{Frame, Remarks};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
+use crate::source::planned::{Planned, planned};
 use crate::source::{BlocksOf, Source, at_most_one_standard_input, plan_in_force, without_end};
+use crate::words::selling::Market;
 use crate::words::{
     Metering, Pricing, Slots, doubts, parse, parse_band, parse_duration, parse_energy, parse_moment,
     parse_power, parse_power_above_zero, parse_time, parse_times, time_of_day,
@@ -29,9 +31,11 @@ Examples:
   kwhen charge --rates rates.csv --kwh 22 --kw 7.4 --by 07:00 --max-starts 2 --min-run 1h --frontier
   kwhen charge --rates rates.csv --capacity-kwh 60 --state-of-charge 30% --target 80% --kw 7.4 --taper 75%:3.6 --price-cap 15")]
 pub struct ChargeArguments {
-    /// Unit rates: JSON as the API gives it, or CSV
+    /// Unit rates: JSON as the API gives it, or CSV; or a tariff's definition
     #[arg(long, value_name = "FILE")]
     rates: PathBuf,
+    #[command(flatten)]
+    market: Market,
     /// How much to store, in kWh
     #[arg(long, value_parser = parse_energy, allow_negative_numbers = true, required_unless_present = "capacity_kwh", conflicts_with = "capacity_kwh", value_name = "KWH")]
     kwh: Option<Energy>,
@@ -170,8 +174,14 @@ impl ChargeArguments {
         let always = crate::words::always()?;
         let from = self.from.as_deref().map(|text| parse_time(&calendar, text, "--from")).transpose()?;
         let asked = from.map_or(Ok(always), |from| Span::new(from, always.to()))?;
-        let source = Source::read(ctx, &self.rates)?.during(asked);
-        let rates = source.rates(&self.pricing, &calendar, Some(PriceRole::Import))?;
+        let Planned { rates, currency, left_out } = planned(
+            ctx,
+            &self.rates,
+            (&self.pricing, &self.market),
+            &calendar,
+            Some(PriceRole::Import),
+            asked,
+        )?;
         let Deadline { during: span, at_once, remark } = self.deadline(&calendar, rates.span())?;
         // The rates end where they end: what lies beyond is not priced, and a plan that would need it says so.
         let priced = rates.span().intersection(span).ok_or_else(|| {
@@ -184,13 +194,14 @@ impl ChargeArguments {
         notices.extend(doubts([("--kw", Some(self.kw)), ("--min-kw", self.min_kw)]));
         notices
             .extend(rates.notices().iter().filter(|notice| notice.concerns(span)).map(ToString::to_string));
+        notices.extend(left_out);
         let surplus = self
             .surplus
             .as_deref()
             .map(|path| Source::read(ctx, path)?.during(span).consumption(&self.pricing, &self.metering))
             .transpose()?;
         let grid = slots_over(priced, self.slots.slot, [&rates], &surplus)?;
-        let prices = SlotPrices::from_rates(&rates.on_grid(&grid, rates.paid_basis())?);
+        let prices = SlotPrices::from_rates(&rates.on_grid(&grid, rates.paid_basis())?).paid_in(currency);
         let mut request = self.request(&calendar, span)?;
         if let (Some(readings), Some(path)) = (&surplus, &self.surplus) {
             let surplus = in_slots(path, readings, &prices, &mut notices);
@@ -232,7 +243,7 @@ impl ChargeArguments {
             }
         };
         Ok(Charge {
-            frame: Frame::new(span, calendar),
+            frame: Frame::new(span, calendar, prices.currency()),
             saving_minor: plan.saving_against_at_once(),
             plan,
             frontier,

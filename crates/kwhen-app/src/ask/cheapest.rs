@@ -4,7 +4,9 @@ use crate::answer::frame::{Frame, Remarks};
 use crate::answer::windows::Cheapest;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
+use crate::source::planned::{Planned, planned};
 use crate::source::{BlocksOf, Source, plan_in_force};
+use crate::words::selling::Market;
 use crate::words::{
     PeriodArguments, Pricing, Slots, parse, parse_band, parse_duration, parse_moment, parse_times,
 };
@@ -27,9 +29,11 @@ Examples:
   kwhen cheapest --rates rates.csv --duration 1h30m --within 22:00..07:00 --from 2026-10-13 --to 2026-10-15
   kwhen cheapest --rates rates.csv --duration 4h --split --max-starts 2 --min-run 1h --format json")]
 pub struct CheapestArguments {
-    /// Unit rates: JSON as the API gives it, or CSV
+    /// Unit rates: JSON as the API gives it, or CSV; or a tariff's definition
     #[arg(long, value_name = "FILE")]
     rates: PathBuf,
+    #[command(flatten)]
+    market: Market,
     /// How long it runs: 3h, 90m, 1h30m
     #[arg(long, value_parser = parse_duration, required_unless_present = "profile", conflicts_with = "profile", value_name = "DURATION")]
     duration: Option<u32>,
@@ -145,14 +149,15 @@ impl CheapestArguments {
             return Err(Failure::usage("--overlapping goes with --top 2 or more"));
         }
         let calendar = ctx.calendar()?;
-        let source = Source::read(ctx, &self.rates)?.during(self.period.asked(&calendar)?);
-        let rates = source.rates(&self.pricing, &calendar, None)?;
+        let asked = self.period.asked(&calendar)?;
+        let Planned { rates, currency, left_out } =
+            planned(ctx, &self.rates, (&self.pricing, &self.market), &calendar, None, asked)?;
         let span = self.period.within(&calendar, rates.span())?;
         let end = self.next.map_or(span.to(), |minutes| span.from() + TimeDelta::minutes(i64::from(minutes)));
         let span = Span::new(span.from(), end.min(span.to()))?;
-        let prices = self.prices(ctx, &rates, span, &calendar)?;
+        let prices = self.prices(ctx, &rates, span, &calendar)?.paid_in(currency);
         let past = self.period.past(span, ctx.now());
-        self.find(ctx, prices, &calendar, span, &rates, past)
+        self.find(ctx, prices, &calendar, span, (&rates, left_out), past)
     }
 
     /// What is looked for, in words.
@@ -188,7 +193,7 @@ impl CheapestArguments {
         prices: SlotPrices,
         calendar: &Calendar,
         span: Span,
-        rates: &RateSeries,
+        (rates, left_out): (&RateSeries, Vec<String>),
         past: Option<String>,
     ) -> Result<Cheapest> {
         let request = self.request(calendar, span)?;
@@ -228,7 +233,7 @@ impl CheapestArguments {
         let worst = request.top(1, Alternatives::Apart).aim(opposite).find(&prices)?;
         let noticed = rates.notices().iter().filter(|notice| notice.concerns(span));
         Ok(Cheapest {
-            frame: Frame::new(span, calendar),
+            frame: Frame::new(span, calendar, prices.currency()),
             slots: prices.grid().len(),
             missing_rates: prices.gaps(),
             mean_minor_per_kwh: prices.mean(),
@@ -239,7 +244,7 @@ impl CheapestArguments {
             why_not,
             statistics: if self.statistics { prices.statistics(calendar)? } else { None },
             comparison,
-            notices: Remarks::new(past, noticed.map(ToString::to_string).collect()),
+            notices: Remarks::new(past, noticed.map(ToString::to_string).chain(left_out).collect()),
             asked: self.asked(),
             prices,
         })

@@ -42,7 +42,7 @@ pub fn demo(ctx: &Context) -> Result<Demo> {
     })?;
 
     let now = calendar.parse(NOW)?;
-    let known = Span::new(now, Publication::agile().known_until(now)?)?;
+    let known = Span::new(now, Publication::day_ahead(calendar).known_until(now)?)?;
     let prices = SlotPrices::over(&rates, known, SlotLength::HALF_HOUR)?;
     Ok(Demo {
         now,
@@ -92,7 +92,7 @@ fn charge(prices: &SlotPrices, now: DateTime<Utc>, calendar: &Calendar) -> Resul
     let span = Span::new(now, calendar.parse("2026-10-25T07:00")?)?;
     let plan = charge::ChargeRequest::energy("24".parse()?, "7.4".parse()?, span)?.plan(prices)?;
     Ok(Charge {
-        frame: Frame::new(span, calendar),
+        frame: Frame::new(span, calendar, prices.currency()),
         saving_minor: plan.saving_against_at_once(),
         plan,
         frontier: Vec::new(),

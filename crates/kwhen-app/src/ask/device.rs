@@ -2,7 +2,9 @@
 
 use crate::context::Context;
 use crate::failure::{Failure, Result};
+use crate::source::planned::{Planned, planned};
 use crate::source::{Source, at_most_one_standard_input, definition, without_end};
+use crate::words::selling::Market;
 use crate::words::{
     Metering, PeriodArguments, Pricing, Slots, UnitOfRates, doubts, parse_energy, parse_level, parse_power,
 };
@@ -10,6 +12,7 @@ use clap::Args;
 use kwhen::input::PriceRole;
 use kwhen::plan::battery::{Battery, BatteryDefinition, BatteryRequest, Converter, Efficiency, Site};
 use kwhen::plan::{Filled, Power, filled_from_other_days, slots_over};
+use kwhen::quantity::Currency;
 use kwhen::time::{Calendar, Grid, Span};
 use kwhen::{Energy, RateSeries, UnitRate};
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -18,12 +21,14 @@ use std::path::{Path, PathBuf};
 /// The files of a site and the limits of its connection.
 #[derive(Args, Debug)]
 pub(crate) struct SiteArguments {
-    /// Import rates: JSON as the API gives it, or CSV
+    /// Import rates: JSON as the API gives it, or CSV; or a tariff's definition
     #[arg(long, value_name = "FILE")]
     rates: PathBuf,
-    /// Export rates; without them export earns nothing
+    /// Export rates, or the definition of a tariff for export; without them export earns nothing
     #[arg(long, value_name = "FILE")]
     export_rates: Option<PathBuf>,
+    #[command(flatten)]
+    market: Market,
     /// The load: half-hourly readings in kWh
     #[arg(long, value_name = "FILE")]
     load: Option<PathBuf>,
@@ -33,7 +38,7 @@ pub(crate) struct SiteArguments {
     /// Carbon intensity of imported energy in g/kWh: rows as for rates, the intensity in the column `rate`
     #[arg(long, requires = "carbon_price", value_name = "FILE")]
     carbon: Option<PathBuf>,
-    /// What a tonne of carbon is held to cost, in pounds: it decides the plan and is shown beside the grid's cost
+    /// What a tonne of carbon is held to cost, in pounds (euros, yen): it decides the plan and is shown beside the grid's cost
     #[arg(long, requires = "carbon", value_name = "POUNDS")]
     carbon_price: Option<Decimal>,
     /// The most that the connection imports, in kW
@@ -213,10 +218,21 @@ impl SiteArguments {
         at_most_one_standard_input(std::iter::once(rates_file).chain(others))?;
         let asked = self.period.asked(calendar)?;
         let source = |path: &Path| Ok::<_, Failure>(Source::read(ctx, path)?.during(asked));
-        let read = |path: &Path, role| source(path)?.rates(&self.pricing, calendar, role);
-        let rates = read(rates_file, Some(PriceRole::Import))?;
+        let read = |path: &Path, role| {
+            planned(ctx, path, (&self.pricing, &self.market), calendar, Some(role), asked)
+        };
+        let Planned { rates, currency, left_out } = read(rates_file, PriceRole::Import)?;
         let export =
-            self.export_rates.as_deref().map(|path| read(path, Some(PriceRole::Export))).transpose()?;
+            self.export_rates.as_deref().map(|path| Ok::<_, Failure>((path, read(path, PriceRole::Export)?)));
+        let (export, left_out) = match export.transpose()? {
+            None => (None, left_out),
+            Some((path, sold)) => {
+                let names = [rates_file, path].map(|path| path.display().to_string());
+                let [bought, paid] = &names;
+                currency.same(sold.currency, bought, paid)?;
+                (Some(sold.rates), left_out.into_iter().chain(sold.left_out).collect())
+            }
+        };
         let readings = |path: &Path| source(path)?.consumption(&self.pricing, &self.metering);
         let load = self.load.as_deref().map(readings).transpose()?;
         let solar = self.solar.as_deref().map(readings).transpose()?;
@@ -253,6 +269,7 @@ impl SiteArguments {
         let grid = slots_over(span, self.slots.slot, series, [&load, &solar].into_iter().flatten())?;
         let mut notices: Vec<String> =
             rates.notices().iter().filter(|notice| notice.concerns(span)).map(ToString::to_string).collect();
+        notices.extend(left_out);
         let import = self.filled(
             rates_file,
             "rate",
@@ -260,7 +277,7 @@ impl SiteArguments {
             rates.on_grid(&grid, rates.paid_basis())?.iter(),
             &mut notices,
         )?;
-        let mut site = Site::new(grid, &import)?;
+        let mut site = Site::new(grid, &import)?.paid_in(currency);
         if let (Some(export), Some(path)) = (&export, &self.export_rates) {
             notices.extend(
                 export
@@ -299,7 +316,7 @@ impl SiteArguments {
             let grams = carbon.on_grid(&grid, carbon.paid_basis())?;
             let grams =
                 self.filled(path, "carbon intensity", (grid, calendar), grams.iter(), &mut notices)?;
-            site = site.with_carbon(&carbon_prices(&grams, price).map_err(in_file(path))?)?;
+            site = site.with_carbon(&carbon_prices(&grams, price, currency).map_err(in_file(path))?)?;
         }
         notices.extend(doubts([
             ("--import-limit-kw", self.import_limit_kw),
@@ -356,9 +373,9 @@ impl SiteArguments {
     }
 }
 
-/// p/kWh from g/kWh and pounds a tonne, rounded half to even at 10⁻⁴ p: a gram at £1 a tonne is 10⁻⁴ p.
-fn carbon_prices(grams: &[UnitRate], pounds_a_tonne: Decimal) -> kwhen::Result<Vec<UnitRate>> {
-    let a_gram = pounds_a_tonne.checked_mul(Decimal::new(1, 4));
+/// p/kWh from g/kWh and pounds a tonne, rounded half to even at 10⁻⁴ p: a gram at £1 a tonne is 10⁻⁴ p, at ¥1 a millionth of a yen.
+fn carbon_prices(grams: &[UnitRate], a_tonne: Decimal, currency: Currency) -> kwhen::Result<Vec<UnitRate>> {
+    let a_gram = a_tonne.checked_mul(Decimal::new(currency.minor_units(), 6));
     let price = |grams: &UnitRate| {
         let price = a_gram.and_then(|price| price.checked_mul(grams.to_decimal()));
         let price = price.map(|price| price.round_dp_with_strategy(4, RoundingStrategy::MidpointNearestEven));

@@ -6,6 +6,7 @@ use crate::answer::frame::{Frame, Remarks};
 use crate::failure::{Failure, Result};
 use kwhen::plan::battery::{Battery, Site};
 use kwhen::plan::fleet::{Circuit, Fleet, FleetDevice, PeakPrice, Standing};
+use kwhen::quantity::Currency;
 use kwhen::time::Calendar;
 use kwhen::{Energy, Money};
 use std::time::{Duration, Instant};
@@ -26,7 +27,7 @@ pub(crate) fn plan(
     shared: Shared,
     calendar: Calendar,
     past: Option<String>,
-    told: &mut dyn FnMut(Duration, &Standing) -> bool,
+    told: &mut dyn FnMut(Duration, &Standing, Currency) -> bool,
 ) -> Result<FleetPlan> {
     let names: Vec<String> = devices.iter().map(|device| device.name.clone()).collect();
     let batteries: Vec<Battery> = devices.iter().map(|device| device.battery.clone()).collect();
@@ -37,11 +38,12 @@ pub(crate) fn plan(
             .collect(),
     )?
     .with_circuits(shared.circuits)?;
+    let currency = read.site.currency();
     let began = Instant::now();
     let mut stopped = false;
     let mut go_on = |standing: &Standing| {
         let spent = began.elapsed();
-        stopped |= !told(spent, standing);
+        stopped |= !told(spent, standing, currency);
         !stopped && spent < shared.budget
     };
     let plan = match &shared.peak {
@@ -57,7 +59,7 @@ pub(crate) fn plan(
         .map(|((name, battery), dispatch)| DevicePlan::new(name, battery, &read.site, dispatch, &calendar))
         .collect::<Result<Vec<_>>>()?;
     Ok(FleetPlan {
-        frame: Frame::new(read.span, &calendar),
+        frame: Frame::new(read.span, &calendar, currency),
         cost_minor: plan.cost(),
         bound_minor: plan.bound(),
         gap_minor: plan.gap(),

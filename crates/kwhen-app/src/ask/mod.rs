@@ -22,6 +22,7 @@ use crate::context::Context;
 use crate::failure::Result;
 use clap::Subcommand;
 use kwhen::plan::fleet::Standing;
+use kwhen::quantity::Currency;
 use std::time::Duration;
 
 /// What can be asked.
@@ -41,9 +42,9 @@ pub enum Question {
 
 /// Who hears how a long question goes.
 pub struct Listener<'a> {
-    /// A search for the plan of several devices: for how long, and how it stands. Where it says no, the search ends with the best plan
+    /// A search for the plan of several devices: for how long, and how it stands, and in which currency. Where it says no, the search ends with the best plan
     /// that it has by then.
-    pub search: &'a mut dyn FnMut(Duration, &Standing) -> bool,
+    pub search: &'a mut dyn FnMut(Duration, &Standing, Currency) -> bool,
     /// Plans made, of how many.
     pub plans: &'a (dyn Fn(usize, usize) + Sync),
 }

@@ -8,6 +8,7 @@ use crate::source::metered::Readings;
 use crate::source::{Source, definition};
 use clap::Args;
 use kwhen::bill::reconcile::{reconcile, reconcile_account, reconcile_registers, statement_lines};
+use kwhen::tariff::Tariff;
 use std::path::PathBuf;
 
 /// Lay a statement's lines beside the engine's
@@ -61,6 +62,15 @@ impl ReconcileArguments {
             }
         }
         .map_err(named)?;
-        Ok(Reconciled { reconciliation: found, notes: billed.notices() })
+        let currency = match &billed {
+            Billed::Account(account) => Tariff::one_currency(&account.tariffs)?,
+            Billed::One(one) => one.tariff.currency,
+        };
+        Ok(Reconciled {
+            reconciliation: found,
+            currency,
+            minor_digits: currency.minor_digits(),
+            notes: billed.notices(),
+        })
     }
 }

@@ -4,13 +4,14 @@ use crate::answer::Answer;
 use crate::answer::tariff::{Explained, ExplainedAgile, Shown, ShownRate};
 use crate::context::Context;
 use crate::failure::Result;
-use crate::source::definition;
+use crate::source::{Source, definition};
 use crate::words::selling::Selling;
 use crate::words::{Pricing, parse, parse_time};
 use clap::{ArgGroup, Args, Subcommand};
 use kwhen::UnitRate;
-use kwhen::tariff::{AgileFormula, Clock, Component, Tariff, TariffCode};
+use kwhen::tariff::{AgileFormula, Clock, Component, Tariff, TariffCode, Wanted, import};
 use kwhen::time::{Calendar, Span};
+use std::path::PathBuf;
 
 /// Look into tariffs
 #[derive(Args, Debug)]
@@ -23,6 +24,27 @@ pub struct TariffArguments {
 enum What {
     Show(ShowArguments),
     Explain(ExplainArguments),
+    Import(ImportArguments),
+}
+
+/// Make a definition of a tariff that others publish as data
+///
+/// Reads grid tariffs of fri-nettleie (Norway, YAML) and of EnergieID's energy-cost (Belgium, YAML), DatahubPricelist of Energi Data
+/// Service (Denmark, JSON), and plans of the Consumer Data Right (Australia, JSON). The definition is written as TOML, with its source,
+/// licence and date; what it cannot express is named in it.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kwhen tariff import bkk.yml > grid.toml
+  kwhen tariff import bkk.yml --name fritid > cabin.toml
+  kwhen tariff import pricelist.json --name 'Radius' --format json")]
+struct ImportArguments {
+    /// The file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Which of several tariffs of the file: a customer group, an owner, a code, a name
+    #[arg(long, value_name = "TEXT")]
+    name: Option<String>,
 }
 
 /// Show what a tariff file holds, and its unit rates on one day
@@ -66,7 +88,10 @@ impl TariffArguments {
     /// What rows have no place for: the flag, and whether it is given.
     #[must_use]
     pub fn beyond_rows(&self) -> Vec<(&'static str, bool)> {
-        vec![("tariff explain", matches!(self.what, What::Explain(_)))]
+        vec![
+            ("tariff explain", matches!(self.what, What::Explain(_))),
+            ("tariff import", matches!(self.what, What::Import(_))),
+        ]
     }
 
     /// What a tariff file holds, or a code taken apart.
@@ -77,6 +102,7 @@ impl TariffArguments {
         match &self.what {
             What::Show(arguments) => arguments.answer(ctx),
             What::Explain(arguments) => arguments.answer(ctx),
+            What::Import(arguments) => arguments.answer(ctx),
         }
     }
 }
@@ -148,6 +174,22 @@ impl ShowArguments {
             unpriced_in_plans: tariff.components.iter().filter_map(Component::unpriced_in_plans).collect(),
             rates: rates.collect(),
         })
+    }
+}
+
+impl ImportArguments {
+    fn answer(&self, ctx: &Context) -> Result<Answer> {
+        let source = Source::file(ctx, &self.file)?;
+        let stem = self.file.file_stem().map_or_else(|| "IMPORTED".into(), |stem| stem.to_string_lossy());
+        let wanted = Wanted { name: self.name.as_deref(), called: &stem };
+        let read = |calendar: &Calendar| {
+            import(source.bytes(), wanted, calendar).map_err(|error| error.in_source(source.name()))
+        };
+        let mut imported = read(&Calendar::great_britain())?;
+        if imported.goes_by_clock {
+            imported = read(&ctx.calendar()?)?;
+        }
+        Ok(Answer::TariffImported(Box::new(imported)))
     }
 }
 

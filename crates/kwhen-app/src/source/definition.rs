@@ -64,6 +64,38 @@ struct ProductProbe {
     _tariffs: IgnoredAny,
 }
 
+/// Whether a file defines a tariff, in TOML or JSON.
+pub fn defines_a_tariff(bytes: &[u8]) -> bool {
+    is_toml(bytes)
+        || first_byte(bytes) == Some(b'{')
+            && serde_json::from_slice::<Probe>(bytes).is_ok_and(|probe| probe.code.is_some())
+}
+
+/// The tariff that a file defines.
+pub fn defined(
+    ctx: &Context,
+    source: &Source<'_>,
+    pricing: &Pricing,
+    selling: &Selling,
+    calendar: &Calendar,
+) -> Result<Tariff> {
+    let named = |error: kwhen::Error| Failure::from(error.in_source(source.name()));
+    let definition: TariffDefinition = read(source)?;
+    let market = selling.spot().filter(|_| definition.goes_by_market());
+    let market = market
+        .map(|path| {
+            ctx.used(&[Flag::Spot]);
+            Source::read(ctx, path)?.rates(pricing, calendar, None)
+        })
+        .transpose()?;
+    let says = definition.said_customer();
+    let own = SaidOfMoney { currency: definition.said_currency(), tax: definition.says_tax() };
+    let tariff = definition.tariff_at(*calendar, market.as_ref()).map_err(named)?;
+    let tariff = selling.defined(tariff, source.name(), own, calendar)?;
+    let says = says.or_else(|| Customer::of_code(&tariff.code));
+    selling.agreed(ctx, tariff, source.name(), says)
+}
+
 /// The tariffs of an argument: a definition, Kraken's products payload, or a file of unit rates (`rates.csv`, or with standing
 /// charges `rates.csv,standing.csv`), told from the content. A definition goes by the calendar's clock unless it names its own.
 ///
@@ -84,29 +116,13 @@ pub fn tariffs(
     let source = Source::read(ctx, &path)?;
     let bytes = source.bytes();
     let named = |error: kwhen::Error| Failure::from(error.in_source(source.name()));
-    let defined = is_toml(bytes)
-        || first_byte(bytes) == Some(b'{')
-            && serde_json::from_slice::<Probe>(bytes).is_ok_and(|probe| probe.code.is_some());
-    if defined {
-        let definition: TariffDefinition = read(&source)?;
-        let market = selling.spot().filter(|_| definition.goes_by_market());
-        let market = market
-            .map(|path| {
-                ctx.used(&[Flag::Spot]);
-                Source::read(ctx, path)?.rates(pricing, calendar, None)
-            })
-            .transpose()?;
+    if defines_a_tariff(bytes) {
         if let Some(standing) = standing {
             return Err(Failure::usage(format!(
                 "{argument}: {file} defines its standing charge itself; {standing} goes with a file of unit rates"
             )));
         }
-        let says = definition.said_customer();
-        let own = SaidOfMoney { currency: definition.said_currency(), tax: definition.says_tax() };
-        let tariff = definition.tariff_at(*calendar, market.as_ref()).map_err(named)?;
-        let tariff = selling.defined(tariff, source.name(), own, calendar)?;
-        let says = says.or_else(|| Customer::of_code(&tariff.code));
-        return Ok(vec![selling.agreed(ctx, tariff, source.name(), says)?]);
+        return Ok(vec![defined(ctx, &source, pricing, selling, calendar)?]);
     }
     if first_byte(bytes) == Some(b'[')
         && serde_json::from_slice::<Vec<ProductProbe>>(bytes).is_ok_and(|products| !products.is_empty())

@@ -6,6 +6,7 @@ pub mod definition;
 pub mod gas;
 pub mod levels;
 pub mod metered;
+pub mod planned;
 pub mod sample;
 pub mod store;
 
@@ -105,7 +106,10 @@ impl<'a> Source<'a> {
         let options = pricing.options(calendar, role);
         let read = self.prices(&options, read, |a, b| same(&a.series, &b.series))?;
         pricing.file.applied(self.ctx, &self.name, &read.file);
-        Ok(read.series)
+        let currency = planned::currency_of(calendar);
+        // Of an unknown place nothing is known that would make a doubt of pounds wrong.
+        let doubted = currency.is_like_the_pound() || currency == kwhen::quantity::Currency::NONE;
+        Ok(if doubted { read.series } else { read.series.without_doubts_of_pounds() })
     }
 
     /// Standing charges.

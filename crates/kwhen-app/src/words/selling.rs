@@ -20,6 +20,13 @@ pub struct Selling {
     /// The tax on the energy, where the tariff does not say it and no table knows it: 21% or none
     #[arg(long, value_name = "PERCENT", value_parser = parse_tax)]
     tax: Option<VatRate>,
+    #[command(flatten)]
+    market: Market,
+}
+
+/// The prices that tariffs of the market are made from.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Market {
     /// The market's prices that tariffs with spot, refund or fixed_price go by: JSON or CSV, in the tariff's minor unit without tax
     #[arg(long, value_name = "FILE")]
     spot: Option<PathBuf>,
@@ -76,7 +83,13 @@ impl Selling {
 
     /// The file of --spot, if it is given.
     pub fn spot(&self) -> Option<&Path> {
-        self.spot.as_deref()
+        self.market.spot.as_deref()
+    }
+
+    /// Of tariffs that say all else themselves.
+    #[must_use]
+    pub fn in_market(market: &Market) -> Self {
+        Self { market: market.clone(), ..Self::default() }
     }
 
     /// In the currency and under the tax that the flags say, or those of the country that goes by the clock.

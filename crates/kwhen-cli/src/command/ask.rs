@@ -17,17 +17,20 @@ pub(crate) fn run(question: &Question, ctx: &Context, shared: &Shared) -> Result
     }
     let mut told = 0;
     let mut interrupt = Interrupt::default();
-    let mut search = |spent: std::time::Duration, standing: &kwhen::plan::fleet::Standing| {
+    let mut search = |spent: std::time::Duration,
+                      standing: &kwhen::plan::fleet::Standing,
+                      currency: kwhen::quantity::Currency| {
         // A line a second: a long search is not a silent one.
         if spent.as_secs() > told {
             told = spent.as_secs();
-            let pence = |money: Option<kwhen::Money>| {
-                money.map_or_else(|| "none yet".to_owned(), |money| format!("{money:.2} p"))
+            let minor = currency.minor();
+            let shown = |money: Option<kwhen::Money>| {
+                money.map_or_else(|| "none yet".to_owned(), |money| format!("{money:.2} {minor}"))
             };
             eprintln!(
                 "Planning for {told} s: the best plan so far costs {}, no plan costs less than {}",
-                pence(standing.cost),
-                pence(standing.bound)
+                shown(standing.cost),
+                shown(standing.bound)
             );
         }
         !interrupt.is_pressed()

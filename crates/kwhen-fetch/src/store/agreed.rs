@@ -158,6 +158,7 @@ impl Store {
             taxes: Taxes::Country(Country::great_britain()),
             components: Vec::new(),
             energy_by_components: false,
+            netting: None,
         };
         let customer = Customer::agreed(&[
             (&format!("the product of {code}"), is_business.then_some(Customer::Business)),

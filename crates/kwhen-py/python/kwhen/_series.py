@@ -37,6 +37,7 @@ def local_days(during: Period, *, time_zone: Zone = LONDON, kind: str = "day") -
     return [(span_of(seconds), label) for seconds, label in _kwhen.cut(zone, text(kind, "kind"), period_of(during, zone))]
 
 
-def rates_known_until(now: datetime) -> datetime:
-    """Up to when Agile rates are published at an instant: those of the next day come at about 16:00 local and reach to 23:00."""
-    return moment(_kwhen.known_until(seconds_of(now, "now")))
+def rates_known_until(now: datetime, *, time_zone: Zone = LONDON) -> datetime:
+    """Up to when day-ahead prices are published at an instant, in the market of those who go by a clock: Agile's of the next day come at about 16:00 local and
+    reach to 23:00, those of Europe's coupled auction at 13:00 of Brussels for its whole day."""
+    return moment(_kwhen.known_until(zone_name(time_zone), seconds_of(now, "now")))

@@ -120,6 +120,11 @@ impl Peaks<'_> {
         let Some(first) = chrono::NaiveDate::from_ymd_opt(year, month, 1) else { return Ok(None) };
         let Ok(day) = self.calendar.day(first) else { return Ok(None) };
         let Some(whole) = Every::Month.periods(self.calendar, day)?.first().copied() else { return Ok(None) };
+        if let Some(highest) = self.highest(whole) {
+            let count = i128::try_from(highest.len()).unwrap_or(1);
+            let sum = highest.iter().sum();
+            return Ok((count > 0).then_some(Power { sum, count }));
+        }
         let mut highest = self.powers(whole)?;
         highest.sort_unstable_by_key(|(_, power)| std::cmp::Reverse(*power));
         if self.charge.different_days {
@@ -138,6 +143,43 @@ impl Peaks<'_> {
         Ok((count > 0).then_some(Power { sum, count }))
     }
 
+    /// The highest powers of a span where each slot of the meter is one of the power's, all hours count and so do all days; in
+    /// 10⁻¹² kW. `None` where it is not so simple.
+    fn highest(&self, span: Span) -> Option<Vec<i128>> {
+        let grid = self.readings.grid();
+        let length = self.charge.slot.seconds();
+        let simple = length == grid.slot_length().seconds()
+            && self.charge.hours.is_none()
+            && !self.charge.different_days;
+        let aligned =
+            |stretch: &crate::time::Stretch| (grid.start_seconds() + stretch.offset).rem_euclid(length) == 0;
+        if !simple || !self.calendar.stretches(span).iter().all(aligned) {
+            return None;
+        }
+        let peaks = self.charge.peaks.max(1);
+        let (column, validity) = (self.readings.column(), self.readings.validity());
+        let mut highest: Vec<i64> = Vec::with_capacity(peaks + 1);
+        let mut least = i64::MIN;
+        for place in grid.slots_starting_in(span) {
+            let units = column.units(place);
+            if (units > least || highest.len() < peaks) && validity.get(place) {
+                let at = highest.partition_point(|known| *known > units);
+                highest.insert(at, units);
+                highest.truncate(peaks);
+                least = if highest.len() < peaks {
+                    i64::MIN
+                } else {
+                    highest.last().copied().unwrap_or(i64::MIN)
+                };
+            }
+        }
+        let power = |units: i64| {
+            let weighed = i128::from(units) * power_of_ten(8) * i128::from(3_600 / length.clamp(1, 3_600));
+            divide(weighed, power_of_ten(4), Rounding::HalfEven)
+        };
+        Some(highest.into_iter().map(power).collect())
+    }
+
     /// Every power of a span that was read whole, with the number of its local day, in 10⁻¹² kW. Of different days only the highest of each.
     fn powers(&self, span: Span) -> Result<Vec<(i64, i128)>> {
         const WHOLE: i64 = 100_000_000;
@@ -149,11 +191,14 @@ impl Peaks<'_> {
         let mut powers: Vec<(i64, i128)> = Vec::new();
         let (mut open, mut sum, mut seen) = (i64::MIN, 0_i64, 0_i64);
         let mut day: Option<(Span, i64)> = None;
+        let stretches = self.calendar.stretches(span);
+        let mut stretches = stretches.iter().peekable();
         for place in grid.slots_starting_in(span) {
             let slot = grid.slots_span(place, place + 1);
             let start = slot.start_seconds();
             // Powers are taken over stretches of the clock: from the whole hour, the quarter.
-            let offset = self.calendar.offset_at(start);
+            while stretches.next_if(|stretch| stretch.to <= start).is_some() {}
+            let offset = stretches.peek().map_or(0, |stretch| stretch.offset);
             let stretch = (start + offset).div_euclid(length) * length - offset;
             if stretch != open {
                 (open, sum, seen) = (stretch, 0, 0);
@@ -222,7 +267,7 @@ impl Peaks<'_> {
                 };
                 ratio(price.units(), &[power.sum, share], &[power.count, power_of_ten(SCALE), all])
             }
-            CapacityPrice::Steps { steps, edge_inside } => {
+            CapacityPrice::Steps { every, steps, edge_inside } => {
                 let step = steps.iter().find(|(edge, _)| {
                     edge.is_none_or(|edge| {
                         let edge = i128::from(edge.units()) * power_of_ten(SCALE - 8) * power.count;
@@ -230,7 +275,8 @@ impl Peaks<'_> {
                     })
                 });
                 let price = step.map_or(Money::ZERO, |(_, price)| *price);
-                if part == of_month { Ok(price) } else { ratio(price.units(), &[part], &[of_month]) }
+                let months = if *every == Every::Year { 12 } else { 1 };
+                ratio(price.units(), &[part], &[of_month, months])
             }
         }
     }

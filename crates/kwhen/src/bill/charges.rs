@@ -1,22 +1,26 @@
 //! What components come to: prices a kWh joined to the energy that they count, and amounts that fall at one time.
 
 use super::engine::{Engine, Join, Posted};
+use super::netting::Flows;
+use super::portions::Counted;
 use super::request::rates_in_slots;
-use super::{BillRequest, LineKind, capacity, portions};
+use super::{BetweenReadings, BillRequest, LineKind, capacity, portions};
 use crate::error::{Error, Result};
 use crate::quantity::Money;
 use crate::series::{Consumption, RateSeries, VatBasis};
-use crate::tariff::{Charge, Component, ComponentKind, Every};
+use crate::tariff::{Charge, Component, ComponentKind, Counts, Every};
 use crate::time::Span;
 
 /// What components charge in a bill.
 pub(super) struct Charged<'a> {
     /// Prices a kWh: the component, the energy that it counts, its rates in the slots of the readings, when it holds in the bill.
-    pub(super) prices: Vec<(&'a Component, Consumption, RateSeries, Span)>,
+    pub(super) prices: Vec<(&'a Component, Counted, RateSeries, Span)>,
     /// Amounts that fall at one time.
     pub(super) posted: Vec<Posted>,
     /// What periods of the bill come to at least.
     minimums: Vec<(&'a Component, Money, Every, Span)>,
+    /// Credits that never come to more than energy costs: the place of their join.
+    floors: Vec<(usize, &'a Component, Every, Span)>,
 }
 
 impl ComponentKind {
@@ -29,18 +33,18 @@ impl ComponentKind {
             Self::Fee => LineKind::Fee,
             Self::Support => LineKind::Support,
             Self::Minimum => LineKind::Minimum,
+            Self::Export => LineKind::Export,
         }
     }
 }
 
 impl<'a> Charged<'a> {
-    pub(super) fn new(request: &BillRequest<'a>, readings: &Consumption) -> Result<Self> {
-        let mut charged = Self { prices: Vec::new(), posted: Vec::new(), minimums: Vec::new() };
+    pub(super) fn new(request: &BillRequest<'a>, flows: &Flows<'_>) -> Result<Self> {
+        let mut charged =
+            Self { prices: Vec::new(), posted: Vec::new(), minimums: Vec::new(), floors: Vec::new() };
         for component in request.components {
             let Some(span) = component.span.intersection(request.period) else { continue };
-            charged
-                .add(request, readings, component, span)
-                .map_err(|error| error.in_source(&component.name))?;
+            charged.add(request, flows, component, span).map_err(|error| error.in_source(&component.name))?;
         }
         Ok(charged)
     }
@@ -48,26 +52,35 @@ impl<'a> Charged<'a> {
     fn add(
         &mut self,
         request: &BillRequest<'a>,
-        readings: &Consumption,
+        flows: &Flows<'_>,
         component: &'a Component,
         span: Span,
     ) -> Result<()> {
         let calendar = &request.calendar;
+        let readings = flows.counted(component.counts)?;
         match &component.charge {
             Charge::PerKwh { rates, hours, portion } => {
-                let counted = match (hours, portion) {
-                    (None, None) => readings.clone(),
-                    _ => {
-                        let (hours, portion) = (hours.as_ref(), portion.as_ref());
-                        portions::counted(readings, span, calendar, hours, portion, &component.name)?
-                    }
-                };
+                let (hours, portion) = (hours.as_ref(), portion.as_ref());
+                let mut counted =
+                    portions::counted(readings, span, calendar, hours, portion, &component.name)?;
+                if request.between_readings == BetweenReadings::ByTime {
+                    counted = Counted { energy: counted.by_slot()?, part: None };
+                }
                 let rates = rates.series(span)?;
-                let (rates, _) = rates_in_slots(request.rate_in_slot, &counted, &rates)?;
+                let (rates, _) = rates_in_slots(request.rate_in_slot, &counted.energy, &rates)?;
+                if let Some(every) = component.not_below_zero {
+                    self.floors.push((1 + self.prices.len(), component, every, span));
+                }
                 self.prices.push((component, counted, rates.into_owned(), span));
             }
             Charge::Capacity(charge) => {
-                for month in capacity::charges(charge, readings, span, calendar, &component.name)? {
+                for month in capacity::charges(
+                    charge,
+                    flows.counted(Counts::WholeImport)?,
+                    span,
+                    calendar,
+                    &component.name,
+                )? {
                     self.posted.push(posted(component, month.label, month.span, month.amount));
                 }
             }
@@ -85,6 +98,22 @@ impl<'a> Charged<'a> {
                     self.posted.push(posted(component, label, part, share));
                 }
             }
+            Charge::Scale(scale) => {
+                for whole in scale.every.periods(calendar, span)? {
+                    let Some(part) = whole.intersection(span) else { continue };
+                    let (days, all) = (calendar.days_starting_in(part)?, calendar.days_starting_in(whole)?);
+                    let energy = match scale.expected {
+                        Some(energy) => energy,
+                        None => energy_of(readings, whole, scale, calendar)?,
+                    };
+                    let share = share_of(scale.amount(energy), days, all)?;
+                    let cut = if days == all { String::new() } else { format!(", {days} of {all} days") };
+                    let from = calendar.date(whole.from());
+                    let every = scale.every.name();
+                    let label = format!("{}, {energy} kWh in the {every} from {from}{cut}", component.name);
+                    self.posted.push(posted(component, label, part, share));
+                }
+            }
             Charge::Minimum { amount, every } => self.minimums.push((component, *amount, *every, span)),
         }
         Ok(())
@@ -93,11 +122,15 @@ impl<'a> Charged<'a> {
     /// Joins the prices to the energy that they count. An error where a component has no price at some time at which it holds.
     pub(super) fn join(&'a self, request: &BillRequest<'a>, joins: &mut Vec<Join<'a>>) -> Result<()> {
         for (component, counted, rates, span) in &self.prices {
-            let merged = request.between_readings.merge(counted, rates);
+            let merged = request.between_readings.merge(&counted.energy, rates);
             let merged = merged.map_err(|error| error.in_source(&component.name))?;
             if let Some(missing) = merged.coverage(*span)?.missing_rates.first() {
                 return Err(Error::missing(format!("has no price from {missing}")).in_source(&component.name));
             }
+            let merged = match &counted.part {
+                Some(part) => merged.within(&part.whole, &part.partial),
+                None => merged,
+            };
             let has_exclusive = rates.has(VatBasis::Exclusive);
             let basis = if has_exclusive { VatBasis::Exclusive } else { VatBasis::Inclusive };
             joins.push(Join {
@@ -112,6 +145,32 @@ impl<'a> Charged<'a> {
         Ok(())
     }
 
+    /// What is taken back of credits that come to more than the energy of their period costs.
+    pub(super) fn floors(&self, engine: &Engine<'_>) -> Result<Vec<Posted>> {
+        let mut lost = Vec::new();
+        for (place, component, every, span) in &self.floors {
+            let calendar = &engine.request.calendar;
+            let wholes = every.periods(calendar, *span)?;
+            let parts: Vec<Span> = wholes.iter().filter_map(|whole| whole.intersection(*span)).collect();
+            // Energy that costs less than nothing by itself is no reason to take back more than the credit.
+            let costs = engine.net_of_each(&parts, |entry| entry.kind == LineKind::Energy)?;
+            let credits = engine.net_of_each(&parts, |entry| entry.source.is_of(*place))?;
+            for ((part, cost), credit) in parts.iter().zip(costs).zip(credits) {
+                let left = Money::sum([cost, credit])?;
+                if left.is_negative() && credit.is_negative() {
+                    let label = format!(
+                        "{}, above what energy costs in the {} from {}",
+                        component.name,
+                        every.name(),
+                        calendar.date(part.from())
+                    );
+                    lost.push(posted(component, label, *part, -left.max(credit)));
+                }
+            }
+        }
+        Ok(lost)
+    }
+
     /// What raises each period to its minimum.
     pub(super) fn minimums(&self, engine: &Engine<'_>) -> Result<Vec<Posted>> {
         let mut raised = Vec::new();
@@ -119,7 +178,7 @@ impl<'a> Charged<'a> {
             let calendar = &engine.request.calendar;
             let wholes = every.periods(calendar, *span)?;
             let parts: Vec<Span> = wholes.iter().filter_map(|whole| whole.intersection(*span)).collect();
-            for ((part, whole), net) in parts.iter().zip(&wholes).zip(engine.net_of_each(&parts)?) {
+            for ((part, whole), net) in parts.iter().zip(&wholes).zip(engine.net_of_each(&parts, |_| true)?) {
                 let (days, all) = (calendar.days_starting_in(*part)?, calendar.days_starting_in(*whole)?);
                 let least = share_of(*amount, days, all)?;
                 if net < least {
@@ -136,6 +195,26 @@ impl<'a> Charged<'a> {
 fn posted(component: &Component, label: String, span: Span, amount: Money) -> Posted {
     let (basis, tax) = (component.basis, component.tax);
     Posted { label, kind: component.kind.line(), span, basis, tax, amount }
+}
+
+/// All energy of a period. An error unless it was read from its beginning to its end.
+fn energy_of(
+    readings: &Consumption,
+    whole: Span,
+    scale: &crate::tariff::Scale,
+    calendar: &crate::time::Calendar,
+) -> Result<crate::quantity::Energy> {
+    let grid = readings.grid();
+    let known = grid.span().is_some_and(|span| span.from() <= whole.from() && whole.to() <= span.to());
+    if !known {
+        return Err(Error::missing(format!(
+            "goes by the energy of the whole {}, and that from {} is not read whole: give its readings, or say expected_kwh",
+            scale.every.name(),
+            calendar.date(whole.from())
+        ))
+        .in_field("scale"));
+    }
+    readings.total_in(grid.slots_starting_in(whole))
 }
 
 /// The share that some of the days of a period bear.

@@ -133,7 +133,7 @@ impl Engine<'_> {
         let energy =
             |source, label, price| Entry::new(source, join.kind, label, part, vat, join.basis, price);
         let merged = &join.merged;
-        match rates_of(join, merged.grid().slots_starting_in(part))? {
+        match merged.rates_in(merged.grid().slots_starting_in(part), join.basis, MOST_BANDS)? {
             Some(rates) => {
                 let mut held: Vec<(UnitRate, Span)> =
                     rates.iter().copied().zip(self.held(join, &rates, part)?).collect();
@@ -284,9 +284,15 @@ impl Engine<'_> {
             }
             return Ok(());
         }
+        let Some(to) = rules.slot_cost else {
+            // Without rounding a sum of products at one rate is the product of the sum.
+            for (rate, energy) in join.merged.energy_by_rate(slots, join.basis)? {
+                add(rate, energy, energy * rate)?;
+            }
+            return Ok(());
+        };
         for slot in join.merged.billed(slots, join.basis)? {
-            let cost = slot.energy * slot.rate;
-            add(slot.rate, slot.energy, rules.slot_cost.map_or(cost, |to| to.money(cost)))?;
+            add(slot.rate, slot.energy, to.money(slot.energy * slot.rate))?;
         }
         Ok(())
     }
@@ -334,9 +340,14 @@ impl Engine<'_> {
         Ok(billed.filter(|slot| wanted(slot.rate) && estimated.get(slot.index)).count())
     }
 
-    /// What the lines of each period of a list come to without tax.
-    pub(super) fn net_of_each(&self, periods: &[Span]) -> Result<Vec<Money>> {
+    /// What some of the lines of each period of a list come to without tax.
+    pub(super) fn net_of_each(
+        &self,
+        periods: &[Span],
+        wanted: impl Fn(&Entry) -> bool,
+    ) -> Result<Vec<Money>> {
         let mut ledger = self.ledger()?;
+        ledger.entries.retain(wanted);
         let mut before = Money::ZERO;
         let mut amounts = Vec::with_capacity(periods.len());
         for period in periods {
@@ -399,23 +410,4 @@ const fn basis_words(basis: VatBasis) -> &'static str {
         VatBasis::Exclusive => "",
         VatBasis::Inclusive => " with VAT in",
     }
-}
-
-/// The rates of the billed slots of a range, cheapest first; `None` where there are too many to list.
-fn rates_of(join: &Join<'_>, slots: Range<usize>) -> Result<Option<Vec<UnitRate>>> {
-    let mut rates: Vec<UnitRate> = Vec::new();
-    let mut last = None;
-    for slot in join.merged.billed(slots, join.basis)? {
-        if last == Some(slot.rate) {
-            continue;
-        }
-        last = Some(slot.rate);
-        if let Err(place) = rates.binary_search(&slot.rate) {
-            if rates.len() == MOST_BANDS {
-                return Ok(None);
-            }
-            rates.insert(place, slot.rate);
-        }
-    }
-    Ok(Some(rates))
 }

@@ -93,17 +93,21 @@ struct TaxItem {
 }
 
 /// The bill as a `SUPPLY_CHARGE` transaction of Kraken's data import (its documentation, "Importing transactions"): `line_items` for
-/// energy, levies and standing charges, `tax_items` by VAT rate. Amounts are pounds, the transaction's to the penny; dates are local,
+/// energy, levies and standing charges, `tax_items` by VAT rate. Amounts are in the bill's currency (pounds), the transaction's to the
+/// minor unit (the penny); dates are local,
 /// `end_date` is the day after the last. Numbers are written digit by digit, never through a float.
 pub fn kraken_supply_charge(
     bill: &Bill,
     names: &SupplyChargeNames<'_>,
     calendar: &Calendar,
 ) -> Result<String> {
-    if bill.currency != Currency::GBP {
-        return Err(Error::unsupported("is written for pounds alone")
-            .with_value(bill.currency.code())
-            .in_field("currency"));
+    let digits = known_digits(bill)?;
+    if let Some(line) = bill.lines.iter().find(|line| rate_band(line).is_none()) {
+        return Err(Error::unsupported(
+            "the import names no band for what is neither energy, a levy nor a standing charge",
+        )
+        .with_value(&line.description)
+        .in_field(line.kind.name()));
     }
     let date = |instant| calendar.date(instant).to_string();
     let mut line_items = Vec::with_capacity(bill.lines.len());
@@ -114,12 +118,15 @@ pub fn kraken_supply_charge(
             (None, None) => "1".to_owned(),
         };
         line_items.push(LineItem {
-            rate_band: rate_band(line),
+            rate_band: rate_band(line).unwrap_or_default(),
             start_date: date(line.span.from()),
             end_date: date(line.span.to()),
             number_of_units: number(&units)?,
-            net_amount: number(&pounds(line.net_minor, None)?)?,
-            price_per_unit: line.price.map(|price| number(&pounds(price.money(), None)?)).transpose()?,
+            net_amount: number(&major(line.net_minor, digits, None)?)?,
+            price_per_unit: line
+                .price
+                .map(|price| number(&major(price.money(), digits, None)?))
+                .transpose()?,
         });
     }
     let mut tax_items: Vec<(VatRate, Money)> = Vec::new();
@@ -134,22 +141,23 @@ pub fn kraken_supply_charge(
     let mut rest = bill.vat_minor;
     let last = tax_items.len().saturating_sub(1);
     let mut items = Vec::with_capacity(tax_items.len());
-    let pound = Money::from_units(crate::quantity::power_of_ten(Money::SCALE) * 100)?;
+    // A share is a hundredth of a percent, as a pound is a hundred pence.
+    let one = Money::from_units(crate::quantity::power_of_ten(Money::SCALE) * 100)?;
     for (place, (rate, taxed)) in tax_items.into_iter().enumerate() {
         let amount = if place == last { rest } else { rate.on(taxed)? };
         rest = Money::sum([rest, -amount])?;
         items.push(TaxItem {
-            amount: number(&pounds(amount, None)?)?,
+            amount: number(&major(amount, digits, None)?)?,
             tax_type: "VAT",
-            value_taxed: number(&pounds(taxed, None)?)?,
-            rate: number(&pounds(rate.on(pound)?, None)?)?,
+            value_taxed: number(&major(taxed, digits, None)?)?,
+            rate: number(&major(rate.on(one)?, 2, None)?)?,
             unit_type: "PROPORTION",
         });
     }
     let charge = SupplyCharge {
         transaction_id: names.transaction_id,
         transaction_date: date(bill.period.to()),
-        amount: number(&pounds(bill.total_minor, Some(2))?)?,
+        amount: number(&major(bill.currency.whole(bill.total_minor), digits, Some(u32::from(digits)))?)?,
         kind: "SUPPLY_CHARGE",
         display_note: names.display_note,
         reference: names.reference,
@@ -160,25 +168,37 @@ pub fn kraken_supply_charge(
     serde_json::to_string_pretty(&charge).map_err(|error| Error::syntax(error.to_string()))
 }
 
-/// The name of a line's band in Kraken's import.
-fn rate_band(line: &BillLine) -> &'static str {
+/// The name of a line's band in Kraken's import; none where it knows none.
+const fn rate_band(line: &BillLine) -> Option<&'static str> {
     match line.kind {
-        LineKind::Energy | LineKind::Rounding => "CONSUMPTION_STANDARD",
-        LineKind::Levy => "CLIMATE_CHANGE_LEVY",
-        LineKind::StandingCharge => "STANDING_CHARGE",
-        // A bill with components is refused before.
-        _ => "CONSUMPTION_STANDARD",
+        LineKind::Energy | LineKind::Rounding => Some("CONSUMPTION_STANDARD"),
+        LineKind::Levy => Some("CLIMATE_CHANGE_LEVY"),
+        LineKind::StandingCharge => Some("STANDING_CHARGE"),
+        _ => None,
     }
 }
 
-/// A hundredth of an amount: pence as pounds, percent as a share. Exact, or to so many decimals, halves up.
-fn pounds(pence: Money, places: Option<u32>) -> Result<String> {
-    let rounded = places.map_or(pence, |places| pence.round(places.saturating_sub(2), Rounding::HalfUp));
+/// The digits of the bill's minor unit; an error where nobody knows its currency.
+fn known_digits(bill: &Bill) -> Result<u8> {
+    if bill.currency == Currency::NONE {
+        return Err(Error::missing(
+            "the bill's currency is not known: say it (--currency EUR, or currency in the tariff)",
+        )
+        .in_field("currency"));
+    }
+    Ok(bill.currency.minor_digits())
+}
+
+/// An amount of the minor unit in the currency itself: pence as pounds, by its digits. Exact, or to so many decimals, halves up.
+fn major(minor: Money, digits: u8, places: Option<u32>) -> Result<String> {
+    let shift = usize::from(digits);
+    let rounded = places
+        .map_or(minor, |places| minor.round(places.saturating_sub(u32::from(digits)), Rounding::HalfUp));
     let text = rounded.to_string();
     let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
-    let padded = format!("{whole:0>3}");
-    let (pounds, pence) = padded.split_at(padded.len() - 2);
+    let padded = format!("{whole:0>width$}", width = shift + 1);
+    let (pounds, pence) = padded.split_at_checked(padded.len() - shift).unwrap_or((&padded, ""));
     let decimals = format!("{pence}{decimals}");
     let shown = match places {
         Some(places) => format!("{decimals:0<width$}", width = places as usize),
@@ -281,8 +301,9 @@ mod tests {
             let entry = journal(&bill(), ledger, &accounts, "x", &Calendar::great_britain());
             assert!(entry.unwrap_err().is_syntax(), "{name}");
         }
-        assert_eq!(pounds("-5".parse().unwrap(), Some(2)).unwrap(), "-0.05");
-        assert_eq!(pounds("123.45".parse().unwrap(), None).unwrap(), "1.2345");
+        assert_eq!(major("-5".parse().unwrap(), 2, Some(2)).unwrap(), "-0.05");
+        assert_eq!(major("1234.9".parse().unwrap(), 0, Some(0)).unwrap(), "1235");
+        assert_eq!(major("123.45".parse().unwrap(), 2, None).unwrap(), "1.2345");
         assert_eq!(lines_csv(&bill()).lines().count(), 5);
     }
 }

@@ -30,6 +30,8 @@ pub enum LineKind {
     Support,
     /// What the bill is raised to.
     Minimum,
+    /// Exported energy: what is paid or charged for it.
+    Export,
     /// Days at a standing charge.
     StandingCharge,
     /// What rounding of subtotals added, where the rules round them.
@@ -49,6 +51,7 @@ impl LineKind {
             Self::Fee => "fee",
             Self::Support => "support",
             Self::Minimum => "minimum",
+            Self::Export => "export",
             Self::StandingCharge => "standing_charge",
             Self::Rounding => "rounding",
         }
@@ -203,6 +206,13 @@ pub(super) enum Source {
     Days(Money),
     /// The advances of a register: added whole, for a counter does not say when it counted.
     Register,
+}
+
+impl Source {
+    /// Whether it is energy at the price at a place.
+    pub(super) const fn is_of(self, place: usize) -> bool {
+        matches!(self, Self::Band(which, _) | Self::AllRates(which) if which == place)
+    }
 }
 
 /// All entries of a bill; they are laid out once for the whole period, so that pieces of it add to the same lines.

@@ -25,6 +25,7 @@ mod engine;
 pub mod export;
 mod lines;
 mod missing;
+mod netting;
 mod portions;
 pub mod reconcile;
 mod register;
@@ -35,13 +36,14 @@ pub(crate) mod totals;
 
 use crate::error::{Error, Result};
 use crate::quantity::{Currency, Energy, Money};
-use crate::series::{Coverage, Notice, RateSeries, StandingCharges, VatBasis};
-use crate::tariff::ComponentTax;
+use crate::series::{Consumption, Coverage, Notice, RateSeries, StandingCharges, VatBasis};
+use crate::tariff::{ComponentTax, Counts};
 use crate::time::{Span, TZDB_VERSION};
 use charges::Charged;
 use engine::{Engine, Join};
 pub use lines::{BillLine, BillPeriod, LineKind, LinePrice};
 pub use missing::{Estimates, MissingReadings};
+use netting::{Flows, Netted};
 pub use register::RegisterUse;
 use request::rates_in_slots;
 pub use request::{BetweenReadings, BillOptions, BillRequest, Grouping};
@@ -136,6 +138,9 @@ impl Bill {
         let rounded = request.rules.reading.map(|to| known.rounded(to.places, to.rounding));
         let readings = rounded.as_ref().unwrap_or(known);
         let (rates, means) = rates_in_slots(request.rate_in_slot, readings, request.rates)?;
+        let netted = netted(request, readings, &rates)?;
+        let flows = Flows { whole_import: readings, netted: netted.as_ref() };
+        let readings = flows.counted(Counts::Import)?;
         let merged = request.between_readings.merge(readings, &rates)?;
         let coverage = merged.coverage(request.period)?;
         if coverage.billed_slots == 0 {
@@ -146,7 +151,7 @@ impl Bill {
         let mean_rate_slots =
             means.iter().filter(|slot| billed.contains(slot) && readings.get(**slot).is_some()).count();
         let shared_slots = merged.shared_slots(merged.grid().slots_starting_in(request.period));
-        let charged = Charged::new(request, readings)?;
+        let charged = Charged::new(request, &flows)?;
         let mut joins = Vec::with_capacity(1 + charged.prices.len());
         joins.push(Join {
             merged,
@@ -160,10 +165,16 @@ impl Bill {
         let energy_by_components = request.energy_by_components;
         let mut engine =
             Engine { request, joins: &joins, posted: &charged.posted, estimated, energy_by_components };
+        let lost = charged.floors(&engine)?;
+        let with_lost: Vec<_>;
+        if !lost.is_empty() {
+            with_lost = charged.posted.iter().cloned().chain(lost).collect();
+            engine.posted = &with_lost;
+        }
         let raised = charged.minimums(&engine)?;
         let posted: Vec<_>;
         if !raised.is_empty() {
-            posted = charged.posted.iter().cloned().chain(raised).collect();
+            posted = engine.posted.iter().cloned().chain(raised).collect();
             engine.posted = &posted;
         }
         let empty = engine.ledger()?;
@@ -201,6 +212,27 @@ impl Bill {
                 .collect(),
         })
     }
+}
+
+/// Imported and exported energy, set off against each other where that is asked for; `None` where none is exported.
+fn netted(request: &BillRequest<'_>, readings: &Consumption, rates: &RateSeries) -> Result<Option<Netted>> {
+    let Some(exported) = request.exported else {
+        return match request.netting {
+            None => Ok(None),
+            Some(_) => Err(Error::missing(
+                "sets exported energy off against imported energy: give its readings (--export-consumption FILE)",
+            )
+            .in_field("netting")),
+        };
+    };
+    let exported = netting::exported_on(exported, readings.grid(), request.period, readings)?;
+    let Some(rules) = request.netting else {
+        let (import, export) = (readings.clone(), exported.clone());
+        return Ok(Some(Netted { import, export, whole_export: exported }));
+    };
+    let both = (readings, &exported);
+    let (import, export) = netting::net(rules, both, rates, request.period, &request.calendar)?;
+    Ok(Some(Netted { import, export, whole_export: exported }))
 }
 
 /// Without VAT where that is known: VAT then goes by date and not by what the source printed.

@@ -5,8 +5,25 @@ use crate::quantity::{Energy, Rounding, divide, power_of_ten};
 use crate::series::Consumption;
 use crate::tariff::{Hours, Portion};
 use crate::time::{Calendar, Span, instant_text};
+use std::ops::Range;
 
-/// The energy that counts of each slot; what does not count is 0, what was not read stays unread.
+/// The energy that counts: of all slots, or of some whole ones and parts of others.
+#[derive(Clone, Debug)]
+pub(super) struct Counted {
+    /// Energy by slot, weighed by hours where there are such.
+    pub(super) energy: Consumption,
+    /// The part of it that counts: ranges of whole slots, and slots of which so many 10⁻⁸ kWh count; `None`: all.
+    pub(super) part: Option<Part>,
+}
+
+/// Ranges of places, in order, and parts of slots, in order.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Part {
+    pub(super) whole: Vec<Range<usize>>,
+    pub(super) partial: Vec<(usize, i64)>,
+}
+
+/// The energy that counts of each slot; what was not read stays unread.
 pub(super) fn counted(
     readings: &Consumption,
     period: Span,
@@ -14,13 +31,18 @@ pub(super) fn counted(
     hours: Option<&Hours>,
     portion: Option<&Portion>,
     name: &str,
-) -> Result<Consumption> {
-    let grid = readings.grid();
-    let mut units: Vec<Option<Energy>> = readings.iter().collect();
-    if let (Some(hours), Some(whole)) = (hours, grid.span()) {
-        weigh(&mut units, readings, &hours.factors(whole), name)?;
-    }
-    let Some(portion) = portion else { return Consumption::on_slots(*grid, &units) };
+) -> Result<Counted> {
+    let grid = *readings.grid();
+    let energy = match (hours, grid.span()) {
+        (Some(hours), Some(whole)) => {
+            let mut units: Vec<Option<Energy>> = readings.iter().collect();
+            weigh(&mut units, readings, &hours.factors(whole), name)?;
+            Consumption::on_slots(grid, &units)?
+        }
+        _ => readings.clone(),
+    };
+    let Some(portion) = portion else { return Ok(Counted { energy, part: None }) };
+    let mut part = Part::default();
     for whole in portion.every.periods(calendar, period)? {
         let cut = whole.intersection(period).unwrap_or(whole);
         let begins_within = cut.from() > whole.from();
@@ -48,16 +70,70 @@ pub(super) fn counted(
             }
         };
         let (low, high) = (limit(portion.from_kwh), portion.to_kwh.map_or(i128::MAX, limit));
+        part.add(&energy, grid.slots_starting_in(counting), low, high);
+    }
+    Ok(Counted { energy, part: Some(part) })
+}
+
+impl Counted {
+    /// Slot by slot, each with what of it counts.
+    pub(super) fn by_slot(self) -> Result<Consumption> {
+        let Some(part) = self.part else { return Ok(self.energy) };
+        let mut units: Vec<Option<Energy>> =
+            self.energy.iter().map(|reading| reading.map(|_| Energy::ZERO)).collect();
+        for place in part.whole.into_iter().flatten() {
+            if let Some(slot) = units.get_mut(place) {
+                *slot = self.energy.get(place);
+            }
+        }
+        for (place, counted) in part.partial {
+            if let Some(slot) = units.get_mut(place) {
+                *slot = Some(Energy::from_units(counted)?);
+            }
+        }
+        Consumption::on_slots(*self.energy.grid(), &units)
+    }
+}
+
+impl Part {
+    /// What of the energy of some slots lies between two amounts, in the order of time. Energy below zero goes back over an edge.
+    fn add(&mut self, energy: &Consumption, slots: Range<usize>, low: i128, high: i128) {
+        let (column, validity) = (energy.column(), energy.validity());
         let mut used = 0_i128;
-        for place in grid.slots_starting_in(counting) {
-            let Some(Some(reading)) = units.get_mut(place) else { continue };
-            let (before, after) = (used, used + i128::from(reading.units()));
+        let only_used = !slots.clone().any(|place| column.units(place) < 0);
+        let mut whole: Option<Range<usize>> = None;
+        let mut place = slots.start;
+        while place < slots.end {
+            // Above the last edge, or beyond the highest, nothing changes any more, unless energy is given back.
+            if only_used && used >= low && high == i128::MAX {
+                whole = match whole.take() {
+                    Some(open) if open.end == place => Some(open.start..slots.end),
+                    open => {
+                        self.whole.extend(open);
+                        Some(place..slots.end)
+                    }
+                };
+                break;
+            }
+            if only_used && used >= high {
+                break;
+            }
+            let units = if validity.get(place) { i128::from(column.units(place)) } else { 0 };
+            let (before, after) = (used, used + units);
             used = after;
             let inside = after.clamp(low, high) - before.clamp(low, high);
-            *reading = Energy::from_units(i64::try_from(inside).unwrap_or_default())?;
+            if inside == units && (units != 0 || (low..high).contains(&before)) {
+                match &mut whole {
+                    Some(open) if open.end == place => open.end += 1,
+                    open => self.whole.extend(open.replace(place..place + 1)),
+                }
+            } else if inside != 0 {
+                self.partial.push((place, i64::try_from(inside).unwrap_or_default()));
+            }
+            place += 1;
         }
+        self.whole.extend(whole);
     }
-    Consumption::on_slots(*grid, &units)
 }
 
 /// Multiplies each slot by the factor of its hours; an error where they change inside a slot.

@@ -450,7 +450,7 @@ fn own_arithmetic(line: &StatementLine) -> Result<Option<String>> {
     };
     let shown = product.round(line.amount.places, Rounding::HalfUp);
     Ok((shown != line.amount.value)
-        .then(|| format!("its own figures multiply to {shown} p, so it uses more digits than it shows")))
+        .then(|| format!("its own figures multiply to {shown}, so it uses more digits than it shows")))
 }
 
 fn one_kwh() -> Result<Energy> {

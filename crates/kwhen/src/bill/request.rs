@@ -5,7 +5,7 @@ use super::rules::BillingRules;
 use crate::error::Result;
 use crate::quantity::Currency;
 use crate::series::{Consumption, Merged, RateInSlot, RateSeries, StandingCharges, merge, merge_by_time};
-use crate::tariff::{Component, Customer, Direction, Fuel, Levy, VatTable};
+use crate::tariff::{Component, Customer, Direction, Fuel, Levy, Netting, VatTable};
 use crate::time::{Calendar, PeriodKind, Span};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -31,6 +31,10 @@ pub struct BillRequest<'a> {
     pub components: &'a [Component],
     /// Whether the energy itself is priced by components of that kind: the rates are then none.
     pub energy_by_components: bool,
+    /// Exported energy, for tariffs that count it.
+    pub exported: Option<&'a Consumption>,
+    /// Whether exported energy is set off against imported energy.
+    pub netting: Option<Netting>,
     /// What it is paid in.
     pub currency: Currency,
     /// What is rounded.
@@ -59,6 +63,8 @@ impl<'a> BillRequest<'a> {
             levies: &[],
             components: &[],
             energy_by_components: false,
+            exported: None,
+            netting: None,
             currency: Currency::GBP,
             rules: BillingRules::exact(),
             missing: MissingReadings::Exclude,

@@ -11,9 +11,23 @@ use std::borrow::Cow;
 
 impl Tariff {
     /// The bill of a period under this tariff. `dispatches` are half-hours that its dispatch price is laid over.
+    ///
+    /// An error where it [counts exported energy](Self::counts_export): see [`bill_both`](Self::bill_both).
     pub fn bill(
         &self,
         consumption: &Consumption,
+        period: Span,
+        dispatches: &[Span],
+        options: &BillOptions,
+    ) -> Result<Bill> {
+        self.bill_both(consumption, None, period, dispatches, options)
+    }
+
+    /// The bill of a period with exported energy beside the imported, for tariffs that set one off against the other or pay for it.
+    pub fn bill_both(
+        &self,
+        consumption: &Consumption,
+        exported: Option<&Consumption>,
         period: Span,
         dispatches: &[Span],
         options: &BillOptions,
@@ -27,6 +41,8 @@ impl Tariff {
             levies: &self.levies,
             components: &self.components,
             energy_by_components: self.energy_by_components,
+            exported,
+            netting: self.netting,
             currency: self.currency,
             rules: options.rules.clone(),
             missing: options.missing,

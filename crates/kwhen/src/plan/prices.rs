@@ -2,7 +2,7 @@
 
 use super::slots_over;
 use crate::error::{Error, Result};
-use crate::quantity::UnitRate;
+use crate::quantity::{Currency, UnitRate};
 use crate::series::{RateSeries, SlotRates};
 use crate::time::{Grid, SlotLength, Span};
 use chrono::{DateTime, Utc};
@@ -43,6 +43,7 @@ pub struct SlotPrices {
     missing: usize,
     /// Every deciding price is within this, either way.
     bound: i64,
+    currency: Currency,
 }
 
 impl SlotPrices {
@@ -86,7 +87,7 @@ impl SlotPrices {
         }
         let missing = rates.iter().filter(|rate| rate.is_none()).count();
         let bound = bound(&paid);
-        Self { grid, deciding: paid.clone(), paid, runs, missing, bound }
+        Self { grid, deciding: paid.clone(), paid, runs, missing, bound, currency: Currency::GBP }
     }
 
     /// With so much added to what decides in each slot, and nothing to what is paid: carbon intensity times a price on it, say.
@@ -136,7 +137,7 @@ impl SlotPrices {
                 let rates: Vec<Option<i64>> = (0..self.grid.len())
                     .map(|index| if unknown(index) { Some(rate.units()) } else { self.paid_at(index) })
                     .collect();
-                let mut assumed = Self::from_units(self.grid, &rates);
+                let mut assumed = Self::from_units(self.grid, &rates).paid_in(self.currency);
                 for (index, deciding) in assumed.deciding.iter_mut().enumerate() {
                     let added = self
                         .deciding
@@ -149,6 +150,19 @@ impl SlotPrices {
                 Ok(assumed)
             }
         }
+    }
+
+    /// In another currency than pounds: prices count its minor unit, and sentences name it.
+    #[must_use]
+    pub const fn paid_in(mut self, currency: Currency) -> Self {
+        self.currency = currency;
+        self
+    }
+
+    /// What prices are in.
+    #[must_use]
+    pub const fn currency(&self) -> Currency {
+        self.currency
     }
 
     /// With every price turned round, so that the dearest is the cheapest.

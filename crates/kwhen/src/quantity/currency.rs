@@ -92,6 +92,25 @@ impl Currency {
         self.minor_digits
     }
 
+    /// Whether a kWh costs about as many of its minor unit as of pence: so with the pound, the euro, dollars and the franc.
+    #[must_use]
+    pub fn is_like_the_pound(self) -> bool {
+        ["GBP", "EUR", "USD", "CHF", "AUD", "NZD", "CAD"].contains(&self.code)
+    }
+
+    /// How many of its minor unit one of it is: 100 for the pound, 1 for the yen.
+    #[must_use]
+    pub fn minor_units(self) -> i64 {
+        10_i64.pow(u32::from(self.minor_digits))
+    }
+
+    /// An amount in whole minor units, as pages and exports have it: halves go away from zero; of a currency without a smaller unit what is
+    /// less than one is cut off.
+    #[must_use]
+    pub fn whole(self, money: Money) -> Money {
+        money.round(0, if self.minor_digits == 0 { Rounding::TowardZero } else { Rounding::HalfUp })
+    }
+
     fn written(self) -> Option<&'static (&'static str, &'static str, bool, &'static str)> {
         WRITTEN.iter().find(|(code, ..)| *code == self.code)
     }
@@ -118,8 +137,7 @@ impl Currency {
     /// smaller unit what is less than one is cut off, as Japan's suppliers cut their totals: `¥8,123` (docs/billing-rules.md).
     #[must_use]
     pub fn shown(self, money: Money) -> String {
-        let rounding = if self.minor_digits == 0 { Rounding::TowardZero } else { Rounding::HalfUp };
-        let rounded = money.round(0, rounding);
+        let rounded = self.whole(money);
         let digits = usize::from(self.minor_digits);
         let text = format!("{:.0}", if rounded.is_negative() { -rounded } else { rounded });
         let padded = format!("{text:0>width$}", width = digits + 1);

@@ -20,6 +20,8 @@ pub struct Merged<'a> {
     segments: Vec<Segment>,
     /// Slots in which the rate changes, where their energy is to be shared out.
     shared: Vec<ChangingSlot>,
+    /// Slots of which a part counts, in order.
+    partial: Vec<Share>,
 }
 
 /// How much of a period could be billed, and what is missing, as runs of slots.
@@ -58,14 +60,20 @@ impl Coverage {
 /// # Ok::<(), kwhen::Error>(())
 /// ```
 pub fn merge<'a>(consumption: &'a Consumption, rates: &'a RateSeries) -> Result<Merged<'a>> {
-    Ok(Merged { consumption, rates, segments: rates.segments(consumption.grid())?, shared: Vec::new() })
+    Ok(Merged {
+        consumption,
+        rates,
+        segments: rates.segments(consumption.grid())?,
+        shared: Vec::new(),
+        partial: Vec::new(),
+    })
 }
 
 /// The same, where the energy of a slot in which the rate changes is shared out evenly over its time: each rate bears its part. The parts
 /// sum to the reading.
 pub fn merge_by_time<'a>(consumption: &'a Consumption, rates: &'a RateSeries) -> Result<Merged<'a>> {
     let (segments, shared) = rates.segments_and_changes(consumption.grid())?;
-    Ok(Merged { consumption, rates, segments, shared })
+    Ok(Merged { consumption, rates, segments, shared, partial: Vec::new() })
 }
 
 /// One billed slot, or one rate's part of a slot in which it changes.
@@ -80,6 +88,109 @@ pub struct BilledSlot {
 }
 
 impl Merged<'_> {
+    /// Only some of the slots: whole ones by ranges of places, in order, and parts of others, by place and 10⁻⁸ kWh. The rate must not
+    /// change inside a slot.
+    pub(crate) fn within(self, whole: &[Range<usize>], partial: &[(usize, i64)]) -> Self {
+        let mut segments = Vec::with_capacity(whole.len());
+        for (part, segment) in whole.iter().flat_map(|range| self.parts(range.clone())) {
+            let rates = match segment.rates {
+                SegmentRates::Dense(first) => SegmentRates::Dense(first + (part.start - segment.slots.start)),
+                constant @ SegmentRates::Constant(_) => constant,
+            };
+            segments.push(Segment { slots: part, rates });
+        }
+        let share = |(slot, units): &(usize, i64)| {
+            let (part, segment) = self.parts(*slot..*slot + 1).next()?;
+            let place = match segment.rates {
+                SegmentRates::Dense(first) => first + (part.start - segment.slots.start),
+                SegmentRates::Constant(place) => place,
+            };
+            Some(Share { slot: *slot, place, units: *units })
+        };
+        let partial = partial.iter().filter_map(share).collect();
+        Merged { segments, partial, ..self }
+    }
+
+    /// The energy of the billed slots of a range by rate, each exactly: of a stretch at one rate the sum of its readings.
+    pub(crate) fn energy_by_rate(
+        &self,
+        slots: Range<usize>,
+        basis: VatBasis,
+    ) -> Result<Vec<(UnitRate, Energy)>> {
+        let rates = self.rates.known_column(basis)?;
+        let (column, validity) = (self.consumption.column(), self.consumption.validity());
+        let mut sums: Vec<(i64, i128)> = Vec::new();
+        let mut last = 0;
+        let mut add = |rate: i64, units: i128| {
+            if sums.get(last).is_none_or(|(known, _)| *known != rate) {
+                last = sums.iter().position(|(known, _)| *known == rate).unwrap_or_else(|| {
+                    sums.push((rate, 0));
+                    sums.len() - 1
+                });
+            }
+            if let Some((_, sum)) = sums.get_mut(last) {
+                *sum += units;
+            }
+        };
+        for (part, segment) in self.parts(slots.clone()) {
+            match segment.rates {
+                SegmentRates::Constant(place) => {
+                    if validity.count_in(part.clone()) > 0 {
+                        add(rates.units(place), column.sum(part));
+                    }
+                }
+                SegmentRates::Dense(first) => {
+                    for index in part.filter(|index| validity.get(*index)) {
+                        let place = first + (index - segment.slots.start);
+                        add(rates.units(place), i128::from(column.units(index)));
+                    }
+                }
+            }
+        }
+        for share in self.shares(slots) {
+            add(rates.units(share.place), i128::from(share.units));
+        }
+        sums.into_iter().map(|(rate, sum)| Ok((UnitRate::from_units(rate)?, energy_from_sum(sum)?))).collect()
+    }
+
+    /// The rates of the billed slots of a range, cheapest first; `None` where there are more than `most`.
+    pub(crate) fn rates_in(
+        &self,
+        slots: Range<usize>,
+        basis: VatBasis,
+        most: usize,
+    ) -> Result<Option<Vec<UnitRate>>> {
+        let rates = self.rates.known_column(basis)?;
+        let validity = self.consumption.validity();
+        let mut found: Vec<i64> = Vec::new();
+        let mut last = None;
+        let mut note = |rate: i64| {
+            if last.replace(rate) != Some(rate)
+                && let Err(place) = found.binary_search(&rate)
+            {
+                found.insert(place, rate);
+            }
+            found.len() <= most
+        };
+        for (part, segment) in self.parts(slots.clone()) {
+            let few = match segment.rates {
+                SegmentRates::Constant(place) => {
+                    validity.count_in(part.clone()) == 0 || note(rates.units(place))
+                }
+                SegmentRates::Dense(first) => part
+                    .filter(|index| validity.get(*index))
+                    .all(|index| note(rates.units(first + (index - segment.slots.start)))),
+            };
+            if !few {
+                return Ok(None);
+            }
+        }
+        if !self.shares(slots).all(|share| note(rates.units(share.place))) {
+            return Ok(None);
+        }
+        found.into_iter().map(|units| Ok(UnitRate::from_units(units)?)).collect::<Result<_>>().map(Some)
+    }
+
     /// The slots of the consumption.
     #[must_use]
     pub const fn grid(&self) -> &Grid {
@@ -135,6 +246,7 @@ impl Merged<'_> {
     #[must_use]
     pub fn billed_slots(&self, slots: Range<usize>) -> usize {
         self.shared_slots(slots.clone())
+            + self.partial_in(slots.clone()).len()
             + self.parts(slots).map(|(part, _)| self.consumption.validity().count_in(part)).sum::<usize>()
     }
 
@@ -202,6 +314,11 @@ impl Merged<'_> {
         Ok(unrated(grid, &rated))
     }
 
+    fn partial_in(&self, slots: Range<usize>) -> &[Share] {
+        let place = |edge: usize| self.partial.partition_point(|share| share.slot < edge);
+        self.partial.get(place(slots.start)..place(slots.end)).unwrap_or(&[])
+    }
+
     fn shared_in(&self, slots: Range<usize>) -> impl Iterator<Item = &ChangingSlot> {
         let first = self.shared.partition_point(|shared| shared.slot < slots.start);
         self.shared.iter().skip(first).take_while(move |shared| shared.slot < slots.end)
@@ -210,7 +327,8 @@ impl Merged<'_> {
     /// The parts of the readings of slots in which the rate changes: differences of running sums, so that they sum to the reading.
     fn shares(&self, slots: Range<usize>) -> impl Iterator<Item = Share> + '_ {
         let read = |shared: &&ChangingSlot| self.consumption.validity().get(shared.slot);
-        self.shared_in(slots).filter(read).flat_map(|shared| {
+        let partial = self.partial_in(slots.clone()).iter().copied();
+        let shared = self.shared_in(slots).filter(read).flat_map(|shared| {
             let reading = i128::from(self.consumption.column().units(shared.slot));
             let whole = i128::from(self.grid().slot_length().seconds());
             let mut elapsed = 0_i128;
@@ -222,7 +340,8 @@ impl Merged<'_> {
                 let units = i64::try_from(upto(elapsed) - before).unwrap_or_default();
                 Share { slot: shared.slot, place: *place, units }
             })
-        })
+        });
+        shared.chain(partial)
     }
 
     /// The rated stretches of a range of places, each with the segment that it lies in.
@@ -236,6 +355,7 @@ impl Merged<'_> {
 }
 
 /// One rate's part of a reading.
+#[derive(Clone, Copy, Debug)]
 struct Share {
     slot: usize,
     /// The place of the rate.

@@ -85,6 +85,17 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
+    /// Whether it is a doubt that goes by what prices are in pounds (or euros) and pence.
+    pub(crate) const fn goes_by_pounds(&self) -> bool {
+        matches!(
+            self,
+            Self::LikelyPounds
+                | Self::LikelyPoundsADay
+                | Self::LikelyPerMegawattHour
+                | Self::LikelyStandingCharges
+        )
+    }
+
     const fn sentence(self) -> &'static str {
         match self {
             Self::Repeat => "repeat an earlier row exactly and were dropped",

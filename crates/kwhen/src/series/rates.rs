@@ -344,6 +344,13 @@ impl RateSeries {
         }
     }
 
+    /// Without the doubts that go by what prices are in pounds and pence: for another currency, whose prices are other numbers.
+    #[must_use]
+    pub fn without_doubts_of_pounds(mut self) -> Self {
+        self.notices.retain(|notice| !notice.kind.goes_by_pounds());
+        self
+    }
+
     /// The same with more notices.
     pub(crate) fn with_notices(mut self, notices: impl IntoIterator<Item = Notice>) -> Self {
         self.notices.extend(notices);

@@ -2,7 +2,7 @@
 //!
 //! A component is a line of its own on the bill (or several, where its prices differ), taxed as the tariff is or as it says itself.
 
-use super::{Clock, UnitRates, VatRate};
+use super::{Clock, Counts, UnitRates, VatRate};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, UnitRate};
 use crate::series::{OPEN_END, VatBasis};
@@ -23,6 +23,10 @@ pub struct Component {
     pub tax: ComponentTax,
     /// Whether its prices have that tax in.
     pub basis: VatBasis,
+    /// Which energy it counts.
+    pub counts: Counts,
+    /// A credit: together with what energy costs it never comes below zero in such a period; what is left of it is lost.
+    pub not_below_zero: Option<Every>,
     /// What it charges.
     pub charge: Charge,
 }
@@ -44,6 +48,8 @@ pub enum ComponentKind {
     Support,
     /// What a bill is raised to.
     Minimum,
+    /// Exported energy: what is paid or charged for it.
+    Export,
 }
 
 /// The tax that a component bears.
@@ -77,6 +83,8 @@ pub enum Charge {
         /// For how long.
         every: Every,
     },
+    /// An amount by how much energy each period has.
+    Scale(Scale),
     /// What the lines without tax of each period come to at least.
     Minimum {
         /// Minor units without tax.
@@ -84,6 +92,26 @@ pub enum Charge {
         /// Of which period.
         every: Every,
     },
+}
+
+/// An amount for each period by the energy that it has. A bill that cuts a period bears the share of its local days.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scale {
+    /// Of which period.
+    pub every: Every,
+    /// What the energy of a period is taken to be; `None`: what was read of it, all of it.
+    pub expected: Option<Energy>,
+    /// Up to how many kWh, inclusive, and minor units for the whole period; the last has no end. In order.
+    pub steps: Vec<(Option<Energy>, Money)>,
+}
+
+impl Scale {
+    /// What a period of so much energy costs.
+    #[must_use]
+    pub fn amount(&self, energy: Energy) -> Money {
+        let step = self.steps.iter().find(|(edge, _)| edge.is_none_or(|edge| energy <= edge));
+        step.map_or(Money::ZERO, |(_, amount)| *amount)
+    }
 }
 
 /// A length of time that quotas, tiers and fees go by, on the bill's clock.
@@ -231,9 +259,11 @@ pub enum CapacityPrice {
         /// For a month, or a year.
         every: Every,
     },
-    /// By steps of power: so much a month.
+    /// By steps of power: so much a month or year.
     Steps {
-        /// Up to how many kW, and minor units a month; the last has no end. In order.
+        /// For a month, or a year, of which a month bears a twelfth.
+        every: Every,
+        /// Up to how many kW, and minor units; the last has no end. In order.
         steps: Vec<(Option<Energy>, Money)>,
         /// Whether a power that is just the edge of a step belongs to it, or to the next.
         edge_inside: bool,
@@ -242,7 +272,7 @@ pub enum CapacityPrice {
 
 impl CapacityPrice {
     /// Steps in order: an error where the edges do not rise or the last step has one.
-    pub fn steps(steps: Vec<(Option<Energy>, Money)>, edge_inside: bool) -> Result<Self> {
+    pub fn steps(every: Every, steps: Vec<(Option<Energy>, Money)>, edge_inside: bool) -> Result<Self> {
         let edges: Vec<_> = steps.iter().map(|(edge, _)| *edge).collect();
         let rising = edges.windows(2).all(|pair| match pair {
             [Some(lower), Some(upper)] => lower < upper,
@@ -255,7 +285,7 @@ impl CapacityPrice {
             )
             .in_field("steps"));
         }
-        Ok(Self::Steps { steps, edge_inside })
+        Ok(Self::Steps { every, steps, edge_inside })
     }
 }
 
@@ -263,18 +293,27 @@ impl Component {
     /// Whether it asks so much a kWh whenever it is used, so that a plan can price it: no portion, and hours alone.
     #[must_use]
     pub const fn is_plain_rate(&self) -> bool {
-        matches!(self.charge, Charge::PerKwh { portion: None, .. })
+        matches!(self.charge, Charge::PerKwh { portion: None, .. }) && !self.counts.is_export()
     }
 
     /// A remark for plans that leave it out; `None` where a plan can price it or it does not depend on when energy is used.
     #[must_use]
     pub fn unpriced_in_plans(&self) -> Option<String> {
+        if self.counts.is_export() {
+            return Some(format!(
+                "{} is not in the plan's prices: it is of exported energy (--export-rates plans a price of that)",
+                self.name
+            ));
+        }
         let why = match &self.charge {
+            Charge::Scale(scale) => format!("it goes by the energy of a {}", scale.every.name()),
             Charge::PerKwh { portion: None, .. } | Charge::Fee { .. } => return None,
             Charge::PerKwh { portion: Some(portion), .. } => {
                 format!("it goes by the energy of a {}", portion.every.name())
             }
-            Charge::Capacity(_) => "it goes by the month's highest powers".to_owned(),
+            Charge::Capacity(_) => {
+                "it goes by the month's highest powers (--peak-price plans a price on the peak)".to_owned()
+            }
             Charge::Minimum { .. } => "it goes by the whole bill".to_owned(),
         };
         Some(format!("{} is not in the plan's prices: {why}", self.name))

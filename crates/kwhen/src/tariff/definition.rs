@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::unit_rates::UnitRates;
-use super::{Component, Country, Taxes};
+use super::{Component, Country, Netting, Taxes};
 use super::{Customer, Direction, DispatchPrices, Fuel, Levy, TariffCode, VatTable};
 use crate::error::{Error, Result};
 use crate::quantity::Currency;
@@ -36,6 +36,8 @@ pub struct Tariff {
     pub components: Vec<Component>,
     /// Whether components of that kind price the energy itself, as tiers do: the unit rates are then none.
     pub energy_by_components: bool,
+    /// Whether exported energy is set off against imported energy.
+    pub netting: Option<Netting>,
 }
 
 impl Tariff {
@@ -63,6 +65,7 @@ impl Tariff {
             taxes: Taxes::Country(Country::great_britain()),
             components: Vec::new(),
             energy_by_components: false,
+            netting: None,
         };
         tariff.sold_to(None)
     }

@@ -1,6 +1,7 @@
 //! Tariffs from definition files and from Kraken's products payload.
 
 mod components;
+mod exported;
 mod kraken;
 mod reader;
 mod taxes;
@@ -8,8 +9,8 @@ mod taxes;
 use super::definition::Tariff;
 use super::unit_rates::UnitRates;
 use super::{
-    Charge, Component, ComponentKind, ComponentTax, Country, Customer, Direction, DispatchPrices, Fuel, Levy,
-    Taxes,
+    Charge, Component, ComponentKind, ComponentTax, Country, Counts, Customer, Direction, DispatchPrices,
+    Fuel, Levy, Taxes,
 };
 use crate::error::{Error, Result};
 use crate::names::did_you_mean;
@@ -17,6 +18,7 @@ use crate::quantity::{Currency, Money, UnitRate};
 use crate::series::{Prices, RateSeries, StandingCharges, VatBasis};
 use crate::time::Calendar;
 use components::{ComponentDefinition, SpotDefinition, TiersDefinition, day_classes};
+use exported::NettingDefinition;
 pub use kraken::kraken_products;
 use reader::{BandDefinition, ClockName, DatedPrice, PeriodDefinition, Reader, open_span};
 use serde::Deserialize;
@@ -75,6 +77,7 @@ pub struct TariffDefinition {
     tax: Option<TaxDefinition>,
     spot: Option<SpotDefinition>,
     tiers: Option<TiersDefinition>,
+    netting: Option<NettingDefinition>,
     #[serde(default)]
     components: Vec<ComponentDefinition>,
     #[serde(default)]
@@ -205,6 +208,7 @@ impl TariffDefinition {
             taxes: Taxes::Country(Country::great_britain()),
             components,
             energy_by_components,
+            netting: self.netting.as_ref().map(NettingDefinition::netting),
             code: self.code,
         };
         let tax =
@@ -281,6 +285,8 @@ fn whole_energy(basis: VatBasis) -> Component {
         span: open_span(),
         tax: ComponentTax::OfTariff,
         basis,
+        counts: Counts::Import,
+        not_below_zero: None,
         charge: Charge::PerKwh { rates, hours: None, portion: None },
     }
 }

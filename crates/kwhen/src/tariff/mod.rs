@@ -14,7 +14,10 @@ mod dispatch;
 mod file;
 mod gas;
 mod identifier;
+mod import;
 mod levy;
+mod netting;
+mod planned;
 mod region;
 mod register;
 mod schedule;
@@ -31,6 +34,7 @@ pub(crate) use clock::DayOfClock;
 pub use code::{ProductCode, RegisterKind, TariffCode};
 pub use component::{
     CapacityCharge, CapacityPrice, Charge, Component, ComponentKind, ComponentTax, Every, Hours, Portion,
+    Scale,
 };
 pub(crate) use component::{month_label, months as component_months};
 pub use definition::Tariff;
@@ -38,7 +42,10 @@ pub use dispatch::{DispatchPrices, overlay_dispatches};
 pub use file::{TariffDefinition, kraken_products};
 pub use gas::{CalorificValue, CalorificValues, GasConversion, GasTerms, GasUnit};
 pub use identifier::{AccountNumber, Mpan, Mprn};
+pub use import::{Imported, Wanted, import};
 pub use levy::Levy;
+pub use netting::{Counts, Netting};
+pub use planned::PlanRates;
 pub use region::Region;
 pub use register::{Advance, RegisterReading, advances};
 pub(crate) use schedule::DayPart;

@@ -2,7 +2,7 @@
 
 use super::{Calendar, from_seconds, market};
 use crate::error::Result;
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, Timelike, Utc};
 
 /// When day-ahead unit rates are published, and up to when they then reach.
 ///
@@ -59,10 +59,14 @@ impl Publication {
         Self::new(clock, time(market.published), time(market.day_starts))
     }
 
-    /// When the market's day ends that ends on a date; one that ends at midnight ends with it.
+    /// Whether the market's day begins in the small hours of its date (or with it), rather than late on the date before.
+    fn begins_early(&self) -> bool {
+        self.day_ends_at.hour() < 12
+    }
+
+    /// When the market's day of a date ends: on that date, or early on the next.
     fn end_of(&self, date: NaiveDate) -> Result<DateTime<Utc>> {
-        let at_midnight = Days::new(u64::from(self.day_ends_at == NaiveTime::MIN));
-        let date = date.checked_add_days(at_midnight).unwrap_or(date);
+        let date = date.checked_add_days(Days::new(u64::from(self.begins_early()))).unwrap_or(date);
         self.calendar.instant_of(date.and_time(self.day_ends_at))
     }
 
@@ -77,8 +81,16 @@ impl Publication {
     /// When the rate in force at an instant was published. An error where the zone tables end.
     pub fn published(&self, instant: DateTime<Utc>) -> Result<DateTime<Utc>> {
         let date = self.calendar.local(instant).date();
-        let of_today = instant < self.end_of(date)?;
-        let day_before = date.checked_sub_days(Days::new(u64::from(of_today))).unwrap_or(date);
+        // The market's day in which the instant lies is that of its date, or of a neighbour.
+        let before_its_date =
+            self.begins_early() && instant < self.end_of(date.pred_opt().unwrap_or(date))?;
+        let beyond_its_date = !self.begins_early() && instant >= self.end_of(date)?;
+        let back = match (before_its_date, beyond_its_date) {
+            (true, _) => 2,
+            (_, true) => 0,
+            _ => 1,
+        };
+        let day_before = date.checked_sub_days(Days::new(back)).unwrap_or(date);
         self.calendar
             .instant_of(day_before.and_time(self.published_at))
             .map(|at| from_seconds(at.timestamp()))
@@ -131,6 +143,46 @@ mod tests {
         assert_eq!(berlin.known_until(at("2026-07-01T11:00:00Z")).unwrap(), at("2026-07-02T22:00:00Z"));
         assert_eq!(berlin.published(at("2026-07-02T21:45:00Z")).unwrap(), at("2026-07-01T11:00:00Z"));
         assert_eq!(berlin.published(at("2026-07-02T22:00:00Z")).unwrap(), at("2026-07-02T11:00:00Z"));
+    }
+
+    #[test]
+    fn japans_and_australias_prices_come_by_their_own_clocks() {
+        // Bids close at 10:00 in Tokyo; a quarter of an hour later the next day is known, to its midnight (15:00 UTC).
+        let tokyo = Publication::day_ahead(&Calendar::named("Asia/Tokyo").unwrap());
+        assert_eq!(tokyo.known_until(at("2026-06-01T01:14:00Z")).unwrap(), at("2026-06-01T15:00:00Z"));
+        assert_eq!(tokyo.known_until(at("2026-06-01T01:15:00Z")).unwrap(), at("2026-06-02T15:00:00Z"));
+        // All of the market keeps the clock of Brisbane, without summer time: 12:30 there is 13:30 in Sydney in January, and a trading day
+        // ends at 04:00 (18:00 UTC).
+        for zone in ["Australia/Sydney", "Australia/Adelaide", "Australia/Brisbane"] {
+            let market = Publication::day_ahead(&Calendar::named(zone).unwrap());
+            assert_eq!(
+                market.known_until(at("2026-01-15T02:29:00Z")).unwrap(),
+                at("2026-01-15T18:00:00Z"),
+                "{zone}"
+            );
+            assert_eq!(
+                market.known_until(at("2026-01-15T02:30:00Z")).unwrap(),
+                at("2026-01-16T18:00:00Z"),
+                "{zone}"
+            );
+            // Three in the morning of the 17th is still the trading day of the 16th, whose prices came on the 15th.
+            assert_eq!(
+                market.published(at("2026-01-16T17:00:00Z")).unwrap(),
+                at("2026-01-15T02:30:00Z"),
+                "{zone}"
+            );
+            assert_eq!(
+                market.published(at("2026-01-16T18:00:00Z")).unwrap(),
+                at("2026-01-16T02:30:00Z"),
+                "{zone}"
+            );
+            // Before four in the morning the day that began yesterday is still the market's.
+            assert_eq!(
+                market.known_until(at("2026-01-14T17:00:00Z")).unwrap(),
+                at("2026-01-15T18:00:00Z"),
+                "{zone}"
+            );
+        }
     }
 
     #[test]

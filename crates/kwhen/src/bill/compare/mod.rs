@@ -318,6 +318,7 @@ impl Workload<'_> {
             levies: &tariff.levies,
             components: &tariff.components,
             energy_by_components: tariff.energy_by_components,
+            netting: tariff.netting,
             currency: tariff.currency,
             rules: rules.clone(),
             grouping: Some(Grouping::Periods(PeriodKind::Month)),

@@ -1,9 +1,9 @@
 //! Bills as entries of plain-text accounting: Beancount and hledger.
 
-use super::pounds;
+use super::{known_digits, major};
 use crate::bill::{Bill, LineKind};
 use crate::error::{Error, Result};
-use crate::quantity::{Currency, Money, Rounding};
+use crate::quantity::{Currency, Money};
 use crate::tariff::{Direction, Fuel};
 use crate::time::Calendar;
 use std::collections::BTreeSet;
@@ -79,17 +79,27 @@ pub fn opened_accounts(
     let names: BTreeSet<&String> = accounts.all().into_iter().collect();
     let mut text = match ledger {
         Ledger::Beancount => String::new(),
-        Ledger::Hledger => "commodity £1,000.00\n".to_owned(),
+        Ledger::Hledger => commodity(bill)?,
     };
     for name in names {
         check(name, ledger)?;
         text.push_str(&match ledger {
-            Ledger::Beancount => format!("{first} open {name} GBP\n"),
+            Ledger::Beancount => format!("{first} open {name} {}\n", bill.currency),
             Ledger::Hledger => format!("account {name}\n"),
         });
     }
     text.push('\n');
     Ok(text)
+}
+
+/// How hledger writes the bill's currency: `£1,000.00`, `1,000.00 EUR`, `1,000. JPY` (whose point says that the comma is none).
+fn commodity(bill: &Bill) -> Result<String> {
+    let decimals = "0".repeat(usize::from(known_digits(bill)?));
+    Ok(if bill.currency == Currency::GBP {
+        format!("commodity £1,000.{decimals}\n")
+    } else {
+        format!("commodity 1,000.{decimals} {}\n", bill.currency)
+    })
 }
 
 /// Beancount's accounts begin with one of five words and have parts of letters, digits and dashes that begin with a capital or a digit;
@@ -125,7 +135,7 @@ fn check(name: &str, ledger: Ledger) -> Result<()> {
     Ok(())
 }
 
-/// The bill as one balanced journal entry in pounds, to the penny, dated the last local day of its period. The total is the bill's,
+/// The bill as one balanced journal entry in its currency, to the minor unit (the penny), dated the last local day of its period. The total is the bill's,
 /// rounded; what rounding moves goes to the energy line, so that the entry always balances. It stands in a file that has its
 /// [accounts](opened_accounts).
 ///
@@ -137,12 +147,8 @@ pub fn journal(
     payee: &str,
     calendar: &Calendar,
 ) -> Result<String> {
-    if bill.currency != Currency::GBP {
-        return Err(Error::unsupported("is written for pounds alone")
-            .with_value(bill.currency.code())
-            .in_field("currency"));
-    }
-    let penny = |money: Money| money.round(0, Rounding::HalfUp);
+    let digits = known_digits(bill)?;
+    let penny = |money: Money| bill.currency.whole(money);
     let standing = bill.lines.iter().filter(|line| line.kind == LineKind::StandingCharge);
     let standing = penny(Money::sum(standing.map(|line| line.net_minor))?);
     let (vat, total) = (penny(bill.vat_minor), penny(bill.total_minor));
@@ -167,10 +173,11 @@ pub fn journal(
             Direction::Import => amount,
             Direction::Export => -amount,
         };
-        let amount = pounds(amount, Some(2))?;
+        let amount = major(amount, digits, Some(u32::from(digits)))?;
         text.push_str(&match ledger {
-            Ledger::Beancount => format!("  {account}  {amount} GBP\n"),
-            Ledger::Hledger => format!("    {account}  £{amount}\n"),
+            Ledger::Beancount => format!("  {account}  {amount} {}\n", bill.currency),
+            Ledger::Hledger if bill.currency == Currency::GBP => format!("    {account}  £{amount}\n"),
+            Ledger::Hledger => format!("    {account}  {amount} {}\n", bill.currency),
         });
     }
     Ok(text)

@@ -63,6 +63,7 @@ impl Dispatch {
     pub fn explain(&self, battery: &Battery, site: &Site, calendar: &Calendar) -> Vec<Reason> {
         let runs = self.runs();
         let uses = self.uses(&runs, site);
+        let minor = site.currency().minor();
         let mut reasons = Vec::with_capacity(runs.len());
         let clock = Clock { calendar, dated: site.span().seconds() > 86_400 };
         for (number, (doing, places)) in runs.iter().enumerate() {
@@ -79,15 +80,15 @@ impl Dispatch {
             let kwh = shown_energy(energy);
             let text = match doing {
                 Doing::Charging => {
-                    charging_text(&when, &kwh, price, energy, uses.get(number), battery, clock, money)
+                    charging_text(&when, &kwh, price, energy, uses.get(number), battery, clock, money, minor)
                 }
                 Doing::Discharging => {
                     let wear = if battery.wear.is_zero() {
                         String::new()
                     } else {
-                        format!(", less {} wear", shown_rate(Some(battery.wear)))
+                        format!(", less {} wear", shown_rate(Some(battery.wear), minor))
                     };
-                    format!("Discharge {kwh} {when}: each kWh is worth {}{wear}.", shown_rate(price))
+                    format!("Discharge {kwh} {when}: each kWh is worth {}{wear}.", shown_rate(price, minor))
                 }
                 Doing::Waiting => {
                     let value = self.last_worth(places.end);
@@ -212,8 +213,8 @@ fn shown_energy(units: i128) -> String {
     format!("{:.2} kWh", energy_of(units))
 }
 
-fn shown_rate(rate: Option<UnitRate>) -> String {
-    rate.map_or_else(|| "an unknown price".to_owned(), |rate| format!("{rate:.1} p"))
+fn shown_rate(rate: Option<UnitRate>, minor: &str) -> String {
+    rate.map_or_else(|| "an unknown price".to_owned(), |rate| format!("{rate:.1} {minor}"))
 }
 
 /// How times are said: with the day of the week where the plan is longer than a day.
@@ -242,8 +243,9 @@ fn charging_text(
     battery: &Battery,
     clock: Clock<'_>,
     money: i128,
+    minor: &str,
 ) -> String {
-    let at = shown_rate(price);
+    let at = shown_rate(price, minor);
     let Some((used, first, last)) = used.and_then(|used| Some((used, used.first?, used.last?))) else {
         return if money < 0 {
             format!("Charge {kwh} {when} at {at}: the import is paid for.")
@@ -251,7 +253,7 @@ fn charging_text(
             format!("Charge {kwh} {when} at {at}, kept for the end of the plan.")
         };
     };
-    let worth = shown_rate(per_kwh(used.money, used.given));
+    let worth = shown_rate(per_kwh(used.money, used.given), minor);
     let uses = clock.text(Span::from_seconds(first.start_seconds(), last.to_seconds()));
     let wear = i128::from(battery.wear.units()) * used.given;
     // What stays in the store to the end has its worth there: only the share that is used is weighed.
@@ -264,7 +266,7 @@ fn charging_text(
     let after = if battery.wear.is_zero() { "after losses" } else { "after losses and wear" };
     format!(
         "Charge {kwh} {when} at {at} to use {uses} at {worth}: {after} {} gained a kWh charged{kept}.",
-        shown_rate(gain)
+        shown_rate(gain, minor)
     )
 }
 
@@ -277,16 +279,19 @@ fn waiting_text(
     value: Option<UnitRate>,
     (may_charge, may_discharge): (bool, bool),
 ) -> String {
+    let minor = site.currency().minor();
     let range = |series: &[i64]| {
         let rates = series.get(places.clone()).unwrap_or(&[]);
-        let shown =
-            |units: Option<&i64>| shown_rate(units.and_then(|units| UnitRate::from_units(*units).ok()));
+        let shown = |units: Option<&i64>| {
+            shown_rate(units.and_then(|units| UnitRate::from_units(*units).ok()), minor)
+        };
         match (rates.iter().min(), rates.iter().max()) {
             (least, most) if least == most => shown(least),
             (least, most) => format!("{} to {}", shown(least), shown(most)),
         }
     };
-    let worth = value.map_or_else(String::new, |value| format!(" and a stored kWh is worth {value:.1} p"));
+    let worth =
+        value.map_or_else(String::new, |value| format!(" and a stored kWh is worth {value:.1} {minor}"));
     let level = if last.stored.is_zero() {
         "empty".to_owned()
     } else if last.stored == battery.capacity {

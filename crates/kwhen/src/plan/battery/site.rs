@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::plan::Power;
-use crate::quantity::{Energy, Rounding, UnitRate, divide};
+use crate::quantity::{Currency, Energy, Rounding, UnitRate, divide};
 use crate::series::{Consumption, SlotRates};
 use crate::time::{Grid, Span};
 
@@ -29,6 +29,7 @@ pub struct Site {
     pub(crate) curtailment: bool,
     pub(crate) grid_charging: bool,
     pub(crate) battery_export: bool,
+    currency: Currency,
 }
 
 impl Site {
@@ -61,7 +62,21 @@ impl Site {
             curtailment: true,
             grid_charging: true,
             battery_export: true,
+            currency: Currency::GBP,
         })
+    }
+
+    /// In another currency than pounds: rates count its minor unit, and reasons name it.
+    #[must_use]
+    pub const fn paid_in(mut self, currency: Currency) -> Self {
+        self.currency = currency;
+        self
+    }
+
+    /// What rates are in.
+    #[must_use]
+    pub const fn currency(&self) -> Currency {
+        self.currency
     }
 
     /// Export rates in p/kWh, one a slot.

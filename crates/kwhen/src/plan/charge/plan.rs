@@ -77,8 +77,9 @@ impl ChargeRequest {
             best.iter().enumerate().filter(|(_, draw)| **draw > 0).filter_map(|(step, _)| rate(step)).max();
         let shown =
             |units: Option<i64>| units.and_then(|units| UnitRate::from_units(units).ok()).unwrap_or_default();
+        let minor = prices.currency().minor();
         let message = format!(
-            "{dearer:.4} p dearer: it costs {:.4} p/kWh, and the dearest that the best plan uses costs {:.4}",
+            "{dearer:.4} {minor} dearer: it costs {:.4} {minor}/kWh, and the dearest that the best plan uses costs {:.4}",
             shown(rate(place)),
             shown(dearest)
         );
@@ -129,7 +130,10 @@ impl ChargeRequest {
             format!("{why}: {} of {wanted} kWh can be drawn by the deadline", plan.kwh)
         };
         if let Some(rate) = plan.price_to_be_full {
-            reason.push_str(&format!("; up to {rate} p/kWh would have to be accepted"));
+            reason.push_str(&format!(
+                "; up to {rate} {}/kWh would have to be accepted",
+                prices.currency().minor()
+            ));
         }
         plan.binds = Some(binds);
         plan.reason = Some(reason);

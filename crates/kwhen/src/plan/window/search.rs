@@ -50,12 +50,13 @@ impl WindowRequest {
             (None, _) => (None, "no run as asked for can start then".to_owned()),
             (Some(window), Some(best)) => {
                 let dearer = window.dearer_than(best);
+                let minor = prices.currency().minor();
                 let message = if window.score == best.score {
                     "as good as the best".to_owned()
                 } else if self.aim == Aim::Dearest {
-                    format!("{:.4} p/kWh less on average than the best", -dearer)
+                    format!("{:.4} {minor}/kWh less on average than the best", -dearer)
                 } else {
-                    format!("{dearer:.4} p/kWh dearer on average than the best")
+                    format!("{dearer:.4} {minor}/kWh dearer on average than the best")
                 };
                 (Some(dearer), message)
             }

@@ -1,5 +1,6 @@
 //! The components of a definition: grid fees, taxes a kWh, tiers, capacity charges, fees, support, minimums.
 
+use super::exported::{CountsName, ScaleDefinition};
 use super::reader::{BandDefinition, ClockName, DatedPrice, PeriodDefinition, Reader, dates, time_of_day};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, UnitRate};
@@ -40,6 +41,9 @@ pub(super) struct ComponentDefinition {
     tiers: Option<TiersDefinition>,
     capacity: Option<CapacityDefinition>,
     fee: Option<Money>,
+    scale: Option<ScaleDefinition>,
+    counts: Option<CountsName>,
+    not_below_zero: Option<EveryName>,
     minimum: Option<Money>,
     #[serde(default)]
     every: Option<EveryName>,
@@ -64,7 +68,7 @@ pub(super) enum EveryName {
 }
 
 impl EveryName {
-    const fn every(self) -> Every {
+    pub(super) const fn every(self) -> Every {
         match self {
             Self::Day => Every::Day,
             Self::Month => Every::Month,
@@ -317,6 +321,7 @@ impl ComponentDefinition {
             ("tiers", self.tiers.is_some()),
             ("capacity", self.capacity.is_some()),
             ("fee", self.fee.is_some()),
+            ("scale", self.scale.is_some()),
             ("minimum", self.minimum.is_some()),
         ];
         let given: Vec<&str> = ways.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
@@ -324,7 +329,7 @@ impl ComponentDefinition {
             [way] => *way,
             [] => {
                 return Err(Error::missing(
-                    "charges nothing: give unit_rate, bands, rates, periods, spot, refund, fixed_price, tiers, capacity, fee or minimum",
+                    "charges nothing: give unit_rate, bands, rates, periods, spot, refund, fixed_price, tiers, capacity, fee, scale or minimum",
                 ));
             }
             several => {
@@ -334,13 +339,15 @@ impl ComponentDefinition {
                 )));
             }
         };
-        let is_per_kwh = !matches!(way, "capacity" | "fee" | "minimum");
+        let is_per_kwh = !matches!(way, "capacity" | "fee" | "scale" | "minimum");
+        let counts = self.counts.map(CountsName::counts).unwrap_or_default();
         self.refuse_unused(way, is_per_kwh)?;
         let hours = self.hours_of(&of_kind)?;
         let kind = match (way, self.kind) {
             ("capacity", _) => ComponentKind::Capacity,
-            ("fee", _) => ComponentKind::Fee,
+            ("fee" | "scale", _) => ComponentKind::Fee,
             ("minimum", _) => ComponentKind::Minimum,
+            _ if counts.is_export() => ComponentKind::Export,
             ("refund" | "fixed_price", None) | (_, Some(KindName::Support)) => ComponentKind::Support,
             (_, Some(KindName::Tax)) => ComponentKind::Tax,
             (_, Some(KindName::GridFee) | None) => ComponentKind::GridFee,
@@ -352,6 +359,10 @@ impl ComponentDefinition {
                 let amount = self.fee.or(self.minimum).unwrap_or_default();
                 if way == "fee" { Charge::Fee { amount, every } } else { Charge::Minimum { amount, every } }
             }
+            "scale" => match &self.scale {
+                Some(scale) => scale.charge()?,
+                None => return Err(Error::missing("has no scale")),
+            },
             "tiers" => {
                 let rates = UnitRates::Series(RateSeries::flat(Prices::only(basis, UnitRate::ZERO)));
                 Charge::PerKwh { rates, hours, portion: None }
@@ -361,7 +372,9 @@ impl ComponentDefinition {
                 Charge::PerKwh { rates: self.rates_of(&of_kind, way, market)?, hours, portion }
             }
         };
-        let component = Component { name: self.name.clone(), kind, span, tax, basis, charge };
+        let not_below_zero = self.not_below_zero.map(EveryName::every);
+        let name = self.name.clone();
+        let component = Component { name, kind, span, tax, basis, counts, not_below_zero, charge };
         match &self.tiers {
             Some(tiers) => tiers.components(&self.name, &component, basis),
             None => Ok(vec![component]),
@@ -376,6 +389,10 @@ impl ComponentDefinition {
             ("portion", self.portion.is_some() && (!is_per_kwh || way == "tiers")),
             ("every", self.every.is_some() && is_per_kwh || self.every.is_some() && way == "capacity"),
             ("cycle", self.cycle.is_some() && (is_per_kwh || way == "capacity")),
+            ("every", self.every.is_some() && way == "scale"),
+            ("cycle", self.cycle.is_some() && way == "scale"),
+            ("counts", self.counts.is_some() && !is_per_kwh && way != "scale"),
+            ("not_below_zero", self.not_below_zero.is_some() && (!is_per_kwh || way == "tiers")),
             ("clock", self.clock.is_some() && way != "bands" && self.hours.is_empty()),
         ];
         match unused.iter().find(|(_, unused)| *unused) {
@@ -434,7 +451,15 @@ impl ComponentDefinition {
             }
             (None, false) => {
                 let steps = capacity.steps.iter().map(|step| (step.up_to_kw, step.price)).collect();
-                CapacityPrice::steps(steps, capacity.edge == EdgeName::Inside)?
+                let every = match capacity.every {
+                    None | Some(EveryName::Month) => Every::Month,
+                    Some(EveryName::Year) => Every::Year,
+                    Some(_) => {
+                        return Err(Error::out_of_range("steps are for every = \"month\" or \"year\"")
+                            .in_field("every"));
+                    }
+                };
+                CapacityPrice::steps(every, steps, capacity.edge == EdgeName::Inside)?
             }
             _ => {
                 return Err(Error::conflict("a capacity charge has either price_per_kw or steps")

@@ -137,6 +137,7 @@ fn kraken_tariff(
         taxes: Taxes::Country(Country::great_britain()),
         components: Vec::new(),
         energy_by_components: false,
+        netting: None,
         code,
     })
 }
