@@ -83,9 +83,12 @@ fn every_plan_is_in_the_currency_of_the_place() {
     for (zone, currency, minor, digits) in PLACES {
         let (folder, files) = site(zone);
         let load = format!("--load {}/load.csv", folder.path().display());
-        let batteries = folder.path().join("home.toml");
-        std::fs::write(&batteries, "name = \"Home\"\ncapacity_kwh = 5\nkw = 3\n").unwrap();
-        let two = format!("--battery {0} --battery {0}", batteries.display());
+        let battery = |name: &str| {
+            let path = folder.path().join(format!("{name}.toml"));
+            std::fs::write(&path, format!("name = \"{name}\"\ncapacity_kwh = 5\nkw = 3\n")).unwrap();
+            format!("--battery {}", path.display())
+        };
+        let two = format!("{} {}", battery("home"), battery("car"));
         for (line, wanted) in [
             (
                 format!("charge {files} --kwh 6 --kw 4 --max-starts 3 --frontier --why-not 2026-06-02T01:00"),
@@ -223,9 +226,11 @@ fn planned(name: &str, currency: &str) {
         of("discharge_efficiency")
     );
     let plan = json(&format!("battery {common} {prices} --load {path}/load.csv {battery}"));
-    for (field, worked) in
-        [("cost_minor", "objective_minor"), ("baseline_minor", "baseline_minor"), ("saving_minor", "saving_minor")]
-    {
+    for (field, worked) in [
+        ("cost_minor", "objective_minor"),
+        ("baseline_minor", "baseline_minor"),
+        ("saving_minor", "saving_minor"),
+    ] {
         assert_eq!(plan[field], case["expected"][worked], "{name}: {field}");
     }
     assert_eq!(plan["currency"], currency);

@@ -151,7 +151,9 @@ fn stability(kept: &ChargeComparison, currency: Currency) -> String {
     let costs = kept.keeping_costs_minor.map(|money| unit.said(money)).unwrap_or_default();
     match kept.decision {
         ChargeDecision::Keep => format!("The plan in force is kept; that costs {costs} more than the best."),
-        ChargeDecision::Change => format!("The plan in force is replaced: keeping it would cost {costs} more."),
+        ChargeDecision::Change => {
+            format!("The plan in force is replaced: keeping it would cost {costs} more.")
+        }
         ChargeDecision::Replace => {
             "The plan in force no longer does what is asked for, and is replaced.".to_owned()
         }
