@@ -204,12 +204,12 @@ fn published_tariffs_become_definitions_that_bill() {
     }
 }
 
-/// 1 kW in every quarter of an hour of April and May 2026, by UTC.
+/// 1 kW in every quarter of an hour from New Year's Eve 2025 into May 2026.
 fn folder_of_hours() -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
-    let start = kwhen::time::parse_instant("2026-03-30T00:00:00Z").unwrap();
+    let start = kwhen::time::parse_instant("2025-12-31T12:00:00Z").unwrap();
     let mut text = "interval_start,interval_end,consumption\n".to_owned();
-    for quarter in 0..63_i64 * 96 {
+    for quarter in 0..130_i64 * 96 {
         let at = |quarter| kwhen::time::instant_text(start + chrono::TimeDelta::minutes(15 * quarter));
         text.push_str(&format!("{},{},0.25\n", at(quarter), at(quarter + 1)));
     }

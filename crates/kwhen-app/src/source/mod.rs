@@ -106,7 +106,7 @@ impl<'a> Source<'a> {
         let options = pricing.options(calendar, role);
         let read = self.prices(&options, read, |a, b| same(&a.series, &b.series))?;
         pricing.file.applied(self.ctx, &self.name, &read.file);
-        let currency = planned::currency_of(calendar);
+        let currency = crate::words::selling::currency_of(calendar);
         // Of an unknown place nothing is known that would make a doubt of pounds wrong.
         let doubted = currency.is_like_the_pound() || currency == kwhen::quantity::Currency::NONE;
         Ok(if doubted { read.series } else { read.series.without_doubts_of_pounds() })

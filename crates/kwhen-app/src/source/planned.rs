@@ -4,11 +4,10 @@ use super::{Source, definition};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::words::Pricing;
-use crate::words::selling::{Market, Selling};
+use crate::words::selling::{Market, Selling, currency_of};
 use kwhen::RateSeries;
 use kwhen::input::PriceRole;
 use kwhen::quantity::Currency;
-use kwhen::tariff::Country;
 use kwhen::time::{Calendar, Span};
 use std::path::Path;
 
@@ -21,12 +20,6 @@ pub struct Planned {
     pub currency: Currency,
     /// What of a tariff is not in them, a sentence each.
     pub left_out: Vec<String>,
-}
-
-/// What prices are in that do not say it: the currency of the country that goes by a clock, where that is known.
-#[must_use]
-pub fn currency_of(calendar: &Calendar) -> Currency {
-    Country::of_clock(calendar).map_or(Currency::NONE, Country::currency)
 }
 
 /// The prices of a file, of what the store holds by that name, or of a definition, over a span.

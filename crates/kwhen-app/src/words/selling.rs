@@ -40,6 +40,12 @@ fn parse_tax(text: &str) -> std::result::Result<VatRate, String> {
     text.parse().map_err(|error: kwhen::Error| error.to_string())
 }
 
+/// What prices are in that do not say it: the currency of the country that goes by a clock, where that is known.
+#[must_use]
+pub fn currency_of(calendar: &Calendar) -> Currency {
+    Country::of_clock(calendar).map_or(Currency::NONE, Country::currency)
+}
+
 /// What a definition says itself of its money.
 #[derive(Clone, Copy, Debug)]
 pub struct SaidOfMoney {

@@ -231,7 +231,8 @@ fn netted(request: &BillRequest<'_>, readings: &Consumption, rates: &RateSeries)
         return Ok(Some(Netted { import, export, whole_export: exported }));
     };
     let both = (readings, &exported);
-    let (import, export) = netting::net(rules, both, rates, request.period, &request.calendar)?;
+    let (import, export) =
+        netting::net(rules, both, (rates, billed_basis(rates)), request.period, &request.calendar)?;
     Ok(Some(Netted { import, export, whole_export: exported }))
 }
 

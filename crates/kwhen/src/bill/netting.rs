@@ -1,9 +1,8 @@
 //! Imported and exported energy set off against each other.
 
-use super::billed_basis;
 use crate::error::{Error, Result};
 use crate::quantity::Energy;
-use crate::series::{Consumption, RateSeries};
+use crate::series::{Consumption, RateSeries, VatBasis};
 use crate::tariff::{Counts, Netting};
 use crate::time::{Calendar, Grid, Span, instant_text};
 use std::collections::BTreeMap;
@@ -57,14 +56,14 @@ pub(super) fn exported_on(
 pub(super) fn net(
     netting: Netting,
     (imported, exported): (&Consumption, &Consumption),
-    rates: &RateSeries,
+    (rates, basis): (&RateSeries, VatBasis),
     period: Span,
     calendar: &Calendar,
 ) -> Result<(Consumption, Consumption)> {
     let grid = *imported.grid();
     let mut bought: Vec<Option<Energy>> = imported.iter().collect();
     let mut sold: Vec<Option<Energy>> = exported.iter().collect();
-    let at_rates = if netting.by_rate { Some(rates.on_grid(&grid, billed_basis(rates))?) } else { None };
+    let at_rates = if netting.by_rate { Some(rates.on_grid(&grid, basis)?) } else { None };
     let rate_of = |slot: usize| at_rates.as_ref().and_then(|rates| rates.get(slot));
     let periods = match netting.every {
         None => Vec::new(),

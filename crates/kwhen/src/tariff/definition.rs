@@ -70,6 +70,12 @@ impl Tariff {
         tariff.sold_to(None)
     }
 
+    /// Whether it can be billed only where the exported energy is known beside the imported.
+    #[must_use]
+    pub fn counts_export(&self) -> bool {
+        self.netting.is_some() || self.components.iter().any(|component| component.counts.is_export())
+    }
+
     /// The code taken apart, where it is one.
     #[must_use]
     pub fn tariff_code(&self) -> Option<TariffCode> {

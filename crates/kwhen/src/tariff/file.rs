@@ -1,6 +1,7 @@
 //! Tariffs from definition files and from Kraken's products payload.
 
 mod components;
+mod every;
 mod exported;
 mod kraken;
 mod reader;

@@ -7,6 +7,7 @@ mod classes;
 mod clock;
 mod code;
 mod component;
+mod counts;
 mod customer;
 mod definition;
 mod direction;
@@ -37,6 +38,7 @@ pub use component::{
     Scale,
 };
 pub(crate) use component::{month_label, months as component_months};
+pub use counts::Counts;
 pub use definition::Tariff;
 pub use dispatch::{DispatchPrices, overlay_dispatches};
 pub use file::{TariffDefinition, kraken_products};
@@ -44,7 +46,7 @@ pub use gas::{CalorificValue, CalorificValues, GasConversion, GasTerms, GasUnit}
 pub use identifier::{AccountNumber, Mpan, Mprn};
 pub use import::{Imported, Wanted, import};
 pub use levy::Levy;
-pub use netting::{Counts, Netting};
+pub use netting::Netting;
 pub use planned::PlanRates;
 pub use region::Region;
 pub use register::{Advance, RegisterReading, advances};

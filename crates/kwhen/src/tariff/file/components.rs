@@ -1,5 +1,6 @@
 //! The components of a definition: grid fees, taxes a kWh, tiers, capacity charges, fees, support, minimums.
 
+use super::every::EveryName;
 use super::exported::{CountsName, ScaleDefinition};
 use super::reader::{BandDefinition, ClockName, DatedPrice, PeriodDefinition, Reader, dates, time_of_day};
 use crate::error::{Error, Result};
@@ -56,26 +57,6 @@ enum KindName {
     GridFee,
     Tax,
     Support,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum EveryName {
-    Day,
-    Month,
-    Quarter,
-    Year,
-}
-
-impl EveryName {
-    pub(super) const fn every(self) -> Every {
-        match self {
-            Self::Day => Every::Day,
-            Self::Month => Every::Month,
-            Self::Quarter => Every::Quarter,
-            Self::Year => Every::Year,
-        }
-    }
 }
 
 /// So many days, from a date on.

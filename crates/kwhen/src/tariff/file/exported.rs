@@ -1,6 +1,6 @@
 //! What a definition says of exported energy, and fees by how much of a year's energy there was.
 
-use super::components::EveryName;
+use super::every::EveryName;
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money};
 use crate::tariff::{Charge, Counts, Netting, Scale};

@@ -1,8 +1,8 @@
 //! A plan of Australia's Consumer Data Right (`Get Generic Plan Detail`): dollars without GST.
 
+use super::draft::{Draft, Wanted, scaled};
 use super::hours::{DAYS, bands};
 use super::tree::Node;
-use super::{Draft, Wanted, scaled};
 use crate::error::{Error, Result};
 use crate::time::Calendar;
 use serde_json::{Value, json};

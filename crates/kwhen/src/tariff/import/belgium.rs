@@ -1,9 +1,9 @@
 //! Tariffs of Belgium as EnergieID's energy-cost has them: a list by start, with formulas for consumption, injection, capacity and fixed
 //! costs. Prices are euros, a MWh or a MW.
 
+use super::draft::{Draft, Wanted, dated, scaled};
 use super::hours::{DAYS, bands};
 use super::tree::Node;
-use super::{Draft, Wanted, dated, scaled};
 use crate::error::{Error, Result};
 use serde_json::{Map, Value, json};
 

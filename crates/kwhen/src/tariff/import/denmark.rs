@@ -1,9 +1,9 @@
 //! Denmark's price list of grid companies and Energinet, as Energi Data Service gives it: subscriptions (D01), fees (D02) and tariffs (D03),
 //! in crowns without VAT, by hour of the day where their resolution is an hour.
 
+use super::draft::{Draft, Wanted, dated as with_dates, only, scaled};
 use super::hours::bands;
 use super::tree::Node;
-use super::{Draft, Wanted, dated as with_dates, only, scaled};
 use crate::error::{Error, Result};
 use serde_json::{Value, json};
 

@@ -5,16 +5,18 @@
 mod australia;
 mod belgium;
 mod denmark;
+mod draft;
 mod hours;
 mod norway;
 mod tree;
 
 use crate::error::{Error, Result};
-use crate::quantity::Money;
 use crate::tariff::TariffDefinition;
 use crate::time::Calendar;
+use draft::Draft;
+pub use draft::Wanted;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 /// A definition made from what others publish.
 #[derive(Clone, Debug, Serialize)]
@@ -38,45 +40,6 @@ pub struct Imported {
     /// The definition, as a file of one would say it.
     #[serde(skip)]
     pub definition: Value,
-}
-
-/// Which of several tariffs of a file is wanted, and what the file is called.
-#[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
-    /// A part of its name: a customer group, an owner, a code.
-    pub name: Option<&'a str>,
-    /// What a tariff is called that has no name in the file.
-    pub called: &'a str,
-}
-
-/// A tariff in the making.
-#[derive(Debug, Default)]
-struct Draft {
-    fields: Map<String, Value>,
-    components: Vec<Value>,
-    left_out: Vec<String>,
-    taken: Vec<String>,
-    goes_by_clock: bool,
-}
-
-impl Draft {
-    fn set(&mut self, field: &str, value: impl Into<Value>) {
-        self.fields.insert(field.to_owned(), value.into());
-    }
-
-    fn leave_out(&mut self, what: impl Into<String>) {
-        let what = what.into();
-        if !self.left_out.contains(&what) {
-            self.left_out.push(what);
-        }
-    }
-
-    fn take(&mut self, what: impl Into<String>) {
-        let what = what.into();
-        if !self.taken.contains(&what) {
-            self.taken.push(what);
-        }
-    }
 }
 
 /// Reads a file of another's tariffs: YAML or JSON, told by its content.
@@ -152,45 +115,4 @@ impl Imported {
             .map_err(|error| Error::syntax(format!("cannot be written as TOML: {error}")))?;
         Ok(format!("{text}\n{body}"))
     }
-}
-
-/// A number times `up` and over `down`, exactly.
-fn scaled(text: &str, up: i64, down: i128) -> Result<String> {
-    let amount: Money = text.parse().map_err(|error: Error| error.with_value(text))?;
-    let amount = amount.times(up)?;
-    if amount.units() % down != 0 {
-        return Err(Error::precision("has more digits than are held").with_value(text));
-    }
-    Ok(Money::from_units(amount.units() / down)?.to_string())
-}
-
-/// One of several that are called differently: an error that names them where it is not clear which is wanted.
-fn only<'a>(names: impl IntoIterator<Item = &'a str>, what: &str) -> Result<()> {
-    let mut found: Vec<&str> = Vec::new();
-    for name in names {
-        if !found.contains(&name) {
-            found.push(name);
-        }
-    }
-    match found.as_slice() {
-        [] => Err(Error::missing(format!("has no {what} of that name")).in_field("name")),
-        [_] => Ok(()),
-        several => Err(Error::conflict(format!(
-            "has {} {what}s: say which (--name): {}",
-            several.len(),
-            several.join(", ")
-        ))
-        .in_field("name")),
-    }
-}
-
-/// A dated field, where it is said.
-fn dated(mut component: Value, from: Option<&str>, to: Option<&str>) -> Value {
-    if let Some(from) = from {
-        component["from"] = json!(from);
-    }
-    if let Some(to) = to {
-        component["to"] = json!(to);
-    }
-    component
 }

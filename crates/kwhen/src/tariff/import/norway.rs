@@ -2,9 +2,9 @@
 //!
 //! Prices are without taxes; those of the fixed part are crowns a year, of the energy part øre a kWh.
 
+use super::draft::{Draft, Wanted, dated, only, scaled};
 use super::hours::bands;
 use super::tree::Node;
-use super::{Draft, Wanted, dated, only, scaled};
 use crate::error::{Error, Result};
 use chrono::{Datelike, Days, NaiveDate};
 use serde_json::{Value, json};
