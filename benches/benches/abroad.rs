@@ -89,13 +89,13 @@ const LOADED: &str = r#"{"code": "LOADED", "currency": "EUR", "tax": "19%", "sta
 const TIERED: &str = r#"{"code": "TIERED", "currency": "EUR", "tax": "19%", "standing_charge": "32.5",
     "tiers": {"every": "month", "steps": [{"up_to_kwh": "120", "rate": "29.8"}, {"up_to_kwh": "300", "rate": "36.4"}, {"rate": "40.49"}]}}"#;
 
-/// Hundredths of 10⁻³ cents: Wh times hundredths of a cent.
+/// What the lines of a kind come to without tax.
 fn net(bill: &Bill, kind: &str) -> String {
     let lines = bill.lines.iter().filter(|line| line.kind.name() == kind);
     kwhen::Money::sum(lines.map(|line| line.net_minor)).expect("a sum").to_string()
 }
 
-/// A whole number of 10⁻⁵ cents.
+/// So many 10⁻⁵ cents: Wh times hundredths of a cent a kWh.
 fn cents(units: i64) -> String {
     kwhen::Money::from_units(i128::from(units) * 10_i128.pow(15)).expect("money").to_string()
 }
@@ -110,10 +110,12 @@ fn tariffs_of_today(criterion: &mut Criterion) {
     assert_eq!(net(&half_hours.bill(&plain), "energy"), cents(spot(&half_hours)));
     let bill = quarters.bill(&loaded);
     assert_eq!(net(&bill, "energy"), cents(spot(&quarters)));
-    let fee = |slot: usize| match quarters.hour(slot) {
-        0..5 => 151,
-        17..20 => 1_505,
-        _ => 753,
+    let fee = |slot: usize| -> i64 {
+        match quarters.hour(slot) {
+            0..5 => 151,
+            17..20 => 1_505,
+            _ => 753,
+        }
     };
     assert_eq!(net(&bill, "grid_fee"), cents((0..SLOTS).map(|slot| quarters.wh[slot] * fee(slot)).sum()));
     assert_eq!(net(&bill, "energy_tax"), cents(quarters.wh.iter().map(|wh| wh * 205).sum()));
@@ -126,7 +128,7 @@ fn tariffs_of_today(criterion: &mut Criterion) {
     assert_eq!(net(&bill, "capacity"), cents(peaks.values().map(|wh| wh * 4 * 40_000).sum()));
 
     let bill = half_hours.bill(&tiered);
-    let (mut used, mut costs) = (std::collections::BTreeMap::<u32, i64>::new(), 0);
+    let (mut used, mut costs) = (std::collections::BTreeMap::<u32, i64>::new(), 0_i64);
     for slot in 0..SLOTS {
         let used = used.entry(half_hours.month(slot)).or_default();
         let (from, to) = (*used, *used + half_hours.wh[slot]);
