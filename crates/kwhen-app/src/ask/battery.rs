@@ -151,7 +151,7 @@ impl BatteryArguments {
         &self,
         ctx: &Context,
         mut device: Device,
-        read: ReadSite,
+        mut read: ReadSite,
         calendar: Calendar,
         past: Option<String>,
     ) -> Result<Answer> {
@@ -177,6 +177,9 @@ impl BatteryArguments {
             let dearer = cost.checked_sub(dispatch.cost());
             let dearer = dearer.ok_or_else(|| Failure::work("a cost is beyond the range of money"))?;
             plan.other_plan = Some(OtherPlan { cost_minor: cost, dearer_by_minor: dearer });
+        }
+        if plan.discharged_kwh.is_zero() && plan.charged_kwh.is_zero() {
+            read.notices.extend(self.site.nothing_to_serve());
         }
         plan.notices = Remarks::new(past, read.notices);
         plan.name = name;

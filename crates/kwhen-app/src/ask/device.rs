@@ -201,6 +201,14 @@ impl SiteArguments {
         &self.rates
     }
 
+    /// What to say of a battery that does nothing because there is nothing that it could do.
+    pub(crate) fn nothing_to_serve(&self) -> Option<String> {
+        (self.load.is_none() && self.export_rates.is_none()).then(|| {
+            "nothing uses what the battery would give: give the load (--load) or what export earns (--export-rates)"
+                .to_owned()
+        })
+    }
+
     /// Reads the files over the time that all of them cover, or over the period asked for.
     pub(crate) fn read(&self, ctx: &Context, calendar: &Calendar) -> Result<ReadSite> {
         self.read_with(ctx, &self.rates, calendar)

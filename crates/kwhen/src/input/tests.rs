@@ -248,7 +248,7 @@ fn a_hole_in_a_list_of_every_slot_is_no_repeat() {
     let gaps: Vec<String> = series.gaps().iter().map(ToString::to_string).collect();
     assert_eq!(gaps, ["2026-11-02T10:00:00Z to 2026-11-02T15:00:00Z"]);
     let said: Vec<String> = series.notices().iter().map(ToString::to_string).collect();
-    assert!(said[0].contains("(first: row 20) say no end, and in a list of slots"), "{said:?}");
+    assert!(said[0].contains("row 20 says no end, and in a list of slots"), "{said:?}");
 }
 
 #[test]

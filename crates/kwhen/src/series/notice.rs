@@ -115,7 +115,7 @@ impl NoticeKind {
             Self::LastEndAssumed { .. } => "say no end and none follows",
             Self::Snapped => "have times some seconds off the minute, taken as the minute",
             Self::AskedForByCustomer => {
-                "are charges that the customer asked for (bump, boost), billed at the usual rate, and were left out"
+                "stand for a charge that the customer asked for (bump, boost), billed at the usual rate, and were left out"
             }
             Self::BeyondConnection => {
                 "hold more than 69 kW, which is beyond a connection of three phases of 100 A, and were kept; if they count Wh, read them so (--reading-unit wh); to leave out what cannot be, say what the connection carries (--connection-kw 23)"
@@ -183,6 +183,41 @@ impl Notice {
     }
 }
 
+/// A sentence about rows as one about a row.
+fn of_one(sentence: &str) -> String {
+    const FORMS: [(&str, &str); 21] = [
+        ("repeat ", "repeats "),
+        ("are ", "is "),
+        ("have ", "has "),
+        ("had ", "had "),
+        ("overlap ", "overlaps "),
+        ("agrees with them", "agrees with it"),
+        ("hold ", "holds "),
+        ("their slots count", "its slot counts"),
+        ("end when they start", "ends when it starts"),
+        ("say no", "says no"),
+        ("each was taken", "it was taken"),
+        ("their ", "its "),
+        (" and were ", " and was "),
+        (", and were ", ", and was "),
+        ("stand ", "stands "),
+        ("come ", "comes "),
+        ("read them so", "read it so"),
+        ("give them as", "give it as"),
+        ("if they are", "if it is"),
+        ("if they count", "if it counts"),
+        ("bear other VAT than they are", "bears other VAT than it is"),
+    ];
+    FORMS.iter().fold(sentence.to_owned(), |text, (many, one)| {
+        // A verb stands at the beginning; what else there is may be anywhere.
+        match text.strip_prefix(many) {
+            Some(rest) => format!("{one}{rest}"),
+            None if many.ends_with(' ') && !many.starts_with([' ', ',']) && *many != "their " => text,
+            None => text.replace(many, one),
+        }
+    })
+}
+
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let NoticeKind::LastEndAssumed { until, .. } = self.kind {
@@ -206,8 +241,10 @@ impl fmt::Display for Notice {
         if self.count == 0 {
             return write!(f, "more rows {}", self.kind.sentence());
         }
-        let rows = if self.count == 1 { "row" } else { "rows" };
-        write!(f, "{} {rows} (first: row {}) {}", self.count, self.first_row, self.kind.sentence())
+        if self.count == 1 {
+            return write!(f, "row {} {}", self.first_row, of_one(self.kind.sentence()));
+        }
+        write!(f, "{} rows (first: row {}) {}", self.count, self.first_row, self.kind.sentence())
     }
 }
 
@@ -224,5 +261,39 @@ impl Notices {
 
     pub(crate) fn into_list(self) -> Vec<Notice> {
         self.0.into_iter().map(|(kind, (count, first_row))| Notice { kind, count, first_row }).collect()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::panic, reason = "a test may fail")]
+mod tests {
+    use super::{Notice, NoticeKind};
+
+    #[test]
+    fn one_row_is_spoken_of_as_one() {
+        for (kind, said) in [
+            (NoticeKind::Repeat, "row 3 repeats an earlier row exactly and was dropped"),
+            (NoticeKind::OtherPaymentMethod, "row 3 is for another payment method and was left out"),
+            (NoticeKind::OpenEndClosed, "row 3 had no end and was taken to end where the next row begins"),
+            (
+                NoticeKind::AgreeingOverlap,
+                "row 3 overlaps another row that agrees with it and was joined to it",
+            ),
+            (NoticeKind::EmptyReading, "row 3 holds no reading; its slot counts as missing"),
+            (NoticeKind::NegativeReading, "row 3 holds a reading below zero, kept as it is"),
+            (NoticeKind::ZeroLength, "row 3 ends when it starts and was left out"),
+            (
+                NoticeKind::HeldUntilNext,
+                "row 3 says no end and was taken to hold until the next begins, longer than the shortest of the list",
+            ),
+            (
+                NoticeKind::AboveConnection,
+                "row 3 holds more than the connection carries and was left out; its slot counts as missing",
+            ),
+        ] {
+            assert_eq!(Notice { kind, count: 1, first_row: 3 }.to_string(), said);
+        }
+        let two = Notice { kind: NoticeKind::Repeat, count: 2, first_row: 3 };
+        assert_eq!(two.to_string(), "2 rows (first: row 3) repeat an earlier row exactly and were dropped");
     }
 }

@@ -10,9 +10,10 @@ use std::str::FromStr;
 ///
 /// ```
 /// use kwhen::plan::battery::Efficiency;
-/// assert!("0.95".parse::<Efficiency>().is_ok());
+/// assert_eq!("95%".parse::<Efficiency>()?, "0.95".parse()?);
 /// assert!("0".parse::<Efficiency>().unwrap_err().is_out_of_range());
 /// assert!("1.05".parse::<Efficiency>().is_err());
+/// # Ok::<(), kwhen::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Efficiency(Decimal);
@@ -51,10 +52,14 @@ impl FromStr for Efficiency {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let decimal = text.parse::<Decimal>().map_err(|_| {
-            Error::syntax("not an efficiency such as 0.95").in_field("efficiency").with_value(text)
+        let (digits, parts) = match text.trim().strip_suffix('%') {
+            Some(percent) => (percent.trim(), Decimal::ONE_HUNDRED),
+            None => (text, Decimal::ONE),
+        };
+        let decimal = digits.parse::<Decimal>().map_err(|_| {
+            Error::syntax("not an efficiency such as 0.95 or 95%").in_field("efficiency").with_value(text)
         })?;
-        Self::new(decimal)
+        Self::new(decimal / parts)
     }
 }
 
