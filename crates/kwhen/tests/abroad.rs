@@ -251,12 +251,10 @@ fn exported_energy_is_given_whole_or_the_bill_is_refused() {
     let amsterdam = self::case("amsterdam-netting");
     let mut cut = Worked::of(&amsterdam);
     let grid = *cut.consumption.grid();
-    let part = |of: &Consumption| {
-        let slots: Vec<_> = of.iter().take(4_000).collect();
-        Consumption::on_slots(grid.part(0..4_000), &slots).unwrap()
-    };
-    cut.consumption = part(&cut.consumption);
-    cut.exported = cut.exported.as_ref().map(part);
+    for series in [Some(&mut cut.consumption), cut.exported.as_mut()].into_iter().flatten() {
+        let slots: Vec<_> = series.iter().take(4_000).collect();
+        *series = Consumption::on_slots(grid.part(0..4_000), &slots).unwrap();
+    }
     cut.period = grid.part(0..2_000).span().unwrap();
     let error = cut.bill(&amsterdam["tariff"], None).unwrap_err().to_string();
     assert!(error.contains("expected_kwh"), "{error}");

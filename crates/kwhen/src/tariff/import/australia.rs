@@ -1,6 +1,6 @@
 //! A plan of Australia's Consumer Data Right (`Get Generic Plan Detail`): dollars without GST.
 
-use super::draft::{Draft, Wanted, scaled};
+use super::draft::{Draft, Wanted, put, scaled};
 use super::hours::{DAYS, bands};
 use super::tree::Node;
 use crate::error::{Error, Result};
@@ -132,7 +132,7 @@ fn rates(node: &Node, period: Option<&str>) -> Result<std::result::Result<Value,
         if place + 1 < rates.len() {
             let volume: crate::Energy = rate.need("volume")?.parse()?;
             edge = crate::Energy::sum([edge, volume])?;
-            step["up_to_kwh"] = json!(edge.to_string());
+            put(&mut step, "up_to_kwh", json!(edge.to_string()));
         }
         steps.push(step);
     }
@@ -282,9 +282,9 @@ fn feed_in(tariff: &Node, draft: &mut Draft) -> Result<()> {
     };
     let component = |fields: Value| {
         let mut component = fields;
-        component["name"] = json!(name);
-        component["counts"] = json!("export");
-        component["tax"] = json!("none");
+        put(&mut component, "name", json!(name));
+        put(&mut component, "counts", json!("export"));
+        put(&mut component, "tax", json!("none"));
         component
     };
     if let Some(single) = tariff.get("singleTariff") {

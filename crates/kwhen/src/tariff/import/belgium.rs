@@ -1,7 +1,7 @@
 //! Tariffs of Belgium as EnergieID's energy-cost has them: a list by start, with formulas for consumption, injection, capacity and fixed
 //! costs. Prices are euros, a MWh or a MW.
 
-use super::draft::{Draft, Wanted, dated, scaled};
+use super::draft::{Draft, Wanted, dated, put, scaled};
 use super::hours::{DAYS, bands};
 use super::tree::Node;
 use crate::error::{Error, Result};
@@ -52,9 +52,9 @@ fn priced(
         return match made {
             Ok(fields) => {
                 let mut component = Value::Object(fields);
-                component["name"] = json!(name);
+                put(&mut component, "name", json!(name));
                 if exported && component.get("fee").is_none() {
-                    component["counts"] = json!("export");
+                    put(&mut component, "counts", json!("export"));
                 }
                 if let Some(index) = part.all("variable_costs").first().and_then(|cost| cost.text("index")) {
                     draft.take(format!(
@@ -159,7 +159,7 @@ fn tiered(node: &Node) -> Result<std::result::Result<Map<String, Value>, String>
         };
         let mut step = json!({"rate": rate});
         if let Some(edge) = band.text("up_to") {
-            step["up_to_kwh"] = json!(scaled(edge, 1_000, 1)?);
+            put(&mut step, "up_to_kwh", json!(scaled(edge, 1_000, 1)?));
         }
         steps.push(step);
     }
@@ -249,9 +249,13 @@ fn capacity(node: &Node, span: (&str, Option<&str>), draft: &mut Draft) -> Resul
     };
     let mut charge = json!({"slot_minutes": slot, "every": every, "months": 1});
     if let Some(months) = node.text("window_periods") {
-        charge["months"] = json!(months.parse::<u32>().map_err(|_| {
-            Error::syntax("not a number of months").with_value(months).in_field("window_periods")
-        })?);
+        put(
+            &mut charge,
+            "months",
+            json!(months.parse::<u32>().map_err(|_| {
+                Error::syntax("not a number of months").with_value(months).in_field("window_periods")
+            })?),
+        );
     }
     let formula = node.get("formula").unwrap_or(node);
     let bands = formula.all("bands");
@@ -266,7 +270,7 @@ fn capacity(node: &Node, span: (&str, Option<&str>), draft: &mut Draft) -> Resul
                 _ => false,
             };
             if same {
-                charge["minimum_kw"] = json!(scaled(edge.unwrap_or("0"), 1_000, 1)?);
+                put(&mut charge, "minimum_kw", json!(scaled(edge.unwrap_or("0"), 1_000, 1)?));
                 draft.take(format!(
                     "the constant cost up to {} MW from {} is the least power at the price above it, to the digits that are printed",
                     edge.unwrap_or("0"),
@@ -283,7 +287,7 @@ fn capacity(node: &Node, span: (&str, Option<&str>), draft: &mut Draft) -> Resul
         draft.leave_out(format!("capacity from {}: its formula is no price a MW with a least power", span.0));
         return Ok(());
     };
-    charge["price_per_kw"] = json!(scaled(price, 1, 10)?);
+    put(&mut charge, "price_per_kw", json!(scaled(price, 1, 10)?));
     draft.components.push(dated(json!({"name": "Capacity", "capacity": charge}), Some(span.0), span.1));
     Ok(())
 }

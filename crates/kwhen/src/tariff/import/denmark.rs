@@ -1,7 +1,7 @@
 //! Denmark's price list of grid companies and Energinet, as Energi Data Service gives it: subscriptions (D01), fees (D02) and tariffs (D03),
 //! in crowns without VAT, by hour of the day where their resolution is an hour.
 
-use super::draft::{Draft, Wanted, dated as with_dates, only, scaled};
+use super::draft::{Draft, Wanted, dated as with_dates, only, put, scaled};
 use super::hours::bands;
 use super::tree::Node;
 use crate::error::{Error, Result};
@@ -77,7 +77,7 @@ fn name(record: Option<&Node>, code: &str) -> String {
 /// The tax of a record, where it is none.
 fn untaxed(component: &mut Value, record: &Node) {
     if record.text("VATClass") == Some("D01") {
-        component["tax"] = json!("none");
+        put(component, "tax", json!("none"));
     }
 }
 
@@ -145,7 +145,7 @@ fn tariff(records: &[&Node], code: &str, draft: &mut Draft) -> Result<()> {
                     .with_value(format!("{code} from {from}"))
                     .in_field("ValidTo"));
             }
-            period["to"] = json!(to);
+            put(&mut period, "to", json!(to));
         }
         periods.push(period);
     }
@@ -156,10 +156,10 @@ fn tariff(records: &[&Node], code: &str, draft: &mut Draft) -> Result<()> {
         "grid-fee"
     };
     // A component holds where its periods do.
-    let (from, to) = (first["from"].clone(), last.get("to").cloned());
+    let (from, to) = (first.get("from").cloned().unwrap_or_default(), last.get("to").cloned());
     let mut component = json!({"name": called, "kind": kind, "from": from, "periods": periods});
     if let Some(to) = to {
-        component["to"] = to;
+        put(&mut component, "to", to);
     }
     if let Some(record) = records.last() {
         untaxed(&mut component, record);

@@ -73,13 +73,20 @@ pub(super) fn only<'a>(names: impl IntoIterator<Item = &'a str>, what: &str) -> 
     }
 }
 
+/// Gives an object a field.
+pub(super) fn put(object: &mut Value, key: &str, value: impl Into<Value>) {
+    if let Value::Object(fields) = object {
+        fields.insert(key.to_owned(), value.into());
+    }
+}
+
 /// A dated field, where it is said.
 pub(super) fn dated(mut component: Value, from: Option<&str>, to: Option<&str>) -> Value {
     if let Some(from) = from {
-        component["from"] = json!(from);
+        put(&mut component, "from", json!(from));
     }
     if let Some(to) = to {
-        component["to"] = json!(to);
+        put(&mut component, "to", json!(to));
     }
     component
 }

@@ -1,6 +1,10 @@
 //! Prices by month, day and minute as bands of a definition.
 
+use super::draft::put;
 use serde_json::{Value, json};
+
+/// The hours of a day by their price: from, to, and what they cost.
+type Runs = Vec<(u32, u32, String)>;
 
 /// The kinds of day: Monday to Sunday, and holidays where the tariff has such.
 pub(super) const DAYS: [&str; 8] =
@@ -32,7 +36,7 @@ pub(super) fn bands(
         }
         runs
     };
-    let mut tables: Vec<(Vec<u32>, Vec<Vec<(u32, u32, String)>>)> = Vec::new();
+    let mut tables: Vec<(Vec<u32>, Vec<Runs>)> = Vec::new();
     for month in 1..=12 {
         let table: Vec<_> = (0..days).map(|day| row(month, day)).collect();
         match tables.iter_mut().find(|(_, known)| *known == table) {
@@ -42,7 +46,7 @@ pub(super) fn bands(
     }
     let mut bands = Vec::new();
     for (months, table) in &tables {
-        let mut rows: Vec<(Vec<usize>, &Vec<(u32, u32, String)>)> = Vec::new();
+        let mut rows: Vec<(Vec<usize>, &Runs)> = Vec::new();
         for (day, runs) in table.iter().enumerate() {
             // A class of days has bands of its own.
             match rows
@@ -57,10 +61,14 @@ pub(super) fn bands(
             for (from, to, price) in runs {
                 let mut band = json!({"from": clock(*from), "to": clock(*to), "rate": price});
                 if days.len() != 7 {
-                    band["days"] = days.iter().filter_map(|day| DAYS.get(*day).copied()).collect();
+                    put(
+                        &mut band,
+                        "days",
+                        days.iter().filter_map(|day| DAYS.get(*day).copied()).collect::<Vec<_>>(),
+                    );
                 }
                 if months.len() != 12 {
-                    band["months"] = json!(months);
+                    put(&mut band, "months", json!(months));
                 }
                 bands.push(band);
             }

@@ -2,7 +2,7 @@
 //!
 //! Prices are without taxes; those of the fixed part are crowns a year, of the energy part øre a kWh.
 
-use super::draft::{Draft, Wanted, dated, only, scaled};
+use super::draft::{Draft, Wanted, dated, only, put, scaled};
 use super::hours::bands;
 use super::tree::Node;
 use crate::error::{Error, Result};
@@ -105,7 +105,7 @@ fn fixed_part(fixed: &Node, from: &str, draft: &mut Draft) -> Result<Option<Valu
         let price = scaled(step.need("pris")?, 100, 1).map_err(|error| error.in_field("pris"))?;
         let mut made = json!({"price": price});
         if let Some((edge, _)) = edges.get(place + 1) {
-            made["up_to_kw"] = json!(edge.to_string());
+            put(&mut made, "up_to_kw", json!(edge.to_string()));
         }
         steps.push(made);
     }
