@@ -1,5 +1,5 @@
-//! A year of half-hours from bytes in memory to an exact series: kwhen beside `csv` with `rust_decimal`, and `serde_json` with floats, over
-//! the same bytes. The answers are compared before anything is timed.
+//! A year of half-hours from bytes in memory to an exact series: kwhen beside `csv` with `rust_decimal`, and `serde_json` (and `sonic-rs`,
+//! with the feature of that name) with floats, over the same bytes. The answers are compared before anything is timed.
 
 #![allow(
     clippy::expect_used,
@@ -111,7 +111,16 @@ struct Row<'a> {
 
 /// What a quick loop over `serde_json` does: floats, instants, order.
 fn by_serde_json(text: &str) -> f64 {
-    let page: Page<'_> = serde_json::from_str(text).expect("a page");
+    summed(&serde_json::from_str(text).expect("a page"))
+}
+
+/// The same by what is said to be the fastest reader of JSON.
+#[cfg(feature = "sonic-rs")]
+fn by_sonic(text: &str) -> f64 {
+    summed(&sonic_rs::from_str(text).expect("a page"))
+}
+
+fn summed(page: &Page<'_>) -> f64 {
     let mut rows: Vec<(DateTime<Utc>, DateTime<Utc>, f64)> = page
         .results
         .iter()
@@ -150,6 +159,9 @@ fn input(criterion: &mut Criterion) {
     let (from_csv, from_json) = (rates(&year.rates_csv), rates(&year.rates_json));
     assert!(from_csv.intervals().eq(from_json.intervals()) && from_csv.has(VatBasis::Exclusive));
 
+    #[cfg(feature = "sonic-rs")]
+    assert!((by_sonic(&year.readings_json) - by_serde_json(&year.readings_json)).abs() < 1e-6);
+
     let mut group = criterion.benchmark_group("input/readings");
     group.throughput(Throughput::Bytes(year.readings_csv.len() as u64));
     group.bench_function("kwhen, csv", |bencher| bencher.iter(|| read(black_box(&year.readings_csv))));
@@ -160,6 +172,10 @@ fn input(criterion: &mut Criterion) {
     group.bench_function("kwhen, json", |bencher| bencher.iter(|| read(black_box(&year.readings_json))));
     group.bench_function("serde_json and floats", |bencher| {
         bencher.iter(|| by_serde_json(black_box(&year.readings_json)))
+    });
+    #[cfg(feature = "sonic-rs")]
+    group.bench_function("sonic-rs and floats", |bencher| {
+        bencher.iter(|| by_sonic(black_box(&year.readings_json)))
     });
     group.throughput(Throughput::Bytes(year.semicolons.len() as u64));
     group.bench_function("kwhen, an unknown layout", |bencher| {

@@ -25,7 +25,8 @@ use kwhen_fetch::{graphql, import, rest};
 pub type Target = fn(&[u8]);
 
 /// Every target by name: the name of its binary and of its folder in `corpus`.
-pub const TARGETS: [(&str, Target); 12] = [
+pub const TARGETS: [(&str, Target); 13] = [
+    ("containers", containers),
     ("layouts", layouts),
     ("unit_rates", unit_rates),
     ("standing_charges", standing_charges),
@@ -52,6 +53,17 @@ pub fn unit_rates(bytes: &[u8]) {
     }
 }
 
+/// What files are packed in: what is unpacked and is no more than what it was is given as it is again.
+pub fn containers(bytes: &[u8]) {
+    let Ok(unpacked) = kwhen_app::source::container::unpacked("bytes", bytes.to_vec()) else { return };
+    if std::str::from_utf8(&unpacked).is_ok()
+        && !unpacked.starts_with(b"PAR1")
+        && !unpacked.starts_with(b"ARROW1")
+    {
+        assert!(!unpacked.starts_with(b"PK\x03\x04"));
+    }
+}
+
 /// Files of any layout: the sum of readings is that of each, and what was settled on reads the same again.
 pub fn layouts(bytes: &[u8]) {
     let calendar = Calendar::great_britain();
@@ -65,6 +77,12 @@ pub fn layouts(bytes: &[u8]) {
         let Ok(taken) = layout::consumption(bytes, &said, &options, &calendar, None) else { continue };
         let sum = kwhen::Energy::sum(taken.series.iter().flatten());
         assert_eq!(sum.ok(), taken.series.total().ok());
+        // With a limit that nothing comes near, rows are read one by one; without, all that are alike in one pass.
+        let limited = ReadingOptions { most_an_hour: Some(kwhen::Energy::MAX), ..options };
+        if let Ok(one_by_one) = layout::consumption(bytes, &said, &limited, &calendar, None) {
+            assert!(one_by_one.series.iter().eq(taken.series.iter()));
+            assert_eq!(one_by_one.file, taken.file);
+        }
         if let Some(settled) = taken.file.settled {
             let written = settled.to_toml();
             assert_eq!(Layout::from_toml(&written).as_ref(), Ok(&settled), "{written}");

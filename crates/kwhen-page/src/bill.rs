@@ -7,7 +7,10 @@ use super::number::{Unit, average, count, kwh, pence, plural, rate, to_places};
 use super::style::{FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
-use kwhen::bill::{Bill, BillLine, BillPeriod, LineKind, LinePrice, Projection, RegisterUse, Shown};
+use kwhen::bill::{
+    Bill, BillLine, BillPeriod, LineKind, LinePrice, PrintedCheck, Projection, RegisterUse, Shown,
+};
+use kwhen::layout::CostKind;
 use kwhen::quantity::Currency;
 use kwhen::series::VatBasis;
 use kwhen::tariff::{Fuel, VatRate};
@@ -25,6 +28,9 @@ const PLACES_WITHOUT_VAT: u32 = 4;
 impl Page for OneBill {
     fn text(&self, calendar: Calendar, palette: Palette) -> String {
         let mut page = whole(&self.bill, self.fuel, self.input.as_ref(), Clock(calendar), palette);
+        for check in &self.printed {
+            page.push_str(&printed(check, &self.bill, palette));
+        }
         page.push_str(
             &self
                 .under_rules
@@ -81,6 +87,23 @@ fn whole(bill: &Bill, delivered: Fuel, input: Option<&Input>, clock: Clock, pale
         page.push_str(&pieces(periods, bill, clock, palette));
     }
     page
+}
+
+/// What the file of readings says that they cost, beside the bill.
+fn printed(check: &PrintedCheck, bill: &Bill, palette: Palette) -> String {
+    let unit = unit(bill);
+    let what = match check.kind {
+        CostKind::Energy => "",
+        CostKind::StandingCharge => " a day",
+    };
+    let (file, own) = (unit.show(check.file_minor), unit.show(check.bill_minor));
+    let text = format!("The file's own {}: {file} {}{what}, this bill's {own}", check.column, unit.name());
+    if check.agrees {
+        format!("{}\n", palette.paint(FAINT, &format!("{text}.")))
+    } else {
+        let more = unit.show(check.difference_minor);
+        format!("{}\n", palette.paint(WARNING, &format!("{text}: {more} more.")))
+    }
 }
 
 /// A register's readings and what they came to.
@@ -236,6 +259,12 @@ pub(crate) fn coverage(bill: &Bill, input: &Input, clock: Clock, palette: Palett
         let sentence = format!("{} of {all} billed; {left_out} left out:", count(coverage.billed_slots));
         format!("{}\n", palette.paint(WARNING, &sentence))
     };
+    if bill.left_out_slots > 0 {
+        let left_out = slots(input, bill.left_out_slots);
+        text.push_str(&format!(
+            "{left_out} of them are not in the file, which leaves out those of no use.\n"
+        ));
+    }
     text.push_str(&gaps("no reading", &coverage.missing_consumption, clock));
     text.push_str(&gaps("no unit rate", &coverage.missing_rates, clock));
     text.push_str(&gaps("no standing charge", &bill.missing_standing_charges, clock));

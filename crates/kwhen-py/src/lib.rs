@@ -15,6 +15,7 @@ mod errors;
 mod fetch;
 mod plan;
 mod rates;
+mod read;
 mod readings;
 mod series;
 mod standing;
@@ -43,6 +44,8 @@ mod _kwhen {
     use super::plan::{charge, cheapest, statistics};
     #[pymodule_export]
     use super::rates::Rates;
+    #[pymodule_export]
+    use super::read::read;
     #[pymodule_export]
     use super::readings::Readings;
     #[pymodule_export]

@@ -1,6 +1,6 @@
 //! Bills and statements, and what stands beside them.
 
-use kwhen::bill::{Bill, Projection, Statement};
+use kwhen::bill::{Bill, PrintedCheck, Projection, Statement};
 use kwhen::series::StandingCharges;
 use kwhen::tariff::Fuel;
 use kwhen::time::Span;
@@ -61,6 +61,9 @@ pub struct OneBill {
     /// What was read, where it was read slot by slot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<Input>,
+    /// What the file of readings says that they cost, beside the bill.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub printed: Vec<PrintedCheck>,
     /// What is delivered.
     #[serde(skip)]
     pub fuel: Fuel,

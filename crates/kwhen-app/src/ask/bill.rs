@@ -121,7 +121,7 @@ impl BillArguments {
                 return Ok(Answer::Statement(AccountStatement { statement, stored: account.stored }));
             }
         };
-        let OneTariff { tariff, metered, dispatches, period } = billed.as_ref();
+        let OneTariff { tariff, metered, dispatches, period, printed } = billed.as_ref();
         let sold = self.export_consumption.as_deref();
         let sold = sold.map(|path| self.billed.exported(ctx, path, &billed)).transpose()?;
         let bill_by = |rules: BillingRules| billed.bill(sold.as_ref(), rules, &options);
@@ -152,7 +152,15 @@ impl BillArguments {
             }
             Readings::Registers(_) => None,
         };
-        Ok(Answer::Bill(Box::new(OneBill { bill, under_rules, projection, input, fuel: tariff.fuel })))
+        let printed = bill.beside(printed)?;
+        Ok(Answer::Bill(Box::new(OneBill {
+            bill,
+            under_rules,
+            projection,
+            input,
+            printed,
+            fuel: tariff.fuel,
+        })))
     }
 
     /// What makes sense for one tariff only.

@@ -8,7 +8,7 @@ use crate::source::definition;
 use crate::source::gas::GasArguments;
 use crate::source::metered::{Read, Readings};
 use crate::source::store::{self, Role, StoredAccount};
-use crate::source::{Source, at_most_one_standard_input};
+use crate::source::{Source, Taking, at_most_one_standard_input};
 use crate::words::bills::{Between, InSlot, Missing};
 use crate::words::selling::Selling;
 use crate::words::{Metering, PeriodArguments, Pricing};
@@ -16,6 +16,7 @@ use clap::{Args, ValueEnum};
 use kwhen::Consumption;
 use kwhen::bill::{Bill, BillOptions, BillingRules, Metered, Statement, Supply};
 use kwhen::input::{Dispatches, PriceRole};
+use kwhen::layout::PrintedCosts;
 use kwhen::tariff::{Direction, Fuel, GasConversion, Tariff};
 use kwhen::time::{Calendar, Span};
 use std::path::{Path, PathBuf};
@@ -144,6 +145,8 @@ pub(crate) struct OneTariff {
     pub metered: Readings,
     pub dispatches: Dispatches,
     pub period: Span,
+    /// What the file of readings says that they cost.
+    pub printed: Vec<PrintedCosts>,
 }
 
 impl OneTariff {
@@ -216,8 +219,9 @@ impl BilledArguments {
     }
 
     /// How files of readings are read.
-    const fn reading(&self) -> Reading<'_> {
-        Reading { pricing: &self.pricing, metering: &self.metering, during: None }
+    fn reading(&self, ctx: &Context) -> Reading<'_> {
+        let taking = Taking { is_gas: false, left_out: self.missing.left_out(ctx) };
+        Reading { pricing: &self.pricing, metering: &self.metering, during: None, taking }
     }
 
     /// Reads exported energy, for a tariff that counts it; refuses it for one that does not.
@@ -242,7 +246,7 @@ impl BilledArguments {
         }
         let gas = self.gas.conversion(ctx, &self.metering)?;
         if let Some(file) = &self.account {
-            let supplies = account::supplies(ctx, file, &calendar, &self.reading())?;
+            let supplies = account::supplies(ctx, file, &calendar, &self.reading(ctx))?;
             let period = self.period.within(&calendar, account::whole(&supplies)?)?;
             let dispatched = supplies.iter().any(|supply| !supply.dispatches.spans.is_empty());
             let tariffs = self.tariffs_of(ctx, &calendar, priced_over(period, dispatched)?)?;
@@ -256,13 +260,15 @@ impl BilledArguments {
             return Err(Failure::usage("--consumption or --registers is needed"));
         }
         let asked = store::reach(self.period.asked(&calendar)?, self.missing.policy())?;
-        let metered = Readings::read(
+        let reading = self.reading(ctx);
+        let taking = Taking { is_gas: gas.is_some(), ..reading.taking };
+        let (metered, printed) = Readings::read(
             ctx,
             consumption,
             registers,
             self.register_digits,
             &calendar,
-            &Reading { during: Some(asked), ..self.reading() },
+            &Reading { during: Some(asked), taking, ..reading },
         )?;
         let whole = metered.span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
         let period = self.period.within(&calendar, whole)?;
@@ -280,7 +286,7 @@ impl BilledArguments {
         let dispatches =
             self.dispatches.as_deref().map(|path| account::dispatches(ctx, path, &calendar)).transpose()?;
         let dispatches = dispatches.unwrap_or_default();
-        Ok(Billed::One(Box::new(OneTariff { tariff, metered, dispatches, period })))
+        Ok(Billed::One(Box::new(OneTariff { tariff, metered, dispatches, period, printed })))
     }
 
     /// The stored account under its agreements, or the one meter point of it that --consumption names.

@@ -5,7 +5,7 @@ use crate::answer::compare::Compared;
 use crate::context::{Context, Flag};
 use crate::failure::{Failure, Result};
 use crate::source::gas::GasArguments;
-use crate::source::{Source, definition, store};
+use crate::source::{Source, Taking, definition, store};
 use crate::words::bills::{Between, InSlot, Missing};
 use crate::words::selling::Selling;
 use crate::words::{Metering, PeriodArguments, Pricing, parse_time};
@@ -76,8 +76,11 @@ impl CompareArguments {
         let rules = definition::rules(ctx, &self.rules)?;
         ctx.used(&[Flag::Missing]);
         let reach = store::reach(self.period.asked(&calendar)?, self.missing.policy())?;
-        let readings =
-            |path: &Path| Source::read(ctx, path)?.during(reach).consumption(&self.pricing, &self.metering);
+        let taking = Taking { is_gas: ctx.is_given(Flag::GasUnit), left_out: self.missing.left_out(ctx) };
+        let readings = |path: &Path| {
+            let source = Source::read(ctx, path)?.during(reach).taking(taking);
+            source.consumption(&self.pricing, &self.metering)
+        };
         let consumption = readings(&self.consumption)?;
         let export = self.export_consumption.as_deref().map(readings).transpose()?;
         let whole =

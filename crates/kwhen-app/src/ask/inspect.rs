@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use kwhen::Energy;
 use kwhen::input::PriceRole;
 use kwhen::layout::{
-    Held, Label, Said, SeriesFound, TakenFor, consumption, held, standing_charges, unit_rates,
+    Held, Label, Said, SeriesFound, TakenFor, consumption, held, joined, standing_charges, unit_rates,
 };
 use kwhen::series::{Notice, NoticeKind, VatBasis};
 use kwhen::time::{Calendar, PeriodKind, SlotLength, Span};
@@ -24,7 +24,7 @@ Examples:
   kwhen inspect house.csv.gz --column kwh=elec_import_kwh --clock Europe/London --label start
   kwhen inspect meter.csv --slot 1h")]
 pub struct InspectArguments {
-    /// The file; `-` is standard input
+    /// The file; `-` is standard input, several are joined by commas or named by a pattern such as '2026-*.csv'
     #[arg(value_name = "FILE")]
     file_name: PathBuf,
     #[command(flatten)]
@@ -72,17 +72,13 @@ pub fn whatever(
         ..pricing.file.said_of_all()?
     };
     let (readings, prices) = (metering.options(pricing), pricing.options(&calendar, None));
-    let read = match pricing.file.wanted() {
-        Some(ColumnOf::Rate) => unit_rates(source.bytes(), &said, &prices).map(Held::Rates),
-        Some(ColumnOf::Standing) => {
-            standing_charges(source.bytes(), &said, &prices).map(Held::StandingCharges)
-        }
-        Some(ColumnOf::Kwh) => {
-            consumption(source.bytes(), &said, &readings, &calendar, None).map(Held::Readings)
-        }
-        Some(ColumnOf::Time) | None => held(source.bytes(), &said, &readings, &prices),
-    };
-    let read = read.map_err(|error| source.refused(error))?;
+    let read = source.each(|bytes| match pricing.file.wanted() {
+        Some(ColumnOf::Rate) => unit_rates(bytes, &said, &prices).map(Held::Rates),
+        Some(ColumnOf::Standing) => standing_charges(bytes, &said, &prices).map(Held::StandingCharges),
+        Some(ColumnOf::Kwh) => consumption(bytes, &said, &readings, &calendar, None).map(Held::Readings),
+        Some(ColumnOf::Time) | None => held(bytes, &said, &readings, &prices),
+    });
+    let read = joined(read?).map_err(|error| source.refused(error))?;
     ctx.used(&[Flag::Snap, Flag::Round]);
     LayoutFlags::used_by(ctx, read.file());
     match &read {
@@ -106,14 +102,14 @@ pub fn whatever(
 
 impl InspectArguments {
     pub(super) fn answer(&self, ctx: &Context) -> Result<Inspected> {
-        let source = Source::file(ctx, &self.file_name)?;
+        let source = Source::files(ctx, &self.file_name)?;
         let held = whatever(&source, &self.slots, &self.pricing, &self.metering, ctx)?;
         inspected(source.name(), &held, &ctx.calendar()?)
     }
 }
 
 fn inspected(name: &str, held: &Held, calendar: &Calendar) -> Result<Inspected> {
-    let TakenFor { layout, title, guesses, label, clock, runs_forward, is_gas, series, settled } =
+    let TakenFor { layout, title, guesses, label, clock, runs_forward, is_gas, series, settled, .. } =
         held.file();
     let mut found = Inspected {
         file: name.to_owned(),

@@ -50,7 +50,7 @@ impl ReconcileArguments {
                 reconcile_account(&lines, &account.supplies(), &account.tariffs, account.period, &options)
             }
             Billed::One(billed) => {
-                let OneTariff { tariff, metered, dispatches, period } = billed.as_ref();
+                let OneTariff { tariff, metered, dispatches, period, .. } = billed.as_ref();
                 match metered {
                     Readings::Slots(consumption) => {
                         reconcile(&lines, tariff, consumption, &dispatches.spans, *period, &options)

@@ -2,11 +2,12 @@
 
 use super::gas::GasFile;
 use super::metered::{Read, Readings};
-use super::{Source, definition};
+use super::{Source, Taking, definition};
 use crate::context::{Context, Flag};
 use crate::failure::{Failure, Result};
 use crate::words::{Metering, Pricing};
 use kwhen::input::Dispatches;
+use kwhen::layout::PrintedCosts;
 use kwhen::tariff::{AgreementRow, Agreements, advances};
 use kwhen::time::{Calendar, Span};
 use serde::Deserialize;
@@ -48,10 +49,12 @@ pub struct Reading<'a> {
     pub metering: &'a Metering,
     /// What is wanted of readings in the store; `None`: all.
     pub during: Option<Span>,
+    /// What is said of them.
+    pub taking: Taking,
 }
 
 impl Readings {
-    /// Reads one of two files.
+    /// Reads one of two files, and what it says that its readings cost.
     pub fn read(
         ctx: &Context,
         consumption: Option<&Path>,
@@ -59,7 +62,7 @@ impl Readings {
         digits: Option<u32>,
         calendar: &Calendar,
         reading: &Reading<'_>,
-    ) -> Result<Self> {
+    ) -> Result<(Self, Vec<PrintedCosts>)> {
         match (consumption, registers) {
             (Some(path), None) => {
                 ctx.used(&[Flag::Missing]);
@@ -68,13 +71,15 @@ impl Readings {
                     Some(span) => source.during(span),
                     None => source,
                 };
-                Ok(Self::Slots(source.consumption(reading.pricing, reading.metering)?))
+                let source = source.taking(reading.taking);
+                let (series, printed) = source.consumption_and_costs(reading.pricing, reading.metering)?;
+                Ok((Self::Slots(series), printed))
             }
             (None, Some(path)) => {
                 let source = Source::file(ctx, path)?;
                 let named = |error: kwhen::Error| error.in_source(source.name());
                 let readings = kwhen::input::register_readings(source.bytes(), calendar).map_err(named)?;
-                Ok(Self::Registers(advances(&readings, digits).map_err(named)?))
+                Ok((Self::Registers(advances(&readings, digits).map_err(named)?), Vec::new()))
             }
             _ => Err(Failure::work("give either consumption or registers, and one of them")),
         }
@@ -114,12 +119,12 @@ pub fn supplies(ctx: &Context, file: &Path, calendar: &Calendar, reading: &Readi
             registers.as_deref(),
             supply.register_digits,
             calendar,
-            reading,
+            &Reading { taking: Taking { is_gas: gas.is_some(), ..reading.taking }, ..*reading },
         );
         let dispatches =
             supply.dispatches.as_deref().map(|path| dispatches(ctx, &beside(path), calendar)).transpose()?;
         supplies.push(Read {
-            metered: metered.map_err(within)?,
+            metered: metered.map_err(within)?.0,
             agreements: Agreements::from_rows(&rows).map_err(place)?,
             gas,
             dispatches: dispatches.unwrap_or_default(),

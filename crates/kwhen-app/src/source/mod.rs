@@ -8,6 +8,7 @@ pub mod levels;
 pub mod metered;
 pub mod planned;
 pub mod sample;
+mod several;
 pub mod store;
 
 use crate::context::{Context, Flag};
@@ -15,7 +16,7 @@ use crate::failure::{Failure, Result, unknown_method};
 use crate::words::layout::ColumnOf;
 use crate::words::{Metering, Pricing, STANDARD_INPUT};
 use kwhen::input::{PriceOptions, PriceRole};
-use kwhen::layout::Said;
+use kwhen::layout::{PrintedCosts, Said};
 use kwhen::series::{PaymentMethod, StandingCharges, VatBasis};
 use kwhen::time::{Calendar, Span, parse_instant};
 use kwhen::{Consumption, Energy, RateSeries};
@@ -23,12 +24,24 @@ use serde::Deserialize;
 use std::io::Read as _;
 use std::path::Path;
 
-/// The bytes of one file and the name that messages give it.
+/// What a question says of readings before they are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Taking {
+    /// Whether they may be of gas: what they count was said.
+    pub is_gas: bool,
+    /// Whether what a file leaves out between its rows is of no use; `None`: as its layout has it.
+    pub left_out: Option<bool>,
+}
+
+/// The bytes of one file, or of several that are read as one, and the name that messages give it.
 #[derive(Debug)]
 pub struct Source<'a> {
     ctx: &'a Context,
     name: String,
     bytes: Vec<u8>,
+    /// Further files that are joined to it, each with its name.
+    more: Vec<(String, Vec<u8>)>,
+    taking: Taking,
     /// Whether it is in the store of `--store`, by its name.
     stored: bool,
     /// What is wanted of it where it is in the store; `None`: all.
@@ -36,13 +49,22 @@ pub struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// Reads a file, or standard input where it is `-`; where there is no such file, it is what the store in use holds by that name.
+    /// Reads a file, several joined by commas or named by a pattern (`2026-*.csv`), or standard input where it is `-`; where there is no
+    /// such file, it is what the store in use holds by that name.
     pub fn read(ctx: &'a Context, path: &Path) -> Result<Self> {
         if store::holds(ctx, path) {
             let name = path.display().to_string();
-            return Ok(Self { ctx, name, bytes: Vec::new(), stored: true, during: None });
+            return Ok(Self {
+                ctx,
+                name,
+                bytes: Vec::new(),
+                more: Vec::new(),
+                taking: Taking::default(),
+                stored: true,
+                during: None,
+            });
         }
-        Self::file(ctx, path)
+        Self::files(ctx, path)
     }
 
     /// Reads a file, or standard input where it is `-`, whatever the store holds.
@@ -56,7 +78,44 @@ impl<'a> Source<'a> {
         };
         let bytes = bytes.map_err(|error| Failure::work(format!("{name}: cannot be read: {error}")))?;
         let bytes = container::unpacked(&name, bytes)?;
-        Ok(Self { ctx, name, bytes, stored: false, during: None })
+        Ok(Self {
+            ctx,
+            name,
+            bytes,
+            more: Vec::new(),
+            taking: Taking::default(),
+            stored: false,
+            during: None,
+        })
+    }
+
+    /// Likewise of one file or several.
+    pub fn files(ctx: &'a Context, path: &Path) -> Result<Self> {
+        let mut paths = several::files(path)?.into_iter();
+        let Some(first) = paths.next() else { return Self::file(ctx, path) };
+        let mut source = Self::file(ctx, &first)?;
+        for path in paths {
+            let Self { name, bytes, .. } = Self::file(ctx, &path)?;
+            source.more.push((name, bytes));
+        }
+        Ok(source)
+    }
+
+    /// Reads each of its files.
+    pub(crate) fn each<T>(&self, read: impl Fn(&[u8]) -> kwhen::Result<T>) -> Result<Vec<T>> {
+        let own = std::iter::once((&self.name, &self.bytes));
+        let all = own.chain(self.more.iter().map(|(name, bytes)| (name, bytes)));
+        all.map(|(name, bytes)| read(bytes).map_err(|error| refused(name, error))).collect()
+    }
+
+    /// The names of its files.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.name.as_str()).chain(self.more.iter().map(|(name, _)| name.as_str()))
+    }
+
+    /// With what is said of readings.
+    pub fn taking(self, taking: Taking) -> Self {
+        Self { taking, ..self }
     }
 
     /// Of the store, what holds somewhere in a span; a file is read whole.
@@ -86,7 +145,16 @@ impl<'a> Source<'a> {
 
     /// What is built into the command.
     pub fn bundled(ctx: &'a Context, name: &str, bytes: &'static [u8]) -> Self {
-        Self { ctx, name: format!("bundled {name}"), bytes: bytes.to_vec(), stored: false, during: None }
+        let name = format!("bundled {name}");
+        Self {
+            ctx,
+            name,
+            bytes: bytes.to_vec(),
+            more: Vec::new(),
+            taking: Taking::default(),
+            stored: false,
+            during: None,
+        }
     }
 
     /// Unit rates, for import or for export where that is known.
@@ -105,11 +173,16 @@ impl<'a> Source<'a> {
         let read = |bytes: &[u8], options: &PriceOptions| kwhen::layout::unit_rates(bytes, &said, options);
         let options = pricing.options(calendar, role);
         let read = self.prices(&options, read, |a, b| same(&a.series, &b.series))?;
-        pricing.file.applied(self.ctx, &self.name, &read.file);
+        let mut parts = Vec::with_capacity(read.len());
+        for (name, part) in self.names().zip(read) {
+            pricing.file.applied(self.ctx, name, &part.file);
+            parts.push(part.series);
+        }
+        let series = RateSeries::joined(parts).map_err(|error| self.refused(error))?;
         let currency = crate::words::selling::currency_of(calendar);
         // Of an unknown place nothing is known that would make a doubt of pounds wrong.
         let doubted = currency.is_like_the_pound() || currency == kwhen::quantity::Currency::NONE;
-        Ok(if doubted { read.series } else { read.series.without_doubts_of_pounds() })
+        Ok(if doubted { series } else { series.without_doubts_of_pounds() })
     }
 
     /// Standing charges.
@@ -126,32 +199,38 @@ impl<'a> Source<'a> {
             |bytes: &[u8], options: &PriceOptions| kwhen::layout::standing_charges(bytes, &said, options);
         let options = pricing.options(calendar, None);
         let read = self.prices(&options, read, |a, b| same(&a.series, &b.series))?;
-        pricing.file.applied(self.ctx, &self.name, &read.file);
-        Ok(read.series)
+        let mut parts = Vec::with_capacity(read.len());
+        for (name, part) in self.names().zip(read) {
+            pricing.file.applied(self.ctx, name, &part.file);
+            parts.push(part.series);
+        }
+        StandingCharges::joined(parts).map_err(|error| self.refused(error))
     }
 
-    /// Reads prices, and says which of the flags were of use to them.
+    /// Reads prices of each of its files, and says which of the flags were of use to them.
     fn prices<T>(
         &self,
         options: &PriceOptions,
         read: impl Fn(&[u8], &PriceOptions) -> kwhen::Result<T>,
         same: impl Fn(&T, &T) -> bool,
-    ) -> Result<T> {
-        let series = read(&self.bytes, options).map_err(|error| self.refused(error))?;
+    ) -> Result<Vec<T>> {
+        let all = |options: &PriceOptions| self.each(|bytes| read(bytes, options));
+        let series = all(options)?;
+        let are_same = |others: Vec<T>| series.iter().zip(&others).all(|(one, other)| same(one, other));
         self.ctx.used(&[Flag::Snap, Flag::Round]);
         // Whether VAT is in a column without a name that says it matters where there is such a column.
         let basis = match options.bare_price {
             VatBasis::Inclusive => VatBasis::Exclusive,
             VatBasis::Exclusive => VatBasis::Inclusive,
         };
-        let other = || read(&self.bytes, &PriceOptions { bare_price: basis, ..options.clone() });
-        if self.ctx.is_given(Flag::RateVat) && !other().is_ok_and(|other| same(&series, &other)) {
+        let other = || all(&PriceOptions { bare_price: basis, ..options.clone() });
+        if self.ctx.is_given(Flag::RateVat) && !other().is_ok_and(are_same) {
             self.ctx.used(&[Flag::RateVat]);
         }
         // Prices that name no method are for all that are known. One that is not known must be named by the prices.
-        let any = || read(&self.bytes, &PriceOptions { payment_method: None, ..options.clone() });
+        let any = || all(&PriceOptions { payment_method: None, ..options.clone() });
         match &options.payment_method {
-            Some(PaymentMethod::Other(name)) if any().is_ok_and(|any| same(&series, &any)) => {
+            Some(PaymentMethod::Other(name)) if any().is_ok_and(are_same) => {
                 Err(unknown_method(name, &self.name))
             }
             _ => {
@@ -166,30 +245,58 @@ impl<'a> Source<'a> {
     /// # Errors
     /// They cannot be read; the message names the source.
     pub fn consumption(&self, pricing: &Pricing, metering: &Metering) -> Result<Consumption> {
+        Ok(self.consumption_and_costs(pricing, metering)?.0)
+    }
+
+    /// Readings, and what their file says that they cost.
+    pub fn consumption_and_costs(
+        &self,
+        pricing: &Pricing,
+        metering: &Metering,
+    ) -> Result<(Consumption, Vec<PrintedCosts>)> {
         if self.stored {
-            return Ok(store::readings(self.ctx, &self.name, self.reach()?)?.0);
+            return Ok((store::readings(self.ctx, &self.name, self.reach()?)?.0, Vec::new()));
         }
-        let said = Said { unit: metering.reading_unit.power(), ..pricing.file.said(ColumnOf::Kwh)? };
+        let said = Said {
+            unit: metering.reading_unit.power(),
+            left_out_is_zero: self.taking.left_out,
+            ..pricing.file.said(ColumnOf::Kwh)?
+        };
         let calendar = self.ctx.calendar()?;
-        let read =
-            kwhen::layout::consumption(&self.bytes, &said, &metering.options(pricing), &calendar, None);
+        let options = metering.options(pricing);
+        let read = self.each(|bytes| kwhen::layout::consumption(bytes, &said, &options, &calendar, None));
         self.ctx.used(&[Flag::Snap, Flag::Round, Flag::ReadingUnit, Flag::ConnectionKw]);
-        let read = read.map_err(|error| self.refused(error))?;
-        pricing.file.applied(self.ctx, &self.name, &read.file);
-        Ok(read.series)
+        let (mut parts, mut printed) = (Vec::new(), Vec::new());
+        for (name, part) in self.names().zip(read?) {
+            if part.file.is_gas && !self.taking.is_gas && said.column.is_none() {
+                return Err(Failure::work(format!(
+                    "{name}: says that it is of gas, and electricity is asked for; say what gas it counts (--gas-unit m3 or --gas-unit kwh), or name the column of electricity (--column kwh=NAME)"
+                )));
+            }
+            pricing.file.applied(self.ctx, name, &part.file);
+            parts.push(part.series);
+            printed.extend(part.file.printed);
+        }
+        let series = Consumption::joined(parts).map_err(|error| self.refused(error))?;
+        Ok((series, printed))
     }
 
     /// An error of this source, with the flag that helps.
     pub(crate) fn refused(&self, error: kwhen::Error) -> Failure {
-        let error = error.in_source(&self.name);
-        Failure::from(if error.is_precision() {
-            error.with_advice(" (--round half-even)")
-        } else if error.is_off_minute() {
-            error.with_advice(" (--snap 5s)")
-        } else {
-            error
-        })
+        let name: Vec<&str> = self.names().collect();
+        refused(&name.join(", "), error)
     }
+}
+
+fn refused(name: &str, error: kwhen::Error) -> Failure {
+    let error = error.in_source(name);
+    Failure::from(if error.is_precision() {
+        error.with_advice(" (--round half-even)")
+    } else if error.is_off_minute() {
+        error.with_advice(" (--snap 5s)")
+    } else {
+        error
+    })
 }
 
 /// Where in a plan's JSON its blocks are.

@@ -1,5 +1,6 @@
 //! What bills are asked to do where something is not known.
 
+use crate::context::{Context, Flag};
 use kwhen::bill::{BetweenReadings, MissingReadings};
 use kwhen::series::RateInSlot;
 
@@ -17,13 +18,21 @@ pub enum Missing {
     Profile,
     /// Take nothing to have been used
     Zero,
+    /// Take nothing to have been used in what a file without a zero leaves out between its rows; if --missing is not given, so are
+    /// files read that are known to leave it out
+    LeftOutZero,
 }
 
 impl Missing {
+    /// Whether what a file leaves out between its rows is of no use; `None`: as its layout has it.
+    pub fn left_out(self, ctx: &Context) -> Option<bool> {
+        ctx.is_given(Flag::Missing).then_some(self == Self::LeftOutZero)
+    }
+
     /// As the engine takes it.
     pub const fn policy(self) -> MissingReadings {
         match self {
-            Self::Exclude => MissingReadings::Exclude,
+            Self::Exclude | Self::LeftOutZero => MissingReadings::Exclude,
             Self::Refuse => MissingReadings::Refuse,
             Self::PreviousWeek => MissingReadings::PreviousWeek,
             Self::Profile => MissingReadings::Profile,

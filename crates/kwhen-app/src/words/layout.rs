@@ -148,11 +148,6 @@ impl LayoutFlags {
     /// Says that the flags were of use to a file, and what it was taken for where that is not its own word.
     pub fn applied(&self, ctx: &Context, name: &str, file: &TakenFor) {
         Self::used_by(ctx, file);
-        if file.is_gas && !ctx.is_given(Flag::GasUnit) {
-            ctx.note(format!(
-                "{name} says that it is of gas; as electricity each unit of it counts as a kWh (--gas-unit)"
-            ));
-        }
         if let Some(line) = file.line().filter(|_| !file.guesses.is_empty()) {
             ctx.note(format!("{name}: {line}; `kwhen inspect {name}` shows all of it"));
         }

@@ -51,13 +51,13 @@ impl ConvertArguments {
                 )));
             }
         };
-        if is_same_file(&self.input, &self.output) {
+        let source = Source::files(ctx, &self.input)?;
+        if source.names().any(|name| is_same_file(Path::new(name), &self.output)) {
             return Err(End::usage(format!(
                 "{}: is the file that is read; write to another, so that nothing of it is lost",
                 self.output.display()
             )));
         }
-        let source = Source::file(ctx, &self.input)?;
         let held = whatever(&source, &self.slots, &self.pricing, &self.metering, ctx)?;
         self.pricing.applied(ctx, source.name(), held.file());
         ctx.refuse_unused()?;

@@ -91,6 +91,7 @@ from ._plan_results import (
     WindowWhyNot,
 )
 from ._rates import RateSeries
+from ._read import GuessWarning, read
 from ._registers import Advance, Gas, RegisterReadings
 from ._results import (
     DailySpread,
@@ -137,6 +138,7 @@ __all__ = [
     "FleetPlan",
     "Found",
     "Gas",
+    "GuessWarning",
     "HybridInverter",
     "InfeasibleError",
     "InputError",
@@ -203,6 +205,7 @@ __all__ = [
     "plan_battery",
     "plan_fleet",
     "rates_known_until",
+    "read",
     "reconcile",
     "statement",
     "sweep",

@@ -305,3 +305,7 @@ def sweep(
     kw: list[str],
     progress: Callable[[int, int], object] | None = None,
 ) -> str: ...
+
+def read(
+    files: list[bytes], layouts: list[str], words: dict[str, str], snap: int, vat_included: bool
+) -> tuple[Readings | Rates | Standing, str | None]: ...

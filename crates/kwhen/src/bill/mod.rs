@@ -27,6 +27,7 @@ mod lines;
 mod missing;
 mod netting;
 mod portions;
+mod printed;
 pub mod reconcile;
 mod register;
 mod request;
@@ -44,6 +45,7 @@ use engine::{Engine, Join};
 pub use lines::{BillLine, BillPeriod, LineKind, LinePrice};
 pub use missing::{Estimates, MissingReadings};
 use netting::{Flows, Netted};
+pub use printed::PrintedCheck;
 pub use register::RegisterUse;
 use request::rates_in_slots;
 pub use request::{BetweenReadings, BillOptions, BillRequest, Grouping};
@@ -88,6 +90,9 @@ pub struct Bill {
     pub total_minor: Money,
     /// What could be billed and what is missing.
     pub coverage: Coverage,
+    /// Slots that the file of readings leaves out since nothing was used in them: billed as no energy, and no gaps.
+    #[serde(skip_serializing_if = "is_none_at_all")]
+    pub left_out_slots: usize,
     /// Slots in which the rate changes and whose energy was shared out between the rates, evenly over the slot's time.
     #[serde(skip_serializing_if = "is_none_at_all")]
     pub shared_slots: usize,
@@ -198,6 +203,7 @@ impl Bill {
             vat_minor,
             total_minor: Money::sum([net_minor, vat_minor])?,
             coverage,
+            left_out_slots: request.consumption.left_out_in(request.period),
             shared_slots,
             mean_rate_slots,
             estimates: filled.as_ref().map(|filled| filled.estimates.clone()),

@@ -117,6 +117,7 @@ impl Tariff {
                 missing_consumption: Vec::new(),
                 missing_rates: Vec::new(),
             },
+            left_out_slots: 0,
             shared_slots: 0,
             mean_rate_slots: 0,
             estimates: None,

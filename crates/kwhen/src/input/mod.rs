@@ -15,6 +15,7 @@
 //! there is a column of ends and it is empty, the price is open.
 
 mod csv;
+pub(crate) mod digits;
 mod dispatches;
 mod json;
 pub(crate) mod minutes;

@@ -2,6 +2,7 @@
 //! minutes, numbers fit, and rows follow each other in one direction. Whatever is not so is left to the general reader, which reads it
 //! from the start: what this one gives is what that one would.
 
+use super::digits::{number, of_day, whole_number};
 use super::options::{EnergyUnit, PriceOptions, PriceRole, RateUnit, ReadingOptions};
 use crate::series::{Consumption, RateSeries, doubts};
 use crate::time::{Grid, SlotLength};
@@ -58,9 +59,14 @@ pub(super) fn consumption(bytes: &[u8], options: &ReadingOptions) -> Option<Cons
     let (first, end) = (*starts.first()?, *ends.first()?);
     let length = end - first;
     let slot = SlotLength::from_minutes(u32::try_from(length / 60).ok()?).ok()?;
-    // A multiple of the length away from the first, for every start and end.
-    let is_regular =
-        starts.iter().zip(&ends).all(|(start, end)| end - start == length && (start - first) % length == 0);
+    // A multiple of the length away from the first, for every start and end; most are one away from the row before.
+    let mut before = first;
+    let is_regular = length > 0
+        && starts.iter().zip(&ends).all(|(start, end)| {
+            let step = start - before;
+            before = *start;
+            end - start == length && (step == length || step == -length || step % length == 0)
+        });
     let is_strange = units.iter().any(|units| *units < 0 || doubts::is_beyond_a_home(*units, slot));
     if !is_regular || is_strange {
         return None;
@@ -103,14 +109,11 @@ pub(super) fn unit_rates(bytes: &[u8], options: &PriceOptions) -> Option<RateSer
 
 /// Whether times run backwards; `None` where they run neither way throughout.
 fn is_backward(times: &[i64]) -> Option<bool> {
-    let pairs = || times.iter().zip(times.iter().skip(1));
-    if pairs().all(|(a, b)| a < b) {
-        Some(false)
-    } else if pairs().all(|(a, b)| a > b) {
-        Some(true)
-    } else {
-        None
-    }
+    let (first, last) = (times.first()?, times.last()?);
+    let mut pairs = times.windows(2);
+    let is_backward = last < first;
+    let follows = |pair: &[i64]| matches!(pair, [a, b] if a != b && (b < a) == is_backward);
+    pairs.all(follows).then_some(is_backward)
 }
 
 /// Reads all rows that have these names, of which the first `needed` must be there.
@@ -279,6 +282,10 @@ impl Rows {
             match field {
                 Field::Number(place) => {
                     let (value, rest) = number(left)?;
+                    // An exponent is for the general reader.
+                    if matches!(rest.first(), Some(b'e' | b'E')) {
+                        return None;
+                    }
                     self.numbers.get_mut(*place)?.push(value);
                     left = rest;
                 }
@@ -296,56 +303,6 @@ impl Rows {
             None => (left.is_empty() && template.tail.ends_with(b"\n")).then_some(left),
         }
     }
-}
-
-const POWERS: [i64; 9] = [100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
-
-/// A number with up to eight digits on each side of its point and no zero before others, as JSON has it, in 10^-8.
-#[inline]
-fn number(bytes: &[u8]) -> Option<(i64, &[u8])> {
-    let (is_negative, digits) = match bytes.strip_prefix(b"-") {
-        Some(digits) => (true, digits),
-        None => (false, bytes),
-    };
-    let (whole, left) = whole_number(digits)?;
-    let (value, left) = match left.strip_prefix(b".") {
-        Some(fraction) => {
-            let (part, rest) = digits_of(fraction)?;
-            let power = POWERS.get(fraction.len() - rest.len())?;
-            (whole * 100_000_000 + part * power, rest)
-        }
-        None => (whole * 100_000_000, left),
-    };
-    // An exponent is for the general reader.
-    if matches!(left.first(), Some(b'e' | b'E')) {
-        return None;
-    }
-    Some((if is_negative { -value } else { value }, left))
-}
-
-/// From one to eight digits, and no zero before others.
-#[inline]
-fn whole_number(bytes: &[u8]) -> Option<(i64, &[u8])> {
-    digits_of(bytes).filter(|(_, left)| bytes.len() - left.len() == 1 || !bytes.starts_with(b"0"))
-}
-
-/// From one to eight digits.
-#[inline]
-fn digits_of(bytes: &[u8]) -> Option<(i64, &[u8])> {
-    let mut value = 0_i64;
-    let mut count = 0;
-    for byte in bytes {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            break;
-        }
-        value = value * 10 + i64::from(digit);
-        count += 1;
-        if count > 8 {
-            return None;
-        }
-    }
-    Some((value, bytes.get(count..)?)).filter(|_| count > 0)
 }
 
 /// Reads times, and remembers the last date: the next row has it too, most often.
@@ -367,16 +324,12 @@ impl Clock {
     fn time<'b>(&mut self, bytes: &'b [u8]) -> Option<(i64, &'b [u8])> {
         let (date, left) = bytes.split_first_chunk::<10>()?;
         let (time, left) = left.split_first_chunk::<9>()?;
-        let [b'T', h1, h2, b':', m1, m2, b':', b'0', b'0'] = *time else { return None };
+        let [b'T', time @ .., b':', b'0', b'0'] = time else { return None };
         if *date != self.date {
             self.midnight = midnight(date)?;
             self.date = *date;
         }
-        let (hour, minute) = (two(h1, h2)?, two(m1, m2)?);
-        if hour > 23 || minute > 59 {
-            return None;
-        }
-        let shown = self.midnight + hour * 3_600 + minute * 60;
+        let shown = self.midnight + of_day(time)?;
         let (offset, left) = match left {
             [b'Z', left @ ..] => (0, left),
             [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2, left @ ..]

@@ -153,6 +153,18 @@ pub(super) fn only_goes_up(cells: &[Cell], series: &SeriesColumn) -> bool {
         && slot.zip(last).is_some_and(|(slot, last)| doubts::is_beyond_a_home(last, slot))
 }
 
+/// The same of rows whose label is not known yet: by the order of the rows, and by what a home takes in a day.
+pub(super) fn may_be_register(rows: &[(Raw, Moment)], series: &SeriesColumn) -> bool {
+    let values = || rows.iter().filter_map(|(raw, _)| raw.value);
+    let runs = |goes: fn(i128, i128) -> bool| values().zip(values().skip(1)).all(|(a, b)| goes(a, b));
+    let most = values().max().and_then(|most| i64::try_from(most).ok());
+    let day = SlotLength::from_minutes(1_440).ok();
+    !series.unit.is_power()
+        && rows.len() >= FEWEST_OF_REGISTER
+        && (runs(|a, b| a <= b) || runs(|a, b| a >= b))
+        && day.zip(most).is_some_and(|(day, most)| doubts::is_beyond_a_home(most, day))
+}
+
 /// What flowed between readings of a register. A register that goes down was reset or exchanged: what flowed until then is not known.
 pub(super) fn differences(
     mut cells: Vec<Cell>,

@@ -1,7 +1,7 @@
 //! What readers of files hand over: series of rows on the UTC line, and how they become the core's series.
 
-use super::definition::Unit;
-use super::said::{Said, SeriesFound, TakenFor};
+use super::definition::{Measure, Unit};
+use super::said::{CostKind, PrintedCosts, Said, SeriesFound, TakenFor};
 use crate::error::{Error, Result};
 use crate::input::minutes;
 use crate::input::{PriceOptions, PriceRole, ReadingOptions};
@@ -43,11 +43,12 @@ pub(super) struct Found {
     pub(super) left_out_is_zero: bool,
     /// How many seconds times may be off the minute, by the layout.
     pub(super) snap_seconds: u32,
+    /// Its only series, where that is one already.
+    pub(super) series: Option<Consumption>,
 }
 
 /// The value of a text in the units of its measure.
 pub(super) fn parse(text: &str, unit: Unit, rounding: Option<crate::Rounding>) -> Result<i128> {
-    use super::definition::Measure;
     let power = unit.power_of_ten();
     match unit.measure() {
         Measure::Reading => Energy::parse_in(text, power, rounding).map(|energy| energy.units().into()),
@@ -66,8 +67,20 @@ pub(super) fn parse(text: &str, unit: Unit, rounding: Option<crate::Rounding>) -
 /// The value seen most often; the least of those on a tie.
 pub(super) fn most_common(values: impl Iterator<Item = i64>) -> Option<i64> {
     let mut counts: BTreeMap<i64, usize> = BTreeMap::new();
+    // Most values are what the one before was.
+    let mut run: Option<(i64, usize)> = None;
     for value in values {
-        *counts.entry(value).or_default() += 1;
+        match &mut run {
+            Some((last, count)) if *last == value => *count += 1,
+            _ => {
+                if let Some((last, count)) = run.replace((value, 1)) {
+                    *counts.entry(last).or_default() += count;
+                }
+            }
+        }
+    }
+    if let Some((last, count)) = run {
+        *counts.entry(last).or_default() += count;
     }
     counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(value, _)| value)
 }
@@ -102,6 +115,24 @@ impl Channel {
             rows: self.cells.iter().filter(|cell| cell.value.is_some()).count(),
             span,
         }
+    }
+
+    /// What its rows cost, where that is what it holds.
+    pub(super) fn printed(&self) -> Option<PrintedCosts> {
+        let is_cost = self.unit.measure() == Measure::Cost;
+        let row = |cell: &Cell| {
+            let span = Span::new(
+                chrono::DateTime::from_timestamp(cell.from, 0)?,
+                chrono::DateTime::from_timestamp(cell.to?, 0)?,
+            );
+            Some((span.ok()?, Money::from_units(cell.value?).ok()?))
+        };
+        let is_standing = self.name.to_lowercase().contains("standing");
+        is_cost.then(|| PrintedCosts {
+            name: self.name.clone(),
+            kind: if is_standing { CostKind::StandingCharge } else { CostKind::Energy },
+            rows: self.cells.iter().filter_map(row).collect(),
+        })
     }
 
     /// Its readings as a series.
@@ -215,7 +246,7 @@ impl Channel {
 }
 
 /// What is left out between readings as no energy, where there is no reading of zero at all; says how many.
-fn filled_with_zero(series: Consumption) -> Result<Consumption> {
+pub(super) fn filled_with_zero(series: Consumption) -> Result<Consumption> {
     if series.iter().flatten().any(Energy::is_zero) {
         return Ok(series);
     }
@@ -228,7 +259,8 @@ fn filled_with_zero(series: Consumption) -> Result<Consumption> {
         series.iter().map(|reading| Some(reading.unwrap_or_default())).collect();
     let notices = series.notices().to_vec();
     let notice = Notice { kind: NoticeKind::LeftOutZero, count: left_out, first_row: first };
-    Ok(Consumption::on_slots(*series.grid(), &readings)?.with_notices(notices.into_iter().chain([notice])))
+    let filled = Consumption::on_slots(*series.grid(), &readings)?.with_left_out(series.gaps());
+    Ok(filled.with_notices(notices.into_iter().chain([notice])))
 }
 
 /// Readings in slots of another length: shorter ones are summed, and a slot that lacks a part has none; longer ones are an error unless

@@ -1,10 +1,10 @@
 //! The rows of a table by a settled layout: times and values of each series, then the clock, the order and the label.
 
-use super::cells::{cells, differences, only_goes_up};
+use super::cells::{cells, differences, may_be_register, only_goes_up};
 use super::channel::{Channel, Found, parse};
 use super::clock::{Shown, check};
 use super::definition::{
-    Condition, DecimalMark, Label, Layout, LayoutClock, Measure, RegisterAt, SeriesColumn,
+    Condition, DateOrder, DecimalMark, Label, Layout, LayoutClock, Measure, RegisterAt, SeriesColumn,
 };
 use super::moment::{Moment, Spelled, ordinal, spelled};
 use super::number::{is_blank, mark, plain};
@@ -12,18 +12,20 @@ use super::raw::{Raw, Terms};
 use super::said::{FREE, SeriesFound, TakenFor};
 use super::table::Table;
 use super::titles;
-use super::told::{clock_of, date_order, label_of, runs_forward};
+use super::told::{clock_of, date_order, dates_of, label_of, runs_forward, shown_of};
 use super::wide::{Wide, wide_columns};
 use crate::error::{Error, Result};
 use crate::series::Notices;
 use std::borrow::Cow;
 
 /// Where the fields of a series are.
-struct Place<'a> {
-    series: &'a SeriesColumn,
-    name: String,
-    column: Option<usize>,
-    conditions: Vec<(usize, &'a Condition)>,
+pub(super) struct Place<'a> {
+    pub(super) series: &'a SeriesColumn,
+    pub(super) name: String,
+    pub(super) column: Option<usize>,
+    /// Other columns, of which the values are added.
+    pub(super) plus: Vec<usize>,
+    pub(super) conditions: Vec<(usize, &'a Condition)>,
 }
 
 /// One time of a row: the columns of date and time.
@@ -82,6 +84,10 @@ pub(super) fn collect(table: &Table<'_>, layout: &Layout, terms: &mut Terms<'_>)
         Some(decimal) => decimal,
         None => decimal_of(table, &places, wide.as_ref())?,
     };
+    if let Some(found) = super::alike::read(table, layout, decimal, &places, terms).filter(|_| wide.is_none())
+    {
+        return Ok(found);
+    }
     let mut notices = Notices::default();
     let mut raws: Vec<Vec<Raw>> = places.iter().map(|_| Vec::new()).collect();
     let meters: Vec<usize> = layout.meter.iter().filter_map(|name| table.column(name)).collect();
@@ -145,7 +151,11 @@ pub(super) fn collect(table: &Table<'_>, layout: &Layout, terms: &mut Terms<'_>)
                     let (start, end) = (time(&start)?, time(&end)?);
                     let ordinal = start.or(end).map_or(0, |(_, ordinal)| ordinal);
                     let (start, end) = (start.map(|(start, _)| start), end.map(|(end, _)| end));
-                    raws.push(Raw { row, start, end, ordinal, value: value(column)? });
+                    let mut sum = value(column)?;
+                    for other in &place.plus {
+                        sum = sum.zip(value(*other)?).map(|(sum, other)| sum + other);
+                    }
+                    raws.push(Raw { row, start, end, ordinal, value: sum });
                 }
                 (None, Some(wide)) => {
                     let Some((date, _)) = time(&start)?.or(time(&end)?) else { continue };
@@ -183,7 +193,8 @@ fn places<'a>(table: &Table<'_>, layout: &'a Layout) -> Result<Vec<Place<'a>>> {
             for (column, name) in table.names.iter().enumerate().filter(|(_, name)| name.starts_with(prefix))
             {
                 let name = name.get(prefix.len()..).unwrap_or(name).to_uppercase();
-                found.push(Place { series, name, column: Some(column), conditions: Vec::new() });
+                let (plus, conditions) = (Vec::new(), Vec::new());
+                found.push(Place { series, name, column: Some(column), plus, conditions });
             }
             continue;
         }
@@ -201,7 +212,8 @@ fn places<'a>(table: &Table<'_>, layout: &'a Layout) -> Result<Vec<Place<'a>>> {
         });
         let title = column.and_then(|column| table.titles.get(column)).cloned();
         let name = series.name.clone().or(title).unwrap_or_else(|| layout.name.clone());
-        found.push(Place { series, name, column, conditions: conditions.collect::<Result<_>>()? });
+        let plus = series.plus.iter().filter_map(|name| table.column(name)).collect();
+        found.push(Place { series, name, column, plus, conditions: conditions.collect::<Result<_>>()? });
     }
     if found.is_empty() {
         let wanted: Vec<&str> = layout.series.iter().map(|series| series.column.as_str()).collect();
@@ -244,7 +256,7 @@ fn settle(
 ) -> Result<Found> {
     let order = match layout.date_order {
         Some(order) => order,
-        None => date_order(&raws)?,
+        None => date_order(|| dates_of(&raws))?,
     };
     let is_by_start = !layout.start.is_empty();
     let mut has_local = false;
@@ -269,9 +281,18 @@ fn settle(
     let clock = match (has_local, layout.clock) {
         (false, _) => LayoutClock::Fixed(0),
         (true, Some(clock)) => clock,
-        (true, None) => clock_of(&timed, terms)?,
+        (true, None) => clock_of(timed.iter().map(|rows| shown_of(rows)), terms)?,
     };
-    let label = label_of(layout, &timed, terms, wide, clock)?;
+    let label = match label_of(layout, &timed, terms, wide) {
+        // A register was read at its times, whichever end of a row others label.
+        Err(_)
+            if layout.name == FREE
+                && places.iter().zip(&timed).all(|(place, rows)| may_be_register(rows, place.series)) =>
+        {
+            Label::Start
+        }
+        label => label?,
+    };
     let mut channels = Vec::new();
     for (place, rows) in places.iter().zip(timed) {
         if rows.is_empty() {
@@ -308,41 +329,59 @@ fn settle(
     terms.guesses.extend(layout.unsure.iter().cloned());
     let forward = runs_forward(&channels);
     let series: Vec<SeriesFound> = channels.iter().map(Channel::found).collect();
+    let is_gas = channels.iter().any(|channel| channel.unit == super::definition::Unit::M3);
+    let mut taken = taken(table, layout, terms, places, (label, clock, order, decimal), has_local);
+    (taken.series, taken.runs_forward) = (series, forward);
+    taken.is_gas |= is_gas;
+    Ok(Found {
+        taken,
+        channels,
+        notices: std::mem::take(notices),
+        left_out_is_zero: layout.left_out_is_zero,
+        snap_seconds: layout.snap_seconds,
+        series: None,
+    })
+}
+
+/// What a table is taken for, but for its series and their order.
+pub(super) fn taken(
+    table: &Table<'_>,
+    layout: &Layout,
+    terms: &mut Terms<'_>,
+    places: &[Place<'_>],
+    (label, clock, order, decimal): (Label, LayoutClock, DateOrder, DecimalMark),
+    has_local: bool,
+) -> TakenFor {
     // A column of readings beside those that are read says nothing of them.
     let is_read = |column: usize| places.iter().any(|place| place.column == Some(column));
     let mut said =
         table.names.iter().enumerate().filter(|(column, name)| is_read(*column) || !titles::is_reading(name));
     let is_gas = said.any(|(_, name)| titles::is_gas(name))
-        || table.beside.iter().any(|(name, text)| name == "classifier" && titles::is_gas(text))
-        || channels.iter().any(|channel| channel.unit == super::definition::Unit::M3);
+        || table.beside.iter().any(|(name, text)| name == "classifier" && titles::is_gas(text));
+    let (start, end) = if label == Label::End && layout.end.is_empty() {
+        (Vec::new(), layout.start.clone())
+    } else {
+        (layout.start.clone(), layout.end.clone())
+    };
     let settled = Layout {
         delimiter: table.delimiter.map(char::from),
         decimal: Some(decimal),
         date_order: Some(order),
         clock: has_local.then_some(clock),
-        start: if label == Label::End && layout.end.is_empty() { Vec::new() } else { layout.start.clone() },
-        end: if label == Label::End && layout.end.is_empty() {
-            layout.start.clone()
-        } else {
-            layout.end.clone()
-        },
+        start,
+        end,
         ..layout.clone()
     };
-    Ok(Found {
-        taken: TakenFor {
-            layout: layout.name.clone(),
-            title: layout.title.clone(),
-            guesses: std::mem::take(&mut terms.guesses),
-            series,
-            label,
-            clock: clock.to_string(),
-            runs_forward: forward,
-            is_gas,
-            settled: Some(settled),
-        },
-        channels,
-        notices: std::mem::take(notices),
-        left_out_is_zero: layout.left_out_is_zero,
-        snap_seconds: layout.snap_seconds,
-    })
+    TakenFor {
+        layout: layout.name.clone(),
+        title: layout.title.clone(),
+        guesses: std::mem::take(&mut terms.guesses),
+        series: Vec::new(),
+        label,
+        clock: clock.to_string(),
+        runs_forward: None,
+        is_gas,
+        printed: Vec::new(),
+        settled: Some(settled),
+    }
 }

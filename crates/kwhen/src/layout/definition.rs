@@ -95,6 +95,10 @@ pub struct SeriesColumn {
     /// The column of its values. `*` in a layout of wide days: the columns that are times of day. With a `*` at its end: every column
     /// that begins so, each a series of its own.
     pub column: String,
+    /// Other columns whose values are added to it, such as the night register beside that of the day. A row in which one is blank has
+    /// no value.
+    #[serde(default)]
+    pub plus: Vec<String>,
     /// What the values count.
     pub unit: Unit,
     /// Which way the energy goes, where the file says it.

@@ -85,12 +85,14 @@ pub(super) fn read(document: &Element, rounding: Option<Rounding>) -> Result<Fou
             clock: "UTC".to_owned(),
             runs_forward: Some(true),
             is_gas: false,
+            printed: Vec::new(),
             settled: None,
         },
         channels,
         notices: Notices::default(),
         left_out_is_zero: false,
         snap_seconds: 0,
+        series: None,
     })
 }
 

@@ -129,12 +129,14 @@ pub(super) fn read(feed: &Element) -> Result<Found> {
             clock: "UTC".to_owned(),
             runs_forward: Some(true),
             is_gas: false,
+            printed: Vec::new(),
             settled: None,
         },
         channels,
         notices: Notices::default(),
         left_out_is_zero: false,
         snap_seconds: 0,
+        series: None,
     })
 }
 

@@ -46,14 +46,17 @@ fn content(sample: &[Vec<Cow<'_, str>>], column: usize) -> Content {
             cells().fold((0, 0), |(hits, count), cell| (hits + usize::from(is(cell)), count + 1));
         there && hits * 5 >= count * 3
     };
+    let times: Vec<Option<Spelled>> = cells().map(spelled).collect();
+    let all_times = |is: &dyn Fn(&Spelled) -> bool| {
+        let hits = times.iter().flatten().filter(|time| is(time)).count();
+        !times.is_empty() && hits * 5 >= times.len() * 3
+    };
     Content {
-        dated: all(&|text| matches!(spelled(text), Some(Spelled::Dated { .. } | Spelled::Epoch(_)))),
-        of_day: all(&|text| matches!(spelled(text), Some(Spelled::OfDay(_)))),
-        date_alone: all(&|text| {
-            matches!(spelled(text), Some(Spelled::Dated { seconds: None | Some(0), .. }))
-        }),
-        instants: all(&|text| {
-            matches!(spelled(text), Some(Spelled::Epoch(_) | Spelled::Dated { offset: Some(_), .. }))
+        dated: all_times(&|time| matches!(time, Spelled::Dated { .. } | Spelled::Epoch(_))),
+        of_day: all_times(&|time| matches!(time, Spelled::OfDay(_))),
+        date_alone: all_times(&|time| matches!(time, Spelled::Dated { seconds: None | Some(0), .. })),
+        instants: all_times(&|time| {
+            matches!(time, Spelled::Epoch(_) | Spelled::Dated { offset: Some(_), .. })
         }),
         number: all(&is_number),
         ordinal: all(&|text| ordinal(text).is_some()),
@@ -237,6 +240,7 @@ fn values(
     let series = |column: String, unit: Unit, title: &str| SeriesColumn {
         name: None,
         column,
+        plus: Vec::new(),
         unit,
         role: titles::role(title),
         vat: titles::vat(title),

@@ -14,6 +14,7 @@
 //! Times without a zone are of the clock that is said, else of the calendar's; the hour that is shown twice goes by the order of the
 //! rows. A clock that stands still is told by the nights on which the calendar's changes.
 
+mod alike;
 mod builtin;
 mod cells;
 mod channel;
@@ -43,7 +44,7 @@ use crate::quantity::Rounding;
 use crate::series::{Consumption, RateSeries, StandingCharges};
 use crate::time::Calendar;
 pub use builtin::{all as layouts, named as layout_named};
-use channel::{Channel, Found, in_slots, summed};
+use channel::{Channel, Found, filled_with_zero, in_slots, summed};
 use collect::collect;
 use definition::Measure;
 pub use definition::{
@@ -52,8 +53,8 @@ pub use definition::{
 use guess::Wish;
 use node::Node;
 use raw::Terms;
+pub use said::{CostKind, PrintedCosts, Said, SeriesFound, Taken, TakenFor};
 use said::{FREE, Refused};
-pub use said::{Said, SeriesFound, Taken, TakenFor};
 use table::Table;
 use xml::Element;
 
@@ -84,15 +85,24 @@ pub fn consumption(
     };
     let wish = Wish { measure: Measure::Reading, unit: Unit::Kwh, said_unit: said.unit.or(said_unit) };
     let found = match native(bytes, said, own, input::is_own_consumption)? {
-        Native::Own(series) => return Ok(Taken { series: in_slots(series, said)?, file: own_file() }),
+        Native::Own(series) => {
+            let series = if said.left_out_is_zero == Some(true) { filled_with_zero(series)? } else { series };
+            return Ok(Taken { series: in_slots(series, said)?, file: own_file() });
+        }
         Native::Other(refused) => {
-            found(bytes, wish, said, calendar, options.rounding).map_err(|error| error.over(refused))?
+            found(bytes, wish, said, (calendar, options.rounding, options.most_an_hour.is_some()))
+                .map_err(|error| error.over(refused))?
         }
     };
-    let Found { mut taken, channels, notices, left_out_is_zero, snap_seconds } = found;
+    let Found { mut taken, channels, notices, left_out_is_zero, snap_seconds, series } = found;
     let options = &ReadingOptions { snap_seconds: options.snap_seconds.max(snap_seconds), ..*options };
     let left_out_is_zero = said.left_out_is_zero.unwrap_or(left_out_is_zero);
+    taken.printed = channels.iter().filter_map(Channel::printed).collect();
     let chosen = pick(channels, Measure::Reading, role, said, &mut taken)?;
+    if let Some(series) = series {
+        let series = if left_out_is_zero { filled_with_zero(series)? } else { series };
+        return Ok(Taken { series: in_slots(series, said)?, file: taken });
+    }
     let mut notices = Some(notices);
     let parts = chosen
         .into_iter()
@@ -112,7 +122,7 @@ pub fn unit_rates(bytes: &[u8], said: &Said, options: &PriceOptions) -> Result<T
     let wish = Wish { measure: Measure::Rate, unit, said_unit: said.unit.or(said_unit) };
     let found = match native(bytes, said, own, input::is_own_unit_rates)? {
         Native::Own(series) => return Ok(Taken { series, file: own_file() }),
-        Native::Other(refused) => found(bytes, wish, said, &options.calendar, options.rounding)
+        Native::Other(refused) => found(bytes, wish, said, (&options.calendar, options.rounding, false))
             .map_err(|error| error.over(refused))?,
     };
     let Found { mut taken, channels, notices, snap_seconds, .. } = found;
@@ -128,7 +138,7 @@ pub fn standing_charges(bytes: &[u8], said: &Said, options: &PriceOptions) -> Re
     let wish = Wish { measure: Measure::StandingCharge, unit: Unit::MinorPerDay, said_unit: said.unit };
     let found = match native(bytes, said, own, input::is_own_standing_charges)? {
         Native::Own(series) => return Ok(Taken { series, file: own_file() }),
-        Native::Other(refused) => found(bytes, wish, said, &options.calendar, options.rounding)
+        Native::Other(refused) => found(bytes, wish, said, (&options.calendar, options.rounding, false))
             .map_err(|error| error.over(refused))?,
     };
     let Found { mut taken, channels, notices, snap_seconds, .. } = found;
@@ -158,6 +168,36 @@ impl Held {
             Self::Rates(taken) => &taken.file,
             Self::StandingCharges(taken) => &taken.file,
         }
+    }
+}
+
+/// What several files hold as one: all readings, or all unit rates, or all standing charges. What they were taken for is what the first
+/// was, with the guesses and series of all.
+pub fn joined(parts: Vec<Held>) -> Result<Held> {
+    let (mut readings, mut rates, mut charges, mut file) = (Vec::new(), Vec::new(), Vec::new(), None);
+    for part in parts {
+        let found: &mut TakenFor = file.get_or_insert_with(|| part.file().clone());
+        if *found != *part.file() {
+            let new = |guess: &&String| !found.guesses.contains(guess);
+            let guesses: Vec<String> = part.file().guesses.iter().filter(new).cloned().collect();
+            found.guesses.extend(guesses);
+            found.series.extend(part.file().series.iter().cloned());
+            found.is_gas |= part.file().is_gas;
+        }
+        match part {
+            Held::Readings(taken) => readings.push(taken.series),
+            Held::Rates(taken) => rates.push(taken.series),
+            Held::StandingCharges(taken) => charges.push(taken.series),
+        }
+    }
+    let file = file.ok_or_else(|| Error::missing("no file is given"))?;
+    match (readings.is_empty(), rates.is_empty(), charges.is_empty()) {
+        (false, true, true) => Ok(Held::Readings(Taken { series: Consumption::joined(readings)?, file })),
+        (true, false, true) => Ok(Held::Rates(Taken { series: RateSeries::joined(rates)?, file })),
+        (true, true, false) => {
+            Ok(Held::StandingCharges(Taken { series: StandingCharges::joined(charges)?, file }))
+        }
+        _ => Err(Error::conflict("some of the files hold readings and some prices; give them apart")),
     }
 }
 
@@ -191,6 +231,7 @@ fn own_file() -> TakenFor {
         clock: "UTC".to_owned(),
         runs_forward: None,
         is_gas: false,
+        printed: Vec::new(),
         settled: None,
     }
 }
@@ -254,8 +295,7 @@ fn found(
     bytes: &[u8],
     wish: Wish,
     said: &Said,
-    calendar: &Calendar,
-    rounding: Option<Rounding>,
+    (calendar, rounding, is_limited): (&Calendar, Option<Rounding>, bool),
 ) -> std::result::Result<Found, Refused> {
     if let Some(what) = foreign(bytes) {
         return Err(Refused::Recognised(Error::unsupported(what)));
@@ -266,12 +306,13 @@ fn found(
         return nem12::read(text, said, rounding).map_err(Refused::Recognised);
     }
     if start.starts_with('<') {
-        return from_xml(start, rounding);
+        return from_xml(start, said, rounding);
     }
     let terms = |guesses| Terms {
         said,
         calendar,
         rounding,
+        is_limited,
         start_if_untold: wish.measure != Measure::Reading,
         guesses,
     };
@@ -309,7 +350,7 @@ fn found(
     }
 }
 
-fn from_xml(text: &str, rounding: Option<Rounding>) -> std::result::Result<Found, Refused> {
+fn from_xml(text: &str, said: &Said, rounding: Option<Rounding>) -> std::result::Result<Found, Refused> {
     let head: String = text.chars().take(600).collect::<String>().to_lowercase();
     if head.contains("<html") || head.contains("<!doctype html") {
         return Err(Refused::Recognised(Error::syntax(
@@ -321,6 +362,18 @@ fn from_xml(text: &str, rounding: Option<Rounding>) -> std::result::Result<Found
     document.everywhere(entsoe::ROOT, &mut publications);
     match document.name.as_str() {
         entsoe::ROOT => entsoe::read(&document, rounding).map_err(Refused::Recognised),
+        // Australia's messages carry NEM12 in an element.
+        "aseXML" => {
+            let mut found = Vec::new();
+            document.everywhere("CSVIntervalData", &mut found);
+            let [message] = found.as_slice() else {
+                return Err(Refused::Recognised(Error::conflict(format!(
+                    "is aseXML with {} elements CSVIntervalData, and one is read; keep one of them",
+                    found.len()
+                ))));
+            };
+            nem12::read(message.text.trim(), said, rounding).map_err(Refused::Recognised)
+        }
         "feed" => espi::read(&document).map_err(Refused::Recognised),
         entsoe::ANSWER => {
             let mut reasons = Vec::new();
@@ -333,7 +386,7 @@ fn from_xml(text: &str, rounding: Option<Rounding>) -> std::result::Result<Found
         }
         other => Err(Refused::Recognised(
             Error::unsupported(
-                "is XML of a kind that is not read; ENTSO-E's A44 and Green Button (ESPI) are",
+                "is XML of a kind that is not read; ENTSO-E's A44, Green Button (ESPI) and aseXML are",
             )
             .with_value(other),
         )),
@@ -442,6 +495,11 @@ fn pick(
         (left, others) = left.into_iter().partition(|channel| channel.preferred);
         taken.guesses.push(format!("{} is read; there is {} too (--channel)", names(&left), names(&others)));
     }
+    // Two columns that say the same throughout are one.
+    let is_same = |pair: &[Channel]| matches!(pair, [a, b] if a.unit == b.unit && a.cells == b.cells);
+    if left.len() > 1 && left.windows(2).all(is_same) {
+        left.truncate(1);
+    }
     match left.as_slice() {
         [only] => {
             if let (Some(said), Some(wanted)) = (only.role, role)
@@ -480,7 +538,12 @@ fn note_tax(channel: &Channel, options: &PriceOptions, taken: &mut TakenFor) {
             crate::series::VatBasis::Inclusive => "with VAT in them",
             crate::series::VatBasis::Exclusive => "without VAT",
         };
-        taken.guesses.push(format!("prices are taken {basis} (--rate-vat says otherwise)"));
+        let role = match options.role.filter(|_| channel.role.is_none()) {
+            Some(PriceRole::Import) => "for import, ",
+            Some(PriceRole::Export) => "for export, ",
+            None => "",
+        };
+        taken.guesses.push(format!("prices are taken {role}{basis} (--rate-vat says otherwise)"));
     }
 }
 

@@ -202,12 +202,14 @@ pub(super) fn read(text: &str, said: &Said, rounding: Option<Rounding>) -> Resul
             clock: "+10:00".to_owned(),
             runs_forward: Some(true),
             is_gas: false,
+            printed: Vec::new(),
             settled: None,
         },
         channels,
         notices,
         left_out_is_zero: false,
         snap_seconds: 0,
+        series: None,
     })
 }
 

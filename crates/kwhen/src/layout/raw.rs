@@ -11,6 +11,8 @@ pub(super) struct Terms<'a> {
     pub(super) said: &'a Said,
     pub(super) calendar: &'a Calendar,
     pub(super) rounding: Option<Rounding>,
+    /// Whether readings above what a connection carries are to be left out.
+    pub(super) is_limited: bool,
     /// Whether a label that nothing tells is taken for a start: prices.
     pub(super) start_if_untold: bool,
     pub(super) guesses: Vec<String>,

@@ -3,8 +3,10 @@
 use super::definition::{DateOrder, DecimalMark, Label, Layout, LayoutClock, RegisterAt, Unit};
 use crate::error::Error;
 use crate::input::PriceRole;
+use crate::quantity::Money;
 use crate::series::VatBasis;
 use crate::time::{Calendar, SlotLength, Span};
+use serde::Serialize;
 
 /// What is said of a file beforehand: all of it may be left to the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,7 +52,6 @@ impl Said {
             || self.channel.is_some()
             || self.meter.is_some()
             || self.register.is_some()
-            || self.left_out_is_zero.is_some()
     }
 
     /// Whether nothing is said.
@@ -79,8 +80,32 @@ pub struct TakenFor {
     pub runs_forward: Option<bool>,
     /// Whether it says that it is of gas.
     pub is_gas: bool,
+    /// What the file says that its rows cost.
+    pub printed: Vec<PrintedCosts>,
     /// The layout as it was settled, with what was told from the file in it; `None` of what is no table.
     pub settled: Option<Layout>,
+}
+
+/// A column of a file of readings that says what each row costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrintedCosts {
+    /// The column.
+    pub name: String,
+    /// What it is of.
+    pub kind: CostKind,
+    /// When each row is, and what it costs in minor units, VAT in.
+    pub rows: Vec<(Span, Money)>,
+}
+
+/// What a file's own costs are of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CostKind {
+    /// Energy.
+    Energy,
+    /// The row's share of the day's standing charge.
+    StandingCharge,
 }
 
 /// One series of a file.

@@ -3,6 +3,7 @@
 use super::moment::{Spelled, spelled};
 use super::node::Node;
 use super::text::{Lines, delimiter};
+use super::titles;
 use crate::error::{Error, Result};
 use std::borrow::Cow;
 
@@ -92,6 +93,7 @@ impl<'a> Table<'a> {
         };
         let titles = line.iter().map(|title| title.trim_start_matches('\u{feff}').to_string()).collect();
         let mut table = Self::new(titles, Rows::Text { text: rows, delimiter: mark });
+        table.number_marks();
         let is_repeated = |(place, name): &(usize, &String)| {
             !name.is_empty() && table.names.iter().take(*place).any(|known| known == *name)
         };
@@ -111,6 +113,19 @@ impl<'a> Table<'a> {
         Ok(table)
     }
 
+    /// Columns of marks (`Estado`, `quality`) may each stand beside the column that they mark, under one name: the second is numbered 2.
+    fn number_marks(&mut self) {
+        let names = self.names.clone();
+        for (place, name) in names.iter().enumerate().filter(|(_, name)| titles::is_mark(name)) {
+            let before = names.iter().take(place).filter(|known| *known == name).count();
+            if before > 0
+                && let Some(own) = self.names.get_mut(place)
+            {
+                *own = format!("{name} {}", before + 1);
+            }
+        }
+    }
+
     /// Rows that were gathered under names.
     fn held(titles: Vec<String>, rows: Vec<Vec<Cow<'a, str>>>) -> Self {
         Self::new(titles, Rows::Held(rows))
@@ -128,6 +143,14 @@ impl<'a> Table<'a> {
             table
         });
         tables.collect()
+    }
+
+    /// The text of its rows and what parts their fields, where it is text.
+    pub(super) const fn text(&self) -> Option<(&'a str, u8)> {
+        match &self.rows {
+            Rows::Text { text, delimiter } => Some((text, *delimiter)),
+            Rows::Held(_) => None,
+        }
     }
 
     pub(super) fn column(&self, name: &str) -> Option<usize> {

@@ -12,6 +12,8 @@ use crate::time::{PeriodKind, Span, instant_text, parse_instant};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
+mod alike;
+mod loggers;
 mod shapes;
 
 fn readings(text: &str) -> Result<Taken<Consumption>> {

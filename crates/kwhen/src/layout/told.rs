@@ -3,22 +3,23 @@
 use super::channel::{Channel, most_common};
 use super::clock::{Evidence, Shown, evidence, local_text, standard_offset};
 use super::definition::{DateOrder, Label, Layout, LayoutClock};
-use super::moment::{DAY, Moment, Spelled};
+use super::moment::{DAY, Date, Moment, Spelled};
 use super::raw::{Raw, Terms};
 use super::said::{FREE, default_clock};
 use super::titles;
 use super::wide::Wide;
 use crate::error::{Error, Result};
 
+/// The dates of rows of which the day or the month may come first, with the rows that they are in.
+pub(super) fn dates_of(raws: &[Vec<Raw>]) -> impl Iterator<Item = (u64, Date)> + '_ {
+    raws.iter().flatten().filter_map(|raw| match raw.start.or(raw.end) {
+        Some(Spelled::Dated { date: date @ Date::Either { .. }, .. }) => Some((raw.row, date)),
+        _ => None,
+    })
+}
+
 /// Day-first or month-first: what all dates allow, else the order in which days follow each other, else an error that shows both.
-pub(super) fn date_order(raws: &[Vec<Raw>]) -> Result<DateOrder> {
-    use super::moment::Date;
-    let dates = || {
-        raws.iter().flatten().filter_map(|raw| match raw.start.or(raw.end) {
-            Some(Spelled::Dated { date: date @ Date::Either { .. }, .. }) => Some((raw.row, date)),
-            _ => None,
-        })
-    };
+pub(super) fn date_order<I: Iterator<Item = (u64, Date)>>(dates: impl Fn() -> I) -> Result<DateOrder> {
     let Some((first_row, first)) = dates().next() else { return Ok(DateOrder::DayFirst) };
     let all = |order| dates().find(|(_, date)| date.days(order).is_none());
     match (all(DateOrder::DayFirst), all(DateOrder::MonthFirst)) {
@@ -64,21 +65,27 @@ pub(super) fn runs_forward(channels: &[Channel]) -> Option<bool> {
     }
 }
 
+/// The local times of the rows of a series that have a value.
+pub(super) fn shown_of(rows: &[(Raw, Moment)]) -> Vec<Shown> {
+    rows.iter()
+        .filter(|(raw, _)| raw.value.is_some() && raw.ordinal == 0)
+        .filter_map(|(raw, moment)| match moment {
+            Moment::Local(local) => Some(Shown { row: raw.row, local: *local }),
+            Moment::Instant(_) => None,
+        })
+        .collect()
+}
+
 /// The clock of local times: what the nights of change show, else the calendar's.
-pub(super) fn clock_of(timed: &[Vec<(Raw, Moment)>], terms: &mut Terms<'_>) -> Result<LayoutClock> {
+pub(super) fn clock_of(
+    series: impl Iterator<Item = Vec<Shown>>,
+    terms: &mut Terms<'_>,
+) -> Result<LayoutClock> {
     if let Some(clock) = terms.said.clock {
         return Ok(clock);
     }
     let mut found = Evidence::None;
-    for rows in timed {
-        let shown: Vec<Shown> = rows
-            .iter()
-            .filter(|(raw, _)| raw.value.is_some() && raw.ordinal == 0)
-            .filter_map(|(raw, moment)| match moment {
-                Moment::Local(local) => Some(Shown { row: raw.row, local: *local }),
-                Moment::Instant(_) => None,
-            })
-            .collect();
+    for shown in series {
         let name = terms.calendar.name();
         found = evidence(&shown, terms.calendar);
         match found {
@@ -121,33 +128,9 @@ pub(super) fn label_of(
     timed: &[Vec<(Raw, Moment)>],
     terms: &mut Terms<'_>,
     wide: Option<&Wide>,
-    clock: LayoutClock,
 ) -> Result<Label> {
-    if let Some(label) = terms.said.label
-        && (layout.start.is_empty() || layout.end.is_empty())
-    {
+    if let Some(label) = label_said(layout, terms, wide.is_some())? {
         return Ok(label);
-    }
-    if layout.series.iter().any(|series| series.register.is_some()) {
-        return Ok(Label::Start);
-    }
-    if terms.said.label.is_some() && !layout.start.is_empty() && !layout.end.is_empty() {
-        return Err(Error::conflict(
-            "its rows say both when they start and when they end; a label is of no use",
-        ));
-    }
-    // A wide row gives the start of each of its columns.
-    if wide.is_some() && layout.series.iter().all(|series| series.column == "*") {
-        return Ok(Label::Start);
-    }
-    if layout.start.is_empty() {
-        return Ok(Label::End);
-    }
-    if !layout.end.is_empty()
-        || (layout.name != FREE && !layout.label_by_days)
-        || layout.start.iter().any(|name| titles::label(name) == Some(Label::Start))
-    {
-        return Ok(Label::Start);
     }
     let Some(rows) = timed.iter().find(|rows| !rows.is_empty()) else { return Ok(Label::Start) };
     if rows.iter().any(|(raw, _)| raw.ordinal > 0)
@@ -155,25 +138,65 @@ pub(super) fn label_of(
     {
         return Ok(Label::Start);
     }
-    let shown: Vec<i64> = rows
+    let mut sorted: Vec<i64> = rows
         .iter()
-        .map(|(_, moment)| match (*moment, clock) {
-            (Moment::Local(local), _) => local,
-            (Moment::Instant(at), _) => at + terms.calendar.offset_at(at),
+        .map(|(_, moment)| match *moment {
+            Moment::Local(local) => local,
+            Moment::Instant(at) => at + terms.calendar.offset_at(at),
         })
         .collect();
-    let (Some(first), Some(last)) = (shown.iter().min(), shown.iter().max()) else { return Ok(Label::Start) };
-    let mut sorted = shown.clone();
     sorted.sort_unstable();
     let step = most_common(
         sorted.windows(2).filter_map(|pair| Some(pair.last()? - pair.first()?)).filter(|step| *step > 0),
     );
-    let Some(step) = step else {
-        return Ok(Label::Start);
-    };
+    match (sorted.first(), sorted.last(), step) {
+        (Some(first), Some(last), Some(step)) => label_by_days(*first, *last, step, layout, terms),
+        _ => Ok(Label::Start),
+    }
+}
+
+/// What a flag or the layout says of the label; `None` where neither does.
+pub(super) fn label_said(layout: &Layout, terms: &Terms<'_>, is_wide: bool) -> Result<Option<Label>> {
+    if let Some(label) = terms.said.label
+        && (layout.start.is_empty() || layout.end.is_empty())
+    {
+        return Ok(Some(label));
+    }
+    if layout.series.iter().any(|series| series.register.is_some()) {
+        return Ok(Some(Label::Start));
+    }
+    if terms.said.label.is_some() && !layout.start.is_empty() && !layout.end.is_empty() {
+        return Err(Error::conflict(
+            "its rows say both when they start and when they end; a label is of no use",
+        ));
+    }
+    // A wide row gives the start of each of its columns.
+    if is_wide && layout.series.iter().all(|series| series.column == "*") {
+        return Ok(Some(Label::Start));
+    }
+    if layout.start.is_empty() {
+        return Ok(Some(Label::End));
+    }
+    if !layout.end.is_empty()
+        || (layout.name != FREE && !layout.label_by_days)
+        || layout.start.iter().any(|name| titles::label(name) == Some(Label::Start))
+    {
+        return Ok(Some(Label::Start));
+    }
+    Ok(None)
+}
+
+/// The label by which rows fill whole days, from the local times of the first and the last of them and the distance of most.
+pub(super) fn label_by_days(
+    first: i64,
+    last: i64,
+    step: i64,
+    layout: &Layout,
+    terms: &mut Terms<'_>,
+) -> Result<Label> {
     let is_midnight = |local: i64| local.rem_euclid(DAY) == 0;
-    let fills_from_start = is_midnight(*first) && is_midnight(last + step);
-    let fills_to_end = is_midnight(first - step) && is_midnight(*last);
+    let fills_from_start = is_midnight(first) && is_midnight(last + step);
+    let fills_to_end = is_midnight(first - step) && is_midnight(last);
     match (fills_from_start, fills_to_end) {
         (true, false) => Ok(Label::Start),
         (false, true) => {
@@ -191,10 +214,10 @@ pub(super) fn label_of(
             let from = |local: i64| local_text(local).get(5..).unwrap_or_default().to_owned();
             Err(Error::conflict(format!(
                 "does not tell whether its times are the starts or the ends of rows: the first row may be {} to {} or {} to {}; say which (--label start or --label end)",
-                from(*first),
+                from(first),
                 from(first + step),
                 from(first - step),
-                from(*first)
+                from(first)
             ))
             .in_field(layout.start.join(" ")))
         }

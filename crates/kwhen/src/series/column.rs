@@ -25,27 +25,69 @@ enum Lane {
     Wide(Vec<i64>),
 }
 
+/// The largest power of ten, up to 10^8, that divides all. Each is tried as a constant: dividing by those is multiplying.
+fn common_step(units: &[i64]) -> i64 {
+    fn divided<const STEP: i64>(units: &[i64]) -> usize {
+        units.iter().position(|value| value % STEP != 0).unwrap_or(units.len())
+    }
+    type Divided = fn(&[i64]) -> usize;
+    const STEPS: [(i64, Divided); 8] = [
+        (100_000_000, divided::<100_000_000>),
+        (10_000_000, divided::<10_000_000>),
+        (1_000_000, divided::<1_000_000>),
+        (100_000, divided::<100_000>),
+        (10_000, divided::<10_000>),
+        (1_000, divided::<1_000>),
+        (100, divided::<100>),
+        (10, divided::<10>),
+    ];
+    let mut left = units;
+    for (step, divided) in STEPS {
+        left = left.get(divided(left)..).unwrap_or(&[]);
+        if left.is_empty() {
+            return step;
+        }
+    }
+    1
+}
+
+/// Values as counts of a step that divides them.
+fn into_steps(units: &mut [i64], step: i64) {
+    fn divide<const STEP: i64>(units: &mut [i64]) {
+        units.iter_mut().for_each(|value| *value /= STEP);
+    }
+    match step {
+        100_000_000 => divide::<100_000_000>(units),
+        10_000_000 => divide::<10_000_000>(units),
+        1_000_000 => divide::<1_000_000>(units),
+        100_000 => divide::<100_000>(units),
+        10_000 => divide::<10_000>(units),
+        1_000 => divide::<1_000>(units),
+        100 => divide::<100>(units),
+        10 => divide::<10>(units),
+        _ => {}
+    }
+}
+
 impl Column {
     /// From values in units of the quantity.
     pub(crate) fn new(units: Vec<i64>) -> Self {
-        let mut step = 100_000_000;
-        for value in &units {
-            while value % step != 0 {
-                step /= 10;
-            }
-        }
-        let magnitudes = || units.iter().map(|value| (value / step).unsigned_abs());
+        let mut units = units;
+        let step = common_step(&units);
+        into_steps(&mut units, step);
+        let magnitudes = || units.iter().map(|value| value.unsigned_abs());
         let bound = magnitudes().max().unwrap_or(0);
         if bound <= i16::MAX.unsigned_abs().into() {
             let block_bound = largest_block(magnitudes());
-            let values = units.iter().map(|value| i16::try_from(value / step).unwrap_or_default()).collect();
+            let values = units.iter().map(|value| i16::try_from(*value).unwrap_or_default()).collect();
             return Self { lane: Lane::Narrow(values), step, bound, block_bound };
         }
         let block_bound = bound.saturating_mul(BLOCK as u64);
         if bound <= i32::MAX.unsigned_abs().into() {
-            let values = units.iter().map(|value| i32::try_from(value / step).unwrap_or_default()).collect();
+            let values = units.iter().map(|value| i32::try_from(*value).unwrap_or_default()).collect();
             return Self { lane: Lane::Compact(values), step, bound, block_bound };
         }
+        units.iter_mut().for_each(|value| *value *= step);
         let bound = bound.saturating_mul(step.unsigned_abs());
         Self { lane: Lane::Wide(units), step: 1, bound, block_bound: bound.saturating_mul(BLOCK as u64) }
     }

@@ -30,6 +30,8 @@ pub struct Consumption {
     column: Column,
     validity: Bitmap,
     notices: Vec<Notice>,
+    /// Slots that a file leaves out since nothing was used in them.
+    left_out: Vec<Span>,
 }
 
 /// More slots than two decades of minutes: rows that lie further apart are an error in the dates.
@@ -107,7 +109,13 @@ impl Consumption {
                 .in_row(row.row));
             }
         }
-        Ok(Self { grid, column: Column::new(units), validity, notices: notices.into_list() })
+        Ok(Self {
+            grid,
+            column: Column::new(units),
+            validity,
+            notices: notices.into_list(),
+            left_out: Vec::new(),
+        })
     }
 
     /// Readings that are known to be in order, on the grid, each once, and none strange. `None` where one is not on it.
@@ -118,6 +126,7 @@ impl Consumption {
                 column: Column::new(units),
                 validity: Bitmap::full(grid.len()),
                 notices: Vec::new(),
+                left_out: Vec::new(),
             });
         }
         if i64::try_from(grid.len()).ok()? > MOST_SLOTS {
@@ -130,7 +139,7 @@ impl Consumption {
             *spread.get_mut(index)? = units;
             validity.set(index);
         }
-        Some(Self { grid, column: Column::new(spread), validity, notices: Vec::new() })
+        Some(Self { grid, column: Column::new(spread), validity, notices: Vec::new(), left_out: Vec::new() })
     }
 
     /// One reading per slot, `None` where it is missing. An error unless there are as many values as slots.
@@ -141,7 +150,7 @@ impl Consumption {
         let validity = Bitmap::from_flags(readings.iter().map(Option::is_some));
         let column =
             Column::new(readings.iter().map(|reading| reading.unwrap_or_default().units()).collect());
-        Ok(Self { grid, column, validity, notices: Vec::new() })
+        Ok(Self { grid, column, validity, notices: Vec::new(), left_out: Vec::new() })
     }
 
     /// The readings in other slots: a reading is spread evenly over the slots within it, rounded so that their sum is the reading;
@@ -164,14 +173,16 @@ impl Consumption {
         let readings: Vec<Option<Energy>> = grid.slots().map(|slot| reading_in(slot.span)).collect();
         let validity = Bitmap::from_flags(readings.iter().map(Option::is_some));
         let units = readings.iter().map(|reading| reading.unwrap_or_default().units()).collect();
-        Self { grid: *grid, column: Column::new(units), validity, notices: self.notices.clone() }
+        let (notices, left_out) = (self.notices.clone(), self.left_out.clone());
+        Self { grid: *grid, column: Column::new(units), validity, notices, left_out }
     }
 
     /// The same reading in every slot.
     #[must_use]
     pub fn constant(grid: Grid, reading: Energy) -> Self {
         let column = Column::new(vec![reading.units(); grid.len()]);
-        Self { grid, column, validity: Bitmap::full(grid.len()), notices: Vec::new() }
+        let validity = Bitmap::full(grid.len());
+        Self { grid, column, validity, notices: Vec::new(), left_out: Vec::new() }
     }
 
     /// The slots.
@@ -237,6 +248,24 @@ impl Consumption {
 
     pub(crate) const fn validity(&self) -> &Bitmap {
         &self.validity
+    }
+
+    /// How many slots of a span the file left out since nothing was used in them.
+    pub(crate) fn left_out_in(&self, span: Span) -> usize {
+        let slot = self.grid.slot_length().seconds();
+        let seconds =
+            self.left_out.iter().filter_map(|part| part.intersection(span)).map(|part| part.seconds());
+        usize::try_from(seconds.sum::<i64>() / slot).unwrap_or(0)
+    }
+
+    /// What was left out of the file since nothing was used in it.
+    pub(crate) fn left_out(&self) -> &[Span] {
+        &self.left_out
+    }
+
+    pub(crate) fn with_left_out(mut self, left_out: Vec<Span>) -> Self {
+        self.left_out = left_out;
+        self
     }
 
     /// The same with more notices.

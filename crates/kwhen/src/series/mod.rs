@@ -10,6 +10,7 @@ pub(crate) mod doubts;
 pub(crate) use consumption::{energy_from_sum, share};
 pub(crate) mod ends;
 mod interval;
+mod joined;
 pub(crate) mod lanes;
 mod mean;
 mod merge;

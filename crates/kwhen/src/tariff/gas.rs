@@ -326,7 +326,7 @@ impl GasConversion {
             let energy = self.energy(reading, value);
             energies.push(Some(energy.map_err(|error| error.in_field(instant_text(start)))?));
         }
-        Consumption::on_slots(*volumes.grid(), &energies)
+        Ok(Consumption::on_slots(*volumes.grid(), &energies)?.with_left_out(volumes.left_out().to_vec()))
     }
 
     /// The advances of a gas meter's counter in kWh; its readings stay in the meter's unit.

@@ -7,6 +7,7 @@ pub(super) struct Member {
     pub(super) name: String,
     method: u16,
     flags: u16,
+    crc: usize,
     packed: usize,
     offset: usize,
 }
@@ -44,6 +45,7 @@ pub(super) fn members(bytes: &[u8]) -> Result<Vec<Member>, String> {
             name: String::from_utf8_lossy(text).into_owned(),
             flags: narrow(field(8)?)?,
             method: narrow(field(10)?)?,
+            crc: wide(16)?,
             packed: wide(20)?,
             offset: wide(42)?,
         });
@@ -58,6 +60,9 @@ pub(super) fn content(bytes: &[u8], member: &Member) -> Result<Vec<u8>, String> 
     if member.flags & 1 != 0 {
         return Err("is a zip archive with a password; unpack it".to_owned());
     }
+    if [member.packed, member.offset].contains(&0xffff_ffff) {
+        return Err("is a zip archive of the large kind (ZIP64), which is not read; unpack it".to_owned());
+    }
     let at = member.offset;
     if bytes.get(at..at.saturating_add(4)) != Some(b"PK\x03\x04") {
         return Err(broken());
@@ -66,11 +71,15 @@ pub(super) fn content(bytes: &[u8], member: &Member) -> Result<Vec<u8>, String> 
     let extra = number::<2>(bytes, at + 28).ok_or_else(broken)?;
     let from = at + 30 + name + extra;
     let packed = bytes.get(from..from.saturating_add(member.packed)).ok_or_else(broken)?;
-    match member.method {
+    let unpacked = match member.method {
         0 => all_of(packed, "zip"),
         8 => all_of(flate2::read::DeflateDecoder::new(packed), "zip"),
         other => Err(format!("is a zip archive packed by method {other}, which is not read; unpack it")),
+    }?;
+    if crc32fast::hash(&unpacked) as usize != member.crc {
+        return Err(format!("is a damaged zip archive: the checksum of {} is not its own", member.name));
     }
+    Ok(unpacked)
 }
 
 /// The only file of an archive, those aside that archivers add for themselves.

@@ -76,8 +76,8 @@ mod tests {
             let sizes =
                 [packed.len(), bytes.len()].map(|size| u32::try_from(size).unwrap().to_le_bytes()).concat();
             let length = u16::try_from(name.len()).unwrap().to_le_bytes();
-            let common =
-                [&[20, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0][..], &sizes, &length, &[0, 0]].concat();
+            let crc = crc32fast::hash(bytes).to_le_bytes();
+            let common = [&[20, 0, 0, 0, 8, 0, 0, 0, 0, 0][..], &crc, &sizes, &length, &[0, 0]].concat();
             archive.extend([&b"PK\x03\x04"[..], &common[..], name.as_bytes(), &packed].concat());
             list.extend(
                 [&b"PK\x01\x02\x14\x00"[..], &common[..], &[0; 10], &offset.to_le_bytes(), name.as_bytes()]
@@ -123,6 +123,10 @@ mod tests {
         let zeros = gzip(&vec![0; 1 << 16]);
         let many: Vec<(String, &[u8])> = (0..1000).map(|place| (format!("{place}.csv"), TEXT)).collect();
         let many: Vec<(&str, &[u8])> = many.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
+        // A byte of what is packed, beside the names and sizes.
+        let mut damaged = zip(&[("a.csv", TEXT)]);
+        let crc = damaged.len() - 22 - 5 - 46 + 16;
+        damaged[crc] ^= 1;
         for (packed, wanted) in [
             (zeros[..zeros.len() - 9].to_vec(), "is it whole?"),
             (gzip(TEXT)[..20].to_vec(), "is it whole?"),
@@ -130,6 +134,7 @@ mod tests {
             (zip(&many), "1000 files"),
             (zip(&[]), "no file"),
             (nested, "too often"),
+            (damaged, "checksum of a.csv"),
             (b"PAR1".to_vec(), "Parquet"),
             (b"ARROW1".to_vec(), "Arrow"),
             (b"SQLite format 3\0".to_vec(), "SQLite"),

@@ -21,12 +21,14 @@ pub(super) fn as_text(bytes: &[u8], members: &[Member]) -> Result<String, String
     };
     let texts = read("xl/sharedStrings.xml")?.map(|xml| shared_texts(&xml)).transpose()?.unwrap_or_default();
     let dated = read("xl/styles.xml")?.map(|xml| dated_styles(&xml)).transpose()?.unwrap_or_default();
+    let is_of_1904 = read("xl/workbook.xml")?.map(|xml| counts_from_1904(&xml)).transpose()?.unwrap_or(false);
+    let book = Book { texts, dated, is_of_1904 };
     let mut tables = Vec::new();
     for member in members
         .iter()
         .filter(|member| member.name.starts_with("xl/worksheets/") && member.name.ends_with(".xml"))
     {
-        let text = sheet(&content(bytes, member)?, &texts, &dated)?;
+        let text = sheet(&content(bytes, member)?, &book)?;
         if text.lines().filter(|line| line.contains(';')).count() > 1 {
             tables.push((member.name.clone(), text));
         }
@@ -40,6 +42,14 @@ pub(super) fn as_text(bytes: &[u8], members: &[Member]) -> Result<String, String
             names.join(", ")
         )),
     }
+}
+
+/// What all sheets share.
+struct Book {
+    texts: Vec<String>,
+    dated: Vec<bool>,
+    /// Whether days are counted from 1904, as the first Excel of the Macintosh did.
+    is_of_1904: bool,
 }
 
 fn broken(what: impl std::fmt::Display) -> String {
@@ -136,6 +146,19 @@ fn dated_styles(xml: &[u8]) -> Result<Vec<bool>, String> {
     Ok(styles)
 }
 
+fn counts_from_1904(xml: &[u8]) -> Result<bool, String> {
+    let mut found = false;
+    events(xml, |event| {
+        if let Event::Start(tag) | Event::Empty(tag) = &event
+            && tag.local_name().as_ref() == "workbookPr"
+        {
+            found = attribute(tag, "date1904").is_some_and(|value| matches!(value.as_str(), "1" | "true"));
+        }
+        Ok(())
+    })?;
+    Ok(found)
+}
+
 /// A cell while it is read.
 #[derive(Default)]
 struct Cell {
@@ -145,7 +168,7 @@ struct Cell {
     value: String,
 }
 
-fn sheet(xml: &[u8], texts: &[String], dated: &[bool]) -> Result<String, String> {
+fn sheet(xml: &[u8], book: &Book) -> Result<String, String> {
     let mut text = String::new();
     let mut row: Vec<String> = Vec::new();
     let mut cell: Option<Cell> = None;
@@ -164,7 +187,7 @@ fn sheet(xml: &[u8], texts: &[String], dated: &[bool]) -> Result<String, String>
                     cell = Some(Cell {
                         column: attribute(&tag, "r").and_then(|place| column(&place)).unwrap_or(row.len()),
                         kind: attribute(&tag, "t").unwrap_or_default(),
-                        is_dated: style.and_then(|style| dated.get(style)).copied().unwrap_or(false),
+                        is_dated: style.and_then(|style| book.dated.get(style)).copied().unwrap_or(false),
                         value: String::new(),
                     });
                 }
@@ -183,7 +206,7 @@ fn sheet(xml: &[u8], texts: &[String], dated: &[bool]) -> Result<String, String>
                             return Err(broken("a cell lies beyond the last column"));
                         }
                         row.resize(row.len().max(done.column + 1), String::new());
-                        let shown = shown(&done, texts)?;
+                        let shown = shown(&done, book)?;
                         row.get_mut(done.column).into_iter().for_each(|place| place.clone_from(&shown));
                     }
                 }
@@ -210,28 +233,42 @@ fn column(place: &str) -> Option<usize> {
     number.checked_sub(1)
 }
 
-fn shown(cell: &Cell, texts: &[String]) -> Result<String, String> {
+fn shown(cell: &Cell, book: &Book) -> Result<String, String> {
     let value = cell.value.trim();
     let text = match cell.kind.as_str() {
         "s" => {
-            let text = value.parse::<usize>().ok().and_then(|place| texts.get(place));
+            let text = value.parse::<usize>().ok().and_then(|place| book.texts.get(place));
             text.ok_or_else(|| broken("a text is not in its list"))?.trim().to_owned()
         }
         "e" => return Err(format!("has a cell that says {value}")),
-        "" | "n" if cell.is_dated && !value.is_empty() => serial(value)?,
+        "" | "n" if cell.is_dated && !value.is_empty() => serial(value, book.is_of_1904)?,
+        "" | "n" => to_fifteen_digits(value),
         _ => value.to_owned(),
     };
     Ok(text.replace(['\n', '\r', ';'], " "))
 }
 
+/// A number as Excel shows it: it counts in binary, and what is beyond 15 digits is none of the number's.
+fn to_fifteen_digits(text: &str) -> String {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let rounded = || {
+        let number: f64 = text.parse().ok()?;
+        let number: f64 = format!("{number:.14e}").parse().ok()?;
+        Some(number.to_string())
+    };
+    if digits > 15 { rounded().unwrap_or_else(|| text.to_owned()) } else { text.to_owned() }
+}
+
 /// The text of a day number of Excel: a date, a time of day, or both, to the second.
-fn serial(text: &str) -> Result<String, String> {
+fn serial(text: &str, is_of_1904: bool) -> Result<String, String> {
     let days: f64 = text.parse().map_err(|_| broken(format!("a date is no number: {text}")))?;
     if !(0.0..73_051.0).contains(&days) {
         return Err(format!("has a date that is none: {text}"));
     }
     let seconds = (days * 86_400.0).round() as i64;
-    let (day, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+    // 1904-01-01 is day 0 of one count and day 1462 of the other.
+    let shift = if is_of_1904 && days >= 1.0 { 1_462 } else { 0 };
+    let (day, second) = (seconds.div_euclid(86_400) + shift, seconds.rem_euclid(86_400));
     let mut shown = String::new();
     if day > 0 {
         // Day 60 is one that never was.
@@ -249,9 +286,18 @@ mod tests {
 
     #[test]
     fn day_numbers_and_columns() {
-        assert_eq!(serial("46320").unwrap(), "2026-10-25 00:00:00");
-        assert_eq!(serial("46320.0208333333").unwrap(), "2026-10-25 00:30:00");
-        assert_eq!(serial("0.5").unwrap(), "12:00:00");
+        assert_eq!(serial("46320", false).unwrap(), "2026-10-25 00:00:00");
+        assert_eq!(serial("46320.0208333333", false).unwrap(), "2026-10-25 00:30:00");
+        assert_eq!(serial("44858", true).unwrap(), "2026-10-25 00:00:00");
+        assert_eq!(serial("0.5", false).unwrap(), "12:00:00");
+        for (written, shown) in [
+            ("0.28999999999999998", "0.29"),
+            ("0.30000000000000004", "0.3"),
+            ("0.125", "0.125"),
+            ("1E-3", "1E-3"),
+        ] {
+            assert_eq!(to_fifteen_digits(written), shown);
+        }
         assert_eq!(
             (column("A1"), column("Z9"), column("AA10"), column("1")),
             (Some(0), Some(25), Some(26), None)
@@ -267,9 +313,11 @@ mod tests {
         let styles = b"<styleSheet><numFmts><numFmt numFmtId=\"164\" formatCode=\"yyyy-mm-dd hh:mm\"/></numFmts><cellStyleXfs><xf numFmtId=\"14\"/></cellStyleXfs><cellXfs><xf numFmtId=\"0\"/><xf numFmtId=\"164\"/></cellXfs></styleSheet>";
         let dated = dated_styles(styles).unwrap();
         assert_eq!(dated, [false, true]);
+        let book = Book { texts, dated, is_of_1904: false };
+        assert!(counts_from_1904(b"<workbook><workbookPr date1904=\"1\"/></workbook>").unwrap());
         let xml = b"<worksheet><sheetData><row><c r=\"A1\" t=\"s\"><v>0</v></c><c r=\"B1\" t=\"s\"><v>1</v></c></row><row><c r=\"A2\" s=\"1\"><v>46320</v></c><c r=\"B2\" s=\"0\"><v>0.5</v></c></row></sheetData></worksheet>";
-        assert_eq!(sheet(xml, &texts, &dated).unwrap(), "Time;kWh & x\n2026-10-25 00:00:00;0.5\n");
+        assert_eq!(sheet(xml, &book).unwrap(), "Time;kWh & x\n2026-10-25 00:00:00;0.5\n");
         let merged = b"<worksheet><mergeCells><mergeCell ref=\"A1:B1\"/></mergeCells></worksheet>";
-        assert!(sheet(merged, &texts, &dated).unwrap_err().contains("merged"));
+        assert!(sheet(merged, &book).unwrap_err().contains("merged"));
     }
 }

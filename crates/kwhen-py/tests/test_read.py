@@ -1,0 +1,65 @@
+"""Files of any layout, by path or bytes."""
+
+from __future__ import annotations
+
+import warnings
+from decimal import Decimal
+
+import pytest
+
+import kwhen
+
+AUTUMN = "Zeit;Verbrauch (kWh)\n" + "".join(
+    f"25.10.2026 {hour:02}:{minute:02};0,{hour:02}5\n" for hour in (0, 1, 1, *range(2, 24)) for minute in (0, 30)
+)
+# The hour that is shown twice stands as 01:00, 01:30, 01:00, 01:30.
+TOTAL = Decimal(2) * (sum(Decimal(hour) / 100 + Decimal("0.005") for hour in range(24)) + Decimal("0.015"))
+
+
+def test_a_file_without_a_zone_by_path_and_bytes(tmp_path):
+    path = tmp_path / "meter.csv"
+    path.write_text(AUTUMN, encoding="utf-8")
+    for source in (path, str(path), AUTUMN.encode(), [AUTUMN.encode()]):
+        with pytest.warns(kwhen.GuessWarning, match="--clock says otherwise|--label says otherwise|taken for"):
+            it = kwhen.read(source)
+        assert isinstance(it, kwhen.Consumption) and len(it) == 50
+        assert it.total() == TOTAL
+
+
+def test_what_a_file_does_not_say_is_said():
+    text = b"time,kwh\n01/02/2026 00:00,1\n01/02/2026 00:30,2\n"
+    with pytest.raises(kwhen.ConflictError, match="month first"):
+        kwhen.read(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        it = kwhen.read(text, date_order="month-first", label="start", clock="UTC", column="kwh")
+    assert it.total() == 3 and it.span.start.month == 1
+    with pytest.raises(kwhen.ParseError, match="none of start, end"):
+        kwhen.read(text, label="middle")
+
+
+def test_kinds_layouts_and_several_files(tmp_path):
+    rates = b"valid_from,valid_to,value_inc_vat\n2026-07-01T00:00:00Z,2026-07-01T00:30:00Z,20\n"
+    later = b"valid_from,valid_to,value_inc_vat\n2026-07-01T00:30:00Z,2026-07-01T01:00:00Z,30\n"
+    both = kwhen.read([later, rates])
+    assert isinstance(both, kwhen.RateSeries) and len(both) == 2
+    mine = 'name = "mine"\ncolumns = ["stamp", "used"]\nend = ["stamp"]\nclock = "+10:00"\n[[series]]\ncolumn = "used"\nunit = "wh"\n'
+    file = b"stamp,used\n2026-07-01 10:30,500\n2026-07-01 11:00,250\n"
+    path = tmp_path / "mine.toml"
+    path.write_text(mine, encoding="utf-8")
+    for layout in (mine, path, str(path)):
+        it = kwhen.read(file, layout=layout)
+        assert it.total() == Decimal("0.75") and it.span.start.hour == 0
+    with pytest.raises(kwhen.MissingDataError, match="octopus-website"):
+        kwhen.read(file, layout="octopus-websit")
+    with pytest.raises(kwhen.WrongTypeError):
+        kwhen.read(3)
+    with pytest.raises(kwhen.KwhenError, match="gzip"):
+        kwhen.read(b"\x1f\x8b\x08")
+
+
+def test_gas_is_not_electricity():
+    gas = "Consumption (m³),Estimated Cost Inc. Tax (p),Start,End\n0.5,1,2026-07-01T00:00:00+01:00,2026-07-01T00:30:00+01:00\n".encode()
+    with pytest.raises(kwhen.ConflictError, match="gas=True"):
+        kwhen.read(gas)
+    assert kwhen.read(gas, gas=True).total() == Decimal("0.5")
