@@ -3,7 +3,7 @@
 const POWERS: [i64; 9] = [100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
 
 /// The value and the length of the digits at the front: from one to seven, or eight that nothing or no digit follows.
-#[inline]
+#[inline(always)]
 fn run(bytes: &[u8]) -> Option<(i64, usize)> {
     let Some(eight) = bytes.first_chunk::<8>() else { return slow_run(bytes) };
     let word = u64::from_le_bytes(*eight) ^ 0x3030_3030_3030_3030;
@@ -44,7 +44,7 @@ fn slow_run(bytes: &[u8]) -> Option<(i64, usize)> {
 }
 
 /// From one to eight digits, and no zero before others.
-#[inline]
+#[inline(always)]
 pub(super) fn whole_number(bytes: &[u8]) -> Option<(i64, &[u8])> {
     let (value, length) = run(bytes)?;
     let is_spelled_well = length == 1 || bytes.first() != Some(&b'0');
@@ -52,7 +52,7 @@ pub(super) fn whole_number(bytes: &[u8]) -> Option<(i64, &[u8])> {
 }
 
 /// A number that is not below zero, with up to eight digits on each side of its mark and no zero before others, in 10^-8.
-#[inline]
+#[inline(always)]
 pub(crate) fn magnitude(bytes: &[u8], mark: u8) -> Option<(i64, &[u8])> {
     let (whole, left) = whole_number(bytes)?;
     match left.split_first() {
@@ -66,7 +66,7 @@ pub(crate) fn magnitude(bytes: &[u8], mark: u8) -> Option<(i64, &[u8])> {
 }
 
 /// The same with a sign before it.
-#[inline]
+#[inline(always)]
 pub(super) fn number(bytes: &[u8]) -> Option<(i64, &[u8])> {
     match bytes.strip_prefix(b"-") {
         None => magnitude(bytes, b'.'),

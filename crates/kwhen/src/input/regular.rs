@@ -192,6 +192,16 @@ fn read_json(bytes: &[u8], names: Names, needed: usize) -> Option<Rows> {
     is_whole.then_some(rows)
 }
 
+/// What stands behind a literal; most are a comma or long.
+#[inline(always)]
+fn behind<'b>(bytes: &'b [u8], literal: &[u8]) -> Option<&'b [u8]> {
+    match (literal, bytes) {
+        ([], _) => Some(bytes),
+        ([only], [first, rest @ ..]) => (only == first).then_some(rest),
+        _ => bytes.strip_prefix(literal),
+    }
+}
+
 /// What JSON takes for space, which is less than ASCII's.
 const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
@@ -278,7 +288,7 @@ impl Rows {
     ) -> Option<&'b [u8]> {
         let mut left = bytes;
         for (literal, field) in &template.fields {
-            left = left.strip_prefix(*literal)?;
+            left = behind(left, literal)?;
             match field {
                 Field::Number(place) => {
                     let (value, rest) = number(left)?;

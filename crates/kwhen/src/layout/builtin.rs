@@ -20,6 +20,8 @@ const FILES: &[(&str, &str)] = files![
     "e-redes",
     "elexon-market-index",
     "enedis",
+    "enedis-r63",
+    "enedis-r63-plain",
     "energi-data-service-day-ahead",
     "energi-data-service-elspot",
     "energinet",

@@ -60,25 +60,26 @@ pub(super) fn check(shown: Shown) -> Result<()> {
 
 /// What the nights of change between the first and the last of these times show. They are checked.
 pub(super) fn evidence(times: &[Shown], calendar: &Calendar) -> Evidence {
-    let (Some(first), Some(last)) =
-        (times.iter().map(|shown| shown.local).min(), times.iter().map(|shown| shown.local).max())
-    else {
-        return Evidence::None;
-    };
+    let Some(first) = times.first() else { return Evidence::None };
+    let ends = (first.local, first.local);
+    let (first, last) =
+        times.iter().fold(ends, |(first, last), shown| (first.min(shown.local), last.max(shown.local)));
     let (mut civil, mut fixed) = (None, None);
     for change in changes(calendar, first, last) {
         let (low, high) = (change.before.min(change.after), change.before.max(change.after));
         let (from, to) = (change.at + low, change.at + high);
         let width = to - from;
-        let count =
-            |range: std::ops::Range<i64>| times.iter().filter(|shown| range.contains(&shown.local)).count();
+        let near = from - width..to + width;
+        let near: Vec<i64> =
+            times.iter().map(|shown| shown.local).filter(|local| near.contains(local)).collect();
+        let count = |range: std::ops::Range<i64>| near.iter().filter(|local| range.contains(local)).count();
         if count(from - width..from) == 0 || count(to..to + width) == 0 {
             continue;
         }
         let inside = count(from..to);
         let is_civil = if change.after < change.before {
             let mut locals: Vec<i64> =
-                times.iter().map(|shown| shown.local).filter(|local| (from..to).contains(local)).collect();
+                near.iter().copied().filter(|local| (from..to).contains(local)).collect();
             locals.sort_unstable();
             locals.dedup();
             if inside == 0 {
@@ -169,12 +170,16 @@ pub(super) fn instants(times: &[Shown], clock: LayoutClock) -> Result<Vec<i64>> 
         }
         LayoutClock::Zone(calendar) => calendar,
     };
-    let steps = || times.windows(2).filter_map(|pair| Some(pair.last()?.local - pair.first()?.local));
-    let (forward, backward) =
-        (steps().filter(|step| *step > 0).count(), steps().filter(|step| *step < 0).count());
-    let is_backward = backward > forward;
+    // How many steps go forward less those that go back, the longest back and the longest forward.
+    let mut steps = (0_i64, 0_i64, 0_i64);
+    for pair in times.windows(2) {
+        let [before, after] = pair else { continue };
+        let step = after.local - before.local;
+        steps = (steps.0 + step.signum(), steps.1.min(step), steps.2.max(step));
+    }
+    let is_backward = steps.0 < 0;
     // A step back of no more than this is the clock's: what else runs against the order is not sorted.
-    let is_sorted = steps().all(|step| if is_backward { step <= 2 * 3600 } else { step >= -2 * 3600 });
+    let is_sorted = if is_backward { steps.2 <= 2 * 3600 } else { steps.1 >= -2 * 3600 };
     let mut offsets = Offsets { calendar: &calendar, day: i64::MIN, whole: None };
     let mut previous: Option<i64> = None;
     let mut found = Vec::with_capacity(times.len());

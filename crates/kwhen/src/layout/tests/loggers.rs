@@ -198,3 +198,25 @@ fn households_as_registers() {
     assert_eq!(summary(&told), summary(&taken));
     assert!(told.file.line().unwrap().contains("register"), "{:?}", told.file.line());
 }
+
+/// Enedis writes mean powers in one export and energy in another: the unit of the row decides.
+#[test]
+fn the_unit_of_each_row_decides() {
+    let rows = |unit: &str| -> String {
+        let slots = day_of("Europe/Paris", "2026-10-25", 30);
+        let rows = slots.iter().take(50).map(|(at, _)| {
+            let at = chrono::DateTime::from_timestamp(*at, 0).unwrap();
+            format!("{};100;{unit}\n", Calendar::named("Europe/Paris").unwrap().local_text(at))
+        });
+        format!("Horodate;Valeur;Unité\n{}", rows.collect::<String>())
+    };
+    let paris = Calendar::named("Europe/Paris").unwrap();
+    let read =
+        |text: &str| consumption(text.as_bytes(), &Said::default(), &ReadingOptions::default(), &paris, None);
+    let taken = read(&rows("Wh")).unwrap();
+    assert_eq!(
+        (taken.file.layout.as_str(), summary(&taken).as_str()),
+        ("enedis-r63", "2026-10-24T22:00:00Z to 2026-10-25T23:00:00Z 50 5")
+    );
+    assert!(read(&rows("VAR")).is_err());
+}
