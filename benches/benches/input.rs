@@ -136,6 +136,9 @@ fn summed(page: &Page<'_>) -> f64 {
 fn input(criterion: &mut Criterion) {
     let year = year();
     let read = |text: &str| consumption(text.as_bytes(), &ReadingOptions::default()).expect("readings");
+    // A limit that no reading comes near: rows are then read one by one, whatever is in them.
+    let limited = ReadingOptions { most_an_hour: Some(Energy::MAX), ..ReadingOptions::default() };
+    let one_by_one = |text: &str| consumption(text.as_bytes(), &limited).expect("readings");
     let rates = |text: &str| unit_rates(text.as_bytes(), &PriceOptions::default()).expect("rates");
     let any = |text: &str| {
         let calendar = Calendar::great_britain();
@@ -150,6 +153,7 @@ fn input(criterion: &mut Criterion) {
     };
     assert_eq!(read(&year.readings_csv).total().expect("a sum"), year.total);
     assert_eq!(read(&year.readings_json).total().expect("a sum"), year.total);
+    assert_eq!(one_by_one(&year.readings_json).total().expect("a sum"), year.total);
     assert_eq!(any(&year.semicolons).total().expect("a sum"), year.total);
     assert_eq!(by_csv_crate(&year.readings_csv), year.total.to_decimal());
     assert!(
@@ -165,11 +169,17 @@ fn input(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("input/readings");
     group.throughput(Throughput::Bytes(year.readings_csv.len() as u64));
     group.bench_function("kwhen, csv", |bencher| bencher.iter(|| read(black_box(&year.readings_csv))));
+    group.bench_function("kwhen, csv, row by row", |bencher| {
+        bencher.iter(|| one_by_one(black_box(&year.readings_csv)))
+    });
     group.bench_function("csv crate and rust_decimal", |bencher| {
         bencher.iter(|| by_csv_crate(black_box(&year.readings_csv)))
     });
     group.throughput(Throughput::Bytes(year.readings_json.len() as u64));
     group.bench_function("kwhen, json", |bencher| bencher.iter(|| read(black_box(&year.readings_json))));
+    group.bench_function("kwhen, json, row by row", |bencher| {
+        bencher.iter(|| one_by_one(black_box(&year.readings_json)))
+    });
     group.bench_function("serde_json and floats", |bencher| {
         bencher.iter(|| by_serde_json(black_box(&year.readings_json)))
     });

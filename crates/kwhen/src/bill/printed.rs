@@ -61,8 +61,8 @@ impl Bill {
             let with_vat =
                 lines().map(|line| Money::sum([line.net_minor, line.vat_percent.on(line.net_minor)?]));
             let billed = Money::sum(with_vat.collect::<Result<Vec<_>>>()?)?;
-            // Half of the last digit of every row, and a hundredth of a penny.
-            let last = column.rows.iter().map(|(_, cost)| digits(*cost)).max().unwrap_or(0);
+            // Half of the last digit of every row, and a hundredth of a penny. Zeros at the end may have been left off: two digits at least.
+            let last = column.rows.iter().map(|(_, cost)| digits(*cost)).max().unwrap_or(0).max(2);
             let half = UNITS_PER_MINOR / 2 / 10_i128.pow(last);
             let (file, bill, tolerance) = match column.kind {
                 CostKind::Energy => (sum, billed, half * count + HUNDREDTH),
