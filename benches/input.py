@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A year of half-hours from bytes in memory to values and instants: kwhen's wheel beside polars, DuckDB and orjson on one core.
 
-    python -m venv /tmp/rivals && /tmp/rivals/bin/pip install polars duckdb orjson && (cd crates/kwhen-py && maturin develop --release)
-    /tmp/rivals/bin/python benches/input.py
+    crates/kwhen-py/test.sh && target/python/main/bin/pip install polars duckdb orjson numpy
+    target/python/main/bin/python benches/input.py
 
 The answers are compared before anything is timed. What is not installed is left out and named.
 """
@@ -54,7 +54,7 @@ def main():
     try:
         import kwhen
 
-        assert kwhen.read(csv).total() == total and kwhen.read(page).total() == total
+        assert kwhen.read(csv).total_kwh == total and kwhen.read(page).total_kwh == total
         rivals += [
             ("kwhen.read, CSV", csv, lambda: kwhen.read(csv)),
             ("kwhen.read, JSON", page, lambda: kwhen.read(page)),

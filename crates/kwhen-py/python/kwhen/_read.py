@@ -6,7 +6,7 @@ import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import _kwhen
 from ._check import flag, refuse, text, whole
@@ -73,8 +73,8 @@ def read(
     of several. Where two readings of a file would differ it is refused, and the message names what decides. What was taken for granted
     is a :class:`GuessWarning`. Packed files are unpacked first; columns of Parquet and Arrow are for ``from_arrow``.
     """
-    sources = list(source) if isinstance(source, (list, tuple)) else [source]
-    layouts = list(layout) if isinstance(layout, (list, tuple)) else [layout]
+    sources: list[Any] = list(source) if isinstance(source, (list, tuple)) else [source]
+    layouts: list[Any] = list(layout) if isinstance(layout, (list, tuple)) else [layout]
     given = {
         "kind": kind,
         "column": column,
