@@ -81,7 +81,7 @@ fn website(left_out: &[usize]) -> String {
 
 const RATES: &str = "valid_from,valid_to,value_inc_vat\n2026-01-01T00:00:00Z,,25\n";
 const STANDING: &str = "valid_from,valid_to,value_inc_vat\n2026-01-01T00:00:00Z,,53.76\n";
-const BILL: &str = "bill --rates @/rates.csv --standing @/standing.csv --consumption";
+const BILL: &str = "bill --rates @/rates.csv --standing-charges @/standing.csv --consumption";
 
 #[test]
 fn half_hours_that_a_site_leaves_out_are_of_no_use_and_counted_apart() {

@@ -1,6 +1,6 @@
 //! Tables in text of one series of readings whose rows are all alike: the time is spelled the same way throughout, every row has a value,
 //! and rows follow each other in one direction. They are read in one pass, without a copy of anything. Whatever is not so is left to
-//! [`super::collect`], which reads it from the start: what is given here is what that would give.
+//! the general reader, which reads it from the start: what is given here is what that would give.
 
 use super::channel::{Channel, Found, most_common};
 use super::clock::{Shown, first_after, instants};

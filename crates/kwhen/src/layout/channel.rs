@@ -274,7 +274,7 @@ pub(super) fn in_slots(series: Consumption, said: &Said) -> Result<Consumption> 
     let (from, to) = (length.seconds(), wanted.seconds());
     if from > to && !said.split_evenly {
         return Err(Error::unsupported(format!(
-            "readings of {} minutes are longer than slots of {}; to spread each evenly, which is an estimate, say so",
+            "readings of {} minutes are longer than slots of {}; to spread each evenly, which is an estimate, say so (--spread even)",
             length.minutes(),
             wanted.minutes()
         )));
