@@ -198,3 +198,30 @@ fn converting_a_file_into_itself_is_refused() {
     assert_eq!(fs::read(&path).unwrap(), before);
     done(run(&format!("convert {} {}", path.display(), folder.path().join("other.csv").display())));
 }
+
+/// Which meter is wanted is said of the readings; prices of no meter are for all.
+#[test]
+fn one_meter_of_several_is_billed_at_prices_that_name_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: String| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let mut readings = "meter,interval_start,consumption\n".to_owned();
+    let mut rates = "start,rate\n".to_owned();
+    for slot in 0..48 {
+        let at = format!("2026-03-02T{:02}:{:02}:00Z", slot / 2, slot % 2 * 30);
+        readings.push_str(&format!("A,{at},0.5\nB,{at},2\n"));
+        rates.push_str(&format!("{at},{}\n", 10 + slot % 3));
+    }
+    let (readings, rates) = (file("readings.csv", readings), file("rates.csv", rates));
+    let bill = ["bill", "--rates", &rates, "--consumption", &readings, "--format", "json"];
+    for (meter, kwh) in [("A", "24"), ("B", "96")] {
+        let bill: Value =
+            serde_json::from_str(&kwhen(bill.iter().chain(&["--meter", meter])).stdout).unwrap();
+        assert_eq!(bill["kwh"], kwh);
+    }
+    assert!(kwhen(bill.iter().chain(&["--meter", "C"])).refusal().contains("no row is of this meter"));
+    assert!(kwhen(bill).refusal().contains("--meter"));
+}

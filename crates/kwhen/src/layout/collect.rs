@@ -92,7 +92,7 @@ pub(super) fn collect(table: &Table<'_>, layout: &Layout, terms: &mut Terms<'_>)
     let mut raws: Vec<Vec<Raw>> = places.iter().map(|_| Vec::new()).collect();
     let meters: Vec<usize> = layout.meter.iter().filter_map(|name| table.column(name)).collect();
     let mut meter: Option<String> = terms.said.meter.clone();
-    if let Some(wanted) = meter.as_ref().filter(|_| meters.is_empty()) {
+    if let Some(wanted) = meter.as_ref().filter(|_| meters.is_empty() && !terms.start_if_untold) {
         return Err(
             Error::missing("the file has no column that says which meter a row is of").with_value(wanted)
         );

@@ -120,7 +120,7 @@ pub fn unit_rates(bytes: &[u8], said: &Said, options: &PriceOptions) -> Result<T
         RateUnit::PoundsPerMegawattHour => (Unit::MajorPerMwh, Some(Unit::MajorPerMwh)),
     };
     let wish = Wish { measure: Measure::Rate, unit, said_unit: said.unit.or(said_unit) };
-    let found = match native(bytes, said, own, input::is_own_unit_rates)? {
+    let found = match native(bytes, &of_no_meter(said), own, input::is_own_unit_rates)? {
         Native::Own(series) => return Ok(Taken { series, file: own_file() }),
         Native::Other(refused) => found(bytes, wish, said, (&options.calendar, options.rounding, false))
             .map_err(|error| error.over(refused))?,
@@ -136,7 +136,7 @@ pub fn unit_rates(bytes: &[u8], said: &Said, options: &PriceOptions) -> Result<T
 pub fn standing_charges(bytes: &[u8], said: &Said, options: &PriceOptions) -> Result<Taken<StandingCharges>> {
     let own = |bytes: &[u8]| input::standing_charges(bytes, options);
     let wish = Wish { measure: Measure::StandingCharge, unit: Unit::MinorPerDay, said_unit: said.unit };
-    let found = match native(bytes, said, own, input::is_own_standing_charges)? {
+    let found = match native(bytes, &of_no_meter(said), own, input::is_own_standing_charges)? {
         Native::Own(series) => return Ok(Taken { series, file: own_file() }),
         Native::Other(refused) => found(bytes, wish, said, (&options.calendar, options.rounding, false))
             .map_err(|error| error.over(refused))?,
@@ -234,6 +234,11 @@ fn own_file() -> TakenFor {
         printed: Vec::new(),
         settled: None,
     }
+}
+
+/// What is said of a file of prices: which meter is wanted is said of readings, and names an area only in a file that has several.
+fn of_no_meter(said: &Said) -> Said {
+    Said { meter: None, ..said.clone() }
 }
 
 /// What the reader of the API's own layouts says of a file.
