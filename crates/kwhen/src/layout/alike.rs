@@ -4,9 +4,9 @@
 
 use super::channel::{Channel, Found, most_common};
 use super::clock::{Shown, first_after, instants};
-use super::collect::{Place, taken};
 use super::definition::{DateOrder, DecimalMark, Label, Layout, LayoutClock, Measure, Unit};
 use super::moment::{DAY, Date, Spelled, spelled};
+use super::place::{Place, taken};
 use super::raw::Terms;
 use super::said::SeriesFound;
 use super::table::Table;

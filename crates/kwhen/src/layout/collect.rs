@@ -3,30 +3,18 @@
 use super::cells::{cells, differences, may_be_register, only_goes_up};
 use super::channel::{Channel, Found, parse};
 use super::clock::{Shown, check};
-use super::definition::{
-    Condition, DateOrder, DecimalMark, Label, Layout, LayoutClock, Measure, RegisterAt, SeriesColumn,
-};
+use super::definition::{Condition, DecimalMark, Label, Layout, LayoutClock, Measure, RegisterAt};
 use super::moment::{Moment, Spelled, ordinal, spelled};
 use super::number::{is_blank, mark, plain};
+use super::place::{Place, taken};
 use super::raw::{Raw, Terms};
-use super::said::{FREE, SeriesFound, TakenFor};
+use super::said::{FREE, SeriesFound};
 use super::table::Table;
-use super::titles;
 use super::told::{clock_of, date_order, dates_of, label_of, runs_forward, shown_of};
 use super::wide::{Wide, wide_columns};
 use crate::error::{Error, Result};
 use crate::series::Notices;
 use std::borrow::Cow;
-
-/// Where the fields of a series are.
-pub(super) struct Place<'a> {
-    pub(super) series: &'a SeriesColumn,
-    pub(super) name: String,
-    pub(super) column: Option<usize>,
-    /// Other columns, of which the values are added.
-    pub(super) plus: Vec<usize>,
-    pub(super) conditions: Vec<(usize, &'a Condition)>,
-}
 
 /// One time of a row: the columns of date and time.
 struct TimeColumns {
@@ -341,47 +329,4 @@ fn settle(
         snap_seconds: layout.snap_seconds,
         series: None,
     })
-}
-
-/// What a table is taken for, but for its series and their order.
-pub(super) fn taken(
-    table: &Table<'_>,
-    layout: &Layout,
-    terms: &mut Terms<'_>,
-    places: &[Place<'_>],
-    (label, clock, order, decimal): (Label, LayoutClock, DateOrder, DecimalMark),
-    has_local: bool,
-) -> TakenFor {
-    // A column of readings beside those that are read says nothing of them.
-    let is_read = |column: usize| places.iter().any(|place| place.column == Some(column));
-    let mut said =
-        table.names.iter().enumerate().filter(|(column, name)| is_read(*column) || !titles::is_reading(name));
-    let is_gas = said.any(|(_, name)| titles::is_gas(name))
-        || table.beside.iter().any(|(name, text)| name == "classifier" && titles::is_gas(text));
-    let (start, end) = if label == Label::End && layout.end.is_empty() {
-        (Vec::new(), layout.start.clone())
-    } else {
-        (layout.start.clone(), layout.end.clone())
-    };
-    let settled = Layout {
-        delimiter: table.delimiter.map(char::from),
-        decimal: Some(decimal),
-        date_order: Some(order),
-        clock: has_local.then_some(clock),
-        start,
-        end,
-        ..layout.clone()
-    };
-    TakenFor {
-        layout: layout.name.clone(),
-        title: layout.title.clone(),
-        guesses: std::mem::take(&mut terms.guesses),
-        series: Vec::new(),
-        label,
-        clock: clock.to_string(),
-        runs_forward: None,
-        is_gas,
-        printed: Vec::new(),
-        settled: Some(settled),
-    }
 }

@@ -29,6 +29,7 @@ mod moment;
 mod nem12;
 mod node;
 mod number;
+mod place;
 mod raw;
 mod said;
 mod table;
