@@ -11,21 +11,32 @@ use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fmt::Write as _;
 use std::io::Cursor;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 pub(super) fn from_parquet(bytes: Vec<u8>) -> Result<String, String> {
     let broken = |error: &dyn std::fmt::Display| format!("cannot be read as Parquet: {error}");
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(Bytes::from(bytes)).map_err(|error| broken(&error))?;
-    let reader = builder.build().map_err(|error| broken(&error))?;
-    as_csv(reader.map(|batch| batch.map_err(|error| broken(&error))))
+    guarded("Parquet", || {
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new(Bytes::from(bytes)).map_err(|error| broken(&error))?;
+        let reader = builder.build().map_err(|error| broken(&error))?;
+        as_csv(reader.map(|batch| batch.map_err(|error| broken(&error))))
+    })
 }
 
 pub(super) fn from_arrow(bytes: Vec<u8>) -> Result<String, String> {
     let broken = |error: &dyn std::fmt::Display| format!("cannot be read as an Arrow file: {error}");
-    let reader =
-        arrow_ipc::reader::FileReader::try_new(Cursor::new(bytes), None).map_err(|error| broken(&error))?;
-    as_csv(reader.map(|batch| batch.map_err(|error| broken(&error))))
+    guarded("an Arrow file", || {
+        let reader = arrow_ipc::reader::FileReader::try_new(Cursor::new(bytes), None)
+            .map_err(|error| broken(&error))?;
+        as_csv(reader.map(|batch| batch.map_err(|error| broken(&error))))
+    })
+}
+
+/// The library gives up on some damaged files by a panic: here it is an error like others.
+fn guarded(kind: &str, read: impl FnOnce() -> Result<String, String>) -> Result<String, String> {
+    std::panic::catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(format!("cannot be read as {kind}: it is damaged; is it whole?")))
 }
 
 /// Decimals of numbers in what is written: the core's own.
