@@ -274,7 +274,7 @@ fn a_register_that_is_reset_on_a_night_of_change() {
             (Some(hours - 2), Some(&*(hours - 2).to_string())),
             "{date}"
         );
-        assert!(found["notices"].to_string().contains("stand lower than the reading before"), "{found}");
+        assert!(found["notices"].to_string().contains("stands lower than the reading before"), "{found}");
     }
 }
 

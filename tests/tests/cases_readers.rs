@@ -156,7 +156,7 @@ fn a_meters_error_value_is_noticed_and_left_out_on_request() {
     let case = "meter-glitch-16777215";
     let line = "bill --rates @/r.csv --consumption @/use.csv --from 2026-11-02 --to 2026-11-03";
     let bill = json(case, line);
-    assert!(notices(&bill).contains("row 11) hold a number with all bits set"), "{bill}");
+    assert!(notices(&bill).contains("row 11 holds a number with all bits set"), "{bill}");
     assert!(run(case, line).stdout_of_success().contains("Note: row 11 holds a number with all bits set"));
     let csv = run(case, &format!("{line} --format csv"));
     assert!(csv.stderr.contains("all bits set"), "{}", csv.stderr);
@@ -236,7 +236,7 @@ fn what_is_in_other_units_is_noticed_with_the_flag_that_reads_it() {
         "charges.json",
         r#"{"count": 1, "next": null, "results": [{"value_exc_vat": 46.4649, "value_inc_vat": 48.788145, "valid_from": "2024-10-01T00:00:00+01:00", "valid_to": null}]}"#,
     );
-    assert!(notices(&bill(&charges, &kwh, &[])).contains("give them as such (--standing-charges)"));
+    assert!(notices(&bill(&charges, &kwh, &[])).contains("give it as such (--standing-charges)"));
     let swapped =
         kwhen(["bill", "--rates", &pence, "--consumption", &kwh, "--standing-charges", "data/rates.csv"])
             .refusal();
@@ -254,7 +254,7 @@ fn what_is_in_other_units_is_noticed_with_the_flag_that_reads_it() {
     // The command says besides that these prices bear other VAT than they are billed with.
     let billed = kwhen(["bill", "--rates", &export, "--consumption", &kwh, "--format", "json"]);
     let billed: Value = serde_json::from_str(&billed.stdout).unwrap();
-    assert!(notices(&billed).contains("if they are for export"), "{billed}");
+    assert!(notices(&billed).contains("if it is for export"), "{billed}");
     let import = file(
         "import.csv",
         "valid_from,valid_to,value_exc_vat,value_inc_vat\n2026-03-01T00:00:00Z,2026-03-02T00:00:00Z,20,21\n",
@@ -273,7 +273,7 @@ fn what_is_in_other_units_is_noticed_with_the_flag_that_reads_it() {
         "json",
     ])
     .json();
-    assert!(notices(&plan).contains("if they are for import"), "{plan}");
+    assert!(notices(&plan).contains("if it is for import"), "{plan}");
 }
 
 #[test]

@@ -154,7 +154,7 @@ impl NoticeKind {
             Self::RegisterGap => {
                 "come later than one slot after the reading before; what flowed in each slot between counts as missing"
             }
-            Self::Estimated => "are estimates, as the file says, kept as they are",
+            Self::Estimated => "hold an estimate, as the file says, kept as it is",
             Self::OtherVat { .. } => "bear other VAT than they are billed with",
         }
     }
@@ -185,7 +185,7 @@ impl Notice {
 
 /// A sentence about rows as one about a row.
 fn of_one(sentence: &str) -> String {
-    const FORMS: [(&str, &str); 21] = [
+    const FORMS: [(&str, &str); 25] = [
         ("repeat ", "repeats "),
         ("are ", "is "),
         ("have ", "has "),
@@ -207,6 +207,10 @@ fn of_one(sentence: &str) -> String {
         ("if they are", "if it is"),
         ("if they count", "if it counts"),
         ("bear other VAT than they are", "bears other VAT than it is"),
+        (" and are as high", " and is as high"),
+        ("it is standing charges", "it is a standing charge"),
+        ("is all below", "is below"),
+        ("in them ", "in it "),
     ];
     FORMS.iter().fold(sentence.to_owned(), |text, (many, one)| {
         // A verb stands at the beginning; what else there is may be anywhere.
@@ -290,6 +294,20 @@ mod tests {
                 NoticeKind::AboveConnection,
                 "row 3 holds more than the connection carries and was left out; its slot counts as missing",
             ),
+            (
+                NoticeKind::LikelyStandingCharges,
+                "row 3 holds for days and is as high as a charge a day; if it is a standing charge, give it as such (--standing-charges)",
+            ),
+            (
+                NoticeKind::LikelyPounds,
+                "row 3 is below 1 p/kWh; if it is in pounds, read it so (--rate-unit pounds)",
+            ),
+            (
+                NoticeKind::LikelyExport,
+                "row 3 has no VAT in it at a time when import had; if it is for export, give it as such (--export-rates, or a tariff with direction export)",
+            ),
+            (NoticeKind::Estimated, "row 3 holds an estimate, as the file says, kept as it is"),
+            (NoticeKind::OnFurtherPages, "row 3 is on further pages that the input does not hold"),
         ] {
             assert_eq!(Notice { kind, count: 1, first_row: 3 }.to_string(), said);
         }
