@@ -181,7 +181,7 @@ impl Dispatch {
     fn explain(&self, zone: &str) -> PyResult<String> {
         let calendar = calendar(zone)?;
         let currency = Country::of_clock(&calendar).map_or(Currency::NONE, Country::currency);
-        let site = self.site.clone().paid_in(currency);
+        let site = engine::Site::clone(&self.site).paid_in(currency);
         let reasons = self.dispatch.explain(&self.battery, &site, &calendar);
         let documents: Vec<Value> = reasons
             .iter()

@@ -265,6 +265,8 @@ fn native<T>(
         Err(error) if is_own(bytes) || error.is_syntax() && error.to_string().contains(", not ") => {
             Err(error)
         }
+        // A heading that is there twice: which of the two is meant is not to be guessed.
+        Err(error) if error.is_conflict() && error.row().is_none() => Err(error),
         Err(error) => Ok(Native::Other(Some(error))),
     }
 }

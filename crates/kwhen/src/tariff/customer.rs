@@ -5,7 +5,7 @@ use super::{Country, Taxes};
 use super::{Customer, Direction, Fuel, ProductCode, Tariff, TariffCode, UnitRates, VatRate, VatTable};
 use crate::error::Result;
 use crate::quantity::power_of_ten;
-use crate::series::{Notice, NoticeKind, OPEN_END, Prices};
+use crate::series::{Notice, NoticeKind, OPEN_END, Prices, VatBasis};
 use crate::time::Span;
 use crate::{Money, UnitRate};
 
@@ -148,7 +148,9 @@ fn add_rates(rates: &UnitRates, within: Span, found: &mut Vec<Taxed>) {
     let units = |rate: UnitRate| i128::from(rate.units());
     match rates {
         UnitRates::Series(series) => {
-            for rate in series.intervals() {
+            // Rates on one basis do not say what tax they bear.
+            let both = series.has(VatBasis::Exclusive) && series.has(VatBasis::Inclusive);
+            for rate in both.then(|| series.intervals()).into_iter().flatten() {
                 add(rate.prices, rate.span, within, units, found);
             }
         }
