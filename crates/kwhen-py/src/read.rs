@@ -83,7 +83,8 @@ pub(crate) fn read(
         Some(_) => layout::standing_charges(bytes, &said, &prices).map(Held::StandingCharges),
         None => layout::held(bytes, &said, &readings, &prices),
     };
-    let held = py.detach(|| files.iter().map(one).collect::<kwhen::Result<Vec<_>>>().and_then(layout::joined));
+    let held =
+        py.detach(|| files.iter().map(one).collect::<kwhen::Result<Vec<_>>>().and_then(layout::joined));
     let held = held.or_raise()?;
     let file = held.file();
     if file.is_gas && said.column.is_none() && words.get("gas").is_none() {
