@@ -210,7 +210,7 @@ fn of_one(sentence: &str) -> String {
         (" and are as high", " and is as high"),
         ("it is standing charges", "it is a standing charge"),
         ("is all below", "is below"),
-        ("in them ", "in it "),
+        ("VAT in them", "VAT in it"),
     ];
     FORMS.iter().fold(sentence.to_owned(), |text, (many, one)| {
         // A verb stands at the beginning; what else there is may be anywhere.
