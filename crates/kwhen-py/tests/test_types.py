@@ -65,7 +65,7 @@ def by_wheel(table: pa.Table) -> Decimal | None:
         readings = kwhen.Consumption.of(table)
     except kwhen.KwhenError:
         return None
-    return readings.total()
+    return readings.total_kwh
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -78,7 +78,9 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 def by_command(table: pa.Table, folder: Any) -> Decimal | None:
     path = folder / "readings.parquet"
     parquet.write_table(table, path)
-    done = run("bill", "--rates", str(DATA / "rates.csv"), "--consumption", str(path), "--clock", "UTC", "--from", "2026-03-02", "--to", "2026-03-03", "--format", "json")
+    naive = table.schema.field("interval_start").type.tz is None
+    clock = ("--clock", "UTC") if naive else ()  # refused where the file says it
+    done = run("bill", "--rates", str(DATA / "rates.csv"), "--consumption", str(path), *clock, "--from", "2026-03-02", "--to", "2026-03-03", "--format", "json")
     return Decimal(json.loads(done.stdout)["kwh"]) if done.returncode == 0 else None
 
 
