@@ -28,6 +28,7 @@ Examples:
   kwhen bill --rates rates.json --consumption consumption.json --standing-charges standing.json --by day
   kwhen bill --tariff go.toml --consumption consumption.csv --rules all
   kwhen bill --tariff economy-7.toml --registers readings.csv
+  kwhen bill --tariff netting.toml --consumption 'import-*.csv' --export-consumption export.csv
   kwhen bill --account account.toml --tariff go.toml --tariff gas.toml --from 2026-03-01 --to 2026-04-01
   kwhen bill --store kwhen.db --gas-unit cubic-metres --calorific-value 39.2 --from 2026-03-01 --to 2026-04-01
   kwhen bill --rates rates.csv --consumption - --format json < consumption.csv")]

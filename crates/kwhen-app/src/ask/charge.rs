@@ -5,11 +5,11 @@ use crate::answer::frame::{Frame, Remarks};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::source::planned::{Planned, planned};
-use crate::source::{BlocksOf, Source, at_most_one_standard_input, plan_in_force, without_end};
+use crate::source::{BlocksOf, Source, at_most_one_standard_input, plan_in_force};
 use crate::words::selling::Market;
 use crate::words::{
     Metering, Pricing, Slots, doubts, parse, parse_band, parse_duration, parse_energy, parse_moment,
-    parse_power, parse_power_above_zero, parse_time, parse_times, time_of_day,
+    parse_power, parse_power_above_zero, parse_time, parse_times, time_of_day, without_end,
 };
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
@@ -171,7 +171,7 @@ impl ChargeArguments {
         let calendar = ctx.calendar()?;
         let files = std::iter::once(&self.rates).chain(&self.surplus).chain(&self.previous);
         at_most_one_standard_input(files.map(PathBuf::as_path))?;
-        let always = crate::words::always()?;
+        let always = Span::always();
         let from = self.from.as_deref().map(|text| parse_time(&calendar, text, "--from")).transpose()?;
         let asked = from.map_or(Ok(always), |from| Span::new(from, always.to()))?;
         let Planned { rates, currency, left_out } = planned(

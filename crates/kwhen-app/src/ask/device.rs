@@ -3,10 +3,11 @@
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::source::planned::{Planned, planned};
-use crate::source::{Source, at_most_one_standard_input, definition, without_end};
+use crate::source::{Source, at_most_one_standard_input, definition};
 use crate::words::selling::Market;
 use crate::words::{
     Metering, PeriodArguments, Pricing, Slots, UnitOfRates, doubts, parse_energy, parse_level, parse_power,
+    without_end,
 };
 use clap::Args;
 use kwhen::input::PriceRole;
@@ -260,9 +261,9 @@ impl SiteArguments {
         for (path, other) in others {
             let (Some(path), Some(other)) = (path, other) else { continue };
             common = common.intersection(other).ok_or_else(|| {
-                let (path, rates) = (path.display(), rates_file.display());
                 Failure::work(format!(
-                    "the files have no time in common: {path} is for {other}, {rates} and those before it for {common}"
+                    "the files have no time in common: {} is for {other}, those before it for {common}",
+                    path.display()
                 ))
             })?;
         }

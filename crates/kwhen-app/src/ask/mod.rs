@@ -42,8 +42,8 @@ pub enum Question {
 
 /// Who hears how a long question goes.
 pub struct Listener<'a> {
-    /// A search for the plan of several devices: for how long, and how it stands, and in which currency. Where it says no, the search ends with the best plan
-    /// that it has by then.
+    /// A search for the plan of several devices: for how long, how it stands, and in which currency. Where it says no, the search ends
+    /// with the best plan that it has by then.
     pub search: &'a mut dyn FnMut(Duration, &Standing, Currency) -> bool,
     /// Plans made, of how many.
     pub plans: &'a (dyn Fn(usize, usize) + Sync),

@@ -112,7 +112,7 @@ impl ShowArguments {
         let calendar = ctx.calendar()?;
         let span = match &self.date {
             Some(text) => calendar.day(calendar.date(parse_time(&calendar, text, "--date")?))?,
-            None => crate::words::always()?,
+            None => Span::always(),
         };
         let tariffs = definition::tariffs(ctx, &self.file, &self.pricing, &self.selling, &calendar, span)?;
         let mut shown = Vec::with_capacity(tariffs.len());

@@ -124,8 +124,8 @@ impl<'a> Source<'a> {
     }
 
     /// What of the store is read.
-    fn reach(&self) -> Result<Span> {
-        self.during.map_or_else(crate::words::always, Ok)
+    fn reach(&self) -> Span {
+        self.during.unwrap_or_else(Span::always)
     }
 
     /// The name that messages give it.
@@ -165,7 +165,7 @@ impl<'a> Source<'a> {
         role: Option<PriceRole>,
     ) -> Result<RateSeries> {
         if self.stored {
-            return store::rates(self.ctx, &self.name, pricing, self.reach()?);
+            return store::rates(self.ctx, &self.name, pricing, self.reach());
         }
         self.ctx.used(&[Flag::RateUnit]);
         let same = |a: &RateSeries, b: &RateSeries| a.intervals().eq(b.intervals());
@@ -191,7 +191,7 @@ impl<'a> Source<'a> {
     /// They cannot be read; the message names the source.
     pub fn standing_charges(&self, pricing: &Pricing, calendar: &Calendar) -> Result<StandingCharges> {
         if self.stored {
-            return store::standing_charges(self.ctx, &self.name, pricing, self.reach()?);
+            return store::standing_charges(self.ctx, &self.name, pricing, self.reach());
         }
         let same = |a: &StandingCharges, b: &StandingCharges| a.intervals() == b.intervals();
         let said = pricing.file.said(ColumnOf::Standing)?;
@@ -255,7 +255,7 @@ impl<'a> Source<'a> {
         metering: &Metering,
     ) -> Result<(Consumption, Vec<PrintedCosts>)> {
         if self.stored {
-            return Ok((store::readings(self.ctx, &self.name, self.reach()?)?.0, Vec::new()));
+            return Ok((store::readings(self.ctx, &self.name, self.reach())?.0, Vec::new()));
         }
         let said = Said {
             unit: metering.reading_unit.power(),
@@ -362,14 +362,4 @@ pub fn at_most_one_standard_input<'a>(paths: impl IntoIterator<Item = &'a Path>)
         return Err(Failure::usage("only one file can be `-`, standard input"));
     }
     Ok(())
-}
-
-/// What to say of a span that is longer than can be planned: rates without an end, or very many.
-pub(crate) fn without_end(span: Span, most: &str) -> String {
-    const OPEN: i64 = 4_102_444_800;
-    if span.to().timestamp() >= OPEN {
-        "the rates have no end".to_owned()
-    } else {
-        format!("the rates are for {span}, which is more than {most}")
-    }
 }

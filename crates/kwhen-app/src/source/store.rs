@@ -5,7 +5,7 @@ use crate::context::{Context, Flag};
 use crate::failure::{Failure, Result, unknown_method};
 use crate::source::metered::{Read, Readings};
 use crate::words::selling::Selling;
-use crate::words::{Pricing, STANDARD_INPUT, always};
+use crate::words::{Pricing, STANDARD_INPUT};
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::bill::MissingReadings;
 use kwhen::input::Dispatches;
@@ -72,7 +72,7 @@ pub fn reach(period: Span, missing: MissingReadings) -> Result<Span> {
         MissingReadings::PreviousWeek => {
             Ok(Span::new(period.from() - TimeDelta::hours(28 * 24 + 1), period.to())?)
         }
-        MissingReadings::Profile => always(),
+        MissingReadings::Profile => Ok(Span::always()),
     }
 }
 

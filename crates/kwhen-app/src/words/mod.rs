@@ -37,12 +37,6 @@ pub fn parse_budget(text: &str) -> std::result::Result<Duration, String> {
     if budget.is_zero() { Err("a budget must be more than no time".to_owned()) } else { Ok(budget) }
 }
 
-/// All that can be in a store.
-pub fn always() -> Result<Span> {
-    let (from, to) = kwhen_fetch::store::Store::always();
-    Ok(Span::new(from, to)?)
-}
-
 /// Whether VAT is in a column that does not say so.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum RateVat {
@@ -238,7 +232,7 @@ impl PeriodArguments {
 
     /// The period asked for, before anything was read: what is to be read of a store. Where an end is not said, all.
     pub fn asked(&self, calendar: &Calendar) -> Result<Span> {
-        let whole = always()?;
+        let whole = Span::always();
         let at = |text: &Option<String>, flag: &str, all: DateTime<Utc>| match text {
             Some(text) => parse_time(calendar, text, flag),
             None => Ok(all),
@@ -333,6 +327,15 @@ pub fn parse_moment(
 ) -> Result<DateTime<Utc>> {
     let Some(time) = time_of_day(text) else { return parse_time(calendar, text, flag) };
     calendar.next(time, after).map_err(|error| Failure::work(format!("{flag}: {error}")))
+}
+
+/// What to say of a span that is longer than can be planned: rates without an end, or very many.
+pub(crate) fn without_end(span: Span, most: &str) -> String {
+    if span.is_open_ended() {
+        "the rates have no end".to_owned()
+    } else {
+        format!("the rates are for {span}, which is more than {most}")
+    }
 }
 
 /// A time of day without a date: `02:30`.

@@ -5,8 +5,8 @@ use crate::face::{Format, Shared};
 use crate::output::file;
 use clap::Args;
 use kwhen::layout::Held;
-use kwhen::series::VatBasis;
-use kwhen::time::instant_text;
+use kwhen::series::{Prices, VatBasis};
+use kwhen::time::{Span, instant_text};
 use kwhen_app::ask::{SlotFlags, whatever};
 use kwhen_app::context::Context;
 use kwhen_app::source::Source;
@@ -89,8 +89,6 @@ fn is_same_file(one: &Path, other: &Path) -> bool {
 /// The rows under the API's names.
 fn rows(held: &Held) -> (Vec<&'static str>, Vec<Vec<String>>) {
     const PRICES: [&str; 4] = ["value_exc_vat", "value_inc_vat", "valid_from", "valid_to"];
-    // What holds since always, or has no end, says none.
-    let bound = |instant, is_open: bool| if is_open { String::new() } else { instant_text(instant) };
     match held {
         Held::Readings(taken) => {
             let series = &taken.series;
@@ -100,34 +98,19 @@ fn rows(held: &Held) -> (Vec<&'static str>, Vec<Vec<String>>) {
             (vec!["consumption", "interval_start", "interval_end"], rows.collect())
         }
         Held::Rates(taken) => {
-            let rows = taken.series.intervals().map(|interval| {
-                let on = |basis| interval.prices.on(basis).map_or_else(String::new, |rate| rate.to_string());
-                let (from, to) = (interval.span.from(), interval.span.to());
-                vec![
-                    on(VatBasis::Exclusive),
-                    on(VatBasis::Inclusive),
-                    bound(from, false),
-                    bound(to, to.timestamp() >= OPEN),
-                ]
-            });
-            (PRICES.to_vec(), rows.collect())
+            let intervals = taken.series.intervals();
+            (PRICES.to_vec(), intervals.map(|interval| price_row(interval.prices, interval.span)).collect())
         }
         Held::StandingCharges(taken) => {
-            let rows = taken.series.intervals().iter().map(|interval| {
-                let on =
-                    |basis| interval.prices.on(basis).map_or_else(String::new, |price| price.to_string());
-                let (from, to) = (interval.span.from(), interval.span.to());
-                vec![
-                    on(VatBasis::Exclusive),
-                    on(VatBasis::Inclusive),
-                    bound(from, false),
-                    bound(to, to.timestamp() >= OPEN),
-                ]
-            });
-            (PRICES.to_vec(), rows.collect())
+            let intervals = taken.series.intervals().iter();
+            (PRICES.to_vec(), intervals.map(|interval| price_row(interval.prices, interval.span)).collect())
         }
     }
 }
 
-/// 2100-01-01, where what has no end ends.
-const OPEN: i64 = 4_102_444_800;
+/// A price under the API's names; one without an end says none.
+fn price_row<T: Copy + ToString>(prices: Prices<T>, span: Span) -> Vec<String> {
+    let on = |basis| prices.on(basis).map_or_else(String::new, |price| price.to_string());
+    let to = if span.is_open_ended() { String::new() } else { instant_text(span.to()) };
+    vec![on(VatBasis::Exclusive), on(VatBasis::Inclusive), instant_text(span.from()), to]
+}

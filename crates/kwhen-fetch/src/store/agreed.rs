@@ -168,13 +168,6 @@ impl Store {
         Ok(tariff.sold_to(customer))
     }
 
-    /// Everything that can be in a store.
-    #[must_use]
-    pub fn always() -> (DateTime<Utc>, DateTime<Utc>) {
-        let end = super::series::instant(4_102_444_800).unwrap_or(DateTime::<Utc>::MAX_UTC);
-        (DateTime::UNIX_EPOCH, end)
-    }
-
     /// When the readings of a meter point begin and end, over all its meters; `None` where there are none. An error where the first or
     /// the last that were written are gone.
     pub fn extent(&self, meter_point: &str) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {

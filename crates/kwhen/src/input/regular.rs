@@ -5,7 +5,7 @@
 use super::digits::{number, of_day, whole_number};
 use super::options::{EnergyUnit, PriceOptions, PriceRole, RateUnit, ReadingOptions};
 use crate::series::{Consumption, RateSeries, doubts};
-use crate::time::{Grid, SlotLength};
+use crate::time::{Grid, LAST, SlotLength};
 use chrono::NaiveDate;
 
 /// What stands at a place of a row.
@@ -46,9 +46,6 @@ struct Rows {
     numbers: [Vec<i64>; 2],
     times: [Vec<i64>; 2],
 }
-
-/// Seconds of 2100-01-01: no row begins or ends there or later.
-const LAST: i64 = 4_102_444_800;
 
 /// Readings, if they are regular and none is strange.
 pub(super) fn consumption(bytes: &[u8], options: &ReadingOptions) -> Option<Consumption> {

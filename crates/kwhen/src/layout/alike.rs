@@ -13,12 +13,12 @@ use super::table::Table;
 use super::told::{clock_of, date_order, label_by_days, label_said};
 use crate::input::digits::{magnitude, of_day};
 use crate::series::{Consumption, Notices, doubts};
-use crate::time::{Grid, SlotLength, Span, from_seconds};
+use crate::time::{Grid, LAST, SlotLength, Span, from_seconds};
 
 /// Shorter files cost little either way.
 const FEWEST: usize = 64;
 /// Local times that have an offset, a day away from the ends of what is read.
-const IN_RANGE: std::ops::Range<i64> = 2 * DAY..4_102_444_800 - 2 * DAY;
+const IN_RANGE: std::ops::Range<i64> = 2 * DAY..LAST - 2 * DAY;
 
 /// The times of a column: seconds into the day, row by row, and from which row on which date holds.
 #[derive(Default)]

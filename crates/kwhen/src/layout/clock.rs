@@ -4,7 +4,7 @@
 use super::definition::LayoutClock;
 use super::moment::DAY;
 use crate::error::{Error, Result};
-use crate::time::{Calendar, from_seconds, instant_text};
+use crate::time::{Calendar, LAST, from_seconds, instant_text};
 
 /// A local time and the row that it is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub(super) struct Shown {
 }
 
 /// Local times from 1970-01-02 to 2099-12-30: what lies within a day of it has an offset.
-const IN_RANGE: std::ops::Range<i64> = DAY..4_102_444_800 - DAY;
+const IN_RANGE: std::ops::Range<i64> = DAY..LAST - DAY;
 
 /// A change of a zone's offset.
 #[derive(Clone, Copy, Debug)]
@@ -50,11 +50,8 @@ pub(super) fn check(shown: Shown) -> Result<()> {
     if IN_RANGE.contains(&shown.local) {
         return Ok(());
     }
-    let text = if (0..=4_102_444_800).contains(&shown.local) {
-        local_text(shown.local)
-    } else {
-        shown.local.to_string()
-    };
+    let text =
+        if (0..=LAST).contains(&shown.local) { local_text(shown.local) } else { shown.local.to_string() };
     Err(Error::out_of_range("a time must be in the years 1970 to 2099").with_value(text).in_row(shown.row))
 }
 
@@ -126,8 +123,7 @@ fn changes(calendar: &Calendar, first: i64, last: i64) -> Vec<Change> {
 /// The standard offset of a zone over these times: the least.
 pub(super) fn standard_offset(times: &[Shown], calendar: &Calendar) -> i64 {
     let first = times.iter().map(|shown| shown.local).min().unwrap_or(DAY);
-    let year =
-        (0..13).map(|month| calendar.offset_at((first + month * 28 * DAY).clamp(DAY, 4_102_444_800 - DAY)));
+    let year = (0..13).map(|month| calendar.offset_at((first + month * 28 * DAY).clamp(DAY, LAST - DAY)));
     year.min().unwrap_or(0)
 }
 

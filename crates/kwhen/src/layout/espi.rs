@@ -177,7 +177,7 @@ fn cell(reading: &Element, of: ReadingType, row: u64) -> Result<Cell> {
             .map_err(|_| Error::syntax("is no whole number").with_value(text).in_field(name).in_row(row))
     };
     let (from, duration) = (number(period, "start")?, number(period, "duration")?);
-    if !(0..4_102_444_800).contains(&from) || !(60..=31 * 86_400).contains(&duration) {
+    if !(0..crate::time::LAST).contains(&from) || !(60..=31 * 86_400).contains(&duration) {
         return Err(Error::out_of_range(
             "a time must be in the years 1970 to 2099, and an interval from a minute to a month",
         )

@@ -346,7 +346,7 @@ impl Scan<'_> {
         };
         let seconds = value / divisor;
         // Whole minutes alone: a meter point's number is seldom one.
-        (is_whole && value % (divisor * 60) == 0 && (1_000_000_000..=4_102_444_800).contains(&seconds))
+        (is_whole && value % (divisor * 60) == 0 && (1_000_000_000..=crate::time::LAST).contains(&seconds))
             .then_some(Spelled::Epoch(seconds))
     }
 }

@@ -5,8 +5,8 @@ use crate::quantity::{Money, UnitRate};
 use chrono::{DateTime, Utc};
 
 /// Where an interval with an open side begins or ends: the bounds of the instants that are held at all.
-pub(super) const BEGINNING: i64 = 0;
-pub(crate) const OPEN_END: i64 = 4_102_444_800;
+pub(super) const BEGINNING: i64 = crate::time::FIRST;
+pub(crate) const OPEN_END: i64 = crate::time::LAST;
 
 /// One row of a list of unit rates or standing charges, as the API gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::{Country, Taxes};
 use super::{Customer, Direction, Fuel, ProductCode, Tariff, TariffCode, UnitRates, VatRate, VatTable};
 use crate::error::Result;
 use crate::quantity::power_of_ten;
-use crate::series::{Notice, NoticeKind, OPEN_END, Prices, VatBasis};
+use crate::series::{Notice, NoticeKind, Prices, VatBasis};
 use crate::time::Span;
 use crate::{Money, UnitRate};
 
@@ -104,7 +104,7 @@ impl Tariff {
             return false;
         }
         let mut told = false;
-        for price in self.taxed(Span::from_seconds(0, i64::from(u32::MAX))) {
+        for price in self.taxed(Span::always()) {
             if !price.shows(VatRate::TWENTY_PERCENT) {
                 return false;
             }
@@ -185,7 +185,7 @@ fn add<T: Copy>(
 }
 
 fn agrees(table: &VatTable, price: &Taxed) -> bool {
-    let is_open = price.span.to_seconds() >= OPEN_END;
+    let is_open = price.span.is_open_ended();
     let held = table.cut(price.span);
     match held.as_slice() {
         [first, .., last] if !is_open => price.shows(first.1) || price.shows(last.1),

@@ -17,11 +17,11 @@ use crate::error::{Error, Result};
 use crate::names::did_you_mean;
 use crate::quantity::{Currency, Money, UnitRate};
 use crate::series::{Prices, RateSeries, StandingCharges, VatBasis};
-use crate::time::Calendar;
+use crate::time::{Calendar, Span};
 use components::{ComponentDefinition, SpotDefinition, TiersDefinition, day_classes};
 use exported::NettingDefinition;
 pub use kraken::kraken_products;
-use reader::{BandDefinition, ClockName, DatedPrice, PeriodDefinition, Reader, open_span};
+use reader::{BandDefinition, ClockName, DatedPrice, PeriodDefinition, Reader};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use taxes::TaxDefinition;
@@ -283,7 +283,7 @@ fn whole_energy(basis: VatBasis) -> Component {
     Component {
         name: "Energy".into(),
         kind: ComponentKind::Energy,
-        span: open_span(),
+        span: Span::always(),
         tax: ComponentTax::OfTariff,
         basis,
         counts: Counts::Import,

@@ -4,9 +4,9 @@ use crate::error::{Error, Result};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, Utc};
 
 /// Seconds of 1970-01-01T00:00:00Z.
-const FIRST: i64 = 0;
+pub(crate) const FIRST: i64 = 0;
 /// Seconds of 2100-01-01T00:00:00Z: the zone tables end there. It may end a span; nothing may start on it.
-const LAST: i64 = 4_102_444_800;
+pub(crate) const LAST: i64 = 4_102_444_800;
 
 /// Minutes as people say them: `45 min`, `3 h`, `1 h 30 min`.
 #[must_use]

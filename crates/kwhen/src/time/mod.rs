@@ -15,8 +15,8 @@ pub use calendar::{Calendar, LocalBand, Period, PeriodKind};
 pub(crate) use calendar::{DAY_SECONDS, DayCount, Stretch};
 use chrono::{DateTime, Utc};
 pub use grid::{Grid, Slot, SlotLength};
+pub(crate) use instant::{FIRST, LAST, from_seconds, seconds};
 pub use instant::{TimeText, duration_text, parse_instant, text as instant_text};
-pub(crate) use instant::{from_seconds, seconds};
 pub use publication::Publication;
 use serde::Serialize;
 use std::fmt;
@@ -43,6 +43,18 @@ impl Span {
     /// From seconds that are known to be in range and in order.
     pub(crate) const fn from_seconds(from: i64, to: i64) -> Self {
         Self { from, to }
+    }
+
+    /// All the time that there is: 1970-01-01 to 2100-01-01, UTC. What has no beginning or no end has it there.
+    #[must_use]
+    pub const fn always() -> Self {
+        Self { from: FIRST, to: LAST }
+    }
+
+    /// Whether it has no end.
+    #[must_use]
+    pub const fn is_open_ended(self) -> bool {
+        self.to >= LAST
     }
 
     /// When it starts.

@@ -11,6 +11,11 @@ const POINT: &str = "2000024512368";
 const START: i64 = 1_793_491_200;
 const SLOT: i64 = 1800;
 
+fn always() -> (DateTime<Utc>, DateTime<Utc>) {
+    let always = kwhen::time::Span::always();
+    (always.from(), always.to())
+}
+
 /// Writes readings, in units of 0.1 kWh by the number of the half-hour.
 fn write(store: &Store, serial_number: &str, readings: &[(i64, i64)]) {
     let meter =
@@ -35,7 +40,7 @@ fn write(store: &Store, serial_number: &str, readings: &[(i64, i64)]) {
 }
 
 fn joined(store: &Store) -> (BTreeMap<i64, i64>, Vec<String>) {
-    let found = store.point_readings(POINT, None, Store::always()).unwrap();
+    let found = store.point_readings(POINT, None, always()).unwrap();
     let tenths = |row: &ReadingRow| row.energy.unwrap().units() / 10_i64.pow(Energy::SCALE - 1);
     let slot = |row: &ReadingRow| (row.start.timestamp() - START) / SLOT;
     (found.rows.iter().map(|row| (slot(row), tenths(row))).collect(), found.notes)
@@ -95,7 +100,7 @@ fn the_same_readings_under_two_serial_numbers_count_once() {
         "{notes:?}"
     );
     // One of them by name.
-    let alone = store.point_readings(POINT, Some("OLD1"), Store::always()).unwrap();
+    let alone = store.point_readings(POINT, Some("OLD1"), always()).unwrap();
     assert_eq!((alone.rows.len(), alone.notes), (192, Vec::new()));
 }
 

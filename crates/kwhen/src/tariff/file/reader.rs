@@ -57,11 +57,6 @@ pub(super) struct PeriodDefinition {
     pub(super) bands: Vec<BandDefinition>,
 }
 
-/// The bounds of the time tables, where an open side begins or ends.
-pub(super) fn open_span() -> Span {
-    Span::from_seconds(0, 4_102_444_800)
-}
-
 /// How the texts of a definition are read.
 pub(super) struct Reader {
     pub(super) calendar: Calendar,
@@ -75,7 +70,7 @@ impl Reader {
     }
 
     pub(super) fn span(&self, from: Option<&str>, to: Option<&str>) -> Result<Span> {
-        let open = open_span();
+        let open = Span::always();
         let from = self.instant(from, "from")?.unwrap_or(open.from());
         Span::new(from, self.instant(to, "to")?.unwrap_or(open.to())).map_err(|error| error.in_field("to"))
     }
