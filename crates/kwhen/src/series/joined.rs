@@ -1,7 +1,7 @@
 //! Series of several files as one.
 
 use super::row::BEGINNING;
-use super::{Consumption, Notice, NoticeKind, OPEN_END, PriceRow, RateSeries, StandingCharges};
+use super::{Consumption, Notice, NoticeKind, PriceRow, Prices, RateSeries, StandingCharges};
 use crate::error::{Error, Result};
 use crate::quantity::Energy;
 use crate::time::{Grid, Span, instant_text};
@@ -75,15 +75,16 @@ impl Consumption {
     }
 }
 
-/// A row of an interval of a series: an open side says no time.
-fn row<T>(number: usize, span: Span, prices: super::Prices<T>) -> PriceRow<T> {
-    PriceRow {
-        row: number as u64 + 1,
+/// Rows of the intervals of series, one after another: an open side says no time.
+fn rows<T>(prices: impl Iterator<Item = (Span, Prices<T>)>) -> Vec<PriceRow<T>> {
+    let row = |(row, (span, prices)): (u64, (Span, Prices<T>))| PriceRow {
+        row,
         valid_from: (span.start_seconds() > BEGINNING).then(|| span.from()),
-        valid_to: (span.to_seconds() < OPEN_END).then(|| span.to()),
+        valid_to: (!span.is_open_ended()).then(|| span.to()),
         prices,
         payment_method: None,
-    }
+    };
+    (1..).zip(prices).map(row).collect()
 }
 
 fn of_all(error: Error) -> Error {
@@ -93,33 +94,29 @@ fn of_all(error: Error) -> Error {
 impl RateSeries {
     /// Unit rates of several sources, in any order, as one series, by the rules of [`RateSeries::from_rows`]: an open end is closed where
     /// the next begins, overlaps that agree are joined, those that disagree are errors.
-    pub fn joined(parts: Vec<Self>) -> Result<Self> {
-        let mut parts = parts;
-        if parts.len() == 1
+    pub fn joined(mut parts: Vec<Self>) -> Result<Self> {
+        if parts.len() < 2
             && let Some(only) = parts.pop()
         {
             return Ok(only);
         }
         let notices: Vec<Notice> = parts.iter().flat_map(Self::notices).copied().collect();
-        let intervals = parts.iter().flat_map(Self::intervals).enumerate();
-        let rows = intervals.map(|(number, interval)| row(number, interval.span, interval.prices)).collect();
-        Ok(Self::from_known_rows(rows, None).map_err(of_all)?.with_notices(notices))
+        let prices = parts.iter().flat_map(Self::intervals).map(|interval| (interval.span, interval.prices));
+        Ok(Self::from_known_rows(rows(prices), None).map_err(of_all)?.with_notices(notices))
     }
 }
 
 impl StandingCharges {
     /// Standing charges of several sources as one series, by the same rules as [`RateSeries::joined`].
-    pub fn joined(parts: Vec<Self>) -> Result<Self> {
-        let mut parts = parts;
-        if parts.len() == 1
+    pub fn joined(mut parts: Vec<Self>) -> Result<Self> {
+        if parts.len() < 2
             && let Some(only) = parts.pop()
         {
             return Ok(only);
         }
         let notices: Vec<Notice> = parts.iter().flat_map(Self::notices).copied().collect();
-        let intervals = parts.iter().flat_map(Self::intervals).enumerate();
-        let rows = intervals.map(|(number, interval)| row(number, interval.span, interval.prices)).collect();
-        Ok(Self::from_rows(rows, None).map_err(of_all)?.with_notices(notices))
+        let prices = parts.iter().flat_map(Self::intervals).map(|interval| (interval.span, interval.prices));
+        Ok(Self::from_rows(rows(prices), None).map_err(of_all)?.with_notices(notices))
     }
 }
 

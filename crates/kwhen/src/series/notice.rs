@@ -96,66 +96,69 @@ impl NoticeKind {
         )
     }
 
+    /// What is said of such rows; where of one it is said otherwise than of several, `{of one|of several}`.
     const fn sentence(self) -> &'static str {
         match self {
-            Self::Repeat => "repeat an earlier row exactly and were dropped",
-            Self::OtherPaymentMethod => "are for another payment method and were left out",
-            Self::OpenEndClosed => "had no end and were taken to end where the next row begins",
-            Self::AgreeingOverlap => "overlap another row that agrees with them and were joined to it",
-            Self::EmptyReading => "hold no reading; their slots count as missing",
-            Self::NegativeReading => "hold a reading below zero, kept as it is",
-            Self::ZeroLength => "end when they start and were left out",
-            Self::OnFurtherPages => "are on further pages that the input does not hold",
+            Self::Repeat => "{repeats|repeat} an earlier row exactly and {was|were} dropped",
+            Self::OtherPaymentMethod => "{is|are} for another payment method and {was|were} left out",
+            Self::OpenEndClosed => "had no end and {was|were} taken to end where the next row begins",
+            Self::AgreeingOverlap => {
+                "{overlaps|overlap} another row that agrees with {it|them} and {was|were} joined to it"
+            }
+            Self::EmptyReading => "{holds|hold} no reading; {its slot counts|their slots count} as missing",
+            Self::NegativeReading => "{holds|hold} a reading below zero, kept as it is",
+            Self::ZeroLength => "{ends when it starts|end when they start} and {was|were} left out",
+            Self::OnFurtherPages => "{is|are} on further pages that the input does not hold",
             Self::HeldUntilNext => {
-                "say no end and were taken to hold until the next begins, longer than the shortest of the list"
+                "{says|say} no end and {was|were} taken to hold until the next begins, longer than the shortest of the list"
             }
             Self::HoleAfter => {
-                "say no end, and in a list of slots the next begins later; each was taken to hold for one slot, and what follows lacks a price"
+                "{says|say} no end, and in a list of slots the next begins later; {it|each} was taken to hold for one slot, and what follows lacks a price"
             }
-            Self::LastEndAssumed { .. } => "say no end and none follows",
-            Self::Snapped => "have times some seconds off the minute, taken as the minute",
+            Self::LastEndAssumed { .. } => "{says|say} no end and none follows",
+            Self::Snapped => "{has|have} times some seconds off the minute, taken as the minute",
             Self::AskedForByCustomer => {
-                "stand for a charge that the customer asked for (bump, boost), billed at the usual rate, and were left out"
+                "{stands|stand} for a charge that the customer asked for (bump, boost), billed at the usual rate, and {was|were} left out"
             }
             Self::BeyondConnection => {
-                "hold more than 69 kW, which is beyond a connection of three phases of 100 A, and were kept; if they count Wh, read them so (--reading-unit wh); to leave out what cannot be, say what the connection carries (--connection-kw 23)"
+                "{holds|hold} more than 69 kW, which is beyond a connection of three phases of 100 A, and {was|were} kept; if {it counts|they count} Wh, read {it|them} so (--reading-unit wh); to leave out what cannot be, say what the connection carries (--connection-kw 23)"
             }
             Self::MeterErrorValue => {
-                "hold a number with all bits set, which meters send in place of a reading, and were kept; to leave out what cannot be, say what the connection carries (--connection-kw 23)"
+                "{holds|hold} a number with all bits set, which meters send in place of a reading, and {was|were} kept; to leave out what cannot be, say what the connection carries (--connection-kw 23)"
             }
             Self::AboveConnection => {
-                "hold more than the connection carries and were left out; their slots count as missing"
+                "{holds|hold} more than the connection carries and {was|were} left out; {its slot counts|their slots count} as missing"
             }
             Self::LikelyPounds => {
-                "are all below 1 p/kWh; if they are in pounds, read them so (--rate-unit pounds)"
+                "{is|are all} below 1 p/kWh; if {it is|they are} in pounds, read {it|them} so (--rate-unit pounds)"
             }
             Self::LikelyPerMegawattHour => {
-                "are dearer on average than any tariff; if they are for a MWh, read them so (--rate-unit pounds-per-mwh)"
+                "{is|are} dearer on average than any tariff; if {it is|they are} for a MWh, read {it|them} so (--rate-unit pounds-per-mwh)"
             }
             Self::LikelyStandingCharges => {
-                "hold for days and are as high as a charge a day; if they are standing charges, give them as such (--standing-charges)"
+                "{holds for days and is|hold for days and are} as high as a charge a day; if {it is a standing charge, give it|they are standing charges, give them} as such (--standing-charges)"
             }
-            Self::LikelyPoundsADay => "are all below 1 p a day; standing charges are read in pence",
+            Self::LikelyPoundsADay => "{is|are all} below 1 p a day; standing charges are read in pence",
             Self::LikelyExport => {
-                "have no VAT in them at a time when import had; if they are for export, give them as such (--export-rates, or a tariff with direction export)"
+                "{has no VAT in it|have no VAT in them} at a time when import had; if {it is|they are} for export, give {it|them} as such (--export-rates, or a tariff with direction export)"
             }
             Self::LikelyImport => {
-                "have VAT in them, which export has not; if they are for import, give them as such (--rates)"
+                "{has VAT in it|have VAT in them}, which export has not; if {it is|they are} for import, give {it|them} as such (--rates)"
             }
             Self::LeftOutZero => {
-                "are left out of a file that leaves half-hours of no use out, and were taken as no energy"
+                "{is|are} left out of a file that leaves half-hours of no use out, and {was|were} taken as no energy"
             }
             Self::SpreadEvenly => {
-                "are longer than the slots and were spread evenly over them, which is an estimate"
+                "{is|are} longer than the slots and {was|were} spread evenly over them, which is an estimate"
             }
             Self::RegisterReset => {
-                "stand lower than the reading before, as after a reset or an exchange of the meter; what flowed until then counts as missing"
+                "{stands|stand} lower than the reading before, as after a reset or an exchange of the meter; what flowed until then counts as missing"
             }
             Self::RegisterGap => {
-                "come later than one slot after the reading before; what flowed in each slot between counts as missing"
+                "{comes|come} later than one slot after the reading before; what flowed in each slot between counts as missing"
             }
-            Self::Estimated => "hold an estimate, as the file says, kept as it is",
-            Self::OtherVat { .. } => "bear other VAT than they are billed with",
+            Self::Estimated => "{holds|hold} an estimate, as the file says, kept as it is",
+            Self::OtherVat { .. } => "{bears other VAT than it is|bear other VAT than they are} billed with",
         }
     }
 }
@@ -183,43 +186,20 @@ impl Notice {
     }
 }
 
-/// A sentence about rows as one about a row.
-fn of_one(sentence: &str) -> String {
-    const FORMS: [(&str, &str); 25] = [
-        ("repeat ", "repeats "),
-        ("are ", "is "),
-        ("have ", "has "),
-        ("had ", "had "),
-        ("overlap ", "overlaps "),
-        ("agrees with them", "agrees with it"),
-        ("hold ", "holds "),
-        ("their slots count", "its slot counts"),
-        ("end when they start", "ends when it starts"),
-        ("say no", "says no"),
-        ("each was taken", "it was taken"),
-        ("their ", "its "),
-        (" and were ", " and was "),
-        (", and were ", ", and was "),
-        ("stand ", "stands "),
-        ("come ", "comes "),
-        ("read them so", "read it so"),
-        ("give them as", "give it as"),
-        ("if they are", "if it is"),
-        ("if they count", "if it counts"),
-        ("bear other VAT than they are", "bears other VAT than it is"),
-        (" and are as high", " and is as high"),
-        ("it is standing charges", "it is a standing charge"),
-        ("is all below", "is below"),
-        ("VAT in them", "VAT in it"),
-    ];
-    FORMS.iter().fold(sentence.to_owned(), |text, (many, one)| {
-        // A verb stands at the beginning; what else there is may be anywhere.
-        match text.strip_prefix(many) {
-            Some(rest) => format!("{one}{rest}"),
-            None if many.ends_with(' ') && !many.starts_with([' ', ',']) && *many != "their " => text,
-            None => text.replace(many, one),
-        }
-    })
+/// A sentence with `{of one|of several}` in it, of one row or of several.
+fn said(sentence: &str, is_one: bool) -> String {
+    let mut text = String::new();
+    let mut rest = sentence;
+    while let Some((before, forms, after)) = rest
+        .split_once('{')
+        .and_then(|(before, rest)| rest.split_once('}').map(|(forms, after)| (before, forms, after)))
+    {
+        let (one, several) = forms.split_once('|').unwrap_or((forms, forms));
+        text.push_str(before);
+        text.push_str(if is_one { one } else { several });
+        rest = after;
+    }
+    text + rest
 }
 
 impl fmt::Display for Notice {
@@ -243,12 +223,13 @@ impl fmt::Display for Notice {
             );
         }
         if self.count == 0 {
-            return write!(f, "more rows {}", self.kind.sentence());
+            return write!(f, "more rows {}", said(self.kind.sentence(), false));
         }
-        if self.count == 1 {
-            return write!(f, "row {} {}", self.first_row, of_one(self.kind.sentence()));
+        let sentence = said(self.kind.sentence(), self.count == 1);
+        match self.count {
+            1 => write!(f, "row {} {sentence}", self.first_row),
+            count => write!(f, "{count} rows (first: row {}) {sentence}", self.first_row),
         }
-        write!(f, "{} rows (first: row {}) {}", self.count, self.first_row, self.kind.sentence())
     }
 }
 
