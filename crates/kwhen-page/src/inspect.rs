@@ -7,7 +7,7 @@ use super::style::{FAINT, Palette, TITLE};
 use super::table::{Align, Cell, Table};
 use kwhen::Energy;
 use kwhen::time::{Calendar, instant_text};
-use kwhen_app::answer::inspect::{Inspected, Month};
+use kwhen_app::answer::inspect::{Inspected, Month, RatesInFile};
 
 impl Page for Inspected {
     fn text(&self, _: Calendar, palette: Palette) -> String {
@@ -48,6 +48,9 @@ impl Page for Inspected {
     }
 }
 
+/// Stretches without a rate that a page lists.
+const SHOWN_GAPS: usize = 6;
+
 fn shown(kwh: Option<Energy>) -> String {
     kwh.map_or_else(String::new, |kwh| kwh.to_string())
 }
@@ -59,15 +62,15 @@ fn lines(found: &Inspected, palette: Palette) -> Vec<String> {
         (_, title) => title,
     };
     let order = match found.runs_forward {
-        Some(true) => "oldest first",
-        Some(false) => "newest first",
-        None => "in any order",
+        Some(true) => ", oldest first",
+        Some(false) => ", newest first",
+        None => "",
     };
     let length = found.slot_minutes.map_or_else(String::new, |minutes| format!(", {minutes} minutes each"));
     let mut lines = vec![
         palette.paint(TITLE, &format!("{}: {} of {what}", found.file, found.holds)),
         format!("layout    {}", found.layout),
-        format!("rows      {}, labelled at their {}, {order}{length}", found.rows, found.label),
+        format!("rows      {}, labelled at their {}{order}{length}", found.rows, found.label),
         format!("clock     {}", found.clock),
     ];
     if let Some(span) = found.span {
@@ -84,6 +87,13 @@ fn lines(found: &Inspected, palette: Palette) -> Vec<String> {
     }
     if found.is_gas {
         lines.push("fuel      gas".to_owned());
+    }
+    if let Some(RatesInFile { lowest, highest, negative }) = found.rates {
+        lines.push(format!("rates     {lowest} to {highest} a kWh, {negative} below zero"));
+        lines.extend(found.gaps.iter().take(SHOWN_GAPS).map(|gap| format!("missing   {gap}")));
+        if let Some(more) = found.gaps.len().checked_sub(SHOWN_GAPS).filter(|more| *more > 0) {
+            lines.push(format!("missing   {more} stretches more"));
+        }
     }
     if let Some(kwh) = found.kwh {
         let missing = match found.slots - found.rows {

@@ -1,7 +1,7 @@
 //! What `kwhen inspect` answers.
 
-use kwhen::Energy;
 use kwhen::time::Span;
+use kwhen::{Energy, UnitRate};
 use serde::Serialize;
 
 /// What a file is taken for.
@@ -22,7 +22,7 @@ pub struct Inspected {
     pub label: &'static str,
     /// The clock of its times.
     pub clock: String,
-    /// Whether rows run forwards, backwards, or (null) neither.
+    /// Whether rows run forwards or backwards; null where they do neither, and where their order was of no matter.
     pub runs_forward: Option<bool>,
     /// Whether it says that it is of gas.
     pub is_gas: bool,
@@ -39,7 +39,9 @@ pub struct Inspected {
     pub rows: usize,
     /// The sum of readings.
     pub kwh: Option<Energy>,
-    /// Where readings are missing.
+    /// What unit rates it holds.
+    pub rates: Option<RatesInFile>,
+    /// Where readings, or unit rates, are missing.
     pub gaps: Vec<Span>,
     /// Whole days in it on which the clock changes.
     pub clock_changes: Vec<ChangeDay>,
@@ -71,6 +73,18 @@ pub struct SeriesInFile {
     /// From first to last.
     #[serde(flatten)]
     pub span: Option<Span>,
+}
+
+/// The unit rates of a file, with VAT where it has both.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RatesInFile {
+    /// The lowest.
+    pub lowest: UnitRate,
+    /// The highest.
+    pub highest: UnitRate,
+    /// How many are below zero.
+    pub negative: usize,
 }
 
 /// A day on which the clock changes.

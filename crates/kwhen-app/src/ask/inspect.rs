@@ -1,19 +1,19 @@
 //! What a file is taken for.
 
-use crate::answer::inspect::{ChangeDay, Inspected, Month, SeriesInFile};
+use crate::answer::inspect::{ChangeDay, Inspected, Month, RatesInFile, SeriesInFile};
 use crate::context::{Context, Flag};
 use crate::failure::{Failure, Result};
 use crate::source::Source;
 use crate::words::layout::{ColumnOf, LayoutFlags};
 use crate::words::{Metering, Pricing, parse_slot};
 use clap::{Args, ValueEnum};
-use kwhen::Energy;
 use kwhen::input::PriceRole;
 use kwhen::layout::{
     Held, Label, Said, SeriesFound, TakenFor, consumption, held, joined, standing_charges, unit_rates,
 };
 use kwhen::series::{Notice, NoticeKind, VatBasis};
 use kwhen::time::{Calendar, PeriodKind, SlotLength, Span};
+use kwhen::{Energy, RateSeries};
 use std::path::PathBuf;
 
 /// Say what a file is taken for and why: layout, columns, unit, clock, gaps, totals
@@ -130,6 +130,7 @@ fn inspected(name: &str, held: &Held, calendar: &Calendar) -> Result<Inspected> 
         slots: 0,
         rows: 0,
         kwh: None,
+        rates: None,
         gaps: Vec::new(),
         clock_changes: Vec::new(),
         months: Vec::new(),
@@ -143,6 +144,8 @@ fn inspected(name: &str, held: &Held, calendar: &Calendar) -> Result<Inspected> 
         Held::Rates(taken) => {
             found.holds = "unit rates";
             found.rows = taken.series.len();
+            found.rates = rates_in_file(&taken.series);
+            found.gaps = taken.series.gaps();
             found.notices = texts(taken.series.notices());
             found.span = Some(taken.series.span());
             return Ok(found);
@@ -183,6 +186,12 @@ fn inspected(name: &str, held: &Held, calendar: &Calendar) -> Result<Inspected> 
         });
     }
     Ok(found)
+}
+
+fn rates_in_file(series: &RateSeries) -> Option<RatesInFile> {
+    let paid = || series.intervals().map(|interval| interval.prices.paid());
+    let negative = paid().filter(|rate| rate.is_negative()).count();
+    Some(RatesInFile { lowest: paid().min()?, highest: paid().max()?, negative })
 }
 
 fn series_in_file(found: &SeriesFound) -> SeriesInFile {

@@ -120,8 +120,8 @@ pub struct BillLine {
     /// `rate_minor_per_kwh` or `charge_minor_per_day`.
     #[serde(flatten)]
     pub price: Option<LinePrice>,
-    /// Whether VAT is in `price`. Amounts are without VAT either way.
-    #[serde(skip)]
+    /// Whether VAT is in `price`; where JSON does not say so it is not. Amounts are without VAT either way.
+    #[serde(skip_serializing_if = "is_without_vat")]
     pub price_basis: VatBasis,
     /// The rate of VAT that applies; written as percent (`"5"`).
     #[serde(serialize_with = "as_percent")]
@@ -134,6 +134,10 @@ pub struct BillLine {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_without_vat(basis: &VatBasis) -> bool {
+    *basis == VatBasis::Exclusive
+}
+
 fn as_percent<S: Serializer>(vat: &VatRate, serializer: S) -> std::result::Result<S::Ok, S::Error> {
     serializer.serialize_str(&vat.percent())
 }
