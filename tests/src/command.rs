@@ -77,6 +77,20 @@ pub fn kwhen<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Outcom
     kwhen_with(arguments, b"", &[])
 }
 
+/// Runs a line of arguments, none of which has a space in it.
+#[must_use]
+#[track_caller]
+pub fn run(line: &str) -> Outcome {
+    kwhen(line.split_whitespace())
+}
+
+/// The answer of a line that succeeded and complained of nothing.
+#[must_use]
+#[track_caller]
+pub fn json(line: &str) -> serde_json::Value {
+    run(&format!("{line} --format json")).json()
+}
+
 /// Runs `kwhen` with arguments, standard input and environment variables.
 #[track_caller]
 pub fn kwhen_with<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(
@@ -86,7 +100,7 @@ pub fn kwhen_with<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(
 ) -> Outcome {
     let mut command = Command::new(executable());
     command.args(arguments).envs(environment.iter().copied());
-    run(command, stdin)
+    finish(command, stdin)
 }
 
 /// Runs a line of shell in the root of the repository, `kwhen` being the built command.
@@ -98,10 +112,10 @@ pub fn shell(line: &str) -> Outcome {
     let path = std::env::join_paths(folders).unwrap_or_else(|error| panic!("PATH: {error}"));
     let mut command = Command::new("sh");
     command.args(["-c", line]).env("PATH", path);
-    run(command, b"")
+    finish(command, b"")
 }
 
-fn run(mut command: Command, stdin: &[u8]) -> Outcome {
+fn finish(mut command: Command, stdin: &[u8]) -> Outcome {
     command.current_dir(repository()).env_remove("NO_COLOR");
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));

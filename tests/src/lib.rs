@@ -1,9 +1,10 @@
 //! What crosses kwhen's crates: golden bills, the command run as a user runs it.
 
-#![allow(clippy::panic, reason = "the helpers of tests fail by panicking, as tests do")]
+#![allow(clippy::expect_used, clippy::panic, reason = "the helpers of tests fail by panicking, as tests do")]
 
 pub mod command;
 pub mod contract;
+pub mod folder;
 
 use std::path::{Path, PathBuf};
 

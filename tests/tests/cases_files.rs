@@ -11,50 +11,11 @@
 
 use chrono::{DateTime, Utc};
 use kwhen::time::Calendar;
-use kwhen_tests::command::{Outcome, kwhen};
+
+use kwhen_tests::folder::Folder;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
-
-/// A folder of files, and lines of the command in which `@/` is it.
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn of<'f>(files: impl IntoIterator<Item = (&'f str, Vec<u8>)>) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, bytes) in files {
-            fs::write(folder.path().join(name), bytes).unwrap();
-        }
-        Self(folder)
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    #[track_caller]
-    fn run(&self, line: &str) -> Outcome {
-        let folder = format!("{}/", self.path().display());
-        kwhen(line.split_whitespace().map(|word| word.replace("@/", &folder)))
-    }
-
-    #[track_caller]
-    fn json(&self, line: &str) -> Value {
-        let outcome = self.run(&format!("{line} --format json"));
-        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-        serde_json::from_str(&outcome.stdout).unwrap()
-    }
-
-    /// The message of a run that failed and showed nothing.
-    #[track_caller]
-    fn refused(&self, line: &str) -> String {
-        let outcome = self.run(line);
-        assert_ne!(outcome.code, 0, "{line}: {}", outcome.stdout);
-        assert_eq!(outcome.stdout, "", "{line}");
-        outcome.stderr
-    }
-}
 
 /// The slots of a local day in London, each as the clock shows it.
 fn day(date: &str, minutes: i64) -> Vec<(DateTime<Utc>, String)> {
@@ -249,7 +210,7 @@ fn slots_of_other_lengths_at_both_clock_changes() {
         fs::write(folder.path().join("holed.csv"), lines.join("\n")).unwrap();
         assert_eq!(found("@/holed.csv --slot 30m"), (30, hours * 2 - 1, energy(hours * 4 - 2)), "{date}");
         let out = folder.path().join("out.csv");
-        folder.run("convert @/quarters.csv @/out.csv --slot 30m");
+        assert_eq!(folder.run("convert @/quarters.csv @/out.csv --slot 30m").code, 0);
         let converted = fs::read_to_string(&out).unwrap();
         assert_eq!(converted.lines().count() as u64, hours * 2 + 1);
         assert!(converted.lines().skip(1).all(|line| line.starts_with("0.2,")), "{converted}");

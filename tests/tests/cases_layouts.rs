@@ -9,6 +9,7 @@
 )]
 
 use kwhen_tests::command::{Outcome, kwhen};
+use kwhen_tests::folder::Folder;
 use serde_json::Value;
 use std::fs;
 use std::io::Write as _;
@@ -202,12 +203,7 @@ fn converting_a_file_into_itself_is_refused() {
 /// Which meter is wanted is said of the readings; prices of no meter are for all.
 #[test]
 fn one_meter_of_several_is_billed_at_prices_that_name_none() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, text: String| {
-        let path = folder.path().join(name);
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
+    let folder = Folder::new();
     let mut readings = "meter,interval_start,consumption\n".to_owned();
     let mut rates = "start,rate\n".to_owned();
     for slot in 0..48 {
@@ -215,13 +211,12 @@ fn one_meter_of_several_is_billed_at_prices_that_name_none() {
         readings.push_str(&format!("A,{at},0.5\nB,{at},2\n"));
         rates.push_str(&format!("{at},{}\n", 10 + slot % 3));
     }
-    let (readings, rates) = (file("readings.csv", readings), file("rates.csv", rates));
-    let bill = ["bill", "--rates", &rates, "--consumption", &readings, "--format", "json"];
+    folder.file("readings.csv", readings);
+    folder.file("rates.csv", rates);
+    let bill = "bill --rates @/rates.csv --consumption @/readings.csv";
     for (meter, kwh) in [("A", "24"), ("B", "96")] {
-        let bill: Value =
-            serde_json::from_str(&kwhen(bill.iter().chain(&["--meter", meter])).stdout).unwrap();
-        assert_eq!(bill["kwh"], kwh);
+        assert_eq!(folder.json(&format!("{bill} --meter {meter}"))["kwh"], kwh);
     }
-    assert!(kwhen(bill.iter().chain(&["--meter", "C"])).refusal().contains("no row is of this meter"));
-    assert!(kwhen(bill).refusal().contains("--meter"));
+    assert!(folder.refused(&format!("{bill} --meter C")).contains("no row is of this meter"));
+    assert!(folder.refused(bill).contains("--meter"));
 }

@@ -11,17 +11,9 @@
 
 use arrow::array::AsArray;
 use arrow::datatypes::{Decimal128Type, Int32Type};
-use kwhen_tests::command::{Outcome, kwhen};
+use kwhen_tests::command::{json, run};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
-
-fn run(line: &str) -> Outcome {
-    kwhen(line.split_whitespace())
-}
-
-fn json(line: &str) -> Value {
-    run(&format!("{line} --format json")).json()
-}
 
 /// The rows of CSV, each a list of fields, without the header.
 fn rows(line: &str) -> Vec<Vec<String>> {

@@ -8,16 +8,7 @@
     reason = "a test may fail"
 )]
 
-use kwhen_tests::command::{Outcome, kwhen};
-use serde_json::Value;
-
-fn run(line: &str) -> Outcome {
-    kwhen(line.split_whitespace())
-}
-
-fn json(line: &str) -> Value {
-    run(&format!("{line} --format json")).json()
-}
+use kwhen_tests::command::{json, run};
 
 /// Since November 2026 the clock of Edmonton stays six hours behind UTC: 06:30Z on 1 December is 00:30 there.
 #[test]

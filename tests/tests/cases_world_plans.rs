@@ -8,22 +8,14 @@
     reason = "a test may fail"
 )]
 
-use kwhen_tests::command::{Outcome, kwhen};
+use kwhen_tests::command::{json, run};
 use kwhen_tests::repository;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::path::Path;
 
-fn run(line: &str) -> Outcome {
-    kwhen(line.split_whitespace())
-}
-
 fn page(line: &str) -> String {
     run(line).stdout_of_success()
-}
-
-fn json(line: &str) -> Value {
-    run(&format!("{line} --format json")).json()
 }
 
 /// So many units of the last of some decimals.

@@ -9,29 +9,11 @@
 )]
 
 use kwhen_tests::command::{kwhen, kwhen_with};
+use kwhen_tests::folder::Folder;
 use std::path::PathBuf;
-use tempfile::TempDir;
 
 const RATES: &str = "value_exc_vat,value_inc_vat,valid_from,valid_to\n";
 const READINGS: &str = "consumption,interval_start,interval_end\n";
-
-struct Folder(TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn file(&self, name: &str, text: impl AsRef<[u8]>) -> String {
-        let path = self.0.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-
-    fn missing(&self, name: &str) -> String {
-        self.0.path().join(name).to_str().unwrap().to_owned()
-    }
-}
 
 fn rates_refused(text: impl AsRef<[u8]>, named: &[&str]) {
     let folder = Folder::new();
@@ -67,7 +49,7 @@ fn names_all(message: &str, file: &str, named: &[&str]) {
 #[test]
 fn a_file_that_is_not_there() {
     let folder = Folder::new();
-    let missing = folder.missing("nowhere.csv");
+    let missing = folder.at("nowhere.csv");
     let message = kwhen(["cheapest", "--rates", &missing, "--duration", "1h"]).refusal();
     names_all(&message, "nowhere.csv", &["cannot be read"]);
 }
@@ -266,8 +248,8 @@ fn wrong_usage_is_exit_two() {
 #[test]
 fn a_report_that_cannot_be_written_leaves_nothing_behind() {
     let folder = Folder::new();
-    let report: PathBuf = folder.0.path().join("no such folder").join("report.html");
+    let report: PathBuf = folder.path().join("no such folder").join("report.html");
     let message = kwhen(["demo", "--html", report.to_str().unwrap()]).refusal();
     names_all(&message, "report.html", &["cannot be written"]);
-    assert_eq!(std::fs::read_dir(folder.0.path()).unwrap().count(), 0);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

@@ -8,7 +8,9 @@
     reason = "a test may fail"
 )]
 
-use kwhen_tests::command::kwhen;
+use chrono::DateTime;
+use kwhen_tests::command::{json, kwhen, run};
+use kwhen_tests::folder::Folder;
 use kwhen_tests::repository;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -263,4 +265,51 @@ fn well_formed(report: &str) {
         }
     }
     assert!(open.is_empty(), "{open:?}");
+}
+
+/// What cannot be planned is said with what there is, and how to go on.
+#[test]
+fn spans_that_do_not_fit_are_named() {
+    let folder = Folder::new();
+    let mut rates = "start,rate\n".to_owned();
+    // A rate a day for twelve years: more than a plan is made over, and no list without an end.
+    for day in 0..12 * 366 {
+        let at = DateTime::from_timestamp(1_400_000_000 / 86_400 * 86_400 + day * 86_400, 0).unwrap();
+        rates.push_str(&format!("{},{}\n", at.format("%Y-%m-%dT%H:%M:%SZ"), 20 + day % 3));
+    }
+    folder.file("long.csv", rates);
+    let message = folder.refused("charge --rates @/long.csv --kwh 5 --kw 7");
+    assert!(message.contains("the rates are for 2014-05-13T00:00:00Z to 2026-"), "{message}");
+    assert!(message.contains("more than ten years: give --by"), "{message}");
+    folder.file("open.csv", "valid_from,valid_to,value_inc_vat\n2026-03-01T00:00:00Z,,20\n");
+    let message = folder.refused("charge --rates @/open.csv --kwh 5 --kw 7");
+    assert!(message.contains("the rates have no end: give --by"), "{message}");
+    folder.file(
+        "load.csv",
+        "interval_start,interval_end,consumption\n2014-03-01T00:00:00Z,2014-03-01T00:30:00Z,1\n",
+    );
+    let message = folder.refused("battery --rates @/open.csv --load @/load.csv --capacity-kwh 5 --kw 3");
+    for part in [
+        "load.csv is for 2014-03-01T00:00:00Z to 2014-03-01T00:30:00Z",
+        "those before it for 2026-03-01T00:00:00Z to",
+    ] {
+        assert!(message.contains(part), "{message}");
+    }
+}
+
+#[test]
+fn what_is_hardly_meant_is_said() {
+    let battery = "battery --rates data/rates.csv --capacity-kwh 10 --kw 5 --from 2026-06-13 --to 2026-06-14";
+    let notices = |more: &str| json(&format!("{battery} {more}"))["notices"].to_string();
+    assert!(notices("").contains("nothing uses what the battery would give: give the load (--load)"));
+    assert!(!notices("--load data/consumption.csv").contains("nothing uses"));
+    // A share may be written either way.
+    let cost = |efficiency: &str| {
+        json(&format!("{battery} --load data/consumption.csv --charge-efficiency {efficiency}"))["cost_minor"]
+            .clone()
+    };
+    assert_eq!(cost("90%"), cost("0.9"));
+    assert_ne!(cost("90%"), cost("0.8"));
+    let message = run("cheapest --rates data/rates.csv --duration 1h --from 28/03/2026").stderr;
+    assert!(message.contains("28/03/2026") && message.contains("a date such as 2026-03-29"), "{message}");
 }

@@ -9,22 +9,8 @@
 )]
 
 use kwhen_tests::command::kwhen;
+use kwhen_tests::folder::Folder;
 use serde_json::Value;
-use std::fs;
-
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        let path = self.0.path().join(name);
-        fs::write(&path, text).expect("a file");
-        path.to_str().expect("UTF-8").to_owned()
-    }
-}
 
 const ECONOMY: &str = r#"
 code = "E-2R-VAR-22-11-01-A"
@@ -106,7 +92,7 @@ const GAS: &str = "code = \"G-1R-VAR-22-11-01-C\"\nunit_rate = \"6\"\n";
 fn account(folder: &Folder, electricity: &str, gas: &str) -> String {
     folder.file(
         "account.toml",
-        &format!(
+        format!(
             r#"
 [[supplies]]
 name = "electricity"
@@ -133,12 +119,12 @@ fn an_account_of_registers_and_a_gas_counter() {
     let files =
         [folder.file("e7.toml", ECONOMY), folder.file("flat.toml", FLAT), folder.file("gas.toml", GAS)];
     let head = "register,at,reading\n";
-    folder.file("read.csv", &format!("{head}day,2026-03-01,0\nday,2026-03-16,100\nday,2026-04-01,200\nnight,2026-03-01,0\nnight,2026-03-16,50\nnight,2026-04-01,100\n"));
+    folder.file("read.csv", format!("{head}day,2026-03-01,0\nday,2026-03-16,100\nday,2026-04-01,200\nnight,2026-03-01,0\nnight,2026-03-16,50\nnight,2026-04-01,100\n"));
     folder.file(
         "unread.csv",
-        &format!("{head}day,2026-03-01,0\nday,2026-04-01,200\nnight,2026-03-01,0\nnight,2026-04-01,100\n"),
+        format!("{head}day,2026-03-01,0\nday,2026-04-01,200\nnight,2026-03-01,0\nnight,2026-04-01,100\n"),
     );
-    folder.file("gas.csv", &format!("{head}gas,2026-03-01,0\ngas,2026-04-01,100\n"));
+    folder.file("gas.csv", format!("{head}gas,2026-03-01,0\ngas,2026-04-01,100\n"));
     folder.file("period.csv", "from,to,calorific_value\n2026-03-01,2026-04-01,39.2\n");
     folder.file("short.csv", "date,calorific_value\n2026-03-01,39.2\n");
     folder.file("nothing.csv", "date,calorific_value\n2026-03-01,0\n");
@@ -250,8 +236,8 @@ fn registers_and_an_account_are_reconciled() {
 
     let files = [economy.clone(), folder.file("flat.toml", FLAT), folder.file("gas.toml", GAS)];
     let head = "register,at,reading\n";
-    folder.file("read.csv", &format!("{head}day,2026-03-01,0\nday,2026-03-16,100\nday,2026-04-01,200\nnight,2026-03-01,0\nnight,2026-03-16,50\nnight,2026-04-01,100\n"));
-    folder.file("gas.csv", &format!("{head}gas,2026-03-01,0\ngas,2026-04-01,100\n"));
+    folder.file("read.csv", format!("{head}day,2026-03-01,0\nday,2026-03-16,100\nday,2026-04-01,200\nnight,2026-03-01,0\nnight,2026-03-16,50\nnight,2026-04-01,100\n"));
+    folder.file("gas.csv", format!("{head}gas,2026-03-01,0\ngas,2026-04-01,100\n"));
     let account = account(&folder, "read.csv", "calorific_value = \"39.2\"");
     let tariffs = ["--tariff", &files[0], "--tariff", &files[1], "--tariff", &files[2]];
     let judged = |lines: &str| {

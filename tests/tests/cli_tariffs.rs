@@ -9,22 +9,9 @@
 )]
 
 use kwhen_tests::command::kwhen;
+use kwhen_tests::folder::Folder;
 use serde_json::Value;
 use std::fs;
-
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().expect("a folder"))
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        let path = self.0.path().join(name);
-        fs::write(&path, text).expect("a file");
-        path.to_str().expect("UTF-8").to_owned()
-    }
-}
 
 const GO: &str = r#"
 # by the clock that people live by
@@ -193,7 +180,7 @@ fn an_account_becomes_one_statement() {
     let (go, flat) = (folder.file("go.toml", GO), folder.file("flat.json", FLAT));
     let gas = folder
         .file("gas.toml", "code = \"G-1R-VAR-22-11-01-C\"\nunit_rate = \"6\"\nstanding_charge = \"30\"\n");
-    fs::copy(kwhen_tests::repository().join(READINGS), folder.0.path().join("use.csv")).expect("a copy");
+    fs::copy(kwhen_tests::repository().join(READINGS), folder.path().join("use.csv")).expect("a copy");
     let account = folder.file(
         "account.toml",
         r#"

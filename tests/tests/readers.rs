@@ -9,7 +9,7 @@
 )]
 
 use kwhen_tests::command::{Outcome, kwhen};
-use tempfile::TempDir;
+use kwhen_tests::folder::Folder;
 
 /// A reader: its name, the header that it wants, a whole row of it as CSV and as JSON, and the command line that reads FILE.
 struct Reader {
@@ -174,34 +174,23 @@ const READERS: [Reader; 26] = [
     },
 ];
 
-struct Folder(TempDir);
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.file("flat.toml", "code = \"FLAT\"\nunit_rate = \"10\"\ndispatch_rate = \"7\"\n");
+    folder.file("gas.toml", "code = \"G-1R-VAR-22-11-01-C\"\nunit_rate = \"6\"\n");
+    folder
+}
 
-impl Folder {
-    fn new() -> Self {
-        let folder = Self(tempfile::tempdir().unwrap());
-        folder.file("flat.toml", "code = \"FLAT\"\nunit_rate = \"10\"\ndispatch_rate = \"7\"\n");
-        folder.file("gas.toml", "code = \"G-1R-VAR-22-11-01-C\"\nunit_rate = \"6\"\n");
-        folder
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        let path = self.0.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-
-    fn run(&self, reader: &Reader, text: &str, format: &str) -> Outcome {
-        let file = self.file("input", text);
-        let at = |name: &str| self.0.path().join(name).to_str().unwrap().to_owned();
-        let line = reader.line.replace("FLAT", &at("flat.toml")).replace("GAS", &at("gas.toml"));
-        let arguments = line.split(' ').map(|word| word.replace("FILE", &file));
-        kwhen(arguments.chain(["--format".to_owned(), format.to_owned()]))
-    }
+fn run(folder: &Folder, reader: &Reader, text: &str, format: &str) -> Outcome {
+    let file = folder.file("input", text);
+    let line = reader.line.replace("FLAT", &folder.at("flat.toml")).replace("GAS", &folder.at("gas.toml"));
+    let arguments = line.split(' ').map(|word| word.replace("FILE", &file));
+    kwhen(arguments.chain(["--format".to_owned(), format.to_owned()]))
 }
 
 #[test]
 fn nothing_is_read_as_an_empty_list_in_silence() {
-    let folder = Folder::new();
+    let folder = folder();
     for reader in &READERS {
         let bare_header = format!("{}\n", reader.header);
         for text in [
@@ -223,7 +212,7 @@ fn nothing_is_read_as_an_empty_list_in_silence() {
             r#"{"begin": "2026-03-01T00:00:00Z", "finish": "2026-03-01T00:30:00Z"}"#,
             r#"[{"begin": "2026-03-01T00:00:00Z", "finish": "2026-03-01T00:30:00Z"}]"#,
         ] {
-            let outcome = folder.run(reader, text, "csv");
+            let outcome = run(&folder, reader, text, "csv");
             let what = format!("{}, given {text:?}", reader.name);
             assert!(outcome.code == 1 || outcome.code == 2, "{what}: {} {}", outcome.code, outcome.stdout);
             assert_eq!(outcome.stdout, "", "{what}");
@@ -235,7 +224,7 @@ fn nothing_is_read_as_an_empty_list_in_silence() {
 
 #[test]
 fn one_row_is_read_alike_in_every_form() {
-    let folder = Folder::new();
+    let folder = folder();
     for reader in
         READERS.iter().filter(|reader| !reader.row.is_empty() && reader.name != "levels of another plan")
     {
@@ -243,7 +232,7 @@ fn one_row_is_read_alike_in_every_form() {
         let fields = reader.header.split(',').zip(reader.row.split(','));
         let fields: Vec<String> = fields.map(|(name, value)| format!("{name:?}: {value:?}")).collect();
         let object = format!("{{{}}}", fields.join(", "));
-        let expected = folder.run(reader, &csv, "json");
+        let expected = run(&folder, reader, &csv, "json");
         for text in [
             format!("[{object}]"),
             object.clone(),
@@ -252,7 +241,7 @@ fn one_row_is_read_alike_in_every_form() {
             format!(r#"{{"count": 1, "next": null, "previous": null, "results": [{object}]}}"#),
             format!(r#"{{"data": {{"some_list": [{object}]}}}}"#),
         ] {
-            let outcome = folder.run(reader, &text, "json");
+            let outcome = run(&folder, reader, &text, "json");
             assert_eq!(
                 (outcome.code, &outcome.stdout, &outcome.stderr),
                 (expected.code, &expected.stdout, &expected.stderr),
@@ -267,11 +256,11 @@ fn one_row_is_read_alike_in_every_form() {
 
 #[test]
 fn a_heading_or_a_key_that_is_there_twice_is_refused_by_every_reader_of_rows() {
-    let folder = Folder::new();
+    let folder = folder();
     for reader in READERS.iter().filter(|reader| !reader.row.is_empty()) {
         let (name, value) = (reader.header.split(',').next().unwrap(), reader.row.split(',').next().unwrap());
         let csv = format!("{name},{}\n{value},{}\n", reader.header, reader.row);
-        let outcome = folder.run(reader, &csv, "text");
+        let outcome = run(&folder, reader, &csv, "text");
         assert!(outcome.refusal().contains(&format!("field {name}")), "{}", reader.name);
         if reader.name == "levels of another plan" {
             continue;
@@ -279,14 +268,14 @@ fn a_heading_or_a_key_that_is_there_twice_is_refused_by_every_reader_of_rows() {
         let fields = reader.header.split(',').zip(reader.row.split(','));
         let fields: Vec<String> = fields.map(|(name, value)| format!("{name:?}: {value:?}")).collect();
         let twice = format!("[{{{}, {name:?}: {value:?}}}]", fields.join(", "));
-        let message = folder.run(reader, &twice, "text").refusal();
+        let message = run(&folder, reader, &twice, "text").refusal();
         assert!(message.contains(&format!("row 1, field {name}")), "{}: {message}", reader.name);
     }
 }
 
 #[test]
 fn a_definition_with_a_key_twice_is_refused() {
-    let folder = Folder::new();
+    let folder = folder();
     let tariff = folder.file("twice.json", r#"{"code": "A", "unit_rate": "10", "unit_rate": "20"}"#);
     assert!(kwhen(["tariff", "show", &tariff]).refusal().contains("unit_rate"));
     let tariff = folder.file("twice.toml", "code = \"A\"\nunit_rate = \"10\"\nunit_rate = \"20\"\n");

@@ -5,14 +5,12 @@
 
 A plan is found by trying every level of the store at every slot. What one kWh costs changes only at whole steps of the lattice here (powers,
 load and capacity are multiples of it on both sides of the losses), so that no plan between two levels costs less. Market prices and
-readings are those of work.py; nothing is rounded.
+readings are those of metered.py; nothing is rounded.
 """
-import json
-import sys
 from fractions import Fraction as F
 from math import lcm
 
-from work import HERE, inside, meter, spot, text
+from metered import HERE, inside, meter, settle, spot, text
 
 FOLDER = HERE / "plans"
 
@@ -144,17 +142,7 @@ def comparison():
 
 def main():
     cases = [berlin("berlin-spring", "2026-03-28", "2026-03-31"), berlin("berlin-autumn", "2026-10-24", "2026-10-27"), tokyo(), comparison()]
-    FOLDER.mkdir(exist_ok=True)
-    differing = []
-    for name, worked in cases:
-        path = FOLDER / f"{name}.json"
-        shown = json.dumps(worked, indent=2, ensure_ascii=False) + "\n"
-        if "--check" not in sys.argv:
-            path.write_text(shown)
-        elif not path.exists() or path.read_text() != shown:
-            differing.append(name)
-    if differing:
-        sys.exit("differs from what is worked now: " + ", ".join(differing))
+    settle(FOLDER, cases)
 
 
 if __name__ == "__main__":
