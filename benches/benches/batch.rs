@@ -55,7 +55,7 @@ fn many_meters(criterion: &mut Criterion) {
     let bytes = consumptions.len() * grid.len() * size_of::<i16>();
     group.throughput(Throughput::Bytes(bytes as u64));
     for (name, rates) in [("kwhen, half-hourly rates", &agile), ("kwhen, night and day", &night)] {
-        let request = PlanRequest { standing_charges: Some(&standing), ..PlanRequest::new(rates, year) };
+        let request = PlanRequest::new(rates, year).standing_charges(&standing);
         let plan = BillPlan::new(&request).expect("a plan");
         let plans = [&plan];
         let list: Vec<Meter<'_>> =
@@ -64,10 +64,9 @@ fn many_meters(criterion: &mut Criterion) {
         for meter in [0, consumptions.len() / 2, consumptions.len() - 1] {
             let billed = bills.meter(meter).expect("a meter").expect("rows");
             for (row, period) in billed.rows().iter().zip(plan.periods()) {
-                let bill = Bill::new(&BillRequest {
-                    standing_charges: Some(&standing),
-                    ..BillRequest::new(&consumptions[meter], rates, period.span)
-                })
+                let bill = Bill::new(
+                    &BillRequest::new(&consumptions[meter], rates, period.span).standing_charges(&standing),
+                )
                 .expect("a bill");
                 assert_eq!((row.kwh, row.total_minor), (bill.kwh, bill.total_minor));
             }

@@ -61,12 +61,12 @@ impl Home {
             v.iter().map(|v| Energy::from_units(v * 100_000).expect("in range")).collect()
         };
         Site::new(grid, &rates(&self.import))
-            .and_then(|site| site.with_export(&rates(&self.export)))
-            .and_then(|site| site.with_load(&energies(&self.load)))
-            .and_then(|site| site.with_solar(&energies(&self.solar)))
+            .and_then(|site| site.export(&rates(&self.export)))
+            .and_then(|site| site.load(&energies(&self.load)))
+            .and_then(|site| site.solar(&energies(&self.solar)))
             .expect("a site")
-            .with_import_limit("18.4".parse().expect("a power"))
-            .with_export_limit("3.68".parse().expect("a power"))
+            .import_limit("18.4".parse().expect("a power"))
+            .export_limit("3.68".parse().expect("a power"))
     }
 
     /// Least pence over levels 0, 0.1 … 10 kWh.

@@ -68,11 +68,9 @@ fn household() -> Household {
 impl Household {
     fn engine(&self, standing: &StandingCharges, grouping: Option<Grouping>) -> Bill {
         let period = self.consumption.grid().span().expect("a span");
-        let request = BillRequest {
-            standing_charges: Some(standing),
-            grouping,
-            ..BillRequest::new(&self.consumption, &self.rates, period)
-        };
+        let request = BillRequest::new(&self.consumption, &self.rates, period)
+            .standing_charges(standing)
+            .grouping(grouping);
         Bill::new(&request).expect("a bill")
     }
 
@@ -126,8 +124,7 @@ fn five_years(criterion: &mut Criterion) {
 
     // The same months from a plan that is cut once and shared by every meter on the tariff.
     let period = household.consumption.grid().span().expect("a span");
-    let request =
-        PlanRequest { standing_charges: Some(&standing), ..PlanRequest::new(&household.rates, period) };
+    let request = PlanRequest::new(&household.rates, period).standing_charges(&standing);
     let shared = BillPlan::new(&request).expect("a plan");
     let mut rows = BillRows::default();
     shared.bill(&household.consumption, &mut rows).expect("rows");

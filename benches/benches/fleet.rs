@@ -26,8 +26,8 @@ fn site(slots: usize, homes: u64, limit: &str) -> Site {
         let used: u64 = (0..homes).map(|_| 60 + random.below(300)).sum();
         load.push(Energy::from_units(used as i64 * 100_000).expect("in range"));
     }
-    let site = Site::new(grid, &import).expect("rates").with_export(&export).expect("rates");
-    site.with_load(&load).expect("load").with_import_limit(limit.parse().expect("kW"))
+    let site = Site::new(grid, &import).expect("rates").export(&export).expect("rates");
+    site.load(&load).expect("load").import_limit(limit.parse().expect("kW"))
 }
 
 fn device(name: String, kwh: &str, kw: &str, wear: &str) -> FleetDevice {
@@ -40,7 +40,7 @@ fn device(name: String, kwh: &str, kw: &str, wear: &str) -> FleetDevice {
 /// A car that is ready at a slot.
 fn car(name: String, site: &Site, slot: usize, level: &str) -> FleetDevice {
     let ready = site.grid().slot(slot).expect("a slot").span.from();
-    let request = BatteryRequest::default().with_level_at_least(ready, level.parse().expect("kWh"));
+    let request = BatteryRequest::default().level_at_least(ready, level.parse().expect("kWh"));
     FleetDevice { request, ..device(name, "60", "7.4", "1") }
 }
 

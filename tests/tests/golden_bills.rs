@@ -39,12 +39,10 @@ fn every_golden_bill_to_the_last_digit() {
         for rules in [BillingRules::exact(), BillingRules::octopus()] {
             let place = format!("{} under {}", path.display(), rules.name);
             let expected = &case["rules"][&rules.name];
-            let request = BillRequest {
-                standing_charges: Some(&standing),
-                rules,
-                grouping: Some(Grouping::Periods(PeriodKind::Day)),
-                ..BillRequest::new(&readings, &rates, period)
-            };
+            let request = BillRequest::new(&readings, &rates, period)
+                .standing_charges(&standing)
+                .rules(rules)
+                .grouping(Grouping::Periods(PeriodKind::Day));
             let bill = Bill::new(&request).expect("a bill");
             let json = serde_json::to_value(&bill).expect("JSON");
             for field in ["from", "to", "kwh", "net_minor", "vat_minor", "total_minor", "coverage"] {

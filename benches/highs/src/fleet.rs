@@ -173,7 +173,7 @@ pub fn compare(count: u64, first: u64) {
         }
         let begin = Instant::now();
         let ours = Fleet::new(fleet)
-            .and_then(|fleet| fleet.with_circuits(circuits))
+            .and_then(|fleet| fleet.circuits(circuits))
             .and_then(|fleet| fleet.plan_while(&site, &mut |standing| standing.parts < PARTS));
         let took = begin.elapsed();
         let theirs = mip::solve_fleet(&meter, &plains.iter().collect::<Vec<_>>(), &limits, 1e-9, 60.0);
@@ -211,12 +211,12 @@ pub fn homes(folder: &str, count: u64, first: u64) {
         let export_limit = r.pick(&[Some(368_i64), Some(500), None]);
         let solar = r.between(0, 9) < 6;
         let (mut site, mut meter) = series.site(start, solar);
-        site = site.with_import_limit(import_limit.to_string().parse().expect("a power"));
+        site = site.import_limit(import_limit.to_string().parse().expect("a power"));
         meter.import_limit = vec![import_limit as f64 / 2.0; 96];
         meter.export_limit = 1000.0;
         if let Some(limit) = export_limit {
             site = site
-                .with_export_limit(format!("{}.{:02}", limit / 100, limit % 100).parse().expect("a power"));
+                .export_limit(format!("{}.{:02}", limit / 100, limit % 100).parse().expect("a power"));
             meter.export_limit = limit as f64 / 200.0;
         }
         let mut fleet = Vec::new();
@@ -257,7 +257,7 @@ pub fn homes(folder: &str, count: u64, first: u64) {
             if let Some((at, level)) = ready {
                 battery =
                     battery.with_discharger(Converter::new(kwhen::plan::Power::ZERO, "1".parse().unwrap()));
-                request = request.with_level_at_least(
+                request = request.level_at_least(
                     start + chrono::TimeDelta::minutes(30 * at as i64),
                     text(level).parse().unwrap(),
                 );

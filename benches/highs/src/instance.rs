@@ -157,34 +157,34 @@ pub fn random_site(r: &mut Random, options: &mut Options) -> (Site, Plain) {
         .collect();
     let rates = |values: &[i64]| values.iter().map(|v| rate(*v)).collect::<Vec<_>>();
     let floats = |values: &[i64], by: f64| values.iter().map(|v| *v as f64 / by).collect::<Vec<_>>();
-    let mut site = Site::new(grid, &rates(&import)).unwrap().with_export(&rates(&export)).unwrap();
+    let mut site = Site::new(grid, &rates(&import)).unwrap().export(&rates(&export)).unwrap();
     (plain.import, plain.export) = (floats(&import, 100.0), floats(&export, 100.0));
     plain.carbon = vec![0.0; n];
     if options.on("carbon", r.one_in(5)) {
         let carbon: Vec<i64> = (0..n).map(|_| r.between(0, 10) * 100).collect();
-        site = site.with_carbon(&rates(&carbon)).unwrap();
+        site = site.carbon(&rates(&carbon)).unwrap();
         plain.carbon = floats(&carbon, 100.0);
     }
     let (mut load, mut solar) = (vec![0; n], vec![0; n]);
     if options.on("load", !r.one_in(3)) {
         load = (0..n).map(|_| r.between(0, 15) * 100).collect();
-        site = site.with_load(&load.iter().map(|v| energy(*v)).collect::<Vec<_>>()).unwrap();
+        site = site.load(&load.iter().map(|v| energy(*v)).collect::<Vec<_>>()).unwrap();
     }
     if options.on("solar", !r.one_in(3)) {
         solar = (0..n).map(|_| (r.between(-10, 20) * 100).max(0)).collect();
-        site = site.with_solar(&solar.iter().map(|v| energy(*v)).collect::<Vec<_>>()).unwrap();
+        site = site.solar(&solar.iter().map(|v| energy(*v)).collect::<Vec<_>>()).unwrap();
     }
     (plain.load, plain.solar) = (floats(&load, 1000.0), floats(&solar, 1000.0));
     let mut import_limit = vec![LIMITLESS; n];
     if options.on("import limit", r.one_in(3)) {
         let limit = r.between(20, 60) * 10;
-        site = site.with_import_limit(power(limit));
+        site = site.import_limit(power(limit));
         import_limit = vec![limit as f64 / 100.0 * hours; n];
     }
     plain.export_limit = LIMITLESS;
     if options.on("export limit", r.one_in(3)) {
         let limit = r.between(0, 30) * 10;
-        site = site.with_export_limit(power(limit));
+        site = site.export_limit(power(limit));
         plain.export_limit = limit as f64 / 100.0 * hours;
     }
     if options.on("no curtailment", r.one_in(5)) {
@@ -297,18 +297,18 @@ pub fn random_device(
     (plain.lo, plain.hi) = (vec![0.0; n + 1], vec![kwh(capacity); n + 1]);
     if options.on("reserve", r.one_in(4)) {
         let reserve = level(r).min(start_level);
-        request = request.with_reserve(energy(reserve));
+        request = request.reserve(energy(reserve));
         plain.lo.iter_mut().skip(1).for_each(|lo| *lo = kwh(reserve));
     }
     if options.on("target", r.one_in(4)) {
         let (at, target) = (r.between(1, n as i64) as usize, level(r));
-        request = request.with_level_at_least(instant(at), energy(target));
+        request = request.level_at_least(instant(at), energy(target));
         plain.lo[at] = plain.lo[at].max(kwh(target));
     }
     if options.on("ceiling", r.one_in(6)) {
         let (at, most) = (r.between(1, n as i64) as usize, level(r));
         if kwh(most) >= plain.lo[at] {
-            request = request.with_level_at_most(instant(at), energy(most));
+            request = request.level_at_most(instant(at), energy(most));
             plain.hi[at] = kwh(most);
         }
     }
@@ -321,12 +321,12 @@ pub fn random_device(
     }
     if options.on("soft level", r.one_in(4)) {
         let (at, wanted, price) = (r.between(1, n as i64) as usize, level(r), r.between(0, 30) * 100);
-        request = request.with_soft_level(instant(at), energy(wanted), rate(price)).unwrap();
+        request = request.soft_level(instant(at), energy(wanted), rate(price)).unwrap();
         plain.soft.push((at, kwh(wanted), price as f64 / 100.0));
     }
     if options.on("soft reserve", r.one_in(6)) {
         let (wanted, price) = (level(r), r.between(0, 10) * 100);
-        request = request.with_soft_reserve(energy(wanted), rate(price)).unwrap();
+        request = request.soft_reserve(energy(wanted), rate(price)).unwrap();
         plain.soft.extend((1..=n).map(|at| (at, kwh(wanted), price as f64 / 100.0)));
     }
     (plain.may_charge, plain.may_discharge) = (vec![true; n], vec![true; n]);
@@ -334,7 +334,7 @@ pub fn random_device(
         let from = r.between(0, n as i64 - 1) as usize;
         let to = r.between(from as i64 + 1, n as i64) as usize;
         let hold = r.pick(&[Hold::Level, Hold::NoCharge, Hold::NoDischarge]);
-        request = request.with_hold(Span::new(instant(from), instant(to)).unwrap(), hold);
+        request = request.hold(Span::new(instant(from), instant(to)).unwrap(), hold);
         for slot in from..to {
             plain.may_charge[slot] &= hold == Hold::NoDischarge;
             plain.may_discharge[slot] &= hold == Hold::NoCharge;
@@ -344,13 +344,13 @@ pub fn random_device(
     if options.on("draw", r.one_in(6)) {
         let (at, drawn) = (r.between(0, n as i64 - 1) as usize, r.between(1, 10) * 100);
         let drawn = drawn.min(capacity);
-        request = request.with_draw(instant(at), energy(drawn));
+        request = request.draw(instant(at), energy(drawn));
         plain.draw[at] = kwh(drawn);
     }
     if options.on("slot import limit", r.one_in(6)) {
         let from = r.between(0, n as i64 - 1) as usize;
         let limit = r.between(20, 50) * 10;
-        request = request.with_import_limit(Span::new(instant(from), instant(n)).unwrap(), power(limit));
+        request = request.import_limit(Span::new(instant(from), instant(n)).unwrap(), power(limit));
         for most in plain.import_limit.iter_mut().skip(from) {
             *most = most.min(limit as f64 / 100.0 * hours);
         }
@@ -359,7 +359,7 @@ pub fn random_device(
         0 => {
             options.on("end rate", true);
             let value = r.between(-5, 30) * 100;
-            request = request.with_end_value(EndValue::Rate(rate(value)));
+            request = request.end_value(EndValue::Rate(rate(value)));
             plain.bands = vec![(kwh(capacity), value as f64 / 100.0)];
         }
         1 => {
@@ -367,7 +367,7 @@ pub fn random_device(
             let (a, b) = (r.between(0, 30) * 100, r.between(0, 30) * 100);
             let mid = r.between(1, capacity / 100) * 100;
             let bands = vec![(energy(mid), rate(a)), (energy(mid + 1000), rate(b))];
-            request = request.with_end_value(EndValue::Bands(bands));
+            request = request.end_value(EndValue::Bands(bands));
             plain.bands = vec![(kwh(mid), a as f64 / 100.0), (kwh(mid + 1000), b as f64 / 100.0)];
         }
         _ => {}
@@ -388,12 +388,12 @@ pub fn random_device(
         }
         let most = (!r.one_in(4)).then(|| r.between(0, 3) as usize);
         if let Some(most) = most {
-            request = request.with_at_most(most, count);
+            request = request.at_most(most, count);
         }
         let price = if most.is_none() || r.one_in(3) { r.between(0, 10) } else { 0 };
         if most.is_none() || price > 0 {
             let pence: Money = price.to_string().parse().unwrap();
-            request = request.with_price_per_change(pence, count).unwrap();
+            request = request.price_per_change(pence, count).unwrap();
         }
         plain.counted = Some((counted, most, price as f64));
     }

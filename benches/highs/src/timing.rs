@@ -72,8 +72,8 @@ impl Series {
         let rows = 0..self.len();
         let grid = Grid::new(start, SlotLength::HALF_HOUR, self.len()).unwrap();
         let mut site = Site::new(grid, &self.column::<UnitRate>(rows.clone(), 0))
-            .and_then(|site| site.with_export(&self.column::<UnitRate>(rows.clone(), 1)))
-            .and_then(|site| site.with_load(&self.column::<Energy>(rows.clone(), 2)))
+            .and_then(|site| site.export(&self.column::<UnitRate>(rows.clone(), 1)))
+            .and_then(|site| site.load(&self.column::<Energy>(rows.clone(), 2)))
             .unwrap();
         let mut plain = Plain {
             import: self.column(rows.clone(), 0),
@@ -87,7 +87,7 @@ impl Series {
             ..Plain::default()
         };
         if solar {
-            site = site.with_solar(&self.column::<Energy>(rows.clone(), 3)).unwrap();
+            site = site.solar(&self.column::<Energy>(rows.clone(), 3)).unwrap();
             plain.solar = self.column(rows, 3);
         }
         (site, plain)
@@ -106,12 +106,12 @@ impl Series {
         let grid =
             Grid::new(parse_instant("2021-01-01T00:00:00Z").unwrap(), SlotLength::HALF_HOUR, slots).unwrap();
         let site = Site::new(grid, &self.column::<UnitRate>(rows.clone(), 0))
-            .and_then(|site| site.with_export(&self.column::<UnitRate>(rows.clone(), 1)))
-            .and_then(|site| site.with_load(&self.column::<Energy>(rows.clone(), 2)))
-            .and_then(|site| site.with_solar(&self.column::<Energy>(rows.clone(), 3)))
+            .and_then(|site| site.export(&self.column::<UnitRate>(rows.clone(), 1)))
+            .and_then(|site| site.load(&self.column::<Energy>(rows.clone(), 2)))
+            .and_then(|site| site.solar(&self.column::<Energy>(rows.clone(), 3)))
             .unwrap()
-            .with_import_limit("18.4".parse().unwrap())
-            .with_export_limit("3.68".parse().unwrap());
+            .import_limit("18.4".parse().unwrap())
+            .export_limit("3.68".parse().unwrap());
         let ratio = || "0.95".parse().unwrap();
         let battery = Battery::new("10".parse().unwrap(), "5".parse().unwrap())
             .unwrap()

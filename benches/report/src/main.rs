@@ -161,7 +161,7 @@ fn time(folder: &Path, repeats: usize, only: &[&str]) {
     let standing = StandingCharges::flat(Prices::Exclusive("47.6".parse().expect("money")));
     let bytes = meters * grid.len() * 2;
     for (name, rates) in [("matrix", &rates), ("matrix_two_bands", &two)] {
-        let request = PlanRequest { standing_charges: Some(&standing), ..PlanRequest::new(rates, year) };
+        let request = PlanRequest::new(rates, year).standing_charges(&standing);
         let plan = BillPlan::new(&request).expect("a plan");
         let plans = [&plan];
         let list: Vec<Meter<'_>> =

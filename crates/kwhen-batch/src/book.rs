@@ -60,13 +60,13 @@ impl Terms {
     /// slots. Without it each meter would be reported for it.
     pub(crate) fn check(&self) -> Result<()> {
         let rates = RateSeries::flat(kwhen::series::Prices::Exclusive(UnitRate::ZERO));
-        BillPlan::new(&PlanRequest {
-            periods: self.periods,
-            slot_length: self.slot_length,
-            calendar: self.calendar,
-            rules: self.rules.clone(),
-            ..PlanRequest::new(&rates, self.span)
-        })?;
+        BillPlan::new(
+            &PlanRequest::new(&rates, self.span)
+                .periods(self.periods)
+                .slot_length(self.slot_length)
+                .calendar(self.calendar)
+                .rules(self.rules.clone()),
+        )?;
         Ok(())
     }
 }
@@ -282,17 +282,16 @@ impl TariffRows {
                 ),
             };
             let bands = named_spans(self.bands, terms.span);
-            let plan = BillPlan::new(&PlanRequest {
-                rates: &rates,
-                standing_charges: standing.as_ref(),
-                span: terms.span,
-                periods: terms.periods,
-                slot_length: terms.slot_length,
-                calendar: terms.calendar,
-                vat,
-                rules: terms.rules.clone(),
-                bands: if self.banded { RateBands::Named(&bands) } else { RateBands::ByRate },
-            })?;
+            let plan = BillPlan::new(
+                &PlanRequest::new(&rates, terms.span)
+                    .standing_charges(standing.as_ref())
+                    .periods(terms.periods)
+                    .slot_length(terms.slot_length)
+                    .calendar(terms.calendar)
+                    .vat(vat)
+                    .rules(terms.rules.clone())
+                    .bands(if self.banded { RateBands::Named(&bands) } else { RateBands::ByRate }),
+            )?;
             Ok((plan, notes))
         };
         cut().map_err(|error: kwhen::Error| error.to_string())

@@ -68,10 +68,10 @@ fn one_by_one(world: &World) -> Vec<String> {
             let (meter, tariff) = (text("meter").value(row), text("tariff").value(row));
             let consumption = Consumption::on_slots(grid, &readings[meter]).unwrap();
             for period in Calendar::great_britain().cut(PeriodKind::Month, agreement).unwrap() {
-                let bill = Bill::new(&BillRequest {
-                    standing_charges: standing.get(tariff),
-                    ..BillRequest::new(&consumption, &rates[tariff], period.span)
-                })
+                let bill = Bill::new(
+                    &BillRequest::new(&consumption, &rates[tariff], period.span)
+                        .standing_charges(standing.get(tariff)),
+                )
                 .unwrap();
                 lines.push(format!(
                     "{meter} | {tariff} | {} | {} | {} | {}",

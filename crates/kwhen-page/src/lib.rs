@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod backtest;
+mod batch;
 mod battery;
 mod bill;
 mod charge;
@@ -93,6 +94,7 @@ impl Paged for Answer {
             Self::TariffImported(answer) => answer.as_ref(),
             Self::Windows(answer) => answer.as_ref(),
             Self::Charge(answer) => answer.as_ref(),
+            Self::Batch(answer) => answer.as_ref(),
             Self::Battery(answer) => answer.as_ref(),
             Self::Fleet(answer) => answer.as_ref(),
             Self::Policy(answer) => answer,

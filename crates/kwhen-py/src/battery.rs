@@ -83,22 +83,22 @@ impl Site {
         let rates = known(import, &grid, "rates")?;
         let mut site = engine::Site::new(grid, &rates).or_raise()?;
         if let Some(export) = export {
-            site = site.with_export(&known(export, &grid, "export_rates")?).or_raise()?;
+            site = site.export(&known(export, &grid, "export_rates")?).or_raise()?;
         }
         if let Some(load) = load {
-            site = site.with_load_readings(&load.0).or_raise()?;
+            site = site.load_readings(&load.0).or_raise()?;
         }
         if let Some(solar) = solar {
-            site = site.with_solar_readings(&solar.0).or_raise()?;
+            site = site.solar_readings(&solar.0).or_raise()?;
         }
         if let Some(carbon) = &limits.carbon {
-            site = site.with_carbon(carbon).or_raise()?;
+            site = site.carbon(carbon).or_raise()?;
         }
         if let Some(limit) = limits.import_limit_kw {
-            site = site.with_import_limit(limit);
+            site = site.import_limit(limit);
         }
         if let Some(limit) = limits.export_limit_kw {
-            site = site.with_export_limit(limit);
+            site = site.export_limit(limit);
         }
         if !limits.curtailment {
             site = site.without_curtailment();

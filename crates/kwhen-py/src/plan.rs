@@ -111,33 +111,19 @@ impl Windows {
             .blocked(spans(&self.blocked)?)
             .prefer(prefer(self.latest))
             .aim(aim)
-            .top(self.top, alternatives);
-        if let Some(starts) = self.max_starts {
-            request = request.max_starts(starts);
-        }
-        if let Some(minutes) = self.min_run {
-            request = request.min_run(minutes);
-        }
-        if let Some(minutes) = self.min_pause {
-            request = request.min_pause(minutes);
-        }
+            .top(self.top, alternatives)
+            .max_starts(self.max_starts)
+            .min_run(self.min_run)
+            .min_pause(self.min_pause)
+            .running_for(self.running_for)
+            .price_floor(self.price_floor)
+            .price_cap(self.price_cap)
+            .worth(self.worth);
         if let Some(within) = &self.within {
             request = request.within(spans(within)?);
         }
-        if let Some(rate) = self.price_floor {
-            request = request.price_floor(rate);
-        }
-        if let Some(rate) = self.price_cap {
-            request = request.price_cap(rate);
-        }
-        if let Some(rate) = self.worth {
-            request = request.worth(rate);
-        }
         if let Some(blocks) = &self.previous {
             request = request.previous(spans(blocks)?);
-        }
-        if let Some(minutes) = self.running_for {
-            request = request.running_for(minutes);
         }
         if self.whole_slots {
             request = request.whole_slots();
@@ -236,13 +222,20 @@ impl Charging {
             ),
             _ => return Err(bad_argument("give kwh, or target with capacity_kwh and state_of_charge")),
         };
-        let mut request = request.or_raise()?.taper(self.taper.iter().copied());
-        if let Some(power) = self.min_kw {
-            request = request.min_power(power);
-        }
-        if let Some(share) = self.efficiency {
-            request = request.efficiency(share);
-        }
+        let mut request = request
+            .or_raise()?
+            .taper(self.taper.iter().copied())
+            .min_power(self.min_kw)
+            .efficiency(self.efficiency)
+            .price_cap(self.price_cap)
+            .precondition(self.precondition)
+            .max_starts(self.max_starts)
+            .min_run(self.min_run)
+            .min_pause(self.min_pause)
+            .running_for(self.running_for)
+            .blocked(spans(&self.blocked)?)
+            .previous(self.blocks()?)
+            .prefer(prefer(self.latest));
         for (at, level) in &self.levels {
             request = request.level(instant(*at)?, level.level());
         }
@@ -252,30 +245,8 @@ impl Charging {
         if let Some(level) = self.up_to {
             request = request.up_to(level.level());
         }
-        if let Some(rate) = self.price_cap {
-            request = request.price_cap(rate);
-        }
         if let Some((surplus, worth)) = &self.surplus {
             request = request.surplus(surplus.clone(), *worth);
-        }
-        if let Some(minutes) = self.precondition {
-            request = request.precondition(minutes);
-        }
-        self.runs(request)
-    }
-
-    fn runs(&self, mut request: charging::ChargeRequest) -> PyResult<charging::ChargeRequest> {
-        if let Some(starts) = self.max_starts {
-            request = request.max_starts(starts);
-        }
-        if let Some(minutes) = self.min_run {
-            request = request.min_run(minutes);
-        }
-        if let Some(minutes) = self.min_pause {
-            request = request.min_pause(minutes);
-        }
-        if let Some(minutes) = self.running_for {
-            request = request.running_for(minutes);
         }
         if let Some(within) = &self.within {
             request = request.within(spans(within)?);
@@ -283,7 +254,7 @@ impl Charging {
         for (at, rate) in &self.dispatches {
             request = request.dispatch(span(*at)?, *rate);
         }
-        Ok(request.blocked(spans(&self.blocked)?).previous(self.blocks()?).prefer(prefer(self.latest)))
+        Ok(request)
     }
 
     fn blocks(&self) -> PyResult<Vec<charging::Block>> {

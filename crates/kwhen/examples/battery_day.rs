@@ -11,7 +11,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let gb = Calendar::great_britain();
     let days = Span::new(gb.parse("2026-01-14")?, gb.parse("2026-01-16")?)?;
     let import = rates.on_grid(&Grid::covering(days, SlotLength::HALF_HOUR)?, rates.paid_basis())?;
-    let site = Site::from_rates(&import)?.with_load_readings(&load)?.with_solar_readings(&sun)?;
+    let site = Site::from_rates(&import)?.load_readings(&load)?.solar_readings(&sun)?;
     let plan = Battery::new("10".parse()?, "3.6".parse()?)?
         .plan(&site, &BatteryRequest::starting_at("2".parse()?))?;
     println!("{} p; {} p saved", plan.cost(), plan.saving().unwrap_or_default());

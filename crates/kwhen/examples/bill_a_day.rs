@@ -10,8 +10,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let daily =
         standing_charges(include_bytes!("../../../data/standing-charges.csv"), &PriceOptions::default())?;
     let day = Calendar::great_britain().day("2026-03-29".parse()?)?;
-    let bill =
-        Bill::new(&BillRequest { standing_charges: Some(&daily), ..BillRequest::new(&used, &rates, day) })?;
+    let bill = Bill::new(&BillRequest::new(&used, &rates, day).standing_charges(&daily))?;
     for line in &bill.lines {
         println!("{}: {} p", line.description, line.net_minor);
     }

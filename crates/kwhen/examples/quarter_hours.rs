@@ -13,8 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let hours = Grid::new(start, SlotLength::HOUR, 2)?;
     let used = Consumption::on_slots(hours, &[Some("1".parse()?), Some("2".parse()?)])?;
     let period = Span::new(start, hours.end())?;
-    let request =
-        BillRequest { between_readings: BetweenReadings::ByTime, ..BillRequest::new(&used, &rates, period) };
+    let request = BillRequest::new(&used, &rates, period).between_readings(BetweenReadings::ByTime);
     let bill = Bill::new(&request)?;
     println!(
         "{} p, of which {} hours are shared out between their prices",

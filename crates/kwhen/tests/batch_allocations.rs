@@ -70,7 +70,7 @@ fn two_thousand_meters_take_no_more_memory_than_one() {
     let starts: Vec<i64> = (0..grid.len() as i64).map(|slot| 1_735_689_600 + slot * 1_800).collect();
     let wh: Vec<i32> = (0..grid.len() as i32).map(|slot| slot % 40_000).collect();
     for rates in [&by_slot, &night] {
-        let request = PlanRequest { standing_charges: Some(&standing), ..PlanRequest::new(rates, months) };
+        let request = PlanRequest::new(rates, months).standing_charges(&standing);
         let plan = BillPlan::new(&request).unwrap();
         let mut out = BillRows::default();
         let mut state = BillState::new(&plan);

@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::plan::backtest::{Backtest, Persistence, Strategy as Rule};
 use kwhen::plan::battery::{self, Battery, Site};
 use kwhen::plan::window::{self, Profile};
-use kwhen::plan::{SlotPrices, charge, slots_over};
+use kwhen::plan::{Power, SlotPrices, charge, slots_over};
 use kwhen::series::{Prices, RateRow};
 use kwhen::time::{Grid, SlotLength, Span, parse_instant};
 use kwhen::{Consumption, Energy, RateSeries, UnitRate};
@@ -96,7 +96,7 @@ proptest! {
         }
 
         let mut request = charge::ChargeRequest::energy(energy(&kwh.to_string()), "7.4".parse().unwrap(), span).unwrap();
-        if options & 1 > 0 { request = request.min_power("1.4".parse().unwrap()); }
+        if options & 1 > 0 { request = request.min_power("1.4".parse::<Power>().unwrap()); }
         if options & 2 > 0 { request = request.max_starts(1); }
         if options & 4 > 0 { request = request.prefer(kwhen::plan::Prefer::Latest); }
         if options & 8 > 0 { request = request.min_run(60); }
@@ -114,7 +114,7 @@ proptest! {
         let plan = |rates: &RateSeries| {
             let grid = slots_over(span, SlotLength::HALF_HOUR, [rates], []).unwrap();
             let import = rates.on_grid(&grid, rates.paid_basis()).unwrap();
-            let site = Site::from_rates(&import).unwrap().with_export(&vec![rate(export); grid.len()]).unwrap();
+            let site = Site::from_rates(&import).unwrap().export(&vec![rate(export); grid.len()]).unwrap();
             let dispatch = battery.plan(&site, &request).unwrap();
             let test = Backtest::new(&battery, &site, &request);
             let rolled = test.run(&Rule::Rolling(&Persistence)).unwrap();
@@ -154,13 +154,13 @@ proptest! {
             };
             Site::new(grid, &repeat(rates(|slot| slot.0)))
                 .unwrap()
-                .with_export(&repeat(rates(|slot| slot.1)))
+                .export(&repeat(rates(|slot| slot.1)))
                 .unwrap()
-                .with_load(&spread(energies(|slot| slot.2)))
+                .load(&spread(energies(|slot| slot.2)))
                 .unwrap()
-                .with_solar(&spread(energies(|slot| slot.3)))
+                .solar(&spread(energies(|slot| slot.3)))
                 .unwrap()
-                .with_import_limit("6".parse().unwrap())
+                .import_limit("6".parse().unwrap())
         };
         let battery = Battery::new(energy("5"), "3".parse().unwrap())
             .unwrap()
@@ -169,7 +169,7 @@ proptest! {
             .with_wear("0.5".parse().unwrap())
             .unwrap();
         let request = battery::BatteryRequest::starting_at(energy("2"))
-            .with_end_value(battery::EndValue::Rate(rate(end_value)));
+            .end_value(battery::EndValue::Rate(rate(end_value)));
         let during = Span::new(after(begun), after(slots as i64 * 30 - over)).unwrap();
         let [cut, by_minute] = [site(whole, 1), site(fine, 30)].map(|site| site.during(during).unwrap());
         let (cut, by_minute) = (battery.plan(&cut, &request).unwrap(), battery.plan(&by_minute, &request).unwrap());

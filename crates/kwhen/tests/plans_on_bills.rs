@@ -9,9 +9,9 @@
 )]
 
 use kwhen::bill::{Bill, BillRequest};
-use kwhen::plan::SlotPrices;
 use kwhen::plan::charge::{ChargePlan, ChargeRequest};
 use kwhen::plan::window;
+use kwhen::plan::{Power, SlotPrices};
 use kwhen::series::VatBasis;
 use kwhen::time::{Grid, SlotLength, parse_instant};
 use kwhen::{Consumption, Energy, Money, RateSeries, UnitRate};
@@ -89,7 +89,7 @@ proptest! {
         for request in [
             ChargeRequest::energy(energy, "7.4".parse().unwrap(), span).unwrap(),
             ChargeRequest::energy(energy, "7.4".parse().unwrap(), span).unwrap().max_starts(starts).min_run(60),
-            ChargeRequest::energy(energy, "7.4".parse().unwrap(), span).unwrap().min_power("1.5".parse().unwrap()).max_starts(starts),
+            ChargeRequest::energy(energy, "7.4".parse().unwrap(), span).unwrap().min_power("1.5".parse::<Power>().unwrap()).max_starts(starts),
         ] {
             let plan = request.plan(&prices).unwrap();
             prop_assert_eq!(billed(&plan, &hundredths), plan.cost_minor);

@@ -2,6 +2,7 @@
 //! minor units of the currency (pence).
 
 pub mod backtest;
+pub mod batch;
 pub mod battery;
 pub mod bill;
 pub mod charge;
@@ -41,6 +42,8 @@ pub enum Answer {
     Windows(Box<windows::Cheapest>),
     /// A charging plan.
     Charge(Box<charge::Charge>),
+    /// The bills of many meters.
+    Batch(Box<batch::BatchSummary>),
     /// A battery's plan.
     Battery(Box<battery::BatteryPlan>),
     /// The plan of several devices.
@@ -80,6 +83,7 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
     vec![
         ("backtest", of::<backtest::BacktestResult>()),
         ("backtest-sweep", of::<backtest::SweepDocument>()),
+        ("batch", of::<batch::BatchSummary>()),
         ("battery", of::<battery::BatteryPlan>()),
         ("battery-fleet", of::<fleet::FleetPlan>()),
         ("battery-policy", of::<policy::PolicyDocument>()),

@@ -199,10 +199,10 @@ impl BatteryArguments {
             request = request.ending_at(level);
         }
         if let Some(value) = self.end_value {
-            request = request.with_end_value(EndValue::Rate(value));
+            request = request.end_value(EndValue::Rate(value));
         }
         if let Some(starts) = self.max_starts {
-            request = request.with_at_most(usize::from(starts), Count::Starts);
+            request = request.at_most(usize::from(starts), Count::Starts);
         }
         request
     }

@@ -287,7 +287,7 @@ impl ChargeArguments {
     }
 
     fn request(&self, calendar: &Calendar, span: Span) -> Result<ChargeRequest> {
-        let mut request = match (self.kwh, self.capacity_kwh, self.state_of_charge, self.target) {
+        let asked = match (self.kwh, self.capacity_kwh, self.state_of_charge, self.target) {
             (None, Some(capacity), Some(state_of_charge), Some(target)) => {
                 ChargeRequest::battery(Store { capacity, state_of_charge }, target, self.kw, span)?
             }
@@ -296,19 +296,20 @@ impl ChargeArguments {
                 return Err(Failure::usage("--kwh, or --capacity-kwh with --state-of-charge and --target"));
             }
         };
-        request = request.taper(self.taper.iter().copied());
-        if let Some(power) = self.min_kw {
-            request = request.min_power(power);
-        }
-        if let Some(efficiency) = self.efficiency {
-            request = request.efficiency(efficiency);
-        }
-        if let Some(rate) = self.price_cap {
-            request = request.price_cap(rate);
-        }
-        if let Some(minutes) = self.precondition {
-            request = request.precondition(minutes);
-        }
+        let blocked: Result<Vec<Span>> =
+            self.blocked.iter().map(|text| parse_times(calendar, text, "--blocked")).collect();
+        let mut request = asked
+            .taper(self.taper.iter().copied())
+            .min_power(self.min_kw)
+            .efficiency(self.efficiency)
+            .price_cap(self.price_cap)
+            .precondition(self.precondition)
+            .blocked(blocked?)
+            .max_starts(self.max_starts.map(usize::from))
+            .min_run(self.min_run)
+            .min_pause(self.min_pause)
+            .running_for(self.running_for)
+            .prefer(if self.latest { Prefer::Latest } else { Prefer::Earliest });
         for text in &self.levels {
             let malformed = || {
                 Failure::usage(format!(
@@ -337,29 +338,10 @@ impl ChargeArguments {
             };
             request = request.dispatch(parse_times(calendar, times, "--dispatches")?, rate);
         }
-        let blocked: Result<Vec<Span>> =
-            self.blocked.iter().map(|text| parse_times(calendar, text, "--blocked")).collect();
-        request = request.blocked(blocked?);
         if let Some(band) = self.within {
             request = request.within(calendar.band_spans(band, span));
         }
-        Ok(self.runs(request))
-    }
-
-    fn runs(&self, mut request: ChargeRequest) -> ChargeRequest {
-        if let Some(starts) = self.max_starts {
-            request = request.max_starts(usize::from(starts));
-        }
-        if let Some(minutes) = self.min_run {
-            request = request.min_run(minutes);
-        }
-        if let Some(minutes) = self.min_pause {
-            request = request.min_pause(minutes);
-        }
-        if let Some(minutes) = self.running_for {
-            request = request.running_for(minutes);
-        }
-        request.prefer(if self.latest { Prefer::Latest } else { Prefer::Earliest })
+        Ok(request)
     }
 }
 

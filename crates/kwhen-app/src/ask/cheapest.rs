@@ -251,7 +251,7 @@ impl CheapestArguments {
     }
 
     fn request(&self, calendar: &Calendar, span: Span) -> Result<WindowRequest> {
-        let mut request = match self.duration {
+        let asked = match self.duration {
             Some(minutes) if self.split => WindowRequest::split(minutes)?,
             Some(minutes) => WindowRequest::unbroken(minutes)?,
             None => {
@@ -259,33 +259,21 @@ impl CheapestArguments {
                 WindowRequest::profile(Profile::new(step, &self.profile)?)
             }
         };
-        request = request.during(span);
-        if let Some(starts) = self.max_starts {
-            request = request.max_starts(usize::from(starts));
-        }
-        if let Some(minutes) = self.min_run {
-            request = request.min_run(minutes);
-        }
-        if let Some(minutes) = self.min_pause {
-            request = request.min_pause(minutes);
-        }
-        if let Some(minutes) = self.running_for {
-            request = request.running_for(minutes);
-        }
-        if let Some(band) = self.within {
-            request = request.within(calendar.band_spans(band, span));
-        }
         let blocked: Result<Vec<Span>> =
             self.blocked.iter().map(|text| parse_times(calendar, text, "--blocked")).collect();
-        request = request.blocked(blocked?).amount(self.amount.into());
-        if let Some(rate) = self.price_cap {
-            request = request.price_cap(rate);
-        }
-        if let Some(rate) = self.price_floor {
-            request = request.price_floor(rate);
-        }
-        if let Some(rate) = self.worth {
-            request = request.worth(rate);
+        let mut request = asked
+            .during(span)
+            .max_starts(self.max_starts.map(usize::from))
+            .min_run(self.min_run)
+            .min_pause(self.min_pause)
+            .running_for(self.running_for)
+            .blocked(blocked?)
+            .amount(self.amount.into())
+            .price_cap(self.price_cap)
+            .price_floor(self.price_floor)
+            .worth(self.worth);
+        if let Some(band) = self.within {
+            request = request.within(calendar.band_spans(band, span));
         }
         if self.whole_slots {
             request = request.whole_slots();

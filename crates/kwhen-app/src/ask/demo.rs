@@ -34,12 +34,12 @@ pub fn demo(ctx: &Context) -> Result<Demo> {
     let standing = sample::standing_charges(ctx).standing_charges(&pricing, calendar)?;
 
     let month = Span::new(calendar.parse(MONTH.0)?, calendar.parse(MONTH.1)?)?;
-    let bill = Bill::new(&BillRequest {
-        standing_charges: Some(&standing),
-        rules: BillingRules::octopus(),
-        grouping: Some(Grouping::Periods(PeriodKind::Day)),
-        ..BillRequest::new(&consumption, &rates, month)
-    })?;
+    let bill = Bill::new(
+        &BillRequest::new(&consumption, &rates, month)
+            .standing_charges(&standing)
+            .rules(BillingRules::octopus())
+            .grouping(Grouping::Periods(PeriodKind::Day)),
+    )?;
 
     let now = calendar.parse(NOW)?;
     let known = Span::new(now, Publication::day_ahead(calendar).known_until(now)?)?;
@@ -117,9 +117,9 @@ fn battery(
     let grid = slots_over(known, SlotLength::HALF_HOUR, [rates, &export], [load, &solar])?;
     let paid = |rates: &RateSeries| rates.on_grid(&grid, rates.paid_basis());
     let site = battery::Site::from_rates(&paid(rates)?)?
-        .with_export_rates(&paid(&export)?)?
-        .with_load_readings(load)?
-        .with_solar_readings(&solar)?;
+        .export_rates(&paid(&export)?)?
+        .load_readings(load)?
+        .solar_readings(&solar)?;
     let battery = battery::Battery::new("10".parse()?, "5".parse()?)?
         .with_efficiency("0.95".parse()?, "0.95".parse()?)
         .with_wear("1".parse()?)?;

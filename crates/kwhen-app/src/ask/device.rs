@@ -126,7 +126,7 @@ impl DeviceArguments {
         if self.battery.is_empty() {
             let battery = self.described()?;
             let name = format!("A battery of {} kWh and {} kW", battery.capacity(), battery.charger().most());
-            let request = BatteryRequest::starting_at(self.start_kwh).with_reserve(self.reserve_kwh);
+            let request = BatteryRequest::starting_at(self.start_kwh).reserve(self.reserve_kwh);
             return Ok(vec![Device { name, battery, request }]);
         }
         at_most_one_standard_input(self.battery.iter().map(PathBuf::as_path))?;
@@ -296,13 +296,8 @@ impl SiteArguments {
                     .map(|notice| format!("{}: {notice}", path.display())),
             );
             let rates = export.on_grid(&grid, export.paid_basis())?;
-            site = site.with_export(&self.filled(
-                path,
-                "rate",
-                (grid, calendar),
-                rates.iter(),
-                &mut notices,
-            )?)?;
+            site =
+                site.export(&self.filled(path, "rate", (grid, calendar), rates.iter(), &mut notices)?)?;
         }
         for (series, path, is_load) in [(&load, &self.load, true), (&solar, &self.solar, false)] {
             let (Some(series), Some(path)) = (series, path) else { continue };
@@ -318,14 +313,14 @@ impl SiteArguments {
             }
             let readings = series.on_grid(&grid);
             let readings = self.filled(path, "reading", (grid, calendar), readings.iter(), &mut notices)?;
-            let read = if is_load { site.with_load(&readings) } else { site.with_solar(&readings) };
+            let read = if is_load { site.load(&readings) } else { site.solar(&readings) };
             site = read.map_err(in_file(path))?;
         }
         if let (Some(carbon), Some(path), Some(price)) = (&carbon, &self.carbon, self.carbon_price) {
             let grams = carbon.on_grid(&grid, carbon.paid_basis())?;
             let grams =
                 self.filled(path, "carbon intensity", (grid, calendar), grams.iter(), &mut notices)?;
-            site = site.with_carbon(&carbon_prices(&grams, price, currency).map_err(in_file(path))?)?;
+            site = site.carbon(&carbon_prices(&grams, price, currency).map_err(in_file(path))?)?;
         }
         notices.extend(doubts([
             ("--import-limit-kw", self.import_limit_kw),
@@ -364,10 +359,10 @@ impl SiteArguments {
 
     fn limited(&self, mut site: Site) -> Site {
         if let Some(limit) = self.import_limit_kw {
-            site = site.with_import_limit(limit);
+            site = site.import_limit(limit);
         }
         if let Some(limit) = self.export_limit_kw {
-            site = site.with_export_limit(limit);
+            site = site.export_limit(limit);
         }
         if self.no_curtailment {
             site = site.without_curtailment();

@@ -37,7 +37,7 @@ pub(crate) fn plan(
             .map(|device| FleetDevice { name: device.name, battery: device.battery, request: device.request })
             .collect(),
     )?
-    .with_circuits(shared.circuits)?;
+    .circuits(shared.circuits)?;
     let currency = read.site.currency();
     let began = Instant::now();
     let mut stopped = false;

@@ -1,6 +1,8 @@
 //! Every question, as plain data: a field is a flag of the command and a key of a request in JSON, by one name, with one line of help.
 
 mod backtest;
+#[cfg(feature = "batch")]
+mod batch;
 mod battery;
 mod bill;
 mod billed;
@@ -14,6 +16,8 @@ mod inspect;
 mod reconcile;
 mod tariff;
 
+#[cfg(feature = "batch")]
+pub use batch::BatchRun;
 pub use demo::demo;
 pub use inspect::{SlotFlags, Spread, whatever};
 

@@ -47,7 +47,8 @@ pub(crate) fn run(question: &Question, ctx: &Context, shared: &Shared) -> Result
     show(&answer, ctx, shared)
 }
 
-fn show(answer: &Answer, ctx: &Context, shared: &Shared) -> Result<String> {
+/// Shows an answer in the form that is wanted.
+pub(crate) fn show(answer: &Answer, ctx: &Context, shared: &Shared) -> Result<String> {
     if matches!(answer, Answer::Exported(_)) && shared.format != Format::Text {
         return Err(End::usage("--format does not go with --export, which has a form of its own"));
     }

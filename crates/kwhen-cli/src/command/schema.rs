@@ -63,9 +63,10 @@ fn questions(whole: &Command) -> Vec<(String, &Command)> {
         let name = command.get_name();
         match name {
             "demo" | "fetch" | "store" | "convert" | "schema" | "help" => {}
-            "tariff" => found.extend(
-                command.get_subcommands().map(|deeper| (format!("{name} {}", deeper.get_name()), deeper)),
-            ),
+            "tariff" => {
+                let deeper = command.get_subcommands().filter(|deeper| deeper.get_name() != "help");
+                found.extend(deeper.map(|deeper| (format!("{name} {}", deeper.get_name()), deeper)));
+            }
             _ => found.push((name.to_owned(), command)),
         }
     }

@@ -151,7 +151,7 @@ fn battery(demo: &Demo, clock: Clock) -> String {
 }
 
 fn job_row(job: &Job, clock: Clock) -> String {
-    let times: Vec<String> = job.window.blocks.iter().map(|block| escaped(&clock.range(*block))).collect();
+    let times: Vec<String> = job.window.blocks.iter().map(|block| escaped(&clock.brief(*block))).collect();
     format!(
         "<tr><td>{}</td><td>{}</td><td class=\"n best\">{}</td><td class=\"n\">{}</td></tr>\n",
         escaped(job.name),

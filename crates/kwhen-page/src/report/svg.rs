@@ -104,19 +104,19 @@ impl Scale {
 }
 
 /// Where a rates chart begins and how tall it is.
-const RATES: (i64, i64) = (12, 200);
+const RATES: (i64, i64) = (24, 200);
 
 /// Unit rates as bars, the chosen blocks in green.
 pub(crate) fn rates(prices: &SlotPrices, shown: Span, blocks: &[Span], clock: Clock) -> String {
     let chosen = |span: Span| blocks.iter().any(|block| block.intersection(span).is_some()).then_some("best");
-    let mut drawing = Drawing::new(240, "Unit rates by half-hour");
+    let mut drawing = Drawing::new(252, "Unit rates by half-hour");
     rate_bars(&mut drawing, prices, shown, chosen, clock);
     drawing.finish()
 }
 
 /// Unit rates as bars, green where the battery charges and amber where it gives, and below them what is stored.
 pub(crate) fn battery(plan: &BatteryPlan, prices: &SlotPrices, clock: Clock) -> String {
-    const TOP: i64 = 262;
+    const TOP: i64 = 286;
     const HEIGHT: i64 = 90;
     let mut drawing = Drawing::new(TOP + HEIGHT + 12, "Unit rates and the battery's store by half-hour");
     let class = |span: Span| {
@@ -137,6 +137,7 @@ pub(crate) fn battery(plan: &BatteryPlan, prices: &SlotPrices, clock: Clock) -> 
         let kwh = Energy::from_units(value).map(|energy| energy.to_string()).unwrap_or_default();
         drawing.text(LEFT - 6, scale.y(value) + 4, "end", &kwh);
     }
+    drawing.text(LEFT - 6, TOP - 10, "end", "kWh");
     let columns = i64::try_from(plan.slots.len()).unwrap_or(1).max(1);
     // The level at the end of each slot; the first point stands below the first of them.
     let place = |column: i64| LEFT + (WIDTH - LEFT) * column / columns;
@@ -170,6 +171,7 @@ fn rate_bars(
         let text = UnitRate::from_units(value).map(|rate| rate.to_string()).unwrap_or_default();
         drawing.text(LEFT - 6, y + 4, "end", &text);
     }
+    drawing.text(LEFT - 6, RATES.0 - 10, "end", "p/kWh");
     let columns = i64::try_from(slots.len()).unwrap_or(1).max(1);
     let place = |column: i64| LEFT + (WIDTH - LEFT) * column / columns;
     for (column, slot) in (0_i64..).zip(slots.filter_map(|index| prices.grid().slot(index))) {

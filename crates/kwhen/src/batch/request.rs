@@ -23,23 +23,23 @@ pub enum RateBands<'a> {
 #[derive(Clone, Debug)]
 pub struct PlanRequest<'a> {
     /// Unit rates in p/kWh; where both bases are known the one without VAT is billed.
-    pub rates: &'a RateSeries,
+    pub(crate) rates: &'a RateSeries,
     /// Standing charges in pence per local day, if there are any.
-    pub standing_charges: Option<&'a StandingCharges>,
+    pub(crate) standing_charges: Option<&'a StandingCharges>,
     /// What is billed.
-    pub span: Span,
+    pub(crate) span: Span,
     /// The periods that it is billed in; each is a bill of its own.
-    pub periods: PeriodKind,
+    pub(crate) periods: PeriodKind,
     /// The length of the meters' slots. They start on multiples of it, counted from the span's start.
-    pub slot_length: SlotLength,
+    pub(crate) slot_length: SlotLength,
     /// The clock that days and periods go by.
-    pub calendar: Calendar,
+    pub(crate) calendar: Calendar,
     /// VAT by date.
-    pub vat: VatTable,
+    pub(crate) vat: VatTable,
     /// What is rounded. Rules that round slots, days or lines are refused.
-    pub rules: BillingRules,
+    pub(crate) rules: BillingRules,
     /// How energy is told apart within a period.
-    pub bands: RateBands<'a>,
+    pub(crate) bands: RateBands<'a>,
 }
 
 impl<'a> PlanRequest<'a> {
@@ -57,5 +57,47 @@ impl<'a> PlanRequest<'a> {
             rules: BillingRules::exact(),
             bands: RateBands::ByRate,
         }
+    }
+
+    /// What is charged a local day, if anything.
+    #[must_use]
+    pub fn standing_charges(self, charges: impl Into<Option<&'a StandingCharges>>) -> Self {
+        Self { standing_charges: charges.into(), ..self }
+    }
+
+    /// The periods that it is billed in; each is a bill of its own.
+    #[must_use]
+    pub fn periods(self, periods: PeriodKind) -> Self {
+        Self { periods, ..self }
+    }
+
+    /// The length of the meters' slots. They start on multiples of it, counted from the span's start.
+    #[must_use]
+    pub fn slot_length(self, slot_length: SlotLength) -> Self {
+        Self { slot_length, ..self }
+    }
+
+    /// The clock that days and periods go by.
+    #[must_use]
+    pub fn calendar(self, calendar: Calendar) -> Self {
+        Self { calendar, ..self }
+    }
+
+    /// VAT by date.
+    #[must_use]
+    pub fn vat(self, vat: VatTable) -> Self {
+        Self { vat, ..self }
+    }
+
+    /// What is rounded. Rules that round slots, days or lines are refused.
+    #[must_use]
+    pub fn rules(self, rules: BillingRules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// How energy is told apart within a period.
+    #[must_use]
+    pub fn bands(self, bands: RateBands<'a>) -> Self {
+        Self { bands, ..self }
     }
 }

@@ -124,12 +124,7 @@ proptest! {
         let standing = StandingCharges::flat(Prices::Exclusive("47.6032".parse().unwrap()));
         let rules = if octopus { BillingRules::octopus() } else { BillingRules::exact() };
         let consumption = readings(grid, seed, scale, holes);
-        let plan = BillPlan::new(&PlanRequest {
-            standing_charges: Some(&standing),
-            rules: rules.clone(),
-            bands,
-            ..PlanRequest::new(&rates, whole)
-        }).unwrap();
+        let plan = BillPlan::new(&PlanRequest::new(&rates, whole).standing_charges(&standing).rules(rules.clone()).bands(bands)).unwrap();
         let mut out = BillRows::default();
         let outcome = plan.bill(&consumption, &mut out);
         let (state_out, state_outcome) = by_state(&plan, &consumption, seed);
@@ -137,11 +132,7 @@ proptest! {
         prop_assert_eq!(state_outcome.is_ok(), outcome.is_ok());
         let mut billed = 0;
         for (place, period) in plan.periods().iter().enumerate() {
-            let bill = Bill::new(&BillRequest {
-                standing_charges: Some(&standing),
-                rules: rules.clone(),
-                ..BillRequest::new(&consumption, &rates, period.span)
-            });
+            let bill = Bill::new(&BillRequest::new(&consumption, &rates, period.span).standing_charges(&standing).rules(rules.clone()));
             let Ok(bill) = bill else { continue };
             billed += 1;
             let row = out.rows[place];
@@ -194,7 +185,7 @@ fn a_bad_meter_is_reported_and_stops_nobody() {
 fn rules_that_round_each_slot_are_refused() {
     let rates = RateSeries::flat(Prices::Exclusive("20".parse().unwrap()));
     let span = span("2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z");
-    let request = PlanRequest { rules: BillingRules::ladder(), ..PlanRequest::new(&rates, span) };
+    let request = PlanRequest::new(&rates, span).rules(BillingRules::ladder());
     assert!(BillPlan::new(&request).unwrap_err().is_unsupported());
 }
 
@@ -204,7 +195,7 @@ fn an_agreement_has_the_digits_of_a_plan_of_its_own() {
     let grid = Grid::covering(year, SlotLength::HALF_HOUR).unwrap();
     let standing = StandingCharges::flat(Prices::Exclusive("47.6032".parse().unwrap()));
     let rates = night_and_day(&grid, VatBasis::Exclusive, 1);
-    let request = PlanRequest { standing_charges: Some(&standing), ..PlanRequest::new(&rates, year) };
+    let request = PlanRequest::new(&rates, year).standing_charges(&standing);
     let whole = BillPlan::new(&request).unwrap();
     let consumption = readings(grid, 11, 100_000, 9);
     for (from, to) in [
@@ -218,11 +209,9 @@ fn an_agreement_has_the_digits_of_a_plan_of_its_own() {
         part.bill(&consumption, &mut out).unwrap();
         let mut expected = Vec::new();
         for period in part.periods() {
-            let bill = Bill::new(&BillRequest {
-                standing_charges: Some(&standing),
-                ..BillRequest::new(&consumption, &rates, period.span)
-            })
-            .unwrap();
+            let bill =
+                Bill::new(&BillRequest::new(&consumption, &rates, period.span).standing_charges(&standing))
+                    .unwrap();
             expected.push((bill.kwh, bill.total_minor, bill.coverage.billed_slots));
         }
         let found: Vec<_> = out.rows.iter().map(|row| (row.kwh, row.total_minor, row.billed_slots)).collect();
@@ -257,7 +246,7 @@ fn bands_of_two_days_worked_by_hand() {
     assert_eq!(shown(&out), texts([("28", "140"), ("56", "560"), ("12", "360")]));
     assert_eq!(out.rows[0].net_minor.to_string(), "1060");
     let spans = evenings(&grid);
-    let named = PlanRequest { bands: RateBands::Named(&spans), ..PlanRequest::new(&rates, days) };
+    let named = PlanRequest::new(&rates, days).bands(RateBands::Named(&spans));
     let plan = BillPlan::new(&named).unwrap();
     out.clear();
     plan.bill(&consumption, &mut out).unwrap();

@@ -9,10 +9,9 @@
 //! let gb = Calendar::great_britain();
 //! let day = gb.day("2026-03-29".parse().unwrap())?; // the clocks go forward: 46 half-hours
 //! let consumption = Consumption::constant(Grid::covering(day, SlotLength::HALF_HOUR)?, "0.5".parse()?);
-//! let bill = Bill::new(&BillRequest {
-//!     standing_charges: Some(&StandingCharges::flat(Prices::Exclusive("45".parse()?))),
-//!     ..BillRequest::new(&consumption, &RateSeries::flat(Prices::Exclusive("20".parse()?)), day)
-//! })?;
+//! let rates = RateSeries::flat(Prices::Exclusive("20".parse()?));
+//! let standing = StandingCharges::flat(Prices::Exclusive("45".parse()?));
+//! let bill = Bill::new(&BillRequest::new(&consumption, &rates, day).standing_charges(&standing))?;
 //! assert_eq!(bill.net_minor.to_string(), "505"); // 23 kWh at 20 p, one day at 45 p
 //! assert_eq!(bill.vat_minor.to_string(), "25.25");
 //! # Ok::<(), kwhen::Error>(())

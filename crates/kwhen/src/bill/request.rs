@@ -5,7 +5,7 @@ use super::rules::BillingRules;
 use crate::error::Result;
 use crate::quantity::Currency;
 use crate::series::{Consumption, Merged, RateInSlot, RateSeries, StandingCharges, merge, merge_by_time};
-use crate::tariff::{Component, Customer, Direction, Fuel, Levy, Netting, VatTable};
+use crate::tariff::{Component, Customer, Direction, Fuel, Levy, Netting, Tariff, VatTable};
 use crate::time::{Calendar, PeriodKind, Span};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -14,39 +14,39 @@ use std::borrow::Cow;
 #[derive(Clone, Debug)]
 pub struct BillRequest<'a> {
     /// Metered energy.
-    pub consumption: &'a Consumption,
+    pub(crate) consumption: &'a Consumption,
     /// Unit rates in p/kWh. Where both bases are known the one without VAT is billed and VAT added by date.
-    pub rates: &'a RateSeries,
+    pub(crate) rates: &'a RateSeries,
     /// Standing charges in pence per local day, if there are any.
-    pub standing_charges: Option<&'a StandingCharges>,
+    pub(crate) standing_charges: Option<&'a StandingCharges>,
     /// What is billed.
-    pub period: Span,
+    pub(crate) period: Span,
     /// The clock that days are counted by.
-    pub calendar: Calendar,
+    pub(crate) calendar: Calendar,
     /// VAT by date.
-    pub vat: VatTable,
+    pub(crate) vat: VatTable,
     /// Levies per kWh, before VAT.
-    pub levies: &'a [Levy],
+    pub(crate) levies: &'a [Levy],
     /// What is charged beside energy, levies and standing charges.
-    pub components: &'a [Component],
+    pub(crate) components: &'a [Component],
     /// Whether the energy itself is priced by components of that kind: the rates are then none.
-    pub energy_by_components: bool,
+    pub(crate) energy_by_components: bool,
     /// Exported energy, for tariffs that count it.
-    pub exported: Option<&'a Consumption>,
+    pub(crate) exported: Option<&'a Consumption>,
     /// Whether exported energy is set off against imported energy.
-    pub netting: Option<Netting>,
+    pub(crate) netting: Option<Netting>,
     /// What it is paid in.
-    pub currency: Currency,
+    pub(crate) currency: Currency,
     /// What is rounded.
-    pub rules: BillingRules,
+    pub(crate) rules: BillingRules,
     /// What is done where there is no reading.
-    pub missing: MissingReadings,
+    pub(crate) missing: MissingReadings,
     /// Pieces to show beside the whole.
-    pub grouping: Option<Grouping>,
+    pub(crate) grouping: Option<Grouping>,
     /// What is done where a unit rate changes inside a slot.
-    pub between_readings: BetweenReadings,
+    pub(crate) between_readings: BetweenReadings,
     /// Whether a slot in which the unit rate changes is priced at the mean of its rates.
-    pub rate_in_slot: RateInSlot,
+    pub(crate) rate_in_slot: RateInSlot,
 }
 
 impl<'a> BillRequest<'a> {
@@ -71,6 +71,106 @@ impl<'a> BillRequest<'a> {
             grouping: None,
             between_readings: BetweenReadings::Refuse,
             rate_in_slot: RateInSlot::Refuse,
+        }
+    }
+
+    /// What is charged a local day, if anything.
+    #[must_use]
+    pub fn standing_charges(self, charges: impl Into<Option<&'a StandingCharges>>) -> Self {
+        Self { standing_charges: charges.into(), ..self }
+    }
+
+    /// The clock that days are counted by.
+    #[must_use]
+    pub fn calendar(self, calendar: Calendar) -> Self {
+        Self { calendar, ..self }
+    }
+
+    /// VAT by date.
+    #[must_use]
+    pub fn vat(self, vat: VatTable) -> Self {
+        Self { vat, ..self }
+    }
+
+    /// Levies per kWh, before VAT.
+    #[must_use]
+    pub fn levies(self, levies: &'a [Levy]) -> Self {
+        Self { levies, ..self }
+    }
+
+    /// What is charged beside energy, levies and standing charges.
+    #[must_use]
+    pub fn components(self, components: &'a [Component]) -> Self {
+        Self { components, ..self }
+    }
+
+    /// Exported energy, for tariffs that count it.
+    #[must_use]
+    pub fn exported(self, exported: impl Into<Option<&'a Consumption>>) -> Self {
+        Self { exported: exported.into(), ..self }
+    }
+
+    /// How exported energy is set off against imported energy.
+    #[must_use]
+    pub fn netting(self, netting: impl Into<Option<Netting>>) -> Self {
+        Self { netting: netting.into(), ..self }
+    }
+
+    /// What it is paid in.
+    #[must_use]
+    pub fn currency(self, currency: Currency) -> Self {
+        Self { currency, ..self }
+    }
+
+    /// What is rounded.
+    #[must_use]
+    pub fn rules(self, rules: BillingRules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// What is done where there is no reading.
+    #[must_use]
+    pub fn missing(self, missing: MissingReadings) -> Self {
+        Self { missing, ..self }
+    }
+
+    /// Pieces to show beside the whole.
+    #[must_use]
+    pub fn grouping(self, grouping: impl Into<Option<Grouping>>) -> Self {
+        Self { grouping: grouping.into(), ..self }
+    }
+
+    /// What is done with energy in the midst of which a unit rate changes.
+    #[must_use]
+    pub fn between_readings(self, between_readings: BetweenReadings) -> Self {
+        Self { between_readings, ..self }
+    }
+
+    /// Whether a slot in which the unit rate changes is priced at the mean of its rates.
+    #[must_use]
+    pub fn rate_in_slot(self, rate_in_slot: RateInSlot) -> Self {
+        Self { rate_in_slot, ..self }
+    }
+
+    /// How the bill is made, all at once.
+    #[must_use]
+    pub fn options(self, options: &BillOptions) -> Self {
+        let BillOptions { calendar, rules, missing, grouping, between_readings, rate_in_slot } =
+            options.clone();
+        Self { calendar, rules, missing, grouping, between_readings, rate_in_slot, ..self }
+    }
+
+    /// All that a tariff says beside its unit rates.
+    pub(crate) fn under(self, tariff: &'a Tariff) -> Self {
+        Self {
+            standing_charges: tariff.standing_charges.as_ref(),
+            vat: tariff.vat(),
+            levies: &tariff.levies,
+            components: &tariff.components,
+            energy_by_components: tariff.energy_by_components,
+            netting: tariff.netting,
+            currency: tariff.currency,
+            ..self
         }
     }
 }

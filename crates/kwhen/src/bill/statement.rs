@@ -34,23 +34,9 @@ impl Tariff {
     ) -> Result<Bill> {
         self.vat().check(period)?;
         let rates = self.rate_series(period, dispatches)?;
-        let mut bill = Bill::new(&BillRequest {
-            standing_charges: self.standing_charges.as_ref(),
-            calendar: options.calendar,
-            vat: self.vat(),
-            levies: &self.levies,
-            components: &self.components,
-            energy_by_components: self.energy_by_components,
-            exported,
-            netting: self.netting,
-            currency: self.currency,
-            rules: options.rules.clone(),
-            missing: options.missing,
-            grouping: options.grouping,
-            between_readings: options.between_readings,
-            rate_in_slot: options.rate_in_slot,
-            ..BillRequest::new(consumption, &rates, period)
-        })?;
+        let mut bill = Bill::new(
+            &BillRequest::new(consumption, &rates, period).under(self).exported(exported).options(options),
+        )?;
         bill.notices.extend(self.tax_notice(period));
         let tax_name = self.taxes.name().to_owned();
         Ok(Bill { tariff_clock: self.clock().map(Clock::name), tax_name, ..bill })

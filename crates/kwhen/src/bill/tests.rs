@@ -24,11 +24,8 @@ fn a_clock_change_day_bears_one_standing_charge_and_its_own_slots() {
     for (date, slots) in [("2026-03-29", 46), ("2026-07-01", 48), ("2025-10-26", 50)] {
         let day = Calendar::great_britain().day(date.parse().unwrap()).unwrap();
         let consumption = constant(day, "0.1");
-        let request = BillRequest {
-            standing_charges: Some(&standing),
-            grouping: Some(Grouping::Slots),
-            ..BillRequest::new(&consumption, &rates, day)
-        };
+        let request =
+            BillRequest::new(&consumption, &rates, day).standing_charges(&standing).grouping(Grouping::Slots);
         let bill = Bill::new(&request).unwrap();
         assert_eq!(bill.coverage.slots, slots, "{date}");
         assert_eq!(
@@ -63,8 +60,7 @@ fn rates_known_only_with_vat_total_to_their_sum() {
     let period = span("2026-01-01T00:00:00Z", "2026-01-01T05:00:00Z");
     let consumption = constant(period, "1");
     let standing = StandingCharges::flat(Prices::Both { exc_vat: money("40"), inc_vat: money("42") });
-    let request =
-        BillRequest { standing_charges: Some(&standing), ..BillRequest::new(&consumption, &rates, period) };
+    let request = BillRequest::new(&consumption, &rates, period).standing_charges(&standing);
     let bill = Bill::new(&request).unwrap();
     assert_eq!((bill.net_minor, bill.vat_minor, bill.total_minor), (money("240"), money("12"), money("252")));
 }
@@ -77,8 +73,7 @@ fn documented_rules_round_half_hours_to_even_hundredths_and_vat_to_the_penny() {
         Consumption::on_slots(grid, &[Some("0.015".parse().unwrap()), Some("0.025".parse().unwrap())])
             .unwrap();
     let rates = RateSeries::flat(Prices::Exclusive("1000".parse().unwrap()));
-    let bill =
-        |rules| Bill::new(&BillRequest { rules, ..BillRequest::new(&consumption, &rates, period) }).unwrap();
+    let bill = |rules| Bill::new(&BillRequest::new(&consumption, &rates, period).rules(rules)).unwrap();
     let octopus = bill(BillingRules::octopus());
     // 0.02 + 0.02 kWh at 1000 p = 40 p; VAT 2 p
     assert_eq!(
@@ -93,8 +88,7 @@ fn documented_rules_round_half_hours_to_even_hundredths_and_vat_to_the_penny() {
         ..BillingRules::exact()
     };
     let rates = RateSeries::flat(Prices::Exclusive("300".parse().unwrap()));
-    let bill =
-        Bill::new(&BillRequest { rules: ladder, ..BillRequest::new(&consumption, &rates, period) }).unwrap();
+    let bill = Bill::new(&BillRequest::new(&consumption, &rates, period).rules(ladder)).unwrap();
     // 4.5 p and 7.5 p round to 5 p and 8 p; VAT 0.65 p to 1 p
     assert_eq!((bill.net_minor, bill.vat_minor), (money("13"), money("1")));
 }
@@ -126,8 +120,7 @@ fn days_without_a_known_standing_charge_are_named() {
         payment_method: None,
     }];
     let standing = StandingCharges::from_rows(rows, None).unwrap();
-    let request =
-        BillRequest { standing_charges: Some(&standing), ..BillRequest::new(&consumption, &rates, period) };
+    let request = BillRequest::new(&consumption, &rates, period).standing_charges(&standing);
     let bill = Bill::new(&request).unwrap();
     assert_eq!(bill.missing_standing_charges, [span("2026-01-01T00:00:00Z", "2026-01-04T00:00:00Z")]);
     assert_eq!(bill.lines.last().unwrap().days, Some(7));
@@ -176,7 +169,7 @@ proptest! {
         ][kind];
         let standing = StandingCharges::flat(Prices::Exclusive(money("37.6525")));
         let period = consumption.grid().span().unwrap();
-        let request = BillRequest { standing_charges: Some(&standing), rules, grouping: Some(grouping), ..BillRequest::new(&consumption, &rates, period) };
+        let request = BillRequest::new(&consumption, &rates, period).standing_charges(&standing).rules(rules).grouping(grouping);
         let bill = Bill::new(&request).unwrap();
         let pieces = bill.periods.as_ref().unwrap();
         prop_assert_eq!(Money::sum(pieces.iter().map(|piece| piece.net_minor)).unwrap(), bill.net_minor);
@@ -194,7 +187,7 @@ proptest! {
         let whole = consumption.grid().span().unwrap();
         let cut = whole.from() + chrono::TimeDelta::minutes(minute.min(whole.seconds() / 60 - 1));
         // With no readings at all in a part there is no bill for it.
-        let bill = |period| Bill::new(&BillRequest { standing_charges: Some(&standing), ..BillRequest::new(&consumption, &rates, period) });
+        let bill = |period| Bill::new(&BillRequest::new(&consumption, &rates, period).standing_charges(&standing));
         let whole_bill = bill(whole).unwrap();
         if let (Ok(first), Ok(second)) = (bill(Span::new(whole.from(), cut).unwrap()), bill(Span::new(cut, whole.to()).unwrap())) {
             prop_assert_eq!(Energy::sum([first.kwh, second.kwh]).unwrap(), whole_bill.kwh);
@@ -238,7 +231,7 @@ proptest! {
         let bill = |readings: &[ReadingRow], rates: Vec<RateRow>, standing: Vec<StandingChargeRow>| {
             let consumption = Consumption::from_rows(readings).unwrap();
             let (rates, standing) = (RateSeries::from_rows(rates, None).unwrap(), StandingCharges::from_rows(standing, None).unwrap());
-            let request = BillRequest { standing_charges: Some(&standing), grouping: Some(Grouping::Slots), ..BillRequest::new(&consumption, &rates, period) };
+            let request = BillRequest::new(&consumption, &rates, period).standing_charges(&standing).grouping(Grouping::Slots);
             Bill::new(&request).unwrap()
         };
         let in_order = bill(&readings, rates.clone(), standing.clone());

@@ -32,6 +32,11 @@ pub fn past_remark(span: Span, now: DateTime<Utc>) -> Option<String> {
     (span.to() <= now).then(|| format!("This plan is of the past: it ends {}", instant_text(span.to())))
 }
 
+/// Minutes of a request in seconds.
+fn seconds(minutes: impl Into<Option<u32>>) -> Option<i64> {
+    minutes.into().map(|minutes| i64::from(minutes) * 60)
+}
+
 /// Which of plans that are equal in all else is taken: the one that runs at the first time at which they differ, or the other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -311,21 +311,15 @@ impl Workload<'_> {
     fn price_by_bill(&self, tariff: &Tariff, rules: &BillingRules) -> Result<Priced> {
         tariff.vat().check(self.period)?;
         let rates = tariff.unit_rates.series(self.period)?;
-        let bill = Bill::new(&BillRequest {
-            standing_charges: tariff.standing_charges.as_ref(),
-            calendar: self.calendar,
-            vat: tariff.vat(),
-            levies: &tariff.levies,
-            components: &tariff.components,
-            energy_by_components: tariff.energy_by_components,
-            netting: tariff.netting,
-            currency: tariff.currency,
-            rules: rules.clone(),
-            grouping: Some(Grouping::Periods(PeriodKind::Month)),
-            between_readings: self.between_readings,
-            rate_in_slot: self.rate_in_slot,
-            ..BillRequest::new(&self.consumption, &rates, self.period)
-        })?;
+        let bill = Bill::new(
+            &BillRequest::new(&self.consumption, &rates, self.period)
+                .under(tariff)
+                .calendar(self.calendar)
+                .rules(rules.clone())
+                .grouping(Grouping::Periods(PeriodKind::Month))
+                .between_readings(self.between_readings)
+                .rate_in_slot(self.rate_in_slot),
+        )?;
         let standing = bill.lines.iter().filter(|line| line.kind == super::LineKind::StandingCharge);
         Ok(Priced {
             net_minor: bill.net_minor,

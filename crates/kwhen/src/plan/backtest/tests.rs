@@ -94,7 +94,7 @@ fn payback_is_capital_over_yearly_saving() {
 fn a_sweep_is_in_order_and_its_csv_reads() {
     let rates: Vec<UnitRate> = (0..48).map(|i: i64| (i * 7 % 31).to_string().parse().unwrap()).collect();
     let site =
-        Site::new(grid(48), &rates).unwrap().with_load(&vec!["0.4".parse::<Energy>().unwrap(); 48]).unwrap();
+        Site::new(grid(48), &rates).unwrap().load(&vec!["0.4".parse::<Energy>().unwrap(); 48]).unwrap();
     let (battery, request) = (standard("0"), BatteryRequest::default());
     let sweep = Sweep::new(&battery, &request)
         .unwrap()
@@ -131,8 +131,8 @@ proptest! {
     ) {
         let rates = |v: &[i64]| v.iter().map(|v| UnitRate::from_units(v * 1_000_000).unwrap()).collect::<Vec<_>>();
         let energies = |v: &[i64]| v.iter().map(|v| Energy::from_units(v * 10_000_000).unwrap()).collect::<Vec<_>>();
-        let site = Site::new(grid(100), &rates(&import)).unwrap().with_export(&rates(&export)).unwrap()
-            .with_load(&energies(&load)).unwrap().with_solar(&energies(&solar)).unwrap();
+        let site = Site::new(grid(100), &rates(&import)).unwrap().export(&rates(&export)).unwrap()
+            .load(&energies(&load)).unwrap().solar(&energies(&solar)).unwrap();
         let battery = Battery::new("4".parse().unwrap(), "2".parse().unwrap()).unwrap()
             .with_efficiency("0.9".parse().unwrap(), "0.95".parse().unwrap());
         let request = BatteryRequest::starting_at(Energy::from_units(start * 10_000_000).unwrap());

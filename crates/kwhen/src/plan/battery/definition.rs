@@ -248,9 +248,9 @@ impl BatteryDefinition {
     /// Of `end`, `repeating_day` is a date, whole within the site, `average`: the site's mean day, or `period`: all its slots. An error names the row and
     /// field that cannot be read, or that is at odds with another.
     pub fn request(&self, calendar: &Calendar, site: &Site) -> Result<BatteryRequest> {
-        let mut request = BatteryRequest::starting_at(self.start_kwh).with_reserve(self.reserve_kwh);
+        let mut request = BatteryRequest::starting_at(self.start_kwh).reserve(self.reserve_kwh);
         if let Some(soft) = self.soft_reserve {
-            request = request.with_soft_reserve(soft.kwh, soft.price).map_err(in_list("soft_reserve", 0))?;
+            request = request.soft_reserve(soft.kwh, soft.price).map_err(in_list("soft_reserve", 0))?;
         }
         for (place, level) in self.levels.iter().enumerate() {
             request = level.add_to(request, calendar).map_err(in_list("levels", place))?;
@@ -258,7 +258,7 @@ impl BatteryDefinition {
         for (place, hold) in self.holds.iter().enumerate() {
             let span = span(calendar, [(&hold.from, "holds.from"), (&hold.to, "holds.to")])
                 .map_err(in_list("holds", place))?;
-            request = request.with_hold(
+            request = request.hold(
                 span,
                 match hold.keep {
                     Keep::Level => Hold::Level,
@@ -269,24 +269,24 @@ impl BatteryDefinition {
         }
         for (place, draw) in self.draws.iter().enumerate() {
             let at = calendar.parse(&draw.at).map_err(in_list("draws.at", place))?;
-            request = request.with_draw(at, draw.kwh);
+            request = request.draw(at, draw.kwh);
         }
         for (place, limit) in self.import_limits.iter().enumerate() {
             let span = span(calendar, [(&limit.from, "import_limits.from"), (&limit.to, "import_limits.to")])
                 .map_err(in_list("import_limits", place))?;
             let kw = not_negative(limit.kw, "import_limits.kw").map_err(in_list("import_limits", place))?;
-            request = request.with_import_limit(span, kw);
+            request = request.import_limit(span, kw);
         }
         for (place, limit) in self.export_limits.iter().enumerate() {
             let span = span(calendar, [(&limit.from, "export_limits.from"), (&limit.to, "export_limits.to")])
                 .map_err(in_list("export_limits", place))?;
             let kw = not_negative(limit.kw, "export_limits.kw").map_err(in_list("export_limits", place))?;
-            request = request.with_export_limit(span, kw);
+            request = request.export_limit(span, kw);
         }
         for (place, power) in self.powers.iter().enumerate() {
             let span = span(calendar, [(&power.from, "powers.from"), (&power.to, "powers.to")])
                 .map_err(in_list("powers", place))?;
-            request = request.with_power(span, power.band()).map_err(in_list("powers", place))?;
+            request = request.power(span, power.band()).map_err(in_list("powers", place))?;
         }
         if let Some(changes) = self.changes {
             request = changes.add_to(request).map_err(|error| error.in_field("changes"))?;
@@ -333,8 +333,8 @@ impl LevelDefinition {
     fn add_to(&self, mut request: BatteryRequest, calendar: &Calendar) -> Result<BatteryRequest> {
         let at = calendar.parse(&self.at).map_err(|error| error.in_field("levels.at"))?;
         match (self.at_least_kwh, self.price) {
-            (Some(level), Some(price)) => request = request.with_soft_level(at, level, price)?,
-            (Some(level), None) => request = request.with_level_at_least(at, level),
+            (Some(level), Some(price)) => request = request.soft_level(at, level, price)?,
+            (Some(level), None) => request = request.level_at_least(at, level),
             (None, Some(_)) => return Err(Error::missing("a price needs at_least_kwh, which it is for")),
             (None, None) if self.at_most_kwh.is_none() => {
                 return Err(Error::missing("needs at_least_kwh or at_most_kwh"));
@@ -342,7 +342,7 @@ impl LevelDefinition {
             (None, None) => {}
         }
         Ok(match self.at_most_kwh {
-            Some(level) => request.with_level_at_most(at, level),
+            Some(level) => request.level_at_most(at, level),
             None => request,
         })
     }
@@ -360,10 +360,10 @@ impl ChangesDefinition {
             return Err(Error::missing("needs at_most, or a price"));
         }
         if let Some(at_most) = self.at_most {
-            request = request.with_at_most(usize::from(at_most), count);
+            request = request.at_most(usize::from(at_most), count);
         }
         match self.price {
-            Some(price) => request.with_price_per_change(price, count),
+            Some(price) => request.price_per_change(price, count),
             None => Ok(request),
         }
     }
@@ -397,7 +397,7 @@ impl EndDefinition {
                 ));
             }
         };
-        Ok(request.with_end_value(value))
+        Ok(request.end_value(value))
     }
 }
 

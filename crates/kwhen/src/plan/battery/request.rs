@@ -130,7 +130,7 @@ impl BatteryRequest {
 
     /// The level may not be below this at any later boundary.
     #[must_use]
-    pub fn with_reserve(mut self, reserve: Energy) -> Self {
+    pub fn reserve(mut self, reserve: Energy) -> Self {
         self.reserve = reserve;
         self
     }
@@ -151,34 +151,34 @@ impl BatteryRequest {
 
     /// What the energy left at the end is worth.
     #[must_use]
-    pub fn with_end_value(mut self, value: EndValue) -> Self {
+    pub fn end_value(mut self, value: EndValue) -> Self {
         self.end_value = value;
         self
     }
 
     /// At this instant at least this level (a target, such as a car that leaves).
     #[must_use]
-    pub fn with_level_at_least(mut self, at: DateTime<Utc>, level: Energy) -> Self {
+    pub fn level_at_least(mut self, at: DateTime<Utc>, level: Energy) -> Self {
         self.floors.push((at, level));
         self
     }
 
     /// At this instant at most this level.
     #[must_use]
-    pub fn with_level_at_most(mut self, at: DateTime<Utc>, level: Energy) -> Self {
+    pub fn level_at_most(mut self, at: DateTime<Utc>, level: Energy) -> Self {
         self.ceilings.push((at, level));
         self
     }
 
     /// At this instant every kWh short of this level costs so much. An error for a price below zero.
-    pub fn with_soft_level(mut self, at: DateTime<Utc>, level: Energy, price: UnitRate) -> Result<Self> {
+    pub fn soft_level(mut self, at: DateTime<Utc>, level: Energy, price: UnitRate) -> Result<Self> {
         expect_price(price)?;
         self.soft_floors.push((at, level, price));
         Ok(self)
     }
 
     /// At every later boundary every kWh short of this level costs so much. An error for a price below zero.
-    pub fn with_soft_reserve(mut self, level: Energy, price: UnitRate) -> Result<Self> {
+    pub fn soft_reserve(mut self, level: Energy, price: UnitRate) -> Result<Self> {
         expect_price(price)?;
         self.soft_reserve = Some((level, price));
         Ok(self)
@@ -186,28 +186,28 @@ impl BatteryRequest {
 
     /// What the battery may not do in the slots that start in a span.
     #[must_use]
-    pub fn with_hold(mut self, span: Span, hold: Hold) -> Self {
+    pub fn hold(mut self, span: Span, hold: Hold) -> Self {
         self.holds.push((span, hold));
         self
     }
 
     /// So much stored energy leaves in the slot at this instant for another purpose (a car's trip). It must be there.
     #[must_use]
-    pub fn with_draw(mut self, at: DateTime<Utc>, energy: Energy) -> Self {
+    pub fn draw(mut self, at: DateTime<Utc>, energy: Energy) -> Self {
         self.draws.push((at, energy));
         self
     }
 
     /// At most so many counted changes. Without a least power, a run may stand at no power without ending.
     #[must_use]
-    pub fn with_at_most(mut self, changes: usize, count: Count) -> Self {
+    pub fn at_most(mut self, changes: usize, count: Count) -> Self {
         let price = self.changes.map_or(Money::ZERO, |limit| limit.price);
         self.changes = Some(ChangeLimit { count, at_most: Some(changes), price });
         self
     }
 
     /// Every counted change costs so much. An error for a price below zero.
-    pub fn with_price_per_change(mut self, price: Money, count: Count) -> Result<Self> {
+    pub fn price_per_change(mut self, price: Money, count: Count) -> Result<Self> {
         if price.is_negative() {
             return Err(
                 Error::out_of_range("a price per change may not be below zero").with_value(price.to_string())
@@ -220,21 +220,21 @@ impl BatteryRequest {
 
     /// A lower limit of the connection's import in the slots that start in a span.
     #[must_use]
-    pub fn with_import_limit(mut self, span: Span, limit: Power) -> Self {
+    pub fn import_limit(mut self, span: Span, limit: Power) -> Self {
         self.import_limits.push((span, limit));
         self
     }
 
     /// A lower limit of the connection's export in the slots that start in a span.
     #[must_use]
-    pub fn with_export_limit(mut self, span: Span, limit: Power) -> Self {
+    pub fn export_limit(mut self, span: Span, limit: Power) -> Self {
         self.export_limits.push((span, limit));
         self
     }
 
     /// The device's powers in the slots that start in a span: forced charging, or a most that depends on the time. An error for a power
     /// below zero, a least above the most, and for charging and discharging at once.
-    pub fn with_power(mut self, span: Span, band: PowerBand) -> Result<Self> {
+    pub fn power(mut self, span: Span, band: PowerBand) -> Result<Self> {
         band.check()?;
         self.powers.push((span, band));
         Ok(self)

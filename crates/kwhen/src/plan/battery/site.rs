@@ -80,41 +80,41 @@ impl Site {
     }
 
     /// Export rates in p/kWh, one a slot.
-    pub fn with_export(mut self, export: &[UnitRate]) -> Result<Self> {
+    pub fn export(mut self, export: &[UnitRate]) -> Result<Self> {
         expect_length(&self.grid, export.len(), "export rates")?;
         self.export = export.iter().map(|rate| rate.units()).collect();
         Ok(self)
     }
 
     /// Export rates as a series gives them, on the same grid, none unknown.
-    pub fn with_export_rates(mut self, export: &SlotRates) -> Result<Self> {
+    pub fn export_rates(mut self, export: &SlotRates) -> Result<Self> {
         self.expect_grid(export.grid(), "export rates")?;
         self.export = known_rates(export, "export rates")?;
         Ok(self)
     }
 
     /// The load in kWh a slot. An error below zero.
-    pub fn with_load(mut self, load: &[Energy]) -> Result<Self> {
+    pub fn load(mut self, load: &[Energy]) -> Result<Self> {
         self.load = energies(&self.grid, load, "load")?;
         Ok(self)
     }
 
     /// The load as readings of any slot length ([`Consumption::on_grid`]); an error that names the first gap.
-    pub fn with_load_readings(self, load: &Consumption) -> Result<Self> {
+    pub fn load_readings(self, load: &Consumption) -> Result<Self> {
         let known = known_readings(&load.on_grid(&self.grid), "load")?;
-        self.with_load(&known)
+        self.load(&known)
     }
 
     /// Solar generation in kWh a slot: at the AC side, or at the DC side of a hybrid inverter. An error below zero.
-    pub fn with_solar(mut self, solar: &[Energy]) -> Result<Self> {
+    pub fn solar(mut self, solar: &[Energy]) -> Result<Self> {
         self.solar = energies(&self.grid, solar, "solar")?;
         Ok(self)
     }
 
     /// Solar generation as readings of any slot length; an error that names the first gap.
-    pub fn with_solar_readings(self, solar: &Consumption) -> Result<Self> {
+    pub fn solar_readings(self, solar: &Consumption) -> Result<Self> {
         let known = known_readings(&solar.on_grid(&self.grid), "solar")?;
-        self.with_solar(&known)
+        self.solar(&known)
     }
 
     /// The site without its sun, for devices that do not have it at their side.
@@ -125,7 +125,7 @@ impl Site {
 
     /// A price on the carbon of imported energy, in p/kWh a slot: carbon intensity times what a kilogram is held to cost.
     /// It decides the plan and is reported beside the grid cost, not in it.
-    pub fn with_carbon(mut self, carbon: &[UnitRate]) -> Result<Self> {
+    pub fn carbon(mut self, carbon: &[UnitRate]) -> Result<Self> {
         expect_length(&self.grid, carbon.len(), "carbon prices")?;
         self.carbon = carbon.iter().map(|rate| rate.units()).collect();
         Ok(self)
@@ -133,14 +133,14 @@ impl Site {
 
     /// The most that the connection may import.
     #[must_use]
-    pub fn with_import_limit(mut self, limit: Power) -> Self {
+    pub fn import_limit(mut self, limit: Power) -> Self {
         self.import_limit = Some(limit);
         self
     }
 
     /// The most that the connection may export; [`Power::ZERO`] for none.
     #[must_use]
-    pub fn with_export_limit(mut self, limit: Power) -> Self {
+    pub fn export_limit(mut self, limit: Power) -> Self {
         self.export_limit = Some(limit);
         self
     }

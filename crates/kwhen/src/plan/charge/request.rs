@@ -1,6 +1,6 @@
 //! What a caller asks for.
 
-use super::super::{Power, Prefer, Share};
+use super::super::{Power, Prefer, Share, seconds};
 use super::block::Block;
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, UnitRate};
@@ -128,14 +128,14 @@ impl ChargeRequest {
     /// The load draws nothing or at least so much power (6 A of a car charger: about 1.4 kW; a heater that is on or off: all of it).
     /// Where a run begins or ends it may draw that for part of a slot, so that any energy can be had.
     #[must_use]
-    pub fn min_power(self, power: Power) -> Self {
-        Self { min_power: Some(power), ..self }
+    pub fn min_power(self, power: impl Into<Option<Power>>) -> Self {
+        Self { min_power: power.into(), ..self }
     }
 
     /// The share of what is drawn that is stored. Energies asked for are as stored; energies and power of the plan are as drawn.
     #[must_use]
-    pub fn efficiency(self, efficiency: Share) -> Self {
-        Self { efficiency, ..self }
+    pub fn efficiency(self, efficiency: impl Into<Option<Share>>) -> Self {
+        Self { efficiency: efficiency.into().unwrap_or(Share::ALL), ..self }
     }
 
     /// From a state of charge on, no more than a power: one pair for each knee, in any order. The power of a slot is constant, so it is
@@ -167,8 +167,8 @@ impl ChargeRequest {
     /// Nothing is drawn from the grid at a higher price; what cannot be charged then is missing from the plan, and the plan says which
     /// price would have to be accepted.
     #[must_use]
-    pub fn price_cap(self, rate: UnitRate) -> Self {
-        Self { price_cap: Some(rate), ..self }
+    pub fn price_cap(self, rate: impl Into<Option<UnitRate>>) -> Self {
+        Self { price_cap: rate.into(), ..self }
     }
 
     /// Solar energy that would be exported, one value for each slot of the prices' grid, and what it is worth there (the export
@@ -181,32 +181,32 @@ impl ChargeRequest {
     /// The load draws through the last so many minutes before the deadline, so that the battery is warm; less where the energy
     /// asked for does not last so long.
     #[must_use]
-    pub fn precondition(self, minutes: u32) -> Self {
-        Self { precondition: i64::from(minutes) * 60, ..self }
+    pub fn precondition(self, minutes: impl Into<Option<u32>>) -> Self {
+        Self { precondition: seconds(minutes).unwrap_or(0), ..self }
     }
 
     /// At most so many starts.
     #[must_use]
-    pub fn max_starts(self, starts: usize) -> Self {
-        Self { max_starts: Some(starts), ..self }
+    pub fn max_starts(self, starts: impl Into<Option<usize>>) -> Self {
+        Self { max_starts: starts.into(), ..self }
     }
 
     /// Once started, the load draws for at least so many minutes.
     #[must_use]
-    pub fn min_run(self, minutes: u32) -> Self {
-        Self { min_run: i64::from(minutes) * 60, ..self }
+    pub fn min_run(self, minutes: impl Into<Option<u32>>) -> Self {
+        Self { min_run: seconds(minutes).unwrap_or(0), ..self }
     }
 
     /// Once stopped, the load rests for at least so many minutes.
     #[must_use]
-    pub fn min_pause(self, minutes: u32) -> Self {
-        Self { min_pause: i64::from(minutes) * 60, ..self }
+    pub fn min_pause(self, minutes: impl Into<Option<u32>>) -> Self {
+        Self { min_pause: seconds(minutes).unwrap_or(0), ..self }
     }
 
     /// The load already draws, since so many minutes: going on is not a start, and the least run counts from then.
     #[must_use]
-    pub fn running_for(self, minutes: u32) -> Self {
-        Self { running_for: Some(i64::from(minutes) * 60), ..self }
+    pub fn running_for(self, minutes: impl Into<Option<u32>>) -> Self {
+        Self { running_for: seconds(minutes), ..self }
     }
 
     /// Only within these spans, such as the nights that [`Calendar::band_spans`](crate::time::Calendar::band_spans) gives.

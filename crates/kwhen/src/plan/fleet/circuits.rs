@@ -23,7 +23,7 @@ pub struct Circuit {
 impl Fleet {
     /// With circuits. An error for one without a device, without a limit, with a limit below nothing, with a device that is not there or
     /// is named twice, for two of one name, and for a device behind a hybrid inverter, whose sun would pass the circuit too.
-    pub fn with_circuits(self, circuits: Vec<Circuit>) -> Result<Self> {
+    pub fn circuits(self, circuits: Vec<Circuit>) -> Result<Self> {
         let mut names = std::collections::BTreeSet::new();
         for circuit in &circuits {
             let name = &circuit.name;

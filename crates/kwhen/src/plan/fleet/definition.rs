@@ -29,7 +29,7 @@ struct CircuitDefinition {
 }
 
 impl CircuitsDefinition {
-    /// The circuits, for `Fleet::with_circuits`, which says what is wrong with them.
+    /// The circuits, for `Fleet::circuits`, which says what is wrong with them.
     #[must_use]
     pub fn circuits(&self) -> Vec<Circuit> {
         let circuit = |circuit: &CircuitDefinition| Circuit {

@@ -20,7 +20,7 @@ fn rates(texts: &[i64]) -> Vec<UnitRate> {
 fn two_batteries_share_a_limit() {
     // 4 kW is 2 kWh a slot: of two 2 kWh batteries one fills at 10 p, the other at 20 p; both sell at 50 p.
     let site = Site::new(grid(4), &rates(&[10, 20, 50, 50])).unwrap();
-    let site = site.with_export(&rates(&[0, 0, 50, 50])).unwrap().with_import_limit("4".parse().unwrap());
+    let site = site.export(&rates(&[0, 0, 50, 50])).unwrap().import_limit("4".parse().unwrap());
     let fleet = Fleet::new(vec![device("a", "2", "4"), device("b", "2", "4")]).unwrap();
     let plan = fleet.plan(&site).unwrap();
     assert_eq!(plan.cost().to_string(), "-140");
@@ -35,10 +35,10 @@ fn two_batteries_share_a_limit() {
 #[test]
 fn a_car_leaves_full_beside_a_house_battery() {
     let site = Site::new(grid(6), &rates(&[30, 8, 9, 10, 40, 40])).unwrap();
-    let site = site.with_import_limit("6".parse().unwrap()).with_load(&["0.5".parse().unwrap(); 6]).unwrap();
+    let site = site.import_limit("6".parse().unwrap()).load(&["0.5".parse().unwrap(); 6]).unwrap();
     let mut car = device("car", "6", "6");
     let leaves = grid(6).slot(4).unwrap().span.from();
-    car.request = BatteryRequest::default().with_level_at_least(leaves, "5".parse().unwrap());
+    car.request = BatteryRequest::default().level_at_least(leaves, "5".parse().unwrap());
     let plan = Fleet::new(vec![device("house", "2", "4"), car]).unwrap().plan(&site).unwrap();
     assert!(plan.stored(1, 3).unwrap() >= "5".parse().unwrap());
     assert!(plan.bound() <= plan.cost());
@@ -54,9 +54,9 @@ fn a_car_leaves_full_beside_a_house_battery() {
 #[test]
 fn export_above_import_is_proven() {
     let site = Site::new(grid(6), &rates(&[10, 12, 9, 30, 11, 10])).unwrap();
-    let site = site.with_export(&rates(&[15, 15, 15, 15, 15, 15])).unwrap();
-    let site = site.with_import_limit("6".parse().unwrap()).with_export_limit("3".parse().unwrap());
-    let site = site.with_load(&["0.4".parse().unwrap(); 6]).unwrap();
+    let site = site.export(&rates(&[15, 15, 15, 15, 15, 15])).unwrap();
+    let site = site.import_limit("6".parse().unwrap()).export_limit("3".parse().unwrap());
+    let site = site.load(&["0.4".parse().unwrap(); 6]).unwrap();
     let mut car = device("car", "6", "6");
     car.request = BatteryRequest::default().ending_at_least("5".parse().unwrap());
     let plan = Fleet::new(vec![device("house", "2", "3"), car]).unwrap().plan(&site).unwrap();
@@ -68,9 +68,9 @@ fn export_above_import_is_proven() {
 fn the_site_may_be_held_to_surplus_and_load() {
     let energies = |texts: [&str; 4]| texts.map(|text| text.parse().unwrap());
     let site = Site::new(grid(4), &rates(&[5, 10, 40, 50])).unwrap();
-    let site = site.with_export(&rates(&[1, 1, 60, 60])).unwrap();
-    let site = site.with_solar(&energies(["1", "0", "0", "0"])).unwrap();
-    let site = site.with_load(&energies(["0", "0", "0.4", "0.7"])).unwrap();
+    let site = site.export(&rates(&[1, 1, 60, 60])).unwrap();
+    let site = site.solar(&energies(["1", "0", "0", "0"])).unwrap();
+    let site = site.load(&energies(["0", "0", "0.4", "0.7"])).unwrap();
     let site = site.without_grid_charging().without_battery_export();
     let plan = Fleet::new(vec![device("a", "2", "2"), device("b", "2", "2")]).unwrap().plan(&site).unwrap();
     // 0.7 kWh saved at 50 p and 0.3 at 40 p leave 0.1 kWh to buy at 40 p.
@@ -82,7 +82,7 @@ fn the_site_may_be_held_to_surplus_and_load() {
 #[test]
 fn one_device_is_a_battery_and_a_resting_one_costs_nothing() {
     let site = Site::new(grid(8), &rates(&[10, 20, -3, 50, 7, 33, 12, 41])).unwrap();
-    let site = site.with_export(&rates(&[5, 5, -4, 30, 9, 20, 5, 45])).unwrap();
+    let site = site.export(&rates(&[5, 5, -4, 30, 9, 20, 5, 45])).unwrap();
     let single = device("a", "3", "3");
     let battery = single.battery.plan(&site, &single.request).unwrap();
     let one = Fleet::new(vec![single.clone()]).unwrap().plan(&site).unwrap();
@@ -94,7 +94,7 @@ fn one_device_is_a_battery_and_a_resting_one_costs_nothing() {
 
 #[test]
 fn what_cannot_be_is_said() {
-    let site = Site::new(grid(2), &rates(&[1, 2])).unwrap().with_import_limit("2".parse().unwrap());
+    let site = Site::new(grid(2), &rates(&[1, 2])).unwrap().import_limit("2".parse().unwrap());
     let car = |name: &str| FleetDevice {
         request: BatteryRequest::default().ending_at_least("2".parse().unwrap()),
         ..device(name, "2", "4")
@@ -104,10 +104,10 @@ fn what_cannot_be_is_said() {
     assert!(error.is_infeasible() && error.to_string().contains(both), "{error}");
     // What has no part in it is not named; where nothing asked for is to blame the site is.
     let mut third = car("c");
-    third.request = BatteryRequest::default().with_level_at_least(grid(1).end(), "0.1".parse().unwrap());
+    third.request = BatteryRequest::default().level_at_least(grid(1).end(), "0.1".parse().unwrap());
     let error = Fleet::new(vec![third, car("a"), car("b")]).unwrap().plan(&site).unwrap_err();
     assert!(error.to_string().ends_with(both), "{error}");
-    let loaded = site.clone().with_load(&["2".parse().unwrap(), Energy::ZERO]).unwrap();
+    let loaded = site.clone().load(&["2".parse().unwrap(), Energy::ZERO]).unwrap();
     let error = Fleet::new(vec![device("a", "0.1", "1")]).unwrap().plan(&loaded).unwrap_err();
     assert!(error.to_string().contains("the site's own limits are in the way"), "{error}");
     assert!(Fleet::new(Vec::new()).unwrap_err().is_missing());
@@ -124,10 +124,9 @@ fn circuit(name: &str, devices: &[&str], kw: &str) -> Circuit {
 #[test]
 fn a_circuit_binds_its_own_devices() {
     let site = Site::new(grid(4), &rates(&[10, 20, 50, 50])).unwrap();
-    let site = site.with_export(&rates(&[0, 0, 50, 50])).unwrap();
+    let site = site.export(&rates(&[0, 0, 50, 50])).unwrap();
     let devices = || ["a", "b", "c"].map(|name| device(name, "2", "4")).to_vec();
-    let fleet =
-        Fleet::new(devices()).unwrap().with_circuits(vec![circuit("garage", &["a", "b"], "2")]).unwrap();
+    let fleet = Fleet::new(devices()).unwrap().circuits(vec![circuit("garage", &["a", "b"], "2")]).unwrap();
     let plan = fleet.plan(&site).unwrap();
     assert_eq!(plan.cost().to_string(), "-150");
     assert!(plan.is_proven(), "{}", plan.gap());
@@ -143,7 +142,7 @@ fn a_circuit_binds_its_own_devices() {
     devices[1].battery = devices[1].battery.clone().with_standby("0.5".parse().unwrap());
     let inner = circuit("wall", &["b"], "0.5");
     let outer = circuit("garage", &["b", "a"], "2");
-    let plan = Fleet::new(devices).unwrap().with_circuits(vec![outer, inner]).unwrap().plan(&site).unwrap();
+    let plan = Fleet::new(devices).unwrap().circuits(vec![outer, inner]).unwrap().plan(&site).unwrap();
     assert!(plan.dispatches()[1].slots().iter().all(|slot| slot.charge.is_zero()));
     // 0.75 kWh each at 10 and 20 p sold at 50 p, the other's 2 kWh; standby of 0.25 kWh in each slot.
     assert_eq!(plan.cost().to_string(), "-100");
@@ -154,7 +153,7 @@ fn a_circuit_binds_its_own_devices() {
 fn a_circuit_that_cannot_be_is_refused_with_what_to_change() {
     let with = |circuits: Vec<Circuit>| {
         let devices = vec![device("car", "2", "4"), device("house", "2", "4")];
-        Fleet::new(devices).unwrap().with_circuits(circuits).unwrap_err().to_string()
+        Fleet::new(devices).unwrap().circuits(circuits).unwrap_err().to_string()
     };
     assert!(with(vec![circuit("garage", &[], "2")]).contains("circuit garage names no device"));
     let unknown = with(vec![circuit("garage", &["Car"], "2")]);
@@ -175,7 +174,7 @@ fn a_circuit_that_cannot_be_is_refused_with_what_to_change() {
     let mut car = device("car", "4", "4");
     car.request = BatteryRequest::default().ending_at_least("3".parse().unwrap());
     let fleet = Fleet::new(vec![car, device("house", "2", "4")]).unwrap();
-    let error = fleet.with_circuits(vec![circuit("garage", &["car"], "2")]).unwrap().plan(&site).unwrap_err();
+    let error = fleet.circuits(vec![circuit("garage", &["car"], "2")]).unwrap().plan(&site).unwrap_err();
     let wishes = "for these wishes alone: car: at least 3 kWh at the end; circuit garage";
     assert!(error.is_infeasible() && error.to_string().ends_with(wishes), "{error}");
 }
@@ -183,37 +182,32 @@ fn a_circuit_that_cannot_be_is_refused_with_what_to_change() {
 /// Forced charging at the dear price, a lower most at the cheap one, and an export limit for a time.
 #[test]
 fn powers_may_be_bound_for_a_time() {
-    let site =
-        Site::new(grid(4), &rates(&[40, 10, 20, 50])).unwrap().with_export(&rates(&[0, 0, 0, 50])).unwrap();
+    let site = Site::new(grid(4), &rates(&[40, 10, 20, 50])).unwrap().export(&rates(&[0, 0, 0, 50])).unwrap();
     let slot = |index: usize| grid(4).slot(index).unwrap().span;
     let kw = |kw: &str| Some(kw.parse().unwrap());
     let mut house = device("a", "3", "4");
     let forced = PowerBand { charge_at_least: kw("1"), ..PowerBand::default() };
     let slow = PowerBand { charge_at_most: kw("3"), ..PowerBand::default() };
-    house.request = house.request.with_power(slot(0), forced).unwrap().with_power(slot(1), slow).unwrap();
+    house.request = house.request.power(slot(0), forced).unwrap().power(slot(1), slow).unwrap();
     // 0.5 kWh at 40 p, 1.5 at 10 p, nothing at 20 p beyond what can be sold: 2 kWh at 50 p.
     let alone = house.battery.plan(&site, &house.request).unwrap();
     assert_eq!(alone.cost().to_string(), "-65");
     let fleet = Fleet::new(vec![house.clone(), device("b", "0", "1")]).unwrap().plan(&site).unwrap();
     assert_eq!(fleet.cost().to_string(), "-65");
     assert!(fleet.is_proven(), "{}", fleet.gap());
-    house.request = house.request.with_export_limit(slot(3), "2".parse().unwrap());
+    house.request = house.request.export_limit(slot(3), "2".parse().unwrap());
     // Only 1 kWh is sold: 0.5 at 40 p and 0.5 at 10 p.
     assert_eq!(house.battery.plan(&site, &house.request).unwrap().cost().to_string(), "-25");
     let fleet = Fleet::new(vec![house.clone(), device("b", "0", "1")]).unwrap().plan(&site).unwrap();
     assert_eq!(fleet.cost().to_string(), "-25");
     let both = PowerBand { discharge_at_least: kw("1"), ..forced };
-    assert!(BatteryRequest::default().with_power(slot(0), both).is_err());
+    assert!(BatteryRequest::default().power(slot(0), both).is_err());
     let crossed = PowerBand { charge_at_most: kw("0.5"), ..forced };
     assert!(
-        BatteryRequest::default()
-            .with_power(slot(0), crossed)
-            .unwrap_err()
-            .to_string()
-            .contains("above the most")
+        BatteryRequest::default().power(slot(0), crossed).unwrap_err().to_string().contains("above the most")
     );
     let beyond = PowerBand { charge_at_least: kw("5"), ..PowerBand::default() };
-    let request = BatteryRequest::default().with_power(slot(0), beyond).unwrap();
+    let request = BatteryRequest::default().power(slot(0), beyond).unwrap();
     let error = house.battery.plan(&site, &request).unwrap_err();
     assert!(error.to_string().contains("its power is 4 kW"), "{error}");
 }
@@ -257,7 +251,7 @@ proptest! {
         end in 0_i64..4,
     ) {
         let energies = |v: &[i64]| v.iter().map(|v| v.to_string().parse().unwrap()).collect::<Vec<Energy>>();
-        let site = Site::new(grid(6), &rates(&import)).unwrap().with_load(&energies(&load)).unwrap();
+        let site = Site::new(grid(6), &rates(&import)).unwrap().load(&energies(&load)).unwrap();
         let mut car = device("car", "4", "4");
         car.request = BatteryRequest::default().ending_at_least(end.to_string().parse().unwrap());
         let fleet = Fleet::new(vec![device("house", "2", "2"), car]).unwrap();
@@ -267,7 +261,7 @@ proptest! {
         let open = plan.gap().units().max(PROVEN);
         for tenths in (10 * so_far..80).step_by(3) {
             let limit: Power = format!("{}.{}", tenths / 10, tenths % 10).parse().unwrap();
-            let Ok(other) = fleet.plan(&site.clone().with_import_limit(limit)) else { continue };
+            let Ok(other) = fleet.plan(&site.clone().import_limit(limit)) else { continue };
             let charge = i128::from(per_kw) * i128::from(tenths - 10 * so_far) * 10_i128.pow(19);
             prop_assert!(plan.bound().units() <= other.cost().units() + charge, "{tenths}: {} {}", plan.bound(), other.cost());
             prop_assert!(plan.cost().units() <= other.cost().units() + charge + open, "{tenths}: {} {}", plan.cost(), other.cost());
@@ -289,12 +283,12 @@ fn behind(device: FleetDevice, kw: &str, efficiency: &str) -> FleetDevice {
 /// Of 2.5 kWh of sun 1 kWh is stored and the rest sold for 10 p through an inverter that keeps 0.8; the car comes in the next slot.
 #[test]
 fn a_hybrid_inverter_shares_its_sun_with_a_car() {
-    let site = Site::new(grid(2), &rates(&[50, 50])).unwrap().with_export(&rates(&[10, 10])).unwrap();
-    let site = site.with_solar(&["2.5".parse().unwrap(), Energy::ZERO]).unwrap();
+    let site = Site::new(grid(2), &rates(&[50, 50])).unwrap().export(&rates(&[10, 10])).unwrap();
+    let site = site.solar(&["2.5".parse().unwrap(), Energy::ZERO]).unwrap();
     let house = behind(device("house", "1", "4"), "6", "0.8");
     let mut car = device("car", "2", "4");
     car.request = BatteryRequest::default().ending_at_least("2".parse().unwrap());
-    car.request = car.request.with_hold(grid(1).slot(0).unwrap().span, Hold::Level);
+    car.request = car.request.hold(grid(1).slot(0).unwrap().span, Hold::Level);
     let plan = Fleet::new(vec![house.clone(), car]).unwrap().plan(&site).unwrap();
     // 1.2 kWh sold, 0.8 kWh from the store, 1.2 kWh bought.
     assert_eq!(plan.cost().to_string(), "48");
@@ -312,12 +306,12 @@ fn a_hybrid_inverter_shares_its_sun_with_a_car() {
 /// still while the inverter takes.
 #[test]
 fn a_hybrid_inverter_takes_what_another_battery_gives() {
-    let site = Site::new(grid(2), &rates(&[50, 50])).unwrap().with_export_limit(Power::ZERO);
-    let site = site.with_load(&[Energy::ZERO, "1".parse().unwrap()]).unwrap();
+    let site = Site::new(grid(2), &rates(&[50, 50])).unwrap().export_limit(Power::ZERO);
+    let site = site.load(&[Energy::ZERO, "1".parse().unwrap()]).unwrap();
     let house = behind(device("house", "2", "4"), "4", "0.8");
     let mut shed = device("shed", "1", "4");
     shed.request = BatteryRequest::starting_at("1".parse().unwrap()).ending_at(Energy::ZERO);
-    shed.request = shed.request.with_hold(grid(2).slot(1).unwrap().span, Hold::Level);
+    shed.request = shed.request.hold(grid(2).slot(1).unwrap().span, Hold::Level);
     let plan = Fleet::new(vec![house, shed]).unwrap().plan(&site).unwrap();
     // 1 kWh in is 0.8 kWh stored and 0.64 kWh out again: 0.36 kWh are bought.
     assert_eq!(plan.cost().to_string(), "18");
@@ -337,10 +331,10 @@ fn a_plan_from_within_a_slot_is_that_of_slots_cut_there() {
     let export = rates(&[8, 3, 6, 30, 7, 20, 33, 9]);
     let site = |grid: Grid, import: &[UnitRate], export: &[UnitRate], load: &str, sun: &str| {
         let count = import.len();
-        let site = Site::new(grid, import).unwrap().with_export(export).unwrap();
-        let site = site.with_load(&vec![load.parse().unwrap(); count]).unwrap();
-        let site = site.with_solar(&vec![sun.parse().unwrap(); count]).unwrap();
-        site.with_import_limit("5".parse().unwrap()).with_export_limit("2".parse().unwrap())
+        let site = Site::new(grid, import).unwrap().export(export).unwrap();
+        let site = site.load(&vec![load.parse().unwrap(); count]).unwrap();
+        let site = site.solar(&vec![sun.parse().unwrap(); count]).unwrap();
+        site.import_limit("5".parse().unwrap()).export_limit("2".parse().unwrap())
     };
     let coarse = site(grid(half_hours), &rates(&prices), &export, "0.6", "0.3").during(span).unwrap();
     let fine = site(fine, &thrice(&rates(&prices)), &thrice(&export), "0.2", "0.1");
@@ -350,7 +344,7 @@ fn a_plan_from_within_a_slot_is_that_of_slots_cut_there() {
     house.battery = house.battery.with_wear("1.5".parse().unwrap()).unwrap();
     house.battery = house.battery.with_standby("0.05".parse().unwrap());
     let mut car = device("car", "8", "7.2");
-    car.request = BatteryRequest::default().with_level_at_least(minutes(180), "3.5".parse().unwrap());
+    car.request = BatteryRequest::default().level_at_least(minutes(180), "3.5".parse().unwrap());
     let fleet = Fleet::new(vec![house.clone(), car]).unwrap();
     let (cut, whole) = (fleet.plan(&coarse).unwrap(), fleet.plan(&fine).unwrap());
     assert!(cut.is_proven() && whole.is_proven(), "{} {}", cut.gap(), whole.gap());
@@ -380,8 +374,8 @@ proptest! {
     ) {
         let wh = |wh: i64| Energy::from_units(wh * 100_000).unwrap();
         let site = Site::new(grid(6), &rates(&[30, 8, 9, 10, 40, 40])).unwrap();
-        let site = site.with_load(&load.iter().map(|load| wh(*load)).collect::<Vec<_>>()).unwrap();
-        let site = site.with_import_limit(Power::per_hour(wh(limit))).with_export_limit(Power::ZERO);
+        let site = site.load(&load.iter().map(|load| wh(*load)).collect::<Vec<_>>()).unwrap();
+        let site = site.import_limit(Power::per_hour(wh(limit))).export_limit(Power::ZERO);
         let lossy = |name: &str, level: i64| {
             let mut device = device(name, "3", "3");
             device.battery = device.battery.with_efficiency("0.93".parse().unwrap(), "0.97".parse().unwrap());
@@ -408,17 +402,17 @@ proptest! {
         shared in 0_i64..4,
     ) {
         let kwh = |kwh: i64| kwh.to_string().parse::<Energy>().unwrap();
-        let site = Site::new(grid(6), &rates(&import)).unwrap().with_import_limit((2 * limit).to_string().parse().unwrap());
-        let site = site.with_export_limit("2".parse().unwrap());
-        let site = site.with_load(&load.iter().map(|load| kwh(*load)).collect::<Vec<_>>()).unwrap();
+        let site = Site::new(grid(6), &rates(&import)).unwrap().import_limit((2 * limit).to_string().parse().unwrap());
+        let site = site.export_limit("2".parse().unwrap());
+        let site = site.load(&load.iter().map(|load| kwh(*load)).collect::<Vec<_>>()).unwrap();
         let fleet: Vec<FleetDevice> = (0..2).map(|place| {
             let (at, level) = targets[place];
             let mut device = device(["a", "b"][place], "4", "2");
             let converter = || Converter::new("2".parse().unwrap(), "1".parse().unwrap()).at_least("2".parse().unwrap()).unwrap();
             device.battery = device.battery.with_charger(converter()).with_discharger(converter());
             let boundary = grid(at).end();
-            device.request = BatteryRequest::starting_at(kwh(begin[place])).with_level_at_least(boundary, kwh(level));
-            device.request = device.request.with_at_most(starts[place], Count::Starts);
+            device.request = BatteryRequest::starting_at(kwh(begin[place])).level_at_least(boundary, kwh(level));
+            device.request = device.request.at_most(starts[place], Count::Starts);
             device
         }).collect();
         // Both share a circuit, too.
@@ -448,7 +442,7 @@ proptest! {
             let kept = (0..6).all(|slot| (-1..=shared).contains(&(a[slot] + b[slot])));
             kept.then(|| (0..6).map(|slot| meter(slot, load[slot] + a[slot] + b[slot])).sum::<Option<i64>>())?
         })).min();
-        let fleet = Fleet::new(fleet).unwrap().with_circuits(vec![circuit]).unwrap();
+        let fleet = Fleet::new(fleet).unwrap().circuits(vec![circuit]).unwrap();
         match (fleet.plan(&site), best) {
             (Ok(plan), Some(best)) => {
                 let exact: Money = best.to_string().parse().unwrap();
@@ -469,9 +463,9 @@ proptest! {
         limit in 3_i64..5,
     ) {
         let energies = |v: &[i64]| v.iter().map(|v| v.to_string().parse().unwrap()).collect::<Vec<Energy>>();
-        let site = Site::new(grid(4), &rates(&import)).unwrap().with_export(&rates(&export)).unwrap()
-            .with_load(&energies(&load)).unwrap().with_solar(&energies(&solar)).unwrap()
-            .with_import_limit((2 * limit).to_string().parse().unwrap());
+        let site = Site::new(grid(4), &rates(&import)).unwrap().export(&rates(&export)).unwrap()
+            .load(&energies(&load)).unwrap().solar(&energies(&solar)).unwrap()
+            .import_limit((2 * limit).to_string().parse().unwrap());
         let plan = Fleet::new(vec![device("a", "2", "2"), device("b", "1", "2")]).unwrap().plan(&site).unwrap();
         let cost = |t: usize, flow: i64| (0..=solar[t]).filter_map(|used| {
             let net = load[t] - used + flow;
@@ -496,13 +490,13 @@ proptest! {
 #[test]
 fn a_street_keeps_to_its_feeder() {
     let prices: Vec<i64> = (0..12).map(|slot| 10 + (slot * 7) % 23).collect();
-    let site = Site::new(grid(12), &rates(&prices)).unwrap().with_import_limit("40".parse().unwrap());
+    let site = Site::new(grid(12), &rates(&prices)).unwrap().import_limit("40".parse().unwrap());
     let devices = (0..15).flat_map(|home| {
         let mut house = device(&format!("house {home}"), &format!("{}", 3 + home % 4), "3");
         house.battery = house.battery.with_efficiency("0.95".parse().unwrap(), "0.95".parse().unwrap());
         let mut car = device(&format!("car {home}"), "12", "7");
         let leaves = grid(12).slot(6 + home % 6).unwrap().span.from();
-        car.request = BatteryRequest::default().with_level_at_least(leaves, "6".parse().unwrap());
+        car.request = BatteryRequest::default().level_at_least(leaves, "6".parse().unwrap());
         [house, car]
     });
     let plan = Fleet::new(devices.collect()).unwrap().plan(&site).unwrap();
@@ -517,10 +511,9 @@ fn a_street_keeps_to_its_feeder() {
 /// A charger that is better the harder it runs: mixing full power with none must not look better than it is.
 #[test]
 fn a_rising_efficiency_is_proven() {
-    let site = Site::new(grid(6), &rates(&[10, 11, 12, 40, 38, 39]))
-        .unwrap()
-        .with_import_limit("5".parse().unwrap());
-    let site = site.with_load(&["0.7".parse().unwrap(); 6]).unwrap();
+    let site =
+        Site::new(grid(6), &rates(&[10, 11, 12, 40, 38, 39])).unwrap().import_limit("5".parse().unwrap());
+    let site = site.load(&["0.7".parse().unwrap(); 6]).unwrap();
     let steps =
         [("1", "0.8"), ("4", "0.95")].map(|(kw, ratio)| (kw.parse().unwrap(), ratio.parse().unwrap()));
     let mut house = device("house", "2.5", "4");

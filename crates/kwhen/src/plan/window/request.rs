@@ -1,6 +1,6 @@
 //! What a caller asks for.
 
-use super::super::{Aim, Prefer};
+use super::super::{Aim, Prefer, seconds};
 use super::Profile;
 use crate::error::{Error, Result};
 use crate::quantity::UnitRate;
@@ -44,8 +44,8 @@ pub struct WindowRequest {
     pub(super) within: Option<Vec<Span>>,
     pub(super) during: Option<Span>,
     pub(super) blocked: Vec<Span>,
-    pub(super) floor: Option<UnitRate>,
-    pub(super) ceiling: Option<UnitRate>,
+    pub(super) price_floor: Option<UnitRate>,
+    pub(super) price_cap: Option<UnitRate>,
     pub(super) worth: UnitRate,
     pub(super) prefer: Prefer,
     pub(super) aim: Aim,
@@ -101,8 +101,8 @@ impl WindowRequest {
             within: None,
             during: None,
             blocked: Vec::new(),
-            floor: None,
-            ceiling: None,
+            price_floor: None,
+            price_cap: None,
             worth: UnitRate::ZERO,
             prefer: Prefer::Earliest,
             aim: Aim::Cheapest,
@@ -132,20 +132,20 @@ impl WindowRequest {
 
     /// At most so many starts of a split run.
     #[must_use]
-    pub fn max_starts(self, starts: usize) -> Self {
-        Self { max_starts: Some(starts), ..self }
+    pub fn max_starts(self, starts: impl Into<Option<usize>>) -> Self {
+        Self { max_starts: starts.into(), ..self }
     }
 
     /// No block of a split run shorter than so many minutes.
     #[must_use]
-    pub fn min_run(self, minutes: u32) -> Self {
-        Self { min_run: i64::from(minutes) * 60, ..self }
+    pub fn min_run(self, minutes: impl Into<Option<u32>>) -> Self {
+        Self { min_run: seconds(minutes).unwrap_or(0), ..self }
     }
 
     /// No pause between blocks of a split run shorter than so many minutes.
     #[must_use]
-    pub fn min_pause(self, minutes: u32) -> Self {
-        Self { min_pause: i64::from(minutes) * 60, ..self }
+    pub fn min_pause(self, minutes: impl Into<Option<u32>>) -> Self {
+        Self { min_pause: seconds(minutes).unwrap_or(0), ..self }
     }
 
     /// Only within these spans, such as the nights that [`Calendar::band_spans`](crate::time::Calendar::band_spans) gives. Spans that
@@ -169,21 +169,21 @@ impl WindowRequest {
 
     /// Only in slots that cost at least so much.
     #[must_use]
-    pub fn price_floor(self, rate: UnitRate) -> Self {
-        Self { floor: Some(rate), ..self }
+    pub fn price_floor(self, rate: impl Into<Option<UnitRate>>) -> Self {
+        Self { price_floor: rate.into(), ..self }
     }
 
     /// Only in slots that cost at most so much.
     #[must_use]
-    pub fn price_cap(self, rate: UnitRate) -> Self {
-        Self { ceiling: Some(rate), ..self }
+    pub fn price_cap(self, rate: impl Into<Option<UnitRate>>) -> Self {
+        Self { price_cap: rate.into(), ..self }
     }
 
     /// What a kWh beyond the least duration is worth: with [`Amount::AtLeast`], slots cheaper than this are taken too. Nothing unless
     /// said, so that only negative prices are. For [`Aim::Dearest`], slots dearer than this are.
     #[must_use]
-    pub fn worth(self, rate: UnitRate) -> Self {
-        Self { worth: rate, ..self }
+    pub fn worth(self, rate: impl Into<Option<UnitRate>>) -> Self {
+        Self { worth: rate.into().unwrap_or(UnitRate::ZERO), ..self }
     }
 
     /// Which of equally good plans is taken.
@@ -213,8 +213,8 @@ impl WindowRequest {
     /// The load already runs, since so many minutes before the earliest start ([`WindowRequest::during`]); running on is not a start, and
     /// the minimum run counts from then. The duration is what is still to run.
     #[must_use]
-    pub fn running_for(self, minutes: u32) -> Self {
-        Self { running_for: Some(i64::from(minutes) * 60), ..self }
+    pub fn running_for(self, minutes: impl Into<Option<u32>>) -> Self {
+        Self { running_for: seconds(minutes), ..self }
     }
 
     /// Only whole slots.

@@ -118,7 +118,7 @@ impl<'a> Search<'a> {
 
     /// The time that may be used.
     pub(super) fn open(&self) -> Segments {
-        self.open_with(self.paid, self.request.floor, self.request.ceiling)
+        self.open_with(self.paid, self.request.price_floor, self.request.price_cap)
     }
 
     pub(super) fn windows(&self, open: &[(i64, i64)], count: usize) -> Result<Vec<Window>> {

@@ -27,21 +27,15 @@ pub(crate) fn golden() -> Option<Golden> {
 }
 
 fn alone(data: &Golden, rows: Range<usize>) -> Site {
-    Site::new(grid(rows.len()), &data.import[rows.clone()]).unwrap().with_export(&data.export[rows]).unwrap()
+    Site::new(grid(rows.len()), &data.import[rows.clone()]).unwrap().export(&data.export[rows]).unwrap()
 }
 
 fn unlimited(data: &Golden, rows: Range<usize>) -> Site {
-    alone(data, rows.clone())
-        .with_load(&data.load[rows.clone()])
-        .unwrap()
-        .with_solar(&data.solar[rows])
-        .unwrap()
+    alone(data, rows.clone()).load(&data.load[rows.clone()]).unwrap().solar(&data.solar[rows]).unwrap()
 }
 
 pub(crate) fn home(data: &Golden, rows: Range<usize>) -> Site {
-    unlimited(data, rows)
-        .with_import_limit("18.4".parse().unwrap())
-        .with_export_limit("3.68".parse().unwrap())
+    unlimited(data, rows).import_limit("18.4".parse().unwrap()).export_limit("3.68".parse().unwrap())
 }
 
 type MakeSite = fn(&Golden, Range<usize>) -> Site;
@@ -120,14 +114,14 @@ fn the_sample_homes_optima() {
         };
         let site = Site::from_rates(&import.on_grid(&grid, import.paid_basis()).unwrap())
             .unwrap()
-            .with_export_rates(&export.on_grid(&grid, export.paid_basis()).unwrap())
+            .export_rates(&export.on_grid(&grid, export.paid_basis()).unwrap())
             .unwrap()
-            .with_load(&energy(&load))
+            .load(&energy(&load))
             .unwrap()
-            .with_solar(&energy(&solar))
+            .solar(&energy(&solar))
             .unwrap()
-            .with_import_limit("18.4".parse().unwrap())
-            .with_export_limit("3.68".parse().unwrap());
+            .import_limit("18.4".parse().unwrap())
+            .export_limit("3.68".parse().unwrap());
         let plan =
             standard("1.5").plan(&site, &BatteryRequest::starting_at(fields[2].parse().unwrap())).unwrap();
         assert_eq!(plan.cost().round(6, Rounding::HalfEven).to_string(), fields[3], "{line}");

@@ -14,7 +14,7 @@ fn site(import: &[&str]) -> Site {
 }
 
 fn sold(import: &[&str], export: &[&str]) -> Site {
-    site(import).with_export(&rates(export)).unwrap()
+    site(import).export(&rates(export)).unwrap()
 }
 
 fn span(from: usize, to: usize) -> Span {
@@ -56,10 +56,7 @@ fn export_above_import_does_not_pass_through() {
 #[test]
 fn the_least_power_is_all_or_nothing() {
     // 1 kWh of room, but at least 2 kW (1 kWh a half-hour) out of a 0.5 kWh load without export.
-    let site = site(&["10", "40"])
-        .with_load(&energies(&["0", "0.5"]))
-        .unwrap()
-        .with_export_limit("0".parse().unwrap());
+    let site = site(&["10", "40"]).load(&energies(&["0", "0.5"])).unwrap().export_limit("0".parse().unwrap());
     let battery = lossless("1");
     assert_eq!(cost(&battery, &site, &BatteryRequest::default()), "5");
     let discharger =
@@ -91,7 +88,7 @@ fn a_hybrid_inverter_limits_and_loses() {
         input: "0".parse().unwrap(),
         input_efficiency: Efficiency::PERFECT,
     };
-    let site = sold(&["20", "20"], &["10", "10"]).with_solar(&energies(&["3", "0"])).unwrap();
+    let site = sold(&["20", "20"], &["10", "10"]).solar(&energies(&["3", "0"])).unwrap();
     // Everything is sold in the end: 3 x 0.9 x 10.
     assert_eq!(cost(&lossless("5").behind(hybrid), &site, &BatteryRequest::default()), "-27");
     // Without a battery only 2 kWh AC.
@@ -115,16 +112,12 @@ fn reserve_targets_and_soft_levels() {
     let site = sold(&["10", "30", "20"], &["0", "30", "0"]);
     let two = BatteryRequest::starting_at("2".parse().unwrap());
     assert_eq!(cost(&lossless("2"), &site, &two), "-60");
-    assert_eq!(cost(&lossless("2"), &site, &two.clone().with_reserve("0.5".parse().unwrap())), "-45");
+    assert_eq!(cost(&lossless("2"), &site, &two.clone().reserve("0.5".parse().unwrap())), "-45");
     // A target of 1 kWh at the start of slot 2.
-    assert_eq!(
-        cost(&lossless("2"), &site, &two.clone().with_level_at_least(at(2), "1".parse().unwrap())),
-        "-30"
-    );
+    assert_eq!(cost(&lossless("2"), &site, &two.clone().level_at_least(at(2), "1".parse().unwrap())), "-30");
     // The same, soft: at 10 p it is cheaper to miss it, at 50 p to keep it.
-    let soft = |price: &str| {
-        two.clone().with_soft_level(at(2), "1".parse().unwrap(), price.parse().unwrap()).unwrap()
-    };
+    let soft =
+        |price: &str| two.clone().soft_level(at(2), "1".parse().unwrap(), price.parse().unwrap()).unwrap();
     assert_eq!(cost(&lossless("2"), &site, &soft("10")), "-50");
     assert_eq!(cost(&lossless("2"), &site, &soft("50")), "-30");
     // Kept at the end: bought back at 20 p.
@@ -134,7 +127,7 @@ fn reserve_targets_and_soft_levels() {
 #[test]
 fn end_values() {
     let site = site(&["10"]);
-    let with = |value| BatteryRequest::default().with_end_value(value);
+    let with = |value| BatteryRequest::default().end_value(value);
     assert_eq!(cost(&lossless("2"), &site, &with(EndValue::Rate("15".parse().unwrap()))), "-10");
     let bands =
         vec![("1".parse().unwrap(), "30".parse().unwrap()), ("2".parse().unwrap(), "12".parse().unwrap())];
@@ -144,9 +137,9 @@ fn end_values() {
 #[test]
 fn a_repeating_day_is_worth_its_next_morning() {
     // Every day: 10 p, then 30 p with a load of 1 kWh. A kWh left at the end saves the 10 p of the next first slot.
-    let day = site(&["10", "30"]).with_load(&energies(&["0", "1"])).unwrap();
-    let request = BatteryRequest::starting_at("1".parse().unwrap())
-        .with_end_value(EndValue::RepeatingDay(Box::new(day)));
+    let day = site(&["10", "30"]).load(&energies(&["0", "1"])).unwrap();
+    let request =
+        BatteryRequest::starting_at("1".parse().unwrap()).end_value(EndValue::RepeatingDay(Box::new(day)));
     let last = sold(&["25"], &["9"]);
     // Selling at 9 p brings less than the 10 p that it is worth tomorrow.
     assert_eq!(lossless("1").plan(&last, &request).unwrap().slots()[0].stored.to_string(), "1");
@@ -160,10 +153,10 @@ fn a_repeating_day_is_worth_its_next_morning() {
 #[test]
 fn a_day_that_comes_round_in_two_has_a_value_too() {
     let full: Power = "4".parse().unwrap();
-    let day = site(&["10", "100"]).with_load(&energies(&["0", "1"])).unwrap().without_curtailment();
+    let day = site(&["10", "100"]).load(&energies(&["0", "1"])).unwrap().without_curtailment();
     let battery =
         lossless("2").with_charger(Converter::new(full, Efficiency::PERFECT).at_least(full).unwrap());
-    let request = BatteryRequest::default().with_end_value(EndValue::RepeatingDay(Box::new(day.clone())));
+    let request = BatteryRequest::default().end_value(EndValue::RepeatingDay(Box::new(day.clone())));
     let plan = battery.plan(&day, &request).unwrap();
     let worth = |level: &str| {
         let cost = |level: &str| plan.cost_to_go(2, level.parse().unwrap()).unwrap().unwrap();
@@ -187,8 +180,8 @@ fn a_day_that_creeps_settles_within_a_tenth_of_a_penny() {
     };
     let load: Vec<Energy> =
         (0..48_i64).map(|slot| Energy::from_units(13_700_000 + slot * 7 % 11 * 3_100_000).unwrap()).collect();
-    let day = site(&(0..48).map(price).collect::<Vec<_>>()).with_load(&load).unwrap();
-    let request = BatteryRequest::default().with_end_value(EndValue::RepeatingDay(Box::new(day.clone())));
+    let day = site(&(0..48).map(price).collect::<Vec<_>>()).load(&load).unwrap();
+    let request = BatteryRequest::default().end_value(EndValue::RepeatingDay(Box::new(day.clone())));
     let once = battery.plan(&day, &request).unwrap();
     // The value function reproduces itself: putting the day before it shifts it by one amount, to 0.1 p.
     let shifts: Vec<f64> = (0..=20)
@@ -209,12 +202,12 @@ fn a_day_that_creeps_settles_within_a_tenth_of_a_penny() {
 fn holds_and_draws() {
     let site = sold(&["10", "30", "20"], &["0", "30", "20"]);
     let full = BatteryRequest::starting_at("2".parse().unwrap());
-    let held = full.clone().with_hold(span(0, 2), Hold::Level);
+    let held = full.clone().hold(span(0, 2), Hold::Level);
     assert_eq!(cost(&lossless("2"), &site, &held), "-40");
-    let frozen = BatteryRequest::default().with_hold(span(0, 1), Hold::NoCharge);
+    let frozen = BatteryRequest::default().hold(span(0, 1), Hold::NoCharge);
     assert_eq!(cost(&lossless("2"), &site, &frozen), "0");
     // A trip of 1.5 kWh in slot 1 must be there: 0.5 kWh can be sold.
-    assert_eq!(cost(&lossless("2"), &site, &full.with_draw(at(1), "1.5".parse().unwrap())), "-15");
+    assert_eq!(cost(&lossless("2"), &site, &full.draw(at(1), "1.5".parse().unwrap())), "-15");
 }
 
 #[test]
@@ -222,16 +215,16 @@ fn starts_are_counted() {
     let site = sold(&["10", "40", "10", "50"], &["0", "40", "0", "50"]);
     let battery = lossless("1");
     assert_eq!(cost(&battery, &site, &BatteryRequest::default()), "-70");
-    let once = BatteryRequest::default().with_at_most(1, Count::ChargeStarts);
+    let once = BatteryRequest::default().at_most(1, Count::ChargeStarts);
     // One charging start: bought at 10, sold at 50.
     assert_eq!(cost(&battery, &site, &once), "-40");
     let priced = |p: &str| {
         let pence: Money = p.parse().unwrap();
-        BatteryRequest::default().with_price_per_change(pence, Count::ChargeStarts).unwrap()
+        BatteryRequest::default().price_per_change(pence, Count::ChargeStarts).unwrap()
     };
     assert_eq!(cost(&battery, &site, &priced("5")), "-60");
     assert_eq!(cost(&battery, &site, &priced("35")), "-5");
-    assert_eq!(cost(&battery, &site, &BatteryRequest::default().with_at_most(0, Count::Changes)), "0");
+    assert_eq!(cost(&battery, &site, &BatteryRequest::default().at_most(0, Count::Changes)), "0");
 }
 
 /// A run of discharging that stands at no power is still under the rule that a discharging battery's meter does not
@@ -239,14 +232,14 @@ fn starts_are_counted() {
 #[test]
 fn a_resting_run_keeps_the_rules_of_its_mode() {
     let site = sold(&["20", "20", "20"], &["5", "5", "5"])
-        .with_load(&energies(&["1", "0", "1"]))
+        .load(&energies(&["1", "0", "1"]))
         .unwrap()
-        .with_solar(&energies(&["0", "0.2", "0"]))
+        .solar(&energies(&["0", "0.2", "0"]))
         .unwrap()
         .without_battery_export();
     let request = BatteryRequest::starting_at("2".parse().unwrap())
-        .with_hold(span(1, 2), Hold::NoCharge)
-        .with_at_most(1, Count::DischargeStarts);
+        .hold(span(1, 2), Hold::NoCharge)
+        .at_most(1, Count::DischargeStarts);
     let plan = lossless("2").plan(&site, &request).unwrap();
     assert_eq!(plan.cost(), Money::ZERO);
     assert_eq!(plan.costs().cost().unwrap(), plan.cost());
@@ -256,7 +249,7 @@ fn a_resting_run_keeps_the_rules_of_its_mode() {
 #[test]
 fn site_rules() {
     let solar = energies(&["1", "0"]);
-    let sunny = sold(&["5", "30"], &["4", "30"]).with_solar(&solar).unwrap();
+    let sunny = sold(&["5", "30"], &["4", "30"]).solar(&solar).unwrap();
     assert_eq!(cost(&lossless("2"), &sunny, &BatteryRequest::default()), "-55");
     // Only the surplus of 1 kWh may be stored.
     assert_eq!(
@@ -266,14 +259,14 @@ fn site_rules() {
     // Only the load may be served: there is none.
     assert_eq!(cost(&lossless("2"), &sunny.without_battery_export(), &BatteryRequest::default()), "-4");
     // Solar that may not be curtailed pays a negative export rate.
-    let paid = sold(&["5"], &["-3"]).with_solar(&energies(&["1"])).unwrap();
+    let paid = sold(&["5"], &["-3"]).solar(&energies(&["1"])).unwrap();
     assert_eq!(cost(&lossless("0"), &paid, &BatteryRequest::default()), "0");
     assert_eq!(cost(&lossless("0"), &paid.without_curtailment(), &BatteryRequest::default()), "3");
 }
 
 #[test]
 fn carbon_counts_in_the_plan_and_stands_apart() {
-    let site = sold(&["10", "12"], &["0", "0"]).with_carbon(&rates(&["5", "1"])).unwrap();
+    let site = sold(&["10", "12"], &["0", "0"]).carbon(&rates(&["5", "1"])).unwrap();
     let request = BatteryRequest::default().ending_at("1".parse().unwrap());
     let plan = lossless("1").plan(&site, &request).unwrap();
     assert_eq!(plan.cost().to_string(), "13");
@@ -289,11 +282,11 @@ fn infeasible_input_is_said_to_be() {
     let error = refused(BatteryRequest::default().ending_at("2".parse().unwrap()));
     assert!(error.is_infeasible(), "{error}");
     assert!(error.to_string().contains("2021-01-01T00:00:00Z"), "{error}");
-    assert!(refused(BatteryRequest::default().with_reserve("11".parse().unwrap())).is_infeasible());
+    assert!(refused(BatteryRequest::default().reserve("11".parse().unwrap())).is_infeasible());
     assert!(refused(BatteryRequest::starting_at("11".parse().unwrap())).is_infeasible());
     let both = BatteryRequest::default()
-        .with_level_at_least(at(1), "5".parse().unwrap())
-        .with_level_at_most(at(1), "1".parse().unwrap());
+        .level_at_least(at(1), "5".parse().unwrap())
+        .level_at_most(at(1), "1".parse().unwrap());
     assert!(refused(both).is_infeasible());
     assert!(Site::new(grid(0), &[]).unwrap_err().is_missing());
     assert!(Site::new(grid(2), &rates(&["1"])).unwrap_err().is_misaligned());
@@ -309,8 +302,8 @@ fn infeasible_input_is_said_to_be() {
             .unwrap_err()
             .is_out_of_range()
     );
-    let off_grid = BatteryRequest::default()
-        .with_level_at_least(at(0) + chrono::TimeDelta::minutes(7), "1".parse().unwrap());
+    let off_grid =
+        BatteryRequest::default().level_at_least(at(0) + chrono::TimeDelta::minutes(7), "1".parse().unwrap());
     assert!(refused(off_grid).is_misaligned());
 }
 
@@ -370,9 +363,8 @@ fn another_plan_has_its_price() {
 
 #[test]
 fn every_action_has_a_reason() {
-    let site = site(&["3.1", "3.1", "20", "24.6", "24.6"])
-        .with_load(&energies(&["0", "0", "0", "0.9", "0.9"]))
-        .unwrap();
+    let site =
+        site(&["3.1", "3.1", "20", "24.6", "24.6"]).load(&energies(&["0", "0", "0", "0.9", "0.9"])).unwrap();
     let battery = Battery::new("2".parse().unwrap(), "2".parse().unwrap())
         .unwrap()
         .with_efficiency("0.9".parse().unwrap(), Efficiency::PERFECT)

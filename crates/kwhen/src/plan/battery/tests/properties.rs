@@ -41,11 +41,11 @@ impl Case {
         let energies = |v: &[i64]| v.iter().map(|v| v.to_string().parse().unwrap()).collect::<Vec<Energy>>();
         Site::new(grid(self.import.len()), &rates(&self.import))
             .unwrap()
-            .with_export(&rates(&self.export))
+            .export(&rates(&self.export))
             .unwrap()
-            .with_load(&energies(&self.load))
+            .load(&energies(&self.load))
             .unwrap()
-            .with_solar(&energies(&self.solar))
+            .solar(&energies(&self.solar))
             .unwrap()
     }
 
@@ -205,12 +205,12 @@ proptest! {
         let load: Vec<Energy> = energies.iter().take(n).map(|e| energy(e.0)).collect();
         let solar: Vec<Energy> = energies.iter().take(n).map(|e| energy(e.1)).collect();
         let outcome = (|| {
-            let mut site = Site::new(grid(n), &import)?.with_export(&export)?.with_load(&load)?.with_solar(&solar)?;
+            let mut site = Site::new(grid(n), &import)?.export(&export)?.load(&load)?.solar(&solar)?;
             if flags & 1 != 0 {
-                site = site.with_import_limit(power(limits[0]));
+                site = site.import_limit(power(limits[0]));
             }
             if flags & 2 != 0 {
-                site = site.with_export_limit(power(limits[1]));
+                site = site.export_limit(power(limits[1]));
             }
             if flags & 4 != 0 {
                 site = site.without_curtailment();
@@ -235,13 +235,13 @@ proptest! {
             }
             let mut request = BatteryRequest::starting_at(energy(sizes[3].min(sizes[0])));
             if flags & 16 != 0 {
-                request = request.with_soft_reserve(energy(sizes[0]), rate(soft))?;
+                request = request.soft_reserve(energy(sizes[0]), rate(soft))?;
             }
             if flags & 32 != 0 {
-                request = request.with_price_per_change(Money::from_units(i128::from(soft) * 1_000_003).unwrap(), Count::Starts)?;
+                request = request.price_per_change(Money::from_units(i128::from(soft) * 1_000_003).unwrap(), Count::Starts)?;
             }
             if flags & 64 != 0 {
-                request = request.with_end_value(EndValue::Rate(rate(soft)));
+                request = request.end_value(EndValue::Rate(rate(soft)));
             }
             let plan = battery.plan(&site, &request)?;
             let _ = plan.value_function(0);
