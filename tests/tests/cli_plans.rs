@@ -299,7 +299,7 @@ fn spans_that_do_not_fit_are_named() {
 
 #[test]
 fn what_is_hardly_meant_is_said() {
-    let battery = "battery --rates data/rates.csv --capacity-kwh 10 --kw 5 --from 2026-06-13 --to 2026-06-14";
+    let battery = "battery --rates data/rates.csv --capacity-kwh 10 --kw 5 --from 2026-01-14 --to 2026-01-15";
     let notices = |more: &str| json(&format!("{battery} {more}"))["notices"].to_string();
     assert!(notices("").contains("nothing uses what the battery would give: give the load (--load)"));
     assert!(!notices("--load data/consumption.csv").contains("nothing uses"));
