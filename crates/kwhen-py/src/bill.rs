@@ -290,19 +290,13 @@ pub(crate) fn compare(
     let (options, gas) = (options(zone, rules, missing, None)?, conversion(gas)?);
     let calendar = options.calendar;
     let (imports, exports) = (tariffs(&list, calendar)?, tariffs(&export_list, calendar)?);
-    let request = CompareRequest {
-        consumption: &readings.0,
-        gas: gas.as_ref(),
-        between_readings: named(between_readings, "between_readings")?,
-        rate_in_slot: kwhen::series::RateInSlot::Refuse,
-        export: export.map(|export| &export.0),
-        tariffs: &imports,
-        export_tariffs: &exports,
-        period: span(during)?,
-        calendar: options.calendar,
-        rules: options.rules,
-        missing: options.missing,
-    };
+    let request = CompareRequest::new(&readings.0, &imports, span(during)?)
+        .gas(gas.as_ref())
+        .exported(export.map(|export| &export.0), &exports)
+        .calendar(options.calendar)
+        .rules(options.rules)
+        .missing(options.missing)
+        .between_readings(named(between_readings, "between_readings")?);
     let comparison = py.detach(|| engine::compare::compare(&request)).or_raise()?;
     let mut document = read(serde_json::to_value(&comparison))?;
     if let (Some(longer), Some(fields)) = (longer, document.as_object_mut()) {

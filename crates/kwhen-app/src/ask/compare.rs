@@ -108,19 +108,15 @@ impl CompareArguments {
         if let Some(tariff) = tariffs.first() {
             self.gas.check(ctx, tariff, gas.as_ref())?;
         }
-        let comparison = compare(&CompareRequest {
-            consumption: &consumption,
-            gas: gas.as_ref(),
-            export: export.as_ref(),
-            tariffs: &tariffs,
-            export_tariffs: &export_tariffs,
-            period,
-            calendar,
-            rules,
-            missing: self.missing.policy(),
-            between_readings: self.between_readings.policy(),
-            rate_in_slot: self.rate_in_slot.policy(),
-        })?;
+        let request = CompareRequest::new(&consumption, &tariffs, period)
+            .gas(gas.as_ref())
+            .exported(export.as_ref(), &export_tariffs)
+            .calendar(calendar)
+            .rules(rules)
+            .missing(self.missing.policy())
+            .between_readings(self.between_readings.policy())
+            .rate_in_slot(self.rate_in_slot.policy());
+        let comparison = compare(&request)?;
         let projections = match &self.project_to {
             Some(end) => {
                 let end = parse_time(&calendar, end, "--project-to")?;

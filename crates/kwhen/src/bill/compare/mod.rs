@@ -5,47 +5,22 @@
 //! exact rules every figure is the one that [`Bill`] gives.
 
 mod profile;
+mod request;
 
 use super::request::rates_in_slots;
 use super::statement::{Begun, Projection};
 use super::totals::Totals;
-use super::{BetweenReadings, Bill, BillRequest, BillingRules, Grouping, MissingReadings};
+use super::{Bill, BillRequest, BillingRules, Grouping};
 use crate::error::{Error, Result};
 use crate::quantity::{Currency, Energy, Money, Rounding, UnitRate, divide, power_of_ten};
-use crate::series::{Consumption, Coverage, RateInSlot, RateSeries, VatBasis};
+use crate::series::{Consumption, Coverage, RateSeries, VatBasis};
 use crate::tariff::{Clock, Direction, GasConversion, Tariff, UnitRates};
 use crate::time::{Calendar, Period, PeriodKind, Span, TZDB_VERSION};
 pub use profile::Workload;
 use profile::prices_nothing;
+pub use request::CompareRequest;
 use serde::Serialize;
 use std::borrow::Cow;
-
-/// What is compared.
-#[derive(Clone, Debug)]
-pub struct CompareRequest<'a> {
-    /// Energy from the grid; for gas in the unit that `gas` names.
-    pub consumption: &'a Consumption,
-    /// How gas becomes kWh; needed where the tariffs are of gas, and only there.
-    pub gas: Option<&'a GasConversion>,
-    /// Energy to the grid, if there is any.
-    pub export: Option<&'a Consumption>,
-    /// Import tariffs.
-    pub tariffs: &'a [Tariff],
-    /// Export tariffs: each import tariff is combined with each of them.
-    pub export_tariffs: &'a [Tariff],
-    /// What is priced.
-    pub period: Span,
-    /// The clock that days and months are counted by.
-    pub calendar: Calendar,
-    /// What is rounded.
-    pub rules: BillingRules,
-    /// What is done where there is no reading.
-    pub missing: MissingReadings,
-    /// What is done where a unit rate changes inside a slot.
-    pub between_readings: BetweenReadings,
-    /// Whether a slot in which the unit rate changes is priced at the mean of its rates.
-    pub rate_in_slot: RateInSlot,
-}
 
 /// Tariffs in order, and who won when.
 #[derive(Clone, Debug, Serialize)]

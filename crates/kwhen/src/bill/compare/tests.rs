@@ -79,19 +79,7 @@ fn tariffs_are_ranked_and_what_prices_less_comes_last() {
     ];
     let export = Consumption::constant(*consumption.grid(), "0.5".parse().unwrap());
     let outgoing = [tariff(r#"{"code": "OUT", "direction": "export", "unit_rate": "10"}"#)];
-    let request = CompareRequest {
-        gas: None,
-        consumption: &consumption,
-        export: None,
-        tariffs: &tariffs,
-        export_tariffs: &[],
-        period,
-        calendar,
-        rules: BillingRules::exact(),
-        missing: MissingReadings::Exclude,
-        between_readings: BetweenReadings::Refuse,
-        rate_in_slot: RateInSlot::Refuse,
-    };
+    let request = CompareRequest::new(&consumption, &tariffs, period).calendar(calendar);
     let comparison = compare(&request).unwrap();
     let ranked: Vec<(&str, bool)> =
         comparison.tariffs.iter().map(|t| (t.code.as_str(), t.comparable)).collect();
@@ -106,9 +94,7 @@ fn tariffs_are_ranked_and_what_prices_less_comes_last() {
         .collect();
     assert_eq!(months, [("2026-03", "FLAT", "15603".to_owned()), ("2026-04", "SPRING", "0".to_owned())]);
     assert_eq!(comparison.tariffs[0].average_minor_per_kwh.unwrap().to_string(), "20.6483");
-    let with_export =
-        compare(&CompareRequest { export: Some(&export), export_tariffs: &outgoing, ..request.clone() })
-            .unwrap();
+    let with_export = compare(&request.clone().exported(&export, &outgoing)).unwrap();
     let flat = with_export.tariffs.iter().find(|t| t.code == "FLAT").unwrap();
     assert_eq!(flat.export_code.as_deref(), Some("OUT"));
     // 2926 × 20 × 1.05 − 2926 × 0.5 × 10
@@ -127,9 +113,9 @@ fn tariffs_are_ranked_and_what_prices_less_comes_last() {
     assert!(projected.rests_on.contains("export as in 2926 slots"), "{}", projected.rests_on);
     let early = Span::new(calendar.parse("2026-02-01").unwrap(), end).unwrap();
     assert!(with_export.project(early, &calendar).unwrap_err().is_misaligned());
-    let rounded = compare(&CompareRequest { rules: BillingRules::octopus(), ..request }).unwrap();
+    let rounded = compare(&request.rules(BillingRules::octopus())).unwrap();
     assert_eq!(rounded.tariffs.len(), 3);
-    let wrong_way = CompareRequest { tariffs: &outgoing, ..request };
+    let wrong_way = CompareRequest::new(&consumption, &outgoing, period);
     assert!(compare(&wrong_way).unwrap_err().is_unsupported());
 }
 
