@@ -166,7 +166,7 @@ fn a_backtest() {
     let request = BatteryRequest::default();
     let test = Backtest::new(&battery, &site, &request)
         .in_calendar(gb())
-        .published(Some(Publication::day_ahead(gb())));
+        .published(Some(Publication::day_ahead(&gb())));
     let told = command["strategies"].as_array().unwrap();
     for strategy in
         [Strategy::Perfect, Strategy::Rolling(&Persistence), Strategy::SelfUse, Strategy::NoBattery]

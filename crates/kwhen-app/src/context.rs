@@ -224,9 +224,12 @@ impl Context {
         self.refuse_unused()
     }
 
-    /// Says something beside the answer, such as what was left out.
+    /// Says something beside the answer, such as what was left out. What is said twice is said once.
     pub fn note(&self, note: impl Into<String>) {
-        self.notes.borrow_mut().push(note.into());
+        let (note, mut notes) = (note.into(), self.notes.borrow_mut());
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
     }
 
     /// What was said beside the answer so far; it is said once.

@@ -41,7 +41,7 @@ pub(crate) const MODES: &[Mode] = &[
     mode("tariff import", "tests/cases/published-tariffs/pricelist.json"),
     mode("cheapest", "--rates {data}/rates.csv --duration 2h --from 2026-03-09 --to 2026-03-10"),
     mode("cheapest", "--rates {data}/rates.csv --duration 2h --split --from 2026-03-09 --to 2026-03-10"),
-    mode("cheapest", "--rates {data}/rates.csv --profile 2,1,0.5 --from 2026-03-09 --to 2026-03-10"),
+    mode("cheapest", "--rates {data}/rates.csv --profile 2,1,0.5 --during 2026-03-09"),
     mode("charge", "--rates {data}/rates.csv --kwh 6 --kw 3 --from 2026-03-09T12:00 --by 2026-03-10"),
     mode(
         "charge",
@@ -164,6 +164,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
             "charge" => Of("2026-03-09T23:00", "nonsense"),
             _ => Of("day", "nonsense"),
         },
+        "--during" => Of("2026-03-10", "nonsense"),
         "--project-to" => Of("2026-03-21", "nonsense"),
         "--name" => Of("ABO", "nonsense"),
         "--date" => Of("2026-03-10", "nonsense"),

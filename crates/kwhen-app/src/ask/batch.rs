@@ -114,10 +114,7 @@ impl BatchRun {
     pub fn answer(&self, ctx: &Context, told: impl FnMut(Progress) -> bool + Send) -> Result<BatchSummary> {
         ctx.only(&[Flag::TimeZone, Flag::Customer])?;
         let calendar = ctx.calendar()?;
-        let span = Span::new(
-            parse_time(&calendar, &self.from, "--from")?,
-            parse_time(&calendar, &self.to, "--to")?,
-        )?;
+        let span = Span::new(parse_time(ctx, &self.from, "--from")?, parse_time(ctx, &self.to, "--to")?)?;
         let terms = Terms {
             calendar,
             periods: self.by.kind(),

@@ -141,7 +141,7 @@ impl BillArguments {
         };
         let projection = match &self.project_to {
             Some(end) => {
-                let end = parse_time(&calendar, end, "--project-to")?;
+                let end = parse_time(ctx, end, "--project-to")?;
                 Some(bill.project(Span::new(period.from(), end)?, &calendar)?)
             }
             None => None,

@@ -247,7 +247,7 @@ impl BilledArguments {
         let gas = self.gas.conversion(ctx, &self.metering)?;
         if let Some(file) = &self.account {
             let supplies = account::supplies(ctx, file, &calendar, &self.reading(ctx))?;
-            let period = self.period.within(&calendar, account::whole(&supplies)?)?;
+            let period = self.period.within(ctx, account::whole(&supplies)?)?;
             let dispatched = supplies.iter().any(|supply| !supply.dispatches.spans.is_empty());
             let tariffs = self.tariffs_of(ctx, &calendar, priced_over(period, dispatched)?)?;
             return Ok(Billed::Account(WholeAccount { supplies, tariffs, period, stored: Vec::new() }));
@@ -259,7 +259,7 @@ impl BilledArguments {
         if consumption.is_none() && registers.is_none() {
             return Err(Failure::usage("--consumption or --registers is needed"));
         }
-        let asked = store::reach(self.period.asked(&calendar)?, self.missing.policy())?;
+        let asked = store::reach(self.period.asked(ctx)?, self.missing.policy())?;
         let reading = self.reading(ctx);
         let taking = Taking { is_gas: gas.is_some(), ..reading.taking };
         let (metered, printed) = Readings::read(
@@ -271,7 +271,7 @@ impl BilledArguments {
             &Reading { during: Some(asked), taking, ..reading },
         )?;
         let whole = metered.span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
-        let period = self.period.within(&calendar, whole)?;
+        let period = self.period.within(ctx, whole)?;
         let span = priced_over(period, self.dispatches.is_some())?;
         let mut tariff = towards(self.tariff(ctx, &calendar, span)?, self.direction_of_point(ctx)?.as_ref())?;
         if self.rates.is_some()
@@ -315,7 +315,7 @@ impl BilledArguments {
             path => path.as_ref().map(|path| path.to_string_lossy().into_owned()),
         };
         let account = StoredAccount::open(ctx, wanted.as_deref(), self.fuel.map(OfFuel::fuel), gas)?;
-        let period = self.period.within(calendar, account.extent(ctx)?)?;
+        let period = self.period.within(ctx, account.extent(ctx)?)?;
         let reach = store::reach(period, self.missing.policy())?;
         let account = account.within(ctx, period)?;
         let (mut supplies, stored) = account.supplies(ctx, wanted.as_deref(), reach, gas)?;

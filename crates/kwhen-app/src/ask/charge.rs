@@ -9,14 +9,14 @@ use crate::source::{BlocksOf, Source, at_most_one_standard_input, plan_in_force}
 use crate::words::selling::Market;
 use crate::words::{
     Metering, Pricing, Slots, doubts, parse, parse_band, parse_duration, parse_energy, parse_moment,
-    parse_power, parse_power_above_zero, parse_time, parse_times, time_of_day, without_end,
+    parse_power, parse_power_above_zero, parse_time, parse_times, without_end,
 };
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use kwhen::input::PriceRole;
 use kwhen::plan::charge::{Block, ChargeRequest, Deadline, Late, Level, Store};
 use kwhen::plan::{Power, Prefer, Share, SlotPrices, past_remark, slots_over};
-use kwhen::time::{Calendar, LocalBand, Span, instant_text};
+use kwhen::time::{Calendar, LocalBand, Span, instant_text, time_of_day};
 use kwhen::{Consumption, Energy, Money, UnitRate};
 use std::path::{Path, PathBuf};
 
@@ -61,8 +61,8 @@ pub struct ChargeArguments {
     /// From this state on no more than this power; may be repeated
     #[arg(long, value_parser = parse_taper, requires = "capacity_kwh", value_name = "SHARE:KW")]
     taper: Vec<(Share, Power)>,
-    /// When charging may begin: a date or a time; the start of the rates if not said
-    #[arg(long, value_name = "TIME")]
+    /// When charging may begin: a date or a time, also now, today, 6pm; the start of the rates if not said
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     from: Option<String>,
     /// The deadline: a time of day (the next one), or a date or time; the end of the rates if not said
     #[arg(long, value_name = "TIME")]
@@ -172,7 +172,7 @@ impl ChargeArguments {
         let files = std::iter::once(&self.rates).chain(&self.surplus).chain(&self.previous);
         at_most_one_standard_input(files.map(PathBuf::as_path))?;
         let always = Span::always();
-        let from = self.from.as_deref().map(|text| parse_time(&calendar, text, "--from")).transpose()?;
+        let from = self.from.as_deref().map(|text| parse_time(ctx, text, "--from")).transpose()?;
         let asked = from.map_or(Ok(always), |from| Span::new(from, always.to()))?;
         let Planned { rates, currency, left_out } = planned(
             ctx,
@@ -182,7 +182,7 @@ impl ChargeArguments {
             Some(PriceRole::Import),
             asked,
         )?;
-        let Deadline { during: span, at_once, remark } = self.deadline(&calendar, rates.span())?;
+        let Deadline { during: span, at_once, remark } = self.deadline(ctx, rates.span())?;
         // The rates end where they end: what lies beyond is not priced, and a plan that would need it says so.
         let priced = rates.span().intersection(span).ok_or_else(|| {
             Failure::work(format!("no rates between {span}: they are for {}", rates.span()))
@@ -202,7 +202,7 @@ impl ChargeArguments {
             .transpose()?;
         let grid = slots_over(priced, self.slots.slot, [&rates], &surplus)?;
         let prices = SlotPrices::from_rates(&rates.on_grid(&grid, rates.paid_basis())?).paid_in(currency);
-        let mut request = self.request(&calendar, span)?;
+        let mut request = self.request(ctx, &calendar, span)?;
         if let (Some(readings), Some(path)) = (&surplus, &self.surplus) {
             let surplus = in_slots(path, readings, &prices, &mut notices);
             request = request.surplus(surplus, self.surplus_worth.unwrap_or(UnitRate::ZERO));
@@ -239,7 +239,7 @@ impl ChargeArguments {
             Some(text) => {
                 // A time of day may be the first of the plan.
                 let after = span.from() - TimeDelta::seconds(1);
-                Some(request.why_not(&prices, parse_moment(calendar, text, after, "--why-not")?)?)
+                Some(request.why_not(&prices, parse_moment(ctx, text, after, "--why-not")?)?)
             }
         };
         Ok(Charge {
@@ -255,13 +255,13 @@ impl ChargeArguments {
     }
 
     /// From when to when the plan is.
-    fn deadline(&self, calendar: &Calendar, whole: Span) -> Result<Deadline> {
+    fn deadline(&self, ctx: &Context, whole: Span) -> Result<Deadline> {
         let from = match &self.from {
-            Some(text) => parse_time(calendar, text, "--from")?,
+            Some(text) => parse_time(ctx, text, "--from")?,
             None => whole.from(),
         };
         let to = match &self.by {
-            Some(text) => parse_moment(calendar, text, from, "--by")?,
+            Some(text) => parse_moment(ctx, text, from, "--by")?,
             None => whole.to(),
         };
         if self.by.is_none() && (whole.to() - from).num_seconds() > LONGEST_SECONDS {
@@ -286,7 +286,7 @@ impl ChargeArguments {
         })
     }
 
-    fn request(&self, calendar: &Calendar, span: Span) -> Result<ChargeRequest> {
+    fn request(&self, ctx: &Context, calendar: &Calendar, span: Span) -> Result<ChargeRequest> {
         let asked = match (self.kwh, self.capacity_kwh, self.state_of_charge, self.target) {
             (None, Some(capacity), Some(state_of_charge), Some(target)) => {
                 ChargeRequest::battery(Store { capacity, state_of_charge }, target, self.kw, span)?
@@ -297,7 +297,7 @@ impl ChargeArguments {
             }
         };
         let blocked: Result<Vec<Span>> =
-            self.blocked.iter().map(|text| parse_times(calendar, text, "--blocked")).collect();
+            self.blocked.iter().map(|text| parse_times(ctx, text, "--blocked")).collect();
         let mut request = asked
             .taper(self.taper.iter().copied())
             .min_power(self.min_kw)
@@ -317,7 +317,7 @@ impl ChargeArguments {
                 ))
             };
             let (wanted, time) = text.split_once('@').ok_or_else(malformed)?;
-            request = request.level(parse_time(calendar, time, "--levels")?, level(wanted, "--levels")?);
+            request = request.level(parse_time(ctx, time, "--levels")?, level(wanted, "--levels")?);
         }
         if let Some(text) = &self.always {
             request = request.always(level(text, "--always")?);
@@ -336,7 +336,7 @@ impl ChargeArguments {
                 ),
                 None => (text.as_str(), None),
             };
-            request = request.dispatch(parse_times(calendar, times, "--dispatches")?, rate);
+            request = request.dispatch(parse_times(ctx, times, "--dispatches")?, rate);
         }
         if let Some(band) = self.within {
             request = request.within(calendar.band_spans(band, span));

@@ -149,10 +149,10 @@ impl CheapestArguments {
             return Err(Failure::usage("--overlapping goes with --top 2 or more"));
         }
         let calendar = ctx.calendar()?;
-        let asked = self.period.asked(&calendar)?;
+        let asked = self.period.asked(ctx)?;
         let Planned { rates, currency, left_out } =
             planned(ctx, &self.rates, (&self.pricing, &self.market), &calendar, None, asked)?;
-        let span = self.period.within(&calendar, rates.span())?;
+        let span = self.period.within(ctx, rates.span())?;
         let end = self.next.map_or(span.to(), |minutes| span.from() + TimeDelta::minutes(i64::from(minutes)));
         let span = Span::new(span.from(), end.min(span.to()))?;
         let prices = self.prices(ctx, &rates, span, &calendar)?.paid_in(currency);
@@ -196,7 +196,7 @@ impl CheapestArguments {
         (rates, left_out): (&RateSeries, Vec<String>),
         past: Option<String>,
     ) -> Result<Cheapest> {
-        let request = self.request(calendar, span)?;
+        let request = self.request(ctx, calendar, span)?;
         let mut found = request.clone().find(&prices)?;
         if let Some(shortage) = found.shortage {
             let message = format!("{}: {}", self.rates.display(), shortage.message);
@@ -226,7 +226,7 @@ impl CheapestArguments {
             Some(text) => {
                 // A time of day may be the first of the plan.
                 let after = span.from() - TimeDelta::seconds(1);
-                Some(request.why_not(&prices, parse_moment(calendar, text, after, "--why-not")?)?)
+                Some(request.why_not(&prices, parse_moment(ctx, text, after, "--why-not")?)?)
             }
         };
         let opposite = if self.dearest { Aim::Cheapest } else { Aim::Dearest };
@@ -250,7 +250,7 @@ impl CheapestArguments {
         })
     }
 
-    fn request(&self, calendar: &Calendar, span: Span) -> Result<WindowRequest> {
+    fn request(&self, ctx: &Context, calendar: &Calendar, span: Span) -> Result<WindowRequest> {
         let asked = match self.duration {
             Some(minutes) if self.split => WindowRequest::split(minutes)?,
             Some(minutes) => WindowRequest::unbroken(minutes)?,
@@ -260,7 +260,7 @@ impl CheapestArguments {
             }
         };
         let blocked: Result<Vec<Span>> =
-            self.blocked.iter().map(|text| parse_times(calendar, text, "--blocked")).collect();
+            self.blocked.iter().map(|text| parse_times(ctx, text, "--blocked")).collect();
         let mut request = asked
             .during(span)
             .max_starts(self.max_starts.map(usize::from))

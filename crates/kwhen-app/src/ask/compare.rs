@@ -75,7 +75,7 @@ impl CompareArguments {
         let calendar = ctx.calendar()?;
         let rules = definition::rules(ctx, &self.rules)?;
         ctx.used(&[Flag::Missing]);
-        let reach = store::reach(self.period.asked(&calendar)?, self.missing.policy())?;
+        let reach = store::reach(self.period.asked(ctx)?, self.missing.policy())?;
         let taking = Taking { is_gas: ctx.is_given(Flag::GasUnit), left_out: self.missing.left_out(ctx) };
         let readings = |path: &Path| {
             let source = Source::read(ctx, path)?.during(reach).taking(taking);
@@ -85,7 +85,7 @@ impl CompareArguments {
         let export = self.export_consumption.as_deref().map(readings).transpose()?;
         let whole =
             consumption.grid().span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
-        let period = self.period.within(&calendar, whole)?;
+        let period = self.period.within(ctx, whole)?;
         let tariffs = self.read_all(ctx, &self.tariffs, &calendar, period)?;
         let of_point = |path: &Path| match store::holds(ctx, path) {
             true => store::direction(ctx, &path.to_string_lossy()),
@@ -119,7 +119,7 @@ impl CompareArguments {
         let comparison = compare(&request)?;
         let projections = match &self.project_to {
             Some(end) => {
-                let end = parse_time(&calendar, end, "--project-to")?;
+                let end = parse_time(ctx, end, "--project-to")?;
                 Some(comparison.project(Span::new(comparison.period.from(), end)?, &calendar)?)
             }
             None => None,

@@ -225,7 +225,7 @@ impl SiteArguments {
         let others = [&self.export_rates, &self.load, &self.solar, &self.carbon];
         let others = others.into_iter().flatten().map(PathBuf::as_path);
         at_most_one_standard_input(std::iter::once(rates_file).chain(others))?;
-        let asked = self.period.asked(calendar)?;
+        let asked = self.period.asked(ctx)?;
         let source = |path: &Path| Ok::<_, Failure>(Source::read(ctx, path)?.during(asked));
         let read = |path: &Path, role| {
             planned(ctx, path, (&self.pricing, &self.market), calendar, Some(role), asked)
@@ -267,7 +267,7 @@ impl SiteArguments {
                 ))
             })?;
         }
-        let span = self.period.within(calendar, common)?;
+        let span = self.period.within(ctx, common)?;
         if span.seconds() > LONGEST_SECONDS {
             return Err(Failure::usage(format!(
                 "{}: give --from and --to",

@@ -111,21 +111,21 @@ impl ShowArguments {
     fn answer(&self, ctx: &Context) -> Result<Answer> {
         let calendar = ctx.calendar()?;
         let span = match &self.date {
-            Some(text) => calendar.day(calendar.date(parse_time(&calendar, text, "--date")?))?,
+            Some(text) => calendar.day(calendar.date(parse_time(ctx, text, "--date")?))?,
             None => Span::always(),
         };
         let tariffs = definition::tariffs(ctx, &self.file, &self.pricing, &self.selling, &calendar, span)?;
         let mut shown = Vec::with_capacity(tariffs.len());
         for tariff in &tariffs {
-            shown.push(self.shown(tariff, &calendar)?);
+            shown.push(self.shown(ctx, tariff, &calendar)?);
         }
         Ok(Answer::Tariffs(shown))
     }
 
     /// The day asked for; else the first day that the tariff has rates for, or, where it always had, the first of 2026.
-    fn day(&self, tariff: &Tariff, calendar: &Calendar) -> Result<Span> {
+    fn day(&self, ctx: &Context, tariff: &Tariff, calendar: &Calendar) -> Result<Span> {
         let at = match &self.date {
-            Some(text) => parse_time(calendar, text, "--date")?,
+            Some(text) => parse_time(ctx, text, "--date")?,
             None => {
                 let start = match &tariff.unit_rates {
                     kwhen::tariff::UnitRates::Series(series) => Some(series.span().from()),
@@ -141,8 +141,8 @@ impl ShowArguments {
         Ok(calendar.day(calendar.date(at))?)
     }
 
-    fn shown(&self, tariff: &Tariff, calendar: &Calendar) -> Result<Shown> {
-        let day = self.day(tariff, calendar)?;
+    fn shown(&self, ctx: &Context, tariff: &Tariff, calendar: &Calendar) -> Result<Shown> {
+        let day = self.day(ctx, tariff, calendar)?;
         let series = tariff.rate_series(day, &[])?;
         let rates = series.intervals().filter_map(|interval| {
             let span = interval.span.intersection(day)?;
@@ -225,7 +225,7 @@ impl ExplainArguments {
             wholesale_to: None,
         };
         let Some(at) = &self.at else { return Ok(Some(agile)) };
-        let at = parse_time(&ctx.calendar()?, at, "--at")?;
+        let at = parse_time(ctx, at, "--at")?;
         if let Some(wholesale) = self.wholesale {
             let price = formula.price(wholesale, at)?;
             agile.unit_rate_exc_vat = Some(price.rate);

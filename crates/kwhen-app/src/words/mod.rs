@@ -1,7 +1,6 @@
 //! Arguments that several commands share, and how their text is read.
 
-use crate::failure::{Failure, Result};
-use chrono::{DateTime, NaiveTime, Utc};
+use crate::failure::Result;
 use clap::{Args, ValueEnum};
 use kwhen::Energy;
 use kwhen::input::{EnergyUnit, PriceOptions, PriceRole, RateUnit, ReadingOptions};
@@ -17,6 +16,9 @@ use std::time::Duration;
 pub mod bills;
 pub mod layout;
 pub mod selling;
+mod times;
+
+pub use times::{PeriodArguments, parse_moment, parse_time, parse_times};
 
 /// Where an argument's file is: `-` is standard input.
 pub const STANDARD_INPUT: &str = "-";
@@ -213,57 +215,6 @@ impl Metering {
     }
 }
 
-/// A period on the local clock.
-#[derive(Args, Clone, Debug)]
-pub struct PeriodArguments {
-    /// Start of the period: a date (its local midnight) or a time
-    #[arg(long, value_name = "DATE")]
-    pub from: Option<String>,
-    /// End of the period, itself not in it
-    #[arg(long, value_name = "DATE")]
-    pub to: Option<String>,
-}
-
-impl PeriodArguments {
-    /// That a plan is of the past, where nobody said from when to when it is to be.
-    pub fn past(&self, span: Span, now: DateTime<Utc>) -> Option<String> {
-        if self.from.is_some() || self.to.is_some() { None } else { kwhen::plan::past_remark(span, now) }
-    }
-
-    /// The period asked for, before anything was read: what is to be read of a store. Where an end is not said, all.
-    pub fn asked(&self, calendar: &Calendar) -> Result<Span> {
-        let whole = Span::always();
-        let at = |text: &Option<String>, flag: &str, all: DateTime<Utc>| match text {
-            Some(text) => parse_time(calendar, text, flag),
-            None => Ok(all),
-        };
-        let (from, to) = (at(&self.from, "--from", whole.from())?, at(&self.to, "--to", whole.to())?);
-        // A period that ends before it begins is refused when it is cut to what there is.
-        Ok(Span::new(from, to).unwrap_or(whole))
-    }
-
-    /// The period asked for, with the ends of what there is where one is not said.
-    pub fn within(&self, calendar: &Calendar, whole: Span) -> Result<Span> {
-        let at = |text: &Option<String>, flag: &str| {
-            text.as_deref().map(|text| parse_time(calendar, text, flag)).transpose()
-        };
-        let from = at(&self.from, "--from")?.unwrap_or(whole.from());
-        let to = at(&self.to, "--to")?.unwrap_or(whole.to());
-        match (&self.from, &self.to) {
-            (Some(from_text), Some(to_text)) if to <= from => Err(Failure::usage(format!(
-                "--to {to_text} must be after --from {from_text}: the end is not in the period"
-            ))),
-            (Some(text), None) if to <= from => {
-                Err(Failure::work(format!("--from {text} is after the data, which is {whole}")))
-            }
-            (None, Some(text)) if to <= from => {
-                Err(Failure::work(format!("--to {text} is before the data, which is {whole}")))
-            }
-            _ => Ok(Span::new(from, to)?),
-        }
-    }
-}
-
 /// What plans are made in.
 #[derive(Args, Clone, Copy, Debug)]
 pub struct Slots {
@@ -310,25 +261,6 @@ pub fn doubts<'a>(powers: impl IntoIterator<Item = (&'a str, Option<Power>)>) ->
     powers.into_iter().filter_map(doubt).collect()
 }
 
-/// An instant from text; what is no time at all is wrong usage, a time that cannot be is work that cannot be done.
-pub fn parse_time(calendar: &Calendar, text: &str, flag: &str) -> Result<DateTime<Utc>> {
-    calendar.parse(text).map_err(|error| {
-        let message = format!("{flag}: {error}");
-        if error.is_syntax() { Failure::Usage(message) } else { Failure::Work(message) }
-    })
-}
-
-/// An instant from text as [`parse_time`] reads it; a time of day such as `02:30` is the next one after an instant.
-pub fn parse_moment(
-    calendar: &Calendar,
-    text: &str,
-    after: DateTime<Utc>,
-    flag: &str,
-) -> Result<DateTime<Utc>> {
-    let Some(time) = time_of_day(text) else { return parse_time(calendar, text, flag) };
-    calendar.next(time, after).map_err(|error| Failure::work(format!("{flag}: {error}")))
-}
-
 /// What to say of a span that is longer than can be planned: rates without an end, or very many.
 pub(crate) fn without_end(span: Span, most: &str) -> String {
     if span.is_open_ended() {
@@ -336,12 +268,6 @@ pub(crate) fn without_end(span: Span, most: &str) -> String {
     } else {
         format!("the rates are for {span}, which is more than {most}")
     }
-}
-
-/// A time of day without a date: `02:30`.
-#[must_use]
-pub fn time_of_day(text: &str) -> Option<NaiveTime> {
-    NaiveTime::parse_from_str(text.trim(), "%H:%M").ok()
 }
 
 /// Minutes from `3h`, `90m` or `1h30m`.
@@ -369,15 +295,6 @@ fn parse_snap(text: &str) -> Result<u32, String> {
     seconds
         .filter(|seconds| (1..=29).contains(seconds))
         .ok_or_else(|| format!("not a tolerance from 1s to 29s: {text:?}"))
-}
-
-/// Two times on the local clock, such as `2026-10-13T18:00..2026-10-13T20:00`.
-pub fn parse_times(calendar: &Calendar, text: &str, flag: &str) -> Result<Span> {
-    let (from, to) = text.split_once("..").ok_or_else(|| {
-        Failure::usage(format!("{flag}: not two times such as 2026-10-13T18:00..2026-10-13T20:00: {text:?}"))
-    })?;
-    let (from, to) = (parse_time(calendar, from, flag)?, parse_time(calendar, to, flag)?);
-    Span::new(from, to).map_err(|error| Failure::usage(format!("{flag}: {error}")))
 }
 
 /// Whatever the core reads from text.
@@ -409,24 +326,5 @@ mod tests {
         {
             assert!(parse_duration(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn a_period_is_inside_what_there_is_unless_it_says_otherwise() {
-        let calendar = Calendar::great_britain();
-        let whole = calendar.day("2026-07-01".parse().unwrap()).unwrap();
-        let period = |from: Option<&str>, to: Option<&str>| {
-            PeriodArguments { from: from.map(str::to_owned), to: to.map(str::to_owned) }
-                .within(&calendar, whole)
-        };
-        assert_eq!(period(None, None).unwrap(), whole);
-        assert_eq!(
-            period(Some("2026-06-01"), None).unwrap().to_string(),
-            "2026-05-31T23:00:00Z to 2026-07-01T23:00:00Z"
-        );
-        assert!(matches!(period(Some("2026-07-02"), None), Err(Failure::Work(_))));
-        assert!(matches!(period(Some("2026-07-02"), Some("2026-07-01")), Err(Failure::Usage(_))));
-        assert!(matches!(period(Some("yesterday"), None), Err(Failure::Usage(_))));
-        assert!(matches!(period(None, Some("2100-02-01")), Err(Failure::Work(_))));
     }
 }

@@ -173,8 +173,8 @@ impl FetchArguments {
         shared: &Shared,
         palette: Palette,
     ) -> Result<String> {
-        let calendar = ctx.calendar()?;
-        let at = arguments.available_at.as_deref().map(|text| parse_time(&calendar, text, "--available-at"));
+        ctx.calendar()?;
+        let at = arguments.available_at.as_deref().map(|text| parse_time(ctx, text, "--available-at"));
         let filter = rest::ProductFilter {
             is_business: arguments.business.then_some(true),
             available_at: at.transpose()?,
@@ -383,10 +383,10 @@ fn answered_by(client: &Client, statistics: Statistics) -> String {
 
 impl RangeArguments {
     fn options(&self, ctx: &Context) -> Result<SyncOptions> {
-        let calendar = ctx.calendar()?;
+        ctx.calendar()?;
         let now = SystemClock.now();
         let at = |text: &Option<String>, flag: &str| {
-            text.as_deref().map(|text| parse_time(&calendar, text, flag)).transpose()
+            text.as_deref().map(|text| parse_time(ctx, text, flag)).transpose()
         };
         let from = at(&self.from, "--from")?.unwrap_or(now);
         let to = at(&self.to, "--to")?.unwrap_or(now + chrono::TimeDelta::days(2));

@@ -15,10 +15,12 @@ use std::hash::{Hash, Hasher};
 
 mod band;
 mod day;
+mod spoken;
 
 pub use band::LocalBand;
 pub(crate) use band::Stretch;
 pub(crate) use day::DayCount;
+pub use spoken::time_of_day;
 
 pub(crate) const DAY_SECONDS: i64 = 24 * 3600;
 

@@ -11,7 +11,7 @@ mod publication;
 mod zone;
 
 use crate::error::{Error, Result};
-pub use calendar::{Calendar, LocalBand, Period, PeriodKind};
+pub use calendar::{Calendar, LocalBand, Period, PeriodKind, time_of_day};
 pub(crate) use calendar::{DAY_SECONDS, DayCount, Stretch};
 use chrono::{DateTime, Utc};
 pub use grid::{Grid, Slot, SlotLength};

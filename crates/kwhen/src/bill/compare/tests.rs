@@ -1,6 +1,7 @@
 use super::*;
+use crate::bill::MissingReadings;
 use crate::quantity::UnitRate;
-use crate::series::{Prices, RateInSlot};
+use crate::series::Prices;
 use crate::tariff::{Customer, Fuel, TariffDefinition, VatTable};
 use crate::time::{Grid, SlotLength, parse_instant};
 use proptest::prelude::*;

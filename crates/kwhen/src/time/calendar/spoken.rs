@@ -1,0 +1,290 @@
+//! Times and periods as people say them.
+
+use super::{Calendar, next_day};
+use crate::error::{Error, Result};
+use crate::time::Span;
+use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveTime, TimeDelta, Timelike as _, Utc};
+
+const TAKEN: &str = "not a time: a date such as 2026-03-29, a date and time such as 2026-03-29T01:00 or 2026-03-29T01:00:00Z, a time of \
+                     today such as 07:00 or 7am, now, today, tomorrow, yesterday, -7d, +3h, or a period, for its beginning: 2026-03, \
+                     2026, last-month";
+const PERIODS: &str = "not a period such as 2026-03-29, 2026-03, 2026, today, yesterday, tomorrow, this-week, last-week, this-month, \
+                       last-month, this-year or last-year";
+
+/// A time of day without a date: `07:30`, `7am`, `7:30pm`.
+///
+/// ```
+/// use kwhen::time::time_of_day;
+/// assert_eq!(time_of_day("7:30 pm"), "19:30:00".parse().ok());
+/// assert_eq!(time_of_day("12am"), "00:00:00".parse().ok());
+/// assert_eq!(time_of_day("25:00"), None);
+/// ```
+#[must_use]
+pub fn time_of_day(text: &str) -> Option<NaiveTime> {
+    let text = text.trim().to_ascii_lowercase();
+    let number = |text: &str| {
+        let digits = (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<u32>().ok().filter(|_| digits)
+    };
+    let (clock, noon) = match (text.strip_suffix("am"), text.strip_suffix("pm")) {
+        (Some(clock), _) => (clock.trim_end(), Some(0)),
+        (_, Some(clock)) => (clock.trim_end(), Some(12)),
+        _ => (text.as_str(), None),
+    };
+    let (hour, minute) = match clock.split_once(':') {
+        Some((hour, minute)) => (number(hour)?, number(minute).filter(|_| minute.len() == 2)?),
+        // A number alone is no time.
+        None => (number(clock).filter(|_| noon.is_some())?, 0),
+    };
+    let hour = match noon {
+        Some(half) if (1..=12).contains(&hour) => hour % 12 + half,
+        Some(_) => return None,
+        None => hour,
+    };
+    NaiveTime::from_hms_opt(hour, minute, 0)
+}
+
+impl Calendar {
+    /// The instant that text means to a person in this zone at a moment. Beside what [`Calendar::parse`] takes: `now` (the minute that
+    /// has begun); a time of today (`07:00`, `7am`); so many days from today (`-7d`, `+1d`: the day's first instant) or hours and minutes
+    /// from now (`-12h`, `+90m`: real time); and any period that [`Calendar::period_at`] takes, for its first instant.
+    ///
+    /// ```
+    /// use kwhen::time::{Calendar, parse_instant};
+    /// let gb = Calendar::great_britain();
+    /// let now = parse_instant("2026-03-29T11:30:00Z")?; // half past twelve, on the day on which clocks went forward
+    /// assert_eq!(gb.parse_at("today", now)?, parse_instant("2026-03-29T00:00:00Z")?);
+    /// assert_eq!(gb.parse_at("tomorrow", now)?, parse_instant("2026-03-29T23:00:00Z")?);
+    /// assert_eq!(gb.parse_at("7am", now)?, parse_instant("2026-03-29T06:00:00Z")?);
+    /// assert_eq!(gb.parse_at("-12h", now)?, parse_instant("2026-03-28T23:30:00Z")?);
+    /// # Ok::<(), kwhen::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// It is no time at all, a local time that the clock shows twice or skips, or one outside 1970-2099.
+    pub fn parse_at(&self, text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+        let refused = match self.parse(text) {
+            Err(error) if error.is_syntax() => Error::syntax(TAKEN).with_value(text),
+            other => return other,
+        };
+        let word = word(text);
+        let minute = now - TimeDelta::seconds(i64::from(now.second()));
+        if word == "now" {
+            return Ok(minute);
+        }
+        if let Some(time) = time_of_day(&word) {
+            return self.parse(&format!("{}T{}", self.date(now), time.format("%H:%M")));
+        }
+        if let Some((forward, number, unit)) = distance(&word) {
+            return match unit {
+                'd' => {
+                    let (today, days) = (self.date(now), Days::new(number.into()));
+                    let day =
+                        if forward { today.checked_add_days(days) } else { today.checked_sub_days(days) };
+                    self.day_start(day.ok_or(refused)?)
+                }
+                _ => {
+                    let minutes = TimeDelta::minutes(i64::from(number) * if unit == 'h' { 60 } else { 1 });
+                    let instant = minute.checked_add_signed(if forward { minutes } else { -minutes });
+                    instant.ok_or(refused)
+                }
+            };
+        }
+        match self.period_at(text, now) {
+            Err(error) if error.is_syntax() => Err(refused),
+            other => other.map(|period| period.from()),
+        }
+    }
+
+    /// The local days that text means to a person in this zone at a moment: a date, a month `2026-03`, a year `2026`, `today`,
+    /// `yesterday`, `tomorrow`, and `this-` or `last-` with `week` (from Monday), `month` or `year`.
+    ///
+    /// ```
+    /// use kwhen::time::{Calendar, parse_instant};
+    /// let gb = Calendar::great_britain();
+    /// let now = parse_instant("2026-04-01T11:30:00Z")?;
+    /// assert_eq!(gb.period_at("last-month", now)?, gb.period_at("2026-03", now)?);
+    /// assert_eq!(gb.period_at("2026-03", now)?.to_string(), "2026-03-01T00:00:00Z to 2026-03-31T23:00:00Z");
+    /// # Ok::<(), kwhen::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// It is no period, or lies outside 1970-2099.
+    pub fn period_at(&self, text: &str, now: DateTime<Utc>) -> Result<Span> {
+        let refused = || Error::syntax(PERIODS).with_value(text);
+        let today = self.date(now);
+        let word = word(text);
+        let (first, end) = match word.as_str() {
+            "today" => (Some(today), next_day(today).ok()),
+            "yesterday" => (today.pred_opt(), Some(today)),
+            "tomorrow" => (today.succ_opt(), today.succ_opt().and_then(|day| day.succ_opt())),
+            _ => match word.split_once('-') {
+                Some((which @ ("this" | "last"), kind)) => {
+                    let begun = match kind {
+                        "week" => {
+                            today.checked_sub_days(Days::new(today.weekday().num_days_from_monday().into()))
+                        }
+                        "month" => today.with_day(1),
+                        "year" => today.with_ordinal(1),
+                        _ => return Err(refused()),
+                    };
+                    let off = |date: NaiveDate, forward: bool| match (kind, forward) {
+                        ("week", true) => date.checked_add_days(Days::new(7)),
+                        ("week", false) => date.checked_sub_days(Days::new(7)),
+                        (_, true) => date.checked_add_months(months(kind)),
+                        (_, false) => date.checked_sub_months(months(kind)),
+                    };
+                    match which {
+                        "this" => (begun, begun.and_then(|date| off(date, true))),
+                        _ => (begun.and_then(|date| off(date, false)), begun),
+                    }
+                }
+                _ => dated(&word).ok_or_else(refused)?,
+            },
+        };
+        let (Some(first), Some(end)) = (first, end) else { return Err(refused()) };
+        Span::new(self.day_start(first)?, self.day_start(end)?)
+    }
+}
+
+/// As it is compared: `Last month` is `last-month`.
+fn word(text: &str) -> String {
+    text.trim().to_ascii_lowercase().replace([' ', '_'], "-")
+}
+
+fn months(kind: &str) -> Months {
+    Months::new(if kind == "year" { 12 } else { 1 })
+}
+
+/// `+3h`, `-7d`: whether ahead, how many, of what.
+fn distance(word: &str) -> Option<(bool, u32, char)> {
+    let (forward, rest) = match (word.strip_prefix('+'), word.strip_prefix('-')) {
+        (Some(rest), _) => (true, rest),
+        (_, Some(rest)) => (false, rest),
+        _ => return None,
+    };
+    let unit = rest.chars().next_back().filter(|unit| ['d', 'h', 'm'].contains(unit))?;
+    let number = rest.strip_suffix(unit)?;
+    let digits = (1..=6).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+    Some((forward, number.parse().ok().filter(|_| digits)?, unit))
+}
+
+/// A date, a month or a year: its first day, and the one after its last.
+fn dated(word: &str) -> Option<(Option<NaiveDate>, Option<NaiveDate>)> {
+    let numbers: Vec<&str> = word.split('-').collect();
+    let lengths: Vec<usize> = numbers.iter().map(|number| number.len()).collect();
+    if ![[4].as_slice(), &[4, 2], &[4, 2, 2]].contains(&lengths.as_slice()) {
+        return None;
+    }
+    let number = |place: usize| {
+        let text = numbers.get(place).copied().unwrap_or("01");
+        text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let year = i32::try_from(number(0)?).ok()?;
+    let first = NaiveDate::from_ymd_opt(year, number(1)?, number(2)?)?;
+    let end = match numbers.len() {
+        1 => first.checked_add_months(Months::new(12)),
+        2 => first.checked_add_months(Months::new(1)),
+        _ => first.succ_opt(),
+    };
+    Some((Some(first), end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::parse_instant;
+
+    /// Sunday 25 October 2026, on which the clock of London goes back at 01:00 UTC: 10:31:27 there.
+    fn now() -> DateTime<Utc> {
+        parse_instant("2026-10-25T10:31:27Z").unwrap()
+    }
+
+    #[test]
+    fn times_are_those_of_the_clock_on_the_wall() {
+        let gb = Calendar::great_britain();
+        for (text, instant) in [
+            ("now", "2026-10-25T10:31:00Z"),
+            ("today", "2026-10-24T23:00:00Z"),
+            ("Yesterday", "2026-10-23T23:00:00Z"),
+            ("tomorrow", "2026-10-26T00:00:00Z"),
+            ("07:00", "2026-10-25T07:00:00Z"),
+            ("7am", "2026-10-25T07:00:00Z"),
+            ("12am", "2026-10-24T23:00:00Z"),
+            ("12:05 pm", "2026-10-25T12:05:00Z"),
+            ("-7d", "2026-10-17T23:00:00Z"),
+            ("+1d", "2026-10-26T00:00:00Z"),
+            ("-12h", "2026-10-24T22:31:00Z"),
+            ("+90m", "2026-10-25T12:01:00Z"),
+            ("2026-03", "2026-03-01T00:00:00Z"),
+            ("2026", "2026-01-01T00:00:00Z"),
+            ("last month", "2026-08-31T23:00:00Z"),
+            ("this-week", "2026-10-18T23:00:00Z"),
+            ("2026-03-29T05:00Z", "2026-03-29T05:00:00Z"),
+            ("2026-07-01", "2026-06-30T23:00:00Z"),
+        ] {
+            assert_eq!(gb.parse_at(text, now()).unwrap(), parse_instant(instant).unwrap(), "{text}");
+        }
+        // Shown twice that night, and skipped in spring: as with a date.
+        assert!(gb.parse_at("01:30", now()).unwrap_err().to_string().contains("is shown twice"));
+        let spring = parse_instant("2026-03-29T10:00:00Z").unwrap();
+        assert!(gb.parse_at("01:30", spring).unwrap_err().to_string().contains("is skipped"));
+    }
+
+    #[test]
+    fn periods_are_whole_local_days() {
+        let gb = Calendar::great_britain();
+        for (text, span) in [
+            ("today", "2026-10-24T23:00:00Z to 2026-10-26T00:00:00Z"),
+            ("yesterday", "2026-10-23T23:00:00Z to 2026-10-24T23:00:00Z"),
+            ("tomorrow", "2026-10-26T00:00:00Z to 2026-10-27T00:00:00Z"),
+            ("2026-10-25", "2026-10-24T23:00:00Z to 2026-10-26T00:00:00Z"),
+            ("2026-10", "2026-09-30T23:00:00Z to 2026-11-01T00:00:00Z"),
+            ("2026", "2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z"),
+            ("this-week", "2026-10-18T23:00:00Z to 2026-10-26T00:00:00Z"),
+            ("last-week", "2026-10-11T23:00:00Z to 2026-10-18T23:00:00Z"),
+            ("this-month", "2026-09-30T23:00:00Z to 2026-11-01T00:00:00Z"),
+            ("last_month", "2026-08-31T23:00:00Z to 2026-09-30T23:00:00Z"),
+            ("this-year", "2026-01-01T00:00:00Z to 2027-01-01T00:00:00Z"),
+            ("last-year", "2025-01-01T00:00:00Z to 2026-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(gb.period_at(text, now()).unwrap().to_string(), span, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_names_what_is_taken() {
+        let gb = Calendar::great_britain();
+        for text in [
+            "",
+            "25:00",
+            "7",
+            "13pm",
+            "0am",
+            "7:5",
+            "01/02/2026",
+            "-d",
+            "-7x",
+            "+",
+            "2026-13",
+            "2026-02-30",
+            "26-03",
+            "last-day",
+            "next-month",
+            "-9999999d",
+            "7é",
+            "２０２６",
+        ] {
+            let error = gb.parse_at(text, now()).unwrap_err();
+            assert!(error.is_syntax(), "{text}: {error}");
+            for part in ["a date such as 2026-03-29", "7am", "yesterday", "-7d", "last-month"] {
+                assert!(error.to_string().contains(part), "{text}: {error}");
+            }
+        }
+        for text in ["", "now", "07:00", "-7d", "last-day", "2026-3", "2026-00"] {
+            assert!(gb.period_at(text, now()).unwrap_err().to_string().contains("this-week"), "{text}");
+        }
+        // Beyond the calendar it is a time, but none that there is a table for.
+        assert!(!gb.parse_at("-999999d", now()).unwrap_err().is_syntax());
+    }
+}
