@@ -1,9 +1,9 @@
 //! Times and periods as people say them.
 
-use super::{Calendar, next_day};
+use super::{Calendar, from_seconds, next_day};
 use crate::error::{Error, Result};
 use crate::time::Span;
-use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveTime, TimeDelta, Timelike as _, Utc};
+use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 const TAKEN: &str = "not a time: a date such as 2026-03-29, a date and time such as 2026-03-29T01:00 or 2026-03-29T01:00:00Z, a time of \
                      today such as 07:00 or 7am, now, today, tomorrow, yesterday, -7d, +3h, or a period, for its beginning: 2026-03, \
@@ -68,7 +68,7 @@ impl Calendar {
             other => return other,
         };
         let word = word(text);
-        let minute = now - TimeDelta::seconds(i64::from(now.second()));
+        let minute = from_seconds(now.timestamp().div_euclid(60) * 60);
         if word == "now" {
             return Ok(minute);
         }
@@ -225,6 +225,10 @@ mod tests {
         ] {
             assert_eq!(gb.parse_at(text, now()).unwrap(), parse_instant(instant).unwrap(), "{text}");
         }
+        // A clock tells more than seconds.
+        let precise = now() + TimeDelta::nanoseconds(814_523_439);
+        assert_eq!(gb.parse_at("now", precise).unwrap(), gb.parse_at("now", now()).unwrap());
+        assert_eq!(gb.parse_at("-12h", precise).unwrap(), gb.parse_at("-12h", now()).unwrap());
         // Shown twice that night, and skipped in spring: as with a date.
         assert!(gb.parse_at("01:30", now()).unwrap_err().to_string().contains("is shown twice"));
         let spring = parse_instant("2026-03-29T10:00:00Z").unwrap();
