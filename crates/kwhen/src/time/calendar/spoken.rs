@@ -72,7 +72,7 @@ impl Calendar {
         if word == "now" {
             return Ok(minute);
         }
-        if let Some(time) = time_of_day(&word) {
+        if let Some(time) = time_of_day(text) {
             return self.parse(&format!("{}T{}", self.date(now), time.format("%H:%M")));
         }
         if let Some((forward, number, unit)) = distance(&word) {
