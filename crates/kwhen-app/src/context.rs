@@ -113,7 +113,7 @@ impl Flag {
             Self::Spot => ("--spot", "no tariff here goes by the market's prices"),
             Self::GasUnit => ("--gas-unit", "no gas is billed here"),
             Self::Instance => ("--instance", "no service is asked here"),
-            Self::AllowHttp => ("--allow-http", "no service is asked here"),
+            Self::AllowHttp => ("--allow-http", "nothing is fetched here"),
             Self::KeyFile => ("--key-file", "no service is asked here"),
             Self::Layout => ("--layout", EVERY_FILE_SAYS_IT),
             Self::Column => ("--column", EVERY_FILE_SAYS_IT),

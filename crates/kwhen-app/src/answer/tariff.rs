@@ -51,7 +51,7 @@ pub struct ShownRate {
     pub span: Span,
     /// Without VAT, where it is known.
     pub value_exc_vat: Option<UnitRate>,
-    /// With VAT, where it is known.
+    /// With VAT: as the source prints it, else with the VAT that is billed, half to even at the eighth decimal, where that is known.
     pub value_inc_vat: Option<UnitRate>,
 }
 

@@ -2,15 +2,17 @@
 
 use crate::answer::Answer;
 use crate::answer::tariff::{Explained, ExplainedAgile, Shown, ShownRate};
-use crate::context::Context;
-use crate::failure::Result;
-use crate::source::{Source, definition};
+use crate::context::{Context, Flag};
+use crate::failure::{Failure, Result};
+use crate::source::{Source, container, definition};
 use crate::words::selling::Selling;
 use crate::words::{Pricing, parse, parse_time};
 use clap::{ArgGroup, Args, Subcommand};
 use kwhen::UnitRate;
+use kwhen::series::VatBasis;
 use kwhen::tariff::{AgileFormula, Clock, Component, Tariff, TariffCode, Wanted, import};
 use kwhen::time::{Calendar, Span};
+use kwhen_fetch::document::Document;
 use std::path::PathBuf;
 
 /// Look into tariffs
@@ -37,11 +39,15 @@ enum What {
 Examples:
   kwhen tariff import bkk.yml > grid.toml
   kwhen tariff import bkk.yml --name fritid > cabin.toml
-  kwhen tariff import pricelist.json --name 'Radius' --format json")]
+  kwhen tariff import pricelist.json --name 'Radius' --format json
+  kwhen tariff import https://raw.githubusercontent.com/kraftsystemet/fri-nettleie/main/tariffer/bkk.yml > grid.toml")]
 struct ImportArguments {
-    /// The file
+    /// The file, or its address (https://…)
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Allow an address without TLS, for a server on this machine
+    #[arg(long)]
+    allow_http: bool,
     /// Which of several tariffs of the file: a customer group, an owner, a code, a name
     #[arg(long, value_name = "TEXT")]
     name: Option<String>,
@@ -144,15 +150,25 @@ impl ShowArguments {
     fn shown(&self, ctx: &Context, tariff: &Tariff, calendar: &Calendar) -> Result<Shown> {
         let day = self.day(ctx, tariff, calendar)?;
         let series = tariff.rate_series(day, &[])?;
-        let rates = series.intervals().filter_map(|interval| {
-            let span = interval.span.intersection(day)?;
-            let on = |basis| interval.prices.on(basis);
-            Some(ShownRate {
-                span,
-                value_exc_vat: on(kwhen::series::VatBasis::Exclusive),
-                value_inc_vat: on(kwhen::series::VatBasis::Inclusive),
-            })
-        });
+        let vat = tariff.vat();
+        let mut rates = Vec::new();
+        for interval in series.intervals() {
+            let Some(span) = interval.span.intersection(day) else { continue };
+            let (without, printed) =
+                (interval.prices.on(VatBasis::Exclusive), interval.prices.on(VatBasis::Inclusive));
+            // What the source prints is shown; where it prints none the price bears the tax that is billed, as far as that is known.
+            let parts = if printed.is_some() {
+                vec![span]
+            } else {
+                vat.cut(span).into_iter().map(|(part, _)| part).collect()
+            };
+            for span in parts {
+                let known = vat.known_at(span.from());
+                let billed = || Some(known?.on_rate(without?)).transpose();
+                let value_inc_vat = printed.map_or_else(billed, |printed| Ok(Some(printed)))?;
+                rates.push(ShownRate { span, value_exc_vat: without, value_inc_vat });
+            }
+        }
         let standing = tariff.standing_charges.iter().flat_map(|charges| charges.intervals());
         let standing = standing.into_iter().find(|interval| interval.span.contains(day.from()));
         Ok(Shown {
@@ -172,19 +188,40 @@ impl ShowArguments {
             minor_digits: tariff.currency.minor_digits(),
             components: tariff.components.iter().map(|component| component.name.clone()).collect(),
             unpriced_in_plans: tariff.components.iter().filter_map(Component::unpriced_in_plans).collect(),
-            rates: rates.collect(),
+            rates,
         })
     }
 }
 
 impl ImportArguments {
     fn answer(&self, ctx: &Context) -> Result<Answer> {
-        let source = Source::file(ctx, &self.file)?;
-        let stem = self.file.file_stem().map_or_else(|| "IMPORTED".into(), |stem| stem.to_string_lossy());
-        let wanted = Wanted { name: self.name.as_deref(), called: &stem };
-        let read = |calendar: &Calendar| {
-            import(source.bytes(), wanted, calendar).map_err(|error| error.in_source(source.name()))
+        let document = match self.file.to_str().filter(|text| text.contains("://")) {
+            Some(address) => {
+                ctx.used(&[Flag::AllowHttp]);
+                let document = Document::at(address, self.allow_http);
+                Some(document.map_err(|error| Failure::from(error).within(address))?)
+            }
+            None => None,
         };
+        let (name, stem, bytes) = match &document {
+            Some(document) => {
+                let name = document.address().to_owned();
+                let bytes = document.clone().read(self.allow_http);
+                let bytes = bytes.map_err(|error| Failure::from(error).within(&name))?;
+                let bytes = container::unpacked(&name, bytes)?;
+                (name, document.stem().map(str::to_owned), bytes)
+            }
+            None => {
+                let source = Source::file(ctx, &self.file)?;
+                let stem = self.file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+                (source.name().to_owned(), stem, source.bytes().to_vec())
+            }
+        };
+        let called = stem.as_deref().unwrap_or("IMPORTED");
+        let address = document.as_ref().map(Document::address);
+        let wanted = Wanted { name: self.name.as_deref(), called, address };
+        let read =
+            |calendar: &Calendar| import(&bytes, wanted, calendar).map_err(|error| error.in_source(&name));
         let mut imported = read(&Calendar::great_britain())?;
         if imported.goes_by_clock {
             imported = read(&ctx.calendar()?)?;

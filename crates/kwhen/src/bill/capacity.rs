@@ -36,7 +36,8 @@ pub(super) fn charges(
     peaks.check()?;
     let mut known: BTreeMap<(i32, u32), Option<Power>> = BTreeMap::new();
     let mut charges = Vec::new();
-    for (year, month, whole) in component_months(calendar, period)? {
+    let months = component_months(calendar, period)?;
+    for (year, month, whole) in months.iter().copied() {
         let Some(span) = whole.intersection(period) else { continue };
         let (mut sum, mut count) = (0_i128, 0_i128);
         for back in 0..charge.months.max(1) {
@@ -44,7 +45,8 @@ pub(super) fn charges(
             let power = match known.get(&(year, month)) {
                 Some(power) => *power,
                 None => {
-                    let power = peaks.of_month(year, month)?;
+                    let of_bill = months.iter().find(|of_bill| (of_bill.0, of_bill.1) == (year, month));
+                    let power = peaks.of_month(year, month, of_bill.map(|(_, _, whole)| *whole))?;
                     known.insert((year, month), power);
                     power
                 }
@@ -113,13 +115,21 @@ impl Peaks<'_> {
     }
 
     /// The mean of a month's highest powers; `None` where nothing says what they were.
-    fn of_month(&self, year: i32, month: u32) -> Result<Option<Power>> {
+    fn of_month(&self, year: i32, month: u32, whole: Option<Span>) -> Result<Option<Power>> {
         if let Some(kw) = self.charge.known.get(&(year, month)) {
             return Ok(Some(Power { sum: i128::from(kw.units()) * power_of_ten(SCALE - 8), count: 1 }));
         }
-        let Some(first) = chrono::NaiveDate::from_ymd_opt(year, month, 1) else { return Ok(None) };
-        let Ok(day) = self.calendar.day(first) else { return Ok(None) };
-        let Some(whole) = Every::Month.periods(self.calendar, day)?.first().copied() else { return Ok(None) };
+        let whole = match whole {
+            Some(whole) => whole,
+            None => {
+                let Some(first) = chrono::NaiveDate::from_ymd_opt(year, month, 1) else { return Ok(None) };
+                let Ok(day) = self.calendar.day(first) else { return Ok(None) };
+                let Some(whole) = Every::Month.periods(self.calendar, day)?.first().copied() else {
+                    return Ok(None);
+                };
+                whole
+            }
+        };
         if let Some(highest) = self.highest(whole) {
             let count = i128::try_from(highest.len()).unwrap_or(1);
             let sum = highest.iter().sum();
@@ -160,17 +170,29 @@ impl Peaks<'_> {
         let (column, validity) = (self.readings.column(), self.readings.validity());
         let mut highest: Vec<i64> = Vec::with_capacity(peaks + 1);
         let mut least = i64::MIN;
-        for place in grid.slots_starting_in(span) {
-            let units = column.units(place);
-            if (units > least || highest.len() < peaks) && validity.get(place) {
-                let at = highest.partition_point(|known| *known > units);
-                highest.insert(at, units);
-                highest.truncate(peaks);
-                least = if highest.len() < peaks {
-                    i64::MIN
-                } else {
-                    highest.last().copied().unwrap_or(i64::MIN)
-                };
+        let slots = grid.slots_starting_in(span);
+        let is_read = validity.count_in(slots.clone()) == slots.len();
+        let whole = is_read && peaks == 1;
+        highest.extend(column.max(slots.clone()).filter(|_| whole));
+        let stretches = slots.clone().step_by(64).take_while(|_| !whole);
+        for stretch in stretches.map(|start| start..slots.end.min(start + 64)) {
+            // One in which nothing is higher is passed over at once.
+            let is_known = is_read && highest.len() == peaks;
+            if is_known && column.max(stretch.clone()).is_some_and(|units| units <= least) {
+                continue;
+            }
+            for place in stretch {
+                let units = column.units(place);
+                if (units > least || highest.len() < peaks) && validity.get(place) {
+                    let at = highest.partition_point(|known| *known > units);
+                    highest.insert(at, units);
+                    highest.truncate(peaks);
+                    least = if highest.len() < peaks {
+                        i64::MIN
+                    } else {
+                        highest.last().copied().unwrap_or(i64::MIN)
+                    };
+                }
             }
         }
         let power = |units: i64| {
@@ -255,7 +277,9 @@ impl Peaks<'_> {
     /// What a power costs over a part of a month.
     fn price(&self, power: Power, span: Span, whole: Span) -> Result<Money> {
         let days = |span| self.calendar.days_starting_in(span).map(i128::from);
-        let (part, of_month) = (days(span)?, days(whole)?.max(1));
+        let is_yearly = matches!(&self.charge.price, CapacityPrice::PerKw { every: Every::Year, .. });
+        let (part, of_month) =
+            if span == whole && !is_yearly { (1, 1) } else { (days(span)?, days(whole)?.max(1)) };
         match &self.charge.price {
             CapacityPrice::PerKw { price, every } => {
                 let (share, all) = match every {
@@ -292,6 +316,13 @@ impl Peaks<'_> {
 fn common(a: i128, b: i128) -> i128 {
     let (mut a, mut b) = (a.unsigned_abs(), b.unsigned_abs());
     while b != 0 {
+        // Most are small, and 64 bits are divided at a fraction of the cost.
+        if let (Ok(mut small), Ok(mut smaller)) = (u64::try_from(a), u64::try_from(b)) {
+            while smaller != 0 {
+                (small, smaller) = (smaller, small % smaller);
+            }
+            return i128::from(small).max(1);
+        }
         (a, b) = (b, a % b);
     }
     i128::try_from(a).unwrap_or(1).max(1)

@@ -3,24 +3,44 @@
 use super::engine::{Engine, Join, Posted};
 use super::netting::Flows;
 use super::portions::Counted;
+use super::priced::{Daily, Priced};
 use super::request::rates_in_slots;
 use super::{BetweenReadings, BillRequest, LineKind, capacity, portions};
 use crate::error::{Error, Result};
 use crate::quantity::Money;
-use crate::series::{Consumption, RateSeries, VatBasis};
-use crate::tariff::{Charge, Component, ComponentKind, Counts, Every};
+use crate::series::{Consumption, RateSeries};
+use crate::tariff::{Charge, Component, ComponentKind, Counts, Every, Schedule, UnitRates};
 use crate::time::Span;
+use std::borrow::Cow;
 
 /// What components charge in a bill.
 pub(super) struct Charged<'a> {
-    /// Prices a kWh: the component, the energy that it counts, its rates in the slots of the readings, when it holds in the bill.
-    pub(super) prices: Vec<(&'a Component, Counted, RateSeries, Span)>,
+    /// Prices a kWh.
+    pub(super) prices: Vec<Price<'a>>,
     /// Amounts that fall at one time.
     pub(super) posted: Vec<Posted>,
     /// What periods of the bill come to at least.
     minimums: Vec<(&'a Component, Money, Every, Span)>,
+    /// The periods that were asked for last: the tiers of a price ask for the same ones.
+    periods: Option<(Every, Span, Vec<Span>)>,
     /// Credits that never come to more than energy costs: the place of their join.
     floors: Vec<(usize, &'a Component, Every, Span)>,
+}
+
+/// A price a kWh.
+pub(super) struct Price<'a> {
+    component: &'a Component,
+    /// When it holds in the bill.
+    span: Span,
+    rated: Rated<'a>,
+}
+
+/// The energy that a price counts, and the price.
+enum Rated<'a> {
+    /// With its rates in the slots of the readings.
+    Slots(Counted<'a>, RateSeries),
+    /// All that was read, by a schedule that is looked at a day at a time.
+    Days(&'a Consumption, &'a Schedule),
 }
 
 impl ComponentKind {
@@ -39,12 +59,20 @@ impl ComponentKind {
 }
 
 impl<'a> Charged<'a> {
-    pub(super) fn new(request: &BillRequest<'a>, flows: &Flows<'_>) -> Result<Self> {
-        let mut charged =
-            Self { prices: Vec::new(), posted: Vec::new(), minimums: Vec::new(), floors: Vec::new() };
+    /// `measured`: no reading is an estimate, so that no line need say where it holds one.
+    pub(super) fn new(request: &BillRequest<'a>, flows: Flows<'a>, measured: bool) -> Result<Self> {
+        let mut charged = Self {
+            prices: Vec::new(),
+            posted: Vec::new(),
+            minimums: Vec::new(),
+            periods: None,
+            floors: Vec::new(),
+        };
         for component in request.components {
             let Some(span) = component.span.intersection(request.period) else { continue };
-            charged.add(request, flows, component, span).map_err(|error| error.in_source(&component.name))?;
+            charged
+                .add(request, flows, (component, span), measured)
+                .map_err(|error| error.in_source(&component.name))?;
         }
         Ok(charged)
     }
@@ -52,26 +80,38 @@ impl<'a> Charged<'a> {
     fn add(
         &mut self,
         request: &BillRequest<'a>,
-        flows: &Flows<'_>,
-        component: &'a Component,
-        span: Span,
+        flows: Flows<'a>,
+        (component, span): (&'a Component, Span),
+        measured: bool,
     ) -> Result<()> {
         let calendar = &request.calendar;
         let readings = flows.counted(component.counts)?;
         match &component.charge {
             Charge::PerKwh { rates, hours, portion } => {
-                let (hours, portion) = (hours.as_ref(), portion.as_ref());
-                let mut counted =
-                    portions::counted(readings, span, calendar, hours, portion, &component.name)?;
-                if request.between_readings == BetweenReadings::ByTime {
-                    counted = Counted { energy: counted.by_slot()?, part: None };
-                }
-                let rates = rates.series(span)?;
-                let (rates, _) = rates_in_slots(request.rate_in_slot, &counted.energy, &rates)?;
                 if let Some(every) = component.not_below_zero {
                     self.floors.push((1 + self.prices.len(), component, every, span));
                 }
-                self.prices.push((component, counted, rates.into_owned(), span));
+                if let (UnitRates::Schedule(schedule), None, None) = (rates, hours, portion)
+                    && measured
+                    && Daily::new(schedule, readings, span, request).is_some()
+                {
+                    let rated = Rated::Days(readings, schedule);
+                    self.prices.push(Price { component, span, rated });
+                    return Ok(());
+                }
+                let portion = match portion {
+                    Some(portion) => Some((portion, self.periods_of(portion.every, request, span)?)),
+                    None => None,
+                };
+                let name = &component.name;
+                let mut counted = portions::counted(readings, span, calendar, hours.as_ref(), portion, name)?;
+                if request.between_readings == BetweenReadings::ByTime {
+                    counted = Counted { energy: Cow::Owned(counted.by_slot()?), part: None };
+                }
+                let rates = rates.series(span)?;
+                let (rates, _) = rates_in_slots(request.rate_in_slot, &counted.energy, &rates)?;
+                let rated = Rated::Slots(counted, rates.into_owned());
+                self.prices.push(Price { component, span, rated });
             }
             Charge::Capacity(charge) => {
                 for month in capacity::charges(
@@ -119,23 +159,42 @@ impl<'a> Charged<'a> {
         Ok(())
     }
 
+    /// The periods of a kind that touch a span.
+    fn periods_of(&mut self, every: Every, request: &BillRequest<'_>, span: Span) -> Result<&[Span]> {
+        let is_known = self.periods.as_ref().is_some_and(|(kind, of, _)| (*kind, *of) == (every, span));
+        if !is_known {
+            self.periods = Some((every, span, every.periods(&request.calendar, span)?));
+        }
+        Ok(self.periods.as_ref().map_or(&[], |(_, _, periods)| periods))
+    }
+
     /// Joins the prices to the energy that they count. An error where a component has no price at some time at which it holds.
     pub(super) fn join(&'a self, request: &BillRequest<'a>, joins: &mut Vec<Join<'a>>) -> Result<()> {
-        for (component, counted, rates, span) in &self.prices {
-            let merged = request.between_readings.merge(&counted.energy, rates);
-            let merged = merged.map_err(|error| error.in_source(&component.name))?;
-            if let Some(missing) = merged.coverage(*span)?.missing_rates.first() {
-                return Err(Error::missing(format!("has no price from {missing}")).in_source(&component.name));
-            }
-            let merged = match &counted.part {
-                Some(part) => merged.within(&part.whole, &part.partial),
-                None => merged,
-            };
-            let has_exclusive = rates.has(VatBasis::Exclusive);
-            let basis = if has_exclusive { VatBasis::Exclusive } else { VatBasis::Inclusive };
+        for Price { component, span, rated } in &self.prices {
+            let priced =
+                match rated {
+                    Rated::Days(readings, schedule) => {
+                        let daily = Daily::new(schedule, readings, *span, request);
+                        Priced::Daily(daily.ok_or_else(|| {
+                            Error::missing("is not known by days").in_source(&component.name)
+                        })?)
+                    }
+                    Rated::Slots(counted, rates) => {
+                        let merged = request.between_readings.merge(&counted.energy, rates);
+                        let merged = merged.map_err(|error| error.in_source(&component.name))?;
+                        if let Some(missing) = merged.coverage(*span)?.missing_rates.first() {
+                            return Err(Error::missing(format!("has no price from {missing}"))
+                                .in_source(&component.name));
+                        }
+                        Priced::Merged(match &counted.part {
+                            Some(part) => merged.within(&part.whole, &part.partial),
+                            None => merged,
+                        })
+                    }
+                };
             joins.push(Join {
-                merged,
-                basis,
+                basis: priced.basis(),
+                priced,
                 name: &component.name,
                 kind: component.kind.line(),
                 span: *span,

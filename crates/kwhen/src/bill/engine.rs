@@ -1,6 +1,7 @@
 //! A bill's lines and pieces filled from slots.
 
 use super::lines::{BillPeriod, Entry, Ledger, LineKind, LinePrice, Source, standing_parts};
+use super::priced::Priced;
 use super::request::{BillRequest, Grouping};
 use super::totals::Settled;
 use crate::error::{Error, Result};
@@ -33,7 +34,7 @@ pub(super) struct Engine<'a> {
 
 /// Readings joined to prices a kWh, whose lines have a name.
 pub(super) struct Join<'a> {
-    pub(super) merged: Merged<'a>,
+    pub(super) priced: Priced<'a>,
     pub(super) basis: VatBasis,
     pub(super) name: &'a str,
     pub(super) kind: LineKind,
@@ -132,8 +133,7 @@ impl Engine<'_> {
         let (name, minor) = (join.name, self.request.currency.minor());
         let energy =
             |source, label, price| Entry::new(source, join.kind, label, part, vat, join.basis, price);
-        let merged = &join.merged;
-        match merged.rates_in(merged.grid().slots_starting_in(part), join.basis, MOST_BANDS)? {
+        match join.priced.rates_in(part, MOST_BANDS)? {
             Some(rates) => {
                 let mut held: Vec<(UnitRate, Span)> =
                     rates.iter().copied().zip(self.held(join, &rates, part)?).collect();
@@ -144,7 +144,7 @@ impl Engine<'_> {
                 }));
             }
             None => {
-                let minutes = merged.grid().slot_length().minutes();
+                let minutes = join.priced.grid().slot_length().minutes();
                 let kind = if minutes == 30 { "half-hourly".to_owned() } else { format!("{minutes}-minute") };
                 entries.push(energy(Source::AllRates(which), format!("{name} at {kind} rates{words}"), None));
             }
@@ -158,7 +158,7 @@ impl Engine<'_> {
 
     /// The join of the energy price.
     fn merged(&self) -> Result<&Merged<'_>> {
-        self.join(0).map(|join| &join.merged)
+        self.join(0).and_then(|join| join.priced.by_slot())
     }
 
     /// Adds all that falls in a span; gives the days counted.
@@ -183,7 +183,7 @@ impl Engine<'_> {
                 }
                 Source::AllRates(which) => {
                     let join = self.join(which)?;
-                    if join.merged.billed_slots(slots.clone()) > 0 {
+                    if join.priced.billed_slots(slots.clone()) > 0 {
                         let (energy, cost) = self.all_rates(join, entry.span, part)?;
                         entry.add(energy, cost)?;
                         entry.estimated_slots += self.estimated_in(join, slots, None)?;
@@ -219,7 +219,7 @@ impl Engine<'_> {
     /// When each of the rates held within a part of the bill, from first to last. What takes turns with another rate and holds on the
     /// part's first or last local day has the part's own beginning or end.
     fn held(&self, join: &Join<'_>, rates: &[UnitRate], part: Span) -> Result<Vec<Span>> {
-        let known = join.merged.rates().held(join.basis, part, rates)?;
+        let known = join.priced.held(part, rates)?;
         let spans: Vec<Span> = known.into_iter().map(|held| held.unwrap_or(part)).collect();
         let date = |at| self.request.calendar.date(at);
         let last_of = |span: Span| date(span.to() - chrono::TimeDelta::seconds(1));
@@ -265,7 +265,7 @@ impl Engine<'_> {
         in_day: bool,
     ) -> Result<()> {
         let rules = &self.request.rules;
-        let slots = join.merged.grid().slots_starting_in(span);
+        let slots = join.priced.grid().slots_starting_in(span);
         let mut add = |rate: UnitRate, energy: Energy, cost: Money| -> Result<()> {
             let band: &mut Band = bands.entry(rate).or_default();
             band.energy = Energy::sum([band.energy, energy])?;
@@ -274,7 +274,7 @@ impl Engine<'_> {
         };
         if let (Some(to), true) = (rules.day_energy, in_day) {
             let mut energies: BTreeMap<UnitRate, Energy> = BTreeMap::new();
-            for slot in join.merged.billed(slots, join.basis)? {
+            for slot in join.priced.by_slot()?.billed(slots, join.basis)? {
                 let energy = energies.entry(slot.rate).or_default();
                 *energy = Energy::sum([*energy, slot.energy])?;
             }
@@ -286,12 +286,12 @@ impl Engine<'_> {
         }
         let Some(to) = rules.slot_cost else {
             // Without rounding a sum of products at one rate is the product of the sum.
-            for (rate, energy) in join.merged.energy_by_rate(slots, join.basis)? {
+            for (rate, energy) in join.priced.energy_by_rate(span)? {
                 add(rate, energy, energy * rate)?;
             }
             return Ok(());
         };
-        for slot in join.merged.billed(slots, join.basis)? {
+        for slot in join.priced.by_slot()?.billed(slots, join.basis)? {
             add(slot.rate, slot.energy, to.money(slot.energy * slot.rate))?;
         }
         Ok(())
@@ -315,7 +315,6 @@ impl Engine<'_> {
     /// Energy and cost of the billed slots of `span`, which lies in `whole`, at whatever rates.
     fn all_rates(&self, join: &Join<'_>, whole: Span, span: Span) -> Result<(Energy, Money)> {
         let rules = &self.request.rules;
-        let slots = join.merged.grid().slots_starting_in(span);
         if rules.day_energy.is_some() {
             let bands = self.by_rate(join, whole, span)?;
             return Ok((
@@ -323,19 +322,17 @@ impl Engine<'_> {
                 Money::sum(bands.values().map(|band| band.cost))?,
             ));
         }
-        let cost = match rules.slot_cost {
-            Some(to) => {
-                join.merged.cost_rounded_by_slot(slots.clone(), join.basis, to.places, to.rounding)?
-            }
-            None => join.merged.cost(slots.clone(), join.basis)?,
-        };
-        Ok((join.merged.energy(slots)?, cost))
+        let Some(to) = rules.slot_cost else { return join.priced.energy_and_cost(span) };
+        let merged = join.priced.by_slot()?;
+        let slots = merged.grid().slots_starting_in(span);
+        let cost = merged.cost_rounded_by_slot(slots.clone(), join.basis, to.places, to.rounding)?;
+        Ok((merged.energy(slots)?, cost))
     }
 
     /// How many billed slots of a range, at one rate or at any, hold an estimate.
     fn estimated_in(&self, join: &Join<'_>, slots: Range<usize>, rate: Option<UnitRate>) -> Result<usize> {
         let Some(estimated) = self.estimated else { return Ok(0) };
-        let billed = join.merged.billed(slots, join.basis)?;
+        let billed = join.priced.by_slot()?.billed(slots, join.basis)?;
         let wanted = |at: UnitRate| rate.is_none_or(|rate| rate == at);
         Ok(billed.filter(|slot| wanted(slot.rate) && estimated.get(slot.index)).count())
     }

@@ -26,6 +26,7 @@ mod lines;
 mod missing;
 mod netting;
 mod portions;
+mod priced;
 mod printed;
 pub mod reconcile;
 mod register;
@@ -44,6 +45,7 @@ use engine::{Engine, Join};
 pub use lines::{BillLine, BillPeriod, LineKind, LinePrice};
 pub use missing::{Estimates, MissingReadings};
 use netting::{Flows, Netted};
+use priced::Priced;
 pub use printed::PrintedCheck;
 pub use register::RegisterUse;
 use request::rates_in_slots;
@@ -155,10 +157,10 @@ impl Bill {
         let mean_rate_slots =
             means.iter().filter(|slot| billed.contains(slot) && readings.get(**slot).is_some()).count();
         let shared_slots = merged.shared_slots(merged.grid().slots_starting_in(request.period));
-        let charged = Charged::new(request, &flows)?;
+        let charged = Charged::new(request, flows, estimated.is_none())?;
         let mut joins = Vec::with_capacity(1 + charged.prices.len());
         joins.push(Join {
-            merged,
+            priced: Priced::Merged(merged),
             basis: billed_basis(request.rates),
             name: "Energy",
             kind: LineKind::Energy,
@@ -181,8 +183,8 @@ impl Bill {
             posted = engine.posted.iter().cloned().chain(raised).collect();
             engine.posted = &posted;
         }
-        let empty = engine.ledger()?;
-        let mut ledger = empty.clone();
+        let mut ledger = engine.ledger()?;
+        let empty = request.grouping.map(|grouping| (grouping, ledger.clone()));
         engine.accrue(&mut ledger, request.period)?;
         let Settled { net: net_minor, vat: vat_minor, .. } = ledger.settle(&request.rules)?;
         let notices = request.rates.notices().iter().chain(request.consumption.notices());
@@ -209,7 +211,7 @@ impl Bill {
             missing_standing_charges: missing_standing_charges(request.standing_charges, request.period),
             registers: Vec::new(),
             lines: ledger.lines(&request.rules, request.period)?,
-            periods: request.grouping.map(|grouping| engine.periods(grouping, empty)).transpose()?,
+            periods: empty.map(|(grouping, empty)| engine.periods(grouping, empty)).transpose()?,
             notices: notices
                 .chain(standing_notices)
                 .filter(|notice| notice.concerns(request.period))

@@ -5,13 +5,14 @@ use crate::quantity::{Energy, Rounding, divide, power_of_ten};
 use crate::series::Consumption;
 use crate::tariff::{Hours, Portion};
 use crate::time::{Calendar, Span, instant_text};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// The energy that counts: of all slots, or of some whole ones and parts of others.
 #[derive(Clone, Debug)]
-pub(super) struct Counted {
+pub(super) struct Counted<'a> {
     /// Energy by slot, weighed by hours where there are such.
-    pub(super) energy: Consumption,
+    pub(super) energy: Cow<'a, Consumption>,
     /// The part of it that counts: ranges of whole slots, and slots of which so many 10⁻⁸ kWh count; `None`: all.
     pub(super) part: Option<Part>,
 }
@@ -23,31 +24,31 @@ pub(super) struct Part {
     pub(super) partial: Vec<(usize, i64)>,
 }
 
-/// The energy that counts of each slot; what was not read stays unread.
-pub(super) fn counted(
-    readings: &Consumption,
+/// The energy that counts of each slot; what was not read stays unread. A portion comes with its periods that touch the bill's.
+pub(super) fn counted<'a>(
+    readings: &'a Consumption,
     period: Span,
     calendar: &Calendar,
     hours: Option<&Hours>,
-    portion: Option<&Portion>,
+    portion: Option<(&Portion, &[Span])>,
     name: &str,
-) -> Result<Counted> {
+) -> Result<Counted<'a>> {
     let grid = *readings.grid();
     let energy = match (hours, grid.span()) {
         (Some(hours), Some(whole)) => {
             let mut units: Vec<Option<Energy>> = readings.iter().collect();
             weigh(&mut units, readings, &hours.factors(whole), name)?;
-            Consumption::on_slots(grid, &units)?
+            Cow::Owned(Consumption::on_slots(grid, &units)?)
         }
-        _ => readings.clone(),
+        _ => Cow::Borrowed(readings),
     };
-    let Some(portion) = portion else { return Ok(Counted { energy, part: None }) };
+    let Some((portion, wholes)) = portion else { return Ok(Counted { energy, part: None }) };
     let mut part = Part::default();
-    for whole in portion.every.periods(calendar, period)? {
+    for whole in wholes.iter().copied() {
         let cut = whole.intersection(period).unwrap_or(whole);
-        let begins_within = cut.from() > whole.from();
-        let first_known = grid.span().map_or(cut.from(), |span| span.from());
-        if begins_within && !portion.pro_rata && first_known > whole.from() {
+        let begins_within = cut.start_seconds() > whole.start_seconds();
+        let first_known = grid.start();
+        if begins_within && !portion.pro_rata && !grid.is_empty() && first_known > whole.from() {
             return Err(Error::missing(format!(
                 "{name}: counts the energy of each {}, and that of {} begins at {}; readings begin at {}: give those from there on, or say pro_rata = true",
                 portion.every.name(),
@@ -58,7 +59,12 @@ pub(super) fn counted(
             .in_field("portion"));
         }
         let counting = if portion.pro_rata { cut } else { whole };
-        let (days, all_days) = (calendar.days_starting_in(counting)?, calendar.days_starting_in(whole)?);
+        let by_days = portion.per_day || (portion.pro_rata && counting != whole);
+        let (days, all_days) = if by_days {
+            (calendar.days_starting_in(counting)?, calendar.days_starting_in(whole)?)
+        } else {
+            (1, 1)
+        };
         let limit = |amount: Energy| -> i128 {
             let amount = i128::from(amount.units());
             match (portion.per_day, portion.pro_rata) {
@@ -75,10 +81,10 @@ pub(super) fn counted(
     Ok(Counted { energy, part: Some(part) })
 }
 
-impl Counted {
+impl Counted<'_> {
     /// Slot by slot, each with what of it counts.
     pub(super) fn by_slot(self) -> Result<Consumption> {
-        let Some(part) = self.part else { return Ok(self.energy) };
+        let Some(part) = self.part else { return Ok(self.energy.into_owned()) };
         let mut units: Vec<Option<Energy>> =
             self.energy.iter().map(|reading| reading.map(|_| Energy::ZERO)).collect();
         for place in part.whole.into_iter().flatten() {
@@ -99,25 +105,31 @@ impl Part {
     /// What of the energy of some slots lies between two amounts, in the order of time. Energy below zero goes back over an edge.
     fn add(&mut self, energy: &Consumption, slots: Range<usize>, low: i128, high: i128) {
         let (column, validity) = (energy.column(), energy.validity());
+        if low >= high {
+            return;
+        }
+        if !column.is_signed() {
+            // It only rises: the slots in which it comes to the edges are looked for, and those between count whole.
+            let (first, before) = column.reached(slots.clone(), low);
+            if first > slots.start && before > low {
+                self.add_part(first - 1, before.min(high) - low);
+            }
+            let (end, after) = match high {
+                i128::MAX => (slots.end, 0),
+                _ => column.reached(first..slots.end, high - before),
+            };
+            let after = before + after;
+            let is_cut = after > high && end > first;
+            let whole = first..if is_cut { end - 1 } else { end };
+            if is_cut {
+                self.add_part(end - 1, i128::from(column.units(end - 1)) - (after - high));
+            }
+            self.whole.extend((!whole.is_empty()).then_some(whole));
+            return;
+        }
         let mut used = 0_i128;
-        let only_used = !slots.clone().any(|place| column.units(place) < 0);
         let mut whole: Option<Range<usize>> = None;
-        let mut place = slots.start;
-        while place < slots.end {
-            // Above the last edge, or beyond the highest, nothing changes any more, unless energy is given back.
-            if only_used && used >= low && high == i128::MAX {
-                whole = match whole.take() {
-                    Some(open) if open.end == place => Some(open.start..slots.end),
-                    open => {
-                        self.whole.extend(open);
-                        Some(place..slots.end)
-                    }
-                };
-                break;
-            }
-            if only_used && used >= high {
-                break;
-            }
+        for place in slots {
             let units = if validity.get(place) { i128::from(column.units(place)) } else { 0 };
             let (before, after) = (used, used + units);
             used = after;
@@ -128,11 +140,14 @@ impl Part {
                     open => self.whole.extend(open.replace(place..place + 1)),
                 }
             } else if inside != 0 {
-                self.partial.push((place, i64::try_from(inside).unwrap_or_default()));
+                self.add_part(place, inside);
             }
-            place += 1;
         }
         self.whole.extend(whole);
+    }
+
+    fn add_part(&mut self, place: usize, units: i128) {
+        self.partial.push((place, i64::try_from(units).unwrap_or_default()));
     }
 }
 
@@ -161,4 +176,52 @@ fn weigh(
         *reading = Some(Energy::from_units(i64::try_from(weighed).unwrap_or_default())?);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{Grid, SlotLength, parse_instant};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Energy goes by in order; what of it lies between two amounts is looked for slot by slot here.
+        #[test]
+        fn a_portion_is_what_a_walk_from_slot_to_slot_finds(
+            wh in prop::collection::vec(prop_oneof![2 => Just(Some(0)), 1 => Just(None), 9 => (0_i64..400).prop_map(Some)], 0..900),
+            given_back in prop::bool::weighted(0.3),
+            (low, length) in (0_i64..30_000, prop::option::of(0_i64..60_000)),
+            skipped in 0_usize..40,
+        ) {
+            let start = parse_instant("2026-01-01T00:00:00Z").unwrap();
+            let grid = Grid::new(start, SlotLength::HALF_HOUR, wh.len()).unwrap();
+            let sign = |place: usize| if given_back && place % 7 == 3 { -1 } else { 1 };
+            let units = |wh: i64| Energy::from_units(wh * 100_000).unwrap();
+            let readings: Vec<Option<Energy>> =
+                wh.iter().enumerate().map(|(place, wh)| wh.map(|wh| units(wh * sign(place)))).collect();
+            let readings = Consumption::on_slots(grid, &readings).unwrap();
+            let slots = skipped.min(wh.len())..wh.len();
+            let (low, high) = (i128::from(low) * 100_000, length.map_or(i128::MAX, |length| i128::from(low + length) * 100_000));
+
+            let mut part = Part::default();
+            part.add(&readings, slots.clone(), low, high);
+
+            let mut counted = vec![0; wh.len()];
+            for place in part.whole.iter().cloned().flatten() {
+                counted[place] += i128::from(readings.column().units(place));
+            }
+            for (place, units) in &part.partial {
+                prop_assert!(!part.whole.iter().any(|whole| whole.contains(place)));
+                counted[*place] += i128::from(*units);
+            }
+            prop_assert!(part.partial.windows(2).all(|pair| pair[0].0 < pair[1].0));
+            let mut used = 0_i128;
+            for place in slots {
+                let units = readings.get(place).map_or(0, |energy| i128::from(energy.units()));
+                let between = |amount: i128| amount.clamp(low, high);
+                prop_assert_eq!(counted[place], between(used + units) - between(used), "{}", place);
+                used += units;
+            }
+        }
+    }
 }

@@ -347,3 +347,67 @@ fn bands_that_take_turns_are_dated_from_first_to_last() {
         ]
     );
 }
+
+/// A component by a schedule is looked at a day at a time; the same prices as a series are joined slot by slot.
+#[test]
+fn a_component_by_days_bills_what_it_bills_by_slots() {
+    use crate::tariff::{
+        Charge, Clock, Component, ComponentKind, ComponentTax, Counts, Schedule, ScheduleBand, UnitRates,
+    };
+    let time = |text| chrono::NaiveTime::parse_from_str(text, "%H:%M").unwrap();
+    let band = |name, from, to, rate: &str| {
+        ScheduleBand::daily(name, time(from), time(to), Prices::Exclusive(rate.parse().unwrap()))
+    };
+    let bands = vec![
+        band("low", "00:00", "05:00", "1.51"),
+        band("usual", "05:00", "17:00", "7.53"),
+        band("high", "17:00", "20:00", "15.05"),
+        band("usual", "20:00", "00:00", "7.53"),
+    ];
+    let schedule = Schedule::new(Clock::great_britain(), bands).unwrap();
+    let all = span("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
+    let grid = Grid::covering(all, SlotLength::HALF_HOUR).unwrap();
+    let reading = |n: usize| Some(Energy::from_units((n * n % 1_499) as i64 * 100_000).unwrap());
+    let whole = Consumption::on_slots(grid, &(0..grid.len()).map(reading).collect::<Vec<_>>()).unwrap();
+    let holed: Vec<_> = (0..grid.len()).map(|n| reading(n).filter(|_| n % 500 != 7)).collect();
+    let holed = Consumption::on_slots(grid, &holed).unwrap();
+    let rates = RateSeries::flat(Prices::Exclusive("10".parse().unwrap()));
+    let component = |rates| Component {
+        name: "Netzentgelt".into(),
+        kind: ComponentKind::GridFee,
+        span: Span::always(),
+        tax: ComponentTax::OfTariff,
+        basis: VatBasis::Exclusive,
+        counts: Counts::Import,
+        not_below_zero: None,
+        charge: Charge::PerKwh { rates, hours: None, portion: None },
+    };
+    let by_days = [component(UnitRates::Schedule(schedule.clone()))];
+    let by_slots = [component(UnitRates::Series(schedule.rate_series(all).unwrap()))];
+    let periods = [
+        all,
+        span("2026-03-28T13:30:00Z", "2026-10-25T00:30:00Z"),
+        span("2026-05-01T06:10:00Z", "2026-05-01T16:40:00Z"),
+    ];
+    let groupings =
+        [None, Some(Grouping::Periods(PeriodKind::Month)), Some(Grouping::Periods(PeriodKind::Day))];
+    for readings in [&whole, &holed] {
+        for period in periods {
+            for grouping in groupings {
+                for rules in [BillingRules::exact(), BillingRules::octopus()] {
+                    let bill = |components| {
+                        let rules = rules.clone();
+                        let request = BillRequest {
+                            components,
+                            grouping,
+                            rules,
+                            ..BillRequest::new(readings, &rates, period)
+                        };
+                        Bill::new(&request).unwrap()
+                    };
+                    assert_eq!(bill(&by_days), bill(&by_slots));
+                }
+            }
+        }
+    }
+}

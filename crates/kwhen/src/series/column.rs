@@ -16,6 +16,8 @@ pub(crate) struct Column {
     bound: u64,
     /// No [`BLOCK`] values in a row have magnitudes that sum to more.
     block_bound: u64,
+    /// Whether any value is below zero.
+    is_signed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,21 +77,23 @@ impl Column {
         let mut units = units;
         let step = common_step(&units);
         into_steps(&mut units, step);
+        let is_signed = units.iter().fold(0, |signs, value| signs | value) < 0;
         let magnitudes = || units.iter().map(|value| value.unsigned_abs());
         let bound = magnitudes().max().unwrap_or(0);
         if bound <= i16::MAX.unsigned_abs().into() {
             let block_bound = largest_block(magnitudes());
             let values = units.iter().map(|value| i16::try_from(*value).unwrap_or_default()).collect();
-            return Self { lane: Lane::Narrow(values), step, bound, block_bound };
+            return Self { lane: Lane::Narrow(values), step, bound, block_bound, is_signed };
         }
         let block_bound = bound.saturating_mul(BLOCK as u64);
         if bound <= i32::MAX.unsigned_abs().into() {
             let values = units.iter().map(|value| i32::try_from(*value).unwrap_or_default()).collect();
-            return Self { lane: Lane::Compact(values), step, bound, block_bound };
+            return Self { lane: Lane::Compact(values), step, bound, block_bound, is_signed };
         }
         units.iter_mut().for_each(|value| *value *= step);
         let bound = bound.saturating_mul(step.unsigned_abs());
-        Self { lane: Lane::Wide(units), step: 1, bound, block_bound: bound.saturating_mul(BLOCK as u64) }
+        let block_bound = bound.saturating_mul(BLOCK as u64);
+        Self { lane: Lane::Wide(units), step: 1, bound, block_bound, is_signed }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -118,6 +122,36 @@ impl Column {
     /// The sum of a range, in units.
     pub(crate) fn sum(&self, range: Range<usize>) -> i128 {
         self.view(range).sum()
+    }
+
+    /// The greatest of a range, in units; `None` if it is empty.
+    pub(crate) fn max(&self, range: Range<usize>) -> Option<i64> {
+        let greatest = match self.view(range).lane {
+            LaneView::Narrow(values) => (!values.is_empty()).then(|| lanes::max(values).into()),
+            LaneView::Compact(values) => values.iter().max().map(|value| i64::from(*value)),
+            LaneView::Wide(values) => values.iter().max().copied(),
+        };
+        greatest.map(|value| value * self.step)
+    }
+
+    /// Whether any value is below zero.
+    pub(crate) const fn is_signed(&self) -> bool {
+        self.is_signed
+    }
+
+    /// The first place of a range up to which, itself not counted, the values sum to at least so much, and that sum; the range's end
+    /// and the sum of all where they do not. Of values of which none is below zero.
+    pub(crate) fn reached(&self, range: Range<usize>, amount: i128) -> (usize, i128) {
+        let step = i128::from(self.step);
+        let view = self.view(range.clone());
+        // In values of the lane: the least whole number of them that comes to the amount.
+        let wanted = amount.div_euclid(step) + i128::from(amount.rem_euclid(step) != 0);
+        let (count, sum) = match view.lane {
+            LaneView::Narrow(values) => reached_in(values, wanted, |block| lanes::sum(block).into()),
+            LaneView::Compact(values) => reached_in(values, wanted, sum_of),
+            LaneView::Wide(values) => reached_in(values, wanted, sum_of),
+        };
+        (range.start + count, sum * step)
     }
 
     /// The sum of products of two ranges of equal length, in products of units. Exact: a narrower sum only where the bounds prove
@@ -277,6 +311,47 @@ fn dot_in_128<A: Copy + Into<i64>, B: Copy + Into<i64>>(a: &[A], b: &[B]) -> i12
     products.fold(0, i128::saturating_add)
 }
 
+fn sum_of<V: Copy + Into<i128>>(values: &[V]) -> i128 {
+    values.iter().map(|value| (*value).into()).sum()
+}
+
+/// How many values it takes to come to an amount, and their sum: by long blocks up to the one in which it is reached, by short ones in
+/// that, then one by one.
+fn reached_in<V: Copy + Into<i128>>(
+    values: &[V],
+    amount: i128,
+    sum_of: impl Fn(&[V]) -> i128,
+) -> (usize, i128) {
+    let (mut count, mut sum) = (0, 0);
+    for block in values.chunks(2 * LONG_BLOCK) {
+        let of_block = sum_of(block);
+        if sum + of_block < amount {
+            (count, sum) = (count + block.len(), sum + of_block);
+            continue;
+        }
+        // What is left of the amount is at most the block's sum.
+        let left = amount - sum;
+        let mut within = 0_i128;
+        for short in block.chunks(BLOCK) {
+            let of_short = sum_of(short);
+            if within + of_short < left {
+                (count, within) = (count + short.len(), within + of_short);
+                continue;
+            }
+            for value in short {
+                if within >= left {
+                    break;
+                }
+                within += Into::<i128>::into(*value);
+                count += 1;
+            }
+            break;
+        }
+        return (count, sum + within);
+    }
+    (count, sum)
+}
+
 /// The most that any [`BLOCK`] values in a row sum to.
 fn largest_block(magnitudes: impl Iterator<Item = u64> + Clone) -> u64 {
     let leaving = std::iter::repeat_n(0, BLOCK).chain(magnitudes.clone());
@@ -358,6 +433,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_amount_is_reached_at_the_first_place_that_has_it() {
+        let values: Vec<i64> = (0..1_000).map(|n| if n % 3 == 0 { 0 } else { n * 1_000 }).collect();
+        let column = Column::new(values.clone());
+        for range in [0..1_000, 17..700, 40..40] {
+            for amount in [0, 1, 1_000, 39_000, 123_456_789, 210_000_000, 1_000_000_000_000] {
+                let (mut place, mut sum) = (range.start, 0);
+                while place < range.end && sum < amount {
+                    sum += i128::from(values[place]);
+                    place += 1;
+                }
+                assert_eq!(column.reached(range.clone(), amount), (place, sum), "{range:?} {amount}");
+            }
+        }
+    }
+
     fn units() -> impl Strategy<Value = Vec<i64>> {
         (
             prop::sample::select(vec![1_i64, 100, 100_000, 100_000_000]),
@@ -374,6 +465,8 @@ mod tests {
         fn every_lane_gives_the_same_digits(a in units(), b in units(), skip in 0_usize..20) {
             let (left, right) = (Column::new(a.clone()), Column::new(b.clone()));
             prop_assert_eq!(left.iter().collect::<Vec<_>>(), a.clone());
+            prop_assert_eq!(left.max(0..a.len()), a.iter().copied().max());
+            prop_assert_eq!(left.is_signed(), a.iter().any(|value| *value < 0));
             prop_assert_eq!(left.sum(0..a.len()), a.iter().map(|value| i128::from(*value)).sum::<i128>());
             let len = a.len().min(b.len().saturating_sub(skip));
             if skip <= b.len() {

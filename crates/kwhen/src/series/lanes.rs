@@ -55,6 +55,14 @@ by_processor! {
     dot_split, dot_split_avx2, body::dot_split, (a: &[i16], b: &[i32]) -> i64
 }
 by_processor! {
+    /// The greatest of values of 16 bits; the least number there is if there are none.
+    max, max_avx2, body::max, (values: &[i16]) -> i16
+}
+by_processor! {
+    /// Adds one day after another to sums, one for each slot of a day. The caller sees to it that there are fewer than 2¹⁶ days.
+    add_days, add_days_avx2, body::add_days, (values: &[i16], sums: &mut [i32]) -> ()
+}
+by_processor! {
     /// Copies values into 16 bits. Gives what is lost of them, 0 if nothing is, and the largest magnitude if so.
     narrow, narrow_avx2, body::narrow, (values: &[i32], narrowed: &mut [i16]) -> (i32, u16)
 }
@@ -130,6 +138,20 @@ mod body {
     }
 
     #[inline(always)]
+    pub(super) fn max(values: &[i16]) -> i16 {
+        values.iter().fold(i16::MIN, |most, value| most.max(*value))
+    }
+
+    #[inline(always)]
+    pub(super) fn add_days(values: &[i16], sums: &mut [i32]) {
+        for day in values.chunks_exact(sums.len().max(1)) {
+            for (sum, value) in sums.iter_mut().zip(day) {
+                *sum = sum.wrapping_add(i32::from(*value));
+            }
+        }
+    }
+
+    #[inline(always)]
     pub(super) fn narrow(values: &[i32], narrowed: &mut [i16]) -> (i32, u16) {
         let mut lost = 0;
         let mut bound = 0;
@@ -180,6 +202,14 @@ mod tests {
             prop_assert_eq!((long_dot(&a, &b), body::dot::<LONG_BLOCK>(&a, &b)), (product, product));
             prop_assert_eq!(sum_and_dot(&a, &b), (total, product));
             prop_assert_eq!(body::sum_and_dot(&a, &b), (total, product));
+            let greatest = a.iter().copied().max().unwrap_or(i16::MIN);
+            prop_assert_eq!((max(&a), body::max(&a)), (greatest, greatest));
+            let (mut one, mut other) = (vec![0; 48], vec![0; 48]);
+            add_days(&a, &mut one);
+            body::add_days(&a, &mut other);
+            let by_hand = |slot| a.chunks_exact(48).map(|day| i32::from(day[slot])).sum::<i32>();
+            prop_assert_eq!(&one, &(0..48).map(by_hand).collect::<Vec<_>>());
+            prop_assert_eq!(&one, &other);
             let split = products(&mut c.iter().map(|c| i64::from(*c)));
             prop_assert_eq!((dot_split(&a, &c), body::dot_split(&a, &c)), (split, split));
 

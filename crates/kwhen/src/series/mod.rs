@@ -6,6 +6,7 @@
 pub(crate) mod bitmap;
 pub(crate) mod column;
 mod consumption;
+pub(crate) mod day_sums;
 pub(crate) mod doubts;
 pub(crate) use consumption::{energy_from_sum, share};
 pub(crate) mod ends;

@@ -54,18 +54,28 @@ pub(crate) struct DayOfClock {
     pub(crate) month: usize,
     /// 0 (Monday) to 6.
     pub(crate) weekday: usize,
+    /// Days of the month that come after it.
+    left: u8,
 }
 
 impl DayOfClock {
     pub(crate) fn of_seconds(local_seconds: i64) -> Self {
         let number = local_seconds.div_euclid(DAY_SECONDS);
         let date = date_of(number);
-        Self { number, month: date.month0() as usize, weekday: number_weekday(number) }
+        let left =
+            date.num_days_in_month() - u8::try_from(date.day()).unwrap_or(31).min(date.num_days_in_month());
+        Self { number, month: date.month0() as usize, weekday: number_weekday(number), left }
     }
 
     /// The day after, without a look at a calendar unless the month may change.
     pub(crate) fn next(self) -> Self {
-        Self::of_seconds((self.number + 1) * DAY_SECONDS)
+        match self.left.checked_sub(1) {
+            Some(left) => {
+                let weekday = if self.weekday == 6 { 0 } else { self.weekday + 1 };
+                Self { number: self.number + 1, weekday, left, ..self }
+            }
+            None => Self::of_seconds((self.number + 1) * DAY_SECONDS),
+        }
     }
 }
 

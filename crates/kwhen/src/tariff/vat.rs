@@ -1,7 +1,7 @@
 //! Value added tax by date, fuel, kind of customer and direction.
 
 use crate::error::{Error, Result};
-use crate::quantity::{Money, Rounding, divide, percent, power_of_ten};
+use crate::quantity::{Money, Rounding, UnitRate, divide, percent, power_of_ten};
 use crate::time::{Span, from_seconds, instant_text};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -97,6 +97,14 @@ impl VatRate {
         let whole = net.units() / WHOLE;
         let rest = net.units() - whole * WHOLE;
         Ok(Money::from_units(share(whole) + divide(share(rest), WHOLE, Rounding::HalfEven))?)
+    }
+
+    /// A rate without VAT with VAT in, half to even at its eighth decimal; an error beyond the range.
+    pub fn on_rate(self, rate: UnitRate) -> Result<UnitRate> {
+        let share = WHOLE + i128::from(self.hundredths_of_percent);
+        let units = divide(i128::from(rate.units()) * share, WHOLE, Rounding::HalfEven);
+        let beyond = || Error::out_of_range("a rate with VAT is beyond the range of rates");
+        Ok(UnitRate::from_units(i64::try_from(units).map_err(|_| beyond())?)?)
     }
 
     /// The amount without VAT that an amount with VAT contains, half to even at the last of the 20 decimals.

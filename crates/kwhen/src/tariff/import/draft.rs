@@ -11,6 +11,8 @@ pub struct Wanted<'a> {
     pub name: Option<&'a str>,
     /// What a tariff is called that has no name in the file.
     pub called: &'a str,
+    /// The address that it was fetched from, if it was.
+    pub address: Option<&'a str>,
 }
 
 /// A tariff in the making.

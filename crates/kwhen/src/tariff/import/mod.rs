@@ -26,6 +26,9 @@ pub struct Imported {
     pub source: &'static str,
     /// Under which licence, as the publisher says it.
     pub licence: &'static str,
+    /// The address that it was fetched from, where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// The date that it bears, where it bears one.
     pub dated: Option<String>,
     /// What of it the definition does not express, a sentence each.
@@ -86,7 +89,9 @@ pub fn import(bytes: &[u8], wanted: Wanted<'_>, calendar: &Calendar) -> Result<I
     let definition = Value::Object(fields);
     check(&definition)?;
     let toml = String::new();
-    let mut imported = Imported { source, licence, dated, left_out, taken, toml, goes_by_clock, definition };
+    let address = wanted.address.map(str::to_owned);
+    let mut imported =
+        Imported { source, licence, address, dated, left_out, taken, toml, goes_by_clock, definition };
     imported.toml = imported.written()?;
     Ok(imported)
 }
@@ -102,6 +107,9 @@ fn check(definition: &Value) -> Result<()> {
 impl Imported {
     fn written(&self) -> Result<String> {
         let mut text = format!("# From {}; licence: {}\n", self.source, self.licence);
+        if let Some(address) = &self.address {
+            text.push_str(&format!("# Fetched from {address}\n"));
+        }
         if let Some(dated) = &self.dated {
             text.push_str(&format!("# Dated {dated}\n"));
         }

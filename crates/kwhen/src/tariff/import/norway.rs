@@ -84,9 +84,9 @@ fn chosen<'a>(root: &'a Node, wanted: Wanted<'_>) -> Result<Vec<&'a Node>> {
 
 fn fixed_part(fixed: &Node, from: &str, draft: &mut Draft) -> Result<Option<Value>> {
     let method = fixed.text("metode").unwrap_or("UKJENT");
-    let (peaks, months_before) = match method {
-        "TRE_DØGNMAX_MND" => (3, 1),
-        "MND_MAX" => (1, 0),
+    let peaks = match method {
+        "TRE_DØGNMAX_MND" => 3,
+        "MND_MAX" => 1,
         other => {
             draft.leave_out(format!("the fixed part (fastledd) from {from}: it goes by {other}"));
             return Ok(None);
@@ -119,11 +119,14 @@ fn fixed_part(fixed: &Node, from: &str, draft: &mut Draft) -> Result<Option<Valu
             "outside"
         }
     };
-    if months_before == 1 {
-        draft.take("the month before decides on the fixed part, as fri-nettleie describes TRE_DØGNMAX_MND");
+    if peaks > 1 {
+        draft.take(
+            "the peaks of the month that is billed decide on its fixed part, as invoices of BKK and Elvia have it; fri-nettleie writes of \
+             the previous month, the last one when the invoice comes (months_before = 1 if your network means it so)",
+        );
     }
     Ok(Some(json!({"name": "Fastledd", "capacity": {
-        "slot_minutes": 60, "peaks": peaks, "different_days": peaks > 1, "months_before": months_before,
+        "slot_minutes": 60, "peaks": peaks, "different_days": peaks > 1,
         "every": "year", "edge": edge, "steps": steps,
     }})))
 }

@@ -128,3 +128,87 @@ fn a_gap_or_an_overlap_is_named() {
     assert!(Schedule::new(Clock::Utc, Vec::new()).unwrap_err().is_missing());
     assert!(MonthsOfYear::of([13]).is_err());
 }
+
+#[test]
+fn days_at_a_time_have_what_their_pieces_have() {
+    let band = |name: &str, from, to, days, months: &[u32]| ScheduleBand {
+        weekdays: days,
+        months: MonthsOfYear::of(months.iter().copied()).unwrap(),
+        ..ScheduleBand::daily(name, time(from), time(to), price("1"))
+    };
+    let mut classes = DayClasses::default();
+    let dates: Vec<NaiveDate> = ["2025-12-25", "2026-04-06", "2026-10-25", "2026-12-25"]
+        .iter()
+        .map(|date| date.parse().unwrap())
+        .collect();
+    classes.add("holiday", &dates).unwrap();
+    let (all, summer, winter) = ((1..=12).collect::<Vec<_>>(), [4, 5, 6, 7, 8, 9], [1, 2, 3, 10, 11, 12]);
+    let berlin = Calendar::named("Europe/Berlin").unwrap();
+    let schedule = |clock| {
+        let bands = vec![
+            band("night", "22:00", "06:00", Weekdays::ALL, &all),
+            band("day", "06:00", "22:00", Weekdays::WORKING, &summer),
+            band("day", "06:00", "17:00", Weekdays::WORKING, &winter),
+            band("peak", "17:00", "22:00", Weekdays::WORKING, &winter),
+            band("weekend", "06:00", "22:00", Weekdays::WEEKEND, &all),
+            band("holiday", "00:00", "00:00", Weekdays::class(0), &all),
+        ];
+        Schedule::with_classes(clock, bands, &classes).unwrap()
+    };
+    let at = |text: &str| parse_instant(text).unwrap();
+    for (clock, length) in [
+        (Clock::Local(berlin), SlotLength::QUARTER_HOUR),
+        (Clock::Utc, SlotLength::HALF_HOUR),
+        (Clock::Local(Calendar::named("Australia/Lord_Howe").unwrap()), SlotLength::HALF_HOUR),
+        (Clock::great_britain(), SlotLength::HOUR),
+    ] {
+        let schedule = schedule(clock);
+        let start = at("2025-12-30T00:00:00Z");
+        let slots = (371 * 24 * 60 / length.minutes()) as usize;
+        let grid = Grid::new(start, length, slots).unwrap();
+        for scale in [1, 30_000_000, 100_000_000_000] {
+            let column = crate::series::column::Column::new(
+                (0..slots as i64).map(|n| (n * n % 997 - 40) * scale).collect(),
+            );
+            for (from, to) in [
+                ("2025-12-31T00:00:00Z", "2026-12-31T00:00:00Z"),
+                ("2026-03-28T15:00:00Z", "2026-03-29T12:00:00Z"),
+                ("2026-10-20T23:07:00Z", "2026-10-26T01:10:00Z"),
+                ("2026-04-06T03:00:00Z", "2026-04-06T04:00:00Z"),
+            ] {
+                let span = Span::new(at(from), at(to)).unwrap();
+                assert!(schedule.is_on_slots(&grid, span));
+                let mut found: Vec<by_day::BandUse> = schedule.band_uses(span, &grid, &column);
+                let mut by_piece: Vec<by_day::BandUse> = Vec::new();
+                for piece in schedule.pieces(span) {
+                    let slots = grid.slots_starting_in(piece.span);
+                    let held = (piece.span.start_seconds(), piece.span.to_seconds());
+                    let energy = slots.clone().map(|slot| i128::from(column.units(slot))).sum::<i128>();
+                    match by_piece.iter_mut().find(|known| known.band == piece.band) {
+                        Some(known) => {
+                            known.slots += slots.len();
+                            known.energy += energy;
+                            known.held.1 = held.1;
+                        }
+                        None => by_piece.push(by_day::BandUse {
+                            band: piece.band,
+                            slots: slots.len(),
+                            energy,
+                            held,
+                        }),
+                    }
+                }
+                found.sort_by_key(|known| known.band);
+                by_piece.sort_by_key(|known| known.band);
+                assert_eq!(found, by_piece, "{} {length:?} {from}", clock.name());
+            }
+        }
+    }
+    let grid = |length| Grid::new(at("2026-01-01T00:00:00Z"), length, 48).unwrap();
+    let day = Span::new(at("2026-01-01T00:00:00Z"), at("2026-01-02T00:00:00Z")).unwrap();
+    let of = |minutes| SlotLength::from_minutes(minutes).unwrap();
+    assert!(!schedule(Clock::Utc).is_on_slots(&grid(of(240)), day), "bands of 4 hours from midnight");
+    let kathmandu = Clock::Local(Calendar::named("Asia/Kathmandu").unwrap());
+    assert!(!schedule(kathmandu).is_on_slots(&grid(SlotLength::HALF_HOUR), day), "the clock is 5:45 ahead");
+    assert!(schedule(kathmandu).is_on_slots(&grid(SlotLength::QUARTER_HOUR), day));
+}
