@@ -204,7 +204,7 @@ fn flanders_mean_of_twelve_months_is_the_published_one() {
     let readings = "interval_start,interval_end,consumption\n2026-03-31T22:00:00Z,2026-03-31T22:15:00Z,0.1\n";
     std::fs::write(folder.path().join("use.csv"), readings).unwrap();
     let bill = json(&format!(
-        "bill --tariff {path}/v.toml --consumption {path}/use.csv --from 2026-04-01 --to 2026-05-01"
+        "bill --tariff {path}/v.toml --consumption {path}/use.csv --time-zone Europe/Brussels --from 2026-04-01 --to 2026-05-01"
     ));
     let line = bill["lines"].as_array().unwrap().iter().find(|line| line["kind"] == "capacity").unwrap();
     assert!(line["description"].as_str().unwrap().contains("4.456 kW, 2026-04"), "{line}");

@@ -163,9 +163,11 @@ impl ShowArguments {
                 vat.cut(span).into_iter().map(|(part, _)| part).collect()
             };
             for span in parts {
-                let known = vat.known_at(span.from());
-                let billed = || Some(known?.on_rate(without?)).transpose();
-                let value_inc_vat = printed.map_or_else(billed, |printed| Ok(Some(printed)))?;
+                let value_inc_vat = match (printed, vat.known_at(span.from()), without) {
+                    (Some(printed), ..) => Some(printed),
+                    (None, Some(vat), Some(rate)) => Some(vat.on_rate(rate)?),
+                    (None, ..) => None,
+                };
                 rates.push(ShownRate { span, value_exc_vat: without, value_inc_vat });
             }
         }

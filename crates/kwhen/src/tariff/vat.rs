@@ -318,7 +318,7 @@ mod tests {
     proptest! {
         #[test]
         fn vat_on_products_is_exact_and_undone(energy in -10_i64.pow(12)..10_i64.pow(12), rate in -10_i64.pow(12)..10_i64.pow(12), percent in 0_u16..=10_000) {
-            let net = crate::Energy::from_units(energy).unwrap() * crate::UnitRate::from_units(rate).unwrap();
+            let net = crate::Energy::from_units(energy).unwrap() * UnitRate::from_units(rate).unwrap();
             let vat = VatRate::from_hundredths_of_percent(percent).unwrap();
             let tax = vat.on(net).unwrap();
             prop_assert_eq!(tax.units() * 10_000, net.units() * i128::from(percent));
