@@ -10,6 +10,7 @@
 mod biller;
 mod book;
 mod checkpoint;
+mod claims;
 mod column;
 mod convert;
 mod dense;
@@ -17,6 +18,7 @@ mod energy;
 mod error;
 mod generate;
 mod grouped;
+mod guard;
 mod job;
 mod meter;
 mod names;
@@ -29,7 +31,9 @@ mod rows;
 mod seal;
 mod sink;
 mod source;
+mod thrift;
 mod usual;
+mod whole;
 
 pub use biller::{BatchOutcome, Biller, bill};
 pub use book::{Book, Terms};
@@ -39,6 +43,7 @@ pub use dense::dense_schema;
 pub use error::{Error, Result};
 pub use generate::{Layout, Sample, generate};
 pub use grouped::{Billing, EnergyUnit, Groups, MeterColumn};
+pub use guard::guarded;
 pub use job::{Job, Progress, Summary, run};
 pub use meter::MeterName;
 pub use outcomes::{BillFile, outcome_type};
@@ -46,6 +51,7 @@ pub use report::{Reason, Unbilled};
 pub use result::bill_schema;
 pub use sink::write_whole;
 pub use source::files as parquet_files;
+pub use whole::parquet_of_bytes;
 
 /// The most threads that work is done on: more than any machine has cores.
 pub const MOST_THREADS: usize = 1_024;

@@ -4,7 +4,9 @@
 //! A page header is written by Thrift's compact protocol: fields, each a byte of its number (counted from the field before) and type, then
 //! its value. The checksum is field 4; the writer of the `parquet` crate goes from 3 straight to the field after.
 
+use crate::claims;
 use crate::error::{Error, Result};
+use crate::thrift::{Compact, Kind};
 use bytes::Bytes;
 use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
@@ -23,23 +25,6 @@ struct Header {
     page: usize,
 }
 
-const INTEGER: u8 = 5;
-const BINARY: u8 = 8;
-const STRUCT: u8 = 12;
-
-fn varint(bytes: &[u8], at: &mut usize) -> Option<u64> {
-    let mut value = 0;
-    for shift in (0..63).step_by(7) {
-        let byte = *bytes.get(*at)?;
-        *at += 1;
-        value |= u64::from(byte & 0x7f) << shift;
-        if byte & 0x80 == 0 {
-            return Some(value);
-        }
-    }
-    None
-}
-
 fn put_varint(mut value: u64, out: &mut Vec<u8>) {
     while value >= 0x80 {
         out.push(value as u8 & 0x7f | 0x80);
@@ -48,46 +33,23 @@ fn put_varint(mut value: u64, out: &mut Vec<u8>) {
     out.push(value as u8);
 }
 
-/// Passes over the fields of a struct, to the byte after its end.
-fn skip_struct(bytes: &[u8], at: &mut usize) -> Option<()> {
-    loop {
-        let field = *bytes.get(*at)?;
-        *at += 1;
-        if field == 0 {
-            return Some(());
-        }
-        if field >> 4 == 0 {
-            varint(bytes, at)?;
-        }
-        match field & 0xf {
-            // The value of a boolean is its type.
-            1 | 2 => {}
-            3 => *at += 1,
-            4..=6 => drop(varint(bytes, at)?),
-            BINARY => {
-                *at = varint(bytes, at).and_then(|length| at.checked_add(usize::try_from(length).ok()?))?
-            }
-            STRUCT => skip_struct(bytes, at)?,
-            _ => return None,
-        }
-    }
-}
-
 fn header(bytes: &[u8]) -> Option<Header> {
-    let mut at = 0;
+    let mut fields = Compact::new(bytes);
     let mut page = 0;
     // Type of page, bytes when unpacked, bytes as stored.
-    for _ in 0..3 {
-        if *bytes.get(at)? != 1 << 4 | INTEGER {
+    for wanted in 1..=3 {
+        if fields.field(wanted - 1)? != Some((wanted, Kind::Integer)) {
             return None;
         }
-        at += 1;
-        page = varint(bytes, &mut at)? >> 1;
+        page = fields.integer()?;
     }
-    let cut = at;
-    skip_struct(bytes, &mut at)?;
-    Some(Header { cut, end: at, page: usize::try_from(page).ok()? })
+    let cut = fields.place();
+    fields.skip(Kind::Struct)?;
+    Some(Header { cut, end: fields.place(), page: usize::try_from(page).ok()? })
 }
+
+/// The type of a whole number in a field.
+const INTEGER: u8 = 5;
 
 /// Adds the page to the sealed ones, with its checksum; says how long it was.
 fn seal_page(bytes: &[u8], sealed: &mut Vec<u8>) -> Option<usize> {
@@ -180,20 +142,26 @@ pub(crate) fn seal_footer(file: &mut File) -> std::io::Result<()> {
     file.write_all(&footer)
 }
 
-/// An error where a file has a checksum of its footer and another footer.
-pub(crate) fn check_footer(file: &mut File, path: &Path) -> Result<()> {
+/// The footer of a file, empty where it has none; an error where the file has a checksum of its footer and another footer.
+pub(crate) fn check_footer(file: &mut File, path: &Path) -> Result<Vec<u8>> {
     let of_io = |error: std::io::Error| Error::of_io(&error, path);
-    let Some(start) = footer_start(file).map_err(of_io)?.and_then(|start| start.checked_sub(SEAL)) else {
-        return Ok(());
+    let Some(start) = footer_start(file).map_err(of_io)? else { return Ok(Vec::new()) };
+    let footer = part(file, start, u64::MAX).map_err(of_io)?;
+    let seal = match start.checked_sub(SEAL) {
+        Some(before) => part(file, before, SEAL).map_err(of_io)?,
+        None => Vec::new(),
     };
-    let seal = part(file, start, SEAL).map_err(of_io)?;
-    let Some(checksum) = seal.strip_prefix(MARK) else { return Ok(()) };
-    let footer = part(file, start + SEAL, u64::MAX).map_err(of_io)?;
-    match checksum.first_chunk() {
-        Some(checksum) if crc32fast::hash(&footer) == u32::from_le_bytes(*checksum) => Ok(()),
-        _ => {
-            Err(Error::broken("its footer is not the one that its checksum was made of; the file is damaged")
-                .in_file(path))
-        }
+    let is_own = match seal.strip_prefix(MARK) {
+        None => true,
+        Some(checksum) => checksum
+            .first_chunk()
+            .is_some_and(|checksum| crc32fast::hash(&footer) == u32::from_le_bytes(*checksum)),
+    };
+    if !is_own {
+        return Err(Error::broken(
+            "its footer is not the one that its checksum was made of; the file is damaged",
+        )
+        .in_file(path));
     }
+    Ok(claims::of_tail(&footer).to_vec())
 }

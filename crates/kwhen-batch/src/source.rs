@@ -1,7 +1,9 @@
 //! Parquet files as row groups: which there are, which meters each may hold, and their batches.
 
+use crate::claims;
 use crate::column::listed;
 use crate::error::{Error, Result};
+use crate::guard;
 use crate::meter::MeterName;
 use crate::names::{DECIMALS, DENSE_START, KWH, METER, MISSING, READINGS, START, WH, WIDTH};
 use crate::pages::LongPages;
@@ -16,20 +18,17 @@ use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use parquet::basic::{LogicalType, TimeUnit, Type as Physical};
-use parquet::column::page::PageReader;
-use parquet::errors::ParquetError;
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
-use parquet::file::serialized_reader::SerializedPageReader;
 use parquet::file::statistics::Statistics;
 use std::fs::File;
-use std::panic::AssertUnwindSafe;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Rows that are decoded at once; of the dense layout as many as have about this many slots.
 const BATCH_ROWS: usize = 65_536;
 
-/// A row group none of whose needed columns may claim more bytes than this when unpacked.
+/// No column of a row group may claim more bytes than this when unpacked.
 const MOST_COLUMN_BYTES: i64 = 8 << 30;
 
 /// A file of consumption, open for reading by row groups.
@@ -89,57 +88,21 @@ pub fn files(path: &Path) -> Result<Vec<PathBuf>> {
 
 fn metadata_of(path: &Path) -> Result<(File, ArrowReaderMetadata)> {
     let mut file = File::open(path).map_err(|error| Error::of_io(&error, path))?;
-    check_footer(&mut file, path)?;
+    let footer = check_footer(&mut file, path)?;
+    claims::footer(&footer).map_err(|error| error.in_file(path))?;
     let length = file.metadata().map_err(|error| Error::of_io(&error, path))?.len();
     // The reader is fed what a stranger wrote; should it panic, the file is at fault, and the run ends with its name.
     let metadata = guarded(path, || {
         ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())
             .map_err(|error| Error::of_parquet(&error, path))
     })?;
-    for (place, group) in metadata.metadata().row_groups().iter().enumerate() {
-        check(group, length).map_err(|what| {
-            Error::broken(format!("row group {place} {what}; the file is damaged")).in_file(path)
-        })?;
-    }
+    claims::row_groups(metadata.metadata().row_groups(), length, MOST_COLUMN_BYTES)
+        .map_err(|error| error.in_file(path))?;
     Ok((file, metadata))
 }
 
-/// Whether the sizes that a header claims can be true at all.
-fn check(group: &RowGroupMetaData, length: u64) -> Result<(), String> {
-    let rows = group.num_rows();
-    if rows < 0 {
-        return Err(format!("claims {rows} rows"));
-    }
-    for column in group.columns() {
-        let name = column.column_path().string();
-        let start = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
-        let start = start.min(column.data_page_offset());
-        let size = column.compressed_size();
-        let inside = u64::try_from(start)
-            .ok()
-            .zip(u64::try_from(size).ok())
-            .and_then(|(start, size)| start.checked_add(size).filter(|end| *end <= length));
-        if inside.is_none() {
-            return Err(format!("claims {size} bytes at {start} for column {name}, in a file of {length}"));
-        }
-        if !(0..=MOST_COLUMN_BYTES).contains(&column.uncompressed_size()) {
-            return Err(format!(
-                "claims {} bytes for column {name} when unpacked",
-                column.uncompressed_size()
-            ));
-        }
-        // A list has more values than rows; every other column as many.
-        if column.num_values() < rows
-            || (column.column_descr().max_rep_level() == 0 && column.num_values() != rows)
-        {
-            return Err(format!("claims {} values for column {name} and {rows} rows", column.num_values()));
-        }
-    }
-    Ok(())
-}
-
 fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    std::panic::catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+    guard::guarded(work).unwrap_or_else(|| {
         Err(Error::broken("cannot be read as Parquet: its pages contradict its header").in_file(path))
     })
 }
@@ -156,29 +119,21 @@ fn check_columns(schema: &Schema, wanted: &[&[&str]]) -> Result<()> {
     Err(Error::schema(format!("has no column {}; it has {}{hint}", missing.join(" or "), listed(&names))))
 }
 
-/// An error where the pages of a column hold other numbers of values than the footer says, which no checksum sees: that of a page is not
-/// of its header.
+/// An error where the pages of a row group claim what cannot be, or hold other numbers of values than the footer says, which no checksum
+/// sees: that of a page is not of its header.
 fn check_pages(file: &File, group: &RowGroupMetaData, projection: &ProjectionMask) -> Result<()> {
-    let of_parquet = |error: ParquetError| Error::of_pages(&error.to_string());
-    let file = Arc::new(file.try_clone().map_err(|error| Error::io(error.to_string()))?);
-    let rows = usize::try_from(group.num_rows()).unwrap_or(0);
-    for (_, column) in
-        group.columns().iter().enumerate().filter(|(place, _)| projection.leaf_included(*place))
-    {
-        let mut pages =
-            SerializedPageReader::new(Arc::clone(&file), column, rows, None).map_err(of_parquet)?;
-        let mut values = 0;
-        while let Some(page) = pages.peek_next_page().map_err(of_parquet)? {
-            values += page.num_levels.filter(|_| !page.is_dict).unwrap_or(0);
-            pages.skip_next_page().map_err(of_parquet)?;
-        }
-        if i64::try_from(values).ok() != Some(column.num_values()) {
-            let name = column.column_path().string();
-            let claimed = column.num_values();
-            return Err(Error::broken(format!(
-                "the pages of column {name} hold {values} values and the footer claims {claimed}; the file is damaged"
-            )));
-        }
+    let of_io = |error: std::io::Error| Error::io(error.to_string());
+    let file = Arc::new(file.try_clone().map_err(of_io)?);
+    let part = |start, most| {
+        let mut bytes = Vec::new();
+        let mut file: &File = &file;
+        file.seek(SeekFrom::Start(start)).map_err(of_io)?;
+        file.take(most).read_to_end(&mut bytes).map_err(of_io)?;
+        Ok(bytes.into())
+    };
+    let columns = group.columns().iter().enumerate();
+    for (_, column) in columns.filter(|(place, _)| projection.leaf_included(*place)) {
+        claims::pages(&file, column, part)?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The crate's one error type.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// What went wrong in this crate.
 ///
@@ -163,7 +163,8 @@ impl fmt::Display for Error {
             separator = ", ";
         }
         if let Some(field) = field {
-            write!(f, "{separator}field {field}")?;
+            write!(f, "{separator}field ")?;
+            in_one_line(field, f)?;
             separator = ", ";
         }
         if let Some(value) = value {
@@ -173,8 +174,16 @@ impl fmt::Display for Error {
         if !separator.is_empty() {
             f.write_str(": ")?;
         }
-        f.write_str(message)
+        in_one_line(message, f)
     }
+}
+
+/// Text that may carry names from a file: control characters are shown, never sent to a terminal.
+fn in_one_line(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    text.chars().try_for_each(|shown| match shown.is_control() {
+        true => write!(f, "{}", shown.escape_debug()),
+        false => f.write_char(shown),
+    })
 }
 
 impl fmt::Debug for Error {
@@ -191,6 +200,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_is_one_line_whatever_a_file_names_its_columns() {
+        let error = Error::missing("has no times; it has a\nb, \u{1b}[2J").in_field("c\r");
+        assert_eq!(error.to_string(), r"field c\r: has no times; it has a\nb, \u{1b}[2J");
+    }
 
     #[test]
     fn a_message_names_the_place() {

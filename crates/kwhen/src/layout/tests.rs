@@ -8,6 +8,11 @@
 
 use super::*;
 use crate::Energy;
+use crate::error::Result;
+use crate::input::{PriceOptions, PriceRole, ReadingOptions};
+use crate::quantity::Rounding;
+use crate::series::{Consumption, RateSeries, StandingCharges};
+use crate::time::Calendar;
 use crate::time::{PeriodKind, Span, instant_text, parse_instant};
 use proptest::prelude::*;
 use std::fmt::Write as _;

@@ -3,40 +3,80 @@
 use arrow::array::{
     Array, ArrayRef, AsArray as _, Decimal128Array, Int64Array, RecordBatch, TimestampMillisecondArray,
 };
+use arrow::buffer::Buffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Int64Type, Schema, TimeUnit};
+use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use arrow_ipc::convert::fb_to_schema;
+use arrow_ipc::reader::{FileDecoder, read_footer_length};
+use arrow_ipc::{Block, root_as_footer};
 use bytes::Bytes;
+use kwhen_batch::parquet_of_bytes;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use std::fmt::Write as _;
-use std::io::Cursor;
-use std::panic::AssertUnwindSafe;
+use std::fmt::{Display, Write as _};
 use std::sync::Arc;
 
 pub(super) fn from_parquet(bytes: Vec<u8>) -> Result<String, String> {
-    let broken = |error: &dyn std::fmt::Display| format!("cannot be read as Parquet: {error}");
+    let broken = |error: &dyn Display| format!("cannot be read as Parquet: {}", first_line(error));
     guarded("Parquet", || {
-        let builder =
-            ParquetRecordBatchReaderBuilder::try_new(Bytes::from(bytes)).map_err(|error| broken(&error))?;
-        let reader = builder.build().map_err(|error| broken(&error))?;
+        let most = i64::try_from(super::limit::MOST).unwrap_or(i64::MAX);
+        let reader = parquet_of_bytes(Bytes::from(bytes), most).map_err(|error| broken(&error))?;
         as_csv(reader.map(|batch| batch.map_err(|error| broken(&error))))
     })
 }
 
 pub(super) fn from_arrow(bytes: Vec<u8>) -> Result<String, String> {
-    let broken = |error: &dyn std::fmt::Display| format!("cannot be read as an Arrow file: {error}");
     guarded("an Arrow file", || {
-        let reader = arrow_ipc::reader::FileReader::try_new(Cursor::new(bytes), None)
-            .map_err(|error| broken(&error))?;
-        as_csv(reader.map(|batch| batch.map_err(|error| broken(&error))))
+        let broken = |error: ArrowError| {
+            let error = first_line(&error);
+            if error.contains("feature") {
+                "is an Arrow file that is compressed, which is not read; write it without compression, or as Parquet"
+                    .to_owned()
+            } else {
+                format!("cannot be read as an Arrow file: {error}; is it whole?")
+            }
+        };
+        let claimed = || "cannot be read as an Arrow file: it claims more than it holds; is it whole?".to_owned();
+        let file = Buffer::from_vec(bytes);
+        let (rest, tail) = file.as_slice().split_last_chunk::<10>().ok_or_else(claimed)?;
+        let length = read_footer_length(*tail).map_err(broken)?;
+        let footer = rest.len().checked_sub(length).and_then(|start| rest.get(start..)).ok_or_else(claimed)?;
+        let footer = root_as_footer(footer)
+            .map_err(|error| format!("cannot be read as an Arrow file: {}; is it whole?", first_line(&error)))?;
+        let schema = footer.schema().ok_or_else(claimed)?;
+        if !schema.endianness().equals_to_target_endianness() {
+            return Err("is an Arrow file of a machine of the other byte order, which is not read".to_owned());
+        }
+        let mut decoder = FileDecoder::new(Arc::new(fb_to_schema(schema)), footer.version());
+        // Where a block lies is looked at here: the library makes room for whatever its length is said to be.
+        let part = |block: &Block| {
+            let start = usize::try_from(block.offset()).ok()?;
+            let length = usize::try_from(block.bodyLength()).ok()?;
+            let length = length.checked_add(usize::try_from(block.metaDataLength()).ok()?)?;
+            let fits = start.checked_add(length).is_some_and(|end| end <= file.len());
+            fits.then(|| file.slice_with_length(start, length))
+        };
+        for block in footer.dictionaries().into_iter().flatten() {
+            decoder.read_dictionary(block, &part(block).ok_or_else(claimed)?).map_err(broken)?;
+        }
+        let blocks = footer.recordBatches().into_iter().flatten();
+        as_csv(blocks.filter_map(|block| match part(block) {
+            Some(part) => decoder.read_record_batch(block, &part).map_err(broken).transpose(),
+            None => Some(Err(claimed())),
+        }))
     })
+}
+
+/// What the library says, without the lines of where in itself it stood.
+fn first_line(error: &dyn Display) -> String {
+    error.to_string().lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
 }
 
 /// The library gives up on some damaged files by a panic: here it is an error like others.
 fn guarded(kind: &str, read: impl FnOnce() -> Result<String, String>) -> Result<String, String> {
-    std::panic::catch_unwind(AssertUnwindSafe(read))
-        .unwrap_or_else(|_| Err(format!("cannot be read as {kind}: it is damaged; is it whole?")))
+    kwhen_batch::guarded(read)
+        .unwrap_or_else(|| Err(format!("cannot be read as {kind}: it is damaged; is it whole?")))
 }
 
 /// Decimals of numbers in what is written: the core's own.
@@ -44,7 +84,7 @@ const SCALE: i8 = 8;
 
 /// Rows of numbers and instants (RFC 3339) as Parquet: numbers exactly, instants in UTC; what is empty is null.
 pub fn to_parquet(header: &[&str], rows: &[Vec<String>]) -> Result<Vec<u8>, String> {
-    let broken = |error: &dyn std::fmt::Display| format!("cannot be written as Parquet: {error}");
+    let broken = |error: &dyn Display| format!("cannot be written as Parquet: {error}");
     let cells = |column: usize| rows.iter().map(move |row| row.get(column).map_or("", String::as_str));
     let (mut fields, mut columns) = (Vec::new(), Vec::<ArrayRef>::new());
     for (place, name) in header.iter().enumerate() {
@@ -81,6 +121,9 @@ fn as_csv(batches: impl Iterator<Item = Result<RecordBatch, String>>) -> Result<
         }
         let formats: Vec<Column<'_>> =
             batch.columns().iter().map(|column| Column::of(column.as_ref())).collect::<Result<_, _>>()?;
+        if formats.is_empty() {
+            return Err("has no columns".to_owned());
+        }
         for row in 0..batch.num_rows() {
             for (place, column) in formats.iter().enumerate() {
                 if place > 0 {
@@ -89,9 +132,9 @@ fn as_csv(batches: impl Iterator<Item = Result<RecordBatch, String>>) -> Result<
                 column.write(row, &mut text)?;
             }
             text.push('\n');
-        }
-        if text.len() as u64 > super::limit::MOST {
-            return Err(format!("expands to more than {} MiB", super::limit::MOST >> 20));
+            if text.len() as u64 > super::limit::MOST {
+                return Err(format!("expands to more than {} MiB", super::limit::MOST >> 20));
+            }
         }
     }
     if text.is_empty() { Err("holds no rows".to_owned()) } else { Ok(text) }

@@ -1,0 +1,110 @@
+//! Arrow and Parquet files with one byte changed, at every byte: a series, or one message of one line; nothing of the library's panics is
+//! shown, and the process lives on.
+
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may fail")]
+
+use arrow::array::{
+    ArrayRef, DictionaryArray, Float64Array, RecordBatch, StringArray, TimestampMillisecondArray,
+};
+use arrow::datatypes::Int32Type;
+use arrow_ipc::writer::FileWriter;
+use kwhen::input::ReadingOptions;
+use kwhen::layout::{Said, consumption};
+use kwhen::time::Calendar;
+use kwhen_app::source::container::unpacked;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, Encoding};
+use parquet::file::properties::{WriterProperties, WriterVersion};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+static SHOWN: AtomicUsize = AtomicUsize::new(0);
+
+fn rows() -> RecordBatch {
+    let starts = [0_i64, 1, 2].map(|slot| 1_772_409_600_000 + slot * 1_800_000);
+    let texts = ["2026-03-02T00:00:00Z", "2026-03-02T00:30:00Z", "2026-03-02T01:00:00Z"];
+    let meters: DictionaryArray<Int32Type> = ["one", "one", "one"].into_iter().collect();
+    let columns: [(&str, ArrayRef); 4] = [
+        ("interval_start", Arc::new(TimestampMillisecondArray::from(starts.to_vec()).with_timezone("UTC"))),
+        ("consumption", Arc::new(Float64Array::from(vec![Some(0.5), None, Some(0.25)]))),
+        ("shown", Arc::new(StringArray::from(texts.to_vec()))),
+        ("meter", Arc::new(meters)),
+    ];
+    RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).unwrap()
+}
+
+fn arrow_file() -> Vec<u8> {
+    let rows = rows();
+    let mut writer = FileWriter::try_new(Vec::new(), &rows.schema()).unwrap();
+    writer.write(&rows).unwrap();
+    writer.write(&rows.slice(0, 0)).unwrap();
+    writer.finish().unwrap();
+    writer.into_inner().unwrap()
+}
+
+fn parquet_file(properties: WriterProperties) -> Vec<u8> {
+    let rows = rows();
+    let mut writer = ArrowWriter::try_new(Vec::new(), rows.schema(), Some(properties)).unwrap();
+    writer.write(&rows).unwrap();
+    writer.into_inner().unwrap()
+}
+
+/// How much a file holds, or why it is not read.
+fn read(bytes: Vec<u8>) -> Result<String, String> {
+    let text = unpacked("f", bytes).map_err(|error| error.to_string())?;
+    let calendar = Calendar::great_britain();
+    consumption(&text, &Said::default(), &ReadingOptions::default(), &calendar, None)
+        .and_then(|taken| taken.series.total())
+        .map(|total| total.to_string())
+        .map_err(|error| error.to_string())
+}
+
+#[test]
+fn a_changed_byte_is_a_series_or_one_message() {
+    // Before anything is read: what is quiet later must not come here.
+    std::panic::set_hook(Box::new(|_| {
+        SHOWN.fetch_add(1, Ordering::Relaxed);
+    }));
+    let new = WriterProperties::builder;
+    let files = [
+        ("Arrow", arrow_file()),
+        ("Parquet", parquet_file(new().build())),
+        ("Parquet, packed", parquet_file(new().set_compression(Compression::SNAPPY).build())),
+        (
+            "Parquet, second form",
+            parquet_file(
+                new()
+                    .set_writer_version(WriterVersion::PARQUET_2_0)
+                    .set_dictionary_enabled(false)
+                    .set_column_encoding("shown".into(), Encoding::DELTA_BYTE_ARRAY)
+                    .set_column_encoding("meter".into(), Encoding::DELTA_LENGTH_BYTE_ARRAY)
+                    .build(),
+            ),
+        ),
+    ];
+    // All 255 others of a byte where that is asked for, else two of its bits and what claims most.
+    let all: Vec<u8> = (1..=255).collect();
+    let some = [1, 8, 0x7f, 0x80, 0xff];
+    let changes = if std::env::var_os("KWHEN_EVERY_BYTE").is_some() { &all[..] } else { &some[..] };
+    let mut failed = Vec::new();
+    for (kind, file) in files {
+        assert_eq!(read(file.clone()), Ok("0.75".to_owned()), "{kind}");
+        let mut refused = 0;
+        for at in 0..file.len() {
+            for change in changes {
+                let mut changed = file.clone();
+                changed[at] ^= change;
+                let Err(error) = read(changed) else { continue };
+                refused += 1;
+                if error.is_empty() || error.contains('\n') {
+                    failed.push(format!("{kind}: {at} by {change}: {error}"));
+                }
+            }
+        }
+        // Not all was read for something else.
+        assert!(refused > file.len(), "{kind}: {refused} of {} bytes", file.len());
+    }
+    drop(std::panic::take_hook());
+    assert_eq!(SHOWN.load(Ordering::Relaxed), 0, "panics that were shown");
+    assert!(failed.is_empty(), "{} messages, the first: {:?}", failed.len(), failed.first());
+}
