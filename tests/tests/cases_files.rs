@@ -12,6 +12,7 @@
 use chrono::{DateTime, Utc};
 use kwhen::time::Calendar;
 
+use kwhen_tests::command::kwhen_with;
 use kwhen_tests::folder::Folder;
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -365,4 +366,15 @@ fn files_that_are_no_good_are_named_by_one_message() {
         assert!(message.contains(wanted) && message.contains(file), "{file}: {message}");
         assert!(!folder.path().join("out.csv").exists(), "{file}");
     }
+}
+
+/// The request and a file cannot both come from standard input; nor can two files.
+#[test]
+fn standard_input_is_read_once() {
+    let asked = r#"{"rates":"-","standing-charges":"none.csv","consumption":"none.csv"}"#;
+    let told = kwhen_with(["bill", "--ask", "-"], asked.as_bytes(), &[]);
+    assert_eq!((told.code, told.stdout.as_str()), (2, ""));
+    assert!(told.stderr.contains("--ask -") && told.stderr.contains("a file is `-` too"), "{}", told.stderr);
+    let told = kwhen_with(["inspect", "-,-"], b"x", &[]);
+    assert_ne!(told.code, 0, "{}", told.stdout);
 }

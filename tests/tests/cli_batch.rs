@@ -208,6 +208,39 @@ fn a_run_that_was_killed_goes_on() {
     assert!(!Path::new(&partial).exists());
 }
 
+/// Two halves of the readings, named one by one or by a pattern, are the whole.
+#[test]
+fn several_files_are_one_table() {
+    let folder = Folder::generated(6, "kwh");
+    let _ = kwhen(folder.arguments(&[])).stdout_of_success();
+    let bills = || std::fs::read(folder.path("bills.parquet")).unwrap();
+    let expected = bills();
+    let whole = folder.read("consumption.parquet");
+    let rows: usize = whole.iter().map(RecordBatch::num_rows).sum();
+    let all = arrow::compute::concat_batches(&whole[0].schema(), &whole).unwrap();
+    for (name, from, count) in
+        [("part-1.parquet", 0, rows / 2), ("part-2.parquet", rows / 2, rows - rows / 2)]
+    {
+        let file = std::fs::File::create(folder.path(name)).unwrap();
+        let mut writer = ArrowWriter::try_new(file, all.schema(), None).unwrap();
+        writer.write(&all.slice(from, count)).unwrap();
+        writer.close().unwrap();
+    }
+    let [one, two, pattern] =
+        ["part-1.parquet", "part-2.parquet", "part-*.parquet"].map(|name| folder.path(name));
+    for consumption in [format!("{one},{two}"), pattern] {
+        std::fs::remove_file(folder.path("bills.parquet")).unwrap();
+        let mut arguments = folder.arguments(&[]);
+        arguments[2] = consumption.clone();
+        let _ = kwhen(arguments).stdout_of_success();
+        assert!(bills() == expected, "{consumption}");
+    }
+    let mut arguments = folder.arguments(&[]);
+    arguments[2] = folder.path("none-*.parquet");
+    let refusal = kwhen(arguments).refusal();
+    assert!(refusal.contains("none-*.parquet") && refusal.contains("no file has such a name"), "{refusal}");
+}
+
 #[test]
 fn what_cannot_be_done_leaves_no_output() {
     let folder = Folder::generated(40, "wh");

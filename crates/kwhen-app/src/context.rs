@@ -153,13 +153,15 @@ pub struct Context {
     given: u32,
     used: Cell<u32>,
     notes: RefCell<Vec<String>>,
+    /// Whether standard input was read: it can be once.
+    is_input_read: Cell<bool>,
 }
 
 impl Context {
     /// For a question that stands in these arguments, asked at `now`.
     #[must_use]
     pub fn new(setting: Setting, matches: &ArgMatches, now: DateTime<Utc>) -> Self {
-        Self { setting, now, given: given(matches), used: Cell::new(0), notes: RefCell::default() }
+        Self { given: given(matches), setting, ..Self::plain(now) }
     }
 
     /// For a question that stands in no arguments: on the London clock, without a store.
@@ -167,12 +169,35 @@ impl Context {
     pub fn plain(now: DateTime<Utc>) -> Self {
         let setting =
             Setting { time_zone: Calendar::great_britain().name().to_owned(), store: None, ask: None };
-        Self { setting, now, given: 0, used: Cell::new(0), notes: RefCell::default() }
+        Self {
+            setting,
+            now,
+            given: 0,
+            used: Cell::new(0),
+            notes: RefCell::default(),
+            is_input_read: Cell::new(false),
+        }
     }
 
     /// What time it is. Read once, in the outermost face.
     pub const fn now(&self) -> DateTime<Utc> {
         self.now
+    }
+
+    /// Standard input is about to be read as a file, by this name.
+    ///
+    /// # Errors
+    /// It was read before, or holds the request of --ask.
+    pub(crate) fn takes_standard_input(&self, name: &str) -> Result<()> {
+        if self.setting.ask.as_deref().is_some_and(|ask| ask.as_os_str() == name) {
+            return Err(Failure::usage(
+                "`--ask -` reads the request from standard input, and a file is `-` too; give one of the two by its name",
+            ));
+        }
+        if self.is_input_read.replace(true) {
+            return Err(Failure::usage("only one file can be `-`, standard input"));
+        }
+        Ok(())
     }
 
     /// The calendar of --time-zone, to go by.

@@ -1,7 +1,13 @@
 //! Arrow and Parquet files with one byte changed, at every byte: a series, or one message of one line; nothing of the library's panics is
 //! shown, and the process lives on.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may fail")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may fail"
+)]
 
 use arrow::array::{
     ArrayRef, DictionaryArray, Float64Array, RecordBatch, StringArray, TimestampMillisecondArray,

@@ -207,7 +207,13 @@ impl PageClaims {
         }
         let unpacked = unpacked.filter(|size| *size >= 0)?;
         let length = u64::try_from(stored?).ok()?.checked_add(fields.place() as u64)?;
-        (length <= left && values >= 0).then_some(Self { length, unpacked, values, is_dictionary, by_lengths })
+        (length <= left && values >= 0).then_some(Self {
+            length,
+            unpacked,
+            values,
+            is_dictionary,
+            by_lengths,
+        })
     }
 }
 

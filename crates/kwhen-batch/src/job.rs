@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// A run over Parquet files: what it reads, what it writes and within what limits.
 #[derive(Clone, Debug)]
 pub struct Job {
-    /// A file of consumption, or a folder of them.
+    /// A file of consumption, several joined by commas or named by a pattern, or a folder of them.
     pub consumption: PathBuf,
     /// A file of rates, or a folder of them.
     pub rates: PathBuf,

@@ -9,6 +9,7 @@ use crate::names::{DECIMALS, DENSE_START, KWH, METER, MISSING, READINGS, START, 
 use crate::pages::LongPages;
 use crate::rows::Rows;
 use crate::seal::check_footer;
+use crate::several;
 use crate::usual::{check_once, dictionary, whole_number, with_usual_types};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -20,6 +21,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::basic::{LogicalType, TimeUnit, Type as Physical};
 use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -53,9 +55,25 @@ pub(crate) struct Unit {
     pub(crate) rows: u64,
 }
 
-/// The Parquet files of a path: itself, or those in the folder and the folders in it, in the order of their names. Names that begin
-/// with a dot or an underscore are passed over.
+/// The Parquet files of a path: itself, those in the folder and the folders in it, in the order of their names, or of each of several
+/// paths joined by commas or named by a pattern (`2026-*.parquet`). In folders, names that begin with a dot or an underscore are passed
+/// over.
 pub fn files(path: &Path) -> Result<Vec<PathBuf>> {
+    let named = several::files(path)?;
+    if named.is_empty() {
+        return files_in(path);
+    }
+    let mut found = Vec::new();
+    for path in named {
+        found.extend(files_in(&path)?);
+    }
+    // A file that is named and lies in a folder that is named too is read once.
+    let mut seen = BTreeSet::new();
+    found.retain(|file| seen.insert(file.clone()));
+    Ok(found)
+}
+
+fn files_in(path: &Path) -> Result<Vec<PathBuf>> {
     let of_io = |error: &std::io::Error| Error::of_io(error, path);
     if !std::fs::metadata(path).map_err(|error| of_io(&error))?.is_dir() {
         return Ok(vec![path.to_path_buf()]);

@@ -181,8 +181,8 @@ mod tests {
     fn the_whole_numbers_of_a_struct_are_found_among_all_kinds() {
         // 1: -2; 2: a flag; 3: text; 4: a list of three flags; 5: a struct; 6: a map; 9: 300; the end.
         let bytes = [
-            0x15, 3, 0x11, 0x18, 2, b'a', b'b', 0x19, 0x31, 1, 2, 1, 0x1c, 0x15, 8, 0, 0x1b, 1, 0x58, 2, 1, b'x',
-            0x35, 0xd8, 0x04, 0,
+            0x15, 3, 0x11, 0x18, 2, b'a', b'b', 0x19, 0x31, 1, 2, 1, 0x1c, 0x15, 8, 0, 0x1b, 1, 0x58, 2, 1,
+            b'x', 0x35, 0xd8, 0x04, 0,
         ];
         let mut fields = Compact::new(&bytes);
         assert_eq!(fields.integers([9, 1, 5]).unwrap(), [Some(300), Some(-2), None]);

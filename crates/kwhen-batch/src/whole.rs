@@ -18,8 +18,7 @@ use std::sync::Arc;
 pub fn parquet_of_bytes(bytes: Bytes, most_column_bytes: i64) -> Result<ParquetRecordBatchReader> {
     let of_parquet = |error: ParquetError| Error::broken(error.to_string());
     claims::footer(claims::of_tail(&bytes))?;
-    let metadata =
-        ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new()).map_err(of_parquet)?;
+    let metadata = ArrowReaderMetadata::load(&bytes, ArrowReaderOptions::new()).map_err(of_parquet)?;
     let groups = metadata.metadata().row_groups();
     claims::row_groups(groups, bytes.len() as u64, most_column_bytes)?;
     let file = Arc::new(bytes);

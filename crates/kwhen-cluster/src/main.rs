@@ -82,7 +82,7 @@ struct BillArguments {
     /// The scheduler of the cluster; without one the work is done in this process
     #[arg(long, value_name = "HOST:PORT")]
     scheduler: Option<String>,
-    /// Readings: meter, interval_start, consumption (kWh) or wh; a file or a folder of them, by a path that is the same on all machines, or
+    /// Readings: meter, interval_start, consumption (kWh) or wh; a file, several, or a folder of them, by a path that is the same on all machines, or
     /// s3://BUCKET/KEY, an object or all below it, which each process reads with the credentials of its environment
     #[arg(long, value_name = "PARQUET")]
     consumption: OsString,

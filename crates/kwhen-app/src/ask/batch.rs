@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// What is billed, from which files, to which file.
 #[derive(Args, Debug)]
 pub struct BatchRun {
-    /// Readings: meter, interval_start, consumption (kWh) or wh; a file or a folder of them
+    /// Readings: meter, interval_start, consumption (kWh) or wh; a file, several, or a folder of them
     #[arg(long, value_name = "PARQUET")]
     consumption: PathBuf,
     /// Unit rates and standing charges: tariff, kind, valid_from, valid_to, value_exc_vat or value_inc_vat, band

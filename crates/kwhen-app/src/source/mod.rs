@@ -8,7 +8,6 @@ pub mod levels;
 pub mod metered;
 pub mod planned;
 pub mod sample;
-mod several;
 pub mod store;
 
 use crate::context::{Context, Flag};
@@ -70,6 +69,7 @@ impl<'a> Source<'a> {
     /// Reads a file, or standard input where it is `-`, whatever the store holds.
     pub fn file(ctx: &'a Context, path: &Path) -> Result<Self> {
         let (name, bytes) = if path.as_os_str() == STANDARD_INPUT {
+            ctx.takes_standard_input(STANDARD_INPUT)?;
             let mut bytes = Vec::new();
             let read = std::io::stdin().lock().read_to_end(&mut bytes);
             ("standard input".to_owned(), read.map(|_| bytes))
@@ -91,7 +91,11 @@ impl<'a> Source<'a> {
 
     /// Likewise of one file or several.
     pub fn files(ctx: &'a Context, path: &Path) -> Result<Self> {
-        let mut paths = several::files(path)?.into_iter();
+        let named = kwhen_batch::named_files(path).map_err(|error| match error.is_data() {
+            true => Failure::usage(error.to_string()),
+            false => Failure::work(error.to_string()),
+        });
+        let mut paths = named?.into_iter();
         let Some(first) = paths.next() else { return Self::file(ctx, path) };
         let mut source = Self::file(ctx, &first)?;
         for path in paths {

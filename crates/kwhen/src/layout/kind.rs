@@ -138,11 +138,7 @@ fn from_xml(text: &str, said: &Said, rounding: Option<Rounding>) -> Result<Found
 }
 
 /// The layout of a table, with what is said of it.
-fn layout_of(
-    table: &Table<'_>,
-    wish: Wish,
-    said: &Said,
-) -> Result<(Layout, Vec<String>), Refused> {
+fn layout_of(table: &Table<'_>, wish: Wish, said: &Said) -> Result<(Layout, Vec<String>), Refused> {
     let mut guesses = Vec::new();
     let of_wish = |layout: &&Layout| layout.series.iter().any(|series| series.unit.measure() == wish.measure);
     let known = guess::known(table, said.layouts.iter().filter(of_wish))

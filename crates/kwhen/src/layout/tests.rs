@@ -10,14 +10,14 @@ use super::*;
 use crate::Energy;
 use crate::error::Result;
 use crate::input::{PriceOptions, PriceRole, ReadingOptions};
-use crate::quantity::Rounding;
-use crate::series::{Consumption, RateSeries, StandingCharges};
+use crate::series::{Consumption, RateSeries};
 use crate::time::Calendar;
 use crate::time::{PeriodKind, Span, instant_text, parse_instant};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 
 mod alike;
+mod builtin_layouts;
 mod loggers;
 mod shapes;
 

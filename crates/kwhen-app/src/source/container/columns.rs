@@ -37,13 +37,16 @@ pub(super) fn from_arrow(bytes: Vec<u8>) -> Result<String, String> {
                 format!("cannot be read as an Arrow file: {error}; is it whole?")
             }
         };
-        let claimed = || "cannot be read as an Arrow file: it claims more than it holds; is it whole?".to_owned();
+        let claimed =
+            || "cannot be read as an Arrow file: it claims more than it holds; is it whole?".to_owned();
         let file = Buffer::from_vec(bytes);
         let (rest, tail) = file.as_slice().split_last_chunk::<10>().ok_or_else(claimed)?;
         let length = read_footer_length(*tail).map_err(broken)?;
-        let footer = rest.len().checked_sub(length).and_then(|start| rest.get(start..)).ok_or_else(claimed)?;
-        let footer = root_as_footer(footer)
-            .map_err(|error| format!("cannot be read as an Arrow file: {}; is it whole?", first_line(&error)))?;
+        let footer =
+            rest.len().checked_sub(length).and_then(|start| rest.get(start..)).ok_or_else(claimed)?;
+        let footer = root_as_footer(footer).map_err(|error| {
+            format!("cannot be read as an Arrow file: {}; is it whole?", first_line(&error))
+        })?;
         let schema = footer.schema().ok_or_else(claimed)?;
         if !schema.endianness().equals_to_target_endianness() {
             return Err("is an Arrow file of a machine of the other byte order, which is not read".to_owned());

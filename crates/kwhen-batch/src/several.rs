@@ -1,10 +1,13 @@
 //! Several files in one argument: joined by commas, or named by a pattern.
 
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
 
 /// The files that an argument names, in order of their names where it is a pattern; none where it is the name of one file.
-pub(super) fn files(path: &Path) -> Result<Vec<PathBuf>> {
+///
+/// # Errors
+/// No file has a name of a pattern, or it is no pattern ([`Error::is_data`]).
+pub fn files(path: &Path) -> Result<Vec<PathBuf>> {
     let Some(text) = path.to_str().filter(|_| !path.exists()) else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     let pieces: Vec<&str> = text.split(',').map(str::trim).collect();
@@ -19,13 +22,13 @@ pub(super) fn files(path: &Path) -> Result<Vec<PathBuf>> {
             found.push(PathBuf::from(piece));
             continue;
         }
-        let wrong = |what: String| Failure::usage(format!("{piece}: is not a pattern of files: {what}"));
+        let wrong = |what: String| Error::data(format!("is not a pattern of files: {what}")).in_source(piece);
         let before = found.len();
         for file in glob::glob(piece).map_err(|error| wrong(error.to_string()))? {
             found.push(file.map_err(|error| wrong(error.to_string()))?);
         }
         if found.len() == before {
-            return Err(Failure::work(format!("{piece}: no file has such a name")));
+            return Err(Error::io("no file has such a name").in_source(piece));
         }
     }
     let mut seen = std::collections::BTreeSet::new();
@@ -38,6 +41,7 @@ fn is_pattern(text: &str) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may fail")]
 mod tests {
     use super::*;
 
