@@ -371,7 +371,7 @@ fn files_that_are_no_good_are_named_by_one_message() {
 /// The request and a file cannot both come from standard input; nor can two files.
 #[test]
 fn standard_input_is_read_once() {
-    let asked = r#"{"rates":"-","standing-charges":"none.csv","consumption":"none.csv"}"#;
+    let asked = r#"{"rates":"none.csv","standing-charges":"none.csv","consumption":"-"}"#;
     let told = kwhen_with(["bill", "--ask", "-"], asked.as_bytes(), &[]);
     assert_eq!((told.code, told.stdout.as_str()), (2, ""));
     assert!(told.stderr.contains("--ask -") && told.stderr.contains("a file is `-` too"), "{}", told.stderr);
