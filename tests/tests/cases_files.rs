@@ -378,3 +378,13 @@ fn standard_input_is_read_once() {
     let told = kwhen_with(["inspect", "-,-"], b"x", &[]);
     assert_ne!(told.code, 0, "{}", told.stdout);
 }
+
+#[test]
+fn a_folder_in_place_of_a_file_is_named_as_one() {
+    let folder = Folder::of([("day.csv", website(&[]).into_bytes()), ("rates.csv", RATES.into())]);
+    let here = folder.path().display().to_string();
+    for line in [format!("inspect {here}"), format!("bill --rates {here} --consumption @/day.csv")] {
+        let message = folder.refused(&line);
+        assert!(message.contains("is a folder") && message.contains("/*.csv"), "{message}");
+    }
+}

@@ -76,7 +76,10 @@ impl<'a> Source<'a> {
         } else {
             (path.display().to_string(), std::fs::read(path))
         };
-        let bytes = bytes.map_err(|error| Failure::work(format!("{name}: cannot be read: {error}")))?;
+        let bytes = bytes.map_err(|error| match path.is_dir() {
+            true => Failure::work(format!("{name}: is a folder; name the files in it ('{name}/*.csv')")),
+            false => Failure::work(format!("{name}: cannot be read: {error}")),
+        })?;
         let bytes = container::unpacked(&name, bytes)?;
         Ok(Self {
             ctx,

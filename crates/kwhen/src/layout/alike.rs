@@ -303,13 +303,11 @@ fn settle(
     };
     let is_local = times.offset.is_none();
     let times = times.resolved(order)?;
-    let shown = |times: &[i64]| -> Vec<Shown> {
-        times.iter().zip(1..).map(|(local, row)| Shown { row, local: *local }).collect()
-    };
+    let shown = times.iter().zip(1..).map(|(local, row)| Shown { row, local: *local });
     let clock = match (is_local, layout.clock) {
         (false, _) => LayoutClock::Fixed(0),
         (true, Some(clock)) => clock,
-        (true, None) => clock_of([shown(&times)].into_iter(), terms).ok()?,
+        (true, None) => clock_of(std::iter::once(shown.clone()), terms).ok()?,
     };
     let step = usual_step(&times)?;
     let label = match label_said(layout, terms, false).ok()? {
@@ -332,7 +330,7 @@ fn settle(
             return None;
         }
     }
-    let mut starts = if is_local { instants(&shown(&times), clock).ok()? } else { times.clone() };
+    let mut starts = if is_local { instants(shown, clock).ok()? } else { times.clone() };
     if label == Label::End {
         starts.iter_mut().for_each(|start| *start -= step);
     }

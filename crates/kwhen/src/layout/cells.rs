@@ -53,12 +53,12 @@ pub(super) fn cells(
     };
     let nudge = [60, 1].into_iter().find(is_last_in).unwrap_or(0);
     let mut shift_of_start = 0;
-    let resolved = match instants(&shown(&rows, nudge), clock) {
+    let resolved = match instants(shown(&rows, nudge).into_iter(), clock) {
         Ok(resolved) => resolved,
         // Ends may be written as the start on paper and a slot more.
         Err(error) if label == Label::End => {
             shift_of_start = step;
-            instants(&shown(&rows, nudge - step), clock).map_err(|_| error)?
+            instants(shown(&rows, nudge - step).into_iter(), clock).map_err(|_| error)?
         }
         Err(error) => return Err(error),
     };
@@ -71,8 +71,10 @@ pub(super) fn cells(
             Moment::Instant(at) => at + nudge,
             Moment::Local(local) if raw.ordinal > 0 => {
                 let number = i64::from(raw.ordinal);
-                let midnight =
-                    instants(&[Shown { row: raw.row, local: local.div_euclid(DAY) * DAY }], clock)?;
+                let midnight = instants(
+                    std::iter::once(Shown { row: raw.row, local: local.div_euclid(DAY) * DAY }),
+                    clock,
+                )?;
                 midnight.first().copied().unwrap_or(local) + (number - 1) * length.unwrap_or(1_800)
             }
             Moment::Local(local) => resolved.next().unwrap_or(local) + shift_of_start,
@@ -100,7 +102,7 @@ pub(super) fn next_midnight(from: i64, clock: LayoutClock) -> Result<i64> {
         LayoutClock::Zone(calendar) => from + calendar.offset_at(from),
     };
     let next = (local.div_euclid(DAY) + 1) * DAY;
-    let found = instants(&[Shown { row: 0, local: next }], clock)?;
+    let found = instants(std::iter::once(Shown { row: 0, local: next }), clock)?;
     Ok(found.first().copied().unwrap_or(next))
 }
 

@@ -56,19 +56,18 @@ pub(super) fn check(shown: Shown) -> Result<()> {
 }
 
 /// What the nights of change between the first and the last of these times show. They are checked.
-pub(super) fn evidence(times: &[Shown], calendar: &Calendar) -> Evidence {
-    let Some(first) = times.first() else { return Evidence::None };
-    let ends = (first.local, first.local);
-    let (first, last) =
-        times.iter().fold(ends, |(first, last), shown| (first.min(shown.local), last.max(shown.local)));
+pub(super) fn evidence(times: impl Iterator<Item = Shown> + Clone, calendar: &Calendar) -> Evidence {
+    let locals = times.map(|shown| shown.local);
+    let Some(first) = locals.clone().next() else { return Evidence::None };
+    let ends = (first, first);
+    let (first, last) = locals.clone().fold(ends, |(first, last), local| (first.min(local), last.max(local)));
     let (mut civil, mut fixed) = (None, None);
     for change in changes(calendar, first, last) {
         let (low, high) = (change.before.min(change.after), change.before.max(change.after));
         let (from, to) = (change.at + low, change.at + high);
         let width = to - from;
         let near = from - width..to + width;
-        let near: Vec<i64> =
-            times.iter().map(|shown| shown.local).filter(|local| near.contains(local)).collect();
+        let near: Vec<i64> = locals.clone().filter(|local| near.contains(local)).collect();
         let count = |range: std::ops::Range<i64>| near.iter().filter(|local| range.contains(local)).count();
         if count(from - width..from) == 0 || count(to..to + width) == 0 {
             continue;
@@ -121,8 +120,8 @@ fn changes(calendar: &Calendar, first: i64, last: i64) -> Vec<Change> {
 }
 
 /// The standard offset of a zone over these times: the least.
-pub(super) fn standard_offset(times: &[Shown], calendar: &Calendar) -> i64 {
-    let first = times.iter().map(|shown| shown.local).min().unwrap_or(DAY);
+pub(super) fn standard_offset(times: impl Iterator<Item = Shown>, calendar: &Calendar) -> i64 {
+    let first = times.map(|shown| shown.local).min().unwrap_or(DAY);
     let year = (0..13).map(|month| calendar.offset_at((first + month * 28 * DAY).clamp(DAY, LAST - DAY)));
     year.min().unwrap_or(0)
 }
@@ -159,17 +158,16 @@ impl Offsets<'_> {
 
 /// The instants of local times in the order of their rows. A time that the clock shows twice is the first that is later than the row
 /// before it (earlier, where the file runs backwards); one that it skips is an error by its row. Times are checked.
-pub(super) fn instants(times: &[Shown], clock: LayoutClock) -> Result<Vec<i64>> {
+pub(super) fn instants(times: impl Iterator<Item = Shown> + Clone, clock: LayoutClock) -> Result<Vec<i64>> {
     let calendar = match clock {
         LayoutClock::Fixed(offset) => {
-            return Ok(times.iter().map(|shown| shown.local - i64::from(offset)).collect());
+            return Ok(times.map(|shown| shown.local - i64::from(offset)).collect());
         }
         LayoutClock::Zone(calendar) => calendar,
     };
     // How many steps go forward less those that go back, the longest back and the longest forward.
     let mut steps = (0_i64, 0_i64, 0_i64);
-    for pair in times.windows(2) {
-        let [before, after] = pair else { continue };
+    for (before, after) in times.clone().zip(times.clone().skip(1)) {
         let step = after.local - before.local;
         steps = (steps.0 + step.signum(), steps.1.min(step), steps.2.max(step));
     }
@@ -178,7 +176,7 @@ pub(super) fn instants(times: &[Shown], clock: LayoutClock) -> Result<Vec<i64>> 
     let is_sorted = if is_backward { steps.2 <= 2 * 3600 } else { steps.1 >= -2 * 3600 };
     let mut offsets = Offsets { calendar: &calendar, day: i64::MIN, whole: None };
     let mut previous: Option<i64> = None;
-    let mut found = Vec::with_capacity(times.len());
+    let mut found = Vec::with_capacity(times.size_hint().0);
     for shown in times {
         let instant = match offsets.instants(shown.local) {
             (Some(only), None) => only,
@@ -194,10 +192,10 @@ pub(super) fn instants(times: &[Shown], clock: LayoutClock) -> Result<Vec<i64>> 
                 } else if fits(far) {
                     far
                 } else {
-                    return Err(fits_neither(*shown, &calendar));
+                    return Err(fits_neither(shown, &calendar));
                 }
             }
-            (Some(first), Some(second)) => return Err(unsorted(*shown, first, second, &calendar)),
+            (Some(first), Some(second)) => return Err(unsorted(shown, first, second, &calendar)),
             (None, _) => {
                 return Err(Error::missing(format!(
                     "is skipped by the clock of {} on that day; if the file's clock stands still all year, say how far from UTC",
@@ -269,11 +267,11 @@ mod tests {
     fn the_repeated_hour_goes_by_the_order_of_the_rows() {
         for from in [AUTUMN - 7200, 1_774_742_400 - 7200] {
             let (mut locals, mut wanted) = as_shown(from, 12);
-            assert_eq!(instants(&shown(&locals), london()).unwrap(), wanted);
+            assert_eq!(instants(shown(&locals).into_iter(), london()).unwrap(), wanted);
             locals.reverse();
             wanted.reverse();
-            assert_eq!(instants(&shown(&locals), london()).unwrap(), wanted);
-            assert_eq!(evidence(&shown(&locals), &Calendar::great_britain()), Evidence::Civil);
+            assert_eq!(instants(shown(&locals).into_iter(), london()).unwrap(), wanted);
+            assert_eq!(evidence(shown(&locals).into_iter(), &Calendar::great_britain()), Evidence::Civil);
         }
     }
 
@@ -284,7 +282,7 @@ mod tests {
             let mut locals = vec![at(30)];
             locals.extend(order.map(at));
             locals.push(at(120));
-            let error = instants(&shown(&locals), london()).unwrap_err().to_string();
+            let error = instants(shown(&locals).into_iter(), london()).unwrap_err().to_string();
             assert!(error.contains("fits neither"), "{error}");
         }
     }
@@ -293,10 +291,10 @@ mod tests {
     fn a_clock_that_stands_still_is_told_by_its_nights() {
         let calendar = Calendar::great_britain();
         let still = |from: i64| shown(&(0..12).map(|slot| from + slot * 1800).collect::<Vec<_>>());
-        assert_eq!(evidence(&still(AUTUMN - 7200), &calendar), Evidence::Fixed);
-        assert_eq!(evidence(&still(1_774_746_000 - 7200), &calendar), Evidence::Fixed);
-        assert_eq!(evidence(&still(AUTUMN + 86_400 * 9), &calendar), Evidence::None);
-        let skipped = instants(&still(1_774_746_000 - 7200), london()).unwrap_err().to_string();
+        assert_eq!(evidence(still(AUTUMN - 7200).into_iter(), &calendar), Evidence::Fixed);
+        assert_eq!(evidence(still(1_774_746_000 - 7200).into_iter(), &calendar), Evidence::Fixed);
+        assert_eq!(evidence(still(AUTUMN + 86_400 * 9).into_iter(), &calendar), Evidence::None);
+        let skipped = instants(still(1_774_746_000 - 7200).into_iter(), london()).unwrap_err().to_string();
         assert!(skipped.contains("row 5, value \"2026-03-29 01:00\": is skipped"), "{skipped}");
     }
 
@@ -309,7 +307,7 @@ mod tests {
             (-2..5).filter(|hour| *hour != 0).map(|hour| SPRING + hour * 3600).collect();
         hours.extend((-2..5).map(|hour| AUTUMN + hour * 3600));
         assert_eq!(
-            evidence(&shown(&hours), &calendar),
+            evidence(shown(&hours).into_iter(), &calendar),
             Evidence::Both { civil: SPRING, fixed: AUTUMN + 3600 }
         );
     }
@@ -321,8 +319,11 @@ mod tests {
         let from = 1_775_314_800 - 7200;
         let instants_wanted: Vec<i64> = (0..16).map(|slot| from + slot * 900).collect();
         let locals: Vec<i64> = instants_wanted.iter().map(|at| at + calendar.offset_at(*at)).collect();
-        assert_eq!(instants(&shown(&locals), LayoutClock::Zone(calendar)).unwrap(), instants_wanted);
+        assert_eq!(
+            instants(shown(&locals).into_iter(), LayoutClock::Zone(calendar)).unwrap(),
+            instants_wanted
+        );
         let offset = LayoutClock::Fixed(36_000);
-        assert_eq!(instants(&shown(&[36_000 + 86_400]), offset).unwrap(), [86_400]);
+        assert_eq!(instants(shown(&[36_000 + 86_400]).into_iter(), offset).unwrap(), [86_400]);
     }
 }

@@ -269,7 +269,7 @@ fn settle(
     let clock = match (has_local, layout.clock) {
         (false, _) => LayoutClock::Fixed(0),
         (true, Some(clock)) => clock,
-        (true, None) => clock_of(timed.iter().map(|rows| shown_of(rows)), terms)?,
+        (true, None) => clock_of(timed.iter().map(|rows| shown_of(rows).into_iter()), terms)?,
     };
     let label = match label_of(layout, &timed, terms, wide) {
         // A register was read at its times, whichever end of a row others label.

@@ -77,8 +77,8 @@ pub(super) fn shown_of(rows: &[(Raw, Moment)]) -> Vec<Shown> {
 }
 
 /// The clock of local times: what the nights of change show, else the calendar's.
-pub(super) fn clock_of(
-    series: impl Iterator<Item = Vec<Shown>>,
+pub(super) fn clock_of<I: Iterator<Item = Shown> + Clone>(
+    series: impl Iterator<Item = I>,
     terms: &mut Terms<'_>,
 ) -> Result<LayoutClock> {
     if let Some(clock) = terms.said.clock {
@@ -87,14 +87,15 @@ pub(super) fn clock_of(
     let mut found = Evidence::None;
     for shown in series {
         let name = terms.calendar.name();
-        found = evidence(&shown, terms.calendar);
+        found = evidence(shown.clone(), terms.calendar);
         match found {
             Evidence::None => {}
             Evidence::Civil => return Ok(default_clock(terms.calendar)),
             Evidence::Both { civil, fixed } => {
                 let night = |local: i64| local_text(local).get(..10).unwrap_or_default().to_owned();
-                let standard =
-                    LayoutClock::Fixed(i32::try_from(standard_offset(&shown, terms.calendar)).unwrap_or(0));
+                let standard = LayoutClock::Fixed(
+                    i32::try_from(standard_offset(shown.clone(), terms.calendar)).unwrap_or(0),
+                );
                 return Err(Error::conflict(format!(
                     "the nights on which the clock of {name} changes disagree: that of {} is read as civil time, that of {} as a clock that stands still; say which (--clock {name} or --clock {standard})",
                     night(civil),
@@ -102,7 +103,7 @@ pub(super) fn clock_of(
                 )));
             }
             Evidence::Fixed => {
-                let standard = standard_offset(&shown, terms.calendar);
+                let standard = standard_offset(shown.clone(), terms.calendar);
                 if standard != 0 {
                     let standard = LayoutClock::Fixed(i32::try_from(standard).unwrap_or(0));
                     return Err(Error::conflict(format!(
