@@ -38,7 +38,7 @@ pub(super) struct Price<'a> {
 /// The energy that a price counts, and the price.
 enum Rated<'a> {
     /// With its rates in the slots of the readings.
-    Slots(Counted<'a>, RateSeries),
+    Slots(Box<(Counted<'a>, RateSeries)>),
     /// All that was read, by a schedule that is looked at a day at a time.
     Days(&'a Consumption, &'a Schedule),
 }
@@ -110,7 +110,7 @@ impl<'a> Charged<'a> {
                 }
                 let rates = rates.series(span)?;
                 let (rates, _) = rates_in_slots(request.rate_in_slot, &counted.energy, &rates)?;
-                let rated = Rated::Slots(counted, rates.into_owned());
+                let rated = Rated::Slots(Box::new((counted, rates.into_owned())));
                 self.prices.push(Price { component, span, rated });
             }
             Charge::Capacity(charge) => {
@@ -179,7 +179,8 @@ impl<'a> Charged<'a> {
                             Error::missing("is not known by days").in_source(&component.name)
                         })?)
                     }
-                    Rated::Slots(counted, rates) => {
+                    Rated::Slots(slots) => {
+                        let (counted, rates) = slots.as_ref();
                         let merged = request.between_readings.merge(&counted.energy, rates);
                         let merged = merged.map_err(|error| error.in_source(&component.name))?;
                         if let Some(missing) = merged.coverage(*span)?.missing_rates.first() {
