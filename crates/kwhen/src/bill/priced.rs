@@ -103,7 +103,8 @@ impl Priced<'_> {
     /// The basis that is billed: without VAT where that is known.
     pub(super) const fn basis(&self) -> VatBasis {
         match self {
-            Self::Merged(merged) => super::billed_basis(merged.rates()),
+            Self::Merged(merged) if merged.rates().has(VatBasis::Exclusive) => VatBasis::Exclusive,
+            Self::Merged(_) => VatBasis::Inclusive,
             Self::Daily(daily) => daily.basis,
         }
     }
