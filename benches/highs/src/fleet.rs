@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// Parts of kwhen's search that a random fleet is given: what is not proven by then is counted apart.
-const PARTS: usize = 100;
+const PARTS: usize = 400;
 
 fn pence(money: kwhen::Money) -> f64 {
     money.to_string().parse().expect("a number")

@@ -6,13 +6,16 @@
 use super::branch::Branch;
 use super::engine::Walk;
 use super::linear::KWH;
-use super::master::{Column, Point, solve};
+use super::master::{Column, Master, Point};
 use super::meter::{Corner, Flow};
 use super::node::{Node, Prices, Problem, hull};
 use super::settled::Bounds;
 
 /// Rounds of prices and walks in one part.
-const ROUNDS: usize = 30;
+const ROUNDS: usize = 120;
+
+/// How far prices stay with the best so far: the master's own swing widely.
+const STAY: f64 = 0.5;
 
 /// A device's walk that was met.
 #[derive(Clone, Debug)]
@@ -30,6 +33,16 @@ pub(super) struct Mix {
     pub(super) meter: Vec<f64>,
     /// What the mix would need beyond what there is, in kWh.
     pub(super) unmet: f64,
+}
+
+impl Mix {
+    /// A device's walks in it, with their weights.
+    pub(super) fn of_device<'a>(&self, known: &'a [Known], device: usize) -> Vec<(f64, &'a Walk)> {
+        let own = |(weight, place): &(f64, usize)| {
+            Some((*weight, &known.get(*place).filter(|one| one.device == device)?.walk))
+        };
+        self.weights.iter().filter_map(own).collect()
+    }
 }
 
 /// Whether a walk keeps to a part's bounds.
@@ -93,7 +106,7 @@ impl Rows {
             rows.extend(flows.map(part).filter(|(_, energy)| *energy != 0.0));
         }
         rows.push((self.devices + known.device, 1.0));
-        Column { cost: known.walk.own as f64 * 1e-20 * worth, upper: 1.5, rows }
+        Column { cost: known.walk.own as f64 * 1e-20 * worth, upper: f64::INFINITY, rows }
     }
 
     fn prices(&self, point: &Point) -> Prices {
@@ -144,7 +157,7 @@ impl Problem<'_> {
                         (first + 1, -(corner.discharge as f64) * KWH),
                         (first + 2, 1.0),
                     ];
-                    add(Column { cost: money(corner.cost), upper: 1.5, rows: parts });
+                    add(Column { cost: money(corner.cost), upper: f64::INFINITY, rows: parts });
                 }
                 if let Some(cell) = right.get_mut(first + 2) {
                     *cell = 1.0;
@@ -179,24 +192,25 @@ impl Problem<'_> {
         // What no mix can give may be had at a price that no plan would pay.
         let steepest =
             self.meter.slots.iter().map(|slot| slot.import.abs().max(slot.export.abs())).max().unwrap_or(0);
+        let costs: Vec<f64> = columns.iter().map(|column| column.cost).collect();
         columns.append(&mut spare);
         let first_dear = columns.len();
         let dear = if node.room { 1.0 } else { (steepest as f64 * 1e-8 + 1.0) * 20.0 };
-        let meters = rows.slots.iter().map(|(first, paired)| *first..first + if *paired { 2 } else { 1 });
-        let circuits = rows.circuits.iter().map(|first| *first..first + corners.len());
-        for range in meters.chain(circuits) {
-            for row in range {
-                for sign in [1.0, -1.0] {
-                    columns.push(Column { cost: dear, upper: 400.0, rows: vec![(row, sign)] });
+        // The first basis: of each row what stands for unmet, of the sign that the row asks for.
+        let mut basis = Vec::with_capacity(rows.count);
+        let strict = |row: usize| {
+            row >= rows.devices || rows.slots.iter().any(|(first, paired)| *paired && row == first + 2)
+        };
+        for (row, right) in right.iter().enumerate() {
+            let cost = if strict(row) { dear * 1_000.0 } else { dear };
+            for sign in [1.0, -1.0] {
+                if (sign > 0.0) == (*right >= 0.0) {
+                    basis.push(columns.len());
+                } else if strict(row) {
+                    continue;
                 }
+                columns.push(Column { cost, upper: f64::INFINITY, rows: vec![(row, sign)] });
             }
-        }
-        for device in 0..self.engines.len() {
-            columns.push(Column {
-                cost: dear * 1_000.0,
-                upper: 1.5,
-                rows: vec![(rows.devices + device, 1.0)],
-            });
         }
         let fixed = columns.len();
         let mut used: Vec<usize> = Vec::new();
@@ -209,13 +223,19 @@ impl Problem<'_> {
         }
         let offset: f64 = base.iter().sum();
         let mut prices = node.prices.clone();
-        let mut tolerance = 1e-3;
+        let mut centre: Option<(i128, Prices)> = None;
+        // Whether the prices asked under are the master's own.
+        let mut own = false;
+        let mut master = Master::new(right, columns, basis);
         let mut point = None;
         for round in 0..ROUNDS {
             let proof = self.prove(node, &prices, corners)?;
             if proof.least > node.least {
                 node.least = proof.least;
                 node.prices.clone_from(&prices);
+            }
+            if centre.as_ref().is_none_or(|(least, _)| proof.least > *least) {
+                centre = Some((proof.least, prices.clone()));
             }
             if node.least >= enough {
                 break;
@@ -228,22 +248,24 @@ impl Problem<'_> {
                 if !is_known {
                     fresh = true;
                     let one = Known { device, walk };
-                    columns.push(rows.of_walk(&one, &self.branches, worth));
+                    master.push(rows.of_walk(&one, &self.branches, worth));
                     used.push(known.len());
                     known.push(one);
                 }
             }
             // Numbers that break down steer no further; they prove nothing.
-            let Some(solved) = solve(&columns, &right, tolerance, go_on) else { break };
+            let Some(solved) = master.solve(go_on) else { break };
             let gap = solved.cost + offset - node.least as f64 * 1e-20;
-            prices = rows.prices(&solved);
-            let scale = 1.0 + (solved.cost + offset).abs();
-            let settled = gap < 2e-8 || (!fresh && tolerance <= 1e-11);
+            let asked = rows.prices(&solved);
             point = Some(solved);
-            if settled && round > 0 {
+            if round > 0 && (gap < 2e-8 || (own && !fresh)) {
                 break;
             }
-            tolerance = if fresh { (gap / scale * 0.05).clamp(1e-11, 1e-3) } else { 1e-11 };
+            own = !fresh;
+            prices = match &centre {
+                Some((_, best)) if fresh => best.mixed(&asked, STAY),
+                _ => asked,
+            };
         }
         // Prices are often round: what floats have left off is worth a try.
         for digits in [1e4, 1e6, 1e8] {
@@ -260,9 +282,9 @@ impl Problem<'_> {
         let mut mix = Mix { weights: Vec::new(), meter: base, unmet: f64::INFINITY };
         if let Some(point) = point {
             mix.unmet = point.columns.get(first_dear..fixed).map_or(0.0, |unmet| unmet.iter().sum());
-            for (value, (slot, column)) in point.columns.iter().zip(meter.iter().zip(&columns)) {
+            for (value, (slot, cost)) in point.columns.iter().zip(meter.iter().zip(&costs)) {
                 if let Some(cell) = mix.meter.get_mut(*slot) {
-                    *cell += value * column.cost;
+                    *cell += value * cost;
                 }
             }
             let weights = point.columns.iter().skip(fixed).zip(&used);

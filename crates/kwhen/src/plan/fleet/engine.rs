@@ -15,6 +15,9 @@ pub(super) const PRICE: i64 = 10_000;
 /// The highest price on the shared flow, as a multiple of the highest rate.
 const MOST: i128 = 64;
 
+/// What a device's units may leave open in p before coarser units of energy, which leave more digits to prices, are tried.
+const OPEN: f64 = 1e-7;
+
 /// What a device does from slot to slot.
 #[derive(Clone, Debug)]
 pub(super) struct Walk {
@@ -86,6 +89,7 @@ impl Engine {
         }
         // The finest units of energy and of price that are solved exactly.
         let mut last = None;
+        let mut best: Option<(f64, Self)> = None;
         for grid_unit in [1, 60, 3_600, 36_000, 360_000, 3_600_000, coarse.grid_unit] {
             if coarse.grid_unit % grid_unit != 0 {
                 continue;
@@ -150,7 +154,12 @@ impl Engine {
             };
             let prices = site.import.iter().chain(&site.export).chain(&site.carbon);
             let highest = prices.map(|price| price.saturating_abs()).max().unwrap_or(0).max(1);
-            return Ok(Self {
+            // What its units leave open, in p: prices over some fifty kWh, energies at some price.
+            let open = step as f64 * 5e-11 + grid_unit as f64 * 3e-10;
+            if best.as_ref().is_some_and(|(least, _)| *least <= open) {
+                continue;
+            }
+            let engine = Self {
                 name: name.to_owned(),
                 battery: battery.clone(),
                 request: request.clone(),
@@ -161,9 +170,13 @@ impl Engine {
                 scale,
                 step,
                 most_price: highest.saturating_mul(PRICE).saturating_mul(MOST as i64 / 2),
-            });
+            };
+            best = Some((open, engine));
+            if open < OPEN {
+                break;
+            }
         }
-        Err(last.map_or_else(too_wide, named))
+        best.map(|(_, engine)| engine).ok_or_else(|| last.map_or_else(too_wide, named))
     }
 
     /// The most that it takes and gives in a slot, in raw units.

@@ -5,7 +5,7 @@
 
 use super::answers::{Flows, Plan};
 use super::columns::{Known, Mix};
-use super::engine::Walk;
+use super::engine::{Engine, Linear, Walk};
 use super::linear::KWH;
 use super::meter::Corner;
 use super::node::{Node, Prices, Problem};
@@ -128,5 +128,53 @@ impl Problem<'_> {
                 *cell = false;
             }
         }
+    }
+
+    /// A part's bounds with every level within so many kWh of a mix's mean, and every device doing what it does there.
+    pub(super) fn near_mean(&self, node: &Node, known: &[Known], mix: &Mix, within: f64) -> Vec<Bounds> {
+        let near = |(device, (linear, bounds)): (usize, (&Linear, &Bounds))| {
+            let own = mix.of_device(known, device);
+            let whole: f64 = own.iter().map(|(weight, _)| weight).sum();
+            let mut bounds = bounds.clone();
+            let room = (within / linear.level) as i64 + 1;
+            for (boundary, (lo, hi)) in bounds.lo.iter_mut().zip(&mut bounds.hi).enumerate().skip(1) {
+                let level = |(weight, walk): &(f64, &Walk)| Some(weight * *walk.levels.get(boundary)? as f64);
+                let mean = (own.iter().filter_map(level).sum::<f64>() / whole) as i64;
+                *lo = (*lo).max(mean.saturating_sub(room)).min(*hi);
+                *hi = (*hi).min(mean.saturating_add(room)).max(*lo);
+            }
+            for (slot, may) in bounds.may.iter_mut().enumerate() {
+                let share = |wanted: i8| -> f64 {
+                    let own = own.iter().filter(|(_, walk)| walk.doing.get(slot) == Some(&wanted));
+                    own.map(|(weight, _)| weight / whole).sum()
+                };
+                let moved = own.iter().filter_map(|(weight, walk)| Some(weight * walk.moved.get(slot)?));
+                let moved = moved.sum::<f64>() / whole;
+                // Where changes are counted a run may stand at no power.
+                let rests = if linear.counts { share(0) >= 0.5 } else { moved.abs() < 1e-7 };
+                let doing = if linear.counts { share(1) - share(-1) } else { moved };
+                if rests && may.idle {
+                    (may.charge, may.discharge) = (false, false);
+                } else if !rests {
+                    (may.charge, may.discharge) = (may.charge && doing > 0.0, may.discharge && doing < 0.0);
+                }
+            }
+            bounds
+        };
+        self.linear.iter().zip(&node.bounds).enumerate().map(near).collect()
+    }
+
+    /// The devices' bests under a part's prices within bounds; `None` where one has none.
+    pub(super) fn walks_within(&self, node: &Node, bounds: &[Bounds]) -> Option<Vec<Walk>> {
+        let prices: Vec<(i64, i64)> = node
+            .prices
+            .meter
+            .iter()
+            .map(|(taken, given)| (self.whole_price(*taken), self.whole_price(*given)))
+            .collect();
+        let best = |(engine, bounds): (&Engine, &Bounds)| {
+            engine.under_prices(bounds, &prices, self.site, node.room).ok()
+        };
+        self.engines.iter().zip(bounds).map(best).collect()
     }
 }

@@ -33,6 +33,19 @@ pub(super) struct Prices {
 }
 
 impl Prices {
+    /// Between these and others, so much of these.
+    pub(super) fn mixed(&self, others: &Self, share: f64) -> Self {
+        let mix = |own: &f64, other: &f64| own * share + other * (1.0 - share);
+        let meter = self.meter.iter().zip(&others.meter);
+        let circuits = self.circuits.iter().zip(&others.circuits);
+        Self {
+            meter: meter.map(|(own, other)| (mix(&own.0, &other.0), mix(&own.1, &other.1))).collect(),
+            circuits: circuits
+                .map(|(own, other)| own.iter().zip(other).map(|(own, other)| mix(own, other)).collect())
+                .collect(),
+        }
+    }
+
     /// Rounded to whole counts of such a part of a penny.
     pub(super) fn rounded(&self, parts: f64) -> Self {
         let round = |price: f64| (price * parts).round() / parts;
@@ -106,18 +119,21 @@ impl Problem<'_> {
         self.meter.corners_in_reach(index, ways, reach)
     }
 
+    /// A price as a multiple of the step, in 10⁻¹² p/kWh: all prices that a device meets in a slot together stay within what it can be
+    /// asked under.
+    pub(super) fn whole_price(&self, price: f64) -> i64 {
+        let most = self.engines.iter().map(|engine| engine.most_price).min().unwrap_or(0);
+        let most = most / (self.branches.len() as i64 + 1);
+        let steps = (price * 1e12 / self.step as f64).round() as i64;
+        steps.saturating_mul(self.step).clamp(-most / self.step * self.step, most / self.step * self.step)
+    }
+
     /// The bound that prices prove within a node; `None` where a device or the meter cannot keep to it at all.
     pub(super) fn prove(&self, node: &Node, prices: &Prices, corners: &[Vec<Corner>]) -> Option<Proof> {
         if self.branches.iter().any(Branch::is_impossible) {
             return None;
         }
-        let most = self.engines.iter().map(|engine| engine.most_price).min().unwrap_or(0);
-        // All prices that a device meets in a slot together stay within what it can be asked under.
-        let most = most / (self.branches.len() as i64 + 1);
-        let whole = |price: f64| {
-            let steps = (price * 1e12 / self.step as f64).round() as i64;
-            steps.saturating_mul(self.step).clamp(-most / self.step * self.step, most / self.step * self.step)
-        };
+        let whole = |price: f64| self.whole_price(price);
         let circuits: Vec<Vec<i64>> =
             prices.circuits.iter().map(|prices| prices.iter().map(|price| whole(*price)).collect()).collect();
         let whole: Vec<(i64, i64)> =

@@ -1,7 +1,7 @@
 //! The search: relaxation, bound and exact answers of a part; where its mix is not a plan, two parts.
 
 use super::answers::{Flows, Plan};
-use super::columns::Known;
+use super::columns::{Known, Mix};
 use super::holding::UNMET;
 use super::linear::KWH;
 use super::meter::{Corner, Ways};
@@ -16,6 +16,17 @@ pub(super) const PROVEN: i128 = 5_000_000_000_000;
 
 /// Parts opened in a dive.
 const DIVE: usize = 12;
+
+/// Parts with what single slots do not show whose relaxation is solved all the same: the first, then one of so many.
+const FIRST_MIXES: usize = 8;
+const MIXES: usize = 3;
+
+/// Parts of which each is dived from; then one of so many is.
+const FIRST_DIVES: usize = 3;
+
+/// How near to a mix's mean a plan is looked for, in kWh.
+const NEAR: [f64; 2] = [1e-6, 1e-3];
+const NEAREST: f64 = 1e-8;
 
 /// Of so many parts with what single slots do not show, one is dived from through its devices.
 const EVERY: usize = 16;
@@ -157,9 +168,17 @@ impl Search<'_, '_, '_> {
         if corners.iter().any(Vec::is_empty) {
             return (i128::MAX, Vec::new());
         }
-        let relaxation = problem.relaxation(&node, &corners);
-        let point = relaxation.solve(&mut || self.may_go_on(None));
-        if let Some(point) = &point {
+        // What single slots do not show is in the prices of the part before; but their mix leads to other plans.
+        let turn = self.parts < FIRST_MIXES || self.parts.is_multiple_of(MIXES);
+        let relaxed = if self.complex && !turn && self.best.is_some() {
+            None
+        } else {
+            let relaxation = problem.relaxation(&node, &corners);
+            relaxation.solve(&mut || self.may_go_on(None)).map(|point| (relaxation, point))
+        };
+        if let Some((_, point)) = &relaxed
+            && (!self.complex || self.parts == 0)
+        {
             node.prices = problem.prices(point);
         }
         let Some(proof) = problem.prove(&node, &node.prices, &corners) else {
@@ -169,20 +188,24 @@ impl Search<'_, '_, '_> {
         if node.least >= self.enough() {
             return (node.least, Vec::new());
         }
-        let flows = match &point {
-            Some(point) => Flows::from_energies(&problem.energies(point, &relaxation), KWH),
-            None => Flows::of_walks(&proof.walks),
-        };
-        let target = node.least.saturating_add(PROVEN);
-        for first in 0..problem.engines.len().min(4) {
-            self.answer(flows.clone(), first, target);
-            if self.is_over(&node) {
-                return (node.least, Vec::new());
+        if let Some((relaxation, point)) = &relaxed {
+            let flows = Flows::from_energies(&problem.energies(point, relaxation), KWH);
+            let target = node.least.saturating_add(PROVEN);
+            // Every order at first; then each in its turn.
+            let count = problem.engines.len();
+            let turns = if self.parts > 0 && self.best.is_some() { 1 } else { count.min(4) };
+            for turn in 0..turns {
+                self.answer(flows.clone(), (self.parts + turn) % count, target);
+                if self.is_over(&node) {
+                    return (node.least, Vec::new());
+                }
             }
         }
-        let mut splits =
-            point.as_ref().map_or_else(Vec::new, |point| problem.splits(&node, point, &relaxation, &corners));
-        if !splits.is_empty() && !self.complex {
+        let mut splits = relaxed
+            .as_ref()
+            .map_or_else(Vec::new, |(relaxation, point)| problem.splits(&node, point, relaxation, &corners));
+        let dives = self.parts < FIRST_DIVES || self.parts.is_multiple_of(EVERY) || self.best.is_none();
+        if !splits.is_empty() && !self.complex && dives {
             self.dive(&node, &splits);
         }
         if splits.is_empty() || self.complex || self.best.is_none() {
@@ -223,12 +246,48 @@ impl Search<'_, '_, '_> {
                 }
             }
             splits = problem.splits_of_mix(&node, &self.known, &mix);
+            if splits.is_empty() && mix.unmet < UNMET {
+                self.settle(&node, &mix);
+                if self.is_over(&node) {
+                    return (node.least, Vec::new());
+                }
+            }
+            if splits.is_empty() {
+                splits = problem.levels_of_mix(&node, &self.known, &mix);
+            }
         }
         if splits.is_empty() {
             splits.extend(self.best.as_ref().and_then(|plan| problem.level_split(&node, &proof.walks, plan)));
         }
         let Some((_, split)) = splits.first() else { return (node.least, Vec::new()) };
         (node.least, halves(&node, *split))
+    }
+
+    /// Looks for the plan that a mix is: near its mean first, then from there in the open.
+    fn settle(&mut self, node: &Node, mix: &Mix) {
+        let problem = self.problem;
+        let target = node.least.saturating_add(PROVEN);
+        let Some(walks) = problem.walks_within(node, &problem.near_mean(node, &self.known, mix, NEAREST))
+        else {
+            return;
+        };
+        for within in NEAR {
+            let bounds = problem.near_mean(node, &self.known, mix, within);
+            let before = self.best.as_ref().map(|plan| plan.cost);
+            for first in 0..problem.engines.len() {
+                self.answer_within(&bounds, Flows::of_walks(&walks), first, target);
+                if self.best.as_ref().map(|plan| plan.cost) != before {
+                    break;
+                }
+            }
+            if let Some(plan) = self.best.as_ref().filter(|plan| Some(plan.cost) != before) {
+                let flows = Flows::of_walks(&plan.walks);
+                self.answer(flows, 0, target);
+            }
+            if self.is_over(node) {
+                return;
+            }
+        }
     }
 
     /// Settles all that is not a plan at once, the likelier way, and again until all is.
@@ -282,7 +341,7 @@ impl Search<'_, '_, '_> {
                     may.discharge = false;
                 }
             }
-            Split::Power { .. } | Split::Level { .. } => {}
+            Split::Still { .. } | Split::Power { .. } | Split::Level { .. } => {}
         }
         node
     }

@@ -16,6 +16,10 @@ pub(super) enum Split {
     Ways {
         slot: usize,
     },
+    /// The meter's one way that is left, and none of what the rule forbids there; or the meter at a stand.
+    Still {
+        slot: usize,
+    },
     /// Charging or not; discharging or not.
     Charge {
         device: usize,
@@ -41,13 +45,15 @@ pub(super) enum Split {
 }
 
 impl Linear {
-    /// Where a mix stores more, or draws less, than its mean power would: by how many kWh, and the two halves at that power.
+    /// Where a mix stores more, or draws less, than its mean power would: by how many kWh, and the two halves at the bend that makes
+    /// it so. With `either` where it differs at all: what is lost may be worth something.
     fn power_split(
         &self,
         own: &[(f64, &Walk)],
         device: usize,
         slot: usize,
         may: &May,
+        either: bool,
     ) -> Option<(f64, Split)> {
         let moved = || own.iter().filter_map(|(weight, walk)| Some((*weight, *walk.moved.get(slot)?)));
         let mean: f64 = moved().map(|(weight, energy)| weight * energy).sum();
@@ -56,14 +62,90 @@ impl Linear {
             moved().map(|(weight, energy)| weight * self.converted(charging, energy.abs())).sum();
         let alone = self.converted(charging, mean.abs());
         let gained = if charging { mixed - alone } else { alone - mixed };
-        let at = (mean.abs() / self.bus) as i64;
         let (least, most) = if charging { may.charge_within } else { may.discharge_within };
-        (gained > 1e-9 && at > least && at < most)
-            .then_some((gained, Split::Power { device, slot, charging, at }))
+        // The bend between which and either end the conversion is even.
+        let stretches = if charging { &self.charge } else { &self.discharge };
+        let mut length = 0.0;
+        let mut bend: Option<(f64, i64)> = None;
+        for pair in stretches.windows(2) {
+            let [a, b] = pair else { continue };
+            length += a.0;
+            let at = (length / self.bus).round() as i64;
+            let off = (length - mean.abs()).abs();
+            let better = either || if charging { a.1 < b.1 } else { a.1 > b.1 };
+            if better && at > least && at < most && bend.is_none_or(|(nearest, _)| off < nearest) {
+                bend = Some((off, at));
+            }
+        }
+        let (_, at) = bend?;
+        let gained = if either { gained.abs() } else { gained };
+        (gained > 1e-9).then_some((gained, Split::Power { device, slot, charging, at }))
+    }
+}
+
+impl Linear {
+    /// Where the end is worth more to a mix than to its mean: by how much, and the halves at the bend that makes it so.
+    fn end_split(&self, own: &[(f64, &Walk)], device: usize) -> Option<(f64, Split)> {
+        let cost = |level: f64| {
+            let (mut from, mut sum) = (0.0, 0.0);
+            for (to, rate) in &self.end {
+                sum += (level.min(*to) - from).max(0.0) * rate;
+                from = *to;
+            }
+            sum
+        };
+        let last = || {
+            own.iter().filter_map(|(weight, walk)| Some((*weight, *walk.levels.last()? as f64 * self.level)))
+        };
+        let boundary = own.first()?.1.levels.len().checked_sub(1)?;
+        let mean: f64 = last().map(|(weight, level)| weight * level).sum();
+        let mixed: f64 = last().map(|(weight, level)| weight * cost(level)).sum();
+        let least = last().map(|(_, level)| level).fold(f64::INFINITY, f64::min);
+        let most = last().map(|(_, level)| level).fold(0.0, f64::max);
+        let bends = self.end.windows(2).filter_map(|pair| match pair {
+            [a, b] if a.1 > b.1 && a.0 > least && a.0 < most => Some(a.0),
+            _ => None,
+        });
+        let bend = bends.min_by(|a, b| (a - mean).abs().total_cmp(&(b - mean).abs()))?;
+        let gained = cost(mean) - mixed;
+        let level = (bend / self.level).round() as i64;
+        (gained > 1e-9).then_some((gained, Split::Level { device, boundary, level }))
+    }
+
+    /// Where a mix loses less standing than its mean does, since some of it is empty: by how many kWh, and empty or not.
+    fn loss_split(&self, own: &[(f64, &Walk)], device: usize, slot: usize) -> Option<(f64, Split)> {
+        if self.loss <= 0.0 {
+            return None;
+        }
+        let drawn = self.draws.get(slot).copied().unwrap_or(0.0);
+        let (mut lost, mut empty, mut filled) = (0.0, 0.0, 0.0);
+        for (weight, walk) in own {
+            let (before, after) = (*walk.levels.get(slot)?, *walk.levels.get(slot + 1)?);
+            let moved = *walk.moved.get(slot)?;
+            let stored = self.converted(moved > 0.0, moved.abs()) * moved.signum();
+            lost += weight * (stored - drawn - (after - before) as f64 * self.level);
+            *(if after == 0 { &mut empty } else { &mut filled }) += weight;
+        }
+        let kept = self.loss * self.lengths.get(slot).copied().unwrap_or(1.0) - lost;
+        let split = Split::Level { device, boundary: slot + 1, level: 0 };
+        (kept > 1e-9 && empty > 1e-6 && filled > 1e-6).then_some((kept, split))
     }
 }
 
 impl Problem<'_> {
+    /// How a slot's meter is settled further: its way, and then whether it stands still where a rule makes that a choice.
+    fn way_split(&self, node: &Node, slot: usize) -> Option<Split> {
+        let ways = node.ways.get(slot).copied()?;
+        if ways == Ways::BOTH {
+            return Some(Split::Ways { slot });
+        }
+        let open =
+            |pick: fn(&May) -> bool| node.bounds.iter().filter_map(|bounds| bounds.may.get(slot)).any(pick);
+        let import = ways.import && !self.meter.grid_charging && open(|may| may.charge);
+        let export = ways.export && !self.meter.battery_export && open(|may| may.discharge);
+        (import || export).then_some(Split::Still { slot })
+    }
+
     /// What each device takes and gives on average in a mix, in kWh.
     pub(super) fn mixed(&self, known: &[Known], mix: &Mix) -> Vec<Vec<(f64, f64)>> {
         let mut energies = vec![vec![(0.0, 0.0); self.meter.slots.len()]; self.engines.len()];
@@ -86,25 +168,18 @@ impl Problem<'_> {
     pub(super) fn splits_of_mix(&self, node: &Node, known: &[Known], mix: &Mix) -> Vec<(f64, Split)> {
         let energies = self.mixed(known, mix);
         let mut splits = Vec::new();
-        for (slot, ways) in node.ways.iter().enumerate() {
+        for slot in 0..node.ways.len() {
             let (taken, given) = energies
                 .iter()
                 .filter_map(|device| device.get(slot))
                 .fold((0.0, 0.0), |(taken, given), own| (taken + own.0, given + own.1));
             let off = self.real_cost(slot, taken, given) - mix.meter.get(slot).copied().unwrap_or(0.0);
-            if *ways == Ways::BOTH && off > 1e-7 {
-                splits.push((off, Split::Ways { slot }));
+            if off > 1e-7 {
+                splits.extend(self.way_split(node, slot).map(|split| (off, split)));
             }
         }
         for (device, (linear, bounds)) in self.linear.iter().zip(&node.bounds).enumerate() {
-            let own: Vec<(f64, &Walk)> = mix
-                .weights
-                .iter()
-                .filter_map(|(weight, place)| {
-                    Some((*weight, known.get(*place).filter(|one| one.device == device)?))
-                })
-                .map(|(weight, one)| (weight, &one.walk))
-                .collect();
+            let own = mix.of_device(known, device);
             for (slot, may) in bounds.may.iter().enumerate() {
                 let share = |wanted: i8| -> f64 {
                     own.iter()
@@ -120,7 +195,7 @@ impl Problem<'_> {
                 let curved = linear.charge.len() > 1 || linear.discharge.len() > 1;
                 if curved
                     && !both
-                    && let Some((gained, split)) = linear.power_split(&own, device, slot, may)
+                    && let Some((gained, split)) = linear.power_split(&own, device, slot, may, false)
                 {
                     splits.push((gained * price, split));
                 }
@@ -136,21 +211,38 @@ impl Problem<'_> {
                     }
                 }
             }
-            if linear.is_plain() {
-                continue;
+            splits.extend(linear.end_split(&own, device));
+            let price =
+                |slot: usize| node.prices.meter.get(slot).map_or(1.0, |p| p.0.abs().max(p.1.abs())) + 0.1;
+            let empty = (0..bounds.may.len()).filter_map(|slot| {
+                let (kept, split) = linear.loss_split(&own, device, slot)?;
+                Some((kept * price(slot), split))
+            });
+            splits.extend(empty);
+        }
+        splits.sort_by(|a, b| b.0.total_cmp(&a.0));
+        splits
+    }
+
+    /// Levels in which a mix's walks differ, the widest first: what is left where nothing says why a mix is no plan.
+    pub(super) fn levels_of_mix(&self, node: &Node, known: &[Known], mix: &Mix) -> Vec<(f64, Split)> {
+        let mut splits = Vec::new();
+        for (device, (linear, bounds)) in self.linear.iter().zip(&node.bounds).enumerate() {
+            let own = mix.of_device(known, device);
+            for (slot, may) in bounds.may.iter().enumerate() {
+                let split = linear.power_split(&own, device, slot, may, true);
+                splits.extend(split.map(|(off, split)| (off + 1_000.0, split)));
             }
             for (boundary, (lo, hi)) in bounds.lo.iter().zip(&bounds.hi).enumerate().skip(1) {
-                let levels =
-                    own.iter().filter_map(|(weight, walk)| Some((*weight, *walk.levels.get(boundary)?)));
                 let (mut least, mut most, mut mean) = (i64::MAX, i64::MIN, 0.0);
-                for (weight, level) in levels {
+                for (weight, walk) in &own {
+                    let Some(level) = walk.levels.get(boundary).copied() else { continue };
                     (least, most, mean) = (least.min(level), most.max(level), mean + weight * level as f64);
                 }
                 let level = (mean as i64).clamp(least, most.saturating_sub(1).max(least));
                 let wide = (most.saturating_sub(least)) as f64 * linear.level;
                 if least < most && wide > 1e-7 && level >= *lo && level < *hi {
-                    // Levels are settled last: they decide less at once than what is done does.
-                    splits.push((wide * 1e-6, Split::Level { device, boundary, level }));
+                    splits.push((wide, Split::Level { device, boundary, level }));
                 }
             }
         }
@@ -201,7 +293,6 @@ impl Problem<'_> {
                 .iter()
                 .filter_map(|device| device.get(slot))
                 .fold((0.0, 0.0), |(taken, given), own| (taken + own.0, given + own.1));
-            let Some(ways) = node.ways.get(slot).copied() else { continue };
             let (Some(stage), Some(values)) = (relaxation.stages.get(slot), point.columns.get(slot)) else {
                 continue;
             };
@@ -212,7 +303,7 @@ impl Problem<'_> {
                 .filter(|(c, _)| c.store.is_none())
                 .map(|(c, x)| c.cost * x)
                 .sum();
-            if ways == Ways::BOTH {
+            if let Some(split) = self.way_split(node, slot) {
                 let base = if self.meter.is_paired(slot) {
                     0.0
                 } else {
@@ -221,7 +312,7 @@ impl Problem<'_> {
                 let real = self.real_cost(slot, taken, given);
                 let off = real - mixed - base;
                 if off > 1e-9 {
-                    splits.push((off, Split::Ways { slot }));
+                    splits.push((off, split));
                 }
             }
         }
@@ -313,6 +404,15 @@ pub(super) fn halves(node: &Node, split: Split) -> Vec<Node> {
                 b.import = false;
             }
         }
+        Split::Still { slot } => {
+            let importing = first.ways.get(slot).is_some_and(|ways| ways.import);
+            for may in first.bounds.iter_mut().filter_map(|bounds| bounds.may.get_mut(slot)) {
+                *(if importing { &mut may.charge } else { &mut may.discharge }) = false;
+            }
+            if let Some(ways) = second.ways.get_mut(slot) {
+                (ways.import, ways.export) = (false, false);
+            }
+        }
         Split::Charge { device, slot } | Split::Discharge { device, slot } => {
             let charging = matches!(split, Split::Charge { .. });
             let cell = |node: &mut Node, must: bool| {
@@ -347,7 +447,7 @@ pub(super) fn halves(node: &Node, split: Split) -> Vec<Node> {
                 *hi = level;
             }
             if let Some(lo) = second.bounds.get_mut(device).and_then(|b| b.lo.get_mut(boundary)) {
-                *lo = level;
+                *lo = level.saturating_add(1);
             }
         }
     }
