@@ -163,6 +163,42 @@ impl Chain {
     }
 }
 
+/// Cholesky in place; a pivot that has vanished is taken as infinite, so that its row stays out.
+fn factor(matrix: &mut [f64], size: usize) {
+    for j in 0..size {
+        let diagonal = matrix[j * size + j];
+        let mut sum = diagonal;
+        for k in 0..j {
+            sum -= matrix[j * size + k] * matrix[j * size + k];
+        }
+        let pivot = if sum > diagonal.abs() * 1e-14 && sum > 1e-300 { sum.sqrt() } else { 1e100 };
+        matrix[j * size + j] = pivot;
+        for i in j + 1..size {
+            let mut sum = matrix[i * size + j];
+            for k in 0..j {
+                sum -= matrix[i * size + k] * matrix[j * size + k];
+            }
+            matrix[i * size + j] = sum / pivot;
+        }
+    }
+}
+
+/// Solves in place with what `factor` left.
+fn substitute(matrix: &[f64], size: usize, side: &mut [f64]) {
+    for i in 0..size {
+        for k in 0..i {
+            side[i] -= matrix[i * size + k] * side[k];
+        }
+        side[i] /= matrix[i * size + i];
+    }
+    for i in (0..size).rev() {
+        for k in i + 1..size {
+            side[i] -= matrix[k * size + i] * side[k];
+        }
+        side[i] /= matrix[i * size + i];
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::linear::{Column, Stage, Stretch};
@@ -204,41 +240,5 @@ mod tests {
                 prop_assert!((a - b).abs() <= 1e-6 * (1.0 + a.abs()), "{one:?} {two:?}");
             }
         }
-    }
-}
-
-/// Cholesky in place; a pivot that has vanished is taken as infinite, so that its row stays out.
-fn factor(matrix: &mut [f64], size: usize) {
-    for j in 0..size {
-        let diagonal = matrix[j * size + j];
-        let mut sum = diagonal;
-        for k in 0..j {
-            sum -= matrix[j * size + k] * matrix[j * size + k];
-        }
-        let pivot = if sum > diagonal.abs() * 1e-14 && sum > 1e-300 { sum.sqrt() } else { 1e100 };
-        matrix[j * size + j] = pivot;
-        for i in j + 1..size {
-            let mut sum = matrix[i * size + j];
-            for k in 0..j {
-                sum -= matrix[i * size + k] * matrix[j * size + k];
-            }
-            matrix[i * size + j] = sum / pivot;
-        }
-    }
-}
-
-/// Solves in place with what `factor` left.
-fn substitute(matrix: &[f64], size: usize, side: &mut [f64]) {
-    for i in 0..size {
-        for k in 0..i {
-            side[i] -= matrix[i * size + k] * side[k];
-        }
-        side[i] /= matrix[i * size + i];
-    }
-    for i in (0..size).rev() {
-        for k in i + 1..size {
-            side[i] -= matrix[k * size + i] * side[k];
-        }
-        side[i] /= matrix[i * size + i];
     }
 }
