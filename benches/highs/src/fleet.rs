@@ -215,8 +215,7 @@ pub fn homes(folder: &str, count: u64, first: u64) {
         meter.import_limit = vec![import_limit as f64 / 2.0; 96];
         meter.export_limit = 1000.0;
         if let Some(limit) = export_limit {
-            site = site
-                .export_limit(format!("{}.{:02}", limit / 100, limit % 100).parse().expect("a power"));
+            site = site.export_limit(format!("{}.{:02}", limit / 100, limit % 100).parse().expect("a power"));
             meter.export_limit = limit as f64 / 200.0;
         }
         let mut fleet = Vec::new();

@@ -179,7 +179,13 @@ fn by_tariff(tariff: &Tariff, terms: &Terms) -> Result<Billing> {
     }
     tariff.vat().check(terms.span).map_err(refused)?;
     let rates = tariff.unit_rates.series(terms.span).map_err(refused)?;
-    let request = PlanRequest::new(&rates, terms.span).standing_charges(tariff.standing_charges.as_ref()).periods(terms.periods).slot_length(terms.slot_length).calendar(terms.calendar).vat(tariff.vat()).rules(terms.rules.clone());
+    let request = PlanRequest::new(&rates, terms.span)
+        .standing_charges(tariff.standing_charges.as_ref())
+        .periods(terms.periods)
+        .slot_length(terms.slot_length)
+        .calendar(terms.calendar)
+        .vat(tariff.vat())
+        .rules(terms.rules.clone());
     Ok(Billing::by_plan(&tariff.code, BillPlan::new(&request).map_err(refused)?))
 }
 

@@ -51,7 +51,11 @@ fn by_hand(meters: &[&str], all: &[Reading], rules: &BillingRules) -> Vec<String
         }
         let consumption = Consumption::on_slots(grid, &slots).unwrap();
         for period in Calendar::great_britain().cut(PeriodKind::Month, year()).unwrap() {
-            let bill = Bill::new(&BillRequest::new(&consumption, &rates, period.span).standing_charges(tariff.standing_charges.as_ref()).rules(rules.clone()))
+            let bill = Bill::new(
+                &BillRequest::new(&consumption, &rates, period.span)
+                    .standing_charges(tariff.standing_charges.as_ref())
+                    .rules(rules.clone()),
+            )
             .unwrap();
             let days = Calendar::great_britain().days_starting_in(period.span).unwrap();
             let money = |money: Money| decimal(money.units(), Money::SCALE);

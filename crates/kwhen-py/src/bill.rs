@@ -181,7 +181,14 @@ pub(crate) fn bill(
     let taxes = taxes.map(request::<Taxes>).transpose()?.unwrap_or_default();
     let levies: Vec<Levy> = taxes.levies.iter().map(|(name, rate)| Levy::flat(name.clone(), *rate)).collect();
     let period = span(during)?;
-    let request = BillRequest::new(&readings.0, &rates.0, period).standing_charges(standing.map(|standing| &standing.0)).calendar(options.calendar).vat(taxes.table(&options.calendar, period)?).levies(&levies).rules(options.rules).missing(options.missing).grouping(options.grouping);
+    let request = BillRequest::new(&readings.0, &rates.0, period)
+        .standing_charges(standing.map(|standing| &standing.0))
+        .calendar(options.calendar)
+        .vat(taxes.table(&options.calendar, period)?)
+        .levies(&levies)
+        .rules(options.rules)
+        .missing(options.missing)
+        .grouping(options.grouping);
     py.detach(|| engine::Bill::new(&request)).or_raise().map(Bill)
 }
 

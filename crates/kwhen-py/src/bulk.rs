@@ -36,7 +36,12 @@ pub(crate) fn batch(
     zone: &str,
     rule_text: &str,
 ) -> PyResult<BatchBills> {
-    let request = PlanRequest::new(&rates.0, span(during)?).standing_charges(standing.map(|standing| &standing.0)).periods(period_kind(by)?).slot_length(SlotLength::from_minutes(minutes).or_raise()?).calendar(calendar(zone)?).rules(rules(rule_text)?);
+    let request = PlanRequest::new(&rates.0, span(during)?)
+        .standing_charges(standing.map(|standing| &standing.0))
+        .periods(period_kind(by)?)
+        .slot_length(SlotLength::from_minutes(minutes).or_raise()?)
+        .calendar(calendar(zone)?)
+        .rules(rules(rule_text)?);
     let readings: Vec<_> = meters.iter().map(|(_, readings)| &readings.0).collect();
     let (periods, bills) = py
         .detach(|| {
