@@ -234,7 +234,7 @@ fn wrong_usage_is_exit_two() {
         &[&cheapest[..], &["--duration", "1h", "--top", "65536"]].concat(),
         &[&cheapest[..], &["--duration", "1h", "--within", "noon"]].concat(),
         &[&cheapest[..], &["--duration", "1h", "--max-starts", "2"]].concat(),
-        &[&cheapest[..], &["--duration", "1h", "--from", "yesterday"]].concat(),
+        &[&cheapest[..], &["--duration", "1h", "--from", "the day before"]].concat(),
         &[&cheapest[..], &["--duration", "1h", "--from", "2026-02-02", "--to", "2026-02-01"]].concat(),
         &[&cheapest[..], &["--duration", "1h", "--time-zone", "Europe/Atlantis"]].concat(),
         &["bill", "--rates", "-", "--consumption", "-"],
