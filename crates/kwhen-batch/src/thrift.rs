@@ -104,7 +104,8 @@ impl<'a> Compact<'a> {
             15 => usize::try_from(self.varint()?).ok()?,
             count => usize::from(count),
         };
-        let kind = Kind::of(head)?;
+        // Of no elements the type says nothing: fastparquet writes none.
+        let kind = if count == 0 { Kind::Flag } else { Kind::of(head)? };
         (count <= self.bytes.len().checked_sub(self.at)?).then_some((count, kind))
     }
 
@@ -197,6 +198,8 @@ mod tests {
     fn a_list_that_claims_more_than_the_bytes_hold_is_none() {
         assert_eq!(Compact::new(&[0xf5, 3, 0, 0, 0]).list(), Some((3, Kind::Integer)));
         assert_eq!(Compact::new(&[0xf5, 4, 0, 0, 0]).list(), None);
+        assert_eq!(Compact::new(&[0x00]).list(), Some((0, Kind::Flag)));
+        assert_eq!(Compact::new(&[0x10, 0]).list(), None);
         let nested = [0x1c; 100];
         assert_eq!(Compact::new(&nested).skip(Kind::Struct), None);
     }

@@ -14,7 +14,6 @@ DOCS = Path(__file__).parents[3] / "docs"
 
 # What only Python says, and why.
 OWN = {
-    "during": "from and to together",
     "request": "what is asked of a battery, beside the battery",
     "site": "rates, load and sun together",
     "sites": "several of them by name",
