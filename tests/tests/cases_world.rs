@@ -340,5 +340,7 @@ fn what_money_does_not_say_of_itself_is_asked_for() {
     let refused = run(&spot);
     assert!(refused.code == 1 && refused.stderr.contains("--spot FILE"), "{}", refused.stderr);
     assert_eq!(json(&format!("{spot} --spot {path}/market.csv --rate-vat exc"))["total_minor"], "624");
+    // The market's prices are without tax, as the help says, whether or not the flag is given.
+    assert_eq!(json(&format!("{spot} --spot {path}/market.csv"))["total_minor"], "624");
     assert_eq!(run(&format!("{bill} --tax none --spot {path}/market.csv")).code, 2);
 }

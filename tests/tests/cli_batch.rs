@@ -13,6 +13,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, Decimal128Type, TimeUnit, TimestampMillisecondType};
 use kwhen::{Energy, Money, UnitRate};
 use kwhen_tests::command::{executable, kwhen, shell};
+use kwhen_tests::folder;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fmt::Write as _;
@@ -340,4 +341,41 @@ fn ten_times_the_meters_take_no_more_memory() {
         return;
     };
     assert!(large < small * 3 / 2, "{small} {large}");
+}
+
+/// What is read is never written over, by whatever way the path leads there.
+#[test]
+fn inputs_are_not_written_over() {
+    let folder = folder::Folder::new();
+    assert_eq!(folder.run("batch generate --meters 2 --out @/homes").code, 0);
+    let run = "batch --consumption @/homes/consumption.parquet --agreements @/homes/agreements.parquet \
+               --rates @/homes/rates.parquet --from 2025-01-01 --to 2025-02-01";
+    let names = ["consumption.parquet", "rates.parquet", "agreements.parquet"];
+    let held = || names.map(|name| std::fs::read(folder.path().join("homes").join(name)).unwrap());
+    let before = held();
+    for name in names {
+        for place in [format!("@/homes/{name}"), format!("@/homes/../homes/{name}")] {
+            for flags in [format!("--out {place}"), format!("--out @/bills.parquet --report {place}")] {
+                let message = folder.refused(&format!("{run} {flags}"));
+                assert!(message.contains("is a file that is read") && message.contains(name), "{message}");
+            }
+        }
+    }
+    let message = folder.refused(&format!("{run} --out @/bills.parquet --report @/bills.parquet"));
+    assert!(message.contains("--report and --out are one file"), "{message}");
+    let line = "batch convert --consumption @/homes/consumption.parquet --to dense";
+    assert!(
+        folder
+            .refused(&format!("{line} --out @/homes/consumption.parquet"))
+            .contains("is a file that is read")
+    );
+    assert!(held() == before, "an input was changed");
+    // Bills in a folder that is read whole would be the next run's readings.
+    std::fs::create_dir(folder.path().join("all")).unwrap();
+    std::fs::copy(folder.path().join("homes/consumption.parquet"), folder.path().join("all/1.parquet"))
+        .unwrap();
+    let whole = run.replace("@/homes/consumption.parquet", "@/all");
+    let message = folder.refused(&format!("{whole} --out @/all/bills.parquet"));
+    assert!(message.contains("all of which is read"), "{message}");
+    assert_eq!(folder.run(&format!("{whole} --out @/bills.parquet")).code, 0);
 }

@@ -9,6 +9,7 @@
 )]
 
 use kwhen_tests::command::{Outcome, kwhen, shell};
+use kwhen_tests::folder::Folder;
 use serde_json::{Value, json};
 
 const SITE: [&str; 9] = [
@@ -386,4 +387,34 @@ fn a_sweep_sets_tariffs_side_by_side() {
         ])),
         "give --from and --to",
     );
+}
+
+/// A slot is held or bound as a whole: a time within one is refused in every list, not moved.
+#[test]
+fn times_within_a_slot_are_refused() {
+    let folder = Folder::new();
+    let definition = "name = \"H\"\ncapacity_kwh = 10\nkw = 4\nstart_kwh = 4\n";
+    for (list, field) in [
+        ("[[holds]]\nfrom = \"2026-10-24T13:10\"\nto = \"2026-10-24T14:30\"\nkeep = \"level\"", "holds.from"),
+        (
+            "[[powers]]\nfrom = \"2026-10-24T13:00\"\nto = \"2026-10-24T13:45\"\ncharge_at_least_kw = 1",
+            "powers.to",
+        ),
+        (
+            "[[import_limits]]\nfrom = \"2026-10-24T13:10\"\nto = \"2026-10-24T14:00\"\nkw = 0",
+            "import_limits.from",
+        ),
+        (
+            "[[export_limits]]\nfrom = \"2026-10-24T13:00\"\nto = \"2026-10-24T14:00:30\"\nkw = 0",
+            "export_limits.to",
+        ),
+        ("[[draws]]\nat = \"2026-10-24T13:07\"\nkwh = 1", "draws"),
+    ] {
+        folder.file("home.toml", format!("{definition}{list}\n"));
+        let message = folder.refused(
+            "battery --rates data/rates.csv --load data/consumption.csv --from 2026-10-24T12:00 --to 2026-10-25 \
+             --battery @/home.toml",
+        );
+        assert!(message.contains(field) && message.contains("name a slot boundary"), "{message}");
+    }
 }

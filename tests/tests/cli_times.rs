@@ -50,3 +50,18 @@ fn what_is_no_time_is_answered_with_what_is_taken() {
     assert_eq!(outcome.code, 1);
     assert!(outcome.stderr.contains("after the data, which is 2025-11-01"), "{}", outcome.stderr);
 }
+
+#[test]
+fn an_end_is_counted_from_its_beginning() {
+    let day = |end: &str| {
+        json(&format!("cheapest --rates data/rates.csv --duration 1h --from 2026-03-28T18:00 {end}"))
+    };
+    assert_eq!(day("--to 7am"), day("--to 2026-03-29T07:00"));
+    assert_eq!(day("--to +13h"), day("--to 2026-03-29T08:00"));
+    let charge = |by: &str| {
+        json(&format!("charge --rates data/rates.csv --kwh 3 --kw 3 --from 2026-03-28T18:00 --by {by}"))
+    };
+    assert_eq!(charge("+13h"), charge("2026-03-29T08:00"));
+    // A value that begins with a dash is a value.
+    assert!(run("charge --rates data/rates.csv --kwh 3 --kw 3 --by -7d").stderr.contains("--by -7d is 20"));
+}

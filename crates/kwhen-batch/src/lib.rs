@@ -52,7 +52,7 @@ pub use report::{Reason, Unbilled};
 pub use result::bill_schema;
 pub use several::files as named_files;
 pub use sink::write_whole;
-pub use source::files as parquet_files;
+pub use source::{files as parquet_files, is_same_file, refuse_over};
 pub use whole::parquet_of_bytes;
 
 /// The most threads that work is done on: more than any machine has cores.

@@ -104,6 +104,48 @@ fn files_in(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// Whether two paths lead to one file, by whatever way.
+#[must_use]
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    let place = |path: &Path| match std::fs::canonicalize(path) {
+        Ok(place) => Some(place),
+        // One that is not there yet lies where its folder does.
+        Err(_) => {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            Some(std::fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?.join(path.file_name()?))
+        }
+    };
+    place(one).is_some_and(|held| place(other) == Some(held))
+}
+
+/// Refuses to write over a file that is read, and into a folder that is read whole: the next run would read what this one wrote. `read` as
+/// for [`files`].
+///
+/// # Errors
+/// The path is such a one ([`Error::is_data`]), or what is read cannot be found.
+pub fn refuse_over<'a>(path: &Path, read: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+    for input in read {
+        if files(input)?.iter().any(|file| is_same_file(file, path)) {
+            return Err(Error::data(
+                "is a file that is read: write to another, so that nothing of it is lost",
+            )
+            .in_file(path));
+        }
+        let place = |path: &Path| std::fs::canonicalize(path).ok();
+        let of_table = path.extension().is_some_and(|end| end == "parquet");
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let within = place(folder).zip(place(input)).is_some_and(|(folder, input)| folder.starts_with(input));
+        if of_table && input.is_dir() && within {
+            let message = format!(
+                "lies in {}, all of which is read: write elsewhere, or the next run takes it for input",
+                input.display()
+            );
+            return Err(Error::data(message).in_file(path));
+        }
+    }
+    Ok(())
+}
+
 fn metadata_of(path: &Path) -> Result<(File, ArrowReaderMetadata)> {
     let mut file = File::open(path).map_err(|error| Error::of_io(&error, path))?;
     let footer = check_footer(&mut file, path)?;

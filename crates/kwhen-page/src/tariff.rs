@@ -59,7 +59,7 @@ fn page(shown: &Shown, clock: Clock, palette: Palette) -> String {
     page.push_str(&format!(
         "On {}: VAT {}, standing charge {standing}\n",
         shown.date,
-        shown.vat_percent.join(", then ")
+        if shown.vat_percent.is_empty() { "not known".to_owned() } else { shown.vat_percent.join(", then ") }
     ));
     for component in &shown.components {
         page.push_str(&format!("Beside it: {component}\n"));

@@ -125,6 +125,12 @@ impl BatchRun {
             vat: self.tax.map(VatTable::flat),
             ..Terms::new(span)
         };
+        if let Some(report) = &self.report {
+            kwhen_batch::refuse_over(report, [self.consumption.as_path(), &self.rates, &self.agreements])?;
+            if kwhen_batch::is_same_file(report, &self.out) {
+                return Err(Failure::usage("--report and --out are one file"));
+            }
+        }
         let mut job = Job::new(
             self.consumption.clone(),
             self.rates.clone(),

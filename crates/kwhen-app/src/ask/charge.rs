@@ -65,7 +65,7 @@ pub struct ChargeArguments {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     from: Option<String>,
     /// The deadline: a time of day (the next one), or a date or time; the end of the rates if not said
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     by: Option<String>,
     /// Where the deadline has passed, or lies beyond the last rate: charge at once at any price, or plan in all the time that is priced
     #[arg(long, value_enum, value_name = "HOW")]

@@ -173,6 +173,7 @@ impl ShowArguments {
         }
         let standing = tariff.standing_charges.iter().flat_map(|charges| charges.intervals());
         let standing = standing.into_iter().find(|interval| interval.span.contains(day.from()));
+        let known = vat.cut(day).into_iter().filter(|(span, _)| vat.known_at(span.from()).is_some());
         Ok(Shown {
             code: tariff.code.clone(),
             fuel: tariff.fuel,
@@ -184,7 +185,7 @@ impl ShowArguments {
             }),
             bands: tariff.unit_rates.bands().into_iter().map(ToString::to_string).collect(),
             date: calendar.date(day.from()).to_string(),
-            vat_percent: tariff.vat().cut(day).into_iter().map(|(_, vat)| vat.to_string()).collect(),
+            vat_percent: known.map(|(_, vat)| vat.to_string()).collect(),
             standing_charge: standing.map(|interval| interval.prices.to_string()),
             currency: tariff.currency,
             minor_digits: tariff.currency.minor_digits(),

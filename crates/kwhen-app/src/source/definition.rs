@@ -3,8 +3,8 @@
 use super::{Source, store};
 use crate::context::{Context, Flag};
 use crate::failure::{Failure, Result};
-use crate::words::Pricing;
 use crate::words::selling::{SaidOfMoney, Selling};
+use crate::words::{Pricing, RateVat};
 use kwhen::bill::BillingRules;
 use kwhen::names::did_you_mean;
 use kwhen::tariff::{Customer, NightHours, Tariff, TariffDefinition, kraken_products};
@@ -85,7 +85,9 @@ pub fn defined(
     let market = market
         .map(|path| {
             ctx.used(&[Flag::Spot]);
-            Source::read(ctx, path)?.rates(pricing, calendar, None)
+            // The market knows no tax, whatever is said of other prices.
+            let untaxed = Pricing { rate_vat: RateVat::Exc, ..pricing.clone() };
+            Source::read(ctx, path)?.rates(&untaxed, calendar, None)
         })
         .transpose()?;
     let says = definition.said_customer();

@@ -38,7 +38,11 @@ impl PeriodArguments {
             Some(text) => parse_time(ctx, text, flag),
             None => Ok(all),
         };
-        let (from, to) = (at(&self.from, "--from", whole.from())?, at(&self.to, "--to", whole.to())?);
+        let from = at(&self.from, "--from", whole.from())?;
+        let to = match (&self.to, &self.from) {
+            (Some(text), Some(_)) => parse_moment(ctx, text, from, "--to")?,
+            (to, _) => at(to, "--to", whole.to())?,
+        };
         // A period that ends before it begins is refused when it is cut to what there is.
         Ok(Span::new(from, to).unwrap_or(whole))
     }
@@ -55,8 +59,12 @@ impl PeriodArguments {
         let at = |text: &Option<String>, flag: &str| {
             text.as_deref().map(|text| parse_time(ctx, text, flag)).transpose()
         };
-        let from = at(&self.from, "--from")?.unwrap_or(whole.from());
-        let to = at(&self.to, "--to")?.unwrap_or(whole.to());
+        let from = at(&self.from, "--from")?;
+        let to = match (&self.to, from) {
+            (Some(text), Some(from)) => Some(parse_moment(ctx, text, from, "--to")?),
+            (to, _) => at(to, "--to")?,
+        };
+        let (from, to) = (from.unwrap_or(whole.from()), to.unwrap_or(whole.to()));
         match (&self.from, &self.to) {
             (Some(from_text), Some(to_text)) if to <= from => Err(Failure::usage(format!(
                 "--to {to_text} must be after --from {from_text}: the end is not in the period"
@@ -109,8 +117,12 @@ fn refused(error: &kwhen::Error, flag: &str) -> Failure {
     if error.is_syntax() { Failure::Usage(message) } else { Failure::Work(message) }
 }
 
-/// An instant from text as [`parse_time`] reads it; a time of day such as `02:30` or `7am` is the next one after an instant.
+/// An instant from text as [`parse_time`] reads it; a time of day such as `02:30` or `7am` is the next one after an instant, and `+3h` so
+/// much later than it.
 pub fn parse_moment(ctx: &Context, text: &str, after: DateTime<Utc>, flag: &str) -> Result<DateTime<Utc>> {
+    if text.trim_start().starts_with('+') {
+        return ctx.calendar()?.parse_at(text, after).map_err(|error| refused(&error, flag));
+    }
     let Some(time) = time_of_day(text) else { return parse_time(ctx, text, flag) };
     ctx.calendar()?.next(time, after).map_err(|error| Failure::work(format!("{flag}: {error}")))
 }

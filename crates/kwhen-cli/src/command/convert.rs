@@ -52,7 +52,7 @@ impl ConvertArguments {
             }
         };
         let source = Source::files(ctx, &self.input)?;
-        if source.names().any(|name| is_same_file(Path::new(name), &self.output)) {
+        if source.names().any(|name| kwhen_batch::is_same_file(Path::new(name), &self.output)) {
             return Err(End::usage(format!(
                 "{}: is the file that is read; write to another, so that nothing of it is lost",
                 self.output.display()
@@ -78,12 +78,6 @@ impl ConvertArguments {
         };
         Ok(format!("{}: {} {what}\n", self.output.display(), rows.len()))
     }
-}
-
-/// Whether two paths lead to one file, by whatever way.
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    let place = |path: &Path| std::fs::canonicalize(path).ok();
-    place(one).is_some_and(|held| place(other) == Some(held))
 }
 
 /// The rows under the API's names.

@@ -94,10 +94,10 @@ struct ConsumptionArguments {
 #[derive(Args, Debug)]
 struct RangeArguments {
     /// From when: a date (its local midnight) or a time
-    #[arg(long, value_name = "DATE", required = true)]
+    #[arg(long, value_name = "DATE", required = true, allow_hyphen_values = true)]
     from: Option<String>,
     /// Until when, itself not in it; two days from now if not said
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     to: Option<String>,
 }
 

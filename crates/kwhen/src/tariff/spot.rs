@@ -106,11 +106,15 @@ fn row(place: usize, span: Span, prices: Prices<UnitRate>) -> RateRow {
     }
 }
 
-/// The mean of each period's prices, weighted by time, over the whole period. An error for a period of which a part has no price.
+/// The mean of each period's prices, weighted by time, over the whole period. The first and the last may have no price for a part of them and
+/// have no mean then; an error for another, and where none has one.
 fn means(market: &RateSeries, calendar: &Calendar, every: Every) -> Result<RateSeries> {
     let mut rows = Vec::new();
     let mut intervals = market.intervals().peekable();
-    for (place, period) in every.periods(calendar, market.span())?.into_iter().enumerate() {
+    let periods = every.periods(calendar, market.span())?;
+    let last = periods.len().saturating_sub(1);
+    let mut short = None;
+    for (place, period) in periods.into_iter().enumerate() {
         let (mut sum, mut seconds, mut inclusive) = (0_i128, 0_i64, false);
         while let Some(interval) = intervals.peek() {
             let Some(part) = interval.span.intersection(period) else { break };
@@ -128,19 +132,27 @@ fn means(market: &RateSeries, calendar: &Calendar, every: Every) -> Result<RateS
             intervals.next();
         }
         if seconds < period.seconds() {
-            return Err(Error::missing(format!(
+            let error = Error::missing(format!(
                 "the mean of a {} needs all of its prices, and those of {period} reach over {} of {} hours",
                 every.name(),
                 seconds / 3_600,
                 period.seconds() / 3_600
-            )));
+            ));
+            if place > 0 && place < last {
+                return Err(error);
+            }
+            short = Some(error);
+            continue;
         }
         let units = divide(sum, i128::from(seconds.max(1)), Rounding::HalfEven);
         let rate = UnitRate::from_units(i64::try_from(units).map_err(|_| beyond())?)?;
         let prices = if inclusive { Prices::Inclusive(rate) } else { Prices::Exclusive(rate) };
         rows.push(row(place, period, prices));
     }
-    RateSeries::from_rows(rows, None)
+    match short.filter(|_| rows.is_empty()) {
+        Some(error) => Err(error),
+        None => RateSeries::from_rows(rows, None),
+    }
 }
 
 #[cfg(test)]

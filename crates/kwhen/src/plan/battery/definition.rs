@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::quantity::{Energy, Money, UnitRate};
 use crate::time::{Calendar, Span};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 
 /// A battery, or an electric car, as a definition file says it; any serde format. Decimals are text (or JSON numbers, taken digit by
@@ -256,7 +256,7 @@ impl BatteryDefinition {
             request = level.add_to(request, calendar).map_err(in_list("levels", place))?;
         }
         for (place, hold) in self.holds.iter().enumerate() {
-            let span = span(calendar, [(&hold.from, "holds.from"), (&hold.to, "holds.to")])
+            let span = span(calendar, site, [(&hold.from, "holds.from"), (&hold.to, "holds.to")])
                 .map_err(in_list("holds", place))?;
             request = request.hold(
                 span,
@@ -268,23 +268,26 @@ impl BatteryDefinition {
             );
         }
         for (place, draw) in self.draws.iter().enumerate() {
-            let at = calendar.parse(&draw.at).map_err(in_list("draws.at", place))?;
+            let at = calendar.parse(&draw.at).and_then(|at| on_boundary(at, site));
+            let at = at.map_err(in_list("draws.at", place))?;
             request = request.draw(at, draw.kwh);
         }
         for (place, limit) in self.import_limits.iter().enumerate() {
-            let span = span(calendar, [(&limit.from, "import_limits.from"), (&limit.to, "import_limits.to")])
-                .map_err(in_list("import_limits", place))?;
+            let span =
+                span(calendar, site, [(&limit.from, "import_limits.from"), (&limit.to, "import_limits.to")])
+                    .map_err(in_list("import_limits", place))?;
             let kw = not_negative(limit.kw, "import_limits.kw").map_err(in_list("import_limits", place))?;
             request = request.import_limit(span, kw);
         }
         for (place, limit) in self.export_limits.iter().enumerate() {
-            let span = span(calendar, [(&limit.from, "export_limits.from"), (&limit.to, "export_limits.to")])
-                .map_err(in_list("export_limits", place))?;
+            let span =
+                span(calendar, site, [(&limit.from, "export_limits.from"), (&limit.to, "export_limits.to")])
+                    .map_err(in_list("export_limits", place))?;
             let kw = not_negative(limit.kw, "export_limits.kw").map_err(in_list("export_limits", place))?;
             request = request.export_limit(span, kw);
         }
         for (place, power) in self.powers.iter().enumerate() {
-            let span = span(calendar, [(&power.from, "powers.from"), (&power.to, "powers.to")])
+            let span = span(calendar, site, [(&power.from, "powers.from"), (&power.to, "powers.to")])
                 .map_err(in_list("powers", place))?;
             request = request.power(span, power.band()).map_err(in_list("powers", place))?;
         }
@@ -419,9 +422,24 @@ fn repeating_day(day: &str, calendar: &Calendar, site: &Site) -> Result<Site> {
     site.part(site.slots_starting_in(day))
 }
 
-fn span(calendar: &Calendar, ends: [(&str, &'static str); 2]) -> Result<Span> {
-    let [from, to] = ends.map(|(text, field)| calendar.parse(text).map_err(|error| error.in_field(field)));
+fn span(calendar: &Calendar, site: &Site, ends: [(&str, &'static str); 2]) -> Result<Span> {
+    let [from, to] = ends.map(|(text, field)| {
+        calendar.parse(text).and_then(|at| on_boundary(at, site)).map_err(|error| error.in_field(field))
+    });
     Span::new(from?, to?)
+}
+
+/// A slot is held, bound or drawn from as a whole: what begins within one is refused, not moved.
+fn on_boundary(at: DateTime<Utc>, site: &Site) -> Result<DateTime<Utc>> {
+    let grid = site.grid();
+    if (at - grid.start()).num_seconds().rem_euclid(grid.slot_length().seconds()) == 0 {
+        return Ok(at);
+    }
+    Err(Error::misaligned(format!(
+        "is within a slot of {} minutes: name a slot boundary",
+        grid.slot_length().minutes()
+    ))
+    .with_value(crate::time::instant_text(at)))
 }
 
 fn not_negative(power: Power, field: &'static str) -> Result<Power> {
