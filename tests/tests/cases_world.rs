@@ -9,6 +9,7 @@
 )]
 
 use kwhen_tests::command::{json, run};
+use kwhen_tests::folder::Folder;
 
 /// Since November 2026 the clock of Edmonton stays six hours behind UTC: 06:30Z on 1 December is 00:30 there.
 #[test]
@@ -343,4 +344,42 @@ fn what_money_does_not_say_of_itself_is_asked_for() {
     // The market's prices are without tax, as the help says, whether or not the flag is given.
     assert_eq!(json(&format!("{spot} --spot {path}/market.csv"))["total_minor"], "624");
     assert_eq!(run(&format!("{bill} --tax none --spot {path}/market.csv")).code, 2);
+}
+
+/// Days and months are counted on one clock: a tariff that names its own is not billed by another's months.
+#[test]
+fn a_tariff_of_months_is_billed_on_its_own_clock() {
+    let folder = Folder::new();
+    // An hour of 9 kWh at midnight of 1 April in Brussels, which is 31 March in London; else 1 kWh an hour.
+    let mut rows = "start,kwh\n".to_owned();
+    for hour in 0..24 * 40 {
+        let at = chrono::DateTime::from_timestamp(1_772_319_600 + hour * 3_600, 0).unwrap();
+        let kwh = if at.to_rfc3339().starts_with("2026-03-31T22:00") { 9 } else { 1 };
+        rows.push_str(&format!("{},{kwh}\n", at.format("%Y-%m-%dT%H:%M:%SZ")));
+    }
+    folder.file("use.csv", rows);
+    let tariff = |extra: &str| {
+        format!(
+            "code = \"TZ\"\ntime_zone = \"Europe/Brussels\"\ncurrency = \"EUR\"\ntax = \"none\"\nunit_rate = \"0\"\n{extra}"
+        )
+    };
+    folder.file(
+        "peak.toml",
+        tariff("[[components]]\nname = \"Cap\"\n[components.capacity]\nslot_minutes = 60\nprice_per_kw = \"100\"\nevery = \"month\"\n"),
+    );
+    let bill = "bill --tariff @/peak.toml --consumption @/use.csv --from 2026-04-01 --to 2026-04-08";
+    let message = folder.refused(bill);
+    for part in ["Cap", "time_zone", "Europe/Brussels", "Europe/London", "give --time-zone Europe/Brussels"] {
+        assert!(message.contains(part), "{message}");
+    }
+    // By hand: 9 kW of 7 days out of 30, at 100 ct: 210 ct.
+    assert_eq!(folder.json(&format!("{bill} --time-zone Europe/Brussels"))["total_minor"], "210");
+    // What goes by energy and time alone may have a clock of its own.
+    folder.file("flat.toml", tariff("[[components]]\nname = \"Grid\"\nunit_rate = \"2\"\n"));
+    assert_eq!(
+        folder
+            .run("bill --tariff @/flat.toml --consumption @/use.csv --from 2026-03-02 --to 2026-03-03")
+            .code,
+        0
+    );
 }

@@ -8,7 +8,7 @@
     reason = "a test may fail"
 )]
 
-use kwhen_tests::command::{kwhen, kwhen_with};
+use kwhen_tests::command::{kwhen, kwhen_with, run};
 use kwhen_tests::folder::Folder;
 use std::path::PathBuf;
 
@@ -242,6 +242,24 @@ fn wrong_usage_is_exit_two() {
         let outcome = kwhen(arguments);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{arguments:?}: {}", outcome.stderr);
         assert!(!outcome.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+/// Standard input is one file, whichever flags name it.
+#[test]
+fn a_second_standard_input_is_refused_before_the_first_is_read() {
+    for (line, flags) in [
+        ("bill --rates - --consumption -", ["--rates", "--consumption"]),
+        ("bill --rates - --consumption data/consumption.csv,-", ["--rates", "--consumption"]),
+        ("battery --rates data/rates.csv --load - --solar - --capacity-kwh 5 --kw 3", ["--load", "--solar"]),
+        ("cheapest --rates - --duration 1h --added -", ["--rates", "--added"]),
+    ] {
+        let outcome = run(line);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{line}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("only one file can be `-`"), "{line}: {}", outcome.stderr);
+        for flag in flags {
+            assert!(outcome.stderr.contains(flag), "{line}: {}", outcome.stderr);
+        }
     }
 }
 

@@ -378,4 +378,21 @@ fn inputs_are_not_written_over() {
     let message = folder.refused(&format!("{whole} --out @/all/bills.parquet"));
     assert!(message.contains("all of which is read"), "{message}");
     assert_eq!(folder.run(&format!("{whole} --out @/bills.parquet")).code, 0);
+    // Likewise where the folder is one of several.
+    let listed = run.replace("@/homes/consumption.parquet", "@/all,@/homes/consumption.parquet");
+    assert!(folder.refused(&format!("{listed} --out @/all/bills.parquet")).contains("all of which is read"));
+}
+
+#[test]
+fn a_run_that_bills_no_meter_is_no_success() {
+    let folder = folder::Folder::new();
+    assert_eq!(folder.run("batch generate --meters 2 --out @/homes").code, 0);
+    let told = folder.run(
+        "batch --consumption @/homes/consumption.parquet --agreements @/homes/agreements.parquet \
+         --rates @/homes/rates.parquet --from 2020-01-01 --to 2020-02-01 --out @/bills.parquet",
+    );
+    assert_eq!(told.code, 1, "{}", told.stdout);
+    assert!(
+        told.stdout.contains("2 could not be billed") && told.stderr.contains("no meter could be billed")
+    );
 }

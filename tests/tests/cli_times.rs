@@ -62,6 +62,9 @@ fn an_end_is_counted_from_its_beginning() {
         json(&format!("charge --rates data/rates.csv --kwh 3 --kw 3 --from 2026-03-28T18:00 --by {by}"))
     };
     assert_eq!(charge("+13h"), charge("2026-03-29T08:00"));
+    // On the autumn night the clock shows 01:30 twice: after the first the second comes next.
+    let night = "charge --rates data/rates.csv --kwh 1 --kw 3 --from 2026-10-25T00:45:00Z --by";
+    assert_eq!(json(&format!("{night} 01:30")), json(&format!("{night} 2026-10-25T01:30:00Z")));
     // A value that begins with a dash is a value.
     assert!(run("charge --rates data/rates.csv --kwh 3 --kw 3 --by -7d").stderr.contains("--by -7d is 20"));
 }

@@ -145,6 +145,9 @@ pub struct Setting {
     ask: Option<PathBuf>,
 }
 
+/// Where an argument's file is: `-` is standard input.
+pub const STANDARD_INPUT: &str = "-";
+
 /// What a question is asked in.
 #[derive(Debug)]
 pub struct Context {
@@ -153,15 +156,17 @@ pub struct Context {
     given: u32,
     used: Cell<u32>,
     notes: RefCell<Vec<String>>,
-    /// Whether standard input was read: it can be once.
-    is_input_read: Cell<bool>,
 }
 
 impl Context {
     /// For a question that stands in these arguments, asked at `now`.
-    #[must_use]
-    pub fn new(setting: Setting, matches: &ArgMatches, now: DateTime<Utc>) -> Self {
-        Self { given: given(matches), setting, ..Self::plain(now) }
+    ///
+    /// # Errors
+    /// More than one file is standard input, which can be read once.
+    pub fn new(setting: Setting, matches: &ArgMatches, now: DateTime<Utc>) -> Result<Self> {
+        let arguments = deepest(matches);
+        one_standard_input(arguments)?;
+        Ok(Self { given: given(arguments), setting, ..Self::plain(now) })
     }
 
     /// For a question that stands in no arguments: on the London clock, without a store.
@@ -169,35 +174,12 @@ impl Context {
     pub fn plain(now: DateTime<Utc>) -> Self {
         let setting =
             Setting { time_zone: Calendar::great_britain().name().to_owned(), store: None, ask: None };
-        Self {
-            setting,
-            now,
-            given: 0,
-            used: Cell::new(0),
-            notes: RefCell::default(),
-            is_input_read: Cell::new(false),
-        }
+        Self { setting, now, given: 0, used: Cell::new(0), notes: RefCell::default() }
     }
 
     /// What time it is. Read once, in the outermost face.
     pub const fn now(&self) -> DateTime<Utc> {
         self.now
-    }
-
-    /// Standard input is about to be read as a file, by this name.
-    ///
-    /// # Errors
-    /// It was read before, or holds the request of --ask.
-    pub(crate) fn takes_standard_input(&self, name: &str) -> Result<()> {
-        if self.setting.ask.as_deref().is_some_and(|ask| ask.as_os_str() == name) {
-            return Err(Failure::usage(
-                "`--ask -` reads the request from standard input, and a file is `-` too; give one of the two by its name",
-            ));
-        }
-        if self.is_input_read.replace(true) {
-            return Err(Failure::usage("only one file can be `-`, standard input"));
-        }
-        Ok(())
     }
 
     /// The calendar of --time-zone, to go by.
@@ -263,16 +245,35 @@ impl Context {
     }
 }
 
-/// Which of the flags stand in the arguments, a bit each.
-fn given(matches: &ArgMatches) -> u32 {
-    let mut last = matches;
-    while let Some((_, deeper)) = last.subcommand() {
-        last = deeper;
+/// The arguments of the command that is run.
+fn deepest(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, deeper)| deepest(deeper))
+}
+
+/// Refuses a second file that is standard input, the request of --ask among them.
+fn one_standard_input(arguments: &ArgMatches) -> Result<()> {
+    let mut taken = Vec::new();
+    for id in arguments.ids().map(clap::Id::as_str) {
+        let values = arguments.try_get_raw(id).ok().flatten().into_iter().flatten();
+        let files = values.filter_map(|value| value.to_str()).flat_map(|value| value.split(','));
+        let inputs = files.filter(|file| file.trim() == STANDARD_INPUT).count();
+        taken.extend(std::iter::repeat_n(format!("--{}", id.replace('_', "-")), inputs));
     }
-    let given: Vec<String> = last
+    if taken.len() > 1 {
+        return Err(Failure::usage(format!(
+            "only one file can be `-`, standard input: {} are; give the others by their names",
+            taken.join(" and ")
+        )));
+    }
+    Ok(())
+}
+
+/// Which of the flags stand in the arguments, a bit each.
+fn given(arguments: &ArgMatches) -> u32 {
+    let given: Vec<String> = arguments
         .ids()
         .map(clap::Id::as_str)
-        .filter(|id| last.value_source(id) == Some(ValueSource::CommandLine))
+        .filter(|id| arguments.value_source(id) == Some(ValueSource::CommandLine))
         .map(|id| format!("--{}", id.replace('_', "-")))
         .collect();
     let stands = |flag: &&Flag| given.iter().any(|given| given == flag.described().0);

@@ -20,9 +20,9 @@ use std::path::{Path, PathBuf};
 pub struct Job {
     /// A file of consumption, several joined by commas or named by a pattern, or a folder of them.
     pub consumption: PathBuf,
-    /// A file of rates, or a folder of them.
+    /// Rates, likewise.
     pub rates: PathBuf,
-    /// A file of agreements, or a folder of them.
+    /// Agreements, likewise.
     pub agreements: PathBuf,
     /// The file of bills. It appears when the run is finished.
     pub out: PathBuf,

@@ -124,23 +124,25 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
 /// # Errors
 /// The path is such a one ([`Error::is_data`]), or what is read cannot be found.
 pub fn refuse_over<'a>(path: &Path, read: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let place = |path: &Path| std::fs::canonicalize(path).ok();
+    let is_table = path.extension().is_some_and(|end| end == "parquet");
     for input in read {
-        if files(input)?.iter().any(|file| is_same_file(file, path)) {
-            return Err(Error::data(
-                "is a file that is read: write to another, so that nothing of it is lost",
-            )
-            .in_file(path));
-        }
-        let place = |path: &Path| std::fs::canonicalize(path).ok();
-        let of_table = path.extension().is_some_and(|end| end == "parquet");
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let within = place(folder).zip(place(input)).is_some_and(|(folder, input)| folder.starts_with(input));
-        if of_table && input.is_dir() && within {
-            let message = format!(
-                "lies in {}, all of which is read: write elsewhere, or the next run takes it for input",
-                input.display()
-            );
-            return Err(Error::data(message).in_file(path));
+        let named = several::files(input)?;
+        for input in if named.is_empty() { vec![input.to_path_buf()] } else { named } {
+            if files_in(&input)?.iter().any(|file| is_same_file(file, path)) {
+                let message = "is a file that is read: write to another, so that nothing of it is lost";
+                return Err(Error::data(message).in_file(path));
+            }
+            let lies_in =
+                || place(folder).zip(place(&input)).is_some_and(|(folder, read)| folder.starts_with(read));
+            if is_table && input.is_dir() && lies_in() {
+                let message = format!(
+                    "lies in {}, all of which is read: write elsewhere, or the next run takes it for input",
+                    input.display()
+                );
+                return Err(Error::data(message).in_file(path));
+            }
         }
     }
     Ok(())

@@ -32,7 +32,13 @@ fn main() -> ExitCode {
             return end.exit_code();
         }
     };
-    let ctx = Context::new(arguments.shared.setting.clone(), &matches, now());
+    let ctx = match Context::new(arguments.shared.setting.clone(), &matches, now()) {
+        Ok(ctx) => ctx,
+        Err(failure) => {
+            eprintln!("error: {failure}");
+            return End::from(failure).exit_code();
+        }
+    };
     let palette = arguments.shared.error_palette();
     let result = arguments.run(&ctx);
     file::note(ctx.take_notes(), palette);

@@ -71,9 +71,9 @@ impl Document {
 
     /// Reads it now, on this thread.
     #[cfg(feature = "blocking")]
-    pub fn read(self, allow_plain_http: bool) -> Result<Vec<u8>> {
+    pub fn read(&self, allow_plain_http: bool) -> Result<Vec<u8>> {
         let settings = self.settings(allow_plain_http)?;
-        crate::driver::blocking::Client::new(settings)?.run(self)
+        crate::driver::blocking::Client::new(settings)?.run(self.clone())
     }
 }
 

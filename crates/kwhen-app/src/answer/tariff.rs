@@ -24,7 +24,7 @@ pub struct Shown {
     pub bands: Vec<String>,
     /// The day whose rates these are.
     pub date: String,
-    /// The VAT of that day, in percent.
+    /// The VAT of that day, in percent; none where it is not known.
     pub vat_percent: Vec<String>,
     /// The standing charge of that day.
     pub standing_charge: Option<String>,

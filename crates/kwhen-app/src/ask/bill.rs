@@ -15,7 +15,7 @@ use kwhen::bill::export::{
 use kwhen::bill::{Bill, BillOptions, BillingRules, Grouping};
 use kwhen::tariff::Tariff;
 use kwhen::time::{PeriodKind, Span, instant_text};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Make the bill of a period
 ///
@@ -28,6 +28,7 @@ Examples:
   kwhen bill --rates rates.json --consumption consumption.json --standing-charges standing.json --by day
   kwhen bill --tariff go.toml --consumption consumption.csv --rules all
   kwhen bill --tariff economy-7.toml --registers readings.csv
+  kwhen bill --tariff go.toml --consumption consumption.csv --during last-month
   kwhen bill --tariff netting.toml --consumption 'import-*.csv' --export-consumption export.csv
   kwhen bill --account account.toml --tariff go.toml --tariff gas.toml --from 2026-03-01 --to 2026-04-01
   kwhen bill --store kwhen.db --gas-unit cubic-metres --calorific-value 39.2 --from 2026-03-01 --to 2026-04-01
@@ -113,8 +114,7 @@ impl BillArguments {
         let rules = if all_rules { BillingRules::exact() } else { definition::rules(ctx, &self.rules)? };
         let options =
             BillOptions { grouping: self.by.map(Piece::grouping), ..self.billed.options(calendar, rules) };
-        let others: Vec<&Path> = self.export_consumption.as_deref().into_iter().collect();
-        let billed = match self.billed.read(ctx, &others)? {
+        let billed = match self.billed.read(ctx)? {
             Billed::One(billed) => billed,
             Billed::Account(account) => {
                 self.refuse_for_account()?;

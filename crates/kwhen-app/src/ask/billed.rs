@@ -8,7 +8,7 @@ use crate::source::definition;
 use crate::source::gas::GasArguments;
 use crate::source::metered::{Read, Readings};
 use crate::source::store::{self, Role, StoredAccount};
-use crate::source::{Source, Taking, at_most_one_standard_input};
+use crate::source::{Source, Taking};
 use crate::words::bills::{Between, InSlot, Missing};
 use crate::words::selling::Selling;
 use crate::words::{Metering, PeriodArguments, Pricing};
@@ -234,12 +234,8 @@ impl BilledArguments {
         Source::read(ctx, path)?.consumption(&self.pricing, &self.metering)
     }
 
-    /// Reads everything. `others` are files that the command reads besides.
-    pub(crate) fn read(&self, ctx: &Context, others: &[&Path]) -> Result<Billed> {
-        let files =
-            [&self.rates, &self.consumption, &self.registers, &self.standing_charges, &self.dispatches];
-        let files = files.into_iter().flatten().map(PathBuf::as_path);
-        at_most_one_standard_input(files.chain(others.iter().copied()))?;
+    /// Reads everything.
+    pub(crate) fn read(&self, ctx: &Context) -> Result<Billed> {
         let calendar = ctx.calendar()?;
         if self.register_digits.is_some() && self.registers.is_none() {
             return Err(Failure::usage("--register-digits goes with --registers"));

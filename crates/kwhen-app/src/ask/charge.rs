@@ -5,7 +5,7 @@ use crate::answer::frame::{Frame, Remarks};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::source::planned::{Planned, planned};
-use crate::source::{BlocksOf, Source, at_most_one_standard_input, plan_in_force};
+use crate::source::{BlocksOf, Source, plan_in_force};
 use crate::words::selling::Market;
 use crate::words::{
     Metering, Pricing, Slots, doubts, parse, parse_band, parse_duration, parse_energy, parse_moment,
@@ -169,8 +169,6 @@ impl ChargeArguments {
     /// What is asked does not go together, cannot be read, or has no time.
     pub fn answer(&self, ctx: &Context) -> Result<Charge> {
         let calendar = ctx.calendar()?;
-        let files = std::iter::once(&self.rates).chain(&self.surplus).chain(&self.previous);
-        at_most_one_standard_input(files.map(PathBuf::as_path))?;
         let always = Span::always();
         let from = self.from.as_deref().map(|text| parse_time(ctx, text, "--from")).transpose()?;
         let asked = from.map_or(Ok(always), |from| Span::new(from, always.to()))?;

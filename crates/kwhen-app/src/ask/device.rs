@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::source::planned::{Planned, planned};
-use crate::source::{Source, at_most_one_standard_input, definition};
+use crate::source::{Source, definition};
 use crate::words::selling::Market;
 use crate::words::{
     Metering, PeriodArguments, Pricing, Slots, UnitOfRates, doubts, parse_energy, parse_level, parse_power,
@@ -129,7 +129,6 @@ impl DeviceArguments {
             let request = BatteryRequest::starting_at(self.start_kwh).reserve(self.reserve_kwh);
             return Ok(vec![Device { name, battery, request }]);
         }
-        at_most_one_standard_input(self.battery.iter().map(PathBuf::as_path))?;
         self.battery.iter().map(|path| defined(ctx, path, calendar, site)).collect()
     }
 
@@ -222,9 +221,6 @@ impl SiteArguments {
         rates_file: &Path,
         calendar: &Calendar,
     ) -> Result<ReadSite> {
-        let others = [&self.export_rates, &self.load, &self.solar, &self.carbon];
-        let others = others.into_iter().flatten().map(PathBuf::as_path);
-        at_most_one_standard_input(std::iter::once(rates_file).chain(others))?;
         let asked = self.period.asked(ctx)?;
         let source = |path: &Path| Ok::<_, Failure>(Source::read(ctx, path)?.during(asked));
         let read = |path: &Path, role| {

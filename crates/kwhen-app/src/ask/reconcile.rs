@@ -41,7 +41,7 @@ impl ReconcileArguments {
     pub fn answer(&self, ctx: &Context) -> Result<Reconciled> {
         let calendar = ctx.calendar()?;
         let options = self.billed.options(calendar, definition::rules(ctx, &self.rules)?);
-        let billed = self.billed.read(ctx, &[&self.statement])?;
+        let billed = self.billed.read(ctx)?;
         let statement = Source::file(ctx, &self.statement)?;
         let named = |error: kwhen::Error| error.in_source(statement.name());
         let lines = statement_lines(statement.bytes(), &calendar).map_err(named)?;

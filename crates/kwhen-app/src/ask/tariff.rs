@@ -209,7 +209,7 @@ impl ImportArguments {
         let (name, stem, bytes) = match &document {
             Some(document) => {
                 let name = document.address().to_owned();
-                let bytes = document.clone().read(self.allow_http);
+                let bytes = document.read(self.allow_http);
                 let bytes = bytes.map_err(|error| Failure::from(error).within(&name))?;
                 let bytes = container::unpacked(&name, bytes)?;
                 (name, document.stem().map(str::to_owned), bytes)

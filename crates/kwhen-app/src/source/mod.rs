@@ -10,10 +10,10 @@ pub mod planned;
 pub mod sample;
 pub mod store;
 
-use crate::context::{Context, Flag};
+use crate::context::{Context, Flag, STANDARD_INPUT};
 use crate::failure::{Failure, Result, unknown_method};
 use crate::words::layout::ColumnOf;
-use crate::words::{Metering, Pricing, STANDARD_INPUT};
+use crate::words::{Metering, Pricing};
 use kwhen::input::{PriceOptions, PriceRole};
 use kwhen::layout::{PrintedCosts, Said};
 use kwhen::series::{PaymentMethod, StandingCharges, VatBasis};
@@ -69,7 +69,6 @@ impl<'a> Source<'a> {
     /// Reads a file, or standard input where it is `-`, whatever the store holds.
     pub fn file(ctx: &'a Context, path: &Path) -> Result<Self> {
         let (name, bytes) = if path.as_os_str() == STANDARD_INPUT {
-            ctx.takes_standard_input(STANDARD_INPUT)?;
             let mut bytes = Vec::new();
             let read = std::io::stdin().lock().read_to_end(&mut bytes);
             ("standard input".to_owned(), read.map(|_| bytes))
@@ -360,13 +359,4 @@ pub fn plan_in_force(ctx: &Context, path: &Path, place: BlocksOf) -> Result<Vec<
         Ok((span, block.kwh.as_deref().map(str::parse).transpose().map_err(wrong)?))
     };
     blocks.into_iter().zip(1..).map(block).collect()
-}
-
-/// Standard input can be read once.
-pub fn at_most_one_standard_input<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<()> {
-    let count = paths.into_iter().filter(|path| path.as_os_str() == STANDARD_INPUT).count();
-    if count > 1 {
-        return Err(Failure::usage("only one file can be `-`, standard input"));
-    }
-    Ok(())
 }

@@ -1,11 +1,11 @@
 //! The store of `--store` as a place to read from, beside files.
 
 use crate::answer::bill::Age;
-use crate::context::{Context, Flag};
+use crate::context::{Context, Flag, STANDARD_INPUT};
 use crate::failure::{Failure, Result, unknown_method};
 use crate::source::metered::{Read, Readings};
+use crate::words::Pricing;
 use crate::words::selling::Selling;
-use crate::words::{Pricing, STANDARD_INPUT};
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::bill::MissingReadings;
 use kwhen::input::Dispatches;

@@ -20,9 +20,6 @@ mod times;
 
 pub use times::{PeriodArguments, parse_moment, parse_time, parse_times};
 
-/// Where an argument's file is: `-` is standard input.
-pub const STANDARD_INPUT: &str = "-";
-
 /// A stretch of time such as `5s`, `500ms` or `2m`.
 pub fn parse_budget(text: &str) -> std::result::Result<Duration, String> {
     let malformed = || format!("not a time such as 5s, 500ms or 2m: {text:?}");

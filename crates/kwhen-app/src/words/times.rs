@@ -28,21 +28,24 @@ impl PeriodArguments {
         if said { None } else { kwhen::plan::past_remark(span, now) }
     }
 
+    /// What --from and --to say; an end that is a time of day or so much later is counted from its beginning.
+    fn ends(&self, ctx: &Context) -> Result<[Option<DateTime<Utc>>; 2]> {
+        let from = self.from.as_deref().map(|text| parse_time(ctx, text, "--from")).transpose()?;
+        let end = |text: &str| match from {
+            Some(from) => parse_moment(ctx, text, from, "--to"),
+            None => parse_time(ctx, text, "--to"),
+        };
+        Ok([from, self.to.as_deref().map(end).transpose()?])
+    }
+
     /// The period asked for, before anything was read: what is to be read of a store. Where an end is not said, all.
     pub fn asked(&self, ctx: &Context) -> Result<Span> {
         if let Some(text) = &self.during {
             return parse_period(ctx, text, "--during");
         }
         let whole = Span::always();
-        let at = |text: &Option<String>, flag: &str, all: DateTime<Utc>| match text {
-            Some(text) => parse_time(ctx, text, flag),
-            None => Ok(all),
-        };
-        let from = at(&self.from, "--from", whole.from())?;
-        let to = match (&self.to, &self.from) {
-            (Some(text), Some(_)) => parse_moment(ctx, text, from, "--to")?,
-            (to, _) => at(to, "--to", whole.to())?,
-        };
+        let [from, to] = self.ends(ctx)?;
+        let (from, to) = (from.unwrap_or(whole.from()), to.unwrap_or(whole.to()));
         // A period that ends before it begins is refused when it is cut to what there is.
         Ok(Span::new(from, to).unwrap_or(whole))
     }
@@ -56,14 +59,7 @@ impl PeriodArguments {
                 Failure::work(format!("--during {text} is {period}, after the data, which is {whole}"))
             });
         }
-        let at = |text: &Option<String>, flag: &str| {
-            text.as_deref().map(|text| parse_time(ctx, text, flag)).transpose()
-        };
-        let from = at(&self.from, "--from")?;
-        let to = match (&self.to, from) {
-            (Some(text), Some(from)) => Some(parse_moment(ctx, text, from, "--to")?),
-            (to, _) => at(to, "--to")?,
-        };
+        let [from, to] = self.ends(ctx)?;
         let (from, to) = (from.unwrap_or(whole.from()), to.unwrap_or(whole.to()));
         match (&self.from, &self.to) {
             (Some(from_text), Some(to_text)) if to <= from => Err(Failure::usage(format!(

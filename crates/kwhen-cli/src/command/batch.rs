@@ -116,7 +116,12 @@ fn bill(run: &BatchRun, ctx: &Context, shared: &Shared) -> Result<String> {
     if let Some(path) = run.report() {
         file::replace(path, summary.report.as_bytes())?;
     }
-    ask::show(&Answer::Batch(Box::new(summary)), ctx, shared)
+    let nothing = (summary.billed == 0).then(|| format!("{}: no meter could be billed", summary.out));
+    let done = ask::show(&Answer::Batch(Box::new(summary)), ctx, shared)?;
+    match nothing {
+        Some(message) => Err(End::Partly { done, message }),
+        None => Ok(done),
+    }
 }
 
 impl GenerateArguments {

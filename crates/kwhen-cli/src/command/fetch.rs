@@ -173,6 +173,7 @@ impl FetchArguments {
         shared: &Shared,
         palette: Palette,
     ) -> Result<String> {
+        // A zone that is none is refused, whether or not a time goes by it.
         ctx.calendar()?;
         let at = arguments.available_at.as_deref().map(|text| parse_time(ctx, text, "--available-at"));
         let filter = rest::ProductFilter {
@@ -383,7 +384,6 @@ fn answered_by(client: &Client, statistics: Statistics) -> String {
 
 impl RangeArguments {
     fn options(&self, ctx: &Context) -> Result<SyncOptions> {
-        ctx.calendar()?;
         let now = SystemClock.now();
         let at = |text: &Option<String>, flag: &str| {
             text.as_deref().map(|text| parse_time(ctx, text, flag)).transpose()

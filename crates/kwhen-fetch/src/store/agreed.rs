@@ -159,6 +159,7 @@ impl Store {
             components: Vec::new(),
             energy_by_components: false,
             netting: None,
+            calendar: None,
         };
         let customer = Customer::agreed(&[
             (&format!("the product of {code}"), is_business.then_some(Customer::Business)),

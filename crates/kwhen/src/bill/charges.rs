@@ -9,7 +9,7 @@ use super::{BetweenReadings, BillRequest, LineKind, capacity, portions};
 use crate::error::{Error, Result};
 use crate::quantity::Money;
 use crate::series::{Consumption, RateSeries};
-use crate::tariff::{Charge, Component, ComponentKind, Counts, Every, Schedule, UnitRates};
+use crate::tariff::{Charge, Component, ComponentKind, Counts, Every, UnitRates};
 use crate::time::Span;
 use std::borrow::Cow;
 
@@ -40,7 +40,7 @@ enum Rated<'a> {
     /// With its rates in the slots of the readings.
     Slots(Box<(Counted<'a>, RateSeries)>),
     /// All that was read, by a schedule that is looked at a day at a time.
-    Days(&'a Consumption, &'a Schedule),
+    Days(Daily<'a>),
 }
 
 impl ComponentKind {
@@ -93,9 +93,9 @@ impl<'a> Charged<'a> {
                 }
                 if let (UnitRates::Schedule(schedule), None, None) = (rates, hours, portion)
                     && measured
-                    && Daily::new(schedule, readings, span, request).is_some()
+                    && let Some(days) = Daily::new(schedule, readings, span, request)
                 {
-                    let rated = Rated::Days(readings, schedule);
+                    let rated = Rated::Days(days);
                     self.prices.push(Price { component, span, rated });
                     return Ok(());
                 }
@@ -171,28 +171,23 @@ impl<'a> Charged<'a> {
     /// Joins the prices to the energy that they count. An error where a component has no price at some time at which it holds.
     pub(super) fn join(&'a self, request: &BillRequest<'a>, joins: &mut Vec<Join<'a>>) -> Result<()> {
         for Price { component, span, rated } in &self.prices {
-            let priced =
-                match rated {
-                    Rated::Days(readings, schedule) => {
-                        let daily = Daily::new(schedule, readings, *span, request);
-                        Priced::Daily(daily.ok_or_else(|| {
-                            Error::missing("is not known by days").in_source(&component.name)
-                        })?)
+            let priced = match rated {
+                Rated::Days(days) => Priced::Daily(days),
+                Rated::Slots(slots) => {
+                    let (counted, rates) = slots.as_ref();
+                    let merged = request.between_readings.merge(&counted.energy, rates);
+                    let merged = merged.map_err(|error| error.in_source(&component.name))?;
+                    if let Some(missing) = merged.coverage(*span)?.missing_rates.first() {
+                        return Err(
+                            Error::missing(format!("has no price from {missing}")).in_source(&component.name)
+                        );
                     }
-                    Rated::Slots(slots) => {
-                        let (counted, rates) = slots.as_ref();
-                        let merged = request.between_readings.merge(&counted.energy, rates);
-                        let merged = merged.map_err(|error| error.in_source(&component.name))?;
-                        if let Some(missing) = merged.coverage(*span)?.missing_rates.first() {
-                            return Err(Error::missing(format!("has no price from {missing}"))
-                                .in_source(&component.name));
-                        }
-                        Priced::Merged(match &counted.part {
-                            Some(part) => merged.within(&part.whole, &part.partial),
-                            None => merged,
-                        })
-                    }
-                };
+                    Priced::Merged(match &counted.part {
+                        Some(part) => merged.within(&part.whole, &part.partial),
+                        None => merged,
+                    })
+                }
+            };
             joins.push(Join {
                 basis: priced.basis(),
                 priced,

@@ -38,7 +38,7 @@ pub(crate) mod totals;
 use crate::error::{Error, Result};
 use crate::quantity::{Currency, Energy, Money};
 use crate::series::{Consumption, Coverage, Notice, RateSeries, StandingCharges, VatBasis};
-use crate::tariff::{ComponentTax, Counts};
+use crate::tariff::{Component, ComponentTax, Counts};
 use crate::time::{Span, TZDB_VERSION};
 use charges::Charged;
 use engine::{Engine, Join};
@@ -139,6 +139,7 @@ impl Bill {
     /// An error where nothing at all of the period can be billed, where a rate changes inside a slot that is not to be shared out, and
     /// beyond the range of a quantity.
     pub fn new(request: &BillRequest<'_>) -> Result<Self> {
+        one_clock(request)?;
         let filled = missing::fill(request.consumption, request.period, request.missing, &request.calendar)?;
         let known = filled.as_ref().map_or(request.consumption, |filled| &filled.consumption);
         let rounded = request.rules.reading.map(|to| known.rounded(to.places, to.rounding));
@@ -246,6 +247,26 @@ fn netted(request: &BillRequest<'_>, readings: &Consumption, rates: &RateSeries)
 /// Without VAT where that is known: VAT then goes by date and not by what the source printed.
 pub(crate) const fn billed_basis(rates: &RateSeries) -> VatBasis {
     if rates.has(VatBasis::Exclusive) { VatBasis::Exclusive } else { VatBasis::Inclusive }
+}
+
+/// Days and months are counted on one clock: an error where a tariff counts them on another than the bill.
+fn one_clock(request: &BillRequest<'_>) -> Result<()> {
+    let goes_by_days = |component: &&Component| component.goes_by_days();
+    let (Some(own), Some(component)) =
+        (request.tariff_calendar, request.components.iter().find(goes_by_days))
+    else {
+        return Ok(());
+    };
+    if own == request.calendar {
+        return Ok(());
+    }
+    Err(Error::conflict(format!(
+        "counts days and months on the clock of {}, and the bill on that of {}: give --time-zone {0}",
+        own.name(),
+        request.calendar.name()
+    ))
+    .in_field("time_zone")
+    .in_source(&component.name))
 }
 
 fn nothing_to_bill(request: &BillRequest<'_>) -> Error {

@@ -15,7 +15,7 @@ pub(super) enum Priced<'a> {
     /// Slot by slot.
     Merged(Merged<'a>),
     /// Days at a time.
-    Daily(Daily<'a>),
+    Daily(&'a Daily<'a>),
 }
 
 /// Energy priced by a schedule, of which every slot was read and lies within one band: a day's slots are summed over all days alike, and

@@ -29,6 +29,8 @@ pub struct BillRequest<'a> {
     pub(crate) levies: &'a [Levy],
     /// What is charged beside energy, levies and standing charges.
     pub(crate) components: &'a [Component],
+    /// The clock that the tariff names for its days and months.
+    pub(crate) tariff_calendar: Option<Calendar>,
     /// Whether the energy itself is priced by components of that kind: the rates are then none.
     pub(crate) energy_by_components: bool,
     /// Exported energy, for tariffs that count it.
@@ -62,6 +64,7 @@ impl<'a> BillRequest<'a> {
             vat: VatTable::great_britain(Fuel::Electricity, Customer::Domestic, Direction::Import),
             levies: &[],
             components: &[],
+            tariff_calendar: None,
             energy_by_components: false,
             exported: None,
             netting: None,
@@ -167,6 +170,7 @@ impl<'a> BillRequest<'a> {
             vat: tariff.vat(),
             levies: &tariff.levies,
             components: &tariff.components,
+            tariff_calendar: tariff.calendar,
             energy_by_components: tariff.energy_by_components,
             netting: tariff.netting,
             currency: tariff.currency,

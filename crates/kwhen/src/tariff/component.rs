@@ -31,6 +31,13 @@ pub struct Component {
     pub charge: Charge,
 }
 
+impl Component {
+    /// Whether it goes by the days, months or years of the bill, and not by energy and time alone.
+    pub(crate) const fn goes_by_days(&self) -> bool {
+        !matches!(self.charge, Charge::PerKwh { portion: None, .. }) || self.not_below_zero.is_some()
+    }
+}
+
 /// What the lines of a component are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ComponentKind {

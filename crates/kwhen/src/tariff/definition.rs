@@ -38,6 +38,8 @@ pub struct Tariff {
     pub energy_by_components: bool,
     /// Whether exported energy is set off against imported energy.
     pub netting: Option<Netting>,
+    /// The clock that its days and months go by, where it names one.
+    pub calendar: Option<Calendar>,
 }
 
 impl Tariff {
@@ -66,6 +68,7 @@ impl Tariff {
             components: Vec::new(),
             energy_by_components: false,
             netting: None,
+            calendar: None,
         };
         tariff.sold_to(None)
     }

@@ -210,6 +210,7 @@ impl TariffDefinition {
             components,
             energy_by_components,
             netting: self.netting.as_ref().map(NettingDefinition::netting),
+            calendar: self.time_zone.is_some().then_some(calendar),
             code: self.code,
         };
         let tax =

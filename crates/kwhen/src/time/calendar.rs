@@ -139,6 +139,14 @@ impl Calendar {
         seconds(DateTime::from_timestamp(instant, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)).map(from_seconds)
     }
 
+    /// When the clock shows a civil time again that it has shown already.
+    fn second_of(&self, local: NaiveDateTime) -> Option<DateTime<Utc>> {
+        match self.zone.shown(local.and_utc().timestamp()) {
+            Shown::Twice(_, second) => Some(from_seconds(second)),
+            Shown::Once(_) | Shown::Skipped(_) => None,
+        }
+    }
+
     /// Whether the clock skips a civil time.
     #[must_use]
     pub fn skips(&self, local: NaiveDateTime) -> bool {

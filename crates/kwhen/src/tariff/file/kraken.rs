@@ -138,6 +138,7 @@ fn kraken_tariff(
         components: Vec::new(),
         energy_by_components: false,
         netting: None,
+        calendar: None,
         code,
     })
 }

@@ -30,7 +30,7 @@ impl Calendar {
         next.filter(|next| self.day_start(*next).is_ok_and(|start| start <= instant)).unwrap_or(shown)
     }
 
-    /// The next instant after another at which the clock shows a time of day; of two on one day the first. An error where the clock skips
+    /// The next instant after another at which the clock shows a time of day; of two on one day the first that is still to come. An error where the clock skips
     /// it on the day on which it would come next, and outside 1970-2099.
     ///
     /// ```
@@ -39,6 +39,9 @@ impl Calendar {
     /// let evening = parse_instant("2026-03-28T20:00:00Z")?;
     /// let at = |text| chrono::NaiveTime::parse_from_str(text, "%H:%M").unwrap();
     /// assert_eq!(gb.next(at("02:00"), evening)?, parse_instant("2026-03-29T01:00:00Z")?);
+    /// // In autumn the clock shows 01:30 twice: after the first the second comes next.
+    /// let between = parse_instant("2026-10-25T00:45:00Z")?;
+    /// assert_eq!(gb.next(at("01:30"), between)?, parse_instant("2026-10-25T01:30:00Z")?);
     /// assert!(gb.next(at("01:30"), evening).unwrap_err().to_string().contains("is skipped by the clock"));
     /// # Ok::<(), kwhen::Error>(())
     /// ```
@@ -46,13 +49,13 @@ impl Calendar {
         let today = self.local(after).date();
         for date in [today, next_day(today)?] {
             let local = date.and_time(time);
-            let instant = self.instant_of(local)?;
-            if instant > after {
-                return if self.skips(local) {
-                    Err(self.skipped(local.format("%Y-%m-%dT%H:%M").to_string()))
-                } else {
-                    Ok(instant)
-                };
+            let first = self.instant_of(local)?;
+            if first > after && self.skips(local) {
+                return Err(self.skipped(local.format("%Y-%m-%dT%H:%M").to_string()));
+            }
+            let coming = [Some(first), self.second_of(local)].into_iter().flatten().find(|at| *at > after);
+            if let Some(instant) = coming {
+                return Ok(instant);
             }
         }
         self.instant_of(next_day(next_day(today)?)?.and_time(time))

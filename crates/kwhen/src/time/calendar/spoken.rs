@@ -1,9 +1,9 @@
 //! Times and periods as people say them.
 
-use super::{Calendar, from_seconds, next_day};
+use super::{Calendar, PeriodKind, TimeText, from_seconds};
 use crate::error::{Error, Result};
 use crate::time::Span;
-use chrono::{DateTime, Datelike as _, Days, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 const TAKEN: &str = "not a time: a date such as 2026-03-29, a date and time such as 2026-03-29T01:00 or 2026-03-29T01:00:00Z, a time of \
                      today such as 07:00 or 7am, now, today, tomorrow, yesterday, -7d, +3h, or a period, for its beginning: 2026-03, \
@@ -46,7 +46,7 @@ pub fn time_of_day(text: &str) -> Option<NaiveTime> {
 
 impl Calendar {
     /// The instant that text means to a person in this zone at a moment. Beside what [`Calendar::parse`] takes: `now` (the minute that
-    /// has begun); a time of today (`07:00`, `7am`); so many days from today (`-7d`, `+1d`: the day's first instant) or hours and minutes
+    /// has begun); a time of today (`07:00`, `7am`); so many days or weeks from today (`-7d`, `+1w`: the day's first instant) or hours and minutes
     /// from now (`-12h`, `+90m`: real time); and any period that [`Calendar::period_at`] takes, for its first instant.
     ///
     /// ```
@@ -77,8 +77,9 @@ impl Calendar {
         }
         if let Some((forward, number, unit)) = distance(&word) {
             return match unit {
-                'd' => {
-                    let (today, days) = (self.date(now), Days::new(number.into()));
+                'd' | 'w' => {
+                    let days = Days::new(u64::from(number) * if unit == 'w' { 7 } else { 1 });
+                    let today = self.date(now);
                     let day =
                         if forward { today.checked_add_days(days) } else { today.checked_sub_days(days) };
                     self.day_start(day.ok_or(refused)?)
@@ -114,36 +115,21 @@ impl Calendar {
         let refused = || Error::syntax(PERIODS).with_value(text);
         let today = self.date(now);
         let word = word(text);
-        let (first, end) = match word.as_str() {
-            "today" => (Some(today), next_day(today).ok()),
-            "yesterday" => (today.pred_opt(), Some(today)),
-            "tomorrow" => (today.succ_opt(), today.succ_opt().and_then(|day| day.succ_opt())),
-            _ => match word.split_once('-') {
-                Some((which @ ("this" | "last"), kind)) => {
-                    let begun = match kind {
-                        "week" => {
-                            today.checked_sub_days(Days::new(today.weekday().num_days_from_monday().into()))
-                        }
-                        "month" => today.with_day(1),
-                        "year" => today.with_ordinal(1),
-                        _ => return Err(refused()),
-                    };
-                    let off = |date: NaiveDate, forward: bool| match (kind, forward) {
-                        ("week", true) => date.checked_add_days(Days::new(7)),
-                        ("week", false) => date.checked_sub_days(Days::new(7)),
-                        (_, true) => date.checked_add_months(months(kind)),
-                        (_, false) => date.checked_sub_months(months(kind)),
-                    };
-                    match which {
-                        "this" => (begun, begun.and_then(|date| off(date, true))),
-                        _ => (begun.and_then(|date| off(date, false)), begun),
-                    }
+        let (date, kind) = match word.as_str() {
+            "today" => (Some(today), PeriodKind::Day),
+            "yesterday" => (today.pred_opt(), PeriodKind::Day),
+            "tomorrow" => (today.succ_opt(), PeriodKind::Day),
+            other => match other.split_once('-') {
+                Some(("this", kind)) => (Some(today), named(kind).ok_or_else(refused)?),
+                Some(("last", kind)) => {
+                    let kind = named(kind).ok_or_else(refused)?;
+                    (kind.first(today).pred_opt(), kind)
                 }
-                _ => dated(&word).ok_or_else(refused)?,
+                _ => dated(other).ok_or_else(refused)?,
             },
         };
-        let (Some(first), Some(end)) = (first, end) else { return Err(refused()) };
-        Span::new(self.day_start(first)?, self.day_start(end)?)
+        let first = kind.first(date.ok_or_else(refused)?);
+        Span::new(self.day_start(first)?, self.day_start(kind.next(first))?)
     }
 }
 
@@ -152,8 +138,13 @@ fn word(text: &str) -> String {
     text.trim().to_ascii_lowercase().replace([' ', '_'], "-")
 }
 
-fn months(kind: &str) -> Months {
-    Months::new(if kind == "year" { 12 } else { 1 })
+fn named(kind: &str) -> Option<PeriodKind> {
+    Some(match kind {
+        "week" => PeriodKind::Week,
+        "month" => PeriodKind::Month,
+        "year" => PeriodKind::Year,
+        _ => return None,
+    })
 }
 
 /// `+3h`, `-7d`: whether ahead, how many, of what.
@@ -163,31 +154,23 @@ fn distance(word: &str) -> Option<(bool, u32, char)> {
         (_, Some(rest)) => (false, rest),
         _ => return None,
     };
-    let unit = rest.chars().next_back().filter(|unit| ['d', 'h', 'm'].contains(unit))?;
+    let unit = rest.chars().next_back().filter(|unit| ['w', 'd', 'h', 'm'].contains(unit))?;
     let number = rest.strip_suffix(unit)?;
     let digits = (1..=6).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
     Some((forward, number.parse().ok().filter(|_| digits)?, unit))
 }
 
-/// A date, a month or a year: its first day, and the one after its last.
-fn dated(word: &str) -> Option<(Option<NaiveDate>, Option<NaiveDate>)> {
-    let numbers: Vec<&str> = word.split('-').collect();
-    let lengths: Vec<usize> = numbers.iter().map(|number| number.len()).collect();
-    if ![[4].as_slice(), &[4, 2], &[4, 2, 2]].contains(&lengths.as_slice()) {
-        return None;
+/// A date, a month or a year: a day of it, and what it is.
+fn dated(word: &str) -> Option<(Option<NaiveDate>, PeriodKind)> {
+    let (day, kind) = match word.len() {
+        4 => (format!("{word}-01-01"), PeriodKind::Year),
+        7 => (format!("{word}-01"), PeriodKind::Month),
+        _ => (word.to_owned(), PeriodKind::Day),
+    };
+    match TimeText::parse(&day) {
+        Ok(TimeText::Date(date)) => Some((Some(date), kind)),
+        _ => None,
     }
-    let number = |place: usize| {
-        let text = numbers.get(place).copied().unwrap_or("01");
-        text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
-    };
-    let year = i32::try_from(number(0)?).ok()?;
-    let first = NaiveDate::from_ymd_opt(year, number(1)?, number(2)?)?;
-    let end = match numbers.len() {
-        1 => first.checked_add_months(Months::new(12)),
-        2 => first.checked_add_months(Months::new(1)),
-        _ => first.succ_opt(),
-    };
-    Some((Some(first), end))
 }
 
 #[cfg(test)]
@@ -213,6 +196,7 @@ mod tests {
             ("12am", "2026-10-24T23:00:00Z"),
             ("12:05 pm", "2026-10-25T12:05:00Z"),
             ("-7d", "2026-10-17T23:00:00Z"),
+            ("-1w", "2026-10-17T23:00:00Z"),
             ("+1d", "2026-10-26T00:00:00Z"),
             ("-12h", "2026-10-24T22:31:00Z"),
             ("+90m", "2026-10-25T12:01:00Z"),
