@@ -28,11 +28,16 @@ impl Clock {
         self.range_by(span, |instant| self.short(instant))
     }
 
-    /// `Wed 02:30 to 05:30`: where the month is plain
+    /// `Wed 02:30 to 05:30`: where the month is plain. The zone of the end only where it is another, or where the clock shows one of the two
+    /// times twice.
     pub fn brief(self, span: Span) -> String {
         let (from, to) = (self.0.local(span.from()), self.0.local(span.to()));
         let zones = (self.0.abbreviation(span.from()), self.0.abbreviation(span.to()));
-        let end = if zones.0 == zones.1 { String::new() } else { format!(" {}", zones.1) };
+        let is_shown_twice = |local: chrono::NaiveDateTime| {
+            self.0.parse(&local.format("%Y-%m-%dT%H:%M:%S").to_string()).is_err()
+        };
+        let is_plain = zones.0 == zones.1 && !is_shown_twice(from) && !is_shown_twice(to);
+        let end = if is_plain { String::new() } else { format!(" {}", zones.1) };
         let end_day = if from.date() == to.date() { "%H:%M" } else { "%a %H:%M" };
         format!("{} to {}{end}", from.format("%a %H:%M"), to.format(end_day))
     }
@@ -109,6 +114,16 @@ mod tests {
             range("2026-10-24T22:30:00Z", "2026-10-25T02:00:00Z"),
             "Sat 24 Oct 23:30 BST to Sun 25 Oct 02:00 GMT"
         );
+    }
+
+    #[test]
+    fn a_brief_range_names_its_zone_where_the_clock_goes_back() {
+        let clock = Clock(Calendar::great_britain());
+        let brief = |from, to| clock.brief(span(from, to));
+        assert_eq!(brief("2026-10-14T01:30:00Z", "2026-10-14T04:30:00Z"), "Wed 02:30 to 05:30");
+        assert_eq!(brief("2026-10-24T21:30:00Z", "2026-10-25T00:30:00Z"), "Sat 22:30 to Sun 01:30 BST");
+        assert_eq!(brief("2026-10-25T01:30:00Z", "2026-10-25T04:30:00Z"), "Sun 01:30 to 04:30 GMT");
+        assert_eq!(brief("2026-10-24T21:30:00Z", "2026-10-25T03:30:00Z"), "Sat 22:30 to Sun 03:30 GMT");
     }
 
     #[test]

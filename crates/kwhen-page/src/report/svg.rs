@@ -137,7 +137,7 @@ pub(crate) fn battery(plan: &BatteryPlan, prices: &SlotPrices, clock: Clock) -> 
         let kwh = Energy::from_units(value).map(|energy| energy.to_string()).unwrap_or_default();
         drawing.text(LEFT - 6, scale.y(value) + 4, "end", &kwh);
     }
-    drawing.text(LEFT - 6, TOP - 10, "end", "kWh");
+    drawing.text(0, TOP - 10, "start", "kWh");
     let columns = i64::try_from(plan.slots.len()).unwrap_or(1).max(1);
     // The level at the end of each slot; the first point stands below the first of them.
     let place = |column: i64| LEFT + (WIDTH - LEFT) * column / columns;
@@ -171,7 +171,7 @@ fn rate_bars(
         let text = UnitRate::from_units(value).map(|rate| rate.to_string()).unwrap_or_default();
         drawing.text(LEFT - 6, y + 4, "end", &text);
     }
-    drawing.text(LEFT - 6, RATES.0 - 10, "end", "p/kWh");
+    drawing.text(0, RATES.0 - 10, "start", "p/kWh");
     let columns = i64::try_from(slots.len()).unwrap_or(1).max(1);
     let place = |column: i64| LEFT + (WIDTH - LEFT) * column / columns;
     for (column, slot) in (0_i64..).zip(slots.filter_map(|index| prices.grid().slot(index))) {
