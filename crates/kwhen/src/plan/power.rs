@@ -52,8 +52,11 @@ impl Power {
 
     /// What is drawn in so many seconds, in units of energy and rounded down likewise; nothing in less than none.
     pub(crate) fn over_seconds(self, seconds: i64) -> i64 {
-        let units = (i128::from(self.units()) * i128::from(seconds.max(0))).div_euclid(3600);
-        i64::try_from(units).unwrap_or(i64::MAX)
+        let product = i128::from(self.units()) * i128::from(seconds.max(0));
+        match i64::try_from(product) {
+            Ok(narrow) => narrow.div_euclid(3600),
+            Err(_) => i64::try_from(product.div_euclid(3600)).unwrap_or(i64::MAX),
+        }
     }
 
     /// The average power of so much energy in so many seconds, rounded half to even at 10⁻⁸ kW; nothing in no time.

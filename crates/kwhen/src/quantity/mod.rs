@@ -28,7 +28,7 @@ pub(crate) use wire::exact;
 use crate::error::{Error, Result};
 pub use currency::Currency;
 pub use rounding::Rounding;
-pub(crate) use rounding::{divide, gcd};
+pub(crate) use rounding::{divide, gcd, quotient};
 use rust_decimal::Decimal;
 use std::fmt;
 use std::ops::{Mul, Neg};

@@ -40,11 +40,7 @@ pub(crate) fn divide(numerator: i128, denominator: i128, rounding: Rounding) -> 
     if denominator <= 0 {
         return 0;
     }
-    // 64-bit division is several times as fast, and one division gives the remainder too.
-    let quotient = match (i64::try_from(numerator), i64::try_from(denominator)) {
-        (Ok(numerator), Ok(denominator)) => i128::from(numerator / denominator),
-        _ => numerator / denominator,
-    };
+    let quotient = quotient(numerator, denominator);
     let remainder = (numerator - quotient * denominator).unsigned_abs();
     if remainder == 0 {
         return quotient;
@@ -56,6 +52,15 @@ pub(crate) fn divide(numerator: i128, denominator: i128, rounding: Rounding) -> 
         (false, _) => quotient,
         (true, false) => quotient + 1,
         (true, true) => quotient - 1,
+    }
+}
+
+/// `numerator / denominator` without its fraction; `denominator` must be positive.
+pub(crate) fn quotient(numerator: i128, denominator: i128) -> i128 {
+    // 64-bit division is several times as fast.
+    match (i64::try_from(numerator), i64::try_from(denominator)) {
+        (Ok(numerator), Ok(denominator)) => i128::from(numerator / denominator),
+        _ => numerator / denominator,
     }
 }
 

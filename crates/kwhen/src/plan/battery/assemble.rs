@@ -302,17 +302,26 @@ impl<'a> Prepared<'a> {
         let limit = |power: Option<Power>, seconds: i64| {
             power.map_or(everything, |power| lattice.grid_power(power, seconds).min(everything))
         };
+        let of_length = |seconds: i64| {
+            (
+                limit(site.import_limit, seconds),
+                limit(site.export_limit, seconds),
+                lattice.grid_power(self.battery.standby, seconds),
+            )
+        };
+        let of_whole = of_length(whole);
         (0..site.grid.len())
             .map(|index| {
                 let seconds = site.seconds_of(index);
-                let standby = lattice.grid_power(self.battery.standby, seconds);
+                let (import_limit, export_limit, standby) =
+                    if seconds == whole { of_whole } else { of_length(seconds) };
                 Some(Slot {
                     import: lattice.price(site.import_units(index).checked_add(site.carbon_units(index))?)?,
                     export: lattice.price(site.export_units(index))?,
                     load: lattice.grid_units(site.load_units(index)).checked_add(standby)?,
                     solar: lattice.bus_units(site.solar_units(index)),
-                    import_limit: limit(site.import_limit, seconds),
-                    export_limit: limit(site.export_limit, seconds),
+                    import_limit,
+                    export_limit,
                     may_charge: true,
                     may_discharge: true,
                     may_idle: true,

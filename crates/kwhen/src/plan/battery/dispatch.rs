@@ -3,13 +3,13 @@
 use super::assemble::Prepared;
 use super::device::Battery;
 use super::kernel::{Blocked, Slope, divide_exactly, meter_flow};
-use super::lattice::{Lattice, RAW, divide_half_even, raw_power};
+use super::lattice::{Lattice, RAW, raw_power};
 use super::repeat::{Unsettled, repeating};
 use super::request::{BatteryRequest, EndValue};
 use super::site::Site;
 use super::solved::{Buffers, Solved, State};
 use crate::error::{Error, Result};
-use crate::quantity::{Energy, Money, UnitRate};
+use crate::quantity::{Energy, Money, Rounding, UnitRate, divide};
 use crate::time::{Grid, Span};
 
 /// What happens in one slot. Energies are kWh, rounded half to even at 10⁻⁸ kWh.
@@ -428,6 +428,7 @@ pub(crate) fn marginal<S: Slope>(
         Some(above) => here - above,
         None => super::kernel::at(function, level - 1)? - here,
     };
-    let units = divide_half_even(saved.checked_mul(lattice.price_unit)?, lattice.stored_price_factor());
+    let units =
+        divide(saved.checked_mul(lattice.price_unit)?, lattice.stored_price_factor(), Rounding::HalfEven);
     UnitRate::from_units(i64::try_from(units).ok()?).ok()
 }

@@ -10,7 +10,7 @@ use super::kernel::Slope;
 use super::units::{Ratio, gcd, lcm};
 use crate::error::{Error, Result};
 use crate::plan::Power;
-use crate::quantity::Money;
+use crate::quantity::{Money, Rounding, divide, quotient};
 
 /// Energies are held in 3600ths of 10⁻⁸ kWh, so that a power over whole seconds is a whole number.
 pub(crate) const RAW: i128 = 3600;
@@ -127,7 +127,7 @@ impl Lattice {
         let Ratio { numerator, denominator } = self.money_per_cost().ok_or_else(too_fine)?;
         let whole = (cost / denominator).checked_mul(numerator).ok_or_else(beyond)?;
         let rest = (cost % denominator).checked_mul(numerator).ok_or_else(beyond)?;
-        let rest = crate::quantity::divide(rest, denominator, crate::Rounding::HalfEven);
+        let rest = divide(rest, denominator, Rounding::HalfEven);
         Ok(Money::from_units(whole.checked_add(rest).ok_or_else(beyond)?)?)
     }
 
@@ -141,18 +141,20 @@ impl Lattice {
 
     /// Energy (10⁻⁸ kWh) at the grid in grid units.
     pub(crate) fn grid_units(&self, energy: i64) -> i64 {
-        narrow(i128::from(energy) * RAW / self.grid_unit)
+        narrow(quotient(i128::from(energy) * RAW, self.grid_unit))
     }
 
     /// Energy (10⁻⁸ kWh) at the bus in bus units.
     pub(crate) fn bus_units(&self, energy: i64) -> i64 {
-        narrow((i128::from(energy) * RAW / self.grid_unit).saturating_mul(self.bus))
+        narrow(quotient(i128::from(energy) * RAW, self.grid_unit).saturating_mul(self.bus))
     }
 
     /// Stored energy (10⁻⁸ kWh) in store units.
     pub(crate) fn store_units(&self, energy: i64) -> i64 {
         narrow(
-            (i128::from(energy) * RAW / self.grid_unit).saturating_mul(self.bus).saturating_mul(self.store),
+            quotient(i128::from(energy) * RAW, self.grid_unit)
+                .saturating_mul(self.bus)
+                .saturating_mul(self.store),
         )
     }
 
@@ -190,7 +192,7 @@ impl Lattice {
         // The grid unit is at most a watt-hour, so neither product leaves the range that was checked.
         let (numerator, denominator) =
             (numerator.saturating_mul(self.grid_unit), denominator.saturating_mul(RAW));
-        i64::try_from(divide_half_even(numerator, denominator)).unwrap_or(i64::MAX)
+        i64::try_from(divide(numerator, denominator, Rounding::HalfEven)).unwrap_or(i64::MAX)
     }
 
     /// Cost units a store unit for one price unit on stored energy.
@@ -200,7 +202,7 @@ impl Lattice {
 
     /// A price in price units.
     pub(crate) fn price<S: Slope>(&self, units: i64) -> Option<S> {
-        S::narrow(i128::from(units) / self.price_unit)
+        S::narrow(quotient(i128::from(units), self.price_unit))
     }
 
     /// Refuses a problem whose largest products could overflow.
@@ -222,21 +224,4 @@ pub(crate) fn raw_power(power: Power, seconds: i64) -> i128 {
 /// A count of units; one beyond the largest level stays recognisable as such and can still be added to.
 fn narrow(units: i128) -> i64 {
     i64::try_from(units.min(LARGEST_LEVEL)).unwrap_or(0)
-}
-
-/// As [`crate::quantity::divide`] half to even, for a positive denominator; narrow numbers divide faster.
-pub(crate) fn divide_half_even(numerator: i128, denominator: i128) -> i128 {
-    let (Ok(narrow), Ok(divisor)) = (i64::try_from(numerator), i64::try_from(denominator)) else {
-        return crate::quantity::divide(numerator, denominator, crate::Rounding::HalfEven);
-    };
-    if divisor <= 0 {
-        return 0;
-    }
-    let (quotient, rest) = (narrow.div_euclid(divisor), narrow.rem_euclid(divisor));
-    let up = match rest.cmp(&(divisor - rest)) {
-        std::cmp::Ordering::Less => false,
-        std::cmp::Ordering::Equal => quotient % 2 != 0,
-        std::cmp::Ordering::Greater => true,
-    };
-    i128::from(quotient) + i128::from(up)
 }

@@ -3,6 +3,7 @@
 use super::super::window::opening::{self, Segments};
 use super::super::{Power, Share, SlotPrices, gcd};
 use super::block::Block;
+use super::few::Few;
 use super::model::{Duty, Problem, Step, Taper, Target};
 use super::request::{ChargeRequest, Level};
 use crate::error::{Error, Result};
@@ -167,8 +168,6 @@ impl ChargeRequest {
     ) -> Step {
         let seconds = to - from;
         let index = usize::try_from(from.div_euclid(prices.slot_seconds())).unwrap_or(usize::MAX);
-        let here = [(from, to)];
-        let inside = |segments: &Segments| opening::shared(segments, &here) == seconds;
         let dispatch = times.dispatches.iter().find(|dispatch| dispatch.0 <= from && to <= dispatch.1);
         let known = prices.paid(index).map(crate::UnitRate::units).or(relaxed.gaps.then_some(0));
         let rate = dispatch.and_then(|dispatch| dispatch.2).or(known);
@@ -179,7 +178,7 @@ impl ChargeRequest {
         };
         let too_dear = !relaxed.cap && self.price_cap.zip(rate).is_some_and(|(cap, rate)| rate > cap.units());
         let grid = deciding.filter(|_| !too_dear || dispatch.is_some());
-        let open = inside(&times.open) || dispatch.is_some();
+        let open = opening::shared_with(&times.open, (from, to)) == seconds || dispatch.is_some();
         let preconditions = times.precondition.is_some_and(|start| from >= start);
         // Rounded from one fixed instant, so that steps that are all full lose nothing together.
         let power = match self.power.over_seconds(to) {
@@ -192,9 +191,9 @@ impl ChargeRequest {
         });
         let worth = self.surplus_worth.units();
         let (most, tranches) = match grid {
-            Some(rate) if surplus > 0 => (power, Vec::from([(surplus, worth), (i64::MAX, rate)])),
-            Some(rate) => (power, Vec::from([(i64::MAX, rate)])),
-            None => (power.min(surplus), Vec::from([(i64::MAX, worth)])),
+            Some(rate) if surplus > 0 => (power, Vec::from([(surplus, worth), (i64::MAX, rate)]).into()),
+            Some(rate) => (power, Few::one((i64::MAX, rate))),
+            None => (power.min(surplus), Few::one((i64::MAX, worth))),
         };
         let least = match self.min_power {
             Some(power) if !relaxed.min_power => power.over_seconds(seconds),
@@ -216,7 +215,11 @@ impl ChargeRequest {
                 (false, false) => Duty::Free,
             },
             brim: None,
-            closer: if previous.is_empty() { 0 } else { 2 * opening::shared(previous, &here) - seconds },
+            closer: if previous.is_empty() {
+                0
+            } else {
+                2 * opening::shared_with(previous, (from, to)) - seconds
+            },
         }
     }
 

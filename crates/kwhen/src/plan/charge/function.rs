@@ -4,6 +4,7 @@
 //! included. Where two pieces cross between whole numbers the lower one simply ends before the crossing and the other begins
 //! after it: at every whole number the value is exact, and no fraction ever arises.
 
+use std::borrow::Cow;
 use std::fmt::Debug;
 use std::ops::{Add, Div, Mul, Sub};
 
@@ -64,6 +65,18 @@ pub(super) struct Function<V> {
     pieces: Vec<Piece<V>>,
 }
 
+impl<V: Clone> From<Function<V>> for Cow<'_, Function<V>> {
+    fn from(function: Function<V>) -> Self {
+        Cow::Owned(function)
+    }
+}
+
+impl<'f, V: Clone> From<&'f Function<V>> for Cow<'f, Function<V>> {
+    fn from(function: &'f Function<V>) -> Self {
+        Cow::Borrowed(function)
+    }
+}
+
 impl<V: Number> Function<V> {
     /// Nowhere a value.
     pub(super) const fn nowhere() -> Self {
@@ -111,9 +124,33 @@ impl<V: Number> Function<V> {
     }
 
     /// The lower of two.
-    pub(super) fn min(&self, other: &Self) -> Self {
-        let mut lower = Self { pieces: Vec::with_capacity(self.pieces.len() + other.pieces.len()) };
-        let (mut left, mut right) = (self.pieces.iter().copied(), other.pieces.iter().copied());
+    pub(super) fn min<'f>(self, other: impl Into<Cow<'f, Self>>) -> Self
+    where
+        Self: 'f,
+    {
+        Self::lower(self, other).into_owned()
+    }
+
+    /// The lower of two: one as it is where the other has no value.
+    pub(super) fn lower<'f>(one: impl Into<Cow<'f, Self>>, other: impl Into<Cow<'f, Self>>) -> Cow<'f, Self> {
+        let (one, other) = (one.into(), other.into());
+        if other.pieces.is_empty() {
+            return one;
+        }
+        if one.pieces.is_empty() {
+            return other;
+        }
+        let room = one.pieces.len() + other.pieces.len();
+        Cow::Owned(Self::lower_of(one.pieces.iter().copied(), other.pieces.iter().copied(), room))
+    }
+
+    /// The lower of two lists of pieces, with room for so many.
+    fn lower_of(
+        mut left: impl Iterator<Item = Piece<V>>,
+        mut right: impl Iterator<Item = Piece<V>>,
+        room: usize,
+    ) -> Self {
+        let mut lower = Self { pieces: Vec::with_capacity(room) };
         let (mut one, mut two) = (left.next(), right.next());
         loop {
             match (one, two) {
@@ -176,17 +213,16 @@ impl<V: Number> Function<V> {
     }
 
     /// With `slope` times the place added.
-    pub(super) fn tilted(&self, slope: V) -> Self {
-        let tilt = |piece: &Piece<V>| Piece {
-            value: piece.value + slope * V::of(i128::from(piece.from)),
-            slope: piece.slope + slope,
-            ..*piece
-        };
-        Self { pieces: self.pieces.iter().map(tilt).collect() }
+    pub(super) fn tilted(mut self, slope: V) -> Self {
+        for piece in &mut self.pieces {
+            piece.value = piece.value + slope * V::of(i128::from(piece.from));
+            piece.slope = piece.slope + slope;
+        }
+        self
     }
 
     /// With `slope` added for each unit that a place is below a level.
-    pub(super) fn with_shortfall(&self, level: i64, slope: V) -> Self {
+    pub(super) fn with_shortfall(self, level: i64, slope: V) -> Self {
         let mut short = Self { pieces: Vec::with_capacity(self.pieces.len() + 1) };
         for piece in &self.pieces {
             let below = piece.to.min(level);
@@ -218,11 +254,39 @@ impl<V: Number> Function<V> {
         }
     }
 
+    /// Only at places from one to another, both included, in the memory that it has.
+    pub(super) fn kept_within(mut self, first: i64, last: i64) -> Self {
+        self.pieces.truncate(self.pieces.partition_point(|piece| piece.from <= last));
+        let before = self.pieces.partition_point(|piece| piece.to < first);
+        if before > 0 {
+            self.pieces.drain(..before);
+        }
+        if let Some(piece) = self.pieces.first_mut() {
+            *piece = piece.cut(piece.from.max(first), piece.to);
+        }
+        if let Some(piece) = self.pieces.last_mut() {
+            piece.to = piece.to.min(last);
+        }
+        self
+    }
+
+    /// In memory of its own size.
+    pub(super) fn packed(mut self) -> Self {
+        self.pieces.shrink_to_fit();
+        self
+    }
+
     /// The value at `place + distance`, as a function of the place.
     pub(super) fn shifted(&self, distance: i64) -> Self {
-        let shift =
-            |piece: &Piece<V>| Piece { from: piece.from - distance, to: piece.to - distance, ..*piece };
-        Self { pieces: self.pieces.iter().map(shift).collect() }
+        Self { pieces: self.pieces_shifted(distance).collect() }
+    }
+
+    fn pieces_shifted(&self, distance: i64) -> impl Iterator<Item = Piece<V>> {
+        self.pieces.iter().map(move |piece| Piece {
+            from: piece.from - distance,
+            to: piece.to - distance,
+            ..*piece
+        })
     }
 
     /// The least value from `place + near` to `place + far`, as a function of the place.
@@ -235,7 +299,8 @@ impl<V: Number> Function<V> {
         if near == far {
             return self.shifted(near);
         }
-        self.shifted(near).min(&self.shifted(far)).min(&self.least_ends_ahead(near, far))
+        let (near_end, far_end) = (self.pieces_shifted(near), self.pieces_shifted(far));
+        Self::lower_of(near_end, far_end, 2 * self.pieces.len()).min(self.least_ends_ahead(near, far))
     }
 
     /// The least of the low ends of pieces from `place + near` to `place + far`: constants, found with a queue whose values rise.
@@ -276,12 +341,19 @@ impl<V: Number> Function<V> {
         least
     }
 
-    /// The least value from one place to another, both included, and where: the first such place, or the last.
-    pub(super) fn least_within(&self, first: i64, last: i64, prefer_last: bool) -> Option<(V, i64)> {
+    /// The least value from one place to another, both included, with `slope` times the place added, and where: the first such place,
+    /// or the last.
+    pub(super) fn least_within(
+        &self,
+        (first, last): (i64, i64),
+        slope: V,
+        prefer_last: bool,
+    ) -> Option<(V, i64)> {
         let mut least: Option<(V, i64)> = None;
-        for piece in self.pieces.iter().filter(|piece| piece.from <= last && piece.to >= first) {
+        let from = self.pieces.partition_point(|piece| piece.to < first);
+        for piece in self.pieces.iter().skip(from).take_while(|piece| piece.from <= last) {
             for place in [piece.from.max(first), piece.to.min(last)] {
-                let value = piece.at(place);
+                let value = piece.at(place) + slope * V::of(i128::from(place));
                 let better = least.is_none_or(|(lowest, _)| value < lowest || prefer_last && value == lowest);
                 if better {
                     least = Some((value, place));
@@ -316,8 +388,9 @@ mod tests {
         fn every_operation_is_right_at_every_place(f in any_function(), g in any_function(), near in 0_i64..6, more in 0_i64..9, level in -3_i64..30, slope in -5_i64..6) {
             let far = near + more;
             let both = |a: Option<i64>, b: Option<i64>| a.into_iter().chain(b).min();
-            let (lower, ahead) = (f.min(&g), f.least_ahead(near, far));
-            let (tilted, short) = (f.tilted(slope), f.with_shortfall(level, slope));
+            let (lower, ahead) = (f.clone().min(&g), f.least_ahead(near, far));
+            prop_assert_eq!(f.clone().kept_within(level, level + more), f.within(level, level + more));
+            let (tilted, short) = (f.clone().tilted(slope), f.clone().with_shortfall(level, slope));
             for place in PLACES {
                 prop_assert_eq!(lower.at(place), both(f.at(place), g.at(place)));
                 prop_assert_eq!(ahead.at(place), (place + near..=place + far).filter_map(|place| f.at(place)).min());
@@ -325,7 +398,9 @@ mod tests {
                 prop_assert_eq!(short.at(place), f.at(place).map(|value| value + slope * (level - place).max(0)));
                 prop_assert_eq!(f.up_to(level).at(place), f.at(place).filter(|_| place <= level));
                 let least = (place..=place + more).filter_map(|place| f.at(place).map(|value| (value, place))).min();
-                prop_assert_eq!(f.least_within(place, place + more, false), least);
+                prop_assert_eq!(f.least_within((place, place + more), 0, false), least);
+                let leaning = (place..=place + more).filter_map(|place| tilted.at(place).map(|value| (value, place))).min();
+                prop_assert_eq!(f.least_within((place, place + more), slope, false), leaning);
             }
         }
     }

@@ -22,6 +22,7 @@
 mod block;
 mod build;
 mod deadline;
+mod few;
 mod function;
 mod model;
 mod outcome;

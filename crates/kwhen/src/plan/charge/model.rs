@@ -1,6 +1,7 @@
 //! The charging problem in whole numbers: steps of time, a state of charge counted in units of energy drawn.
 
 use super::super::Prefer;
+use super::few::Few;
 
 /// A stretch of time in which nothing changes: a slot, or part of one.
 #[derive(Clone, Debug)]
@@ -17,7 +18,7 @@ pub(super) struct Step {
     pub(super) part: bool,
     /// What each further part of the energy costs: so many units at such a price, cheapest source first as physics has it. The last
     /// part has no end.
-    pub(super) tranches: Vec<(i64, i64)>,
+    pub(super) tranches: Few<(i64, i64)>,
     /// How much of the first energy drawn is not from the grid.
     pub(super) surplus: i64,
     pub(super) duty: Duty,
@@ -117,11 +118,11 @@ impl Problem {
 
     /// For each limit that holds in a step: what can be drawn, and the state that may not be passed. Power falls as the state
     /// rises and is constant within a step, so a draw is possible where some limit allows both the draw and the state it leads to.
-    pub(super) fn limits(&self, step: usize) -> Vec<(i64, i64)> {
-        let Some(place) = self.steps.get(step) else { return Vec::new() };
+    pub(super) fn limits(&self, step: usize) -> Few<(i64, i64)> {
+        let Some(place) = self.steps.get(step) else { return Vec::new().into() };
         let brim = place.brim.unwrap_or(self.capacity).min(self.capacity);
         if self.taper.is_empty() {
-            return Vec::from([(place.most, brim)]);
+            return Few::one((place.most, brim));
         }
         let mut limits: Vec<(i64, i64)> = Vec::new();
         for taper in &self.taper {
@@ -135,7 +136,7 @@ impl Problem {
             }
         }
         limits.retain(|limit| limit.0 > 0);
-        limits
+        limits.into()
     }
 
     /// The cost of a draw in a step.
@@ -143,7 +144,7 @@ impl Problem {
         let Some(place) = self.steps.get(step) else { return 0 };
         let mut left = draw;
         let mut cost = 0;
-        for (width, price) in &place.tranches {
+        for (width, price) in place.tranches.iter() {
             let part = left.min(*width);
             cost += i128::from(part) * i128::from(*price);
             left -= part;

@@ -18,7 +18,7 @@ impl ChargeRequest {
         let problem = self.problem(prices, Relaxed::default())?;
         let draws = problem.best()?;
         let mut plan = self.explained(prices, &problem, &draws)?;
-        plan.at_once_minor = self.cost_at_once(prices, draws.iter().sum())?;
+        plan.at_once_minor = self.cost_at_once(prices, &problem, draws.iter().sum())?;
         plan.at_average_minor = self.at_average(prices, &problem, plan.kwh)?;
         Ok(plan)
     }
@@ -161,9 +161,16 @@ impl ChargeRequest {
     }
 
     /// The cost of drawing so much from the beginning on at full power, in whatever time is open, at any price.
-    fn cost_at_once(&self, prices: &SlotPrices, drawn: i64) -> Result<Option<Money>> {
-        let problem =
-            self.problem(prices, Relaxed { cap: true, runs: true, min_power: true, ..Relaxed::default() })?;
+    fn cost_at_once(&self, prices: &SlotPrices, problem: &Problem, drawn: i64) -> Result<Option<Money>> {
+        let opened;
+        let problem = if self.price_cap.is_none() && self.min_power.is_none() {
+            // Limits on runs do not change what a step can draw.
+            problem
+        } else {
+            let relaxed = Relaxed { cap: true, runs: true, min_power: true, ..Relaxed::default() };
+            opened = self.problem(prices, relaxed)?;
+            &opened
+        };
         let mut state = 0;
         let draws: Vec<i64> = (0..problem.steps.len())
             .map(|step| {
@@ -172,7 +179,7 @@ impl ChargeRequest {
                 draw
             })
             .collect();
-        if state < drawn { Ok(None) } else { self.money(prices, &problem, &draws).map(Some) }
+        if state < drawn { Ok(None) } else { self.money(prices, problem, &draws).map(Some) }
     }
 
     /// The cost of so much at the average price of the time allowed.

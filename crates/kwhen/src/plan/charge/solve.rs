@@ -1,10 +1,12 @@
 //! Dynamic programming over (step, state of charge, starts left, part-used steps left, running or not), the state of charge held
 //! as a piecewise-linear function.
 
+use super::few::Few;
 use super::function::{Function, Number};
 use super::model::{Draws, Duty, Problem};
 use super::scale::Scale;
 use crate::error::{Error, Result};
+use std::borrow::Cow;
 
 impl Problem {
     /// The best plan: what is missing from the targets first, then money, starts, closeness, and earliness or lateness.
@@ -118,7 +120,7 @@ const MOST_BYTES: usize = 1 << 29;
 pub(super) struct Solver<'a, V> {
     pub(super) problem: &'a Problem,
     pub(super) scale: &'a Scale,
-    pub(super) limits: Vec<Vec<(i64, i64)>>,
+    pub(super) limits: Vec<Few<(i64, i64)>>,
     /// By boundary, then starts left, then part-used steps left.
     pub(super) stopped: Vec<Function<V>>,
     pub(super) running: Vec<Function<V>>,
@@ -193,8 +195,8 @@ impl<'a, V: Number> Solver<'a, V> {
     }
 
     /// A function as it is held at a boundary: only at states that can be reached by then.
-    fn held(&mut self, boundary: usize, function: &Function<V>) -> Function<V> {
-        let held = function.within(0, self.reach[boundary]);
+    fn held(&mut self, boundary: usize, function: Function<V>) -> Function<V> {
+        let held = function.kept_within(0, self.reach[boundary]).packed();
         self.bytes = self.bytes.saturating_add(held.bytes());
         held
     }
@@ -211,7 +213,6 @@ impl<'a, V: Number> Solver<'a, V> {
 
     fn fill_one(&mut self, step: usize, layer: usize, part: usize, draws: &[Function<V>]) {
         let place = self.place(step, layer, part);
-        let mut stopped = self.idle(step, &self.stopped[self.place(step + 1, layer, part)]);
         let problem = self.problem;
         let first = &problem.steps[step];
         let second = first.from + self.problem.min_run;
@@ -219,40 +220,40 @@ impl<'a, V: Number> Solver<'a, V> {
             None => Function::nowhere(),
             Some(until) if until == step + 1 => {
                 let ended = self.ended(step, first.drawn_until(second), layer);
-                draws[layer * self.parts + part].min(&ended)
+                ended.min(&draws[layer * self.parts + part])
             }
             Some(until) => self
                 .chain_until(step, (until, second), layer, part)
                 .and_then(|chain| chain.into_iter().next())
                 .unwrap_or_else(Function::nowhere),
         };
+        let mut stopped = self.idle(step, &self.stopped[self.place(step + 1, layer, part)]);
         if let Some(after) = self.layer_after_start(layer) {
             let mut start = begin(after);
             if first.part && self.uses_parts {
-                start = start.min(&self.part_draw(step, 1, &self.begun[self.place(step + 1, after, 0)]));
+                start = start.min(self.part_draw(step, 1, &self.begun[self.place(step + 1, after, 0)]));
             }
-            stopped = stopped.min(&start.plus(V::of(self.scale.start)));
+            stopped = Function::lower(stopped, start.plus(V::of(self.scale.start)));
         }
         let begun = self.uses_parts.then(|| self.arrive(step, begin(layer)));
-        let running = self.rest(step, layer, part).min(&draws[layer * self.parts + part]);
-        let running = running.min(&self.ended(step, 1, layer));
+        let running = Function::lower(self.rest(step, layer, part), &draws[layer * self.parts + part]);
+        let running = Function::lower(running, self.ended(step, 1, layer)).into_owned();
+        let stopped = stopped.into_owned();
         if let Some(begun) = begun {
-            self.begun[place] = self.held(step, &begun);
+            self.begun[place] = self.held(step, begun);
         }
         let (stopped, running) = (self.arrive(step, stopped), self.arrive(step, running));
-        self.stopped[place] = self.held(step, &stopped);
-        self.running[place] = self.held(step, &running);
+        self.stopped[place] = self.held(step, stopped);
+        self.running[place] = self.held(step, running);
     }
 
     /// Stopping at a boundary, what is missing there from the targets left out.
-    fn rest(&self, boundary: usize, layer: usize, part: usize) -> Function<V> {
+    fn rest(&self, boundary: usize, layer: usize, part: usize) -> Cow<'_, Function<V>> {
         let ready = self.ready_after_stop(boundary);
-        let mut rest = self.stopped[self.place(ready, layer, part)].clone();
-        for skipped in (boundary..ready).rev() {
-            rest = self.idle(skipped, &rest);
-            if skipped > boundary {
-                rest = self.arrive(skipped, rest);
-            }
+        let mut rest = self.idle(ready - 1, &self.stopped[self.place(ready, layer, part)]);
+        for skipped in (boundary..ready - 1).rev() {
+            let arrived = self.arrive(skipped + 1, rest.into_owned());
+            rest = Cow::Owned(self.idle(skipped, &arrived).into_owned());
         }
         rest
     }
@@ -262,7 +263,7 @@ impl<'a, V: Number> Solver<'a, V> {
         if self.problem.min_pause == 0 || boundary == self.problem.steps.len() {
             self.stopped[self.place(boundary, layer, 0)].clone()
         } else {
-            self.arrive(boundary, self.rest(boundary, layer, 0))
+            self.arrive(boundary, self.rest(boundary, layer, 0).into_owned())
         }
     }
 
@@ -289,17 +290,17 @@ impl<'a, V: Number> Solver<'a, V> {
     }
 
     /// Drawing nothing in a step.
-    fn idle(&self, step: usize, next: &Function<V>) -> Function<V> {
+    fn idle<'f>(&self, step: usize, next: &'f Function<V>) -> Cow<'f, Function<V>> {
         let place = &self.problem.steps[step];
         let missed = || V::of(self.scale.short * i128::from(place.most.max(1)));
         match place.duty {
-            Duty::Free => next.clone(),
+            Duty::Free => Cow::Borrowed(next),
             Duty::UnlessFull => {
                 let full = self.problem.capacity;
                 let short = next.up_to(full - 1).plus(missed());
-                short.min(&next.within(full, full))
+                short.min(next.within(full, full)).into()
             }
-            Duty::Always => next.clone().plus(missed()),
+            Duty::Always => next.clone().plus(missed()).into(),
         }
     }
 
@@ -323,9 +324,9 @@ impl<'a, V: Number> Solver<'a, V> {
         if self.problem.part_steps.is_none() {
             least = self.any_draw(step, place.least.max(1), next(part));
         } else {
-            least = least.min(&self.full_draw(step, next(part)));
+            least = self.full_draw(step, next(part));
             if let Some(part) = part.checked_sub(1) {
-                least = least.min(&self.any_draw(step, place.least.max(1), next(part)));
+                least = least.min(self.any_draw(step, place.least.max(1), next(part)));
             }
         }
         least.plus(V::ZERO - V::of(i128::from(place.closer)))
@@ -339,18 +340,18 @@ impl<'a, V: Number> Solver<'a, V> {
     fn draw_within(&self, step: usize, from: i64, limits: &[(i64, i64)], next: &Function<V>) -> Function<V> {
         let mut least = Function::nowhere();
         for (most, up_to) in limits {
-            let next = next.up_to(*up_to);
             let (mut begun, mut cost) = (0_i64, V::ZERO);
-            for (width, price) in &self.problem.steps[step].tranches {
+            for (width, price) in self.problem.steps[step].tranches.iter() {
                 let price = V::of(i128::from(*price) * self.scale.money);
                 let end = begun.saturating_add(*width);
                 // No draw leads beyond the limit's reach, so a power beyond all measure is looked at no further.
                 let (near, far) = (from.max(begun), end.min(*most).min(*up_to));
                 if near <= far {
                     // The price of the state reached, less that of the state begun with and of what earlier tranches hold.
-                    let ahead = next.tilted(price).least_ahead(near, far).tilted(V::ZERO - price);
+                    let ahead =
+                        next.up_to(*up_to).tilted(price).least_ahead(near, far).tilted(V::ZERO - price);
                     let before = cost - price * V::of(i128::from(begun));
-                    least = least.min(&ahead.within(0, self.problem.capacity).plus(before));
+                    least = least.min(ahead.kept_within(0, self.problem.capacity).plus(before));
                 }
                 if end >= *most {
                     break;
@@ -366,12 +367,12 @@ impl<'a, V: Number> Solver<'a, V> {
     fn full_draw(&self, step: usize, next: &Function<V>) -> Function<V> {
         let mut full = Function::nowhere();
         let mut from = 0;
-        for (most, up_to) in &self.limits[step] {
+        for (most, up_to) in self.limits[step].iter() {
             // Up to here this limit gives its whole power; from here to the next limit's reach it fills to its own end.
             let whole = up_to - most;
             if whole >= from {
                 let cost = V::of(self.problem.cost(step, *most) * self.scale.money);
-                full = full.min(&next.shifted(*most).within(from, whole).plus(cost));
+                full = full.min(next.within(from + most, *up_to).shifted(*most).plus(cost));
                 from = whole + 1;
             }
             if *up_to == self.problem.capacity {
@@ -380,7 +381,7 @@ impl<'a, V: Number> Solver<'a, V> {
             let lower = self.limits[step].iter().map(|limit| limit.0).find(|power| power < most).unwrap_or(0);
             let last = up_to - lower.max(1);
             if let (true, Some(value)) = (last >= from, next.at(*up_to)) {
-                full = full.min(&self.fill_to(step, *up_to, from, last).plus(value));
+                full = full.min(self.fill_to(step, *up_to, from, last).plus(value));
                 from = last + 1;
             }
         }
@@ -391,12 +392,12 @@ impl<'a, V: Number> Solver<'a, V> {
     fn fill_to(&self, step: usize, up_to: i64, from: i64, last: i64) -> Function<V> {
         let mut filled = Function::nowhere();
         let (mut begun, mut cost) = (0_i64, V::ZERO);
-        for (width, price) in &self.problem.steps[step].tranches {
+        for (width, price) in self.problem.steps[step].tranches.iter() {
             let price = V::of(i128::from(*price) * self.scale.money);
             let end = begun.saturating_add(*width);
             let first = from.max(up_to.saturating_sub(end));
             let value = cost + price * V::of(i128::from(up_to - first - begun));
-            filled = filled.min(&Function::line(first, last.min(up_to - begun), value, V::ZERO - price));
+            filled = filled.min(Function::line(first, last.min(up_to - begun), value, V::ZERO - price));
             if end >= up_to - from {
                 break;
             }
@@ -438,7 +439,7 @@ impl<'a, V: Number> Solver<'a, V> {
                     let mut function = self.draw(place, part, |part| &after[part]);
                     if place + 1 == until {
                         let from = self.problem.steps[place].drawn_until(second);
-                        function = function.min(&self.ended(place, from, layer));
+                        function = function.min(self.ended(place, from, layer));
                     }
                     if place > step { self.arrive(place, function) } else { function }
                 })

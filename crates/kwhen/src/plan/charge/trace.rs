@@ -328,14 +328,14 @@ impl<V: Number> Solver<'_, V> {
         let closer = V::of(i128::from(place.closer));
         for (most, up_to) in limits {
             let mut begun = 0_i64;
-            for (width, price) in &place.tranches {
+            for (width, price) in place.tranches.iter() {
                 let end = begun.saturating_add(*width);
                 let (near, far) = (from.max(begun), end.min(*most).min(up_to - state));
                 if near <= far {
                     let price = V::of(i128::from(*price) * self.scale.money);
-                    let least = next.tilted(price).least_within(
-                        state + near,
-                        state + far,
+                    let least = next.least_within(
+                        (state + near, state + far),
+                        price,
                         self.problem.prefer == Prefer::Earliest,
                     );
                     if let Some((_, reached)) = least {

@@ -123,5 +123,12 @@ pub(crate) fn total(segments: &[(i64, i64)]) -> i64 {
 
 /// Seconds that two lists share.
 pub(crate) fn shared(left: &[(i64, i64)], right: &[(i64, i64)]) -> i64 {
-    total(&intersect(left, right))
+    right.iter().map(|segment| shared_with(left, *segment)).sum()
+}
+
+/// Seconds of one segment that a list holds.
+pub(crate) fn shared_with(segments: &[(i64, i64)], (from, to): (i64, i64)) -> i64 {
+    let first = segments.partition_point(|segment| segment.1 <= from);
+    let within = segments.iter().skip(first).take_while(|segment| segment.0 < to);
+    within.map(|segment| segment.1.min(to) - segment.0.max(from)).sum()
 }

@@ -1,3 +1,4 @@
+use super::super::few::Few;
 use super::super::model::{Draws, Duty, Problem, Step, Taper, Target};
 use crate::plan::Prefer;
 use crate::plan::window::Dice;
@@ -194,9 +195,9 @@ pub(super) fn any_problem(dice: &mut Dice) -> Problem {
             let mut price = || dice.below(spread) as i64 - below_zero;
             let (first, rest) = (price(), price());
             let tranches = if surplus {
-                vec![(1 + dice.below(2) as i64, first), (i64::MAX, rest)]
+                vec![(1 + dice.below(2) as i64, first), (i64::MAX, rest)].into()
             } else {
-                vec![(i64::MAX, first)]
+                Few::one((i64::MAX, first))
             };
             Step {
                 from,
