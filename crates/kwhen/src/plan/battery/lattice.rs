@@ -189,6 +189,13 @@ impl Lattice {
 
     /// `numerator / denominator` grid units as 10⁻⁸ kWh, rounded half to even.
     pub(crate) fn energy(&self, numerator: i128, denominator: i128) -> i64 {
+        let narrow = |factor: i128, unit: i128| {
+            i64::try_from(factor).ok()?.checked_mul(i64::try_from(unit).ok()?).map(i128::from)
+        };
+        let narrow = narrow(numerator, self.grid_unit).zip(narrow(denominator, RAW));
+        if let Some((numerator, denominator)) = narrow {
+            return i64::try_from(divide(numerator, denominator, Rounding::HalfEven)).unwrap_or(i64::MAX);
+        }
         // The grid unit is at most a watt-hour, so neither product leaves the range that was checked.
         let (numerator, denominator) =
             (numerator.saturating_mul(self.grid_unit), denominator.saturating_mul(RAW));

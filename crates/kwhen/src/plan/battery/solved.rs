@@ -80,14 +80,24 @@ impl<S: Slope> Solved<S> {
     }
 
     /// The best step from a state in a slot; `None` where the state leads nowhere. Leaves in `buffers.next` the
-    /// cost-to-go at the end of the slot, for the mode and count that the step leads to.
+    /// cost-to-go at the end of the slot around the level reached, for the mode and count that the step leads to.
     pub(crate) fn step(&self, index: usize, state: State, buffers: &mut Buffers<S>) -> Option<Step> {
         let slot = self.model.slots.get(index)?;
         let device = self.model.devices.at(index);
         let Buffers { costs, change, next, acted } = buffers;
         let Some(limits) = &self.model.modes else {
             costs.build(device, slot, change);
-            let acted = self.acted_function(index, state, next, acted);
+            let acted: &[Piece<S>] = match &self.functions {
+                Functions::Plain(values) if device.loss == 0 && slot.draw == 0 => {
+                    // Nothing else can be reached from here, or asked about a level that is.
+                    let (first, last) = (change.first()?, change.last()?);
+                    let low = state.level.saturating_sub(last.hi).saturating_sub(1);
+                    let high = state.level.saturating_sub(first.lo).saturating_add(1);
+                    values.read_within(index + 1, (low, high), next);
+                    next
+                }
+                _ => self.acted_function(index, state, next, acted),
+            };
             let (drawn, _) = best_action(acted, change, state.level)?;
             let mode = match drawn.signum() {
                 0 => Mode::Idle,

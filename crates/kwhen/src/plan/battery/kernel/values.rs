@@ -76,6 +76,11 @@ impl<S: Slope> Values<S> {
 
     /// Unpacks the cost-to-go at a boundary into `out`; nothing for a boundary that is not there.
     pub(crate) fn read(&self, boundary: usize, out: &mut Vec<Piece<S>>) {
+        self.read_within(boundary, (i64::MIN, i64::MAX), out);
+    }
+
+    /// As [`Self::read`], of the pieces that have a part from one level to another, both included.
+    pub(crate) fn read_within(&self, boundary: usize, (low, high): (i64, i64), out: &mut Vec<Piece<S>>) {
         out.clear();
         let Some(index) = self.ends.len().checked_sub(boundary.saturating_add(1)) else { return };
         let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
@@ -88,12 +93,22 @@ impl<S: Slope> Values<S> {
             let Some(first) = bends.first() else { continue };
             let mut intercept = run.intercept.get();
             let mut before = Bend { hi: run.lo.wrapping_sub(1), slope: first.slope };
-            out.extend(bends.iter().map(|&bend| {
-                intercept = carried_on(intercept, before, bend.slope);
+            for &bend in bends {
                 let lo = before.hi.wrapping_add(1);
+                if lo > high {
+                    return;
+                }
+                intercept = carried_on(intercept, before, bend.slope);
                 before = bend;
-                Piece { lo, hi: bend.hi, slope: bend.slope, intercept: Intercept::new(intercept) }
-            }));
+                if bend.hi >= low {
+                    out.push(Piece {
+                        lo,
+                        hi: bend.hi,
+                        slope: bend.slope,
+                        intercept: Intercept::new(intercept),
+                    });
+                }
+            }
         }
     }
 
@@ -156,6 +171,10 @@ mod tests {
         for (boundary, function) in functions.iter().enumerate() {
             values.read(boundary, &mut read);
             assert_eq!(&read, function, "boundary {boundary}");
+            let (low, high) = (120, 310);
+            values.read_within(boundary, (low, high), &mut read);
+            let within = function.iter().filter(|piece| piece.lo <= high && piece.hi >= low);
+            assert!(read.iter().eq(within), "boundary {boundary}");
         }
         values.read(functions.len(), &mut read);
         assert!(read.is_empty());
