@@ -10,11 +10,13 @@
 )]
 
 use kwhen::bill::compare::{CompareRequest, compare};
-use kwhen::bill::{Bill, BillRequest, Grouping};
+use kwhen::bill::reconcile::{reconcile, statement_lines};
+use kwhen::bill::{Bill, BillOptions, BillRequest, BillingRules, Grouping};
 use kwhen::input::{PriceOptions, ReadingOptions, consumption, standing_charges, unit_rates};
 use kwhen::plan::backtest::{Backtest, Persistence, Strategy};
 use kwhen::plan::battery::{Battery, BatteryRequest, Efficiency, Site};
 use kwhen::plan::charge::ChargeRequest;
+use kwhen::plan::fleet::{Fleet, FleetDevice};
 use kwhen::plan::window::{Alternatives, WindowRequest};
 use kwhen::plan::{SlotPrices, slots_over};
 use kwhen::series::StandingCharges;
@@ -22,6 +24,7 @@ use kwhen::tariff::TariffDefinition;
 use kwhen::time::{Calendar, Grid, PeriodKind, Publication, SlotLength, Span};
 use kwhen::{Consumption, RateSeries, UnitRate};
 use kwhen_tests::command::json;
+use kwhen_tests::folder::Folder;
 use kwhen_tests::repository;
 use serde_json::{Value, to_value};
 
@@ -96,6 +99,25 @@ fn a_comparison() {
 }
 
 #[test]
+fn a_reconciliation() {
+    let lines = "kind,from,to,kwh,rate,amount_minor\nenergy,2026-03-01,2026-04-01,,24.19,4000\nstanding charge,,,,44.6,1382.6\ntotal,,,,,9999\n";
+    let folder = Folder::new();
+    let statement = folder.file("statement.csv", lines);
+    let command = json(&format!(
+        "reconcile --statement {statement} --tariff data/tariffs/flat.toml --consumption data/consumption.csv --from 2026-03-01 \
+         --to 2026-04-01"
+    ));
+    let used = readings("consumption.csv");
+    let definition = br#"{"code": "E-1R-VAR-22-11-01-C", "unit_rate": "24.19", "standing_charge": "44.6"}"#;
+    let tariff = TariffDefinition::from_json(definition, gb()).unwrap();
+    let options = BillOptions { rules: BillingRules::octopus_statement(), ..BillOptions::default() };
+    let read = statement_lines(lines.as_bytes(), &gb()).unwrap();
+    let found = reconcile(&read, &tariff, &used, &[], span("2026-03-01", "2026-04-01"), &options).unwrap();
+    let library = to_value(found).unwrap();
+    agree(&library, &command, &["rules", "agreeing", "differing", "explained_by", "lines"]);
+}
+
+#[test]
 fn windows() {
     let command = json(
         "cheapest --rates data/rates.csv --duration 3h --split --max-starts 2 --min-run 1h --top 3 \
@@ -124,7 +146,10 @@ fn a_charging_plan() {
 
 /// The site and the battery of `SITE`.
 fn home() -> (Site, Battery) {
-    let days = span("2026-07-01", "2026-07-15");
+    home_over(span("2026-07-01", "2026-07-15"))
+}
+
+fn home_over(days: Span) -> (Site, Battery) {
     let (import, export) = (rates("rates.csv"), rates("export-rates.csv"));
     let (load, solar) = (readings("consumption.csv"), readings("solar.csv"));
     let grid: Grid = slots_over(days, SlotLength::HALF_HOUR, [&import, &export], [&load, &solar]).unwrap();
@@ -157,6 +182,36 @@ fn a_battery_plan() {
     let stored: Vec<Value> = plan.slots().iter().map(|slot| to_value(slot.stored).unwrap()).collect();
     let told = command["slots"].as_array().unwrap();
     assert_eq!(stored, told.iter().map(|slot| slot["stored_kwh"].clone()).collect::<Vec<_>>());
+}
+
+/// Two of the battery, one of them without wear: the same proven cost. Which of equal plans is shown may hang on when the search ends.
+#[test]
+fn a_fleet() {
+    let folder = Folder::new();
+    let definition = |name: &str, wear: &str| {
+        let text = format!(
+            "name = \"{name}\"\ncapacity_kwh = 10\nkw = 5\ncharge = {{ efficiency = \"0.95\" }}\ndischarge = {{ efficiency = \"0.95\" }}\n{wear}"
+        );
+        folder.file(&format!("{name}.toml"), text)
+    };
+    let (first, second) = (definition("first", "wear = \"1.5\"\n"), definition("second", ""));
+    let days = "--from 2026-07-01 --to 2026-07-02";
+    let sources = "--rates data/rates.csv --export-rates data/export-rates.csv --load data/consumption.csv --solar data/solar.csv";
+    let command = json(&format!("battery {sources} --battery {first} --battery {second} {days}"));
+    let (site, worn) = home_over(span("2026-07-01", "2026-07-02"));
+    let unworn = worn.clone().with_wear(UnitRate::ZERO).unwrap();
+    let device = |name: &str, battery| FleetDevice {
+        name: name.to_owned(),
+        battery,
+        request: BatteryRequest::default(),
+    };
+    let fleet = Fleet::new(vec![device("first", worn), device("second", unworn)]).unwrap();
+    let plan = fleet.plan(&site).unwrap();
+    assert!(plan.is_proven());
+    assert_eq!(to_value(plan.cost()).unwrap(), command["cost_minor"]);
+    let names: Vec<&Value> =
+        command["devices"].as_array().unwrap().iter().map(|device| &device["name"]).collect();
+    assert_eq!(names, ["first", "second"]);
 }
 
 #[test]
