@@ -8,6 +8,7 @@ pub mod backtest;
 pub mod battery;
 pub mod charge;
 pub mod fleet;
+pub mod forecast;
 mod gaps;
 mod power;
 mod prices;

@@ -1,16 +1,18 @@
 //! The engine of a back-test: one model of the whole history in lattice units, walked by each strategy.
 
-use super::forecast::{Forecast, Known};
 use crate::error::Error;
 use crate::plan::battery::engine::{
     Buffers, Device, Model, Piece, Slope, Slot, SlotCosts, Solved, Stepper, at, store_of_bus,
 };
 use crate::plan::battery::{Lattice, Site};
+use crate::plan::forecast::{Forecast, Known};
 
 /// The cost of each slot, in cost units, and the level at the end.
 pub(super) struct Walked {
     pub(super) costs: Vec<i128>,
     pub(super) plans: usize,
+    /// The most by which an expected value of a plan may be off.
+    pub(super) bound: i128,
 }
 
 /// What stops a walk: the slot from which no action keeps to the limits.
@@ -22,7 +24,7 @@ pub(super) struct Stuck {
 pub(super) type Moments = Vec<(usize, usize)>;
 
 /// Walks with one action a slot.
-fn walk<S: Slope>(
+pub(super) fn walk<S: Slope>(
     model: &Model<S>,
     mut act: impl FnMut(usize, i64, &[Piece<S>]) -> Option<i64>,
 ) -> Result<Walked, Stuck> {
@@ -44,7 +46,7 @@ fn walk<S: Slope>(
     if let Some(first) = sums.first_mut() {
         *first += model.shortfall(0, model.start);
     }
-    Ok(Walked { costs: sums, plans: 0 })
+    Ok(Walked { costs: sums, plans: 0, bound: 0 })
 }
 
 /// Follows one plan of everything.
@@ -60,7 +62,7 @@ pub(super) fn perfect<S: Slope>(model: &Model<S>) -> Result<Walked, Stuck> {
 /// The levels from which a strategy can still keep to every later limit, whatever it does for money.
 pub(super) struct Reach<S> {
     model: Model<S>,
-    allowed: Vec<(i64, i64)>,
+    pub(super) allowed: Vec<(i64, i64)>,
 }
 
 impl<S: Slope> Reach<S> {
@@ -89,7 +91,7 @@ impl<S: Slope> Reach<S> {
     }
 
     /// The possible draw nearest to a wanted one that keeps the level within reach.
-    fn nearest(&self, index: usize, level: i64, change: &[Piece<S>], wanted: i64) -> Option<i64> {
+    pub(super) fn nearest(&self, index: usize, level: i64, change: &[Piece<S>], wanted: i64) -> Option<i64> {
         let (lo, hi) = *self.allowed.get(index + 1)?;
         let (first, last) = (change.first()?, change.last()?);
         // Without loss or draw the level after is level - drawn; with them the walk tries the ends as well.
@@ -206,15 +208,27 @@ fn window<S: Slope>(
             Some(slot)
         })
         .collect::<Option<Vec<_>>>()?;
-    // Levels from which the true limits can still be met bound the plan as well.
-    let reachable = allowed.get(known.now..=end)?;
-    let first = model.soft.partition_point(|floor| floor.boundary < known.now);
-    let soft = model.soft.iter().skip(first).take_while(|floor| floor.boundary <= end).map(|floor| {
-        crate::plan::battery::engine::SoftFloor { boundary: floor.boundary - known.now, ..*floor }
-    });
+    Solved::new(part(model, slots, known.now, end, level, allowed)?).ok()
+}
+
+/// The problem of some slots of the whole. Levels from which the true limits can still be met bound it as well.
+pub(super) fn part<S: Slope>(
+    model: &Model<S>,
+    slots: Vec<Slot<S>>,
+    now: usize,
+    end: usize,
+    level: i64,
+    allowed: &[(i64, i64)],
+) -> Option<Model<S>> {
+    let reachable = allowed.get(now..=end)?;
+    let first = model.soft.partition_point(|floor| floor.boundary < now);
+    let soft =
+        model.soft.iter().skip(first).take_while(|floor| floor.boundary <= end).map(|floor| {
+            crate::plan::battery::engine::SoftFloor { boundary: floor.boundary - now, ..*floor }
+        });
     let flat = vec![Piece::flat(0, model.capacity, 0)];
-    Solved::new(Model {
-        devices: model.devices.part(known.now..end),
+    Some(Model {
+        devices: model.devices.part(now..end),
         slots,
         lo: reachable.iter().map(|(lo, _)| *lo).collect(),
         hi: reachable.iter().map(|(_, hi)| *hi).collect(),
@@ -224,7 +238,6 @@ fn window<S: Slope>(
         soft: soft.collect(),
         modes: None,
     })
-    .ok()
 }
 
 /// For every slot, whether it is one of the k cheapest or k dearest of its stretch.

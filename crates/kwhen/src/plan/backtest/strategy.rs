@@ -1,15 +1,17 @@
 //! The ways to run a battery that a back-test compares.
 
-use super::forecast::Forecast;
+use crate::plan::forecast::{Forecast, PastDays};
 use crate::time::LocalBand;
 
 /// A way to run the battery.
 pub enum Strategy<'a> {
     /// Knows everything: the least cost that there is.
     Perfect,
-    /// Plans again whenever rates are published, with what is known then, and follows the plan's value functions: within
+    /// Plans again whenever rates are published, on one forecast from what is known then, and follows the plan's value functions: within
     /// each slot the inverter sees the load and solar of that slot.
     Rolling(&'a dyn Forecast),
+    /// Likewise, on the expected value over past days as the ways in which each slot may turn out.
+    Expected(PastDays),
     /// Charges at full power in a band of local time; otherwise serves the load and stores surplus solar.
     Timer(LocalBand),
     /// Of the slots of each published day, charges at full power in the k cheapest and discharges at full power in the k dearest.
@@ -26,7 +28,8 @@ impl Strategy<'_> {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Perfect => "perfect foresight",
-            Self::Rolling(_) => "rolling plan",
+            Self::Rolling(forecast) => forecast.name(),
+            Self::Expected(_) => "expected value",
             Self::Timer(_) => "fixed timer",
             Self::CheapestSlots(_) => "k cheapest",
             Self::SelfUse => "self-use",

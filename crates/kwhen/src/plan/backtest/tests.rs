@@ -15,6 +15,8 @@ fn strategies(k: usize) -> Vec<Strategy<'static>> {
         Strategy::Rolling(&Persistence),
         Strategy::Rolling(&SameWeekday),
         Strategy::Rolling(&PerfectLoadAndSolar),
+        Strategy::Expected(PastDays::default()),
+        Strategy::Expected(PastDays::latest(2).unwrap()),
         Strategy::Timer(band(2, 5)),
         Strategy::CheapestSlots(k),
         Strategy::SelfUse,
@@ -80,6 +82,65 @@ fn a_rolling_plan_does_not_look_ahead() {
         outcome.by_slot.iter().take(80).map(|cost| outcome.lattice.money(*cost).unwrap()).collect::<Vec<_>>()
     };
     assert_eq!(costs(&rates), costs(&later));
+}
+
+/// Load, sun and rates that are not known yet may be anything: what is done before them is the same to the digit.
+#[test]
+fn no_forecast_uses_what_was_not_known() {
+    let series = |seed: i64, most: i64| (0..480).map(move |slot: i64| (slot * seed + slot / 48 * 5) % most);
+    let rates: Vec<UnitRate> = series(7, 29).map(|rate| rate.to_string().parse().unwrap()).collect();
+    let watts = |values: &[i64]| -> Vec<Energy> {
+        values.iter().map(|value| Energy::from_units(value * 10_000_000).unwrap()).collect()
+    };
+    let (load, sun): (Vec<i64>, Vec<i64>) = (series(5, 11).collect(), series(3, 9).collect());
+    let (battery, request) = (standard("0.5"), BatteryRequest::default());
+    // 320 is 16:00 of the seventh day: rates are known to 23:00 of the eighth, slot 382, load and sun up to now.
+    let costs = |changed: bool, strategy: usize| {
+        let (mut rates, mut load, mut sun) = (rates.clone(), load.clone(), sun.clone());
+        if changed {
+            rates.iter_mut().skip(382).for_each(|rate| *rate = "-300".parse().unwrap());
+            load.iter_mut().skip(320).for_each(|load| *load = 19);
+            sun.iter_mut().skip(320).for_each(|sun| *sun = 0);
+        }
+        let export: Vec<UnitRate> = vec!["4".parse().unwrap(); 480];
+        let site = Site::new(grid(480), &rates).unwrap().export(&export).unwrap();
+        let site = site.load(&watts(&load)).unwrap().solar(&watts(&sun)).unwrap();
+        let test = Backtest::new(&battery, &site, &request);
+        let history = test.history();
+        let mean = MeanOfDays::new(PastDays::default(), &history);
+        let all = [
+            Strategy::Expected(PastDays::default()),
+            Strategy::Expected(PastDays::latest(3).unwrap()),
+            Strategy::Rolling(&mean),
+            Strategy::Rolling(&Persistence),
+            Strategy::Rolling(&SameWeekday),
+        ];
+        test.run(&all[strategy]).unwrap().by_slot
+    };
+    for strategy in 0..5 {
+        let (known, changed) = (costs(false, strategy), costs(true, strategy));
+        assert_eq!(known[..320], changed[..320], "strategy {strategy}");
+        assert_ne!(known[320..], changed[320..], "strategy {strategy}");
+    }
+}
+
+/// Where each day is as the one before, past days are one day: the expected value is the plan on one forecast, to the digit.
+#[test]
+fn equal_days_give_the_plan_on_one_forecast() {
+    let rates: Vec<UnitRate> =
+        (0..480).map(|slot: i64| (slot % 48 * 7 % 31).to_string().parse().unwrap()).collect();
+    let load: Vec<Energy> =
+        (0..480).map(|slot: i64| Energy::from_units(slot % 48 % 5 * 10_000_000).unwrap()).collect();
+    let site = Site::new(grid(480), &rates).unwrap().load(&load).unwrap();
+    let (battery, request) = (standard("1"), BatteryRequest::default());
+    let test = Backtest::new(&battery, &site, &request);
+    let one = test.run(&Strategy::Rolling(&Persistence)).unwrap();
+    for days in [PastDays::default(), PastDays::latest(5).unwrap()] {
+        let expected = test.run(&Strategy::Expected(days)).unwrap();
+        assert_eq!(expected.by_slot, one.by_slot);
+        assert_eq!(expected.bound, Money::ZERO);
+    }
+    assert!(PastDays::latest(0).is_err() && PastDays::alike(5_000).is_err());
 }
 
 #[test]

@@ -27,8 +27,8 @@ pub(crate) use lattice::{Lattice, RAW, raw_power};
 pub(crate) mod engine {
     pub(crate) use super::dispatch::{closed_model, infeasible};
     pub(crate) use super::kernel::{
-        Blocked, Device, Mode, Model, Piece, Slope, Slot, SlotCosts, SoftFloor, Stepper, at, cut_to,
-        divide_exactly, meter_flow, store_of_bus,
+        Blocked, Chance, Device, Expected, Mode, Model, Outlook, Piece, Slope, Slot, SlotCosts, SoftFloor,
+        Stepper, at, cut_to, divide_exactly, meter_flow, store_of_bus,
     };
     pub(crate) use super::solved::{Buffers, Solved};
 }

@@ -5,14 +5,17 @@
 //! problem is a whole number of them, and proves that nothing below can overflow. `docs/optimiser.md` holds the
 //! argument why an optimum of the continuous problem lies on the lattice.
 
+mod expected;
 mod forward;
 mod function;
 mod model;
 mod modes;
 mod slot_cost;
 mod solve;
+mod thin;
 mod values;
 
+pub(crate) use expected::{Chance, Expected, Outlook};
 pub(crate) use forward::{Flow, best_action, divide_exactly, flow_of, meter_flow, store_of_bus};
 pub(crate) use function::{Piece, Slope, at, cut, lower_envelope};
 pub(crate) use model::{Device, Devices, Mode, ModeLimits, Model, Slot, SoftFloor, StoreSegment};

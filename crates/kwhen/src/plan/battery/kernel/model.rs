@@ -111,7 +111,7 @@ impl<S: Slope> Devices<S> {
 }
 
 /// One slot's prices, energies and limits. Energies at the grid are grid units, solar is bus units.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Slot<S> {
     pub(crate) import: S,
     pub(crate) export: S,

@@ -50,6 +50,20 @@ impl Known<'_> {
         (slot < self.rates_until)
             .then(|| (rate(self.site.import_units(slot)), rate(self.site.export_units(slot))))
     }
+
+    /// The import rate of a slot in units, where it is published.
+    pub(crate) fn import_units(&self, slot: usize) -> Option<i128> {
+        (slot < self.rates_until).then(|| i128::from(self.site.import_units(slot)))
+    }
+
+    /// The rates of a slot that are not published: as at that time on the latest day that is, or so many days before that, the latest such
+    /// day that there is.
+    pub(crate) fn rates_like(&self, slot: usize, days: usize) -> (UnitRate, UnitRate) {
+        let day = self.slots_a_day.max(1);
+        let first = slot.checked_sub(self.rates_until).map_or(1, |over| over / day + 1);
+        let same = (0..=days).rev().find_map(|back| slot.checked_sub((first + back) * day));
+        same.and_then(|slot| self.rates(slot)).unwrap_or_default()
+    }
 }
 
 /// A forecast of one slot.
@@ -69,6 +83,11 @@ pub struct SlotForecast {
 pub trait Forecast: Sync {
     /// What to expect of a slot from `known.now()` on.
     fn forecast(&self, known: &Known<'_>, slot: usize) -> SlotForecast;
+
+    /// What a plan on it is called.
+    fn name(&self) -> &'static str {
+        "one forecast"
+    }
 }
 
 /// As it was so many days before, at the latest such day that is known. Nothing where none is.
@@ -122,5 +141,9 @@ impl Forecast for PerfectLoadAndSolar {
             solar: energy(known.site.solar_units(slot)),
             ..days_before(known, slot, 1)
         }
+    }
+
+    fn name(&self) -> &'static str {
+        "load and sun known"
     }
 }

@@ -1,0 +1,182 @@
+//! Past days as the ways in which a day to come may turn out.
+
+use super::history::History;
+use super::known::{Forecast, Known, SlotForecast};
+use crate::error::{Error, Result};
+use crate::quantity::{Energy, Rounding, UnitRate, divide};
+
+/// One way in which a slot may turn out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Load and sun, and the rates where they are not published.
+    pub slot: SlotForecast,
+    /// How much it counts beside the others of the slot.
+    pub weight: u32,
+    /// The state of the sky that it followed.
+    pub before: usize,
+    /// The state of the sky after it.
+    pub after: usize,
+}
+
+/// Past days of the home, weighted by likeness: how long ago they are, whether they are working days or weekends as the day to come is,
+/// whether midday's published rates stand as high above their day's, and which state of the sky was before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PastDays {
+    days: usize,
+    half_life: usize,
+    other_kind: u32,
+    alike: u32,
+    rates_apart: Option<UnitRate>,
+}
+
+/// The weight of a day that is like in all.
+const WHOLE: u32 = 256;
+
+/// The most days that are looked at: about ten years.
+const MOST_DAYS: usize = 3_660;
+
+impl Default for PastDays {
+    /// 28 days; one of 28 days ago counts half, as does one of the other kind; 16 times as much under the same sky; half as much where
+    /// midday's rates stand 2 p/kWh further from their day's.
+    fn default() -> Self {
+        Self {
+            days: 28,
+            half_life: 28,
+            other_kind: 2,
+            alike: 16,
+            rates_apart: Some(UnitRate::from_units(200_000_000).unwrap_or_default()),
+        }
+    }
+}
+
+impl PastDays {
+    /// So many days, each counting the same; fewer as long as there are not so many. An error for none, and for more than ten years.
+    pub fn latest(days: usize) -> Result<Self> {
+        if days == 0 || days > MOST_DAYS {
+            return Err(Error::out_of_range(format!("from 1 to {MOST_DAYS} past days are looked at"))
+                .with_value(days.to_string()));
+        }
+        Ok(Self { days, half_life: usize::MAX, other_kind: 1, alike: 1, rates_apart: None })
+    }
+
+    /// As many days as said, weighted by likeness as by default. Errors as `latest`.
+    pub fn alike(days: usize) -> Result<Self> {
+        Ok(Self { days: Self::latest(days)?.days, ..Self::default() })
+    }
+
+    /// How many days, at most.
+    #[must_use]
+    pub const fn days(&self) -> usize {
+        self.days
+    }
+
+    /// From the state of the sky that it followed an outcome counts so many times as much as from another.
+    pub(crate) const fn times_alike(&self) -> u32 {
+        self.alike
+    }
+
+    /// The ways in which a slot may turn out, from what is known: none where no day is.
+    ///
+    /// The load of a past day is that of the same time on the calendar's clock, its sun that of the same time by the sun.
+    pub fn outcomes(&self, history: &History, known: &Known<'_>, slot: usize, out: &mut Vec<Outcome>) {
+        out.clear();
+        let day = history.slots_a_day();
+        // The latest day on which the same time is over.
+        let first = slot.checked_sub(known.now()).map_or(1, |over| over / day + 1);
+        for age in 0..self.days {
+            let days = first + age;
+            let Some(sun_at) = history.hours_before(slot, days) else { break };
+            let Some(load_at) = history.days_before(slot, days) else { continue };
+            // Where the clock has changed the same time may not be over yet: then 24 hours before it.
+            let load_at = if load_at >= known.now() { load_at.saturating_sub(day) } else { load_at };
+            let (Some(load), Some(solar)) = (known.load(load_at), known.solar(sun_at)) else { continue };
+            let (import, export) =
+                if slot < known.rates_until() { Default::default() } else { known.rates_like(slot, age) };
+            out.push(Outcome {
+                slot: SlotForecast { load, solar, import, export },
+                weight: self.weight(history, known, (slot, sun_at), age),
+                before: history.state_after(sun_at.saturating_sub(1)),
+                after: history.state_after(sun_at),
+            });
+        }
+    }
+
+    fn weight(&self, history: &History, known: &Known<'_>, (slot, other): (usize, usize), age: usize) -> u32 {
+        let (halves, rest) = (age / self.half_life, age % self.half_life);
+        let mut weight = WHOLE.checked_shr(u32::try_from(halves).unwrap_or(u32::MAX)).unwrap_or(0);
+        // Between two halvings in a straight line.
+        let part = u128::from(weight) * rest as u128 / (2 * self.half_life as u128);
+        weight -= u32::try_from(part).unwrap_or(0);
+        if !history.same_kind_of_day(slot, other) {
+            weight /= self.other_kind;
+        }
+        if let Some(scale) = self.rates_apart
+            && let Some(apart) = apart(known, history.slots_a_day(), slot, other)
+        {
+            let (apart, scale) = (apart / 1_000, i128::from(scale.units() / 1_000).max(1));
+            let squares = scale * scale;
+            let counted = i128::from(weight) * squares / (squares + apart.saturating_mul(apart)).max(1);
+            weight = u32::try_from(counted).unwrap_or(0);
+        }
+        weight.max(1)
+    }
+}
+
+/// How much further midday's import rates are from those of their day on one day than on another, in units of a rate: bright middays are
+/// cheap ones. `None` where either day is not published up to the evening.
+fn apart(known: &Known<'_>, day: usize, slot: usize, other: usize) -> Option<i128> {
+    let dip = |slot: usize| {
+        let start = slot - slot % day;
+        let mean = |range: std::ops::Range<usize>| {
+            let count = range.len().max(1) as i128;
+            let sum = range.map(|place| known.import_units(start + place)).sum::<Option<i128>>()?;
+            Some(sum / count)
+        };
+        Some(mean(day * 3 / 8..day * 3 / 4)? - mean(0..day * 11 / 12)?)
+    };
+    Some((dip(slot)? - dip(other)?).abs())
+}
+
+/// The weighted mean of past days, as one forecast.
+#[derive(Clone, Copy, Debug)]
+pub struct MeanOfDays<'a> {
+    days: PastDays,
+    history: &'a History,
+}
+
+impl<'a> MeanOfDays<'a> {
+    /// The mean of these days.
+    #[must_use]
+    pub const fn new(days: PastDays, history: &'a History) -> Self {
+        Self { days, history }
+    }
+}
+
+impl Forecast for MeanOfDays<'_> {
+    fn forecast(&self, known: &Known<'_>, slot: usize) -> SlotForecast {
+        let mut outcomes = Vec::new();
+        self.days.outcomes(self.history, known, slot, &mut outcomes);
+        let total: i128 = outcomes.iter().map(|outcome| i128::from(outcome.weight)).sum();
+        let mean = |pick: fn(&SlotForecast) -> i64, digit: i128| {
+            let sum: i128 = outcomes
+                .iter()
+                .map(|outcome| i128::from(outcome.weight) * i128::from(pick(&outcome.slot)))
+                .sum();
+            // Energies to a watt-hour and rates to 10^-4 p/kWh: as fine as they are written.
+            let rounded = divide(sum, (total * digit).max(1), Rounding::HalfEven) * digit;
+            i64::try_from(rounded).unwrap_or(0)
+        };
+        let energy = |units| Energy::from_units(units).unwrap_or_default();
+        let rate = |units| UnitRate::from_units(units).unwrap_or_default();
+        SlotForecast {
+            load: energy(mean(|slot| slot.load.units(), 100_000)),
+            solar: energy(mean(|slot| slot.solar.units(), 100_000)),
+            import: rate(mean(|slot| slot.import.units(), 10_000)),
+            export: rate(mean(|slot| slot.export.units(), 10_000)),
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "mean of days"
+    }
+}
