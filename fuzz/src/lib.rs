@@ -55,7 +55,7 @@ pub fn unit_rates(bytes: &[u8]) {
 
 /// What files are packed in: what is unpacked and is no more than what it was is given as it is again.
 pub fn containers(bytes: &[u8]) {
-    let Ok(unpacked) = kwhen_app::source::container::unpacked("bytes", bytes.to_vec()) else { return };
+    let Ok(unpacked) = kwhen_app::container::unpacked(bytes.to_vec()) else { return };
     if std::str::from_utf8(&unpacked).is_ok()
         && !unpacked.starts_with(b"PAR1")
         && !unpacked.starts_with(b"ARROW1")

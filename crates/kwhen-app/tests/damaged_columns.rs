@@ -17,7 +17,7 @@ use arrow_ipc::writer::FileWriter;
 use kwhen::input::ReadingOptions;
 use kwhen::layout::{Said, consumption};
 use kwhen::time::Calendar;
-use kwhen_app::source::container::unpacked;
+use kwhen_app::container::unpacked;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding};
 use parquet::file::properties::{WriterProperties, WriterVersion};
@@ -57,7 +57,7 @@ fn parquet_file(properties: WriterProperties) -> Vec<u8> {
 
 /// How much a file holds, or why it is not read.
 fn read(bytes: Vec<u8>) -> Result<String, String> {
-    let text = unpacked("f", bytes).map_err(|error| error.to_string())?;
+    let text = unpacked(bytes)?;
     let calendar = Calendar::great_britain();
     consumption(&text, &Said::default(), &ReadingOptions::default(), &calendar, None)
         .and_then(|taken| taken.series.total())

@@ -83,6 +83,9 @@ pub(crate) fn read(
         Some(_) => layout::standing_charges(bytes, &said, &prices).map(Held::StandingCharges),
         None => layout::held(bytes, &said, &readings, &prices),
     };
+    let unpacked =
+        |file| kwhen_app::container::unpacked(file).map_err(|what| raise("ParseError", &what, None, None));
+    let files: Vec<Vec<u8>> = py.detach(|| files.into_iter().map(unpacked).collect::<PyResult<_>>())?;
     let held =
         py.detach(|| files.iter().map(one).collect::<kwhen::Result<Vec<_>>>().and_then(layout::joined));
     let held = held.or_raise()?;

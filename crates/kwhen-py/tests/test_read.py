@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import re
 import warnings
+import zipfile
 from decimal import Decimal
 
 import pytest
@@ -72,3 +76,50 @@ def test_gas_is_not_electricity():
     with pytest.raises(kwhen.ConflictError, match="gas=True"):
         kwhen.read(gas)
     assert kwhen.read(gas, gas=True).total_kwh == Decimal("0.5")
+
+
+def _workbook(rows: list[list[str]]) -> bytes:
+    """A workbook of one sheet with its texts in place."""
+    cells = "".join(
+        "<row>" + "".join(f'<c t="inlineStr"><is><t>{cell}</t></is></c>' for cell in row) + "</row>" for row in rows
+    )
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006/relationships"
+    sheets = f'<sheets><sheet name="use" sheetId="1" xmlns:r="{office}" r:id="rId1"/></sheets>'
+    link = f'<Relationship Id="rId1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/>'
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("[Content_Types].xml", "<Types/>")
+        book.writestr("xl/workbook.xml", f'<workbook xmlns="{main}">{sheets}</workbook>')
+        book.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}">{link}</Relationships>')
+        book.writestr("xl/worksheets/sheet1.xml", f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>')
+    return held.getvalue()
+
+
+def test_packed_files_read_as_what_is_not_packed(tmp_path):
+    rows = [["start", "kwh"], ["2026-07-01T00:00:00Z", "0.25"], ["2026-07-01T00:30:00Z", "0.5"]]
+    plain = "".join(",".join(row) + "\n" for row in rows).encode()
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("use.csv", plain)
+    path = tmp_path / "use.csv.gz"
+    path.write_bytes(gzip.compress(plain))
+    for source in [path, held.getvalue(), gzip.compress(held.getvalue()), _workbook(rows)]:
+        assert kwhen.read(source).total_kwh == Decimal("0.75")
+
+
+def test_what_cannot_be_unpacked_says_what_it_is():
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("one.csv", "x")
+        archive.writestr("two.csv", "x")
+    for source, told in [
+        (gzip.compress(b"start,kwh\n" * 100)[:-9], "is it whole?"),
+        (held.getvalue(), "2 files, and one is wanted: one.csv, two.csv"),
+        (b"PAR1PAR1", "from_arrow"),
+        (b"ARROW1\0\0", "from_arrow"),
+        (b"SQLite format 3\0", "SQLite"),
+    ]:
+        with pytest.raises(kwhen.ParseError, match=re.escape(told)):
+            kwhen.read(source)

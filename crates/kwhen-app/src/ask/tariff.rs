@@ -2,9 +2,10 @@
 
 use crate::answer::Answer;
 use crate::answer::tariff::{Explained, ExplainedAgile, Shown, ShownRate};
+use crate::container;
 use crate::context::{Context, Flag};
 use crate::failure::{Failure, Result};
-use crate::source::{Source, container, definition};
+use crate::source::{Source, definition};
 use crate::words::selling::Selling;
 use crate::words::{Pricing, parse, parse_time};
 use clap::{ArgGroup, Args, Subcommand};
@@ -211,7 +212,8 @@ impl ImportArguments {
                 let name = document.address().to_owned();
                 let bytes = document.read(self.allow_http);
                 let bytes = bytes.map_err(|error| Failure::from(error).within(&name))?;
-                let bytes = container::unpacked(&name, bytes)?;
+                let bytes =
+                    container::unpacked(bytes).map_err(|what| Failure::work(format!("{name}: {what}")))?;
                 (name, document.stem().map(str::to_owned), bytes)
             }
             None => {

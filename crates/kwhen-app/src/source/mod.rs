@@ -1,7 +1,6 @@
 //! Where what is asked about comes from: files, standard input and the store. Opened here, read by the core.
 
 pub mod account;
-pub mod container;
 pub mod definition;
 pub mod gas;
 pub mod levels;
@@ -10,6 +9,7 @@ pub mod planned;
 pub mod sample;
 pub mod store;
 
+use crate::container;
 use crate::context::{Context, Flag, STANDARD_INPUT};
 use crate::failure::{Failure, Result, unknown_method};
 use crate::words::layout::ColumnOf;
@@ -79,7 +79,7 @@ impl<'a> Source<'a> {
             true => Failure::work(format!("{name}: is a folder; name the files in it ('{name}/*.csv')")),
             false => Failure::work(format!("{name}: cannot be read: {error}")),
         })?;
-        let bytes = container::unpacked(&name, bytes)?;
+        let bytes = container::unpacked(bytes).map_err(|what| Failure::work(format!("{name}: {what}")))?;
         Ok(Self {
             ctx,
             name,

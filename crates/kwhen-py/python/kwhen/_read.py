@@ -71,7 +71,8 @@ def read(
     file does not, as the flags of the command do: which ``column`` holds the values, whether its times ``label`` starts or ends, on
     which ``clock`` they are (``"Europe/London"``, ``"UTC"``, ``"+10:00"``), whether the day comes first, which ``channel`` or ``meter``
     of several. Where two readings of a file would differ it is refused, and the message names what decides. What was taken for granted
-    is a :class:`GuessWarning`. Packed files are unpacked first; columns of Parquet and Arrow are for ``from_arrow``.
+    is a :class:`GuessWarning`. gzip, zstd, a zip archive of one file and a workbook (``.xlsx``) of one table are unpacked, to a GiB at
+    most; columns of Parquet and Arrow are for ``from_arrow``.
     """
     sources: list[Any] = list(source) if isinstance(source, (list, tuple)) else [source]
     layouts: list[Any] = list(layout) if isinstance(layout, (list, tuple)) else [layout]

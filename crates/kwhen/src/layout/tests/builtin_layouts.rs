@@ -162,3 +162,86 @@ proptest! {
         prop_assert!(tried >= 18, "{tried}");
     }
 }
+
+/// Layouts of prices that are no list of rows with a price each; a test of its own in `loggers`.
+const PRICES_OTHERWISE: [&str; 1] = ["nord-pool"];
+
+/// A list of rows as JSON, and the rates that it holds in units of the core.
+fn prices(layout: &Layout, span: Span, written: Written) -> (String, Vec<i64>) {
+    let series = layout.series.iter().find(|series| series.preferred).unwrap_or(&layout.series[0]);
+    let seconds = written.minutes * 60;
+    let (mut rows, mut units) = (Vec::new(), Vec::new());
+    for slot in 0..span.seconds() / seconds {
+        let at = span.from().timestamp() + slot * seconds;
+        // Thousandths of the unit, below zero too.
+        let value = (slot * written.seed) % 397 * 12 - 600;
+        units.push(match series.unit {
+            Unit::MinorPerKwh => value * 100_000,
+            Unit::MajorPerKwh => value * 10_000_000,
+            Unit::MajorPerMwh => value * 10_000,
+            other => panic!("{other:?}"),
+        });
+        let mut row = serde_json::Map::new();
+        let conditions = series.rows.iter().map(|condition| &condition.column);
+        for name in layout.columns.iter().chain(&layout.start).chain(&layout.end).chain(conditions) {
+            let condition = series.rows.iter().find(|condition| condition.column == *name);
+            let field = if *name == series.column {
+                format!("{}{}.{:03}", if value < 0 { "-" } else { "" }, value.abs() / 1000, value.abs() % 1000)
+            } else if let Some(condition) = condition {
+                condition.begins[0].clone()
+            } else if layout.start.contains(name) {
+                stamp(at)
+            } else if layout.end.contains(name) {
+                stamp(at + seconds)
+            } else if layout.series.iter().any(|other| other.column == *name) {
+                continue;
+            } else {
+                "x".to_owned()
+            };
+            row.insert(name.clone(), field.into());
+        }
+        rows.push(serde_json::Value::Object(row));
+    }
+    if written.backwards {
+        rows.reverse();
+    }
+    let list = layout.list.as_deref().unwrap_or("data");
+    (serde_json::json!({ list: rows }).to_string(), units)
+}
+
+fn stamp(at: i64) -> String {
+    instant_text(chrono::DateTime::from_timestamp(at, 0).unwrap())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+    #[test]
+    fn every_layout_of_prices_is_read_back_as_it_is_written(
+        night in 0_usize..6, minutes in prop::sample::select(vec![15_i64, 30, 60]), backwards: bool, seed in 1_i64..397
+    ) {
+        let mut tried = 0;
+        for layout in layouts() {
+            let is_of_prices = layout.series.iter().all(|series| series.unit.measure() == definition::Measure::Rate);
+            if !is_of_prices || PRICES_OTHERWISE.contains(&layout.name.as_str()) {
+                continue;
+            }
+            let minutes = layout.slot_minutes.map_or(minutes, i64::from);
+            let calendar = Calendar::great_britain();
+            let first = calendar.day(NIGHTS[night].parse().unwrap()).unwrap();
+            let span = Span::new(first.from(), first.from() + chrono::TimeDelta::days(3)).unwrap();
+            let (text, units) = prices(&layout, span, Written { minutes, backwards, comma: false, seed });
+            let taken = match rates(&text) {
+                Ok(taken) => taken,
+                Err(error) => return Err(TestCaseError::fail(format!("{}: {error}\n{}", layout.name, &text[..300]))),
+            };
+            prop_assert_eq!(&taken.file.layout, &layout.name);
+            let length = crate::time::SlotLength::from_minutes(u32::try_from(minutes).unwrap()).unwrap();
+            let grid = crate::time::Grid::new(span.from(), length, units.len()).unwrap();
+            let read = taken.series.on_grid(&grid, taken.series.paid_basis()).unwrap();
+            prop_assert_eq!(read.known_count(), units.len(), "{}", layout.name);
+            prop_assert_eq!(read.units(), &units[..], "{}\n{}", layout.name, &text[..300]);
+            tried += 1;
+        }
+        prop_assert!(tried >= 10, "{tried}");
+    }
+}

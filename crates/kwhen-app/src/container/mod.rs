@@ -3,53 +3,87 @@
 //! Nothing expands to more than a gibibyte.
 
 mod archive;
+#[cfg(feature = "ask")]
 mod columns;
+#[cfg(feature = "ask")]
 mod database;
 mod encoding;
 mod limit;
 mod sheet;
 
+#[cfg(feature = "ask")]
 pub use columns::to_parquet;
 
-use crate::failure::{Failure, Result};
 use limit::all_of;
 
 /// The content of a file as text of a kind that the core reads; what is packed in nothing is given as it is.
-pub fn unpacked(name: &str, bytes: Vec<u8>) -> Result<Vec<u8>> {
-    unpacked_within(name, bytes, 0)
+///
+/// # Errors
+/// What the file is, where it cannot be unpacked.
+pub fn unpacked(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    unpacked_within(bytes, 0)
+}
+
+/// What is read whole, not unpacked.
+#[derive(Clone, Copy)]
+enum Table {
+    Parquet,
+    Arrow,
+    Database,
+}
+
+#[cfg(feature = "ask")]
+fn text_of(table: Table, bytes: Vec<u8>) -> Result<String, String> {
+    match table {
+        Table::Parquet => columns::from_parquet(bytes),
+        Table::Arrow => columns::from_arrow(bytes),
+        Table::Database => database::home_assistant(&bytes),
+    }
+}
+
+/// Columns and databases are for those who have a reader of them.
+#[cfg(not(feature = "ask"))]
+fn text_of(table: Table, _bytes: Vec<u8>) -> Result<String, String> {
+    let what = match table {
+        Table::Parquet => {
+            "is a Parquet file: read it with a library of columns, and give those to from_arrow"
+        }
+        Table::Arrow => "is an Arrow file: read it with a library of columns, and give those to from_arrow",
+        Table::Database => "is an SQLite database: give what its tables hold",
+    };
+    Err(what.to_owned())
 }
 
 /// How deep files may be packed in each other: an archive of a compressed file.
 const DEEPEST: u32 = 3;
 
-fn unpacked_within(name: &str, bytes: Vec<u8>, depth: u32) -> Result<Vec<u8>> {
-    let refused = |what: String| Failure::work(format!("{name}: {what}"));
+fn unpacked_within(bytes: Vec<u8>, depth: u32) -> Result<Vec<u8>, String> {
     let is = |magic: &[u8]| bytes.starts_with(magic);
     let inner = if is(b"\x1f\x8b") {
-        all_of(flate2::read::MultiGzDecoder::new(bytes.as_slice()), "gzip").map_err(refused)?
+        all_of(flate2::read::MultiGzDecoder::new(bytes.as_slice()), "gzip")?
     } else if is(b"\x28\xb5\x2f\xfd") {
         let reader = zstd::stream::read::Decoder::new(bytes.as_slice());
-        let reader = reader.map_err(|error| refused(format!("cannot be unpacked as zstd: {error}")))?;
-        all_of(reader, "zstd").map_err(refused)?
+        let reader = reader.map_err(|error| format!("cannot be unpacked as zstd: {error}"))?;
+        all_of(reader, "zstd")?
     } else if is(b"PK\x03\x04") || is(b"PK\x05\x06") {
-        let members = archive::members(&bytes).map_err(refused)?;
+        let members = archive::members(&bytes)?;
         if sheet::is_workbook(&members) {
-            return sheet::as_text(&bytes, &members).map(String::into_bytes).map_err(refused);
+            return sheet::as_text(&bytes, &members).map(String::into_bytes);
         }
-        archive::only_member(&bytes, &members).map_err(refused)?
+        archive::only_member(&bytes, &members)?
     } else if is(b"PAR1") {
-        return columns::from_parquet(bytes).map(String::into_bytes).map_err(refused);
+        return text_of(Table::Parquet, bytes).map(String::into_bytes);
     } else if is(b"ARROW1") {
-        return columns::from_arrow(bytes).map(String::into_bytes).map_err(refused);
+        return text_of(Table::Arrow, bytes).map(String::into_bytes);
     } else if is(b"SQLite format 3\0") {
-        return database::home_assistant(&bytes).map(String::into_bytes).map_err(refused);
+        return text_of(Table::Database, bytes).map(String::into_bytes);
     } else {
-        return encoding::as_utf8(bytes).map_err(refused);
+        return encoding::as_utf8(bytes);
     };
     if depth >= DEEPEST {
-        return Err(refused("is packed in itself too often".to_owned()));
+        return Err("is packed in itself too often".to_owned());
     }
-    unpacked_within(name, inner, depth + 1)
+    unpacked_within(inner, depth + 1)
 }
 
 #[cfg(test)]
@@ -108,10 +142,10 @@ mod tests {
             gzip(&zip(&[("a.csv.gz", &gzip(TEXT))])),
             utf16,
         ] {
-            assert_eq!(unpacked("f", packed).unwrap(), TEXT);
+            assert_eq!(unpacked(packed).unwrap(), TEXT);
         }
         let latin = b"Z\xe4hler;m\xb3\n".to_vec();
-        assert_eq!(unpacked("f", latin).unwrap(), "Zähler;m³\n".as_bytes());
+        assert_eq!(unpacked(latin).unwrap(), "Zähler;m³\n".as_bytes());
     }
 
     #[test]
@@ -139,7 +173,7 @@ mod tests {
             (b"ARROW1".to_vec(), "Arrow"),
             (b"SQLite format 3\0".to_vec(), "SQLite"),
         ] {
-            let error = unpacked("f", packed).unwrap_err().to_string();
+            let error = unpacked(packed).unwrap_err();
             assert!(error.contains(wanted), "{wanted}: {error}");
         }
     }
