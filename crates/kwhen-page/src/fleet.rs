@@ -10,7 +10,7 @@ use kwhen::Money;
 use kwhen::plan::battery::Doing;
 use kwhen::quantity::Currency;
 use kwhen::time::{Calendar, instant_text};
-use kwhen_app::answer::fleet::FleetPlan;
+use kwhen_app::answer::fleet::{ApplianceRuns, FleetPlan};
 
 impl Page for FleetPlan {
     fn text(&self, calendar: Calendar, palette: Palette) -> String {
@@ -33,7 +33,7 @@ impl Page for FleetPlan {
 fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
     let title = format!(
         "{} behind one meter, {}",
-        counted(document.devices.len()),
+        counted(document.devices.len() + document.appliances.len()),
         clock.period(document.frame.span)
     );
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
@@ -66,6 +66,9 @@ fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
         }
         page.push_str(&table.render(palette));
     }
+    for appliance in &document.appliances {
+        page.push_str(&runs(appliance, document, clock, unit, palette));
+    }
     let open = (!document.proven).then(|| {
         format!(
             "the plan may be up to {} dearer than the best; a longer --budget looks further",
@@ -74,6 +77,50 @@ fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
     });
     page.push_str(&noted(document.notices.others().iter().chain(&open), palette));
     page
+}
+
+/// When an appliance runs, and with reasons what that saves.
+fn runs(
+    appliance: &ApplianceRuns,
+    document: &FleetPlan,
+    clock: Clock,
+    unit: Unit,
+    palette: Palette,
+) -> String {
+    let left_out = match (appliance.left_out, appliance.cycles.is_empty()) {
+        (0, _) => String::new(),
+        (1, true) => ", left out: it would cost more than it is worth".to_owned(),
+        (count, _) => format!(", {count} left out: they would cost more than they are worth"),
+    };
+    let name = palette.paint(TITLE, &appliance.name);
+    let mut text = format!("\n{name}: takes {} kWh{left_out}\n", kwh(appliance.taken_kwh));
+    if document.explain {
+        for cycle in &appliance.cycles {
+            let earliest = match &appliance.earliest {
+                Some((span, cost)) if span.from() < cycle.span.from() => format!(
+                    "; at its earliest, {}, it would be {} {}",
+                    clock.range(*span),
+                    unit.show(*cost),
+                    unit.name()
+                ),
+                _ => String::new(),
+            };
+            text.push_str(&format!(
+                "Runs {} for {} kWh: {} {} at the import rates{earliest}.\n",
+                clock.range(cycle.span),
+                kwh(cycle.kwh),
+                unit.show(cycle.at_import_rates_minor),
+                unit.name(),
+            ));
+        }
+        return text;
+    }
+    let mut table = Table::new(&[("when", Align::Left), ("", Align::Left), ("kWh", Align::Right)]);
+    for cycle in &appliance.cycles {
+        table.row([clock.range(cycle.span).into(), "run".into(), kwh(cycle.kwh).into()]);
+    }
+    text.push_str(&table.render(palette));
+    text
 }
 
 fn counted(devices: usize) -> String {
@@ -101,6 +148,18 @@ fn rows(document: &FleetPlan) -> String {
                 slot.charge_kwh.to_string(),
                 slot.discharge_kwh.to_string(),
                 slot.stored_kwh.to_string(),
+            ]);
+        }
+    }
+    for appliance in &document.appliances {
+        for slot in &appliance.slots {
+            csv.row(&[
+                appliance.name.clone(),
+                instant_text(slot.span.from()),
+                instant_text(slot.span.to()),
+                slot.kwh.to_string(),
+                "0".to_owned(),
+                String::new(),
             ]);
         }
     }

@@ -5,6 +5,7 @@ use super::frame::{Frame, Remarks};
 use crate::failure::Result;
 use kwhen::plan::Power;
 use kwhen::plan::battery::{Battery, Dispatch, Doing, Site};
+use kwhen::plan::fleet::AppliancePlan;
 use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, Money};
 use serde::Serialize;
@@ -31,6 +32,9 @@ pub struct FleetPlan {
     pub peak_kw: Option<Power>,
     /// What each does.
     pub devices: Vec<DevicePlan>,
+    /// When each appliance runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub appliances: Vec<ApplianceRuns>,
     /// What was repaired in the input.
     #[serde(skip_serializing_if = "Remarks::is_empty")]
     pub notices: Remarks,
@@ -115,6 +119,82 @@ impl DevicePlan {
                     stored_kwh: slot.stored_kwh,
                 })
                 .collect(),
+        })
+    }
+}
+
+/// When one appliance runs.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ApplianceRuns {
+    /// Its name.
+    pub name: String,
+    /// What it takes in the plan.
+    pub taken_kwh: Energy,
+    /// Its cycles, the earliest first.
+    pub cycles: Vec<ApplianceCycle>,
+    /// How many cycles are left out, since they would cost more than they are worth.
+    pub left_out: u16,
+    /// Slot by slot.
+    pub slots: Vec<ApplianceSlot>,
+    /// What a cycle at its earliest would cost at the import rates, and when that is.
+    #[serde(skip)]
+    pub earliest: Option<(Span, Money)>,
+}
+
+/// One cycle of an appliance.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ApplianceCycle {
+    /// From when to when it runs; from before the plan where it ran already.
+    #[serde(flatten)]
+    pub span: Span,
+    /// What it takes in the plan.
+    pub kwh: Energy,
+    /// What that costs at the import rates, wherever it comes from.
+    pub at_import_rates_minor: Money,
+}
+
+/// What an appliance takes in a slot.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ApplianceSlot {
+    /// When.
+    #[serde(flatten)]
+    pub span: Span,
+    /// Taken.
+    pub kwh: Energy,
+}
+
+impl ApplianceRuns {
+    /// From a plan; the slots are those of the site's grid, as `spans` has them.
+    ///
+    /// # Errors
+    /// A sum is beyond the range of energy or money.
+    pub fn new(plan: &AppliancePlan, site: &Site, spans: &[Span]) -> Result<Self> {
+        let mut slots: Vec<ApplianceSlot> =
+            spans.iter().map(|span| ApplianceSlot { span: *span, kwh: Energy::ZERO }).collect();
+        let mut cycles = Vec::with_capacity(plan.cycles().len());
+        for cycle in plan.cycles() {
+            for (slot, energy) in &cycle.slots {
+                if let Some(slot) = slots.get_mut(*slot) {
+                    slot.kwh = Energy::sum([slot.kwh, *energy])?;
+                }
+            }
+            cycles.push(ApplianceCycle {
+                span: cycle.span,
+                kwh: cycle.energy()?,
+                at_import_rates_minor: cycle.cost_at_rates(site)?,
+            });
+        }
+        let earliest = plan.at_earliest().map(|cycle| Ok::<_, kwhen::Error>((cycle.span, cycle.cost_at_rates(site)?)));
+        Ok(Self {
+            name: plan.name().to_owned(),
+            taken_kwh: Energy::sum(cycles.iter().map(|cycle| cycle.kwh))?,
+            cycles,
+            left_out: plan.left_out(),
+            slots,
+            earliest: earliest.transpose()?,
         })
     }
 }

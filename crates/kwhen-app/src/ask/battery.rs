@@ -1,6 +1,6 @@
 //! A battery's plan, or that of several devices behind one meter.
 
-use super::device::{Device, DeviceArguments, ReadSite, SiteArguments};
+use super::device::{Device, DeviceArguments, ReadSite, SiteArguments, in_file};
 use super::fleet;
 use crate::answer::Answer;
 use crate::answer::battery::{BatteryPlan, OtherPlan};
@@ -12,7 +12,7 @@ use crate::source::levels::levels;
 use crate::source::{Source, definition};
 use clap::{Args, ValueEnum};
 use kwhen::plan::battery::{BatteryRequest, Count, EndValue};
-use kwhen::plan::fleet::{Circuit, CircuitsDefinition, PeakPrice, Standing};
+use kwhen::plan::fleet::{Appliance, ApplianceDefinition, Circuit, CircuitsDefinition, PeakPrice, Standing};
 use kwhen::plan::{Power, SlotPrices};
 use kwhen::quantity::Currency;
 use kwhen::time::Calendar;
@@ -24,7 +24,7 @@ use std::time::Duration;
 ///
 /// The plan is the cheapest there is, to the last digit. Powers are AC, the store counts DC kWh. Without --end-kwh or --end-value
 /// what is left at the end is worth nothing. Efficiency curves, inverters, levels at times, holds, a car's trips and the rest go into
-/// a definition file (--battery); several definitions are planned together, with a proven bound beside the cost.
+/// a definition file (--battery); several definitions are planned together, with a proven bound beside the cost, and so are appliances.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -34,6 +34,7 @@ Examples:
   kwhen battery --rates rates.csv --capacity-kwh 10 --kw 5 --start-kwh 4 --end-kwh 4 --max-starts 2 --format json
   kwhen battery --rates rates.csv --load consumption.csv --battery home.toml --battery car.toml
   kwhen battery --rates rates.csv --battery home.toml --battery car.toml --circuits circuits.toml --peak-price 40 --peak-so-far-kw 3
+  kwhen battery --rates rates.csv --battery home.toml --appliance dishwasher.toml --import-limit-kw 6
   kwhen battery --rates rates.csv --capacity-kwh 10 --kw 5 --show policy --format csv")]
 pub struct BatteryArguments {
     #[command(flatten)]
@@ -58,6 +59,10 @@ pub struct BatteryArguments {
     /// For several definitions: how long to look for the best plan and its proof, such as 500ms or 2m; 5s if it is not said
     #[arg(long, value_parser = crate::words::parse_budget, value_name = "TIME")]
     budget: Option<Duration>,
+    /// An appliance with a fixed programme (a dishwasher), planned with the batteries and cars: a definition (TOML or JSON;
+    /// docs/battery-files.md)
+    #[arg(long, value_name = "FILE")]
+    appliance: Vec<PathBuf>,
     /// Limits that groups of devices share (a sub-board, a charger's supply, a phase): a file with `[[circuits]]` of name, devices,
     /// import_kw and export_kw
     #[arg(long, value_name = "FILE")]
@@ -91,6 +96,13 @@ fn circuits(ctx: &Context, path: &Path) -> Result<Vec<Circuit>> {
     Ok(definition.circuits())
 }
 
+/// The appliance of a definition file.
+fn appliance(ctx: &Context, path: &Path, calendar: &Calendar) -> Result<Appliance> {
+    let definition: ApplianceDefinition = definition::read(&Source::file(ctx, path)?)?;
+    let stem = path.file_stem().map_or_else(|| "appliance".to_owned(), |stem| stem.to_string_lossy().into_owned());
+    definition.appliance(&stem, calendar).map_err(in_file(path))
+}
+
 /// How long the best plan of several devices is looked for.
 const BUDGET: Duration = Duration::from_secs(5);
 
@@ -115,8 +127,15 @@ impl BatteryArguments {
         let mut read = self.site.read(ctx, &calendar)?;
         let past = self.site.period.past(read.span, ctx.now());
         read.notices.extend(self.device.doubts());
-        let mut devices = self.device.devices(ctx, &calendar, &read.site)?;
-        let together = self.circuits.is_some() || self.peak_price.is_some();
+        let appliances = self.appliance.iter().map(|path| appliance(ctx, path, &calendar));
+        let appliances = appliances.collect::<Result<Vec<_>>>()?;
+        // Appliances may be planned without a battery.
+        let mut devices = if self.device.is_none() && !appliances.is_empty() {
+            Vec::new()
+        } else {
+            self.device.devices(ctx, &calendar, &read.site)?
+        };
+        let together = self.circuits.is_some() || self.peak_price.is_some() || !appliances.is_empty();
         match devices.pop() {
             Some(_) if devices.is_empty() && !together && self.budget.is_some() => Err(Failure::usage(
                 "--budget is for several definitions; the plan of one battery is exact at once",
@@ -126,10 +145,11 @@ impl BatteryArguments {
                 devices.extend(last.map(|device| Device { request: self.asked(device.request), ..device }));
                 if self.show != Show::Plan || self.cost_of.is_some() {
                     return Err(Failure::usage(
-                        "--show and --cost-of are for one battery, without circuits and peaks",
+                        "--show and --cost-of are for one battery, without appliances, circuits and peaks",
                     ));
                 }
                 let shared = fleet::Shared {
+                    appliances,
                     circuits: self
                         .circuits
                         .as_deref()

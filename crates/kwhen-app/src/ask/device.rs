@@ -78,10 +78,10 @@ pub(crate) struct DeviceArguments {
     #[arg(long, value_name = "FILE")]
     pub battery: Vec<PathBuf>,
     /// Usable capacity of the store in kWh (DC)
-    #[arg(long, required_unless_present = "battery", conflicts_with = "battery", value_parser = parse_energy, allow_negative_numbers = true, value_name = "KWH")]
+    #[arg(long, conflicts_with = "battery", requires = "kw", value_parser = parse_energy, allow_negative_numbers = true, value_name = "KWH")]
     capacity_kwh: Option<Energy>,
     /// The most power each way at the AC side, in kW
-    #[arg(long, required_unless_present = "battery", conflicts_with = "battery", value_parser = parse_power, allow_negative_numbers = true, value_name = "KW")]
+    #[arg(long, conflicts_with = "battery", requires = "capacity_kwh", value_parser = parse_power, allow_negative_numbers = true, value_name = "KW")]
     kw: Option<Power>,
     /// The least power when it runs, in kW
     #[arg(long, default_value = "0", conflicts_with = "battery", value_parser = parse_power, value_name = "KW")]
@@ -130,6 +130,11 @@ impl DeviceArguments {
             return Ok(vec![Device { name, battery, request }]);
         }
         self.battery.iter().map(|path| defined(ctx, path, calendar, site)).collect()
+    }
+
+    /// Whether no battery is described.
+    pub(crate) const fn is_none(&self) -> bool {
+        self.battery.is_empty() && self.capacity_kwh.is_none()
     }
 
     /// What of the flags is hardly meant.
@@ -384,6 +389,6 @@ fn carbon_prices(grams: &[UnitRate], a_tonne: Decimal, currency: Currency) -> kw
     grams.iter().map(price).collect()
 }
 
-fn in_file(path: &Path) -> impl Fn(kwhen::Error) -> Failure {
+pub(crate) fn in_file(path: &Path) -> impl Fn(kwhen::Error) -> Failure {
     move |error| Failure::work(format!("{}: {error}", path.display()))
 }

@@ -1,18 +1,19 @@
 //! The plan of several devices behind one meter.
 
 use super::device::{Device, ReadSite};
-use crate::answer::fleet::{DevicePlan, FleetPlan};
+use crate::answer::fleet::{ApplianceRuns, DevicePlan, FleetPlan};
 use crate::answer::frame::{Frame, Remarks};
 use crate::failure::{Failure, Result};
 use kwhen::plan::battery::{Battery, Site};
-use kwhen::plan::fleet::{Circuit, Fleet, FleetDevice, PeakPrice, Standing};
+use kwhen::plan::fleet::{Appliance, Circuit, Fleet, FleetDevice, PeakPrice, Standing};
 use kwhen::quantity::Currency;
-use kwhen::time::Calendar;
+use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, Money};
 use std::time::{Duration, Instant};
 
-/// What devices share beside the meter, and how long their plan is looked for.
+/// What is planned beside batteries, what devices share beside the meter, and how long their plan is looked for.
 pub(crate) struct Shared {
+    pub(crate) appliances: Vec<Appliance>,
     pub(crate) circuits: Vec<Circuit>,
     pub(crate) peak: Option<PeakPrice>,
     pub(crate) budget: Duration,
@@ -37,6 +38,7 @@ pub(crate) fn plan(
             .map(|device| FleetDevice { name: device.name, battery: device.battery, request: device.request })
             .collect(),
     )?
+    .appliances(shared.appliances)?
     .circuits(shared.circuits)?;
     let currency = read.site.currency();
     let began = Instant::now();
@@ -58,7 +60,12 @@ pub(crate) fn plan(
     let devices = parts
         .map(|((name, battery), dispatch)| DevicePlan::new(name, battery, &read.site, dispatch, &calendar))
         .collect::<Result<Vec<_>>>()?;
+    let grid = read.site.grid();
+    let whole = grid.slots().map(|slot| slot.span);
+    let spans: Vec<Span> = whole.map(|span| span.intersection(read.site.span()).unwrap_or(span)).collect();
+    let runs = |appliance| ApplianceRuns::new(appliance, &read.site, &spans);
     Ok(FleetPlan {
+        appliances: plan.appliances().iter().map(runs).collect::<Result<_>>()?,
         frame: Frame::new(read.span, &calendar, currency),
         cost_minor: plan.cost(),
         bound_minor: plan.bound(),

@@ -102,14 +102,26 @@ impl Battery {
             }
             Err(error) => Err(error),
         };
-        let lane = lane.map_err(|error| self.below_reserve(site, request, error))?;
+        let lane = lane.map_err(|error| self.blocked(site, request, error))?;
         Dispatch::of(self, site, request, prepared.lattice, lane)
+    }
+
+    /// An error that says what is in the way: the reserve, or a slot whose load passes a limit.
+    fn blocked(&self, site: &Site, request: &BatteryRequest, error: Error) -> Error {
+        if !error.is_infeasible() {
+            return error;
+        }
+        let error = self.below_reserve(site, request, error);
+        match tight(site, std::iter::once(request), self.standby) {
+            Some(slot) if request.reserve_after == 0 => Error::infeasible(format!("{error}; {slot}")),
+            _ => error,
+        }
     }
 
     /// An error that names the reserve, where that is what no plan can keep because the store starts below it: with the first instant
     /// from which it can be kept.
     fn below_reserve(&self, site: &Site, request: &BatteryRequest, error: Error) -> Error {
-        if !error.is_infeasible() || request.start >= request.reserve || request.reserve_after > 0 {
+        if request.start >= request.reserve || request.reserve_after > 0 {
             return error;
         }
         let kept_after = |boundaries: usize| {
@@ -143,7 +155,7 @@ impl Battery {
             return Ok(self.plan(site, request)?.cost());
         }
         let prepared = Prepared::new(self, site, request)?;
-        let blocked = |blocked| self.below_reserve(site, request, infeasible(blocked, site));
+        let blocked = |blocked| self.blocked(site, request, infeasible(blocked, site));
         let cost = match prepared.model::<i64>()? {
             Some(model) => super::kernel::optimum(&model).map_err(blocked)?,
             None => {

@@ -14,6 +14,7 @@ mod repeat;
 mod request;
 mod site;
 mod solved;
+mod tight;
 mod units;
 
 #[cfg(test)]
@@ -21,6 +22,7 @@ pub(crate) mod tests;
 
 pub(crate) use assemble::Prepared;
 pub(crate) use dispatch::Lane;
+pub(crate) use tight::tight;
 pub(crate) use lattice::{Lattice, RAW, raw_power};
 
 /// What other planners build on: the model in lattice units and its solver.

@@ -92,9 +92,10 @@ impl Problem<'_> {
             if device == own {
                 continue;
             }
+            let is_load = self.engines.get(device).is_some_and(Engine::is_load);
             for ((others, flow), doing) in all.iter_mut().zip(flow).zip(doing) {
                 others.flow.add(*flow);
-                others.charging |= *doing > 0;
+                others.charging |= *doing > 0 && !is_load;
                 others.discharging |= *doing < 0;
             }
         }
@@ -112,7 +113,7 @@ impl Problem<'_> {
     }
 
     fn terms_at(&self, index: usize, engine: &Engine, others: &[Others], ways: &[Ways]) -> Terms {
-        let sunny = !engine.battery.has_hybrid_inverter();
+        let sunny = !engine.has_hybrid_inverter();
         let nothing = Terms { import: 0, export: 0, load: 0, solar: None, import_limit: 0, export_limit: 0 };
         let ways = ways.get(index).copied().unwrap_or(Ways::BOTH);
         match (self.meter.slots.get(index), others.get(index)) {
@@ -181,13 +182,13 @@ impl Problem<'_> {
         let mut sums = vec![Flow::default(); self.meter.slots.len()];
         let mut doing = vec![(false, false); sums.len()];
         let mut own = 0_i128;
-        for walk in walks {
+        for (walk, engine) in walks.iter().zip(&self.engines) {
             own = own.checked_add(walk.own)?;
             for (((sum, all), flow), sign) in
                 sums.iter_mut().zip(&mut doing).zip(&walk.flows).zip(&walk.doing)
             {
                 sum.add(*flow);
-                all.0 |= *sign > 0;
+                all.0 |= *sign > 0 && !engine.is_load();
                 all.1 |= *sign < 0;
             }
         }
@@ -197,15 +198,16 @@ impl Problem<'_> {
         self.cost(own, &sums, &doing)
     }
 
-    /// A plan's devices as dispatches, each beside what it met when it answered: asked again beside what the others did after that, it
+    /// A plan's batteries as dispatches, each beside what it met when it answered: asked again beside what the others did after that, it
     /// might find no room, since limits are kept on the far side of the smallest flows.
     pub(super) fn dispatches(&self, plan: &Plan) -> Result<Vec<Dispatch>> {
         let root = self.root();
-        let parts = self.engines.iter().zip(&plan.met);
-        let dispatch = |(engine, (others, bounds)): (&Engine, &(Vec<Others>, Bounds))| {
+        let mut dispatches = Vec::new();
+        for (engine, (others, bounds)) in self.engines.iter().zip(&plan.met) {
+            let Some(store) = engine.store() else { continue };
             let terms = |index: usize| self.terms_at(index, engine, others, &root.ways);
             let mut shared =
-                if engine.battery.has_hybrid_inverter() { self.sunny.clone() } else { self.site.clone() };
+                if engine.has_hybrid_inverter() { self.sunny.clone() } else { self.site.clone() };
             let load: Vec<i64> = others
                 .iter()
                 .zip(&self.meter.slots)
@@ -215,12 +217,12 @@ impl Problem<'_> {
                         slot.load.saturating_add(others.flow.nearest()) / crate::plan::battery::RAW as i64;
                     others
                         - self.site.load_units(index)
-                        - engine.battery.standby.over_seconds(self.site.seconds_of(index))
+                        - store.battery.standby.over_seconds(self.site.seconds_of(index))
                 })
                 .collect();
             shared.add_to_load(&load);
-            engine.dispatch(bounds, terms, self.rules(), &shared)
-        };
-        parts.map(dispatch).collect()
+            dispatches.push(store.dispatch(bounds, terms, self.rules(), &shared)?);
+        }
+        Ok(dispatches)
     }
 }

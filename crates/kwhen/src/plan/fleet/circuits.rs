@@ -1,6 +1,6 @@
 //! Circuits: a limit that several devices share, such as a sub-board, a charger's supply or one phase.
 
-use super::Fleet;
+use super::{Fleet, FleetDevice};
 use super::branch::Branch;
 use crate::error::{Error, Result};
 use crate::names::hint;
@@ -52,15 +52,16 @@ impl Fleet {
                 if !members.insert(device.as_str()) {
                     return Err(Error::conflict(format!("circuit {name} names {device} twice")));
                 }
-                let Some(known) = self.devices.iter().find(|known| known.name == *device) else {
-                    let all: Vec<&str> = self.devices.iter().map(|known| known.name.as_str()).collect();
+                let all: Vec<&str> = self.names().collect();
+                if !all.contains(&device.as_str()) {
                     return Err(Error::missing(format!(
                         "circuit {name} names {device}, but the devices are {}{}",
                         all.join(", "),
                         hint(device, all.iter().copied())
                     )));
-                };
-                if known.battery.has_hybrid_inverter() {
+                }
+                let is_hybrid = |known: &FleetDevice| known.battery.has_hybrid_inverter();
+                if self.devices.iter().any(|known| known.name == *device && is_hybrid(known)) {
                     return Err(Error::unsupported(format!(
                         "circuit {name} names {device}, which is behind a hybrid inverter: a circuit's limit is for devices without one"
                     )));
@@ -81,8 +82,8 @@ impl Fleet {
     ) -> Branch {
         let devices = &self.devices;
         let members: Vec<bool> =
-            devices.iter().map(|device| circuit.devices.contains(&device.name)).collect();
-        let inside = || (0..devices.len()).filter(|device| members.get(*device) == Some(&true));
+            self.names().map(|name| circuit.devices.iter().any(|member| member == name)).collect();
+        let inside = || (0..members.len()).filter(|device| members.get(*device) == Some(&true));
         let raw = |power: Power, slot: usize| {
             i64::try_from(raw_power(power, site.seconds_of(slot))).unwrap_or(i64::MAX / 64).min(i64::MAX / 64)
         };

@@ -4,7 +4,7 @@
 //! exactly: the bound is that of the best prices for the devices as they are.
 
 use super::branch::Branch;
-use super::engine::Walk;
+use super::engine::{Engine, Walk};
 use super::linear::KWH;
 use super::master::{Column, Master, Point};
 use super::meter::{Corner, Flow};
@@ -21,6 +21,8 @@ const STAY: f64 = 0.5;
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) device: usize,
+    /// Whether the device only takes.
+    pub(super) is_load: bool,
     pub(super) walk: Walk,
 }
 
@@ -94,7 +96,9 @@ impl Rows {
         let mut rows = Vec::new();
         for (flow, (first, paired)) in known.walk.flows.iter().zip(&self.slots) {
             let energy = flow.nearest() as f64 * KWH;
-            if energy > 0.0 || (energy < 0.0 && !paired) {
+            if known.is_load && *paired {
+                rows.push((first + 1, -energy));
+            } else if energy > 0.0 || (energy < 0.0 && !paired) {
                 rows.push((*first, energy));
             } else if energy < 0.0 {
                 rows.push((first + 1, -energy));
@@ -247,7 +251,8 @@ impl Problem<'_> {
                 });
                 if !is_known {
                     fresh = true;
-                    let one = Known { device, walk };
+                    let is_load = self.engines.get(device).is_some_and(Engine::is_load);
+                    let one = Known { device, is_load, walk };
                     master.push(rows.of_walk(&one, &self.branches, worth));
                     used.push(known.len());
                     known.push(one);

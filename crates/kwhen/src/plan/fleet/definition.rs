@@ -1,7 +1,11 @@
-//! Circuits that people write: TOML or JSON.
+//! Circuits and appliances that people write: TOML or JSON.
 
-use super::Circuit;
+use super::{Appliance, Circuit};
+use crate::error::Result;
 use crate::plan::Power;
+use crate::plan::window::Profile;
+use crate::quantity::Money;
+use crate::time::Calendar;
 use serde::Deserialize;
 
 /// The circuits of a fleet.
@@ -39,5 +43,76 @@ impl CircuitsDefinition {
             export_limit: circuit.export_kw,
         };
         self.circuits.iter().map(circuit).collect()
+    }
+}
+
+/// An appliance, as a definition file says it; any serde format. Decimals are text (or JSON numbers, taken digit by digit), powers are kW,
+/// a worth is pence a cycle, times without a zone are those of the calendar.
+///
+/// ```
+/// use kwhen::plan::fleet::ApplianceDefinition;
+/// let definition: ApplianceDefinition = serde_json::from_str(
+///     r#"{"name": "Dishwasher", "program": {"step_minutes": 30, "kw": ["2", "0.2", "1.5"]},
+///         "latest": "2026-10-15T07:00", "worth": "60"}"#)?;
+/// assert_eq!(definition.name(), Some("Dishwasher"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApplianceDefinition {
+    #[serde(default)]
+    name: Option<String>,
+    program: ProgramDefinition,
+    cycles: Option<u16>,
+    earliest: Option<String>,
+    latest: Option<String>,
+    start_every_minutes: Option<u32>,
+    #[serde(default)]
+    pause_minutes: u32,
+    running_minutes: Option<u32>,
+    worth: Option<Money>,
+}
+
+/// Steps of equal length and the power in each.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProgramDefinition {
+    step_minutes: u32,
+    kw: Vec<Power>,
+}
+
+impl ApplianceDefinition {
+    /// What it is called, if anything.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The appliance, called so where the definition has no name. An error names the field that cannot be.
+    pub fn appliance(&self, name: &str, calendar: &Calendar) -> Result<Appliance> {
+        let profile = Profile::new(self.program.step_minutes, &self.program.kw)
+            .map_err(|error| error.in_field("program"))?;
+        let mut appliance = Appliance::new(self.name.as_deref().unwrap_or(name), profile)?
+            .cycles(self.cycles.unwrap_or(1))?
+            .pause(self.pause_minutes);
+        let at = |text: &str, field: &'static str| {
+            calendar.parse(text).map_err(|error| error.in_field(field))
+        };
+        if let Some(text) = &self.earliest {
+            appliance = appliance.not_before(at(text, "earliest")?);
+        }
+        if let Some(text) = &self.latest {
+            appliance = appliance.done_by(at(text, "latest")?);
+        }
+        if let Some(minutes) = self.start_every_minutes {
+            appliance = appliance.start_every(minutes)?;
+        }
+        if let Some(minutes) = self.running_minutes {
+            appliance = appliance.running_for(minutes)?;
+        }
+        match self.worth {
+            Some(worth) => appliance.worth(worth),
+            None => Ok(appliance),
+        }
     }
 }

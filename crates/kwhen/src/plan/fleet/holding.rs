@@ -29,7 +29,7 @@ impl Bounds {
             discharge: *doing < 0,
             ..*may
         });
-        Self { may: may.collect(), lo: walk.levels.clone(), hi: walk.levels.clone() }
+        Self { may: may.collect(), lo: walk.levels.clone(), hi: walk.levels.clone(), is_load: self.is_load }
     }
 }
 

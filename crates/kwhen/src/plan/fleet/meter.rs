@@ -56,6 +56,8 @@ impl Ways {
 pub(super) struct Reach {
     pub(super) charge: i64,
     pub(super) discharge: i64,
+    /// What devices that are loads take besides: where what is taken and what is given have prices of their own, less is given.
+    pub(super) load: i64,
 }
 
 /// One slot of the meter.
@@ -68,6 +70,28 @@ pub(super) struct MeterSlot {
     pub(super) solar: i64,
     pub(super) import_limit: i64,
     pub(super) export_limit: i64,
+}
+
+impl MeterSlot {
+    /// What a flow costs where the meter may turn so, not rounded down by more than nothing; `None` where the limits do not allow it. In
+    /// price units times fine units.
+    pub(super) fn cost(&self, curtailment: bool, flow: Flow, import: bool, export: bool) -> Option<i128> {
+        let fine = |value: i64| i128::from(value) << FINE;
+        let least_used = if curtailment { 0 } else { self.solar };
+        // The meter's flow less the devices': from all solar used to none.
+        let (low, high) = (fine(self.load - self.solar), fine(self.load - least_used));
+        let most = if import { fine(self.import_limit) } else { 0 };
+        let least = if export { -fine(self.export_limit) } else { 0 };
+        let price = |net: i128| net * i128::from(if net > 0 { self.import } else { self.export });
+        let at = |flow: i128| {
+            let (from, to) = ((flow + low).max(least), (flow + high).min(most));
+            (from <= to).then(|| price(from).min(price(to)).min(price(0_i128.clamp(from, to))))
+        };
+        let (first, last) = (at(flow.least)?, at(flow.most)?);
+        let steepest = i128::from(self.import.abs().max(self.export.abs()));
+        let between = if flow.least == flow.most { 0 } else { steepest * (flow.most - flow.least) };
+        Some(first.max(last) + between)
+    }
 }
 
 /// A corner of what a slot may be: what the devices take and give, and what the meter then costs.
@@ -156,21 +180,7 @@ impl Meter {
         let slot = self.slots.get(index)?;
         let import = ways.import && (self.grid_charging || !charging);
         let export = ways.export && (self.battery_export || !discharging);
-        let fine = |value: i64| i128::from(value) << FINE;
-        let least_used = if self.curtailment { 0 } else { slot.solar };
-        // The meter's flow less the devices': from all solar used to none.
-        let (low, high) = (fine(slot.load - slot.solar), fine(slot.load - least_used));
-        let most = if import { fine(slot.import_limit) } else { 0 };
-        let least = if export { -fine(slot.export_limit) } else { 0 };
-        let price = |net: i128| net * i128::from(if net > 0 { slot.import } else { slot.export });
-        let at = |flow: i128| {
-            let (from, to) = ((flow + low).max(least), (flow + high).min(most));
-            (from <= to).then(|| price(from).min(price(to)).min(price(0_i128.clamp(from, to))))
-        };
-        let (first, last) = (at(flow.least)?, at(flow.most)?);
-        let steepest = i128::from(slot.import.abs().max(slot.export.abs()));
-        let between = if flow.least == flow.most { 0 } else { steepest * (flow.most - flow.least) };
-        Some(first.max(last) + between)
+        slot.cost(self.curtailment, flow, import, export)
     }
 
     /// One way's cost of a net flow of the devices in whole raw units; `None` where it is not allowed.
@@ -201,15 +211,15 @@ impl Meter {
     pub(super) fn corners_in_reach(&self, index: usize, ways: Ways, reach: Reach) -> Vec<Corner> {
         let mut corners = Vec::new();
         let Some(slot) = self.slots.get(index) else { return corners };
-        let Reach { charge, discharge } = reach;
+        let Reach { charge, discharge, load } = reach;
         for importing in [true, false] {
             let open = if importing { ways.import } else { ways.export };
             // Without its own way open the meter may still stand still.
             if !self.is_paired(index) {
                 let still = MeterSlot { import_limit: 0, export_limit: 0, ..*slot };
                 let slot = if open { slot } else { &still };
-                let bends = self.bends(slot, importing).into_iter().map(|net| net.clamp(-discharge, charge));
-                for net in bends.chain([-discharge, charge]) {
+                let bends = self.bends(slot, importing).into_iter().map(|net| net.clamp(-discharge, charge + load));
+                for net in bends.chain([-discharge, charge + load]) {
                     if let Some(cost) = self.way_cost(slot, net, importing) {
                         corners.push(Corner { charge: net, discharge: 0, cost });
                     }
@@ -222,29 +232,35 @@ impl Meter {
                 (charge, if self.battery_export { discharge } else { 0 })
             };
             if open {
-                self.corners_within(slot, importing, boxed, &mut corners);
+                self.corners_within(slot, importing, (boxed.0, (-load, boxed.1)), &mut corners);
             }
             let still = MeterSlot { import_limit: 0, export_limit: 0, ..*slot };
-            self.corners_within(&still, importing, (charge, discharge), &mut corners);
+            self.corners_within(&still, importing, (charge, (-load, discharge)), &mut corners);
         }
         corners.sort_unstable_by_key(|corner| (corner.charge, corner.discharge, corner.cost));
         corners.dedup_by_key(|corner| (corner.charge, corner.discharge));
         corners
     }
 
-    fn corners_within(&self, slot: &MeterSlot, importing: bool, most: (i64, i64), out: &mut Vec<Corner>) {
-        let (charge, discharge) = most;
+    /// The corners of what is taken from none to the most, and what is given between two ends.
+    fn corners_within(
+        &self,
+        slot: &MeterSlot,
+        importing: bool,
+        (charge, (least, discharge)): (i64, (i64, i64)),
+        out: &mut Vec<Corner>,
+    ) {
         let mut add = |taken: i64, given: i64| {
             if let Some(cost) = self.way_cost(slot, taken - given, importing) {
                 out.push(Corner { charge: taken, discharge: given, cost });
             }
         };
-        for (taken, given) in [(0, 0), (charge, 0), (0, discharge), (charge, discharge)] {
+        for (taken, given) in [(0, least), (charge, least), (0, discharge), (charge, discharge)] {
             add(taken, given);
         }
         for net in self.bends(slot, importing) {
-            if net >= -discharge && net <= charge {
-                let taken = net.max(0);
+            if net >= -discharge && net <= charge - least {
+                let taken = (net + least).max(0);
                 add(taken, taken - net);
                 let taken = charge.min(discharge + net);
                 add(taken, taken - net);

@@ -1,4 +1,4 @@
-//! Several batteries or cars behind one meter.
+//! Several devices behind one meter: batteries, cars, and appliances that run a programme.
 //!
 //! Each device alone is solved exactly by [`Battery::plan`]; together they share the connection's limits and the turn from
 //! import to export. A relaxation in floats says at which prices of the shared flow the devices would agree. Under any prices the
@@ -7,39 +7,47 @@
 //! the other in a slot, a device charging or not, a level below or above. `docs/optimiser.md` has the proof.
 
 mod answers;
+mod appliance;
 mod bordered;
 mod branch;
 mod circuits;
 mod columns;
 mod definition;
 mod engine;
+mod graph;
 mod holding;
 mod linear;
 mod master;
 mod meter;
 mod node;
 mod peak;
+mod programme;
 mod relaxation;
 mod search;
 mod settled;
 mod splits;
+mod store;
 mod terms;
 mod tridiagonal;
 mod wishes;
 
-use super::battery::{Battery, BatteryRequest, Dispatch, RAW, Site, raw_power};
+use super::battery::{Battery, BatteryRequest, Dispatch, RAW, Site, raw_power, tight};
 use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::quantity::{Energy, Money};
+use answers::Plan;
+pub use appliance::{Appliance, AppliancePlan, Cycle};
 pub use circuits::Circuit;
-pub use definition::CircuitsDefinition;
+pub use definition::{ApplianceDefinition, CircuitsDefinition};
 use engine::Engine;
 use meter::Meter;
 use node::Problem;
 pub use peak::PeakPrice;
+use programme::Programme;
 pub use search::Standing;
 use search::{Found, PROVEN, search};
 use settled::Bounds;
+use store::Store;
 
 /// Parts that are looked at unless the caller says otherwise.
 const DEFAULT_PARTS: usize = 400;
@@ -59,6 +67,7 @@ pub struct FleetDevice {
 #[derive(Clone, Debug)]
 pub struct Fleet {
     devices: Vec<FleetDevice>,
+    appliances: Vec<Appliance>,
     circuits: Vec<Circuit>,
 }
 
@@ -66,6 +75,7 @@ pub struct Fleet {
 #[derive(Clone, Debug)]
 pub struct FleetPlan {
     dispatches: Vec<Dispatch>,
+    appliances: Vec<AppliancePlan>,
     cost: Money,
     bound: Money,
     parts: usize,
@@ -73,14 +83,20 @@ pub struct FleetPlan {
 }
 
 impl FleetPlan {
-    /// Each device's plan, in the order of the fleet. Its slots' import and export are those of the whole meter as it
+    /// Each battery's or car's plan, in the order of the fleet. Its slots' import and export are those of the whole meter as it
     /// stood when the device answered last; its charge, discharge and level are final.
     #[must_use]
     pub fn dispatches(&self) -> &[Dispatch] {
         &self.dispatches
     }
 
-    /// What the plan costs: the meter once, and each device's wear, soft levels, changes and end value.
+    /// When each appliance runs, in the order of the fleet.
+    #[must_use]
+    pub fn appliances(&self) -> &[AppliancePlan] {
+        &self.appliances
+    }
+
+    /// What the plan costs: the meter once, each device's wear, soft levels, changes and end value, and the worth of what is left out.
     #[must_use]
     pub const fn cost(&self) -> Money {
         self.cost
@@ -124,18 +140,8 @@ impl FleetPlan {
 }
 
 impl Fleet {
-    /// A fleet; an error for none, or for a device that cannot share a meter here.
+    /// A fleet of batteries and cars, none where it has appliances alone; an error for a device that cannot share a meter here.
     pub fn new(devices: Vec<FleetDevice>) -> Result<Self> {
-        if devices.is_empty() {
-            return Err(Error::missing("a fleet needs at least one device"));
-        }
-        let mut names = std::collections::BTreeSet::new();
-        if let Some(device) = devices.iter().find(|device| !names.insert(device.name.as_str())) {
-            return Err(Error::conflict(format!(
-                "two devices are called {}: give each a name of its own",
-                device.name
-            )));
-        }
         let mut hybrids = devices.iter().filter(|device| device.battery.has_hybrid_inverter());
         if let (Some(first), Some(second)) = (hybrids.next(), hybrids.next()) {
             return Err(Error::unsupported(format!(
@@ -143,7 +149,27 @@ impl Fleet {
                 first.name, second.name
             )));
         }
-        Ok(Self { devices, circuits: Vec::new() })
+        let fleet = Self { devices, appliances: Vec::new(), circuits: Vec::new() };
+        fleet.with_names_of_their_own()
+    }
+
+    /// With appliances beside them. An error for two devices of one name.
+    pub fn appliances(self, appliances: Vec<Appliance>) -> Result<Self> {
+        Self { appliances, ..self }.with_names_of_their_own()
+    }
+
+    fn with_names_of_their_own(self) -> Result<Self> {
+        let mut known = std::collections::BTreeSet::new();
+        if let Some(name) = self.names().find(|name| !known.insert(*name)) {
+            return Err(Error::conflict(format!("two devices are called {name}: give each a name of its own")));
+        }
+        Ok(self)
+    }
+
+    /// The devices' names in their order.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let devices = self.devices.iter().map(|device| device.name.as_str());
+        devices.chain(self.appliances.iter().map(Appliance::name))
     }
 
     /// The cheapest plan for all devices, proven where 400 parts of the search are enough for that. An error (`is_infeasible()`)
@@ -159,11 +185,37 @@ impl Fleet {
             let Some(plan) = found.plan else {
                 return Err(self.no_plan(site, found.least == i128::MAX, found.refused));
             };
-            let dispatches = problem.dispatches(&plan)?;
             let cost = Money::from_units(plan.cost)?;
             let bound = Money::from_units(found.least.min(plan.cost))?;
-            Ok(FleetPlan { dispatches, cost, bound, parts: found.parts, peak: None })
+            self.shown(problem, &plan, cost, bound, found.parts)
         })
+    }
+
+    /// A plan as it is shown.
+    fn shown(
+        &self,
+        problem: &Problem<'_>,
+        plan: &Plan,
+        cost: Money,
+        bound: Money,
+        parts: usize,
+    ) -> Result<FleetPlan> {
+        let walks = plan.walks.iter().skip(self.devices.len());
+        let cycles = |(appliance, walk)| Ok(Programme::new(appliance, problem.site)?.plan(walk));
+        Ok(FleetPlan {
+            dispatches: problem.dispatches(plan)?,
+            appliances: self.appliances.iter().zip(walks).map(cycles).collect::<Result<_>>()?,
+            cost,
+            bound,
+            parts,
+            peak: None,
+        })
+    }
+
+    /// What all devices take all the time.
+    fn standby(&self) -> Power {
+        let units = self.devices.iter().map(|device| device.battery.standby.units());
+        Power::per_hour(Energy::from_units(units.fold(0, i64::saturating_add)).unwrap_or(Energy::MAX))
     }
 
     /// Why there is no plan.
@@ -175,8 +227,9 @@ impl Fleet {
         };
         let why = match self.conflict(site) {
             Some(wishes) if wishes.is_empty() => {
-                "; nor is one found with nothing asked of the devices: the site's own limits are in the way"
-                    .to_owned()
+                let requests = self.devices.iter().map(|device| &device.request);
+                let slot = tight(site, requests, self.standby()).map_or_else(String::new, |slot| format!(": {slot}"));
+                format!("; nor is one found with nothing asked of the devices: the site's own limits are in the way{slot}")
             }
             Some(wishes) => format!("; nor is one found for these wishes alone: {}", wishes.join("; ")),
             None => refused.map_or_else(String::new, |error| format!("; beside the other devices: {error}")),
@@ -199,6 +252,9 @@ impl Fleet {
 
     /// What `with` makes of the problem in whole numbers.
     fn with_problem<T>(&self, site: &Site, with: impl FnOnce(&Problem<'_>) -> Result<T>) -> Result<T> {
+        if self.names().next().is_none() {
+            return Err(Error::missing("a fleet needs at least one device"));
+        }
         let hybrid = self.devices.iter().find(|device| device.battery.has_hybrid_inverter());
         if let Some(device) = hybrid
             && (!site.grid_charging || !site.battery_export)
@@ -212,22 +268,21 @@ impl Fleet {
         let sunny = site;
         let dark = hybrid.map(|_| site.clone().without_solar());
         let site = dark.as_ref().unwrap_or(site);
-        let most = |device: &FleetDevice| {
-            raw_power(device.battery.most_power(), site.grid().slot_length().seconds())
-        };
+        let raw = |power: Power| raw_power(power, site.grid().slot_length().seconds());
+        let most = |device: &FleetDevice| raw(device.battery.most_power());
         let sun = (0..sunny.grid().len()).map(|index| sunny.solar_units(index)).max().unwrap_or(0);
-        let all = self.devices.iter().map(most).sum::<i128>() + i128::from(sun) * RAW;
-        let engines = self
-            .devices
-            .iter()
-            .map(|device| {
-                let site = if device.battery.has_hybrid_inverter() { sunny } else { site };
-                Engine::new(&device.name, &device.battery, site, &device.request, all - most(device))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        let standby =
-            self.devices.iter().fold(0_i64, |sum, device| sum.saturating_add(device.battery.standby.units()));
-        let standby = Power::per_hour(Energy::from_units(standby)?);
+        let loads = self.appliances.iter().map(|appliance| raw(appliance.most_power())).sum::<i128>();
+        let all = self.devices.iter().map(most).sum::<i128>() + loads + i128::from(sun) * RAW;
+        let stores = self.devices.iter().map(|device| {
+            let site = if device.battery.has_hybrid_inverter() { sunny } else { site };
+            let beside = all - most(device);
+            Store::new(&device.name, &device.battery, site, &device.request, beside)
+                .map(|store| Engine::Store(Box::new(store)))
+        });
+        let appliances = self.appliances.iter().map(|appliance| {
+            Programme::new(appliance, site)?.graph().map(|graph| Engine::Graph(Box::new(graph)))
+        });
+        let engines = stores.chain(appliances).collect::<Result<Vec<_>>>()?;
         let root: Vec<Bounds> = engines.iter().map(Engine::bounds).collect();
         let reach = |device: usize, slot: usize| match (engines.get(device), root.get(device)) {
             (Some(engine), Some(bounds)) => engine.reach(slot, bounds),
@@ -239,13 +294,15 @@ impl Fleet {
             branches,
             sunny,
             linear: engines.iter().map(Engine::linear).collect(),
-            meter: Meter::new(site, self.devices.iter().map(|device| &device.request), standby),
-            step: engines.iter().map(|engine| engine.step).max().unwrap_or(1),
+            meter: Meter::new(site, self.devices.iter().map(|device| &device.request), self.standby()),
+            step: engines.iter().map(Engine::step).max().unwrap_or(1),
             engines,
         };
         with(&problem)
     }
 }
 
+#[cfg(test)]
+mod appliance_tests;
 #[cfg(test)]
 mod tests;

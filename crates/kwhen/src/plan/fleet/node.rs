@@ -112,7 +112,7 @@ impl Problem<'_> {
         let mut reach = Reach::default();
         for (engine, bounds) in self.engines.iter().zip(&node.bounds) {
             let (charge, discharge) = engine.reach(index, bounds);
-            reach.charge += charge;
+            *(if engine.is_load() { &mut reach.load } else { &mut reach.charge }) += charge;
             reach.discharge += discharge;
         }
         let ways = node.ways.get(index).copied().unwrap_or(Ways::BOTH);
@@ -122,7 +122,7 @@ impl Problem<'_> {
     /// A price as a multiple of the step, in 10⁻¹² p/kWh: all prices that a device meets in a slot together stay within what it can be
     /// asked under.
     pub(super) fn whole_price(&self, price: f64) -> i64 {
-        let most = self.engines.iter().map(|engine| engine.most_price).min().unwrap_or(0);
+        let most = self.engines.iter().map(|engine| engine.most_price()).min().unwrap_or(0);
         let most = most / (self.branches.len() as i64 + 1);
         let steps = (price * 1e12 / self.step as f64).round() as i64;
         steps.saturating_mul(self.step).clamp(-most / self.step * self.step, most / self.step * self.step)
@@ -259,6 +259,11 @@ impl Place {
     fn row(self, given: bool) -> (usize, f64) {
         (usize::from(given && self.paired), if given && !self.paired { -1.0 } else { 1.0 })
     }
+
+    /// Likewise of what a load takes: less is given.
+    fn row_of_load(self) -> (usize, f64) {
+        (usize::from(self.paired), if self.paired { -1.0 } else { 1.0 })
+    }
 }
 
 /// What goes through a hybrid inverter, and its sun.
@@ -321,8 +326,11 @@ fn add_device(stage: &mut Stage, linear: &Linear, bounds: &Bounds, device: usize
         let mut settled = if forced { least.max(within.0 as f64 * linear.bus) } else { 0.0 };
         let mut reach = within.1 as f64 * linear.bus;
         let sign = if way == 0 { 1.0 } else { -1.0 };
-        let (row, shared_sign) =
-            if linear.inverter.is_some() { (place.bus, sign) } else { place.row(way == 1) };
+        let (row, shared_sign) = match () {
+            () if linear.inverter.is_some() => (place.bus, sign),
+            () if linear.is_load => place.row_of_load(),
+            () => place.row(way == 1),
+        };
         let mut room = most;
         for &(length, ratio) in segments {
             let length = (length * part_of_slot).min(reach);

@@ -4,6 +4,7 @@
 //! fleet with dearer imports: no peak is lower than any weighted mean of the imports, so that prices on single slots' imports whose
 //! sum is no more than the peak's price never count more than the peak does.
 
+use super::answers::Plan;
 use super::linear::KWH;
 use super::meter::Corner;
 use super::node::{Problem, hull};
@@ -11,7 +12,7 @@ use super::search::{PROVEN, Standing, search};
 use super::{Fleet, FleetPlan};
 use crate::error::{Error, Result};
 use crate::plan::Power;
-use crate::plan::battery::{Dispatch, RAW, Site};
+use crate::plan::battery::{RAW, Site};
 use crate::quantity::{Energy, Money, PRODUCT_TO_MONEY};
 
 /// What the highest import costs, as the mean power over a slot.
@@ -245,7 +246,7 @@ impl Fleet {
             // No peak is below the one so far.
             let free = weight.saturating_mul(i128::from(price.so_far.units())).div_euclid(RAW) + 1;
             let least = bound.least.saturating_sub(free);
-            let mut best: Option<(i128, Vec<Dispatch>, i64)> = None;
+            let mut best: Option<(i128, Plan, i64)> = None;
             let mut parts = bound.parts;
             for peak in near(peak) {
                 limited.limit(&own, peak);
@@ -258,22 +259,19 @@ impl Fleet {
                 let (Some(plan), Some(charge)) = (found.plan, price.charge(peak)) else { continue };
                 let cost = plan.cost.saturating_add(charge);
                 if best.as_ref().is_none_or(|(known, ..)| cost < *known) {
-                    best = Some((cost, limited.dispatches(&plan)?, peak));
+                    best = Some((cost, plan, peak));
                 }
                 if cost.saturating_sub(least) <= PROVEN {
                     break;
                 }
             }
-            let Some((cost, dispatches, peak)) = best else {
+            let Some((cost, plan, peak)) = best else {
                 return Err(self.no_plan(site, false, bound.refused));
             };
-            Ok(FleetPlan {
-                dispatches,
-                cost: Money::from_units(cost)?,
-                bound: Money::from_units(least.min(cost))?,
-                parts,
-                peak: Some(Power::per_hour(Energy::from_units(peak)?)),
-            })
+            limited.limit(&own, peak);
+            let (cost, bound) = (Money::from_units(cost)?, Money::from_units(least.min(cost))?);
+            let plan = self.shown(&limited, &plan, cost, bound, parts)?;
+            Ok(FleetPlan { peak: Some(Power::per_hour(Energy::from_units(peak)?)), ..plan })
         })
     }
 }

@@ -27,4 +27,6 @@ pub(super) struct Bounds {
     pub(super) may: Vec<May>,
     pub(super) lo: Vec<i64>,
     pub(super) hi: Vec<i64>,
+    /// Whether it is of a device that only takes.
+    pub(super) is_load: bool,
 }

@@ -44,6 +44,14 @@ pub(super) enum Split {
     },
 }
 
+/// What all devices take and give in a slot in kWh, and what those take that are loads.
+#[derive(Clone, Copy, Debug, Default)]
+struct SlotSums {
+    taken: f64,
+    given: f64,
+    load: f64,
+}
+
 impl Linear {
     /// Where a mix stores more, or draws less, than its mean power would: by how many kWh, and the two halves at the bend that makes
     /// it so. With `either` where it differs at all: what is lost may be worth something.
@@ -139,8 +147,8 @@ impl Problem<'_> {
         if ways == Ways::BOTH {
             return Some(Split::Ways { slot });
         }
-        let open =
-            |pick: fn(&May) -> bool| node.bounds.iter().filter_map(|bounds| bounds.may.get(slot)).any(pick);
+        let stores = || node.bounds.iter().filter(|bounds| !bounds.is_load);
+        let open = |pick: fn(&May) -> bool| stores().filter_map(|bounds| bounds.may.get(slot)).any(pick);
         let import = ways.import && !self.meter.grid_charging && open(|may| may.charge);
         let export = ways.export && !self.meter.battery_export && open(|may| may.discharge);
         (import || export).then_some(Split::Still { slot })
@@ -164,16 +172,24 @@ impl Problem<'_> {
         energies
     }
 
+    /// What all devices take and give in a slot.
+    fn sums_of_slot(&self, energies: &[Vec<(f64, f64)>], slot: usize) -> SlotSums {
+        let mut sums = SlotSums::default();
+        for (engine, own) in self.engines.iter().zip(energies) {
+            let (taken, given) = own.get(slot).copied().unwrap_or_default();
+            *(if engine.is_load() { &mut sums.load } else { &mut sums.taken }) += taken;
+            sums.given += given;
+        }
+        sums
+    }
+
     /// Where a mix of walks is not a plan, the worst first.
     pub(super) fn splits_of_mix(&self, node: &Node, known: &[Known], mix: &Mix) -> Vec<(f64, Split)> {
         let energies = self.mixed(known, mix);
         let mut splits = Vec::new();
         for slot in 0..node.ways.len() {
-            let (taken, given) = energies
-                .iter()
-                .filter_map(|device| device.get(slot))
-                .fold((0.0, 0.0), |(taken, given), own| (taken + own.0, given + own.1));
-            let off = self.real_cost(slot, taken, given) - mix.meter.get(slot).copied().unwrap_or(0.0);
+            let sums = self.sums_of_slot(&energies, slot);
+            let off = self.real_cost(slot, &sums) - mix.meter.get(slot).copied().unwrap_or(0.0);
             if off > 1e-7 {
                 splits.extend(self.way_split(node, slot).map(|split| (off, split)));
             }
@@ -289,10 +305,7 @@ impl Problem<'_> {
         let energies = self.energies(point, relaxation);
         let mut splits = Vec::new();
         for (slot, corners) in corners.iter().enumerate() {
-            let (taken, given) = energies
-                .iter()
-                .filter_map(|device| device.get(slot))
-                .fold((0.0, 0.0), |(taken, given), own| (taken + own.0, given + own.1));
+            let sums = self.sums_of_slot(&energies, slot);
             let (Some(stage), Some(values)) = (relaxation.stages.get(slot), point.columns.get(slot)) else {
                 continue;
             };
@@ -309,7 +322,7 @@ impl Problem<'_> {
                 } else {
                     hull(corners).first().map_or(0.0, |corner| corner.cost as f64 * 1e-8 * KWH)
                 };
-                let real = self.real_cost(slot, taken, given);
+                let real = self.real_cost(slot, &sums);
                 let off = real - mixed - base;
                 if off > 1e-9 {
                     splits.push((off, split));
@@ -373,11 +386,12 @@ impl Problem<'_> {
     }
 
     /// What the meter really costs where the devices take and give so much, in p; huge where it cannot be.
-    fn real_cost(&self, slot: usize, taken: f64, given: f64) -> f64 {
+    fn real_cost(&self, slot: usize, sums: &SlotSums) -> f64 {
+        let SlotSums { taken, given, load } = *sums;
         let Some(slot) = self.meter.slots.get(slot) else { return 0.0 };
         let energy = |raw: i64| raw as f64 * KWH;
         let used = if self.meter.curtailment { 0.0 } else { energy(slot.solar) };
-        let net = taken - given + energy(slot.load);
+        let net = taken - given + load + energy(slot.load);
         let (low, high) = (net - energy(slot.solar), net - used);
         let import = self.meter.grid_charging || taken < 1e-9;
         let export = self.meter.battery_export || given < 1e-9;
@@ -406,7 +420,8 @@ pub(super) fn halves(node: &Node, split: Split) -> Vec<Node> {
         }
         Split::Still { slot } => {
             let importing = first.ways.get(slot).is_some_and(|ways| ways.import);
-            for may in first.bounds.iter_mut().filter_map(|bounds| bounds.may.get_mut(slot)) {
+            let stores = first.bounds.iter_mut().filter(|bounds| !bounds.is_load);
+            for may in stores.filter_map(|bounds| bounds.may.get_mut(slot)) {
                 *(if importing { &mut may.charge } else { &mut may.discharge }) = false;
             }
             if let Some(ways) = second.ways.get_mut(slot) {

@@ -7,12 +7,12 @@ use crate::quantity::UnitRate;
 use crate::time::{Grid, SlotLength, Span};
 use proptest::prelude::{ProptestConfig, prop, prop_assert, proptest};
 
-fn device(name: &str, capacity: &str, power: &str) -> FleetDevice {
+pub(super) fn device(name: &str, capacity: &str, power: &str) -> FleetDevice {
     let battery = Battery::new(capacity.parse().unwrap(), power.parse().unwrap()).unwrap();
     FleetDevice { name: name.into(), battery, request: BatteryRequest::default() }
 }
 
-fn rates(texts: &[i64]) -> Vec<UnitRate> {
+pub(super) fn rates(texts: &[i64]) -> Vec<UnitRate> {
     texts.iter().map(|text| text.to_string().parse().unwrap()).collect()
 }
 
@@ -109,13 +109,26 @@ fn what_cannot_be_is_said() {
     assert!(error.to_string().ends_with(both), "{error}");
     let loaded = site.clone().load(&["2".parse().unwrap(), Energy::ZERO]).unwrap();
     let error = Fleet::new(vec![device("a", "0.1", "1")]).unwrap().plan(&loaded).unwrap_err();
-    assert!(error.to_string().contains("the site's own limits are in the way"), "{error}");
-    assert!(Fleet::new(Vec::new()).unwrap_err().is_missing());
+    assert!(error.to_string().contains("the site's own limits are in the way: in the slot"), "{error}");
+    // The slot, the load, the limit and what to change are named for one battery alone, too.
+    let error = device("a", "0.1", "1").battery.plan(&loaded, &BatteryRequest::default()).unwrap_err();
+    let slot = "the load comes to 2 kWh net and the import limit of 2 kW to 1 kWh, so that 1 kWh must come from devices";
+    assert!(error.is_infeasible() && error.to_string().contains(slot), "{error}");
+    assert!(error.to_string().contains("2021-01-01T00:00:00Z"), "{error}");
+    // A limit for a time, of a request, beside a standby; and sun that has nowhere to go.
+    let for_a_time = BatteryRequest::default().import_limit(grid(2).slot(1).unwrap().span, "0.2".parse().unwrap());
+    let waiting = device("a", "0", "1").battery.with_standby("0.5".parse().unwrap());
+    let error = waiting.plan(&site, &for_a_time).unwrap_err();
+    assert!(error.to_string().contains("the load comes to 0.25 kWh net and the import limit of 0.2 kW"), "{error}");
+    let sunny = site.clone().solar(&["3".parse().unwrap(), Energy::ZERO]).unwrap().export_limit("2".parse().unwrap());
+    let error = device("a", "0", "1").battery.plan(&sunny.without_curtailment(), &BatteryRequest::default()).unwrap_err();
+    assert!(error.to_string().contains("the export limit of 2 kW to 1 kWh, so that 2 kWh must go into devices"), "{error}");
+    assert!(Fleet::new(Vec::new()).unwrap().plan(&site).unwrap_err().is_missing());
     let twice = Fleet::new(vec![car("a"), car("a")]).unwrap_err();
     assert!(twice.to_string().contains("two devices are called a"), "{twice}");
 }
 
-fn circuit(name: &str, devices: &[&str], kw: &str) -> Circuit {
+pub(super) fn circuit(name: &str, devices: &[&str], kw: &str) -> Circuit {
     let devices = devices.iter().map(|device| (*device).to_owned()).collect();
     Circuit { name: name.into(), devices, import_limit: Some(kw.parse().unwrap()), export_limit: None }
 }
@@ -506,6 +519,40 @@ fn a_street_keeps_to_its_feeder() {
         let net: i64 = flows.map(|slot| slot.charge.units() - slot.discharge.units()).sum();
         assert!(net <= 2_000_000_000 + 30, "{net}");
     }
+}
+
+/// Where the site may not charge from the grid, a slot that is held to import is settled in two: nobody charges, or the meter stands still.
+/// Together the halves hold every plan of the part, and none that is not.
+#[test]
+fn a_meter_at_a_stand_is_split_from_one_where_nobody_charges() {
+    let site = Site::new(grid(2), &rates(&[10, 20])).unwrap().without_grid_charging();
+    let appliance = super::Appliance::new("a", crate::plan::window::Profile::new(30, &["1".parse().unwrap()]).unwrap());
+    let fleet = Fleet::new(vec![device("house", "2", "2"), device("shed", "2", "2")]).unwrap();
+    let fleet = fleet.appliances(vec![appliance.unwrap()]).unwrap();
+    fleet
+        .with_problem(&site, |problem| {
+            let mut node = problem.root();
+            node.ways[1] = meter::Ways { import: true, export: false };
+            let [first, second] = splits::halves(&node, splits::Split::Still { slot: 1 }).try_into().unwrap();
+            // The first: no battery charges then, an appliance may run and the meter may import.
+            let may = |node: &node::Node, device: usize| node.bounds[device].may[1];
+            assert!(!may(&first, 0).charge && !may(&first, 1).charge && may(&first, 2).charge);
+            assert!(may(&first, 0).discharge && may(&first, 0).idle && first.ways[1].import);
+            assert!(first.bounds[0].may[0].charge, "another slot is as it was");
+            // The second: all may charge, and the meter neither imports nor exports.
+            assert_eq!(second.ways[1], meter::Ways { import: false, export: false });
+            assert!(may(&second, 0).charge && may(&second, 1).charge);
+            let open = problem.corners(&node, 1);
+            let halves: Vec<_> = [&first, &second].iter().flat_map(|half| problem.corners(half, 1)).collect();
+            assert!(halves.iter().all(|corner| open.iter().any(|known| known.cost <= corner.cost)));
+            assert!(problem.corners(&second, 1).iter().all(|corner| corner.cost == 0), "no way is paid for");
+            // Likewise for discharging into the load only, in a slot held to export.
+            node.ways[1] = meter::Ways { import: false, export: true };
+            let [first, _] = splits::halves(&node, splits::Split::Still { slot: 1 }).try_into().unwrap();
+            assert!(!may(&first, 0).discharge && may(&first, 0).charge);
+            Ok(())
+        })
+        .unwrap();
 }
 
 /// A charger that is better the harder it runs: mixing full power with none must not look better than it is.

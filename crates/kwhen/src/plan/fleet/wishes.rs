@@ -23,6 +23,8 @@ enum Wish {
     ImportLimit(usize),
     ExportLimit(usize),
     Power(usize),
+    /// The cycles of an appliance.
+    Cycles(usize),
     /// A circuit of the fleet; it is of no device.
     Circuit(usize),
 }
@@ -76,7 +78,7 @@ impl Wish {
                 format!("an export limit of {power} kW over {span}")
             }
             Self::Power(index) => format!("the power asked for over {}", request.powers.get(index)?.0),
-            Self::Circuit(_) => return None,
+            Self::Cycles(_) | Self::Circuit(_) => return None,
         })
     }
 }
@@ -122,6 +124,7 @@ impl Fleet {
             .iter()
             .enumerate()
             .flat_map(|(place, device)| Wish::all(&device.request).into_iter().map(move |wish| (place, wish)))
+            .chain((0..self.appliances.len()).map(|index| (self.devices.len(), Wish::Cycles(index))))
             .chain((0..self.circuits.len()).map(|index| (self.devices.len(), Wish::Circuit(index))))
             .collect();
         if wishes.len() > MOST {
@@ -144,6 +147,10 @@ impl Fleet {
             if let Wish::Circuit(index) = wish {
                 return self.circuits.get(*index).map(|circuit| format!("circuit {}", circuit.name));
             }
+            if let Wish::Cycles(index) = wish {
+                let appliance = self.appliances.get(*index)?;
+                return Some(format!("{}: {}", appliance.name, appliance.wish()));
+            }
             let device = self.devices.get(*place)?;
             Some(format!("{}: {}", device.name, wish.text(&device.request)?))
         };
@@ -161,7 +168,13 @@ impl Fleet {
             !left_out.iter().any(|(_, wish)| matches!(wish, Wish::Circuit(out) if out == index))
         });
         let circuits = circuits.map(|(_, circuit)| circuit.clone()).collect();
-        let fleet = Self { devices: devices.collect(), circuits };
+        let appliances = self.appliances.iter().enumerate().map(|(index, appliance)| {
+            let is_out =
+                left_out.iter().any(|(_, wish)| matches!(wish, Wish::Cycles(out) if *out == index));
+            if is_out { appliance.unbound() } else { appliance.clone() }
+        });
+        let appliances = appliances.collect();
+        let fleet = Self { devices: devices.collect(), appliances, circuits };
         let mut go_on = |standing: &super::Standing| standing.cost.is_none() && standing.parts < PARTS;
         fleet.found(site, &mut go_on, |_, found| Ok(found.plan.is_some())).unwrap_or(false)
     }

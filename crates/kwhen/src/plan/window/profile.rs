@@ -3,6 +3,7 @@
 use super::super::Power;
 use super::contiguous::{Start, cost_of_run};
 use crate::error::{Error, Result};
+use crate::quantity::Energy;
 
 /// The power that a load draws through one run: a wash cycle, say, as steps of so many minutes each.
 ///
@@ -55,6 +56,24 @@ impl Profile {
     /// In seconds.
     pub(super) fn length(&self) -> i64 {
         self.steps.last().map_or(0, |step| step.0)
+    }
+
+    /// How long one run lasts, in seconds.
+    pub(crate) fn seconds(&self) -> i64 {
+        self.length()
+    }
+
+    /// The powers of its steps.
+    pub(crate) fn powers(&self) -> impl Iterator<Item = Power> + '_ {
+        self.steps.iter().filter_map(|step| Some(Power::per_hour(Energy::from_units(step.1).ok()?)))
+    }
+
+    /// What a run takes between two of its seconds, in power units times seconds.
+    pub(crate) fn taken(&self, from: i64, to: i64) -> i128 {
+        let within = |(start, end, power): (i64, i64, i64)| {
+            i128::from((end.min(to) - start.max(from)).max(0)) * i128::from(power)
+        };
+        self.runs(0).map(within).sum()
     }
 
     /// Its first so many seconds; `None` where they draw nothing or less in all.
