@@ -295,6 +295,64 @@ fn devices_share_circuits_and_a_peak() {
     refused(battery(&[&FLAGS[..], &["--peak-so-far-kw", "1"]].concat()), "--peak-price");
 }
 
+#[test]
+fn appliances_are_planned_beside_batteries() {
+    let dishwasher = ["--appliance", "data/batteries/dishwasher.toml"];
+    // Alone: 1.95 kWh between 19:00 and 07:00 local, where three half-hours of 1, 0.05 and 0.9 kWh cost least.
+    let alone = battery(&[&dishwasher[..], &["--format", "json"]].concat()).json();
+    assert_eq!(alone["proven"], json!(true), "{alone}");
+    assert!(alone["devices"].as_array().unwrap().is_empty());
+    let runs = &alone["appliances"][0];
+    assert_eq!((runs["name"].clone(), runs["taken_kwh"].clone()), (json!("Dishwasher"), json!("1.95")));
+    let slots = runs["slots"].as_array().unwrap();
+    let ran: Vec<usize> = (0..slots.len()).filter(|slot| slots[*slot]["kwh"] != json!("0")).collect();
+    assert_eq!(ran.len(), 3, "{runs}");
+    assert_eq!(ran.iter().map(|slot| slots[*slot]["kwh"].clone()).collect::<Vec<_>>(), ["1", "0.05", "0.9"]);
+    // The cheapest window for the same powers is the same window.
+    let window = kwhen([
+        "cheapest", "--rates", "data/rates.csv", "--profile", "2,0.1,1.8", "--profile-step", "30m", "--whole-slots",
+        "--from", "2026-10-14T19:00", "--to", "2026-10-15T07:00", "--format", "json",
+    ])
+    .json();
+    assert_eq!(slots[ran[0]]["from"], window["windows"][0]["blocks"][0]["from"], "{window}");
+    // Beside the battery and the car, with all three in turns at one socket: dearer than without, and each slot has one of them.
+    let (_folder, turns) = file("turns.toml", "[[exclusions]]\ndevices = [\"Car\", \"Dishwasher\"]\n");
+    let all = [&BOTH[..], &dishwasher, &["--budget", "500ms", "--format", "json"]].concat();
+    let free = battery(&all).json();
+    let held = battery(&[&all[..], &["--circuits", &turns]].concat()).json();
+    assert!(units(&held["cost_minor"]) >= units(&free["bound_minor"]), "{held}");
+    let car = held["devices"][1]["slots"].as_array().unwrap();
+    for (car, dishes) in car.iter().zip(held["appliances"][0]["slots"].as_array().unwrap()) {
+        assert!(car["charge_kwh"] == json!("0") || dishes["kwh"] == json!("0"), "{car} {dishes}");
+    }
+    let text = battery(&[&BOTH[..], &dishwasher, &["--budget", "500ms", "--explain"]].concat()).stdout_of_success();
+    assert!(text.contains("3 devices behind one meter") && text.contains("Dishwasher: takes 1.95 kWh"), "{text}");
+    assert!(text.contains("at the import rates"), "{text}");
+    let csv = battery(&[&dishwasher[..], &["--format", "csv"]].concat()).stdout_of_success();
+    assert_eq!(csv.lines().filter(|line| line.starts_with("Dishwasher,")).count(), 96, "{csv}");
+    // A worth: left out where it is less than what a cycle costs.
+    let optional = std::fs::read_to_string("../data/batteries/dishwasher.toml").unwrap();
+    let (_folder, path) = file("optional.toml", &format!("worth = \"0.5\"\n{optional}"));
+    let left_out = battery(&["--appliance", &path]).stdout_of_success();
+    assert!(left_out.contains("Dishwasher: takes 0 kWh, left out: it would cost more than it is worth"), "{left_out}");
+    let (_folder, path) = file("late.toml", &optional.replace("2026-10-15 07:00", "2026-10-17 07:00"));
+    refused(battery(&["--appliance", &path]), "latest");
+    let (_folder, path) = file("wrong.toml", &optional.replace("cycles", "cycle").replace("kw =", "kws ="));
+    refused(battery(&["--appliance", &path]), "unknown field `kws`");
+    refused(battery(&[]), "--capacity-kwh and --kw, or --battery");
+    refused(battery(&[&dishwasher[..], &["--show", "policy"]].concat()), "for one battery");
+    let (_folder, nothing) = file("nothing.toml", "");
+    refused(battery(&[&dishwasher[..], &["--circuits", &nothing]].concat()), "names no circuit and no exclusion");
+}
+
+/// A load above the limit: the slot, the load and the limit are said.
+#[test]
+fn a_battery_without_a_plan_says_which_slot_is_in_the_way() {
+    let outcome = battery(&[&FLAGS[..], &["--import-limit-kw", "0.2"]].concat());
+    assert!(outcome.stderr.contains("the import limit of 0.2 kW to 0.1 kWh"), "{}", outcome.stderr);
+    refused(outcome, "the load comes to");
+}
+
 /// Stopped by Ctrl-C it shows what it has; a second one would end it.
 #[test]
 fn a_search_that_is_stopped_shows_the_best_plan_so_far() {

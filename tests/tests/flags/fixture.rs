@@ -94,6 +94,10 @@ pub(crate) fn make(folder: &Path) {
             "circuits.toml",
             "[[circuits]]\nname = \"board\"\ndevices = [\"Home\"]\nimport_kw = \"0.5\"\n".to_owned(),
         ),
+        (
+            "appliance.toml",
+            "name = \"Washing\"\n[program]\nstep_minutes = 30\nkw = [\"2\", \"0.5\"]\n".to_owned(),
+        ),
         ("calorific.csv", CALORIFIC_VALUES.to_owned()),
         ("products.json", PRODUCTS.to_owned()),
         (

@@ -12,7 +12,7 @@ use crate::source::levels::levels;
 use crate::source::{Source, definition};
 use clap::{Args, ValueEnum};
 use kwhen::plan::battery::{BatteryRequest, Count, EndValue};
-use kwhen::plan::fleet::{Appliance, ApplianceDefinition, Circuit, CircuitsDefinition, PeakPrice, Standing};
+use kwhen::plan::fleet::{Appliance, ApplianceDefinition, Circuit, CircuitsDefinition, Exclusion, PeakPrice, Standing};
 use kwhen::plan::{Power, SlotPrices};
 use kwhen::quantity::Currency;
 use kwhen::time::Calendar;
@@ -63,8 +63,8 @@ pub struct BatteryArguments {
     /// docs/battery-files.md)
     #[arg(long, value_name = "FILE")]
     appliance: Vec<PathBuf>,
-    /// Limits that groups of devices share (a sub-board, a charger's supply, a phase): a file with `[[circuits]]` of name, devices,
-    /// import_kw and export_kw
+    /// Limits that groups of devices share (a sub-board, a charger's supply, a phase) and devices that may not run together: a file with
+    /// `[[circuits]]` of name, devices, import_kw and export_kw, and `[[exclusions]]` of devices
     #[arg(long, value_name = "FILE")]
     circuits: Option<PathBuf>,
     /// What each kW of the highest import costs (a capacity charge), in pence; an import is a slot's mean power
@@ -90,10 +90,17 @@ pub(crate) enum Show {
     Value,
 }
 
-/// The circuits of a file.
-fn circuits(ctx: &Context, path: &Path) -> Result<Vec<Circuit>> {
+/// The circuits and exclusions of a file.
+fn circuits(ctx: &Context, path: &Path) -> Result<(Vec<Circuit>, Vec<Exclusion>)> {
     let definition: CircuitsDefinition = definition::read(&Source::file(ctx, path)?)?;
-    Ok(definition.circuits())
+    let (circuits, exclusions) = (definition.circuits(), definition.exclusions());
+    if circuits.is_empty() && exclusions.is_empty() {
+        return Err(Failure::work(format!(
+            "{}: names no circuit and no exclusion: give [[circuits]] or [[exclusions]]",
+            path.display()
+        )));
+    }
+    Ok((circuits, exclusions))
 }
 
 /// The appliance of a definition file.
@@ -148,14 +155,12 @@ impl BatteryArguments {
                         "--show and --cost-of are for one battery, without appliances, circuits and peaks",
                     ));
                 }
+                let (circuits, exclusions) =
+                    self.circuits.as_deref().map(|path| circuits(ctx, path)).transpose()?.unwrap_or_default();
                 let shared = fleet::Shared {
                     appliances,
-                    circuits: self
-                        .circuits
-                        .as_deref()
-                        .map(|path| circuits(ctx, path))
-                        .transpose()?
-                        .unwrap_or_default(),
+                    circuits,
+                    exclusions,
                     peak: self
                         .peak_price
                         .map(|per_kw| PeakPrice { per_kw, so_far: self.peak_so_far_kw.unwrap_or_default() }),

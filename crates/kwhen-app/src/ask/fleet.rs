@@ -5,7 +5,7 @@ use crate::answer::fleet::{ApplianceRuns, DevicePlan, FleetPlan};
 use crate::answer::frame::{Frame, Remarks};
 use crate::failure::{Failure, Result};
 use kwhen::plan::battery::{Battery, Site};
-use kwhen::plan::fleet::{Appliance, Circuit, Fleet, FleetDevice, PeakPrice, Standing};
+use kwhen::plan::fleet::{Appliance, Circuit, Exclusion, Fleet, FleetDevice, PeakPrice, Standing};
 use kwhen::quantity::Currency;
 use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, Money};
@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 pub(crate) struct Shared {
     pub(crate) appliances: Vec<Appliance>,
     pub(crate) circuits: Vec<Circuit>,
+    pub(crate) exclusions: Vec<Exclusion>,
     pub(crate) peak: Option<PeakPrice>,
     pub(crate) budget: Duration,
 }
@@ -39,7 +40,8 @@ pub(crate) fn plan(
             .collect(),
     )?
     .appliances(shared.appliances)?
-    .circuits(shared.circuits)?;
+    .circuits(shared.circuits)?
+    .exclusions(shared.exclusions)?;
     let currency = read.site.currency();
     let began = Instant::now();
     let mut stopped = false;

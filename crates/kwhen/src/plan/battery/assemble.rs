@@ -253,8 +253,8 @@ impl<'a> Prepared<'a> {
             wear: lattice.price(battery.wear.units())?,
             loss: lattice.store_power(battery.standing_loss, seconds),
             curtailment: site.curtailment,
-            grid_charging: site.grid_charging,
-            battery_export: site.battery_export,
+            grid_charging: site.grid_charging && !self.request.surplus_only,
+            battery_export: site.battery_export && !self.request.load_only,
         })
     }
 

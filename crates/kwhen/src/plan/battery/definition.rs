@@ -68,6 +68,10 @@ pub struct BatteryDefinition {
     export_limits: Vec<LimitDefinition>,
     #[serde(default)]
     powers: Vec<PowerDefinition>,
+    #[serde(default)]
+    surplus_only: bool,
+    #[serde(default)]
+    load_only: bool,
 }
 
 /// One direction: its own power where it differs, and one efficiency or a curve.
@@ -290,6 +294,12 @@ impl BatteryDefinition {
             let span = span(calendar, site, [(&power.from, "powers.from"), (&power.to, "powers.to")])
                 .map_err(in_list("powers", place))?;
             request = request.power(span, power.band()).map_err(in_list("powers", place))?;
+        }
+        if self.surplus_only {
+            request = request.from_surplus_only();
+        }
+        if self.load_only {
+            request = request.into_load_only();
         }
         if let Some(changes) = self.changes {
             request = changes.add_to(request).map_err(|error| error.in_field("changes"))?;

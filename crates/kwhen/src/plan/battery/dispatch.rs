@@ -8,6 +8,7 @@ use super::repeat::{Unsettled, repeating};
 use super::request::{BatteryRequest, EndValue};
 use super::site::Site;
 use super::solved::{Buffers, Solved, State};
+use super::tight::tight;
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, Rounding, UnitRate, divide};
 use crate::time::{Grid, Span};

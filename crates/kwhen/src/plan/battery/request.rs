@@ -119,6 +119,8 @@ pub struct BatteryRequest {
     pub(crate) import_limits: Vec<(Span, Power)>,
     pub(crate) export_limits: Vec<(Span, Power)>,
     pub(crate) powers: Vec<(Span, PowerBand)>,
+    pub(crate) surplus_only: bool,
+    pub(crate) load_only: bool,
 }
 
 impl BatteryRequest {
@@ -238,6 +240,22 @@ impl BatteryRequest {
         band.check()?;
         self.powers.push((span, band));
         Ok(self)
+    }
+
+    /// This device charges only while the meter does not import, as [`Site::without_grid_charging`](super::Site::without_grid_charging)
+    /// asks of all.
+    #[must_use]
+    pub const fn from_surplus_only(mut self) -> Self {
+        self.surplus_only = true;
+        self
+    }
+
+    /// This device discharges only while the meter does not export, as
+    /// [`Site::without_battery_export`](super::Site::without_battery_export) asks of all.
+    #[must_use]
+    pub const fn into_load_only(mut self) -> Self {
+        self.load_only = true;
+        self
     }
 
     /// What the request says of the connection alone: what holds without a battery as well.

@@ -2,7 +2,7 @@
 
 use super::branch::left;
 use super::engine::{Engine, Walk};
-use super::meter::{FINE, Flow, MeterSlot, Ways};
+use super::meter::{FINE, Flow, MeterSlot};
 use super::node::Problem;
 use super::settled::Bounds;
 use super::terms::Terms;
@@ -64,14 +64,14 @@ impl Flows {
 #[derive(Clone, Copy, Debug, Default)]
 struct Others {
     flow: Flow,
+    /// Whether one charges that may only while the meter does not import; likewise.
     charging: bool,
     discharging: bool,
 }
 
-fn terms(slot: &MeterSlot, others: Others, ways: Ways, rules: (bool, bool), sunny: bool) -> Terms {
+fn terms(slot: &MeterSlot, others: Others, sunny: bool) -> Terms {
     let near = others.flow.nearest();
-    let import = ways.import && (rules.0 || !others.charging);
-    let export = ways.export && (rules.1 || !others.discharging);
+    let (import, export) = (!others.charging, !others.discharging);
     let most_in = if import { slot.import_limit } else { 0 };
     let most_out = if export { slot.export_limit } else { 0 };
     Terms {
@@ -92,32 +92,33 @@ impl Problem<'_> {
             if device == own {
                 continue;
             }
-            let is_load = self.engines.get(device).is_some_and(Engine::is_load);
+            let rule = self.rules.get(device).copied().unwrap_or_default();
             for ((others, flow), doing) in all.iter_mut().zip(flow).zip(doing) {
                 others.flow.add(*flow);
-                others.charging |= *doing > 0 && !is_load;
-                others.discharging |= *doing < 0;
+                others.charging |= *doing > 0 && rule.surplus_only;
+                others.discharging |= *doing < 0 && rule.load_only;
             }
         }
         all
     }
 
-    fn rules(&self) -> (bool, bool) {
-        (self.meter.grid_charging, self.meter.battery_export)
+    /// Whether a device may charge from the grid and discharge into it.
+    fn rules(&self, device: usize) -> (bool, bool) {
+        let rule = self.rules.get(device).copied().unwrap_or_default();
+        (!rule.surplus_only, !rule.load_only)
     }
 
     /// One device's exact answer.
-    fn answer(&self, engine: &Engine, others: &[Others], bounds: &Bounds, ways: &[Ways]) -> Result<Walk> {
-        let terms = |index: usize| self.terms_at(index, engine, others, ways);
-        engine.answer(bounds, terms, self.rules(), self.site)
+    fn answer(&self, own: usize, engine: &Engine, others: &[Others], bounds: &Bounds) -> Result<Walk> {
+        let terms = |index: usize| self.terms_at(index, engine, others);
+        engine.answer(bounds, terms, self.rules(own), self.site)
     }
 
-    fn terms_at(&self, index: usize, engine: &Engine, others: &[Others], ways: &[Ways]) -> Terms {
+    fn terms_at(&self, index: usize, engine: &Engine, others: &[Others]) -> Terms {
         let sunny = !engine.has_hybrid_inverter();
         let nothing = Terms { import: 0, export: 0, load: 0, solar: None, import_limit: 0, export_limit: 0 };
-        let ways = ways.get(index).copied().unwrap_or(Ways::BOTH);
         match (self.meter.slots.get(index), others.get(index)) {
-            (Some(slot), Some(others)) => terms(slot, *others, ways, self.rules(), sunny),
+            (Some(slot), Some(others)) => terms(slot, *others, sunny),
             _ => nothing,
         }
     }
@@ -133,7 +134,6 @@ impl Problem<'_> {
         enough: i128,
         go_on: &mut dyn FnMut(Option<i128>) -> bool,
     ) -> Result<Option<Plan>> {
-        let ways = vec![Ways::BOTH; self.meter.slots.len()];
         let count = self.engines.len();
         let mut walks: Vec<Option<Walk>> = vec![None; count];
         let mut met: Vec<(Vec<Others>, Bounds)> =
@@ -145,8 +145,12 @@ impl Problem<'_> {
                 let own = (first + turn) % count;
                 let (Some(engine), Some(bounds)) = (self.engines.get(own), bounds.get(own)) else { continue };
                 let others = self.others(&flows, own);
-                let left = left(&self.branches, bounds, &flows.flows, own, engine.unit());
-                let walk = self.answer(engine, &others, &left, &ways)?;
+                let mut left = left(&self.branches, bounds, &flows.flows, own, engine.unit());
+                for turn in self.turns.iter().filter(|turn| turn.has(own)) {
+                    let answered = |device: usize| walks.get(device).is_some_and(Option::is_some);
+                    turn.leave(left.to_mut(), own, &flows.flows, &flows.doing, answered);
+                }
+                let walk = self.answer(own, engine, &others, &left)?;
                 let left = left.into_owned();
                 if let (Some(flow), Some(doing), Some(cell), Some(met)) =
                     (flows.flows.get_mut(own), flows.doing.get_mut(own), walks.get_mut(own), met.get_mut(own))
@@ -182,17 +186,19 @@ impl Problem<'_> {
         let mut sums = vec![Flow::default(); self.meter.slots.len()];
         let mut doing = vec![(false, false); sums.len()];
         let mut own = 0_i128;
-        for (walk, engine) in walks.iter().zip(&self.engines) {
+        for (walk, rule) in walks.iter().zip(&self.rules) {
             own = own.checked_add(walk.own)?;
             for (((sum, all), flow), sign) in
                 sums.iter_mut().zip(&mut doing).zip(&walk.flows).zip(&walk.doing)
             {
                 sum.add(*flow);
-                all.0 |= *sign > 0 && !engine.is_load();
-                all.1 |= *sign < 0;
+                all.0 |= *sign > 0 && rule.surplus_only;
+                all.1 |= *sign < 0 && rule.load_only;
             }
         }
-        if !self.branches.iter().all(|branch| branch.allows(walks)) {
+        if !self.branches.iter().all(|branch| branch.allows(walks))
+            || !self.turns.iter().all(|turn| turn.allows(walks))
+        {
             return None;
         }
         self.cost(own, &sums, &doing)
@@ -201,11 +207,10 @@ impl Problem<'_> {
     /// A plan's batteries as dispatches, each beside what it met when it answered: asked again beside what the others did after that, it
     /// might find no room, since limits are kept on the far side of the smallest flows.
     pub(super) fn dispatches(&self, plan: &Plan) -> Result<Vec<Dispatch>> {
-        let root = self.root();
         let mut dispatches = Vec::new();
-        for (engine, (others, bounds)) in self.engines.iter().zip(&plan.met) {
+        for (device, (engine, (others, bounds))) in self.engines.iter().zip(&plan.met).enumerate() {
             let Some(store) = engine.store() else { continue };
-            let terms = |index: usize| self.terms_at(index, engine, others, &root.ways);
+            let terms = |index: usize| self.terms_at(index, engine, others);
             let mut shared =
                 if engine.has_hybrid_inverter() { self.sunny.clone() } else { self.site.clone() };
             let load: Vec<i64> = others
@@ -221,7 +226,7 @@ impl Problem<'_> {
                 })
                 .collect();
             shared.add_to_load(&load);
-            dispatches.push(store.dispatch(bounds, terms, self.rules(), &shared)?);
+            dispatches.push(store.dispatch(bounds, terms, self.rules(device), &shared)?);
         }
         Ok(dispatches)
     }

@@ -120,8 +120,109 @@ fn an_appliance_that_cannot_run_is_refused_with_what_to_change() {
     assert!(fleet.plan(&site).unwrap_err().to_string().contains("circuit kitchen"));
 }
 
+fn excluded(names: &[&str]) -> Exclusion {
+    Exclusion { devices: names.iter().map(|name| (*name).to_owned()).collect() }
+}
+
+/// Both would run at 5 p; the one that moves less is moved.
+#[test]
+fn devices_that_exclude_each_other_take_turns() {
+    let site = Site::new(grid(4), &rates(&[30, 5, 12, 40])).unwrap();
+    let mut car = device("car", "2", "4");
+    car.request = BatteryRequest::default().ending_at_least("1".parse().unwrap()).into_load_only();
+    let fleet = || {
+        let fleet = Fleet::new(vec![car.clone()]).unwrap();
+        fleet.appliances(vec![appliance("wash", 30, &["3"])]).unwrap()
+    };
+    let free = fleet().plan(&site).unwrap();
+    assert_eq!(free.cost().to_string(), "12.5");
+    let turns = fleet().exclusions(vec![excluded(&["car", "wash"])]).unwrap().plan(&site).unwrap();
+    // The car's 1 kWh at 12 p, the wash's 1.5 kWh at 5 p.
+    assert_eq!(turns.cost().to_string(), "19.5");
+    assert!(turns.is_proven(), "{}", turns.gap());
+    assert_eq!(cycles(&turns, 0), vec![(30, 60)]);
+    assert!(turns.dispatches()[0].slots()[1].charge.is_zero());
+    let refused = |names: &[&str]| fleet().exclusions(vec![excluded(names)]).unwrap_err().to_string();
+    assert!(refused(&["car"]).contains("names car: it needs two devices or more"));
+    assert!(refused(&["car", "car"]).contains("names car twice"));
+    assert!(refused(&["car", "dish"]).contains("names dish, but the devices are car, wash"));
+    // Where turns leave no room the exclusion is named.
+    let narrow = Site::new(grid(1), &rates(&[10])).unwrap();
+    let error = fleet().exclusions(vec![excluded(&["car", "wash"])]).unwrap().plan(&narrow).unwrap_err();
+    assert!(error.to_string().contains("the exclusion of car, wash"), "{error}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Three devices of which no two run at once, each 1 kWh a slot or nothing, one of them an appliance, under an import limit:
+    /// exhaustive search.
+    #[test]
+    fn turns_are_planned_as_exhaustive_search_does(
+        import in prop::collection::vec(-5_i64..40, 5),
+        export in prop::collection::vec(-5_i64..30, 5),
+        load in prop::collection::vec(0_i64..2, 5),
+        limit in 1_i64..4,
+        ends in prop::collection::vec(0_i64..3, 2),
+        begin in prop::collection::vec(0_i64..3, 2),
+        length in 1_usize..3,
+        whole in proptest::bool::ANY,
+    ) {
+        let kwh = |kwh: &i64| kwh.to_string().parse::<Energy>().unwrap();
+        let all = |values: &[i64]| values.iter().map(kwh).collect::<Vec<_>>();
+        let site = Site::new(grid(5), &rates(&import)).unwrap().export(&rates(&export)).unwrap().load(&all(&load)).unwrap()
+            .import_limit((2 * limit).to_string().parse().unwrap());
+        let devices: Vec<FleetDevice> = (0..2).map(|place| {
+            let mut device = device(["a", "b"][place], "2", "2");
+            let converter = || crate::plan::battery::Converter::new("2".parse().unwrap(), "1".parse().unwrap())
+                .at_least("2".parse().unwrap()).unwrap();
+            device.battery = device.battery.with_charger(converter()).with_discharger(converter());
+            device.request = BatteryRequest::starting_at(kwh(&begin[place])).ending_at_least(kwh(&ends[place]));
+            device
+        }).collect();
+        let powers: Vec<Power> = vec!["2".parse().unwrap(); length];
+        let wash = Appliance::new("wash", Profile::new(30, &powers).unwrap()).unwrap();
+        let ways = |place: usize| -> Vec<Vec<i64>> {
+            (0..3_usize.pow(5)).map(|code| (0..5).map(|slot| (code / 3_usize.pow(slot) % 3) as i64 - 1).collect::<Vec<i64>>())
+                .filter(|does| {
+                    let mut level = begin[place];
+                    does.iter().all(|taken| { level += taken; (0..=2).contains(&level) }) && level >= ends[place]
+                })
+                .collect()
+        };
+        let meter = |slot: usize, net: i64| -> Option<i64> {
+            (net <= limit).then_some(if net > 0 { net * import[slot] } else { net * export[slot] })
+        };
+        let (first, second) = (ways(0), ways(1));
+        // All three exclude each other, or only the two batteries do.
+        let at_once = |a: i64, b: i64, c: i64| {
+            i64::from(a != 0) + i64::from(b != 0) + if whole { c } else { 0 } > 1
+        };
+        let mut best: Option<i64> = None;
+        for start in 0..=5 - length {
+            let washes: Vec<i64> = (0..5).map(|slot| i64::from(slot >= start && slot < start + length)).collect();
+            for a in &first {
+                for b in &second {
+                    let cost = (0..5).map(|slot| {
+                        let (a, b, c) = (a[slot], b[slot], washes[slot]);
+                        if at_once(a, b, c) { None } else { meter(slot, load[slot] + a + b + c) }
+                    }).sum::<Option<i64>>();
+                    best = [best, cost].into_iter().flatten().min();
+                }
+            }
+        }
+        let names: &[&str] = if whole { &["a", "b", "wash"] } else { &["a", "b"] };
+        let fleet = Fleet::new(devices).unwrap().appliances(vec![wash]).unwrap();
+        match (fleet.exclusions(vec![excluded(names)]).unwrap().plan(&site), best) {
+            (Ok(plan), Some(best)) => {
+                let exact: Money = best.to_string().parse().unwrap();
+                prop_assert!(plan.bound() <= exact && exact <= plan.cost(), "{} {exact} {}", plan.bound(), plan.cost());
+                prop_assert!(plan.is_proven(), "{} {}", plan.cost(), plan.bound());
+            }
+            (Err(error), None) => prop_assert!(error.is_infeasible(), "{error}"),
+            (plan, best) => prop_assert!(false, "{:?} {best:?}", plan.map(|plan| plan.cost())),
+        }
+    }
 
     /// Two appliances, one of them optional, and a battery that moves 1 kWh a slot or none, under limits, with export that may pay more
     /// than import costs: exhaustive search over all starts and all that the battery can do.

@@ -1,9 +1,8 @@
 //! Circuits: a limit that several devices share, such as a sub-board, a charger's supply or one phase.
 
-use super::{Fleet, FleetDevice};
+use super::Fleet;
 use super::branch::Branch;
 use crate::error::{Error, Result};
-use crate::names::hint;
 use crate::plan::Power;
 use crate::plan::battery::{Site, raw_power};
 
@@ -47,26 +46,7 @@ impl Fleet {
                 return Err(Error::out_of_range(format!("circuit {name}: a limit may not be below nothing"))
                     .with_value(limit.to_string()));
             }
-            let mut members = std::collections::BTreeSet::new();
-            for device in &circuit.devices {
-                if !members.insert(device.as_str()) {
-                    return Err(Error::conflict(format!("circuit {name} names {device} twice")));
-                }
-                let all: Vec<&str> = self.names().collect();
-                if !all.contains(&device.as_str()) {
-                    return Err(Error::missing(format!(
-                        "circuit {name} names {device}, but the devices are {}{}",
-                        all.join(", "),
-                        hint(device, all.iter().copied())
-                    )));
-                }
-                let is_hybrid = |known: &FleetDevice| known.battery.has_hybrid_inverter();
-                if self.devices.iter().any(|known| known.name == *device && is_hybrid(known)) {
-                    return Err(Error::unsupported(format!(
-                        "circuit {name} names {device}, which is behind a hybrid inverter: a circuit's limit is for devices without one"
-                    )));
-                }
-            }
+            self.expect_members(&circuit.devices, &format!("circuit {name}"))?;
         }
         Ok(Self { circuits, ..self })
     }

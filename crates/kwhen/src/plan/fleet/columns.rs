@@ -4,11 +4,13 @@
 //! exactly: the bound is that of the best prices for the devices as they are.
 
 use super::branch::Branch;
-use super::engine::{Engine, Walk};
+use super::engine::Walk;
+use super::turn::Turn;
 use super::linear::KWH;
 use super::master::{Column, Master, Point};
 use super::meter::{Corner, Flow};
-use super::node::{Node, Prices, Problem, hull};
+use super::node::{Node, Problem, hull};
+use super::prices::Prices;
 use super::settled::Bounds;
 
 /// Rounds of prices and walks in one part.
@@ -21,8 +23,9 @@ const STAY: f64 = 0.5;
 #[derive(Clone, Debug)]
 pub(super) struct Known {
     pub(super) device: usize,
-    /// Whether the device only takes.
-    pub(super) is_load: bool,
+    /// As of its device.
+    less_given: bool,
+    less_taken: bool,
     pub(super) walk: Walk,
 }
 
@@ -67,6 +70,8 @@ struct Rows {
     slots: Vec<(usize, bool)>,
     /// By circuit its first row, one for each slot.
     circuits: Vec<usize>,
+    /// By exclusion likewise.
+    turns: Vec<usize>,
     devices: usize,
     count: usize,
 }
@@ -82,32 +87,42 @@ impl Rows {
                 (first, paired)
             })
             .collect();
-        let circuits = (0..problem.branches.len())
-            .map(|_| {
+        let mut blocks = |number: usize| {
+            let block = |_| {
                 let first = count;
                 count += problem.meter.slots.len();
                 first
-            })
-            .collect();
-        Self { slots, circuits, devices: count, count: count + problem.engines.len() }
+            };
+            (0..number).map(block).collect()
+        };
+        let (circuits, turns) = (blocks(problem.branches.len()), blocks(problem.turns.len()));
+        Self { slots, circuits, turns, devices: count, count: count + problem.engines.len() }
     }
 
-    fn of_walk(&self, known: &Known, branches: &[Branch], worth: f64) -> Column {
+    fn of_walk(&self, known: &Known, branches: &[Branch], turns: &[Turn], worth: f64) -> Column {
         let mut rows = Vec::new();
         for (flow, (first, paired)) in known.walk.flows.iter().zip(&self.slots) {
             let energy = flow.nearest() as f64 * KWH;
-            if known.is_load && *paired {
+            let less = if energy > 0.0 { known.less_given } else { known.less_taken };
+            // What is taken, and what is given less what counts as less of it.
+            if energy != 0.0 && *paired && (energy > 0.0) == less {
                 rows.push((first + 1, -energy));
-            } else if energy > 0.0 || (energy < 0.0 && !paired) {
+            } else if energy != 0.0 {
                 rows.push((*first, energy));
-            } else if energy < 0.0 {
-                rows.push((first + 1, -energy));
             }
         }
         for (first, _) in self.circuits.iter().zip(branches).filter(|(_, branch)| branch.has(known.device)) {
             let flows = known.walk.flows.iter().enumerate();
             let part = |(slot, flow): (usize, &Flow)| (first + slot, flow.nearest() as f64 * KWH);
             rows.extend(flows.map(part).filter(|(_, energy)| *energy != 0.0));
+        }
+        for (first, turn) in self.turns.iter().zip(turns).filter(|(_, turn)| turn.has(known.device)) {
+            let flows = known.walk.flows.iter().enumerate();
+            let part = |(slot, flow): (usize, &Flow)| {
+                let energy = flow.nearest().abs() as f64 * KWH;
+                (first + slot, energy * turn.share(known.device, slot))
+            };
+            rows.extend(flows.map(part).filter(|(_, part)| *part != 0.0));
         }
         rows.push((self.devices + known.device, 1.0));
         Column { cost: known.walk.own as f64 * 1e-20 * worth, upper: f64::INFINITY, rows }
@@ -119,10 +134,11 @@ impl Rows {
             if *paired { (-dual(*first), dual(first + 1)) } else { (-dual(*first), -dual(*first)) }
         };
         let slots = self.slots.len();
-        let circuit = |first: &usize| (0..slots).map(|slot| -dual(first + slot)).collect();
+        let of_rows = |first: &usize| (0..slots).map(|slot| -dual(first + slot)).collect();
         Prices {
             meter: self.slots.iter().map(price).collect(),
-            circuits: self.circuits.iter().map(circuit).collect(),
+            circuits: self.circuits.iter().map(of_rows).collect(),
+            turns: self.turns.iter().map(of_rows).collect(),
         }
     }
 }
@@ -190,6 +206,9 @@ impl Problem<'_> {
                 }
             }
         }
+        for row in rows.turns.iter().flat_map(|first| *first..first + corners.len()) {
+            spare.push(Column { cost: 0.0, upper: 1.0, rows: vec![(row, -1.0)] });
+        }
         for cell in right.iter_mut().skip(rows.devices) {
             *cell = 1.0;
         }
@@ -221,7 +240,7 @@ impl Problem<'_> {
         for (place, one) in known.iter().enumerate() {
             let bus = self.linear.get(one.device).map_or(0.0, |linear| linear.bus);
             if node.bounds.get(one.device).is_some_and(|bounds| is_within(&one.walk, bounds, bus)) {
-                columns.push(rows.of_walk(one, &self.branches, worth));
+                columns.push(rows.of_walk(one, &self.branches, &self.turns, worth));
                 used.push(place);
             }
         }
@@ -251,9 +270,9 @@ impl Problem<'_> {
                 });
                 if !is_known {
                     fresh = true;
-                    let is_load = self.engines.get(device).is_some_and(Engine::is_load);
-                    let one = Known { device, is_load, walk };
-                    master.push(rows.of_walk(&one, &self.branches, worth));
+                    let less = self.linear.get(device).map_or((false, false), |l| (l.less_given, l.less_taken));
+                    let one = Known { device, less_given: less.0, less_taken: less.1, walk };
+                    master.push(rows.of_walk(&one, &self.branches, &self.turns, worth));
                     used.push(known.len());
                     known.push(one);
                 }

@@ -1,6 +1,6 @@
 //! Circuits and appliances that people write: TOML or JSON.
 
-use super::{Appliance, Circuit};
+use super::{Appliance, Circuit, Exclusion};
 use crate::error::Result;
 use crate::plan::Power;
 use crate::plan::window::Profile;
@@ -8,7 +8,7 @@ use crate::quantity::Money;
 use crate::time::Calendar;
 use serde::Deserialize;
 
-/// The circuits of a fleet.
+/// The circuits and exclusions of a fleet.
 ///
 /// ```
 /// use kwhen::plan::fleet::CircuitsDefinition;
@@ -20,7 +20,17 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CircuitsDefinition {
+    #[serde(default)]
     circuits: Vec<CircuitDefinition>,
+    #[serde(default)]
+    exclusions: Vec<ExclusionDefinition>,
+}
+
+/// Devices of which no two run at once.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExclusionDefinition {
+    devices: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -33,6 +43,13 @@ struct CircuitDefinition {
 }
 
 impl CircuitsDefinition {
+    /// The exclusions, for `Fleet::exclusions`, which says what is wrong with them.
+    #[must_use]
+    pub fn exclusions(&self) -> Vec<Exclusion> {
+        let exclusion = |exclusion: &ExclusionDefinition| Exclusion { devices: exclusion.devices.clone() };
+        self.exclusions.iter().map(exclusion).collect()
+    }
+
     /// The circuits, for `Fleet::circuits`, which says what is wrong with them.
     #[must_use]
     pub fn circuits(&self) -> Vec<Circuit> {

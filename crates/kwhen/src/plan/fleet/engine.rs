@@ -49,11 +49,6 @@ impl Engine {
         }
     }
 
-    /// Whether it only takes, as a load does: what the site forbids to batteries it does not forbid to it.
-    pub(super) const fn is_load(&self) -> bool {
-        matches!(self, Self::Graph(_))
-    }
-
     pub(super) const fn has_hybrid_inverter(&self) -> bool {
         matches!(self, Self::Store(store) if store.battery.has_hybrid_inverter())
     }
@@ -177,12 +172,22 @@ pub(super) struct Linear {
     pub(super) lengths: Vec<f64>,
     /// Whether changes are counted.
     pub(super) counts: bool,
-    /// Whether it only takes, as a load does: what the site forbids to batteries it does not forbid to it.
-    pub(super) is_load: bool,
+    /// Where what is taken and what is given have prices of their own: whether what it takes counts as less given, since no rule on charging
+    /// binds it, and what it gives as less taken.
+    pub(super) less_given: bool,
+    pub(super) less_taken: bool,
     pub(super) inverter: Option<Inverter>,
 }
 
 impl Linear {
+    /// What it pays for what it takes and is paid for what it gives, where the slots' prices are these.
+    pub(super) fn own_prices(&self, prices: &[(i64, i64)]) -> Vec<(i64, i64)> {
+        let own = |(taken, given): &(i64, i64)| {
+            (if self.less_given { *given } else { *taken }, if self.less_taken { *taken } else { *given })
+        };
+        prices.iter().map(own).collect()
+    }
+
     /// What a charge (discharge) of so many kWh stores (draws).
     pub(super) fn converted(&self, charging: bool, energy: f64) -> f64 {
         let stretches = if charging { &self.charge } else { &self.discharge };

@@ -76,7 +76,8 @@ impl Graph {
             may: may.collect(),
             lo: ends(|levels| levels.iter().min()),
             hi: ends(|levels| levels.iter().max()),
-            is_load: true,
+            surplus_only: false,
+            load_only: false,
         }
     }
 
@@ -87,7 +88,7 @@ impl Graph {
         stage.flows.iter().copied().filter(|flow| *flow <= may.charge_within.1).max().unwrap_or(0)
     }
 
-    /// Its best under prices by slot, in 10⁻¹² p/kWh; those of what is given, since the more it takes the less is given.
+    /// Its best under prices by slot of what it takes, in 10⁻¹² p/kWh.
     pub(super) fn under_prices(
         &self,
         bounds: &Bounds,
@@ -96,8 +97,8 @@ impl Graph {
     ) -> Result<Walk> {
         let most = self.most_price;
         let price = |index: usize| {
-            let given = prices.get(index).map_or(0, |(_, given)| *given);
-            i128::from(given.clamp(-most, most))
+            let taken = prices.get(index).map_or(0, |(taken, _)| *taken);
+            i128::from(taken.clamp(-most, most))
         };
         let meter = |index: usize, raw: i64| Some(price(index) * i128::from(raw));
         let own = |cost: i128| if free { 0 } else { cost.saturating_mul(RAW) };

@@ -8,7 +8,8 @@ use super::columns::{Known, Mix};
 use super::engine::{Engine, Linear, Walk};
 use super::linear::KWH;
 use super::meter::Corner;
-use super::node::{Node, Prices, Problem};
+use super::node::{Node, Problem};
+use super::prices::Prices;
 use super::settled::{Bounds, May};
 
 /// Mixes that a dive may make anew.
@@ -29,7 +30,7 @@ impl Bounds {
             discharge: *doing < 0,
             ..*may
         });
-        Self { may: may.collect(), lo: walk.levels.clone(), hi: walk.levels.clone(), is_load: self.is_load }
+        Self { may: may.collect(), lo: walk.levels.clone(), hi: walk.levels.clone(), ..*self }
     }
 }
 
@@ -52,8 +53,11 @@ impl Problem<'_> {
         go_on: &mut dyn FnMut() -> bool,
     ) -> bool {
         let slots = corners.len();
-        let prices =
-            Prices { meter: vec![(0.0, 0.0); slots], circuits: vec![vec![0.0; slots]; self.branches.len()] };
+        let prices = Prices {
+            meter: vec![(0.0, 0.0); slots],
+            circuits: vec![vec![0.0; slots]; self.branches.len()],
+            turns: vec![vec![0.0; slots]; self.turns.len()],
+        };
         let mut room = Node { room: true, least: i128::MIN, prices, ..node.clone() };
         // Walks that cost nothing are not for the mixes of costs.
         let mut known = known.to_vec();
@@ -172,9 +176,9 @@ impl Problem<'_> {
             .iter()
             .map(|(taken, given)| (self.whole_price(*taken), self.whole_price(*given)))
             .collect();
-        let best = |(engine, bounds): (&Engine, &Bounds)| {
-            engine.under_prices(bounds, &prices, self.site, node.room).ok()
+        let best = |((engine, linear), bounds): ((&Engine, &Linear), &Bounds)| {
+            engine.under_prices(bounds, &linear.own_prices(&prices), self.site, node.room).ok()
         };
-        self.engines.iter().zip(bounds).map(best).collect()
+        self.engines.iter().zip(&self.linear).zip(bounds).map(best).collect()
     }
 }

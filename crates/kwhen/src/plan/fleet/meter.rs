@@ -56,8 +56,10 @@ impl Ways {
 pub(super) struct Reach {
     pub(super) charge: i64,
     pub(super) discharge: i64,
-    /// What devices that are loads take besides: where what is taken and what is given have prices of their own, less is given.
-    pub(super) load: i64,
+    /// What devices take that counts as less given, where what is taken and what is given have prices of their own, and what they give that
+    /// counts as less taken.
+    pub(super) less_given: i64,
+    pub(super) less_taken: i64,
 }
 
 /// One slot of the meter.
@@ -107,16 +109,19 @@ pub(super) struct Corner {
 pub(super) struct Meter {
     pub(super) slots: Vec<MeterSlot>,
     pub(super) curtailment: bool,
+    /// Whether no device is held to charge from surplus only, and none to discharge into the load only.
     pub(super) grid_charging: bool,
     pub(super) battery_export: bool,
 }
 
 impl Meter {
-    /// A site's meter, with the limits that requests set to the connection.
+    /// A site's meter, with the limits that requests set to the connection, and whether any device charges from surplus only or discharges
+    /// into the load only.
     pub(super) fn new<'a>(
         site: &Site,
         requests: impl Iterator<Item = &'a BatteryRequest>,
         standby: Power,
+        (surplus_only, load_only): (bool, bool),
     ) -> Self {
         let unlimited = i64::MAX / 64;
         let raw = |power: Power, index: usize| {
@@ -151,8 +156,8 @@ impl Meter {
         Self {
             slots,
             curtailment: site.curtailment,
-            grid_charging: site.grid_charging,
-            battery_export: site.battery_export,
+            grid_charging: !surplus_only,
+            battery_export: !load_only,
         }
     }
 
@@ -211,15 +216,16 @@ impl Meter {
     pub(super) fn corners_in_reach(&self, index: usize, ways: Ways, reach: Reach) -> Vec<Corner> {
         let mut corners = Vec::new();
         let Some(slot) = self.slots.get(index) else { return corners };
-        let Reach { charge, discharge, load } = reach;
+        let Reach { charge, discharge, less_given, less_taken } = reach;
+        let (most_in, most_out) = (charge + less_given, discharge + less_taken);
         for importing in [true, false] {
             let open = if importing { ways.import } else { ways.export };
             // Without its own way open the meter may still stand still.
             if !self.is_paired(index) {
                 let still = MeterSlot { import_limit: 0, export_limit: 0, ..*slot };
                 let slot = if open { slot } else { &still };
-                let bends = self.bends(slot, importing).into_iter().map(|net| net.clamp(-discharge, charge + load));
-                for net in bends.chain([-discharge, charge + load]) {
+                let bends = self.bends(slot, importing).into_iter().map(|net| net.clamp(-most_out, most_in));
+                for net in bends.chain([-most_out, most_in]) {
                     if let Some(cost) = self.way_cost(slot, net, importing) {
                         corners.push(Corner { charge: net, discharge: 0, cost });
                     }
@@ -232,22 +238,24 @@ impl Meter {
                 (charge, if self.battery_export { discharge } else { 0 })
             };
             if open {
-                self.corners_within(slot, importing, (boxed.0, (-load, boxed.1)), &mut corners);
+                let boxed = ((-less_taken, boxed.0), (-less_given, boxed.1));
+                self.corners_within(slot, importing, boxed, &mut corners);
             }
             let still = MeterSlot { import_limit: 0, export_limit: 0, ..*slot };
-            self.corners_within(&still, importing, (charge, (-load, discharge)), &mut corners);
+            let boxed = ((-less_taken, charge), (-less_given, discharge));
+            self.corners_within(&still, importing, boxed, &mut corners);
         }
         corners.sort_unstable_by_key(|corner| (corner.charge, corner.discharge, corner.cost));
         corners.dedup_by_key(|corner| (corner.charge, corner.discharge));
         corners
     }
 
-    /// The corners of what is taken from none to the most, and what is given between two ends.
+    /// The corners of what is taken and what is given, each between two ends.
     fn corners_within(
         &self,
         slot: &MeterSlot,
         importing: bool,
-        (charge, (least, discharge)): (i64, (i64, i64)),
+        ((no_charge, charge), (no_discharge, discharge)): ((i64, i64), (i64, i64)),
         out: &mut Vec<Corner>,
     ) {
         let mut add = |taken: i64, given: i64| {
@@ -255,12 +263,14 @@ impl Meter {
                 out.push(Corner { charge: taken, discharge: given, cost });
             }
         };
-        for (taken, given) in [(0, least), (charge, least), (0, discharge), (charge, discharge)] {
+        for (taken, given) in
+            [(no_charge, no_discharge), (charge, no_discharge), (no_charge, discharge), (charge, discharge)]
+        {
             add(taken, given);
         }
         for net in self.bends(slot, importing) {
-            if net >= -discharge && net <= charge - least {
-                let taken = (net + least).max(0);
+            if net >= no_charge - discharge && net <= charge - no_discharge {
+                let taken = (net + no_discharge).max(no_charge);
                 add(taken, taken - net);
                 let taken = charge.min(discharge + net);
                 add(taken, taken - net);

@@ -14,13 +14,16 @@ mod circuits;
 mod columns;
 mod definition;
 mod engine;
+mod exclusions;
 mod graph;
+mod halves;
 mod holding;
 mod linear;
 mod master;
 mod meter;
 mod node;
 mod peak;
+mod prices;
 mod programme;
 mod relaxation;
 mod search;
@@ -29,6 +32,7 @@ mod splits;
 mod store;
 mod terms;
 mod tridiagonal;
+mod turn;
 mod wishes;
 
 use super::battery::{Battery, BatteryRequest, Dispatch, RAW, Site, raw_power, tight};
@@ -39,9 +43,10 @@ use answers::Plan;
 pub use appliance::{Appliance, AppliancePlan, Cycle};
 pub use circuits::Circuit;
 pub use definition::{ApplianceDefinition, CircuitsDefinition};
-use engine::Engine;
+use engine::{Engine, Linear};
 use meter::Meter;
-use node::Problem;
+use node::{Problem, Rule};
+pub use exclusions::Exclusion;
 pub use peak::PeakPrice;
 use programme::Programme;
 pub use search::Standing;
@@ -69,6 +74,7 @@ pub struct Fleet {
     devices: Vec<FleetDevice>,
     appliances: Vec<Appliance>,
     circuits: Vec<Circuit>,
+    exclusions: Vec<Exclusion>,
 }
 
 /// A plan for all devices, and how far from the best it can be at most.
@@ -149,7 +155,7 @@ impl Fleet {
                 first.name, second.name
             )));
         }
-        let fleet = Self { devices, appliances: Vec::new(), circuits: Vec::new() };
+        let fleet = Self { devices, appliances: Vec::new(), circuits: Vec::new(), exclusions: Vec::new() };
         fleet.with_names_of_their_own()
     }
 
@@ -256,8 +262,11 @@ impl Fleet {
             return Err(Error::missing("a fleet needs at least one device"));
         }
         let hybrid = self.devices.iter().find(|device| device.battery.has_hybrid_inverter());
+        let rules: Vec<Rule> = self.devices.iter().map(|device| Rule::of(site, &device.request)).collect();
+        let surplus_only = rules.iter().any(|rule| rule.surplus_only);
+        let load_only = rules.iter().any(|rule| rule.load_only);
         if let Some(device) = hybrid
-            && (!site.grid_charging || !site.battery_export)
+            && (surplus_only || load_only)
         {
             return Err(Error::unsupported(format!(
                 "{}: beside a hybrid inverter a fleet cannot be held to charging from surplus only or discharging into the load only",
@@ -289,12 +298,26 @@ impl Fleet {
             _ => (0, 0),
         };
         let branches = self.circuits.iter().map(|circuit| self.branch(circuit, site, reach)).collect();
+        let turns = self.turns(site.grid().len(), reach);
+        let free = std::iter::repeat(Rule::default());
+        let rules: Vec<Rule> = rules.into_iter().chain(free).take(engines.len()).collect();
+        let linear = engines.iter().zip(&rules).map(|(engine, rule)| {
+            let linear = engine.linear();
+            Linear {
+                less_given: linear.less_given || (surplus_only && !rule.surplus_only),
+                less_taken: linear.less_taken || (load_only && !rule.load_only),
+                ..linear
+            }
+        });
+        let requests = self.devices.iter().map(|device| &device.request);
         let problem = Problem {
             site,
             branches,
+            turns,
             sunny,
-            linear: engines.iter().map(Engine::linear).collect(),
-            meter: Meter::new(site, self.devices.iter().map(|device| &device.request), self.standby()),
+            linear: linear.collect(),
+            meter: Meter::new(site, requests, self.standby(), (surplus_only, load_only)),
+            rules,
             step: engines.iter().map(Engine::step).max().unwrap_or(1),
             engines,
         };

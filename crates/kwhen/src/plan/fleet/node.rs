@@ -2,11 +2,13 @@
 
 use super::branch::Branch;
 use super::engine::{Engine, Inverter, Linear, PRICE};
+use super::turn::Turn;
 use super::linear::{Column, KWH, Relaxation, SHARED, Stage, Stretch, in_row};
 use super::meter::{Corner, FINE, Flow, Meter, Reach, Ways};
+use super::prices::Prices;
 use super::relaxation::Point;
 use super::settled::{Bounds, May};
-use crate::plan::battery::{RAW, Site};
+use crate::plan::battery::{BatteryRequest, RAW, Site};
 
 /// 10⁻²⁰ p of a price unit times a raw unit, as a fraction: 10⁴ / 3600.
 const MONEY: i128 = crate::quantity::PRODUCT_TO_MONEY;
@@ -24,42 +26,6 @@ pub(super) struct Node {
     pub(super) room: bool,
 }
 
-/// Prices on what the devices share, in p/kWh: by slot of what is taken and of what is given at the meter, and by circuit and slot of
-/// the flow there.
-#[derive(Clone, Debug)]
-pub(super) struct Prices {
-    pub(super) meter: Vec<(f64, f64)>,
-    pub(super) circuits: Vec<Vec<f64>>,
-}
-
-impl Prices {
-    /// Between these and others, so much of these.
-    pub(super) fn mixed(&self, others: &Self, share: f64) -> Self {
-        let mix = |own: &f64, other: &f64| own * share + other * (1.0 - share);
-        let meter = self.meter.iter().zip(&others.meter);
-        let circuits = self.circuits.iter().zip(&others.circuits);
-        Self {
-            meter: meter.map(|(own, other)| (mix(&own.0, &other.0), mix(&own.1, &other.1))).collect(),
-            circuits: circuits
-                .map(|(own, other)| own.iter().zip(other).map(|(own, other)| mix(own, other)).collect())
-                .collect(),
-        }
-    }
-
-    /// Rounded to whole counts of such a part of a penny.
-    pub(super) fn rounded(&self, parts: f64) -> Self {
-        let round = |price: f64| (price * parts).round() / parts;
-        Self {
-            meter: self.meter.iter().map(|(taken, given)| (round(*taken), round(*given))).collect(),
-            circuits: self
-                .circuits
-                .iter()
-                .map(|prices| prices.iter().map(|price| round(*price)).collect())
-                .collect(),
-        }
-    }
-}
-
 /// All that does not change in a search.
 #[derive(Clone, Debug)]
 pub(super) struct Problem<'a> {
@@ -71,8 +37,32 @@ pub(super) struct Problem<'a> {
     pub(super) linear: Vec<Linear>,
     pub(super) meter: Meter,
     pub(super) branches: Vec<Branch>,
+    pub(super) turns: Vec<Turn>,
+    /// By device.
+    pub(super) rules: Vec<Rule>,
     /// Prices on the shared flow are multiples of this in 10⁻¹² p/kWh.
     pub(super) step: i64,
+}
+
+/// When a device may not do what it could: not charge while the meter imports, not discharge while it exports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Rule {
+    pub(super) surplus_only: bool,
+    pub(super) load_only: bool,
+}
+
+impl Rule {
+    /// What a site asks of all and a request of its own device.
+    pub(super) const fn of(site: &Site, request: &BatteryRequest) -> Self {
+        Self {
+            surplus_only: !site.grid_charging || request.surplus_only,
+            load_only: !site.battery_export || request.load_only,
+        }
+    }
+
+    fn on(self, bounds: Bounds) -> Bounds {
+        Bounds { surplus_only: self.surplus_only, load_only: self.load_only, ..bounds }
+    }
 }
 
 /// What prices prove.
@@ -91,7 +81,7 @@ impl Problem<'_> {
         let slots = self.meter.slots.len();
         Node {
             ways: vec![Ways::BOTH; slots],
-            bounds: self.engines.iter().map(Engine::bounds).collect(),
+            bounds: self.engines.iter().zip(&self.rules).map(|(engine, rule)| rule.on(engine.bounds())).collect(),
             least: i128::MIN,
             prices: Prices {
                 meter: (0..slots)
@@ -102,6 +92,7 @@ impl Problem<'_> {
                     })
                     .collect(),
                 circuits: vec![vec![0.0; slots]; self.branches.len()],
+                turns: vec![vec![0.0; slots]; self.turns.len()],
             },
             room: false,
         }
@@ -110,10 +101,10 @@ impl Problem<'_> {
     /// The corners that a node leaves to a slot's meter.
     pub(super) fn corners(&self, node: &Node, index: usize) -> Vec<Corner> {
         let mut reach = Reach::default();
-        for (engine, bounds) in self.engines.iter().zip(&node.bounds) {
+        for ((engine, linear), bounds) in self.engines.iter().zip(&self.linear).zip(&node.bounds) {
             let (charge, discharge) = engine.reach(index, bounds);
-            *(if engine.is_load() { &mut reach.load } else { &mut reach.charge }) += charge;
-            reach.discharge += discharge;
+            *(if linear.less_given { &mut reach.less_given } else { &mut reach.charge }) += charge;
+            *(if linear.less_taken { &mut reach.less_taken } else { &mut reach.discharge }) += discharge;
         }
         let ways = node.ways.get(index).copied().unwrap_or(Ways::BOTH);
         self.meter.corners_in_reach(index, ways, reach)
@@ -123,7 +114,7 @@ impl Problem<'_> {
     /// asked under.
     pub(super) fn whole_price(&self, price: f64) -> i64 {
         let most = self.engines.iter().map(|engine| engine.most_price()).min().unwrap_or(0);
-        let most = most / (self.branches.len() as i64 + 1);
+        let most = most / ((self.branches.len() + self.turns.len()) as i64 + 1);
         let steps = (price * 1e12 / self.step as f64).round() as i64;
         steps.saturating_mul(self.step).clamp(-most / self.step * self.step, most / self.step * self.step)
     }
@@ -143,14 +134,21 @@ impl Problem<'_> {
             walks: Vec::with_capacity(self.engines.len()),
             corners: Vec::with_capacity(whole.len()),
         };
-        for (device, (engine, bounds)) in self.engines.iter().zip(&node.bounds).enumerate() {
-            let mut own = whole.clone();
+        let devices = self.engines.iter().zip(&self.linear).zip(&node.bounds);
+        for (device, ((engine, linear), bounds)) in devices.enumerate() {
+            let mut own = linear.own_prices(&whole);
             for (branch, prices) in
                 self.branches.iter().zip(&circuits).filter(|(branch, _)| branch.has(device))
             {
                 debug_assert_eq!(prices.len(), branch.within.len(), "a price for every slot");
                 for (price, more) in own.iter_mut().zip(prices) {
                     (price.0, price.1) = (price.0 + more, price.1 + more);
+                }
+            }
+            for (turn, prices) in self.turns.iter().zip(&prices.turns).filter(|(turn, _)| turn.has(device)) {
+                for ((price, whole), slot) in own.iter_mut().zip(prices).zip(0..) {
+                    let more = self.price_of_turn(turn, device, slot, *whole);
+                    (price.0, price.1) = (price.0 + more, price.1 - more);
                 }
             }
             let walk = engine.under_prices(bounds, &own, self.site, node.room).ok()?;
@@ -171,11 +169,27 @@ impl Problem<'_> {
         for (branch, prices) in self.branches.iter().zip(&circuits) {
             meter = meter.and_then(|sum| sum.checked_add(branch.value(prices)?));
         }
+        // One member at most pays for its turn: what the dearest would pay is what it costs at most.
+        for (turn, prices) in self.turns.iter().zip(&prices.turns) {
+            for (price, slot) in prices.iter().zip(0..) {
+                let paid = |device: usize| {
+                    let price = self.price_of_turn(turn, device, slot, *price);
+                    i128::from(price) * i128::from(turn.reach(device, slot))
+                };
+                let most = (0..self.engines.len()).map(paid).max().unwrap_or(0);
+                meter = meter.and_then(|sum| sum.checked_sub(most));
+            }
+        }
         // Sums that leave the range prove nothing.
         let meter = meter.and_then(|sum| sum.checked_mul(MONEY));
         let meter = meter.map(|sum| sum.div_euclid(RAW * i128::from(PRICE)));
         proof.least = meter.and_then(|meter| proof.least.checked_add(meter)).unwrap_or(i128::MIN);
         Some(proof)
+    }
+
+    /// What a member pays a kWh for its turn in a slot, in 10⁻¹² p; nothing where it is of none.
+    fn price_of_turn(&self, turn: &Turn, device: usize, slot: usize, price: f64) -> i64 {
+        self.whole_price(price.max(0.0) * turn.share(device, slot))
     }
 
     /// What a plan costs, rounded up; `None` where the meter cannot carry it.
@@ -202,21 +216,30 @@ impl Problem<'_> {
         let hybrid = self.linear.iter().any(|linear| linear.inverter.is_some());
         // A row for each circuit after that, as many as there is room for.
         let first = bus + usize::from(hybrid);
-        let rows = (first + self.branches.len()).min(SHARED);
+        let turns = first + self.branches.len();
+        let rows = (turns + self.turns.len()).min(SHARED);
         let mut relaxation = Relaxation { devices, rows, stages: Vec::with_capacity(corners.len()) };
         for (index, corners) in corners.iter().enumerate() {
             let paired = self.meter.is_paired(index);
             let mut stage =
                 Stage { drawn: vec![0.0; devices], levels: vec![Vec::new(); devices], ..Stage::default() };
             for (device, (linear, bounds)) in self.linear.iter().zip(&node.bounds).enumerate() {
-                let mut also = [false; SHARED];
+                let mut also = [Also::default(); SHARED];
                 for (branch, cell) in self.branches.iter().zip(also.iter_mut().skip(first)) {
-                    *cell = branch.has(device);
+                    let part = if branch.has(device) { 1.0 } else { 0.0 };
+                    *cell = Also { taken: part, given: -part };
+                }
+                for (turn, cell) in self.turns.iter().zip(also.iter_mut().skip(turns)) {
+                    let share = turn.share(device, index);
+                    *cell = Also { taken: share, given: share };
                 }
                 add_device(&mut stage, linear, bounds, device, Place { index, paired, bus, also });
             }
             for (place, branch) in self.branches.iter().enumerate() {
                 branch.add_to(&mut stage, index, first + place);
+            }
+            for place in 0..self.turns.len() {
+                Turn::add_to(&mut stage, turns + place);
             }
             add_meter(&mut stage, corners, paired);
             relaxation.stages.push(stage);
@@ -236,11 +259,16 @@ impl Problem<'_> {
         let any = (0..self.meter.slots.len()).any(|index| self.meter.is_paired(index));
         let hybrid = self.linear.iter().any(|linear| linear.inverter.is_some());
         let first = if any { 3 } else { 1 } + usize::from(hybrid);
-        let circuits = (0..self.branches.len()).map(|place| {
-            let price = |prices: &[f64; SHARED]| prices.get(first + place).copied().unwrap_or(0.0);
+        let of_row = |row: usize| {
+            let price = |prices: &[f64; SHARED]| prices.get(row).copied().unwrap_or(0.0);
             point.prices.iter().map(price).collect()
-        });
-        Prices { meter: meter.collect(), circuits: circuits.collect() }
+        };
+        let turns = first + self.branches.len();
+        Prices {
+            meter: meter.collect(),
+            circuits: (first..turns).map(of_row).collect(),
+            turns: (turns..turns + self.turns.len()).map(of_row).collect(),
+        }
     }
 }
 
@@ -250,8 +278,15 @@ struct Place {
     index: usize,
     paired: bool,
     bus: usize,
-    /// The rows of the device's circuits.
-    also: [bool; SHARED],
+    /// The device's part in the rows of circuits and exclusions.
+    also: [Also; SHARED],
+}
+
+/// A part in a shared row of what is taken and of what is given.
+#[derive(Clone, Copy, Default)]
+struct Also {
+    taken: f64,
+    given: f64,
 }
 
 impl Place {
@@ -260,9 +295,9 @@ impl Place {
         (usize::from(given && self.paired), if given && !self.paired { -1.0 } else { 1.0 })
     }
 
-    /// Likewise of what a load takes: less is given.
-    fn row_of_load(self) -> (usize, f64) {
-        (usize::from(self.paired), if self.paired { -1.0 } else { 1.0 })
+    /// Likewise where what is given counts as less taken, or what is taken as less given.
+    fn row_of_less(self, given: bool) -> (usize, f64) {
+        (usize::from(self.paired && !given), if given || self.paired { -1.0 } else { 1.0 })
     }
 }
 
@@ -328,7 +363,9 @@ fn add_device(stage: &mut Stage, linear: &Linear, bounds: &Bounds, device: usize
         let sign = if way == 0 { 1.0 } else { -1.0 };
         let (row, shared_sign) = match () {
             () if linear.inverter.is_some() => (place.bus, sign),
-            () if linear.is_load => place.row_of_load(),
+            () if (if way == 0 { linear.less_given } else { linear.less_taken }) => {
+                place.row_of_less(way == 1)
+            }
             () => place.row(way == 1),
         };
         let mut room = most;
@@ -342,14 +379,15 @@ fn add_device(stage: &mut Stage, linear: &Linear, bounds: &Bounds, device: usize
             if let Some(sum) = stage.shared.get_mut(row) {
                 *sum -= shared_sign * part;
             }
-            for (sum, _) in stage.shared.iter_mut().zip(place.also).filter(|(_, also)| *also) {
-                *sum -= sign * part;
+            let also = place.also.map(|also| if way == 0 { also.taken } else { also.given });
+            for (sum, also) in stage.shared.iter_mut().zip(also) {
+                *sum -= also * part;
             }
             let upper = (length - part).min(if ratio > 0.0 { (room / ratio).max(0.0) } else { length });
             room -= upper * ratio;
             let mut shared = in_row(row, shared_sign);
-            for (cell, _) in shared.iter_mut().zip(place.also).filter(|(_, also)| *also) {
-                *cell = sign;
+            for (cell, also) in shared.iter_mut().zip(also) {
+                *cell += also;
             }
             let cost = if way == 0 { 0.0 } else { linear.wear };
             let meter = linear.inverter.is_none().then_some((device, sign));

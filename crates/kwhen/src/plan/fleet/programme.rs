@@ -279,7 +279,8 @@ impl<'a> Programme<'a> {
             end: worth.map(|rate| (cycle * f64::from(self.appliance.cycles), rate)).into_iter().collect(),
             lengths: vec![1.0; count],
             counts: true,
-            is_load: true,
+            less_given: true,
+            less_taken: false,
             inverter: None,
         }
     }

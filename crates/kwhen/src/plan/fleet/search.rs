@@ -7,7 +7,7 @@ use super::linear::KWH;
 use super::meter::{Corner, Ways};
 use super::node::{Node, Problem};
 use super::settled::Bounds;
-use super::splits::{Split, halves};
+use super::halves::{Split, halves};
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 
@@ -80,7 +80,7 @@ pub(super) fn search(problem: &Problem<'_>, go_on: &mut dyn FnMut(&Standing) -> 
         best: None,
         refused: None,
         known: Vec::new(),
-        complex: problem.linear.iter().any(|linear| !linear.is_plain()) || problem.branches.len() > 4,
+        complex: problem.linear.iter().any(|linear| !linear.is_plain()) || problem.branches.len() + problem.turns.len() > 4,
         turn: 0,
     };
     let mut open: BTreeMap<(i128, usize), Node> = BTreeMap::new();
@@ -260,7 +260,7 @@ impl Search<'_, '_, '_> {
             splits.extend(self.best.as_ref().and_then(|plan| problem.level_split(&node, &proof.walks, plan)));
         }
         let Some((_, split)) = splits.first() else { return (node.least, Vec::new()) };
-        (node.least, halves(&node, *split))
+        (node.least, halves(&node, *split, &problem.turns))
     }
 
     /// Looks for the plan that a mix is: near its mean first, then from there in the open.
@@ -339,6 +339,11 @@ impl Search<'_, '_, '_> {
             Split::Discharge { device, slot } => {
                 if let Some(may) = node.bounds.get_mut(device).and_then(|b| b.may.get_mut(slot)) {
                     may.discharge = false;
+                }
+            }
+            Split::Turn { device, slot, .. } => {
+                if let Some(may) = node.bounds.get_mut(device).and_then(|b| b.may.get_mut(slot)) {
+                    (may.charge, may.discharge) = (false, false);
                 }
             }
             Split::Still { .. } | Split::Power { .. } | Split::Level { .. } => {}

@@ -27,6 +27,7 @@ pub(super) struct Bounds {
     pub(super) may: Vec<May>,
     pub(super) lo: Vec<i64>,
     pub(super) hi: Vec<i64>,
-    /// Whether it is of a device that only takes.
-    pub(super) is_load: bool,
+    /// Whether it charges only while the meter does not import, and discharges only while it does not export.
+    pub(super) surplus_only: bool,
+    pub(super) load_only: bool,
 }

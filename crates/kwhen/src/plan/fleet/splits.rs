@@ -1,55 +1,22 @@
-//! Where a mix is not a plan, and the two halves that settle it.
+//! Where a mix is not a plan.
 
 use super::answers::Plan;
 use super::columns::{Known, Mix};
 use super::engine::{Linear, Walk};
+use super::halves::Split;
 use super::linear::KWH;
 use super::linear::{Column, Relaxation};
 use super::meter::{Corner, Ways};
 use super::node::{Node, Problem, hull};
 use super::relaxation::Point;
-use super::settled::May;
+use super::settled::{Bounds, May};
 
-/// Where the mix of a relaxation is not a plan.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Split {
-    Ways {
-        slot: usize,
-    },
-    /// The meter's one way that is left, and none of what the rule forbids there; or the meter at a stand.
-    Still {
-        slot: usize,
-    },
-    /// Charging or not; discharging or not.
-    Charge {
-        device: usize,
-        slot: usize,
-    },
-    Discharge {
-        device: usize,
-        slot: usize,
-    },
-    /// A charge (discharge) of at most so many bus units or none, or of at least so many.
-    Power {
-        device: usize,
-        slot: usize,
-        charging: bool,
-        at: i64,
-    },
-    /// A level below or above.
-    Level {
-        device: usize,
-        boundary: usize,
-        level: i64,
-    },
-}
-
-/// What all devices take and give in a slot in kWh, and what those take that are loads.
+/// What devices take and give in a slot in kWh, and what those take less what they give that no rule binds.
 #[derive(Clone, Copy, Debug, Default)]
 struct SlotSums {
     taken: f64,
     given: f64,
-    load: f64,
+    free: f64,
 }
 
 impl Linear {
@@ -147,10 +114,11 @@ impl Problem<'_> {
         if ways == Ways::BOTH {
             return Some(Split::Ways { slot });
         }
-        let stores = || node.bounds.iter().filter(|bounds| !bounds.is_load);
-        let open = |pick: fn(&May) -> bool| stores().filter_map(|bounds| bounds.may.get(slot)).any(pick);
-        let import = ways.import && !self.meter.grid_charging && open(|may| may.charge);
-        let export = ways.export && !self.meter.battery_export && open(|may| may.discharge);
+        let open = |pick: fn(&Bounds, &May) -> bool| {
+            node.bounds.iter().any(|bounds| bounds.may.get(slot).is_some_and(|may| pick(bounds, may)))
+        };
+        let import = ways.import && open(|bounds, may| bounds.surplus_only && may.charge);
+        let export = ways.export && open(|bounds, may| bounds.load_only && may.discharge);
         (import || export).then_some(Split::Still { slot })
     }
 
@@ -175,10 +143,14 @@ impl Problem<'_> {
     /// What all devices take and give in a slot.
     fn sums_of_slot(&self, energies: &[Vec<(f64, f64)>], slot: usize) -> SlotSums {
         let mut sums = SlotSums::default();
-        for (engine, own) in self.engines.iter().zip(energies) {
+        for (linear, own) in self.linear.iter().zip(energies) {
             let (taken, given) = own.get(slot).copied().unwrap_or_default();
-            *(if engine.is_load() { &mut sums.load } else { &mut sums.taken }) += taken;
-            sums.given += given;
+            *(if linear.less_given { &mut sums.free } else { &mut sums.taken }) += taken;
+            if linear.less_taken {
+                sums.free -= given;
+            } else {
+                sums.given += given;
+            }
         }
         sums
     }
@@ -193,6 +165,15 @@ impl Problem<'_> {
             if off > 1e-7 {
                 splits.extend(self.way_split(node, slot).map(|split| (off, split)));
             }
+        }
+        if !self.turns.is_empty() {
+            let walks: Vec<_> = (0..self.engines.len()).map(|device| mix.of_device(known, device)).collect();
+            let running = |device: usize, slot: usize| {
+                let runs = |walk: &Walk| walk.doing.get(slot).is_some_and(|doing| *doing != 0);
+                let own = walks.get(device).into_iter().flatten();
+                own.filter(|(_, walk)| runs(walk)).map(|(weight, _)| weight).sum()
+            };
+            (0..self.turns.len()).for_each(|place| self.turn_at_once(node, place, &mut splits, running));
         }
         for (device, (linear, bounds)) in self.linear.iter().zip(&node.bounds).enumerate() {
             let own = mix.of_device(known, device);
@@ -238,6 +219,27 @@ impl Problem<'_> {
         }
         splits.sort_by(|a, b| b.0.total_cmp(&a.0));
         splits
+    }
+
+    /// Where two members of an exclusion have a part in one slot: the lesser of them rests, or all others do.
+    fn turn_at_once(
+        &self,
+        node: &Node,
+        place: usize,
+        splits: &mut Vec<(f64, Split)>,
+        share: impl Fn(usize, usize) -> f64,
+    ) {
+        let Some(turn) = self.turns.get(place) else { return };
+        for slot in 0..node.ways.len() {
+            let members = (0..self.engines.len()).filter(|device| turn.has(*device));
+            let mut shares: Vec<(f64, usize)> = members.map(|device| (share(device, slot), device)).collect();
+            shares.sort_by(|a, b| b.0.total_cmp(&a.0));
+            if let Some((least, device)) = shares.get(1).copied().filter(|(least, _)| *least > 1e-6) {
+                let price = node.prices.meter.get(slot).map_or(1.0, |p| p.0.abs().max(p.1.abs())) + 0.1;
+                let energy = turn.reach(device, slot) as f64 * KWH;
+                splits.push((least * price * energy, Split::Turn { turn: place, device, slot }));
+            }
+        }
     }
 
     /// Levels in which a mix's walks differ, the widest first: what is left where nothing says why a mix is no plan.
@@ -329,6 +331,12 @@ impl Problem<'_> {
                 }
             }
         }
+        for (place, turn) in self.turns.iter().enumerate() {
+            self.turn_at_once(node, place, &mut splits, |device, slot| {
+                let (taken, given) = energies.get(device).and_then(|d| d.get(slot)).copied().unwrap_or_default();
+                (taken + given) * turn.share(device, slot)
+            });
+        }
         // What its battery does, at the bus of a hybrid inverter where it has one.
         let moved = self.sums(point, relaxation, |column| column.store);
         for (device, (linear, energies)) in self.linear.iter().zip(&moved).enumerate() {
@@ -387,11 +395,11 @@ impl Problem<'_> {
 
     /// What the meter really costs where the devices take and give so much, in p; huge where it cannot be.
     fn real_cost(&self, slot: usize, sums: &SlotSums) -> f64 {
-        let SlotSums { taken, given, load } = *sums;
+        let SlotSums { taken, given, free } = *sums;
         let Some(slot) = self.meter.slots.get(slot) else { return 0.0 };
         let energy = |raw: i64| raw as f64 * KWH;
         let used = if self.meter.curtailment { 0.0 } else { energy(slot.solar) };
-        let net = taken - given + load + energy(slot.load);
+        let net = taken - given + free + energy(slot.load);
         let (low, high) = (net - energy(slot.solar), net - used);
         let import = self.meter.grid_charging || taken < 1e-9;
         let export = self.meter.battery_export || given < 1e-9;
@@ -406,65 +414,4 @@ impl Problem<'_> {
         }
         price(from).min(price(to)).min(if from <= 0.0 && to >= 0.0 { 0.0 } else { f64::INFINITY })
     }
-}
-
-/// The two halves of a part.
-pub(super) fn halves(node: &Node, split: Split) -> Vec<Node> {
-    let (mut first, mut second) = (node.clone(), node.clone());
-    match split {
-        Split::Ways { slot } => {
-            if let (Some(a), Some(b)) = (first.ways.get_mut(slot), second.ways.get_mut(slot)) {
-                a.export = false;
-                b.import = false;
-            }
-        }
-        Split::Still { slot } => {
-            let importing = first.ways.get(slot).is_some_and(|ways| ways.import);
-            let stores = first.bounds.iter_mut().filter(|bounds| !bounds.is_load);
-            for may in stores.filter_map(|bounds| bounds.may.get_mut(slot)) {
-                *(if importing { &mut may.charge } else { &mut may.discharge }) = false;
-            }
-            if let Some(ways) = second.ways.get_mut(slot) {
-                (ways.import, ways.export) = (false, false);
-            }
-        }
-        Split::Charge { device, slot } | Split::Discharge { device, slot } => {
-            let charging = matches!(split, Split::Charge { .. });
-            let cell = |node: &mut Node, must: bool| {
-                let Some(may) = node.bounds.get_mut(device).and_then(|b| b.may.get_mut(slot)) else { return };
-                if must {
-                    (may.idle, may.charge, may.discharge) = (false, charging, !charging);
-                } else if charging {
-                    may.charge = false;
-                } else {
-                    may.discharge = false;
-                }
-            };
-            cell(&mut first, false);
-            cell(&mut second, true);
-        }
-        Split::Power { device, slot, charging, at } => {
-            let cell = |node: &mut Node, above: bool| {
-                let Some(may) = node.bounds.get_mut(device).and_then(|b| b.may.get_mut(slot)) else { return };
-                let within = if charging { &mut may.charge_within } else { &mut may.discharge_within };
-                if above {
-                    within.0 = at;
-                    (may.idle, may.charge, may.discharge) = (false, charging, !charging);
-                } else {
-                    within.1 = at;
-                }
-            };
-            cell(&mut first, false);
-            cell(&mut second, true);
-        }
-        Split::Level { device, boundary, level } => {
-            if let Some(hi) = first.bounds.get_mut(device).and_then(|b| b.hi.get_mut(boundary)) {
-                *hi = level;
-            }
-            if let Some(lo) = second.bounds.get_mut(device).and_then(|b| b.lo.get_mut(boundary)) {
-                *lo = level.saturating_add(1);
-            }
-        }
-    }
-    vec![first, second]
 }

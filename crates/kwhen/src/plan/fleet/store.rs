@@ -192,7 +192,8 @@ impl Store {
             }).collect(),
             lo: model.lo.clone(),
             hi: model.hi.clone(),
-            is_load: false,
+            surplus_only: false,
+            load_only: false,
         })
     }
 
@@ -315,7 +316,8 @@ impl Store {
                 soft: stretches,
                 lengths: (0..count).map(|index| model.devices.at(index).charge_max.max(model.devices.at(index).discharge_max) as f64 / device.charge_max.max(device.discharge_max).max(1) as f64).collect(),
                 counts: model.modes.is_some(),
-                is_load: false,
+                less_given: false,
+                less_taken: false,
                 inverter: self.battery.has_hybrid_inverter().then(|| Inverter {
                     output: (device.inverter_out as f64 * at_bus, device.bus_out as f64 * at_bus / raw),
                     input: (device.inverter_in as f64 * at_bus, device.bus_in as f64 * at_bus / raw),

@@ -23,10 +23,13 @@ enum Wish {
     ImportLimit(usize),
     ExportLimit(usize),
     Power(usize),
+    SurplusOnly,
+    LoadOnly,
     /// The cycles of an appliance.
     Cycles(usize),
-    /// A circuit of the fleet; it is of no device.
+    /// A circuit or an exclusion of the fleet; it is of no device.
     Circuit(usize),
+    Exclusion(usize),
 }
 
 impl Wish {
@@ -48,6 +51,8 @@ impl Wish {
         wishes.extend(several(request.import_limits.len(), Self::ImportLimit));
         wishes.extend(several(request.export_limits.len(), Self::ExportLimit));
         wishes.extend(several(request.powers.len(), Self::Power));
+        wishes.extend(request.surplus_only.then_some(Self::SurplusOnly));
+        wishes.extend(request.load_only.then_some(Self::LoadOnly));
         wishes
     }
 
@@ -78,7 +83,9 @@ impl Wish {
                 format!("an export limit of {power} kW over {span}")
             }
             Self::Power(index) => format!("the power asked for over {}", request.powers.get(index)?.0),
-            Self::Cycles(_) | Self::Circuit(_) => return None,
+            Self::SurplusOnly => "charging from surplus only".to_owned(),
+            Self::LoadOnly => "discharging into the load only".to_owned(),
+            Self::Cycles(_) | Self::Circuit(_) | Self::Exclusion(_) => return None,
         })
     }
 }
@@ -100,6 +107,8 @@ fn without(request: &BatteryRequest, left_out: &[Wish]) -> BatteryRequest {
     rested.export_limits =
         rest(&request.export_limits, |i| is_out(&|wish| matches!(wish, Wish::ExportLimit(at) if *at == i)));
     rested.powers = rest(&request.powers, |i| is_out(&|wish| matches!(wish, Wish::Power(at) if *at == i)));
+    rested.surplus_only &= !is_out(&|wish| matches!(wish, Wish::SurplusOnly));
+    rested.load_only &= !is_out(&|wish| matches!(wish, Wish::LoadOnly));
     if is_out(&|wish| matches!(wish, Wish::End)) {
         rested.end = (None, None);
     }
@@ -126,6 +135,7 @@ impl Fleet {
             .flat_map(|(place, device)| Wish::all(&device.request).into_iter().map(move |wish| (place, wish)))
             .chain((0..self.appliances.len()).map(|index| (self.devices.len(), Wish::Cycles(index))))
             .chain((0..self.circuits.len()).map(|index| (self.devices.len(), Wish::Circuit(index))))
+            .chain((0..self.exclusions.len()).map(|index| (self.devices.len(), Wish::Exclusion(index))))
             .collect();
         if wishes.len() > MOST {
             return None;
@@ -146,6 +156,10 @@ impl Fleet {
         let text = |(place, wish): &(usize, Wish)| {
             if let Wish::Circuit(index) = wish {
                 return self.circuits.get(*index).map(|circuit| format!("circuit {}", circuit.name));
+            }
+            if let Wish::Exclusion(index) = wish {
+                let devices = self.exclusions.get(*index)?.devices.join(", ");
+                return Some(format!("the exclusion of {devices}"));
             }
             if let Wish::Cycles(index) = wish {
                 let appliance = self.appliances.get(*index)?;
@@ -174,7 +188,11 @@ impl Fleet {
             if is_out { appliance.unbound() } else { appliance.clone() }
         });
         let appliances = appliances.collect();
-        let fleet = Self { devices: devices.collect(), appliances, circuits };
+        let exclusions = self.exclusions.iter().enumerate().filter(|(index, _)| {
+            !left_out.iter().any(|(_, wish)| matches!(wish, Wish::Exclusion(out) if out == index))
+        });
+        let exclusions = exclusions.map(|(_, exclusion)| exclusion.clone()).collect();
+        let fleet = Self { devices: devices.collect(), appliances, circuits, exclusions };
         let mut go_on = |standing: &super::Standing| standing.cost.is_none() && standing.parts < PARTS;
         fleet.found(site, &mut go_on, |_, found| Ok(found.plan.is_some())).unwrap_or(false)
     }
