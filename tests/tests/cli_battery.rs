@@ -345,6 +345,28 @@ fn appliances_are_planned_beside_batteries() {
     refused(battery(&[&dishwasher[..], &["--circuits", &nothing]].concat()), "names no circuit and no exclusion");
 }
 
+#[test]
+fn a_thermal_store_is_planned_beside_the_others() {
+    let tank = ["--thermal", "data/batteries/tank.toml"];
+    let plan = battery(&[&tank[..], &["--format", "json"]].concat()).json();
+    let store = &plan["thermal"][0];
+    assert!(units(&plan["bound_minor"]) <= units(&plan["cost_minor"]), "{plan}");
+    // What is drawn at 19:00 and at 07:00 local is there, and 1 kWh is left at all times.
+    let slots = store["slots"].as_array().unwrap();
+    assert!(slots.len() == 96 && slots.iter().all(|slot| units(&slot["stored_kwh"]) >= 10_i128.pow(20)), "{store}");
+    // It runs at 1.2 kW or not at all.
+    assert!(slots.iter().all(|slot| slot["kwh"] == json!("0") || slot["kwh"] == json!("0.6")), "{store}");
+    let night = slots.iter().find(|slot| slot["from"] == json!("2026-10-14T23:00:00Z")).unwrap();
+    let heat = if night["kwh"] == json!("0") { "0" } else { "1.56" };
+    assert_eq!(night["heat_kwh"], json!(heat));
+    let text = battery(&[&BOTH[..], &tank, &["--appliance", "data/batteries/dishwasher.toml", "--budget", "500ms"]].concat());
+    let text = text.stdout_of_success();
+    assert!(text.contains("4 devices behind one meter") && text.contains("Hot water: takes"), "{text}");
+    assert!(text.contains("kWh of heat; levels are exact to"), "{text}");
+    let (_folder, path) = file("cold.toml", "capacity_kwh = 5\nkw = [\"1\"]\n[end]\nat_least_kwh = 6\n");
+    refused(battery(&["--thermal", &path]), "end.at_least_kwh");
+}
+
 /// A load above the limit: the slot, the load and the limit are said.
 #[test]
 fn a_battery_without_a_plan_says_which_slot_is_in_the_way() {

@@ -10,7 +10,7 @@ use kwhen::Money;
 use kwhen::plan::battery::Doing;
 use kwhen::quantity::Currency;
 use kwhen::time::{Calendar, instant_text};
-use kwhen_app::answer::fleet::{ApplianceRuns, FleetPlan};
+use kwhen_app::answer::fleet::{ApplianceRuns, FleetPlan, ThermalRuns};
 
 impl Page for FleetPlan {
     fn text(&self, calendar: Calendar, palette: Palette) -> String {
@@ -33,7 +33,7 @@ impl Page for FleetPlan {
 fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
     let title = format!(
         "{} behind one meter, {}",
-        counted(document.devices.len() + document.appliances.len()),
+        counted(document.devices.len() + document.appliances.len() + document.thermal.len()),
         clock.period(document.frame.span)
     );
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
@@ -69,14 +69,35 @@ fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
     for appliance in &document.appliances {
         page.push_str(&runs(appliance, document, clock, unit, palette));
     }
+    for store in &document.thermal {
+        page.push_str(&heat(store, clock, palette));
+    }
     let open = (!document.proven).then(|| {
         format!(
-            "the plan may be up to {} dearer than the best; a longer --budget looks further",
-            share(document.gap_minor, document.cost_minor, document.frame.currency)
+            "the plan may be up to {} dearer than the best; {} looks further",
+            share(document.gap_minor, document.cost_minor, document.frame.currency),
+            if document.thermal.is_empty() { "a longer --budget" } else { "a finer level_step_kwh or a longer --budget" }
         )
     });
     page.push_str(&noted(document.notices.others().iter().chain(&open), palette));
     page
+}
+
+/// When a thermal store is filled.
+fn heat(store: &ThermalRuns, clock: Clock, palette: Palette) -> String {
+    let mut text = format!(
+        "\n{}: takes {} kWh for {} kWh of heat; levels are exact to {} kWh\n",
+        palette.paint(TITLE, &store.name),
+        kwh(store.taken_kwh),
+        kwh(store.heat_kwh),
+        kwh(store.level_error_kwh),
+    );
+    let mut table = Table::new(&[("when", Align::Left), ("", Align::Left), ("kWh", Align::Right)]);
+    for (span, energy) in &store.runs {
+        table.row([clock.range(*span).into(), "heat".into(), kwh(*energy).into()]);
+    }
+    text.push_str(&table.render(palette));
+    text
 }
 
 /// When an appliance runs, and with reasons what that saves.
@@ -160,6 +181,18 @@ fn rows(document: &FleetPlan) -> String {
                 slot.kwh.to_string(),
                 "0".to_owned(),
                 String::new(),
+            ]);
+        }
+    }
+    for store in &document.thermal {
+        for slot in &store.slots {
+            csv.row(&[
+                store.name.clone(),
+                instant_text(slot.span.from()),
+                instant_text(slot.span.to()),
+                slot.kwh.to_string(),
+                "0".to_owned(),
+                slot.stored_kwh.to_string(),
             ]);
         }
     }

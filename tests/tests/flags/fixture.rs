@@ -98,6 +98,10 @@ pub(crate) fn make(folder: &Path) {
             "appliance.toml",
             "name = \"Washing\"\n[program]\nstep_minutes = 30\nkw = [\"2\", \"0.5\"]\n".to_owned(),
         ),
+        (
+            "tank.toml",
+            "name = \"Tank\"\ncapacity_kwh = 6\nkw = [\"2\"]\nend = { at_least_kwh = 2 }\nlevel_step_kwh = \"0.01\"\n".to_owned(),
+        ),
         ("calorific.csv", CALORIFIC_VALUES.to_owned()),
         ("products.json", PRODUCTS.to_owned()),
         (

@@ -148,6 +148,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--previous" => Of("{data}/charge.json", "{data}/nosuch.json"),
         "--cost-of" => Of("{data}/plan.csv", "{data}/nosuch.csv"),
         "--circuits" => Of("{data}/circuits.toml", "{data}/nosuch.toml"),
+        "--thermal" => Of("{data}/tank.toml", "{data}/nosuch.toml"),
         "--appliance" => Of("{data}/appliance.toml", "{data}/nosuch.toml"),
         "--agreements" => Of("{data}/meters/agreements.parquet", "{data}/nosuch.parquet"),
         "--report" => Of("{run}/report.csv", "{data}/key/report.csv"),

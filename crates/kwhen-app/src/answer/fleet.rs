@@ -5,7 +5,7 @@ use super::frame::{Frame, Remarks};
 use crate::failure::Result;
 use kwhen::plan::Power;
 use kwhen::plan::battery::{Battery, Dispatch, Doing, Site};
-use kwhen::plan::fleet::AppliancePlan;
+use kwhen::plan::fleet::{AppliancePlan, ThermalPlan};
 use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, Money};
 use serde::Serialize;
@@ -35,6 +35,9 @@ pub struct FleetPlan {
     /// When each appliance runs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub appliances: Vec<ApplianceRuns>,
+    /// What each thermal store does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub thermal: Vec<ThermalRuns>,
     /// What was repaired in the input.
     #[serde(skip_serializing_if = "Remarks::is_empty")]
     pub notices: Remarks,
@@ -195,6 +198,74 @@ impl ApplianceRuns {
             left_out: plan.left_out(),
             slots,
             earliest: earliest.transpose()?,
+        })
+    }
+}
+
+/// What one thermal store does.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ThermalRuns {
+    /// Its name.
+    pub name: String,
+    /// The electricity that it takes.
+    pub taken_kwh: Energy,
+    /// The heat that gives.
+    pub heat_kwh: Energy,
+    /// How far the true heat may be above what the plan counts on, at most.
+    pub level_error_kwh: Energy,
+    /// When it runs without a break, and what it takes then.
+    #[serde(skip)]
+    pub runs: Vec<(Span, Energy)>,
+    /// Slot by slot.
+    pub slots: Vec<ThermalSlot>,
+}
+
+/// What a thermal store does in a slot.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ThermalSlot {
+    /// When.
+    #[serde(flatten)]
+    pub span: Span,
+    /// Electricity taken.
+    pub kwh: Energy,
+    /// The heat that gives.
+    pub heat_kwh: Energy,
+    /// The heat in the store at the end of the slot.
+    pub stored_kwh: Energy,
+}
+
+impl ThermalRuns {
+    /// From a plan; the slots are those of `spans`.
+    ///
+    /// # Errors
+    /// A sum is beyond the range of energy.
+    pub fn new(plan: &ThermalPlan, spans: &[Span]) -> Result<Self> {
+        let slots = plan.slots().iter().zip(spans).map(|(slot, span)| ThermalSlot {
+            span: *span,
+            kwh: slot.taken,
+            heat_kwh: slot.heat,
+            stored_kwh: slot.stored,
+        });
+        let slots: Vec<ThermalSlot> = slots.collect();
+        let mut runs: Vec<(Span, Energy)> = Vec::new();
+        for slot in slots.iter().filter(|slot| !slot.kwh.is_zero()) {
+            match runs.last_mut() {
+                Some((span, energy)) if span.to() == slot.span.from() => {
+                    *energy = Energy::sum([*energy, slot.kwh])?;
+                    *span = Span::new(span.from(), slot.span.to())?;
+                }
+                _ => runs.push((slot.span, slot.kwh)),
+            }
+        }
+        Ok(Self {
+            name: plan.name().to_owned(),
+            taken_kwh: Energy::sum(slots.iter().map(|slot| slot.kwh))?,
+            heat_kwh: Energy::sum(slots.iter().map(|slot| slot.heat_kwh))?,
+            level_error_kwh: plan.error(),
+            runs,
+            slots,
         })
     }
 }

@@ -12,7 +12,8 @@ use crate::source::levels::levels;
 use crate::source::{Source, definition};
 use clap::{Args, ValueEnum};
 use kwhen::plan::battery::{BatteryRequest, Count, EndValue};
-use kwhen::plan::fleet::{Appliance, ApplianceDefinition, Circuit, CircuitsDefinition, Exclusion, PeakPrice, Standing};
+use kwhen::plan::fleet::{Appliance, ApplianceDefinition, Circuit, CircuitsDefinition, Exclusion, PeakPrice, Standing, ThermalDefinition,
+    ThermalStore};
 use kwhen::plan::{Power, SlotPrices};
 use kwhen::quantity::Currency;
 use kwhen::time::Calendar;
@@ -24,7 +25,7 @@ use std::time::Duration;
 ///
 /// The plan is the cheapest there is, to the last digit. Powers are AC, the store counts DC kWh. Without --end-kwh or --end-value
 /// what is left at the end is worth nothing. Efficiency curves, inverters, levels at times, holds, a car's trips and the rest go into
-/// a definition file (--battery); several definitions are planned together, with a proven bound beside the cost, and so are appliances.
+/// a definition file (--battery); several definitions are planned together, with a proven bound beside the cost, and so are appliances and thermal stores.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -63,6 +64,9 @@ pub struct BatteryArguments {
     /// docs/battery-files.md)
     #[arg(long, value_name = "FILE")]
     appliance: Vec<PathBuf>,
+    /// A thermal store (a hot-water tank, a heat pump), planned with the others: a definition (TOML or JSON; docs/battery-files.md)
+    #[arg(long, value_name = "FILE")]
+    thermal: Vec<PathBuf>,
     /// Limits that groups of devices share (a sub-board, a charger's supply, a phase) and devices that may not run together: a file with
     /// `[[circuits]]` of name, devices, import_kw and export_kw, and `[[exclusions]]` of devices
     #[arg(long, value_name = "FILE")]
@@ -106,8 +110,18 @@ fn circuits(ctx: &Context, path: &Path) -> Result<(Vec<Circuit>, Vec<Exclusion>)
 /// The appliance of a definition file.
 fn appliance(ctx: &Context, path: &Path, calendar: &Calendar) -> Result<Appliance> {
     let definition: ApplianceDefinition = definition::read(&Source::file(ctx, path)?)?;
-    let stem = path.file_stem().map_or_else(|| "appliance".to_owned(), |stem| stem.to_string_lossy().into_owned());
-    definition.appliance(&stem, calendar).map_err(in_file(path))
+    definition.appliance(&stem(path, "appliance"), calendar).map_err(in_file(path))
+}
+
+/// The thermal store of a definition file.
+fn thermal(ctx: &Context, path: &Path, calendar: &Calendar) -> Result<ThermalStore> {
+    let definition: ThermalDefinition = definition::read(&Source::file(ctx, path)?)?;
+    definition.store(&stem(path, "store"), calendar).map_err(in_file(path))
+}
+
+/// A file's name without its ending.
+fn stem(path: &Path, otherwise: &str) -> String {
+    path.file_stem().map_or_else(|| otherwise.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
 /// How long the best plan of several devices is looked for.
@@ -136,13 +150,16 @@ impl BatteryArguments {
         read.notices.extend(self.device.doubts());
         let appliances = self.appliance.iter().map(|path| appliance(ctx, path, &calendar));
         let appliances = appliances.collect::<Result<Vec<_>>>()?;
-        // Appliances may be planned without a battery.
-        let mut devices = if self.device.is_none() && !appliances.is_empty() {
+        let thermal = self.thermal.iter().map(|path| thermal(ctx, path, &calendar));
+        let thermal = thermal.collect::<Result<Vec<_>>>()?;
+        let loads = !appliances.is_empty() || !thermal.is_empty();
+        // Those may be planned without a battery.
+        let mut devices = if self.device.is_none() && loads {
             Vec::new()
         } else {
             self.device.devices(ctx, &calendar, &read.site)?
         };
-        let together = self.circuits.is_some() || self.peak_price.is_some() || !appliances.is_empty();
+        let together = self.circuits.is_some() || self.peak_price.is_some() || loads;
         match devices.pop() {
             Some(_) if devices.is_empty() && !together && self.budget.is_some() => Err(Failure::usage(
                 "--budget is for several definitions; the plan of one battery is exact at once",
@@ -152,13 +169,14 @@ impl BatteryArguments {
                 devices.extend(last.map(|device| Device { request: self.asked(device.request), ..device }));
                 if self.show != Show::Plan || self.cost_of.is_some() {
                     return Err(Failure::usage(
-                        "--show and --cost-of are for one battery, without appliances, circuits and peaks",
+                        "--show and --cost-of are for one battery, without appliances, thermal stores, circuits and peaks",
                     ));
                 }
                 let (circuits, exclusions) =
                     self.circuits.as_deref().map(|path| circuits(ctx, path)).transpose()?.unwrap_or_default();
                 let shared = fleet::Shared {
                     appliances,
+                    thermal,
                     circuits,
                     exclusions,
                     peak: self

@@ -1,11 +1,11 @@
 //! The plan of several devices behind one meter.
 
 use super::device::{Device, ReadSite};
-use crate::answer::fleet::{ApplianceRuns, DevicePlan, FleetPlan};
+use crate::answer::fleet::{ApplianceRuns, DevicePlan, FleetPlan, ThermalRuns};
 use crate::answer::frame::{Frame, Remarks};
 use crate::failure::{Failure, Result};
 use kwhen::plan::battery::{Battery, Site};
-use kwhen::plan::fleet::{Appliance, Circuit, Exclusion, Fleet, FleetDevice, PeakPrice, Standing};
+use kwhen::plan::fleet::{Appliance, Circuit, Exclusion, Fleet, FleetDevice, PeakPrice, Standing, ThermalStore};
 use kwhen::quantity::Currency;
 use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, Money};
@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 /// What is planned beside batteries, what devices share beside the meter, and how long their plan is looked for.
 pub(crate) struct Shared {
     pub(crate) appliances: Vec<Appliance>,
+    pub(crate) thermal: Vec<ThermalStore>,
     pub(crate) circuits: Vec<Circuit>,
     pub(crate) exclusions: Vec<Exclusion>,
     pub(crate) peak: Option<PeakPrice>,
@@ -40,6 +41,7 @@ pub(crate) fn plan(
             .collect(),
     )?
     .appliances(shared.appliances)?
+    .thermal_stores(shared.thermal)?
     .circuits(shared.circuits)?
     .exclusions(shared.exclusions)?;
     let currency = read.site.currency();
@@ -68,6 +70,7 @@ pub(crate) fn plan(
     let runs = |appliance| ApplianceRuns::new(appliance, &read.site, &spans);
     Ok(FleetPlan {
         appliances: plan.appliances().iter().map(runs).collect::<Result<_>>()?,
+        thermal: plan.thermal().iter().map(|store| ThermalRuns::new(store, &spans)).collect::<Result<_>>()?,
         frame: Frame::new(read.span, &calendar, currency),
         cost_minor: plan.cost(),
         bound_minor: plan.bound(),

@@ -55,6 +55,8 @@ pub(super) struct Graph {
     pub(super) linear: Linear,
     pub(super) curtailment: bool,
     pub(super) most_price: i64,
+    /// What the bound counts on, where that is more than what a plan may: for a device whose levels are rounded.
+    pub(super) bound: Option<Box<Self>>,
 }
 
 /// No way through.
@@ -63,6 +65,10 @@ const NONE: i128 = i128::MAX;
 impl Graph {
     /// What is asked of it allows.
     pub(super) fn bounds(&self) -> Bounds {
+        self.bound.as_deref().unwrap_or(self).own_bounds()
+    }
+
+    fn own_bounds(&self) -> Bounds {
         let may = self.stages.iter().map(|stage| May {
             idle: stage.arcs.iter().any(|arc| !arc.is_running),
             charge: stage.arcs.iter().any(|arc| arc.is_running),
@@ -89,12 +95,21 @@ impl Graph {
     }
 
     /// Its best under prices by slot of what it takes, in 10⁻¹² p/kWh.
-    pub(super) fn under_prices(
-        &self,
-        bounds: &Bounds,
-        prices: &[(i64, i64)],
-        free: bool,
-    ) -> Result<Walk> {
+    pub(super) fn under_prices(&self, bounds: &Bounds, prices: &[(i64, i64)], free: bool) -> Result<Walk> {
+        self.bound.as_deref().unwrap_or(self).best(bounds, prices, free)
+    }
+
+    /// What rounded levels leave open under prices: the best that a plan may count on less the best that the bound does, in 10⁻²⁰ p.
+    pub(super) fn left_open(&self, prices: &[(i64, i64)]) -> i128 {
+        let Some(bound) = &self.bound else { return 0 };
+        let least = |graph: &Self| graph.best(&graph.own_bounds(), prices, false).map(|walk| walk.least);
+        match (least(self), least(bound)) {
+            (Ok(plan), Ok(bound)) => plan.saturating_sub(bound).max(0),
+            _ => 0,
+        }
+    }
+
+    fn best(&self, bounds: &Bounds, prices: &[(i64, i64)], free: bool) -> Result<Walk> {
         let most = self.most_price;
         let price = |index: usize| {
             let taken = prices.get(index).map_or(0, |(taken, _)| *taken);
@@ -126,7 +141,10 @@ impl Graph {
             cost.checked_mul(i128::from(PRICE))
         };
         let own = |cost: i128| cost.saturating_mul(RAW << FINE);
-        self.solve(bounds, meter, own)
+        // Levels of the bound are none of the plan's.
+        let levels = self.bound.as_ref().map(|_| self.own_bounds());
+        let levels = levels.map(|own| Bounds { lo: own.lo, hi: own.hi, ..bounds.clone() });
+        self.solve(levels.as_ref().unwrap_or(bounds), meter, own)
     }
 
     /// The best way through, where a flow costs so much in a slot (`None`: it may not be) and what it costs apart from that counts so.
@@ -216,7 +234,7 @@ impl Graph {
 
     /// Whether there is a way through at all.
     pub(super) fn is_possible(&self) -> bool {
-        self.under_prices(&self.bounds(), &[], true).is_ok()
+        self.best(&self.own_bounds(), &[], true).is_ok()
     }
 
     fn blocked(&self) -> Error {

@@ -1,4 +1,4 @@
-//! Several devices behind one meter: batteries, cars, and appliances that run a programme.
+//! Several devices behind one meter: batteries, cars, appliances that run a programme, and thermal stores.
 //!
 //! Each device alone is solved exactly by [`Battery::plan`]; together they share the connection's limits and the turn from
 //! import to export. A relaxation in floats says at which prices of the shared flow the devices would agree. Under any prices the
@@ -30,7 +30,9 @@ mod search;
 mod settled;
 mod splits;
 mod store;
+mod tank;
 mod terms;
+mod thermal;
 mod tridiagonal;
 mod turn;
 mod wishes;
@@ -42,7 +44,7 @@ use crate::quantity::{Energy, Money};
 use answers::Plan;
 pub use appliance::{Appliance, AppliancePlan, Cycle};
 pub use circuits::Circuit;
-pub use definition::{ApplianceDefinition, CircuitsDefinition};
+pub use definition::{ApplianceDefinition, CircuitsDefinition, ThermalDefinition};
 use engine::{Engine, Linear};
 use meter::Meter;
 use node::{Problem, Rule};
@@ -53,6 +55,8 @@ pub use search::Standing;
 use search::{Found, PROVEN, search};
 use settled::Bounds;
 use store::Store;
+use tank::Tank;
+pub use thermal::{ThermalBand, ThermalPlan, ThermalSlot, ThermalStore};
 
 /// Parts that are looked at unless the caller says otherwise.
 const DEFAULT_PARTS: usize = 400;
@@ -73,6 +77,7 @@ pub struct FleetDevice {
 pub struct Fleet {
     devices: Vec<FleetDevice>,
     appliances: Vec<Appliance>,
+    thermal: Vec<ThermalStore>,
     circuits: Vec<Circuit>,
     exclusions: Vec<Exclusion>,
 }
@@ -82,6 +87,7 @@ pub struct Fleet {
 pub struct FleetPlan {
     dispatches: Vec<Dispatch>,
     appliances: Vec<AppliancePlan>,
+    thermal: Vec<ThermalPlan>,
     cost: Money,
     bound: Money,
     parts: usize,
@@ -100,6 +106,12 @@ impl FleetPlan {
     #[must_use]
     pub fn appliances(&self) -> &[AppliancePlan] {
         &self.appliances
+    }
+
+    /// What each thermal store does, in the order of the fleet.
+    #[must_use]
+    pub fn thermal(&self) -> &[ThermalPlan] {
+        &self.thermal
     }
 
     /// What the plan costs: the meter once, each device's wear, soft levels, changes and end value, and the worth of what is left out.
@@ -155,13 +167,18 @@ impl Fleet {
                 first.name, second.name
             )));
         }
-        let fleet = Self { devices, appliances: Vec::new(), circuits: Vec::new(), exclusions: Vec::new() };
+        let fleet = Self { devices, appliances: Vec::new(), thermal: Vec::new(), circuits: Vec::new(), exclusions: Vec::new() };
         fleet.with_names_of_their_own()
     }
 
     /// With appliances beside them. An error for two devices of one name.
     pub fn appliances(self, appliances: Vec<Appliance>) -> Result<Self> {
         Self { appliances, ..self }.with_names_of_their_own()
+    }
+
+    /// With thermal stores beside them. An error for two devices of one name.
+    pub fn thermal_stores(self, thermal: Vec<ThermalStore>) -> Result<Self> {
+        Self { thermal, ..self }.with_names_of_their_own()
     }
 
     fn with_names_of_their_own(self) -> Result<Self> {
@@ -175,7 +192,8 @@ impl Fleet {
     /// The devices' names in their order.
     fn names(&self) -> impl Iterator<Item = &str> {
         let devices = self.devices.iter().map(|device| device.name.as_str());
-        devices.chain(self.appliances.iter().map(Appliance::name))
+        let loads = self.appliances.iter().map(Appliance::name);
+        devices.chain(loads).chain(self.thermal.iter().map(ThermalStore::name))
     }
 
     /// The cheapest plan for all devices, proven where 400 parts of the search are enough for that. An error (`is_infeasible()`)
@@ -208,9 +226,12 @@ impl Fleet {
     ) -> Result<FleetPlan> {
         let walks = plan.walks.iter().skip(self.devices.len());
         let cycles = |(appliance, walk)| Ok(Programme::new(appliance, problem.site)?.plan(walk));
+        let tanks = plan.walks.iter().skip(self.devices.len() + self.appliances.len());
+        let heat = |(store, walk)| Tank::new(store, problem.site).plan(walk);
         Ok(FleetPlan {
             dispatches: problem.dispatches(plan)?,
             appliances: self.appliances.iter().zip(walks).map(cycles).collect::<Result<_>>()?,
+            thermal: self.thermal.iter().zip(tanks).map(heat).collect::<Result<_>>()?,
             cost,
             bound,
             parts,
@@ -280,7 +301,8 @@ impl Fleet {
         let raw = |power: Power| raw_power(power, site.grid().slot_length().seconds());
         let most = |device: &FleetDevice| raw(device.battery.most_power());
         let sun = (0..sunny.grid().len()).map(|index| sunny.solar_units(index)).max().unwrap_or(0);
-        let loads = self.appliances.iter().map(|appliance| raw(appliance.most_power())).sum::<i128>();
+        let loads = self.appliances.iter().map(|appliance| raw(appliance.most_power())).sum::<i128>()
+            + self.thermal.iter().map(|store| raw(store.most_power())).sum::<i128>();
         let all = self.devices.iter().map(most).sum::<i128>() + loads + i128::from(sun) * RAW;
         let stores = self.devices.iter().map(|device| {
             let site = if device.battery.has_hybrid_inverter() { sunny } else { site };
@@ -291,7 +313,9 @@ impl Fleet {
         let appliances = self.appliances.iter().map(|appliance| {
             Programme::new(appliance, site)?.graph().map(|graph| Engine::Graph(Box::new(graph)))
         });
-        let engines = stores.chain(appliances).collect::<Result<Vec<_>>>()?;
+        let tanks =
+            self.thermal.iter().map(|store| Tank::new(store, site).graph().map(|graph| Engine::Graph(Box::new(graph))));
+        let engines = stores.chain(appliances).chain(tanks).collect::<Result<Vec<_>>>()?;
         let root: Vec<Bounds> = engines.iter().map(Engine::bounds).collect();
         let reach = |device: usize, slot: usize| match (engines.get(device), root.get(device)) {
             (Some(engine), Some(bounds)) => engine.reach(slot, bounds),
@@ -329,3 +353,5 @@ impl Fleet {
 mod appliance_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod thermal_tests;

@@ -192,6 +192,17 @@ impl Problem<'_> {
         self.whole_price(price.max(0.0) * turn.share(device, slot))
     }
 
+    /// What rounded levels leave open under a part's prices at the meter, in 10⁻²⁰ p.
+    pub(super) fn left_open(&self, node: &Node) -> i128 {
+        let whole: Vec<(i64, i64)> =
+            node.prices.meter.iter().map(|price| (self.whole_price(price.0), self.whole_price(price.1))).collect();
+        let open = |(engine, linear): (&Engine, &Linear)| match engine {
+            Engine::Graph(graph) => graph.left_open(&linear.own_prices(&whole)),
+            Engine::Store(_) => 0,
+        };
+        self.engines.iter().zip(&self.linear).map(open).sum()
+    }
+
     /// What a plan costs, rounded up; `None` where the meter cannot carry it.
     pub(super) fn cost(&self, own: i128, flows: &[Flow], doing: &[(bool, bool)]) -> Option<i128> {
         let mut meter = 0_i128;

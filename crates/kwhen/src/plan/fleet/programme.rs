@@ -220,6 +220,7 @@ impl<'a> Programme<'a> {
             end: states.iter().map(|state| self.end_cost(*state)).collect(),
             curtailment: self.site.curtailment,
             most_price: most_price(self.site),
+            bound: None,
         };
         if graph.is_possible() { Ok(graph) } else { Err(self.does_not_fit()) }
     }

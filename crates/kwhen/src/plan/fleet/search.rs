@@ -64,6 +64,8 @@ struct Search<'a, 'b, 'c> {
     /// Walks that were met, and whether any device has what the relaxation of single slots does not see.
     known: Vec<Known>,
     complex: bool,
+    /// What rounded levels leave open, in 10⁻²⁰ p: nothing nearer is looked for.
+    open: i128,
     turn: usize,
 }
 
@@ -80,6 +82,7 @@ pub(super) fn search(problem: &Problem<'_>, go_on: &mut dyn FnMut(&Standing) -> 
         best: None,
         refused: None,
         known: Vec::new(),
+        open: 0,
         complex: problem.linear.iter().any(|linear| !linear.is_plain()) || problem.branches.len() + problem.turns.len() > 4,
         turn: 0,
     };
@@ -116,7 +119,7 @@ fn money(units: i128) -> Option<crate::quantity::Money> {
 impl Search<'_, '_, '_> {
     /// A part whose bound is at or above this holds nothing better.
     fn enough(&self) -> i128 {
-        self.best.as_ref().map_or(i128::MAX, |plan| plan.cost - PROVEN)
+        self.best.as_ref().map_or(i128::MAX, |plan| plan.cost - PROVEN - self.open)
     }
 
     /// Whether a part needs no further look: it holds nothing better, or there is a plan and no more time.
@@ -185,12 +188,15 @@ impl Search<'_, '_, '_> {
             return (i128::MAX, Vec::new());
         };
         node.least = node.least.max(proof.least);
+        if self.parts == 0 {
+            self.open = problem.left_open(&node);
+        }
         if node.least >= self.enough() {
             return (node.least, Vec::new());
         }
         if let Some((relaxation, point)) = &relaxed {
             let flows = Flows::from_energies(&problem.energies(point, relaxation), KWH);
-            let target = node.least.saturating_add(PROVEN);
+            let target = node.least.saturating_add(PROVEN + self.open);
             // Every order at first; then each in its turn.
             let count = problem.engines.len();
             let turns = if self.parts > 0 && self.best.is_some() { 1 } else { count.min(4) };
@@ -222,9 +228,9 @@ impl Search<'_, '_, '_> {
             self.turn += 1;
             if self.complex && self.parts > 0 {
                 // What is settled leads to other plans than what is open.
-                self.answer_within(&node.bounds, flows.clone(), first, node.least.saturating_add(PROVEN));
+                self.answer_within(&node.bounds, flows.clone(), first, node.least.saturating_add(PROVEN + self.open));
             }
-            self.answer(flows, first, node.least.saturating_add(PROVEN));
+            self.answer(flows, first, node.least.saturating_add(PROVEN + self.open));
             if self.is_over(&node) {
                 return (node.least, Vec::new());
             }
@@ -266,7 +272,7 @@ impl Search<'_, '_, '_> {
     /// Looks for the plan that a mix is: near its mean first, then from there in the open.
     fn settle(&mut self, node: &Node, mix: &Mix) {
         let problem = self.problem;
-        let target = node.least.saturating_add(PROVEN);
+        let target = node.least.saturating_add(PROVEN + self.open);
         let Some(walks) = problem.walks_within(node, &problem.near_mean(node, &self.known, mix, NEAREST))
         else {
             return;

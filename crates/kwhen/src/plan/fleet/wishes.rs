@@ -25,8 +25,9 @@ enum Wish {
     Power(usize),
     SurplusOnly,
     LoadOnly,
-    /// The cycles of an appliance.
+    /// The cycles of an appliance, and what a thermal store is held to.
     Cycles(usize),
+    Heat(usize),
     /// A circuit or an exclusion of the fleet; it is of no device.
     Circuit(usize),
     Exclusion(usize),
@@ -85,7 +86,7 @@ impl Wish {
             Self::Power(index) => format!("the power asked for over {}", request.powers.get(index)?.0),
             Self::SurplusOnly => "charging from surplus only".to_owned(),
             Self::LoadOnly => "discharging into the load only".to_owned(),
-            Self::Cycles(_) | Self::Circuit(_) | Self::Exclusion(_) => return None,
+            Self::Cycles(_) | Self::Heat(_) | Self::Circuit(_) | Self::Exclusion(_) => return None,
         })
     }
 }
@@ -134,6 +135,7 @@ impl Fleet {
             .enumerate()
             .flat_map(|(place, device)| Wish::all(&device.request).into_iter().map(move |wish| (place, wish)))
             .chain((0..self.appliances.len()).map(|index| (self.devices.len(), Wish::Cycles(index))))
+            .chain((0..self.thermal.len()).map(|index| (self.devices.len(), Wish::Heat(index))))
             .chain((0..self.circuits.len()).map(|index| (self.devices.len(), Wish::Circuit(index))))
             .chain((0..self.exclusions.len()).map(|index| (self.devices.len(), Wish::Exclusion(index))))
             .collect();
@@ -156,6 +158,9 @@ impl Fleet {
         let text = |(place, wish): &(usize, Wish)| {
             if let Wish::Circuit(index) = wish {
                 return self.circuits.get(*index).map(|circuit| format!("circuit {}", circuit.name));
+            }
+            if let Wish::Heat(index) = wish {
+                return self.thermal.get(*index).map(|store| format!("{}: its levels and draws", store.name));
             }
             if let Wish::Exclusion(index) = wish {
                 let devices = self.exclusions.get(*index)?.devices.join(", ");
@@ -192,7 +197,12 @@ impl Fleet {
             !left_out.iter().any(|(_, wish)| matches!(wish, Wish::Exclusion(out) if out == index))
         });
         let exclusions = exclusions.map(|(_, exclusion)| exclusion.clone()).collect();
-        let fleet = Self { devices: devices.collect(), appliances, circuits, exclusions };
+        let thermal = self.thermal.iter().enumerate().map(|(index, store)| {
+            let is_out = left_out.iter().any(|(_, wish)| matches!(wish, Wish::Heat(out) if *out == index));
+            if is_out { store.unbound() } else { store.clone() }
+        });
+        let thermal = thermal.collect();
+        let fleet = Self { devices: devices.collect(), appliances, thermal, circuits, exclusions };
         let mut go_on = |standing: &super::Standing| standing.cost.is_none() && standing.parts < PARTS;
         fleet.found(site, &mut go_on, |_, found| Ok(found.plan.is_some())).unwrap_or(false)
     }
