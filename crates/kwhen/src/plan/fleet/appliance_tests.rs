@@ -78,6 +78,9 @@ fn cycles_pauses_ends_and_starts_within_slots() {
     // Three cycles of 20 minutes fit into the hour at 1 p when they may start every ten minutes; one of them is in both slots.
     let fine = plan(wash().cycles(3).unwrap().start_every(10).unwrap());
     assert_eq!((fine.cost().to_string(), cycles(&fine, 0)), ("3".into(), vec![(30, 50), (50, 70), (70, 90)]));
+    // Very short cycles that may start at any minute lead to the same place in very many ways.
+    let short = appliance("blink", 1, &["6"]).cycles(60).unwrap().start_every(1).unwrap();
+    assert_eq!(plan(short).cost().to_string(), "6");
     let bound = plan(wash().not_before(minutes(95)).done_by(minutes(118)));
     assert_eq!((bound.cost().to_string(), cycles(&bound, 0)), ("8".into(), vec![(95, 115)]));
     // Ten minutes of the first cycle are left, of half a kWh at 9 p.

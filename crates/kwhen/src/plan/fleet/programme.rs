@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::plan::battery::Site;
 use crate::quantity::Energy;
 use crate::time::{Span, instant_text};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// More arcs than this are refused: they would need more than some hundred megabytes.
 const MOST: usize = 4_000_000;
@@ -42,6 +42,8 @@ struct Way {
     raw: i128,
     is_running: bool,
     starts: Vec<i64>,
+    /// Where ways have been already: when, in which state, having taken what. Many short cycles lead to one place in many ways.
+    seen: BTreeSet<(i64, State, i128)>,
 }
 
 impl<'a> Programme<'a> {
@@ -121,6 +123,9 @@ impl<'a> Programme<'a> {
         way: &mut Way,
         with: &mut dyn FnMut(State, &Way),
     ) {
+        if !way.seen.insert((now, state, way.raw)) {
+            return;
+        }
         match state.at {
             At::Running { since } => {
                 let end = since + self.seconds();
@@ -183,6 +188,9 @@ impl<'a> Programme<'a> {
             let mut stage = Stage::default();
             for state in &states {
                 stage.first.push(u32::try_from(stage.arcs.len()).unwrap_or(u32::MAX));
+                if stage.arcs.len() + arcs >= MOST {
+                    break;
+                }
                 self.ways(index, *state, &mut |state, way| {
                     let to = *after.entry(state).or_insert_with(|| {
                         order.push(state);
