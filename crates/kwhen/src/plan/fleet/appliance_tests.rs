@@ -60,6 +60,20 @@ fn a_rule_for_batteries_is_none_for_appliances() {
     assert!(plan.dispatches()[0].slots()[0].charge.is_zero());
 }
 
+/// The load's 4 kW are the peak already: a cycle beside it would raise it, one in another slot is free of that.
+#[test]
+fn an_appliance_keeps_off_the_peak() {
+    let site = Site::new(grid(4), &rates(&[10, 9, 10, 10])).unwrap();
+    let site = site.load(&["0", "2", "0", "0"].map(|text| text.parse().unwrap())).unwrap();
+    let fleet = Fleet::new(Vec::new()).unwrap().appliances(vec![appliance("wash", 30, &["2"])]).unwrap();
+    assert_eq!(fleet.plan(&site).unwrap().cost().to_string(), "27");
+    let price = PeakPrice { per_kw: "10".parse().unwrap(), so_far: Power::ZERO };
+    let plan = fleet.plan_with_peak(&site, &price, &mut |standing| standing.parts < 50).unwrap();
+    assert_eq!((plan.cost().to_string(), plan.peak().unwrap().to_string()), ("68".into(), "4".into()));
+    assert!(plan.bound() <= plan.cost());
+    assert_eq!(cycles(&plan, 0), vec![(0, 30)]);
+}
+
 #[test]
 fn cycles_pauses_ends_and_starts_within_slots() {
     let site = Site::new(grid(6), &rates(&[9, 1, 1, 8, 2, 9])).unwrap();
