@@ -78,7 +78,7 @@ fn what_is_lost_is_in_proportion_to_the_level() {
 
 #[test]
 fn a_store_that_cannot_be_is_refused() {
-    let is = |result: crate::error::Result<ThermalStore>, text: &str| {
+    let is = |result: Result<ThermalStore>, text: &str| {
         let error = result.unwrap_err().to_string();
         assert!(error.contains(text), "{text}: {error}");
     };
