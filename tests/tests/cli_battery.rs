@@ -310,8 +310,20 @@ fn appliances_are_planned_beside_batteries() {
     assert_eq!(ran.iter().map(|slot| slots[*slot]["kwh"].clone()).collect::<Vec<_>>(), ["1", "0.05", "0.9"]);
     // The cheapest window for the same powers is the same window.
     let window = kwhen([
-        "cheapest", "--rates", "data/rates.csv", "--profile", "2,0.1,1.8", "--profile-step", "30m", "--whole-slots",
-        "--from", "2026-10-14T19:00", "--to", "2026-10-15T07:00", "--format", "json",
+        "cheapest",
+        "--rates",
+        "data/rates.csv",
+        "--profile",
+        "2,0.1,1.8",
+        "--profile-step",
+        "30m",
+        "--whole-slots",
+        "--from",
+        "2026-10-14T19:00",
+        "--to",
+        "2026-10-15T07:00",
+        "--format",
+        "json",
     ])
     .json();
     assert_eq!(slots[ran[0]]["from"], window["windows"][0]["blocks"][0]["from"], "{window}");
@@ -325,8 +337,12 @@ fn appliances_are_planned_beside_batteries() {
     for (car, dishes) in car.iter().zip(held["appliances"][0]["slots"].as_array().unwrap()) {
         assert!(car["charge_kwh"] == json!("0") || dishes["kwh"] == json!("0"), "{car} {dishes}");
     }
-    let text = battery(&[&BOTH[..], &dishwasher, &["--budget", "500ms", "--explain"]].concat()).stdout_of_success();
-    assert!(text.contains("3 devices behind one meter") && text.contains("Dishwasher: takes 1.95 kWh"), "{text}");
+    let text =
+        battery(&[&BOTH[..], &dishwasher, &["--budget", "500ms", "--explain"]].concat()).stdout_of_success();
+    assert!(
+        text.contains("3 devices behind one meter") && text.contains("Dishwasher: takes 1.95 kWh"),
+        "{text}"
+    );
     assert!(text.contains("at the import rates"), "{text}");
     let csv = battery(&[&dishwasher[..], &["--format", "csv"]].concat()).stdout_of_success();
     assert_eq!(csv.lines().filter(|line| line.starts_with("Dishwasher,")).count(), 96, "{csv}");
@@ -334,7 +350,10 @@ fn appliances_are_planned_beside_batteries() {
     let optional = std::fs::read_to_string("../data/batteries/dishwasher.toml").unwrap();
     let (_folder, path) = file("optional.toml", &format!("worth = \"0.5\"\n{optional}"));
     let left_out = battery(&["--appliance", &path]).stdout_of_success();
-    assert!(left_out.contains("Dishwasher: takes 0 kWh, left out: it would cost more than it is worth"), "{left_out}");
+    assert!(
+        left_out.contains("Dishwasher: takes 0 kWh, left out: it would cost more than it is worth"),
+        "{left_out}"
+    );
     let (_folder, path) = file("late.toml", &optional.replace("2026-10-15 07:00", "2026-10-17 07:00"));
     refused(battery(&["--appliance", &path]), "latest");
     let (_folder, path) = file("wrong.toml", &optional.replace("cycles", "cycle").replace("kw =", "kws ="));
@@ -342,7 +361,10 @@ fn appliances_are_planned_beside_batteries() {
     refused(battery(&[]), "--capacity-kwh and --kw, or --battery");
     refused(battery(&[&dishwasher[..], &["--show", "policy"]].concat()), "for one battery");
     let (_folder, nothing) = file("nothing.toml", "");
-    refused(battery(&[&dishwasher[..], &["--circuits", &nothing]].concat()), "names no circuit and no exclusion");
+    refused(
+        battery(&[&dishwasher[..], &["--circuits", &nothing]].concat()),
+        "names no circuit and no exclusion",
+    );
 }
 
 #[test]
@@ -353,13 +375,18 @@ fn a_thermal_store_is_planned_beside_the_others() {
     assert!(units(&plan["bound_minor"]) <= units(&plan["cost_minor"]), "{plan}");
     // What is drawn at 19:00 and at 07:00 local is there, and 1 kWh is left at all times.
     let slots = store["slots"].as_array().unwrap();
-    assert!(slots.len() == 96 && slots.iter().all(|slot| units(&slot["stored_kwh"]) >= 10_i128.pow(20)), "{store}");
+    assert!(
+        slots.len() == 96 && slots.iter().all(|slot| units(&slot["stored_kwh"]) >= 10_i128.pow(20)),
+        "{store}"
+    );
     // It runs at 1.2 kW or not at all.
     assert!(slots.iter().all(|slot| slot["kwh"] == json!("0") || slot["kwh"] == json!("0.6")), "{store}");
     let night = slots.iter().find(|slot| slot["from"] == json!("2026-10-14T23:00:00Z")).unwrap();
     let heat = if night["kwh"] == json!("0") { "0" } else { "1.56" };
     assert_eq!(night["heat_kwh"], json!(heat));
-    let text = battery(&[&BOTH[..], &tank, &["--appliance", "data/batteries/dishwasher.toml", "--budget", "500ms"]].concat());
+    let text = battery(
+        &[&BOTH[..], &tank, &["--appliance", "data/batteries/dishwasher.toml", "--budget", "500ms"]].concat(),
+    );
     let text = text.stdout_of_success();
     assert!(text.contains("4 devices behind one meter") && text.contains("Hot water: takes"), "{text}");
     assert!(text.contains("kWh of heat; levels are exact to"), "{text}");

@@ -76,7 +76,11 @@ fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
         format!(
             "the plan may be up to {} dearer than the best; {} looks further",
             share(document.gap_minor, document.cost_minor, document.frame.currency),
-            if document.thermal.is_empty() { "a longer --budget" } else { "a finer level_step_kwh or a longer --budget" }
+            if document.thermal.is_empty() {
+                "a longer --budget"
+            } else {
+                "a finer level_step_kwh or a longer --budget"
+            }
         )
     });
     page.push_str(&noted(document.notices.others().iter().chain(&open), palette));

@@ -190,7 +190,8 @@ impl ApplianceRuns {
                 at_import_rates_minor: cycle.cost_at_rates(site)?,
             });
         }
-        let earliest = plan.at_earliest().map(|cycle| Ok::<_, kwhen::Error>((cycle.span, cycle.cost_at_rates(site)?)));
+        let earliest =
+            plan.at_earliest().map(|cycle| Ok::<_, kwhen::Error>((cycle.span, cycle.cost_at_rates(site)?)));
         Ok(Self {
             name: plan.name().to_owned(),
             taken_kwh: Energy::sum(cycles.iter().map(|cycle| cycle.kwh))?,

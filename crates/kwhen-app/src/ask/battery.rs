@@ -12,8 +12,10 @@ use crate::source::levels::levels;
 use crate::source::{Source, definition};
 use clap::{Args, ValueEnum};
 use kwhen::plan::battery::{BatteryRequest, Count, EndValue};
-use kwhen::plan::fleet::{Appliance, ApplianceDefinition, Circuit, CircuitsDefinition, Exclusion, PeakPrice, Standing, ThermalDefinition,
-    ThermalStore};
+use kwhen::plan::fleet::{
+    Appliance, ApplianceDefinition, Circuit, CircuitsDefinition, Exclusion, PeakPrice, Standing,
+    ThermalDefinition, ThermalStore,
+};
 use kwhen::plan::{Power, SlotPrices};
 use kwhen::quantity::Currency;
 use kwhen::time::Calendar;

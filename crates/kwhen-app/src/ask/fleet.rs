@@ -5,7 +5,9 @@ use crate::answer::fleet::{ApplianceRuns, DevicePlan, FleetPlan, ThermalRuns};
 use crate::answer::frame::{Frame, Remarks};
 use crate::failure::{Failure, Result};
 use kwhen::plan::battery::{Battery, Site};
-use kwhen::plan::fleet::{Appliance, Circuit, Exclusion, Fleet, FleetDevice, PeakPrice, Standing, ThermalStore};
+use kwhen::plan::fleet::{
+    Appliance, Circuit, Exclusion, Fleet, FleetDevice, PeakPrice, Standing, ThermalStore,
+};
 use kwhen::quantity::Currency;
 use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, Money};

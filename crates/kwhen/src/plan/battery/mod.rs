@@ -22,8 +22,8 @@ pub(crate) mod tests;
 
 pub(crate) use assemble::Prepared;
 pub(crate) use dispatch::Lane;
-pub(crate) use tight::tight;
 pub(crate) use lattice::{Lattice, RAW, raw_power};
+pub(crate) use tight::tight;
 
 /// What other planners build on: the model in lattice units and its solver.
 pub(crate) mod engine {

@@ -39,8 +39,12 @@ pub(crate) fn tight<'a>(
         let import = limit(site, index, site.import_limit, imports);
         let export = limit(site, index, site.export_limit, exports).filter(|_| !site.curtailment);
         let sides = [
-            import.map(|power| (load - sun, power, "load", "import", "must come from devices", "lower the load")),
-            export.map(|power| (sun - load, power, "sun", "export", "must go into devices", "allow curtailment")),
+            import.map(|power| {
+                (load - sun, power, "load", "import", "must come from devices", "lower the load")
+            }),
+            export.map(|power| {
+                (sun - load, power, "sun", "export", "must go into devices", "allow curtailment")
+            }),
         ];
         for (net, power, what, way, must, change) in sides.into_iter().flatten() {
             let most = raw_power(power, seconds);

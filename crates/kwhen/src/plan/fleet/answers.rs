@@ -1,11 +1,12 @@
 //! Exact answers: each device in turn answers all others, until none can improve.
 
 use super::branch::left;
-use super::engine::{Engine, Walk};
+use super::engine::Engine;
 use super::meter::{FINE, Flow, MeterSlot};
 use super::node::Problem;
 use super::settled::Bounds;
 use super::terms::Terms;
+use super::walk::Walk;
 use crate::error::Result;
 use crate::plan::battery::Dispatch;
 

@@ -28,7 +28,8 @@ fn two_appliances_share_a_limit() {
     let site = Site::new(grid(6), &rates(&[30, 20, 5, 5, 10, 30])).unwrap();
     let site = site.load(&["0.5".parse().unwrap(); 6]).unwrap().import_limit("4".parse().unwrap());
     let fleet = Fleet::new(Vec::new()).unwrap();
-    let fleet = fleet.appliances(vec![appliance("dishwasher", 30, &["2", "2"]), appliance("dryer", 30, &["2"])]);
+    let fleet =
+        fleet.appliances(vec![appliance("dishwasher", 30, &["2", "2"]), appliance("dryer", 30, &["2"])]);
     let plan = fleet.unwrap().plan(&site).unwrap();
     // 0.5 kWh of load in each slot: 50 p. The dishwasher takes 1 kWh at 5 p twice, and the dryer 1 kWh at 10 p.
     assert_eq!(plan.cost().to_string(), "70");
@@ -115,12 +116,22 @@ fn an_appliance_that_cannot_run_is_refused_with_what_to_change() {
     };
     let wash = || appliance("wash", 60, &["2"]);
     let error = fails(Vec::new(), vec![wash().cycles(3).unwrap()]);
-    assert!(error.is_infeasible() && error.to_string().contains("3 cycles do not fit: of 60 minutes each"), "{error}");
+    assert!(
+        error.is_infeasible() && error.to_string().contains("3 cycles do not fit: of 60 minutes each"),
+        "{error}"
+    );
     let error = fails(Vec::new(), vec![wash().done_by(minutes(150))]);
-    assert!(error.to_string().contains("latest") && error.to_string().contains("after the plan's end"), "{error}");
+    assert!(
+        error.to_string().contains("latest") && error.to_string().contains("after the plan's end"),
+        "{error}"
+    );
     let error = fails(Vec::new(), vec![wash().not_before(minutes(60)).done_by(minutes(60))]);
     assert!(error.is_order(), "{error}");
-    assert!(fails(vec![device("wash", "1", "1")], vec![wash()]).to_string().contains("two devices are called wash"));
+    assert!(
+        fails(vec![device("wash", "1", "1")], vec![wash()])
+            .to_string()
+            .contains("two devices are called wash")
+    );
     // Alone each fits; together they are above the limit wherever they are.
     let both = ["wash", "dry"].map(|name| appliance(name, 90, &["2"]).done_by(minutes(120)));
     let error = fails(Vec::new(), both.to_vec());

@@ -1,9 +1,9 @@
 //! A circuit in whole numbers.
 
-use super::engine::Walk;
 use super::linear::{Column, KWH, SHARED, Stage, in_row};
 use super::meter::{FINE, Flow};
 use super::settled::{Bounds, May};
+use super::walk::Walk;
 use std::borrow::Cow;
 
 /// What its devices take less what they give lies between two limits in every slot, in raw units.

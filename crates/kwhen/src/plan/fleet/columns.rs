@@ -4,14 +4,14 @@
 //! exactly: the bound is that of the best prices for the devices as they are.
 
 use super::branch::Branch;
-use super::engine::Walk;
-use super::turn::Turn;
 use super::linear::KWH;
 use super::master::{Column, Master, Point};
 use super::meter::{Corner, Flow};
 use super::node::{Node, Problem, hull};
 use super::prices::Prices;
 use super::settled::Bounds;
+use super::turn::Turn;
+use super::walk::Walk;
 
 /// Rounds of prices and walks in one part.
 const ROUNDS: usize = 120;
@@ -270,7 +270,8 @@ impl Problem<'_> {
                 });
                 if !is_known {
                     fresh = true;
-                    let less = self.linear.get(device).map_or((false, false), |l| (l.less_given, l.less_taken));
+                    let less =
+                        self.linear.get(device).map_or((false, false), |l| (l.less_given, l.less_taken));
                     let one = Known { device, less_given: less.0, less_taken: less.1, walk };
                     master.push(rows.of_walk(&one, &self.branches, &self.turns, worth));
                     used.push(known.len());

@@ -112,9 +112,8 @@ impl ApplianceDefinition {
         let mut appliance = Appliance::new(self.name.as_deref().unwrap_or(name), profile)?
             .cycles(self.cycles.unwrap_or(1))?
             .pause(self.pause_minutes);
-        let at = |text: &str, field: &'static str| {
-            calendar.parse(text).map_err(|error| error.in_field(field))
-        };
+        let at =
+            |text: &str, field: &'static str| calendar.parse(text).map_err(|error| error.in_field(field));
         if let Some(text) = &self.earliest {
             appliance = appliance.not_before(at(text, "earliest")?);
         }
@@ -211,7 +210,8 @@ impl ThermalDefinition {
 
     /// The store, called so where the definition has no name. An error names the field that cannot be.
     pub fn store(&self, name: &str, calendar: &Calendar) -> Result<ThermalStore> {
-        let at = |text: &str, field: &'static str| calendar.parse(text).map_err(|error| error.in_field(field));
+        let at =
+            |text: &str, field: &'static str| calendar.parse(text).map_err(|error| error.in_field(field));
         let span = |from: &str, to: &str, field: &'static str| Span::new(at(from, field)?, at(to, field)?);
         let mut store = ThermalStore::new(self.name.as_deref().unwrap_or(name), self.capacity_kwh, &self.kw)?
             .loss_per_hour(self.loss_per_hour)?

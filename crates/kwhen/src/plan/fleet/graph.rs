@@ -2,11 +2,11 @@
 //!
 //! Its states by boundary and the arcs between them are all that it can do. The best way through is found backward in whole numbers.
 
-use super::engine::{Linear, PRICE, Walk};
 use super::linear::KWH;
 use super::meter::{FINE, Flow, MeterSlot};
 use super::settled::{Bounds, May};
 use super::terms::Terms;
+use super::walk::{Linear, PRICE, Walk};
 use crate::error::{Error, Result};
 use crate::plan::battery::RAW;
 
@@ -161,9 +161,8 @@ impl Graph {
         };
         let count = self.stages.len();
         let last = self.end.iter().enumerate();
-        let mut after: Vec<i128> = last
-            .map(|(state, cost)| cost.filter(|_| is_within(count, state)).map_or(NONE, &own))
-            .collect();
+        let mut after: Vec<i128> =
+            last.map(|(state, cost)| cost.filter(|_| is_within(count, state)).map_or(NONE, &own)).collect();
         // By slot from the last and by state: the best arc.
         let mut choices: Vec<Vec<u32>> = Vec::with_capacity(count);
         for (index, stage) in self.stages.iter().enumerate().rev() {

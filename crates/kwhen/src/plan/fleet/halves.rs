@@ -1,7 +1,7 @@
 //! What may be settled about a part, and its two halves.
 
-use super::turn::Turn;
 use super::node::Node;
+use super::turn::Turn;
 
 /// Where the mix of a relaxation is not a plan.
 #[derive(Clone, Copy, Debug)]

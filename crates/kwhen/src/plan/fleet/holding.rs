@@ -5,12 +5,13 @@
 
 use super::answers::{Flows, Plan};
 use super::columns::{Known, Mix};
-use super::engine::{Engine, Linear, Walk};
+use super::engine::Engine;
 use super::linear::KWH;
 use super::meter::Corner;
 use super::node::{Node, Problem};
 use super::prices::Prices;
 use super::settled::{Bounds, May};
+use super::walk::{Linear, Walk};
 
 /// Mixes that a dive may make anew.
 const MIXES: usize = 24;

@@ -35,6 +35,7 @@ mod terms;
 mod thermal;
 mod tridiagonal;
 mod turn;
+mod walk;
 mod wishes;
 
 use super::battery::{Battery, BatteryRequest, Dispatch, RAW, Site, raw_power, tight};
@@ -45,10 +46,10 @@ use answers::Plan;
 pub use appliance::{Appliance, AppliancePlan, Cycle};
 pub use circuits::Circuit;
 pub use definition::{ApplianceDefinition, CircuitsDefinition, ThermalDefinition};
-use engine::{Engine, Linear};
+use engine::Engine;
+pub use exclusions::Exclusion;
 use meter::Meter;
 use node::{Problem, Rule};
-pub use exclusions::Exclusion;
 pub use peak::PeakPrice;
 use programme::Programme;
 pub use search::Standing;
@@ -57,6 +58,7 @@ use settled::Bounds;
 use store::Store;
 use tank::Tank;
 pub use thermal::{ThermalBand, ThermalPlan, ThermalSlot, ThermalStore};
+use walk::Linear;
 
 /// Parts that are looked at unless the caller says otherwise.
 const DEFAULT_PARTS: usize = 400;
@@ -167,7 +169,13 @@ impl Fleet {
                 first.name, second.name
             )));
         }
-        let fleet = Self { devices, appliances: Vec::new(), thermal: Vec::new(), circuits: Vec::new(), exclusions: Vec::new() };
+        let fleet = Self {
+            devices,
+            appliances: Vec::new(),
+            thermal: Vec::new(),
+            circuits: Vec::new(),
+            exclusions: Vec::new(),
+        };
         fleet.with_names_of_their_own()
     }
 
@@ -184,7 +192,9 @@ impl Fleet {
     fn with_names_of_their_own(self) -> Result<Self> {
         let mut known = std::collections::BTreeSet::new();
         if let Some(name) = self.names().find(|name| !known.insert(*name)) {
-            return Err(Error::conflict(format!("two devices are called {name}: give each a name of its own")));
+            return Err(Error::conflict(format!(
+                "two devices are called {name}: give each a name of its own"
+            )));
         }
         Ok(self)
     }
@@ -255,8 +265,11 @@ impl Fleet {
         let why = match self.conflict(site) {
             Some(wishes) if wishes.is_empty() => {
                 let requests = self.devices.iter().map(|device| &device.request);
-                let slot = tight(site, requests, self.standby()).map_or_else(String::new, |slot| format!(": {slot}"));
-                format!("; nor is one found with nothing asked of the devices: the site's own limits are in the way{slot}")
+                let slot = tight(site, requests, self.standby())
+                    .map_or_else(String::new, |slot| format!(": {slot}"));
+                format!(
+                    "; nor is one found with nothing asked of the devices: the site's own limits are in the way{slot}"
+                )
             }
             Some(wishes) => format!("; nor is one found for these wishes alone: {}", wishes.join("; ")),
             None => refused.map_or_else(String::new, |error| format!("; beside the other devices: {error}")),
@@ -313,8 +326,10 @@ impl Fleet {
         let appliances = self.appliances.iter().map(|appliance| {
             Programme::new(appliance, site)?.graph().map(|graph| Engine::Graph(Box::new(graph)))
         });
-        let tanks =
-            self.thermal.iter().map(|store| Tank::new(store, site).graph().map(|graph| Engine::Graph(Box::new(graph))));
+        let tanks = self
+            .thermal
+            .iter()
+            .map(|store| Tank::new(store, site).graph().map(|graph| Engine::Graph(Box::new(graph))));
         let engines = stores.chain(appliances).chain(tanks).collect::<Result<Vec<_>>>()?;
         let root: Vec<Bounds> = engines.iter().map(Engine::bounds).collect();
         let reach = |device: usize, slot: usize| match (engines.get(device), root.get(device)) {
@@ -351,6 +366,8 @@ impl Fleet {
 
 #[cfg(test)]
 mod appliance_tests;
+#[cfg(test)]
+mod rule_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

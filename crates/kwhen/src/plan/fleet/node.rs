@@ -1,13 +1,14 @@
 //! A part of the search: what is settled about meter and devices, its relaxation in floats and its bound in integers.
 
 use super::branch::Branch;
-use super::engine::{Engine, Inverter, Linear, PRICE};
-use super::turn::Turn;
+use super::engine::Engine;
 use super::linear::{Column, KWH, Relaxation, SHARED, Stage, Stretch, in_row};
 use super::meter::{Corner, FINE, Flow, Meter, Reach, Ways};
 use super::prices::Prices;
 use super::relaxation::Point;
 use super::settled::{Bounds, May};
+use super::turn::Turn;
+use super::walk::{Inverter, Linear, PRICE};
 use crate::plan::battery::{BatteryRequest, RAW, Site};
 
 /// 10⁻²⁰ p of a price unit times a raw unit, as a fraction: 10⁴ / 3600.
@@ -70,7 +71,7 @@ impl Rule {
 pub(super) struct Proof {
     /// In 10⁻²⁰ p.
     pub(super) least: i128,
-    pub(super) walks: Vec<super::engine::Walk>,
+    pub(super) walks: Vec<super::walk::Walk>,
     /// The meter's corner in each slot.
     pub(super) corners: Vec<Corner>,
 }
@@ -81,7 +82,12 @@ impl Problem<'_> {
         let slots = self.meter.slots.len();
         Node {
             ways: vec![Ways::BOTH; slots],
-            bounds: self.engines.iter().zip(&self.rules).map(|(engine, rule)| rule.on(engine.bounds())).collect(),
+            bounds: self
+                .engines
+                .iter()
+                .zip(&self.rules)
+                .map(|(engine, rule)| rule.on(engine.bounds()))
+                .collect(),
             least: i128::MIN,
             prices: Prices {
                 meter: (0..slots)
@@ -194,8 +200,12 @@ impl Problem<'_> {
 
     /// What rounded levels leave open under a part's prices at the meter, in 10⁻²⁰ p.
     pub(super) fn left_open(&self, node: &Node) -> i128 {
-        let whole: Vec<(i64, i64)> =
-            node.prices.meter.iter().map(|price| (self.whole_price(price.0), self.whole_price(price.1))).collect();
+        let whole: Vec<(i64, i64)> = node
+            .prices
+            .meter
+            .iter()
+            .map(|price| (self.whole_price(price.0), self.whole_price(price.1)))
+            .collect();
         let open = |(engine, linear): (&Engine, &Linear)| match engine {
             Engine::Graph(graph) => graph.left_open(&linear.own_prices(&whole)),
             Engine::Store(_) => 0,

@@ -16,7 +16,9 @@ impl Prices {
         let mix = |own: &f64, other: &f64| own * share + other * (1.0 - share);
         let meter = self.meter.iter().zip(&others.meter);
         let rows = |own: &[Vec<f64>], others: &[Vec<f64>]| {
-            let row = |(own, other): (&Vec<f64>, &Vec<f64>)| own.iter().zip(other).map(|(a, b)| mix(a, b)).collect();
+            let row = |(own, other): (&Vec<f64>, &Vec<f64>)| {
+                own.iter().zip(other).map(|(a, b)| mix(a, b)).collect()
+            };
             own.iter().zip(others).map(row).collect()
         };
         Self {

@@ -1,9 +1,9 @@
 //! What an appliance can do, as states and arcs: free from an instant on, or running since one.
 
 use super::appliance::{Appliance, AppliancePlan, Cycle};
-use super::engine::{Linear, Walk, most_price};
 use super::graph::{Arc, Graph, Stage};
 use super::linear::KWH;
+use super::walk::{Linear, Walk, most_price};
 use crate::error::{Error, Result};
 use crate::plan::battery::Site;
 use crate::quantity::Energy;
@@ -24,8 +24,12 @@ struct State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum At {
     /// The next cycle may start from then on.
-    Free { from: i64 },
-    Running { since: i64 },
+    Free {
+        from: i64,
+    },
+    Running {
+        since: i64,
+    },
 }
 
 /// An appliance on a site's slots.

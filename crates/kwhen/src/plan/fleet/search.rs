@@ -2,12 +2,12 @@
 
 use super::answers::{Flows, Plan};
 use super::columns::{Known, Mix};
+use super::halves::{Split, halves};
 use super::holding::UNMET;
 use super::linear::KWH;
 use super::meter::{Corner, Ways};
 use super::node::{Node, Problem};
 use super::settled::Bounds;
-use super::halves::{Split, halves};
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 
@@ -83,7 +83,8 @@ pub(super) fn search(problem: &Problem<'_>, go_on: &mut dyn FnMut(&Standing) -> 
         refused: None,
         known: Vec::new(),
         open: 0,
-        complex: problem.linear.iter().any(|linear| !linear.is_plain()) || problem.branches.len() + problem.turns.len() > 4,
+        complex: problem.linear.iter().any(|linear| !linear.is_plain())
+            || problem.branches.len() + problem.turns.len() > 4,
         turn: 0,
     };
     let mut open: BTreeMap<(i128, usize), Node> = BTreeMap::new();
@@ -228,7 +229,12 @@ impl Search<'_, '_, '_> {
             self.turn += 1;
             if self.complex && self.parts > 0 {
                 // What is settled leads to other plans than what is open.
-                self.answer_within(&node.bounds, flows.clone(), first, node.least.saturating_add(PROVEN + self.open));
+                self.answer_within(
+                    &node.bounds,
+                    flows.clone(),
+                    first,
+                    node.least.saturating_add(PROVEN + self.open),
+                );
             }
             self.answer(flows, first, node.least.saturating_add(PROVEN + self.open));
             if self.is_over(&node) {

@@ -2,7 +2,6 @@
 
 use super::answers::Plan;
 use super::columns::{Known, Mix};
-use super::engine::{Linear, Walk};
 use super::halves::Split;
 use super::linear::KWH;
 use super::linear::{Column, Relaxation};
@@ -10,6 +9,7 @@ use super::meter::{Corner, Ways};
 use super::node::{Node, Problem, hull};
 use super::relaxation::Point;
 use super::settled::{Bounds, May};
+use super::walk::{Linear, Walk};
 
 /// What devices take and give in a slot in kWh, and what those take less what they give that no rule binds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -333,7 +333,8 @@ impl Problem<'_> {
         }
         for (place, turn) in self.turns.iter().enumerate() {
             self.turn_at_once(node, place, &mut splits, |device, slot| {
-                let (taken, given) = energies.get(device).and_then(|d| d.get(slot)).copied().unwrap_or_default();
+                let (taken, given) =
+                    energies.get(device).and_then(|d| d.get(slot)).copied().unwrap_or_default();
                 (taken + given) * turn.share(device, slot)
             });
         }

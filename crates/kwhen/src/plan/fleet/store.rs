@@ -1,9 +1,9 @@
 //! A battery or car of a fleet on the finest lattice: its exact answer to the others, and its exact best under prices.
 
-use super::engine::{Inverter, Linear, MOST, PRICE, Walk, kwh, most_price};
 use super::meter::{FINE, Flow};
 use super::settled::{Bounds, May};
 use super::terms::{Terms, relaxed, restricted, scaled};
+use super::walk::{Inverter, Linear, MOST, PRICE, Walk, kwh, most_price};
 use crate::error::{Error, Result};
 use crate::plan::battery::engine::{
     Blocked, Buffers, Mode, Model, Slope, Solved, at, closed_model, divide_exactly, infeasible, meter_flow,

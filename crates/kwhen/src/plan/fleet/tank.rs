@@ -3,10 +3,10 @@
 //! A count `k` at a boundary stands for `k` steps times the scale there. The scale loses what a kWh loses, so that a store at rest keeps
 //! its count: only what is put in or drawn is rounded. Where the scale has halved it begins anew, which rounds once.
 
-use super::engine::{Linear, Walk, most_price};
 use super::graph::{Arc, Graph, Stage};
 use super::linear::KWH;
 use super::thermal::{ONE, ThermalPlan, ThermalSlot, ThermalStore};
+use super::walk::{Linear, Walk, most_price};
 use crate::error::{Error, Result};
 use crate::plan::battery::{RAW, Site, raw_power};
 use crate::quantity::{Energy, PRODUCT_TO_MONEY};
@@ -141,7 +141,10 @@ impl<'a> Tank<'a> {
                 place.least = place.least.max(raw(store.end_at_least));
             }
             let rounds = (place.kept, place.scales) != (HOUR, (SCALE, SCALE))
-                || self.flows(index).iter().any(|flow| self.heat_left(&place, *flow) % (self.step * HOUR) != 0);
+                || self
+                    .flows(index)
+                    .iter()
+                    .any(|flow| self.heat_left(&place, *flow) % (self.step * HOUR) != 0);
             error = up(error * kept, HOUR) + if rounds { up(self.step * next, SCALE) } else { 0 };
             place.error = error;
             scale = next;
@@ -153,7 +156,8 @@ impl<'a> Tank<'a> {
     /// What it may take in a slot, nothing first, in raw units.
     fn flows(&self, index: usize) -> Vec<i64> {
         let seconds = self.site.seconds_of(index);
-        let power = |power: &crate::plan::Power| i64::try_from(raw_power(*power, seconds)).unwrap_or(i64::MAX / 64);
+        let power =
+            |power: &crate::plan::Power| i64::try_from(raw_power(*power, seconds)).unwrap_or(i64::MAX / 64);
         std::iter::once(0).chain(self.store.powers.iter().map(power)).collect()
     }
 
@@ -164,7 +168,8 @@ impl<'a> Tank<'a> {
 
     /// The count that follows on a count.
     fn next(&self, place: &Place, between: Between, count: i64, flow: i64) -> i128 {
-        let level = i128::from(count) * self.step * place.scales.0 * place.kept + self.heat_left(place, flow) * SCALE;
+        let level =
+            i128::from(count) * self.step * place.scales.0 * place.kept + self.heat_left(place, flow) * SCALE;
         let unit = self.step * place.scales.1 * HOUR;
         match between {
             Between::Lost => level.div_euclid(unit),
@@ -199,7 +204,8 @@ impl<'a> Tank<'a> {
             let unit = self.step * place.scales.1;
             // What the truth keeps to, a count that is held to be won may pass by the error.
             let over = if between == Between::Won { place.error } else { 0 };
-            let (least, most) = (up(place.least * SCALE, unit), ((place.most + over) * SCALE).div_euclid(unit));
+            let (least, most) =
+                (up(place.least * SCALE, unit), ((place.most + over) * SCALE).div_euclid(unit));
             let cost = |count: i64| {
                 let level = between.level(count, unit);
                 let short = place.soft.iter().map(|(least, price)| (least - level).max(0) * price);
@@ -273,7 +279,8 @@ impl<'a> Tank<'a> {
         let factor = factors as f64 / ONE as f64 / count.max(1) as f64;
         let mut soft = vec![Vec::new(); count + 1];
         for (place, cell) in places.iter().zip(soft.iter_mut().skip(1)) {
-            *cell = place.soft.iter().map(|(level, price)| (*level as f64 * KWH, *price as f64 * 1e-8)).collect();
+            *cell =
+                place.soft.iter().map(|(level, price)| (*level as f64 * KWH, *price as f64 * 1e-8)).collect();
         }
         let worth = self.store.end_value.units() as f64 * -1e-8;
         let capacity = raw(self.store.capacity) as f64 * KWH;
@@ -309,17 +316,25 @@ impl<'a> Tank<'a> {
     pub(super) fn plan(&self, walk: &Walk) -> Result<ThermalPlan> {
         let places = self.places(Between::Lost)?;
         let energy = |raw: i128| {
-            i64::try_from(raw.div_euclid(RAW)).ok().and_then(|units| Energy::from_units(units).ok()).unwrap_or(Energy::MAX)
+            i64::try_from(raw.div_euclid(RAW))
+                .ok()
+                .and_then(|units| Energy::from_units(units).ok())
+                .unwrap_or(Energy::MAX)
         };
-        let slots = places.iter().zip(&walk.flows).zip(walk.levels.iter().skip(1)).map(|((place, flow), level)| {
-            let taken = i128::from(flow.nearest());
-            ThermalSlot {
-                taken: energy(taken),
-                heat: energy(taken * place.factor / i128::from(ONE)),
-                stored: energy(i128::from(*level)),
-            }
-        });
+        let slots =
+            places.iter().zip(&walk.flows).zip(walk.levels.iter().skip(1)).map(|((place, flow), level)| {
+                let taken = i128::from(flow.nearest());
+                ThermalSlot {
+                    taken: energy(taken),
+                    heat: energy(taken * place.factor / i128::from(ONE)),
+                    stored: energy(i128::from(*level)),
+                }
+            });
         let error = places.iter().map(|place| place.error).max().unwrap_or(0);
-        Ok(ThermalPlan { name: self.store.name.clone(), slots: slots.collect(), error: energy(error + RAW - 1) })
+        Ok(ThermalPlan {
+            name: self.store.name.clone(),
+            slots: slots.collect(),
+            error: energy(error + RAW - 1),
+        })
     }
 }

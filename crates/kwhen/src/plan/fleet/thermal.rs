@@ -54,7 +54,9 @@ pub struct ThermalStore {
 
 fn above_nothing(energy: Energy, field: &'static str) -> Result<Energy> {
     if energy.units() <= 0 {
-        return Err(Error::out_of_range("must be above nothing").in_field(field).with_value(energy.to_string()));
+        return Err(Error::out_of_range("must be above nothing")
+            .in_field(field)
+            .with_value(energy.to_string()));
     }
     Ok(energy)
 }
@@ -166,8 +168,10 @@ impl ThermalStore {
             }
         }
         if band.at_least.is_none() && (band.at_most.is_none() || band.price.is_some()) {
-            return Err(Error::missing("needs at_least_kwh or at_most_kwh; a price needs at_least_kwh, which it is for")
-                .in_field("bands"));
+            return Err(Error::missing(
+                "needs at_least_kwh or at_most_kwh; a price needs at_least_kwh, which it is for",
+            )
+            .in_field("bands"));
         }
         if let (Some(least), Some(most)) = (band.at_least, band.at_most)
             && least > most

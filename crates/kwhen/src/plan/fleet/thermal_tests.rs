@@ -49,9 +49,15 @@ fn heat_is_made_when_it_is_cheap() {
     let dear = Site::new(grid(4), &rates(&[60, 30, 20, 40])).unwrap();
     assert_eq!(plan(&dear, tank.clone().band(band("9")).unwrap()).cost().to_string(), "77");
     assert_eq!(plan(&dear, tank.clone().band(band("20")).unwrap()).cost().to_string(), "80");
-    let short = Fleet::new(Vec::new()).unwrap().thermal_stores(vec![tank.draw(at(0), kwh("4")).unwrap()]).unwrap();
+    let short =
+        Fleet::new(Vec::new()).unwrap().thermal_stores(vec![tank.draw(at(0), kwh("4")).unwrap()]).unwrap();
     let error = short.plan(&site).unwrap_err();
-    assert!(error.is_infeasible() && error.to_string().contains("tank") && error.to_string().contains("start with more"), "{error}");
+    assert!(
+        error.is_infeasible()
+            && error.to_string().contains("tank")
+            && error.to_string().contains("start with more"),
+        "{error}"
+    );
 }
 
 /// A tenth an hour of what is stored is lost: the plan counts on no more than there is, and the true level is within the stated error.
@@ -68,7 +74,10 @@ fn what_is_lost_is_in_proportion_to_the_level() {
         let units = |energy: Energy| energy.units() as f64 * 1e-8;
         level = level * 0.95 + units(slot.taken) * 2.7 - if index == 7 { 4.0 } else { 0.0 };
         let counted = units(slot.stored);
-        assert!(counted <= level + 1e-7 && level <= counted + error + 1e-7, "{index}: {counted} {level} {error}");
+        assert!(
+            counted <= level + 1e-7 && level <= counted + error + 1e-7,
+            "{index}: {counted} {level} {error}"
+        );
         assert!(level >= 0.0);
     }
     assert!(plan.bound() <= plan.cost());

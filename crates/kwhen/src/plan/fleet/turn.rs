@@ -1,9 +1,9 @@
 //! An exclusion in numbers.
 
-use super::engine::Walk;
 use super::linear::{Column, KWH, SHARED, Stage, in_row};
 use super::meter::Flow;
 use super::settled::Bounds;
+use super::walk::Walk;
 
 /// An exclusion: by device the most that it takes or gives in each slot in raw units, where it is of it.
 ///
@@ -20,7 +20,12 @@ impl Turn {
 
     /// The most that a member takes or gives in a slot, in raw units; nothing for others.
     pub(super) fn reach(&self, device: usize, slot: usize) -> i64 {
-        self.reach.get(device).and_then(Option::as_ref).and_then(|reach| reach.get(slot)).copied().unwrap_or(0)
+        self.reach
+            .get(device)
+            .and_then(Option::as_ref)
+            .and_then(|reach| reach.get(slot))
+            .copied()
+            .unwrap_or(0)
     }
 
     /// What a kWh of a member is of its turn in a slot.
@@ -65,7 +70,8 @@ impl Turn {
         for (slot, may) in bounds.may.iter_mut().enumerate() {
             let others = (0..self.reach.len()).filter(|device| *device != own && self.has(*device));
             let taken = others.into_iter().any(|device| {
-                let runs = doing.get(device).and_then(|doing| doing.get(slot)).is_some_and(|doing| *doing != 0);
+                let runs =
+                    doing.get(device).and_then(|doing| doing.get(slot)).is_some_and(|doing| *doing != 0);
                 runs && (answered(device) || share(device, slot) > share(own, slot).max(0.5))
             });
             if taken {

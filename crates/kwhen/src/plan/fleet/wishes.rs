@@ -188,8 +188,7 @@ impl Fleet {
         });
         let circuits = circuits.map(|(_, circuit)| circuit.clone()).collect();
         let appliances = self.appliances.iter().enumerate().map(|(index, appliance)| {
-            let is_out =
-                left_out.iter().any(|(_, wish)| matches!(wish, Wish::Cycles(out) if *out == index));
+            let is_out = left_out.iter().any(|(_, wish)| matches!(wish, Wish::Cycles(out) if *out == index));
             if is_out { appliance.unbound() } else { appliance.clone() }
         });
         let appliances = appliances.collect();
