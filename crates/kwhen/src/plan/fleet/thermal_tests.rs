@@ -29,6 +29,7 @@ fn heat_is_made_when_it_is_cheap() {
     let at = |slot: usize| grid(4).slot(slot).unwrap().span.from();
     // 2 kW for half an hour at a factor of 3 are 3 kWh of heat; 5 kWh are drawn in the last slot.
     let tank = store("6", &["2"]).heat_per_kwh(kwh("3")).unwrap().draw(at(3), kwh("5")).unwrap();
+    let tank = tank.level_step(kwh("0.5")).unwrap();
     let both = plan(&site, tank.clone());
     assert_eq!((both.cost().to_string(), both.is_proven()), ("30".into(), true), "{}", both.gap());
     assert_eq!(stored(&both), ["3", "3", "6", "1"]);
@@ -142,10 +143,9 @@ proptest! {
             .starting_at(kwh(&start.to_string())).unwrap()
             .ending_at_least(kwh(&end.to_string())).unwrap()
             .end_value(value.to_string().parse().unwrap()).unwrap();
-        for slot in 0..5 {
-            let span = grid(5).slot(slot).unwrap().span;
-            tank = tank.heat_per_kwh_for(span, tenths(factors[slot])).unwrap();
-            tank = tank.draw(span.from(), kwh(&drawn[slot].to_string())).unwrap();
+        for (slot, (factor, heat)) in grid(5).slots().zip(factors.iter().zip(&drawn)) {
+            tank = tank.heat_per_kwh_for(slot.span, tenths(*factor)).unwrap();
+            tank = tank.draw(slot.span.from(), kwh(&heat.to_string())).unwrap();
         }
         // The tank in exact fractions: by slot what it takes in half kWh, and the heat left at the end times 200^5.
         let heats = |codes: usize| -> Option<(Vec<i64>, i128)> {
