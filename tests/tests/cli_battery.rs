@@ -340,7 +340,7 @@ fn appliances_are_planned_beside_batteries() {
     let text =
         battery(&[&BOTH[..], &dishwasher, &["--budget", "500ms", "--explain"]].concat()).stdout_of_success();
     assert!(
-        text.contains("3 devices behind one meter") && text.contains("Dishwasher: takes 1.95 kWh"),
+        text.contains("3 devices behind one meter") && text.contains("Dishwasher: takes 1.950 kWh"),
         "{text}"
     );
     assert!(text.contains("at the import rates"), "{text}");
@@ -351,7 +351,7 @@ fn appliances_are_planned_beside_batteries() {
     let (_folder, path) = file("optional.toml", &format!("worth = \"0.5\"\n{optional}"));
     let left_out = battery(&["--appliance", &path]).stdout_of_success();
     assert!(
-        left_out.contains("Dishwasher: takes 0 kWh, left out: it would cost more than it is worth"),
+        left_out.contains("Dishwasher: takes 0.000 kWh, left out: it would cost more than it is worth"),
         "{left_out}"
     );
     let (_folder, path) = file("late.toml", &optional.replace("2026-10-15 07:00", "2026-10-17 07:00"));
