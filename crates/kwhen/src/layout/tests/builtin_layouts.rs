@@ -186,7 +186,12 @@ fn prices(layout: &Layout, span: Span, written: Written) -> (String, Vec<i64>) {
         for name in layout.columns.iter().chain(&layout.start).chain(&layout.end).chain(conditions) {
             let condition = series.rows.iter().find(|condition| condition.column == *name);
             let field = if *name == series.column {
-                format!("{}{}.{:03}", if value < 0 { "-" } else { "" }, value.abs() / 1000, value.abs() % 1000)
+                format!(
+                    "{}{}.{:03}",
+                    if value < 0 { "-" } else { "" },
+                    value.abs() / 1000,
+                    value.abs() % 1000
+                )
             } else if let Some(condition) = condition {
                 condition.begins[0].clone()
             } else if layout.start.contains(name) {
