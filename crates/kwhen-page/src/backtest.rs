@@ -9,7 +9,7 @@ use super::when::Clock;
 use kwhen::Money;
 use kwhen::plan::backtest::SweepRow;
 use kwhen::time::{Calendar, instant_text};
-use kwhen_app::answer::backtest::{BacktestResult, SweepDocument};
+use kwhen_app::answer::backtest::{BacktestResult, PairedRow, SweepDocument};
 use kwhen_app::answer::frame::Frame;
 
 /// Periods that a page lists; more are left to the machine-readable formats.
@@ -58,18 +58,25 @@ fn page(compared: &BacktestResult, calendar: Calendar, palette: Palette) -> Stri
         (saved.as_str(), Align::Right),
         ("of the best", Align::Right),
     ];
+    let (less, between) = (format!("{} a day", currency.minor()), "95 in 100 between");
+    columns.extend([(less.as_str(), Align::Right), (between, Align::Right)]);
     if paying {
         columns.push(("years to pay back", Align::Right));
     }
     let mut table = Table::new(&columns);
     for row in &compared.strategies {
-        let style = if row.name == "rolling plan" { CHOSEN } else { anstyle::Style::new() };
+        let style = if row.name == "expected value" { CHOSEN } else { anstyle::Style::new() };
         let mut cells = vec![
             Cell::styled(row.name.clone(), style),
             currency.shown(row.cost_minor).into(),
             row.saving_minor.map(|saving| currency.shown(saving)).unwrap_or_default().into(),
             row.share_of_perfect.as_deref().map(percent).unwrap_or_default().into(),
         ];
+        let paired = row.beside_one_forecast.as_ref();
+        cells.push(paired.map(|row| signed(row.mean_minor_a_day)).unwrap_or_default().into());
+        let ends =
+            |row: &PairedRow| format!("{} and {}", signed(row.low_minor_a_day), signed(row.high_minor_a_day));
+        cells.push(paired.map(ends).unwrap_or_default().into());
         if paying {
             cells.push(row.payback_years.clone().unwrap_or_default().into());
         }
@@ -78,13 +85,21 @@ fn page(compared: &BacktestResult, calendar: Calendar, palette: Palette) -> Stri
     page.push_str(&table.render(palette));
     page.push_str(&periods(compared, palette));
     let facts = format!(
-        "{}; the rolling plan was made {} times, each time with what was known then.",
+        "{}; the plans were made {} times, each time with what was known then, past days up to {} back. \"a day\" is what a plan costs \
+         beside the one on one forecast.",
         plural(usize::try_from(compared.days).unwrap_or(0), "day"),
-        count(compared.plans)
+        count(compared.plans),
+        compared.past_days,
     );
     page.push_str(&format!("\n{}\n", palette.paint(FAINT, &facts)));
     page.push_str(&noted(&compared.notices, palette));
     page
+}
+
+/// A difference with its sign, to a hundredth.
+fn signed(money: Money) -> String {
+    let rounded = money.round(2, kwhen::Rounding::HalfUp);
+    if rounded > Money::ZERO { format!("+{rounded:.2}") } else { format!("{rounded:.2}") }
 }
 
 /// `0.93865` as `93.9 %`.
@@ -170,6 +185,7 @@ fn yearly(saving: Money, days: i64) -> Option<Money> {
 fn rows(compared: &BacktestResult, with_payback: bool) -> String {
     let mut columns =
         vec!["strategy", "period", "from", "to", "cost_minor", "saving_minor", "share_of_perfect"];
+    columns.extend(["beside_minor_a_day", "low_minor_a_day", "high_minor_a_day"]);
     columns.extend(with_payback.then_some("payback_years"));
     let mut csv = Csv::new(&columns);
     for row in &compared.strategies {
@@ -182,6 +198,11 @@ fn rows(compared: &BacktestResult, with_payback: bool) -> String {
             row.saving_minor.map_or_else(String::new, |saving| saving.to_string()),
             row.share_of_perfect.clone().unwrap_or_default(),
         ];
+        all.extend(match &row.beside_one_forecast {
+            Some(row) => [row.mean_minor_a_day, row.low_minor_a_day, row.high_minor_a_day]
+                .map(|money| money.to_string()),
+            None => Default::default(),
+        });
         all.extend(with_payback.then(|| row.payback_years.clone().unwrap_or_default()));
         csv.row(&all);
         for period in &row.periods {

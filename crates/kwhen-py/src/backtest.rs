@@ -6,8 +6,8 @@ use crate::device::Device;
 use crate::errors::{OrRaise, bad_argument};
 use kwhen::plan::Power;
 use kwhen::plan::backtest::{
-    Backtest, Forecast, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy, StrategyOutcome, Sweep,
-    SweepSite, payback_years,
+    Backtest, Forecast, MeanOfDays, PastDays, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy,
+    StrategyOutcome, Sweep, SweepSite, payback_years,
 };
 use kwhen::time::{Calendar, LocalBand, Publication};
 use kwhen::{Energy, Money};
@@ -21,6 +21,7 @@ use serde_json::{Value, json as value};
 struct History {
     zone: String,
     forecast: String,
+    past_days: usize,
     strategies: Vec<String>,
     timer: String,
     cheapest_slots: usize,
@@ -81,10 +82,16 @@ pub(crate) fn backtest(
             names.push(needed.to_owned());
         }
     }
+    let past = PastDays::alike(history.past_days).or_raise()?;
+    let days_before = test.history();
+    let mean = MeanOfDays::new(past, &days_before);
     let mut outcomes: Vec<(String, StrategyOutcome)> = Vec::with_capacity(names.len());
     for (done, name) in names.iter().enumerate() {
         let strategy = match name.as_str() {
             "perfect" => Strategy::Perfect,
+            "expected" => Strategy::Expected(past),
+            "mean-of-days" => Strategy::Rolling(&mean),
+            "load-and-sun-known" => Strategy::Rolling(&PerfectLoadAndSolar),
             "rolling" => Strategy::Rolling(forecast),
             "timer" => Strategy::Timer(timer),
             "cheapest-slots" => Strategy::CheapestSlots(history.cheapest_slots),
@@ -92,7 +99,7 @@ pub(crate) fn backtest(
             "no-battery" => Strategy::NoBattery,
             _ => {
                 return Err(bad_argument(&format!(
-                    "{name:?} is no strategy: perfect, rolling, timer, cheapest-slots, self-use or no-battery"
+                    "{name:?} is no strategy: perfect, load-and-sun-known, expected, mean-of-days, rolling, timer, cheapest-slots, self-use or no-battery"
                 )));
             }
         };

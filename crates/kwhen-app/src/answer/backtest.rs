@@ -19,12 +19,30 @@ pub struct StrategyRow {
     pub saving_minor: Option<Money>,
     /// The part of the best possible saving, 1 for perfect foresight.
     pub share_of_perfect: Option<String>,
+    /// What it costs more a day than the plan on one forecast (negative: less), compared day by day; for the plans that roll.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub beside_one_forecast: Option<PairedRow>,
+    /// The most by which an expected value that a plan went by may be off; what is paid is exact.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bound_minor: Option<Money>,
     /// Years until the battery has paid for itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub payback_years: Option<String>,
     /// Its costs by period.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub periods: Vec<PeriodRow>,
+}
+
+/// A mean daily difference and the interval in which it lies 95 times in a hundred, by a bootstrap of weeks.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PairedRow {
+    /// The mean.
+    pub mean_minor_a_day: Money,
+    /// The interval's lower end.
+    pub low_minor_a_day: Money,
+    /// The interval's upper end.
+    pub high_minor_a_day: Money,
 }
 
 /// One strategy's cost in one period.
@@ -49,10 +67,12 @@ pub struct BacktestResult {
     pub frame: Frame,
     /// Local days.
     pub days: i64,
-    /// Plans that the rolling strategy made.
+    /// Plans that each rolling strategy made.
     pub plans: usize,
     /// Best first as they are asked.
     pub strategies: Vec<StrategyRow>,
+    /// Past days that the expected value and the mean of days look at, at most.
+    pub past_days: usize,
     /// Whether the years to pay back were asked for.
     #[serde(skip)]
     pub with_payback: bool,

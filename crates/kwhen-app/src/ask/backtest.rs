@@ -2,7 +2,7 @@
 
 use super::device::{Device, DeviceArguments, SiteArguments};
 use crate::answer::Answer;
-use crate::answer::backtest::{BacktestResult, PeriodRow, StrategyRow, SweepDocument};
+use crate::answer::backtest::{BacktestResult, PairedRow, PeriodRow, StrategyRow, SweepDocument};
 use crate::answer::frame::Frame;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -10,8 +10,8 @@ use crate::words::{parse_band, parse_power};
 use clap::{Args, ValueEnum};
 use kwhen::plan::Power;
 use kwhen::plan::backtest::{
-    Backtest, Forecast, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy, StrategyOutcome, Sweep,
-    SweepSite, payback_years,
+    Backtest, Forecast, MeanOfDays, PastDays, PerfectLoadAndSolar, Persistence, SameWeekday, Strategy,
+    StrategyOutcome, Sweep, SweepSite, payback_years,
 };
 use kwhen::time::{Calendar, LocalBand, PeriodKind, Publication};
 use kwhen::{Energy, Money};
@@ -20,7 +20,8 @@ use std::path::{Path, PathBuf};
 /// Back-test a battery over months or years, with only what was known at each moment
 ///
 /// A rolling plan is made whenever rates are published (about 16:00, up to 23:00 of the next day) and knows no later rate, load or
-/// sun. It stands beside perfect foresight, a fixed timer, the cheapest slots of each day, plain self-use and no battery.
+/// sun: on the expected value over past days, on their mean, or on one forecast. They stand beside perfect foresight, a plan that knows
+/// load and sun, a fixed timer, the cheapest slots of each day, plain self-use and no battery.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -33,9 +34,12 @@ pub struct BacktestArguments {
     site: SiteArguments,
     #[command(flatten)]
     device: DeviceArguments,
-    /// How the rolling plan forecasts load, sun and unpublished rates
+    /// How the plan on one forecast forecasts load, sun and unpublished rates
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     forecast: ForecastChoice,
+    /// How many past days the expected value and the mean of days look at; days like the one to come count more
+    #[arg(long, default_value_t = 28, value_name = "DAYS")]
+    past_days: u16,
     /// Band of local time in which the fixed timer charges
     #[arg(long, default_value = "02:00..05:00", value_parser = parse_band, value_name = "HH:MM..HH:MM")]
     timer: LocalBand,
@@ -63,7 +67,8 @@ pub struct BacktestArguments {
 }
 
 /// What says how strategies are run and shown, and nothing of a sweep.
-const STRATEGIES: [&str; 6] = ["forecast", "timer", "cheapest_slots", "all_rates_known", "by", "capital"];
+const STRATEGIES: [&str; 7] =
+    ["forecast", "past_days", "timer", "cheapest_slots", "all_rates_known", "by", "capital"];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum ForecastChoice {
@@ -72,8 +77,6 @@ enum ForecastChoice {
     Persistence,
     /// As a week before
     SameWeekday,
-    /// Load and sun as they will be; unpublished rates as a day before
-    Perfect,
 }
 
 impl ForecastChoice {
@@ -81,7 +84,6 @@ impl ForecastChoice {
         match self {
             Self::Persistence => &Persistence,
             Self::SameWeekday => &SameWeekday,
-            Self::Perfect => &PerfectLoadAndSolar,
         }
     }
 }
@@ -130,8 +132,14 @@ impl BacktestArguments {
         let publication = (!self.all_rates_known).then(|| Publication::day_ahead(calendar));
         let test =
             Backtest::new(&battery, &read.site, &request).in_calendar(*calendar).published(publication);
+        let past = PastDays::alike(usize::from(self.past_days))?;
+        let history = test.history();
+        let mean = MeanOfDays::new(past, &history);
         let strategies = [
             Strategy::Perfect,
+            Strategy::Rolling(&PerfectLoadAndSolar),
+            Strategy::Expected(past),
+            Strategy::Rolling(&mean),
             Strategy::Rolling(self.forecast.forecast()),
             Strategy::CheapestSlots(usize::from(self.cheapest_slots)),
             Strategy::Timer(self.timer),
@@ -141,20 +149,40 @@ impl BacktestArguments {
         let outcomes =
             strategies.iter().map(|strategy| Ok(test.run(strategy)?)).collect::<Result<Vec<_>>>()?;
         let days = calendar.days_starting_in(read.span)?.max(1);
-        let (Some(perfect), Some(nothing)) = (outcomes.first(), outcomes.last()) else {
+        let (Some(perfect), Some(nothing), Some(one)) = (outcomes.first(), outcomes.last(), outcomes.get(4))
+        else {
             return Err(Failure::work("no strategy was run"));
         };
         let currency = read.site.currency();
         let capital = self.capital.map(|capital| capital.times(currency.minor_units())).transpose()?;
-        let rows =
-            outcomes.iter().map(|outcome| self.row(outcome, (perfect, nothing), capital, days, calendar));
+        let rows = outcomes.iter().enumerate().map(|(place, outcome)| {
+            let mut row = self.row(outcome, (perfect, nothing), capital, days, calendar)?;
+            if (1..4).contains(&place) {
+                let paired = outcome.beside(one, calendar)?;
+                row.beside_one_forecast = Some(PairedRow {
+                    mean_minor_a_day: paired.mean,
+                    low_minor_a_day: paired.low,
+                    high_minor_a_day: paired.high,
+                });
+            }
+            row.bound_minor = (!outcome.bound.is_zero()).then_some(outcome.bound);
+            Ok(row)
+        });
+        let short = (days < i64::try_from(past.days()).unwrap_or(i64::MAX)).then(|| {
+            format!(
+                "the period has {days} days, fewer than the {} past days asked for: plans looked at as many as there were, and on the \
+                 first day took load and sun for none",
+                past.days()
+            )
+        });
         Ok(BacktestResult {
             frame: Frame::new(read.span, calendar, read.site.currency()),
             days,
-            plans: outcomes.get(1).map_or(0, |rolling| rolling.plans),
+            plans: one.plans,
+            past_days: past.days(),
             strategies: rows.collect::<Result<_>>()?,
             with_payback: self.capital.is_some(),
-            notices: read.notices.into_iter().chain(self.device.doubts()).collect(),
+            notices: read.notices.into_iter().chain(self.device.doubts()).chain(short).collect(),
         })
     }
 
@@ -187,6 +215,8 @@ impl BacktestArguments {
             cost_minor: outcome.cost,
             saving_minor: saving,
             share_of_perfect: share,
+            beside_one_forecast: None,
+            bound_minor: None,
             payback_years: payback,
             periods,
         })

@@ -408,7 +408,7 @@ def _told(progress: Any) -> Progress | None:
     return progress  # type: ignore[no-any-return]
 
 
-STRATEGIES = ("perfect", "rolling", "cheapest-slots", "timer", "self-use", "no-battery")
+STRATEGIES = ("perfect", "load-and-sun-known", "expected", "mean-of-days", "rolling", "cheapest-slots", "timer", "self-use", "no-battery")
 """The ways to run a battery that a back-test compares."""
 
 
@@ -420,6 +420,7 @@ def backtest(
     *,
     strategies: Sequence[str] = STRATEGIES,
     forecast: str = "persistence",
+    past_days: int = 28,
     timer: str | tuple[time, time] = "02:00..05:00",
     cheapest_slots: int = 6,
     all_rates_known: bool = False,
@@ -430,8 +431,9 @@ def backtest(
 ) -> BacktestResult:
     """Strategies over a history, each with only what was known at the time, beside perfect foresight and no battery.
 
-    :param forecast: what the rolling plan takes load, sun and unpublished rates to be: as a day before (``"persistence"``), as a week
+    :param forecast: what ``"rolling"``, the plan on one forecast, takes load, sun and unpublished rates to be: as a day before (``"persistence"``), as a week
         before (``"same-weekday"``), or load and sun as they will be (``"perfect"``).
+    :param past_days: how many past days the strategies ``"expected"`` (the expected value over them) and ``"mean-of-days"`` look at.
     :param all_rates_known: as on a tariff of fixed times; otherwise rates come as Agile's do.
     :param by: costs by ``"day"``, ``"month"`` or ``"year"`` as well.
     :param capital: what the battery costs, for the years until it has paid for itself.
@@ -440,6 +442,7 @@ def backtest(
     history = {
         "zone": _site(site)._zone,
         "forecast": text(forecast, "forecast"),
+        "past_days": whole(past_days, "past_days"),
         "strategies": [text(name, "strategies") for name in items(strategies, "strategies", "a list of names")],
         "timer": band_text(timer, "timer"),
         "cheapest_slots": whole(cheapest_slots, "cheapest_slots"),
