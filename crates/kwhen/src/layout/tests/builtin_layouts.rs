@@ -234,7 +234,7 @@ proptest! {
             let calendar = Calendar::great_britain();
             let first = calendar.day(NIGHTS[night].parse().unwrap()).unwrap();
             let span = Span::new(first.from(), first.from() + chrono::TimeDelta::days(3)).unwrap();
-            let (text, units) = prices(&layout, span, Written { minutes, backwards, comma: false, seed });
+            let (text, units) = prices(layout, span, Written { minutes, backwards, comma: false, seed });
             let taken = match rates(&text) {
                 Ok(taken) => taken,
                 Err(error) => return Err(TestCaseError::fail(format!("{}: {error}\n{}", layout.name, &text[..300]))),
