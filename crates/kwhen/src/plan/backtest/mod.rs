@@ -20,7 +20,7 @@ pub use strategy::Strategy;
 pub use sweep::{Sweep, SweepRow, SweepSite, rows_to_csv};
 
 use crate::error::{Error, Result};
-use crate::plan::battery::engine::{Model, Slope};
+use crate::plan::battery::engine::{Model, Slope, closed_model};
 use crate::plan::battery::{Battery, BatteryRequest, Lattice, Prepared, Site};
 use crate::quantity::Money;
 use crate::time::{Calendar, PeriodKind, Publication, Span};
@@ -183,13 +183,21 @@ impl<'a> Backtest<'a> {
 
     fn walk(&self, strategy: &Strategy<'_>) -> Result<StrategyOutcome> {
         let prepared = Prepared::new(self.battery, self.site, self.request)?;
-        let walked = match crate::plan::battery::engine::closed_model::<i64>(&prepared)? {
+        // Values that are summed over past days before they are divided again must fit as well.
+        let times = match strategy {
+            Strategy::Expected(days) => days.most_weight(),
+            _ => 1,
+        };
+        let narrow =
+            closed_model::<i64>(&prepared)?.filter(|model| times == 1 || prepared.holds(model, times, 0));
+        let walked = match narrow {
             Some(model) => self.walk_model(strategy, &model, &prepared.lattice)?,
             None => {
-                let model =
-                    crate::plan::battery::engine::closed_model::<i128>(&prepared)?.ok_or_else(|| {
-                        Error::precision("the problem has too many digits to be solved exactly")
-                    })?;
+                let wide = closed_model::<i128>(&prepared)?
+                    .filter(|model| times == 1 || prepared.holds(model, times, 0));
+                let model = wide.ok_or_else(|| {
+                    Error::precision("the problem has too many digits to be solved exactly")
+                })?;
                 self.walk_model(strategy, &model, &prepared.lattice)?
             }
         };

@@ -70,6 +70,11 @@ impl PastDays {
         self.days
     }
 
+    /// The most that the outcomes of a slot count together.
+    pub(crate) fn most_weight(&self) -> i128 {
+        self.days as i128 * i128::from(WHOLE) * i128::from(self.alike.max(1))
+    }
+
     /// From the state of the sky that it followed an outcome counts so many times as much as from another.
     pub(crate) const fn times_alike(&self) -> u32 {
         self.alike
