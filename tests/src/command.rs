@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+/// Whose file of defaults is read: none, so that a run is the same on every machine.
+const CONFIG: &str = "KWHEN_CONFIG";
+
 /// What a run of the command gave.
 #[derive(Debug)]
 pub struct Outcome {
@@ -99,7 +102,7 @@ pub fn kwhen_with<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(
     environment: &[(&str, &str)],
 ) -> Outcome {
     let mut command = Command::new(executable());
-    command.args(arguments).envs(environment.iter().copied());
+    command.args(arguments).env(CONFIG, "none").envs(environment.iter().copied());
     finish(command, stdin)
 }
 
@@ -111,7 +114,7 @@ pub fn shell(line: &str) -> Outcome {
     let folders = std::iter::once(folder.to_path_buf()).chain(std::env::split_paths(&inherited));
     let path = std::env::join_paths(folders).unwrap_or_else(|error| panic!("PATH: {error}"));
     let mut command = Command::new("sh");
-    command.args(["-c", line]).env("PATH", path);
+    command.args(["-c", line]).env("PATH", path).env(CONFIG, "none");
     finish(command, b"")
 }
 

@@ -45,8 +45,8 @@ fn named_by_help(command: &[&str]) -> (Vec<String>, Vec<String>) {
             flags.push(flag.trim_end_matches("...").to_owned());
         }
     }
-    // --ask stands for the other flags: what it holds is read as they are.
-    flags.retain(|flag| !["--help", "--version", "--ask"].contains(&flag.as_str()));
+    // --ask and --config stand for the other flags: what they hold is read as those are.
+    flags.retain(|flag| !["--help", "--version", "--ask", "--config"].contains(&flag.as_str()));
     flags.sort();
     flags.dedup();
     (commands, flags)

@@ -14,7 +14,7 @@
 use kwhen_tests::command::shell;
 use kwhen_tests::repository;
 
-const DOCUMENTS: [&str; 3] = ["README.md", "data/README.md", "docs/forecasting.md"];
+const DOCUMENTS: [&str; 4] = ["README.md", "data/README.md", "docs/forecasting.md", "docs/start.md"];
 
 struct Example {
     document: &'static str,

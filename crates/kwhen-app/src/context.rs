@@ -4,6 +4,7 @@
 //! input is known only when all of it has been read. What reads it says so here; at the end, a flag that nothing had a use for is
 //! refused. Flags that exclude each other whatever is read say that where they are described.
 
+use crate::config::{Config, Defaults};
 use crate::failure::{Failure, Result};
 use chrono::{DateTime, Utc};
 use clap::parser::ValueSource;
@@ -140,6 +141,9 @@ pub struct Setting {
     /// What `kwhen fetch` keeps; an argument that is no file is then a tariff code or a meter point in it
     #[arg(long, global = true, value_name = "FILE")]
     store: Option<PathBuf>,
+    /// Defaults for flags, as TOML: a file, or none; kwhen.toml here, or in the folder of configurations, if not said
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// The whole request as JSON: an object whose keys are the names of flags (`kwhen schema` says which)
     #[arg(long, global = true, value_name = "FILE")]
     ask: Option<PathBuf>,
@@ -154,6 +158,10 @@ pub struct Context {
     setting: Setting,
     now: DateTime<Utc>,
     given: u32,
+    config: Option<Config>,
+    defaults: Defaults,
+    /// What the arguments hold that may be the name of a file that is read.
+    values: Vec<String>,
     used: Cell<u32>,
     notes: RefCell<Vec<String>>,
 }
@@ -166,15 +174,45 @@ impl Context {
     pub fn new(setting: Setting, matches: &ArgMatches, now: DateTime<Utc>) -> Result<Self> {
         let arguments = deepest(matches);
         one_standard_input(arguments)?;
-        Ok(Self { given: given(arguments), setting, ..Self::plain(now) })
+        Ok(Self { given: given(arguments), values: values(arguments), setting, ..Self::plain(now) })
     }
 
     /// For a question that stands in no arguments: on the London clock, without a store.
     #[must_use]
     pub fn plain(now: DateTime<Utc>) -> Self {
-        let setting =
-            Setting { time_zone: Calendar::great_britain().name().to_owned(), store: None, ask: None };
-        Self { setting, now, given: 0, used: Cell::new(0), notes: RefCell::default() }
+        let setting = Setting {
+            time_zone: Calendar::great_britain().name().to_owned(),
+            store: None,
+            config: None,
+            ask: None,
+        };
+        Self {
+            setting,
+            now,
+            given: 0,
+            config: None,
+            defaults: Defaults::default(),
+            values: Vec::new(),
+            used: Cell::new(0),
+            notes: RefCell::default(),
+        }
+    }
+
+    /// With a file of defaults, and which of its defaults stand in the arguments.
+    #[must_use]
+    pub fn with_config(self, config: Option<Config>, defaults: Defaults) -> Self {
+        Self { config, defaults, ..self }
+    }
+
+    /// The file of defaults, if there is one.
+    pub const fn config(&self) -> Option<&Config> {
+        self.config.as_ref()
+    }
+
+    /// Whether a flag stands in the arguments because the file of defaults says it, by its name with underscores. Such a flag may be of
+    /// no use to what is asked.
+    pub fn is_default(&self, name: &str) -> bool {
+        self.defaults.from.iter().any(|(id, _)| id == name)
     }
 
     /// What time it is. Read once, in the outermost face.
@@ -213,7 +251,10 @@ impl Context {
     /// There is such a flag; the message names it and says why.
     pub fn refuse_unused(&self) -> Result<()> {
         let used = self.used.get();
-        match Flag::ALL.into_iter().find(|flag| self.is_given(*flag) && used & flag.bit() == 0) {
+        let is_default =
+            |flag: Flag| self.is_default(&flag.described().0.trim_start_matches('-').replace('-', "_"));
+        let is_unused = |flag: &Flag| self.is_given(*flag) && used & flag.bit() == 0 && !is_default(*flag);
+        match Flag::ALL.into_iter().find(is_unused) {
             None => Ok(()),
             Some(flag) => {
                 let (name, why) = flag.described();
@@ -229,6 +270,26 @@ impl Context {
     pub fn only(&self, flags: &[Flag]) -> Result<()> {
         self.used(flags);
         self.refuse_unused()
+    }
+
+    /// Refuses to write over a file that is read.
+    ///
+    /// # Errors
+    /// The path leads to a file that another argument names; `flag` is the one that names it here.
+    pub fn refuse_over_input(&self, path: &Path, flag: &str) -> Result<()> {
+        let config = self.config.iter().map(|config| config.path().to_owned());
+        let named = self.values.iter().flat_map(|value| {
+            let files = kwhen_batch::named_files(Path::new(value)).unwrap_or_default();
+            files.into_iter().chain(value.split(',').map(PathBuf::from))
+        });
+        match named.chain(config).find(|read| read.is_file() && kwhen_batch::is_same_file(read, path)) {
+            None => Ok(()),
+            Some(read) => Err(Failure::usage(format!(
+                "{flag} {}: {} is a file that is read; name another",
+                path.display(),
+                read.display()
+            ))),
+        }
     }
 
     /// Says something beside the answer, such as what was left out. What is said twice is said once.
@@ -266,6 +327,14 @@ fn one_standard_input(arguments: &ArgMatches) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// The values of the arguments that name no file to be written.
+fn values(arguments: &ArgMatches) -> Vec<String> {
+    const WRITTEN: [&str; 3] = ["html", "out", "report"];
+    let ids = arguments.ids().map(clap::Id::as_str).filter(|id| !WRITTEN.contains(id));
+    let raw = ids.filter_map(|id| arguments.try_get_raw(id).ok().flatten()).flatten();
+    raw.filter_map(|value| value.to_str().map(str::to_owned)).collect()
 }
 
 /// Which of the flags stand in the arguments, a bit each.

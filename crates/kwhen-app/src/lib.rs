@@ -7,6 +7,8 @@
 pub mod answer;
 #[cfg(feature = "ask")]
 pub mod ask;
+#[cfg(feature = "ask")]
+pub mod config;
 #[cfg(feature = "containers")]
 pub mod container;
 #[cfg(feature = "ask")]

@@ -59,33 +59,11 @@ pub fn arguments(command: &Command, json: &[u8], name: &str) -> Result<Vec<Strin
                 command.get_name()
             )));
         };
-        let read: Value = serde_json::from_str(value.get()).map_err(|error| wrong(&error.to_string()))?;
-        let text = |value: &RawValue| match serde_json::from_str::<Value>(value.get()) {
-            Ok(Value::String(text)) => Ok(text),
-            // As it is written: a number's digits are not to be rounded on the way.
-            Ok(Value::Number(_)) => Ok(value.get().to_owned()),
-            _ => Err(wrong("must be a text or a number")),
-        };
-        let values = match read {
-            Value::Null => continue,
-            Value::Bool(given) if !takes_value(arg) => {
-                if given {
-                    flags.extend(arg.get_long().map(|long| format!("--{long}")));
-                }
-                continue;
-            }
-            _ if !takes_value(arg) => return Err(wrong("must be true or false")),
-            Value::Array(_) if takes_many(arg) => {
-                let list: Vec<Box<RawValue>> =
-                    serde_json::from_str(value.get()).map_err(|error| wrong(&error.to_string()))?;
-                list.iter().map(|value| text(value)).collect::<Result<Vec<_>>>()?
-            }
-            Value::Array(_) => return Err(wrong("must be one value")),
-            _ => vec![text(&value)?],
-        };
+        let values = values_of(arg, &exact(&value).map_err(|error| wrong(&error.to_string()))?);
+        let values = values.map_err(wrong)?;
         match arg.get_long() {
-            Some(long) => flags.extend(values.into_iter().map(|value| format!("--{long}={value}"))),
-            None => bare.extend(values),
+            Some(long) => flags.extend(written(long, values)),
+            None => bare.extend(values.into_iter().flatten()),
         }
     }
     if !bare.is_empty() {
@@ -93,6 +71,52 @@ pub fn arguments(command: &Command, json: &[u8], name: &str) -> Result<Vec<Strin
         flags.append(&mut bare);
     }
     Ok(flags)
+}
+
+/// The flag as it is written on a command line with a value, whose numbers are texts.
+///
+/// # Errors
+/// The flag takes no such value.
+pub(crate) fn given_as(arg: &Arg, value: &Value, place: &str) -> Result<Vec<String>> {
+    let wrong = |what: &str| Failure::usage(format!("{place}: {}: {what}, not {value}", key(arg)));
+    let values = values_of(arg, value).map_err(wrong)?;
+    Ok(arg.get_long().map_or_else(Vec::new, |long| written(long, values)))
+}
+
+fn written(long: &str, values: Vec<Option<String>>) -> Vec<String> {
+    let flag = |value: Option<String>| match value {
+        Some(value) => format!("--{long}={value}"),
+        None => format!("--{long}"),
+    };
+    values.into_iter().map(flag).collect()
+}
+
+/// A value of JSON with its numbers as they are written: their digits are not to be rounded on the way.
+fn exact(raw: &RawValue) -> serde_json::Result<Value> {
+    Ok(match serde_json::from_str(raw.get())? {
+        Value::Number(_) => raw.get().into(),
+        Value::Array(_) => {
+            let list: Vec<Box<RawValue>> = serde_json::from_str(raw.get())?;
+            list.iter().map(|value| exact(value)).collect::<serde_json::Result<Vec<_>>>()?.into()
+        }
+        other => other,
+    })
+}
+
+/// What a flag is given: once for each, without a value where it takes none; or what its value must be.
+fn values_of(arg: &Arg, value: &Value) -> std::result::Result<Vec<Option<String>>, &'static str> {
+    let text = |value: &Value| match value {
+        Value::String(text) => Ok(Some(text.clone())),
+        _ => Err("must be a text or a number"),
+    };
+    match value {
+        Value::Null => Ok(Vec::new()),
+        Value::Bool(given) if !takes_value(arg) => Ok(if *given { vec![None] } else { Vec::new() }),
+        _ if !takes_value(arg) => Err("must be true or false"),
+        Value::Array(list) if takes_many(arg) => list.iter().map(text).collect(),
+        Value::Array(_) => Err("must be one value"),
+        one => Ok(vec![text(one)?]),
+    }
 }
 
 /// The schema (JSON Schema 2020-12) of a command's requests.
@@ -153,17 +177,17 @@ fn field(arg: &Arg) -> Value {
 }
 
 /// The arguments that a request may hold: all but those that are about the command line itself.
-fn asked(command: &Command) -> impl Iterator<Item = &Arg> {
-    const OF_THE_LINE: [&str; 6] = ["help", "version", "ask", "format", "color", "html"];
+pub(crate) fn asked(command: &Command) -> impl Iterator<Item = &Arg> {
+    const OF_THE_LINE: [&str; 7] = ["help", "version", "ask", "config", "format", "color", "html"];
     command.get_arguments().filter(|arg| !OF_THE_LINE.contains(&arg.get_id().as_str()))
 }
 
 /// A field's name: the flag's, with underscores.
-fn key(arg: &Arg) -> String {
+pub(crate) fn key(arg: &Arg) -> String {
     arg.get_long().unwrap_or(arg.get_id().as_str()).replace('-', "_")
 }
 
-fn takes_value(arg: &Arg) -> bool {
+pub(crate) fn takes_value(arg: &Arg) -> bool {
     arg.get_action().takes_values()
 }
 

@@ -5,6 +5,7 @@ use clap::{Args, ValueEnum};
 use kwhen_app::context::Setting;
 use kwhen_page::style::Palette;
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -40,6 +41,9 @@ pub(crate) struct Shared {
     /// When colours are used
     #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
     pub(crate) color: ColorChoice,
+    /// Write the answer as a page of HTML too, with its charts: one file, nothing from elsewhere
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) setting: Setting,
 }

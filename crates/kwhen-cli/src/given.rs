@@ -1,21 +1,39 @@
-//! The command line as it was given, with the request of --ask in its place.
+//! The command line as it was given, with the request of --ask in its place, and with what the file of defaults adds to it.
 
 use crate::command::Arguments;
 use crate::end::{End, Result};
 use chrono::{DateTime, Utc};
+use clap::error::ContextKind;
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
+use kwhen_app::config::{self, Config, Defaults};
 use kwhen_app::context::Context;
 use kwhen_app::request;
 use kwhen_app::source::Source;
-use std::ffi::OsString;
+use std::env::var_os;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+/// The variable that says what --config says.
+const CONFIG_VARIABLE: &str = "KWHEN_CONFIG";
+/// Commands that have no use for defaults, and must work whatever the file holds.
+const WITHOUT_DEFAULTS: [&str; 5] = ["completions", "demo", "help", "init", "schema"];
+
+/// What was given.
+pub(crate) struct Given {
+    pub(crate) matches: ArgMatches,
+    pub(crate) arguments: Arguments,
+    /// The file of defaults, if there is one.
+    pub(crate) config: Option<Config>,
+    /// What it adds.
+    pub(crate) defaults: Defaults,
+}
+
 /// The arguments. Where they make no sense clap says so and the process ends.
-pub(crate) fn read(mut line: Vec<OsString>, now: DateTime<Utc>) -> Result<(ArgMatches, Arguments)> {
+pub(crate) fn read(mut line: Vec<OsString>, now: DateTime<Utc>) -> Result<Given> {
     let mut whole = Arguments::command();
     // Gives the flags that every command takes to each of them.
     whole.build();
-    let asked = ask(&line);
+    let asked = value_of(&line, "--ask").map(PathBuf::from);
     if let Some(path) = &asked {
         let command = named(&whole, &line);
         let ctx = Context::plain(now);
@@ -24,19 +42,92 @@ pub(crate) fn read(mut line: Vec<OsString>, now: DateTime<Utc>) -> Result<(ArgMa
             request::arguments(command, source.bytes(), source.name())?.into_iter().map(OsString::from),
         );
     }
+    let (config, defaults) = with_defaults(&whole, &mut line)?;
     let read = whole.try_get_matches_from(line).and_then(|matches| {
         let arguments = Arguments::from_arg_matches(&matches)?;
         Ok((matches, arguments))
     });
-    read.map_err(|error| match asked {
-        // The flag that clap names is a field of the request.
-        Some(path) if error.use_stderr() => {
-            let text = error.to_string();
-            let text = text.strip_prefix("error: ").unwrap_or(&text);
-            End::usage(format!("{}: {}", source_name(&path), text.trim_end()))
+    match read {
+        Ok((matches, arguments)) => Ok(Given { matches, arguments, config, defaults }),
+        Err(error) => {
+            let place = match &config {
+                Some(config) => of_default(&error, config, &defaults),
+                None => None,
+            };
+            // The flag that clap names is a field of the request, or of the file of defaults.
+            match place.or(asked.map(|path| source_name(&path))) {
+                Some(place) if error.use_stderr() => {
+                    let text = error.to_string();
+                    let text = text.strip_prefix("error: ").unwrap_or(&text);
+                    Err(End::usage(format!("{place}: {}", text.trim_end())))
+                }
+                _ => error.exit(),
+            }
         }
-        _ => error.exit(),
-    })
+    }
+}
+
+/// The file of defaults, whose flags are put into the line behind the command's words.
+fn with_defaults(whole: &Command, line: &mut Vec<OsString>) -> Result<(Option<Config>, Defaults)> {
+    let nothing = (None, Defaults::default());
+    // Where the line is about itself, or makes no sense, clap says so first.
+    let Ok(seen) = Arguments::command().ignore_errors(true).try_get_matches_from(line.iter()) else {
+        return Ok(nothing);
+    };
+    let (words, matches) = words(&seen);
+    if words.first().is_none_or(|word| WITHOUT_DEFAULTS.contains(word)) {
+        return Ok(nothing);
+    }
+    let Some(path) = place(line) else { return Ok(nothing) };
+    let config = Config::read(&path)?;
+    config.check(whole)?;
+    let command = words.iter().fold(whole, |command, word| command.find_subcommand(word).unwrap_or(command));
+    let defaults = config.defaults(command, &words, matches)?;
+    let mut behind = 0;
+    for word in &words {
+        let found = line.iter().skip(behind + 1).position(|given| given == word);
+        behind += found.map_or(0, |place| place + 1);
+    }
+    line.splice(behind + 1..behind + 1, defaults.flags.iter().map(OsString::from));
+    Ok((Some(config), defaults))
+}
+
+/// The words of the command that is run, and its own arguments.
+fn words(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
+    let (mut words, mut deepest) = (Vec::new(), matches);
+    while let Some((word, deeper)) = deepest.subcommand() {
+        words.push(word);
+        deepest = deeper;
+    }
+    (words, deepest)
+}
+
+/// Where the file of defaults is: as the line says, or the variable; else here, or in the folder of configurations.
+fn place(line: &[OsString]) -> Option<PathBuf> {
+    let said = |text: &OsStr| (text != config::NONE).then(|| PathBuf::from(text));
+    if let Some(path) = value_of(line, "--config") {
+        return said(&path);
+    }
+    let set = |name: &str| var_os(name).filter(|value| !value.is_empty());
+    if let Some(path) = set(CONFIG_VARIABLE) {
+        return said(&path);
+    }
+    let here = PathBuf::from(config::FILE_NAME);
+    let home = set("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = home.or_else(|| Some(PathBuf::from(set("HOME")?).join(".config")));
+    let there = home.map(|folder| folder.join("kwhen").join(config::FILE_NAME));
+    std::iter::once(here).chain(there).find(|path| path.is_file())
+}
+
+/// The place in the file of defaults of the flag that an error is about.
+fn of_default(error: &clap::Error, config: &Config, defaults: &Defaults) -> Option<String> {
+    let named = error.get(ContextKind::InvalidArg)?.to_string();
+    let is_named = |id: &str| {
+        let flag = format!("--{}", id.replace('_', "-"));
+        named.split([' ', '=', ',']).any(|word| word == flag)
+    };
+    let (_, line) = defaults.from.iter().find(|(id, _)| is_named(id))?;
+    Some(format!("{}: line {line}", config.path().display()))
 }
 
 /// What messages call the request.
@@ -44,16 +135,16 @@ fn source_name(path: &Path) -> String {
     if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-/// The file of --ask, if there is one.
-fn ask(line: &[OsString]) -> Option<PathBuf> {
+/// The value of a flag that is looked at before all others, if it is given.
+fn value_of(line: &[OsString], flag: &str) -> Option<OsString> {
     let before = line.iter().take_while(|word| *word != "--");
     let mut words = before.into_iter();
     while let Some(word) = words.next() {
-        if word == "--ask" {
-            return words.next().map(PathBuf::from);
+        if word == flag {
+            return words.next().cloned();
         }
-        if let Some(path) = word.to_str().and_then(|word| word.strip_prefix("--ask=")) {
-            return Some(PathBuf::from(path));
+        if let Some(value) = word.to_str().and_then(|word| word.strip_prefix(flag)?.strip_prefix('=')) {
+            return Some(value.into());
         }
     }
     None

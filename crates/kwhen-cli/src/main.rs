@@ -11,6 +11,7 @@ mod interrupt;
 mod output;
 
 use end::End;
+use given::Given;
 use kwhen_app::context::Context;
 use kwhen_page::style::ERROR;
 use output::file;
@@ -25,15 +26,16 @@ fn now() -> chrono::DateTime<chrono::Utc> {
 }
 
 fn main() -> ExitCode {
-    let (matches, arguments) = match given::read(std::env::args_os().collect(), now()) {
-        Ok(read) => read,
-        Err(end) => {
-            eprintln!("error: {end}");
-            return end.exit_code();
-        }
-    };
+    let Given { matches, arguments, config, defaults } =
+        match given::read(std::env::args_os().collect(), now()) {
+            Ok(read) => read,
+            Err(end) => {
+                eprintln!("error: {end}");
+                return end.exit_code();
+            }
+        };
     let ctx = match Context::new(arguments.shared.setting.clone(), &matches, now()) {
-        Ok(ctx) => ctx,
+        Ok(ctx) => ctx.with_config(config, defaults),
         Err(failure) => {
             eprintln!("error: {failure}");
             return End::from(failure).exit_code();

@@ -6,7 +6,7 @@ use super::csv::Csv;
 use super::number::{Unit, kwh, per_kwh, plural, rate};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, noted};
 use super::table::{Align, Cell, Table};
-use super::timeline::{COLUMNS, columns};
+use super::timeline::columns;
 use super::when::Clock;
 use kwhen::plan::SlotPrices;
 use kwhen::plan::battery::Doing;
@@ -124,14 +124,17 @@ pub(crate) fn money(plan: &BatteryPlan, palette: Palette) -> String {
     } else {
         format!("; {} kWh of solar is left unused", kwh(plan.curtailed_kwh))
     };
-    let energies = wrapped(&format!(
-        "Charges {} kWh and gives {} kWh; the home imports {} kWh and exports {} kWh{}.",
-        kwh(plan.charged_kwh),
-        kwh(plan.discharged_kwh),
-        kwh(plan.import_kwh),
-        kwh(plan.export_kwh),
-        curtailed
-    ));
+    let energies = wrapped(
+        palette,
+        &format!(
+            "Charges {} kWh and gives {} kWh; the home imports {} kWh and exports {} kWh{}.",
+            kwh(plan.charged_kwh),
+            kwh(plan.discharged_kwh),
+            kwh(plan.import_kwh),
+            kwh(plan.export_kwh),
+            curtailed
+        ),
+    );
     format!("{}\n{}\n", table.render(palette), palette.paint(FAINT, energies.trim_end()))
 }
 
@@ -143,7 +146,10 @@ pub(crate) fn charts(
     palette: Palette,
 ) -> String {
     let grid = prices.grid();
-    let Some(shown) = grid.part(0..COLUMNS).span() else { return String::new() };
+    // A terminal shows the first of them, a page of HTML all.
+    let most = palette.columns();
+    let held = if palette.is_html() { grid.len() } else { most };
+    let Some(shown) = grid.part(0..held.min(grid.len())).span() else { return String::new() };
     let rate = |index: usize| prices.paid(index).map(UnitRate::units);
     let mark = |span: Span| {
         let slot = grid.index_of(span.from()).and_then(|index| plan.slots.get(index));
@@ -154,14 +160,19 @@ pub(crate) fn charts(
         }
     };
     let stored = |index: usize| plan.slots.get(index).map(|slot| slot.stored_kwh.units());
-    let mut text = bars(&columns(grid, shown, rate, mark, calendar), &per_kwh(plan.frame.currency), palette);
-    text.push_str(&palette.paint(FAINT, "▲ charges, ▼ gives"));
-    text.push_str("\n\n");
-    text.push_str(&bars(&columns(grid, shown, stored, |_| Mark::Idle, calendar), "kWh stored", palette));
-    if grid.len() > COLUMNS {
-        text.push_str(
-            &palette.paint(FAINT, &format!("The first {COLUMNS} of {}.", plural(grid.len(), "slot"))),
-        );
+    let mut text =
+        bars(&columns(grid, shown, rate, mark, calendar, most), &per_kwh(plan.frame.currency), palette);
+    if !palette.is_html() {
+        text.push_str(&palette.paint(FAINT, "▲ charges, ▼ gives"));
+        text.push_str("\n\n");
+    }
+    text.push_str(&bars(
+        &columns(grid, shown, stored, |_| Mark::Idle, calendar, most),
+        "kWh stored",
+        palette,
+    ));
+    if grid.len() > held {
+        text.push_str(&palette.paint(FAINT, &format!("The first {held} of {}.", plural(grid.len(), "slot"))));
         text.push('\n');
     }
     text
@@ -169,7 +180,7 @@ pub(crate) fn charts(
 
 /// What is done and why, the first so many runs.
 pub(crate) fn reasons(plan: &BatteryPlan, most: usize, palette: Palette) -> String {
-    let mut text: String = plan.runs.iter().take(most).map(|why| wrapped(&why.reason)).collect();
+    let mut text: String = plan.runs.iter().take(most).map(|why| wrapped(palette, &why.reason)).collect();
     if let Some(more) = plan.reasons.len().checked_sub(most).filter(|more| *more > 0) {
         text.push_str(
             &palette.paint(FAINT, &format!("And {more} more (all of them: kwhen battery --explain).")),
@@ -179,8 +190,11 @@ pub(crate) fn reasons(plan: &BatteryPlan, most: usize, palette: Palette) -> Stri
     text
 }
 
-/// A sentence in lines of at most 78 characters, the later ones indented.
-fn wrapped(sentence: &str) -> String {
+/// A sentence in lines of at most 78 characters, the later ones indented; on a page of HTML a line, which its reader wraps.
+fn wrapped(palette: Palette, sentence: &str) -> String {
+    if palette.is_html() {
+        return format!("{sentence}\n");
+    }
     const WIDTH: usize = 78;
     let mut text = String::new();
     let mut line = String::new();
@@ -229,12 +243,12 @@ fn rows(plan: &BatteryPlan) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::wrapped;
+    use super::{Palette, wrapped};
 
     #[test]
     fn long_sentences_are_wrapped_at_words() {
-        let text = wrapped(&"word ".repeat(40));
+        let text = wrapped(Palette::new(false), &"word ".repeat(40));
         assert!(text.lines().all(|line| line.len() <= 78) && text.lines().count() == 3, "{text}");
-        assert_eq!(wrapped("one two"), "one two\n");
+        assert_eq!(wrapped(Palette::new(false), "one two"), "one two\n");
     }
 }

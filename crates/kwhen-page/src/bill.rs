@@ -1,7 +1,7 @@
 //! A bill as a page of text.
 
 use super::Page;
-use super::chart::bar;
+use super::chart::{Column, Mark, bar, bars};
 use super::csv::Csv;
 use super::number::{Unit, average, count, kwh, pence, plural, rate, to_places};
 use super::style::{FAINT, Palette, TITLE, WARNING, noted};
@@ -312,6 +312,7 @@ fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -
         ("", Align::Left),
     ]);
     let largest = periods.iter().map(|piece| piece.total_minor.units()).max().unwrap_or(0);
+    let drawn = if palette.is_html() { drawn(periods, bill.currency, clock, palette) } else { String::new() };
     for piece in periods {
         let label = if by_slot { clock.short(piece.period.span.from()) } else { piece.period.label.clone() };
         let slots = if piece.billed_slots == piece.slots {
@@ -337,7 +338,32 @@ fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -
         Cell::styled(unit.show(bill.total_minor), TITLE),
         "".into(),
     ]);
-    table.render(palette)
+    drawn + &table.render(palette)
+}
+
+/// What each piece costs, as bars; neighbours share one where they are very many.
+fn drawn(periods: &[BillPeriod], currency: Currency, clock: Clock, palette: Palette) -> String {
+    // 10^-20 minor units in 10^-8 major ones.
+    let major = 10_i128.pow(12 + u32::from(currency.minor_digits()));
+    let joined = periods.len().div_ceil(palette.columns()).max(1);
+    let column = |pieces: &[BillPeriod]| {
+        let (first, last) = (pieces.first()?, pieces.last()?);
+        let sum: i128 = pieces.iter().map(|piece| piece.total_minor.units()).sum();
+        let whole = Span::new(first.period.span.from(), last.period.span.to()).ok()?;
+        Some(Column {
+            value: i64::try_from(sum / major).ok(),
+            mark: Mark::Idle,
+            label: Some(clock.day_and_month(whole.from())),
+            when: if first.slots == 1 || joined > 1 {
+                clock.range(whole)
+            } else {
+                first.period.label.clone()
+            },
+            change: None,
+        })
+    };
+    let columns: Vec<Column> = periods.chunks(joined).filter_map(column).collect();
+    bars(&columns, &format!("{} inc VAT", currency.symbol()), palette)
 }
 
 /// What a kWh costs with everything in, standing charge too.

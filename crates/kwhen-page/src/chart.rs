@@ -1,5 +1,6 @@
 //! A bar chart of rates over time, for a terminal: one column a slot, bars below zero too, the chosen time marked.
 
+use super::html::{Scale, figure, fragment};
 use super::style::{CHOSEN, DEAR, FAINT, NEGATIVE, PLAIN, Palette, WARNING};
 use anstyle::Style;
 use kwhen::UnitRate;
@@ -43,6 +44,10 @@ pub(crate) struct Column {
     pub mark: Mark,
     /// The time to write below, where there is room.
     pub label: Option<String>,
+    /// When it is, in full.
+    pub when: String,
+    /// The name of the zone that holds from here, where another held before.
+    pub change: Option<String>,
 }
 
 /// Rows that bars take at most.
@@ -56,6 +61,9 @@ pub(crate) fn bars(columns: &[Column], unit: &str, palette: Palette) -> String {
     let step = step_of(highest, lowest);
     let (above, below) = (ceiling(highest, step), ceiling(-lowest, step));
     let dear = dear_from(columns);
+    if palette.is_html() {
+        return fragment(&figure(columns, unit, Scale { above, below, step }, dear, label)) + "\n";
+    }
 
     let labels: Vec<String> = (-below..=above).rev().map(|row| label(row * step)).collect();
     let margin = labels.iter().map(|text| text.chars().count()).max().unwrap_or(0).max(3);
@@ -217,6 +225,8 @@ mod tests {
                 value: rate.parse().ok().map(UnitRate::units),
                 mark: if chosen.contains(&place) { Mark::Takes } else { Mark::Idle },
                 label: (place % 3 == 0).then(|| format!("{place:02}")),
+                when: String::new(),
+                change: None,
             })
             .collect()
     }

@@ -122,6 +122,8 @@ fn chart(found: &Inspected, palette: Palette) -> String {
             .get(5..)
             .filter(|label| label.ends_with("-01") || found.days.len() < 10)
             .map(str::to_owned),
+        when: label.clone(),
+        change: None,
     };
     let columns: Vec<Column> = found.days.iter().skip(skipped).map(column).collect();
     bars(&columns, "kWh", palette)

@@ -11,7 +11,9 @@ mod compare;
 pub mod csv;
 pub mod demo;
 mod fleet;
+pub mod html;
 mod inspect;
+mod now;
 pub mod number;
 mod policy;
 mod reconcile;
@@ -92,6 +94,8 @@ impl Paged for Answer {
             Self::Tariffs(answer) => answer,
             Self::Explained(answer) => answer.as_ref(),
             Self::TariffImported(answer) => answer.as_ref(),
+            Self::Now(answer) => answer.as_ref(),
+            Self::Today(answer) => answer.as_ref(),
             Self::Windows(answer) => answer.as_ref(),
             Self::Charge(answer) => answer.as_ref(),
             Self::Batch(answer) => answer.as_ref(),

@@ -1,11 +1,20 @@
 //! Colours, only where they are wanted.
 
+use super::html::{escaped, fragment};
 use anstyle::{AnsiColor, Style};
 
 /// Paints text, or leaves it as it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Palette {
-    enabled: bool,
+    medium: Medium,
+}
+
+/// What a page is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Medium {
+    Plain,
+    Coloured,
+    Html,
 }
 
 /// Titles.
@@ -29,17 +38,58 @@ impl Palette {
     /// Colours or none.
     #[must_use]
     pub const fn new(enabled: bool) -> Self {
-        Self { enabled }
+        Self { medium: if enabled { Medium::Coloured } else { Medium::Plain } }
+    }
+
+    /// For a page of HTML ([`html`](crate::html)).
+    pub(crate) const fn html() -> Self {
+        Self { medium: Medium::Html }
+    }
+
+    /// Whether it is for one.
+    pub(crate) fn is_html(self) -> bool {
+        self.medium == Medium::Html
+    }
+
+    /// Columns of a chart.
+    pub(crate) fn columns(self) -> usize {
+        if self.is_html() { 400 } else { 68 }
     }
 
     /// Text in a style, where colours are wanted.
     pub fn paint(self, style: Style, text: &str) -> String {
-        if self.enabled && !text.is_empty() && style != Style::new() {
-            format!("{style}{text}{style:#}")
-        } else {
-            text.to_owned()
+        if text.is_empty() || style == Style::new() {
+            return text.to_owned();
+        }
+        match self.medium {
+            Medium::Plain => text.to_owned(),
+            Medium::Coloured => format!("{style}{text}{style:#}"),
+            Medium::Html => text.split('\n').map(|line| tagged(style, line)).collect::<Vec<_>>().join("\n"),
         }
     }
+}
+
+/// The class of a style on a page of HTML.
+pub(crate) fn class(style: Style) -> Option<&'static str> {
+    let classes = [
+        (TITLE, "title"),
+        (FAINT, "faint"),
+        (CHOSEN, "best"),
+        (DEAR, "dear"),
+        (NEGATIVE, "paid"),
+        (PLAIN, "bar"),
+        (WARNING, "warn"),
+        (ERROR, "warn"),
+    ];
+    classes.into_iter().find(|(known, _)| *known == style).map(|(_, class)| class)
+}
+
+fn tagged(style: Style, line: &str) -> String {
+    if line.is_empty() {
+        return String::new();
+    }
+    let tag = if style == TITLE { "b" } else { "span" };
+    fragment(&format!("<{tag} class=\"{}\">{}</{tag}>", class(style).unwrap_or_default(), escaped(line)))
 }
 
 /// Notes at the foot of a page, a line each.

@@ -1,6 +1,7 @@
 //! Aligned tables.
 
-use super::style::{FAINT, Palette};
+use super::html::{self, fragment};
+use super::style::{FAINT, Palette, class};
 use anstyle::Style;
 
 /// Where the text of a column stands.
@@ -34,6 +35,13 @@ impl<T: Into<String>> From<T> for Cell {
     fn from(text: T) -> Self {
         Self::styled(text, Style::new())
     }
+}
+
+/// A cell of a page of HTML: its text and its class.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    pub(crate) text: String,
+    pub(crate) class: Option<&'static str>,
 }
 
 /// Rows under a header; columns as wide as their widest cell, two spaces apart.
@@ -70,6 +78,14 @@ impl Table {
 
     /// The text.
     pub fn render(&self, palette: Palette) -> String {
+        if palette.is_html() {
+            let shown = |cell: &Cell| Shown { text: cell.text.clone(), class: class(cell.style) };
+            let rows = self.rows.iter().map(|row| match row {
+                Row::Cells(cells) => Some(cells.iter().map(shown).collect()),
+                Row::Rule => None,
+            });
+            return fragment(&html::table(&self.columns, &rows.collect::<Vec<_>>())) + "\n";
+        }
         let widths: Vec<usize> = (0..self.columns.len()).map(|column| self.width(column)).collect();
         let mut text = String::new();
         if self.columns.iter().any(|(name, _)| !name.is_empty()) {

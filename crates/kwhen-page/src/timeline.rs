@@ -1,13 +1,11 @@
 //! Slots as the columns of a chart.
 
 use super::chart::{Column, Mark};
+use super::when::Clock;
 use chrono::{DateTime, Timelike as _, Utc};
 use kwhen::time::{Calendar, Grid, Span};
 
-/// Columns that fit beside the axis.
-pub(crate) const COLUMNS: usize = 68;
-
-/// A column for each slot that starts in a span, with its value and mark; where there are more slots than columns, so many slots
+/// A column for each slot that starts in a span, with its value and mark; where there are more slots than may be columns, so many slots
 /// share one column, which shows their mean and the first mark among them.
 pub(crate) fn columns(
     grid: &Grid,
@@ -15,17 +13,24 @@ pub(crate) fn columns(
     value: impl Fn(usize) -> Option<i64>,
     mark: impl Fn(Span) -> Mark,
     calendar: Calendar,
+    most: usize,
 ) -> Vec<Column> {
     let slots = grid.slots_starting_in(shown);
     let end = slots.end;
-    let joined = slots.len().div_ceil(COLUMNS).max(1);
+    let joined = slots.len().div_ceil(most.max(1)).max(1);
+    let mut before = None;
     slots
         .step_by(joined)
         .filter_map(|first| {
             let members = first..(first + joined).min(end);
             let spans = || members.clone().filter_map(|index| grid.slot(index)).map(|slot| slot.span);
-            let start = spans().next()?.from();
+            let whole = Span::new(spans().next()?.from(), spans().last()?.to()).ok()?;
+            let start = whole.from();
+            let zone = calendar.abbreviation(start);
+            let change = before.replace(zone.clone()).is_some_and(|before| before != zone).then_some(zone);
             Some(Column {
+                when: Clock(calendar).range(whole),
+                change,
                 value: mean(members.clone().map(&value)),
                 mark: spans().map(&mark).find(|mark| *mark != Mark::Idle).unwrap_or_default(),
                 label: label(start, calendar, joined),
@@ -66,7 +71,7 @@ mod tests {
             Grid::new(parse_instant("2026-01-01T00:00:00Z").unwrap(), SlotLength::HALF_HOUR, 200).unwrap();
         let value = |index: usize| (index != 7).then_some(i64::try_from(index).unwrap());
         let mark = |span: Span| if span == grid.slot(4).unwrap().span { Mark::Takes } else { Mark::Idle };
-        let shown = columns(&grid, grid.span().unwrap(), value, mark, Calendar::great_britain());
+        let shown = columns(&grid, grid.span().unwrap(), value, mark, Calendar::great_britain(), 68);
         assert_eq!(shown.len(), 67);
         assert_eq!(shown[0].value, Some(1));
         assert_eq!(shown[2].value, None);
@@ -81,8 +86,14 @@ mod tests {
             Grid::new(parse_instant("2026-01-01T00:00:00Z").unwrap(), SlotLength::FIVE_MINUTES, 100_000)
                 .unwrap();
         let most = 100_000_000_000_000_000;
-        let shown =
-            columns(&grid, grid.span().unwrap(), |_| Some(most), |_| Mark::Idle, Calendar::great_britain());
+        let shown = columns(
+            &grid,
+            grid.span().unwrap(),
+            |_| Some(most),
+            |_| Mark::Idle,
+            Calendar::great_britain(),
+            68,
+        );
         assert!(shown.iter().all(|column| column.value == Some(most)));
     }
 }

@@ -18,6 +18,11 @@ impl Clock {
         self.0.local(instant).format("%H:%M").to_string()
     }
 
+    /// `14 Oct`
+    pub fn day_and_month(self, instant: DateTime<Utc>) -> String {
+        self.0.local(instant).format("%-d %b").to_string()
+    }
+
     /// `Wed 14 Oct 02:30`, the year left out
     pub fn short(self, instant: DateTime<Utc>) -> String {
         self.0.local(instant).format("%a %-d %b %H:%M").to_string()

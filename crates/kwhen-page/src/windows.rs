@@ -209,7 +209,11 @@ pub(crate) fn chart(
         let chosen = blocks.iter().any(|block| block.intersection(span).is_some());
         if chosen { Mark::Takes } else { Mark::Idle }
     };
-    bars(&columns(prices.grid(), shown, value, mark, calendar), &per_kwh(prices.currency()), palette)
+    bars(
+        &columns(prices.grid(), shown, value, mark, calendar, palette.columns()),
+        &per_kwh(prices.currency()),
+        palette,
+    )
 }
 
 fn rows(found: &Cheapest) -> String {

@@ -11,6 +11,7 @@ pub mod demo;
 pub mod fleet;
 pub mod frame;
 pub mod inspect;
+pub mod now;
 pub mod policy;
 pub mod reconcile;
 pub mod tariff;
@@ -38,6 +39,10 @@ pub enum Answer {
     TariffImported(Box<kwhen::tariff::Imported>),
     /// A tariff code taken apart.
     Explained(Box<tariff::Explained>),
+    /// The rate now.
+    Now(Box<now::Now>),
+    /// The rates of today.
+    Today(Box<now::Today>),
     /// The cheapest windows.
     Windows(Box<windows::Cheapest>),
     /// A charging plan.
@@ -95,9 +100,11 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("compare", of::<compare::Compared>()),
         ("demo", of::<demo::Demo>()),
         ("inspect", of::<inspect::Inspected>()),
+        ("now", of::<now::Now>()),
         ("reconcile", of::<reconcile::Reconciled>()),
         ("tariff-explain", of::<tariff::Explained>()),
         ("tariff-import", of::<kwhen::tariff::Imported>()),
         ("tariff-show", of::<Vec<tariff::Shown>>()),
+        ("today", of::<now::Today>()),
     ]
 }

@@ -10,7 +10,7 @@ use crate::source::metered::{Read, Readings};
 use crate::source::store::{self, Role, StoredAccount};
 use crate::source::{Source, Taking};
 use crate::words::bills::{Between, InSlot, Missing};
-use crate::words::selling::Selling;
+use crate::words::selling::{Market, Selling};
 use crate::words::{Metering, PeriodArguments, Pricing};
 use clap::{Args, ValueEnum};
 use kwhen::Consumption;
@@ -18,7 +18,7 @@ use kwhen::bill::{Bill, BillOptions, BillingRules, Metered, Statement, Supply};
 use kwhen::input::{Dispatches, PriceRole};
 use kwhen::layout::PrintedCosts;
 use kwhen::tariff::{Direction, Fuel, GasConversion, Tariff};
-use kwhen::time::{Calendar, Span};
+use kwhen::time::{Calendar, Span, instant_text};
 use std::path::{Path, PathBuf};
 
 /// What is billed, from when to when, and how what is not known is treated.
@@ -206,6 +206,37 @@ impl WholeAccount {
 }
 
 impl BilledArguments {
+    /// What readings of a span cost under rates, or under the agreements of the stored account where there are none.
+    pub(crate) fn over(
+        span: Span,
+        (rates, standing_charges, consumption): (Option<&Path>, Option<&Path>, &Path),
+        (pricing, metering, market): (&Pricing, &Metering, &Market),
+    ) -> Self {
+        Self {
+            rates: rates.map(Path::to_owned),
+            consumption: Some(consumption.to_owned()),
+            registers: None,
+            register_digits: None,
+            between_readings: Between::default(),
+            rate_in_slot: InSlot::default(),
+            standing_charges: standing_charges.map(Path::to_owned),
+            tariffs: Vec::new(),
+            account: None,
+            period: PeriodArguments {
+                from: Some(instant_text(span.from())),
+                to: Some(instant_text(span.to())),
+                during: None,
+            },
+            missing: Missing::default(),
+            selling: Selling::in_market(market),
+            fuel: None,
+            dispatches: None,
+            pricing: pricing.clone(),
+            metering: metering.clone(),
+            gas: GasArguments::default(),
+        }
+    }
+
     /// Options of a bill by these rules.
     pub(crate) fn options(&self, calendar: Calendar, rules: BillingRules) -> BillOptions {
         BillOptions {

@@ -13,6 +13,7 @@ mod demo;
 mod device;
 mod fleet;
 mod inspect;
+mod now;
 mod reconcile;
 mod tariff;
 
@@ -37,6 +38,8 @@ pub enum Question {
     Compare(Box<compare::CompareArguments>),
     Reconcile(Box<reconcile::ReconcileArguments>),
     Tariff(Box<tariff::TariffArguments>),
+    Now(Box<now::NowArguments>),
+    Today(Box<now::TodayArguments>),
     Cheapest(Box<cheapest::CheapestArguments>),
     Charge(Box<charge::ChargeArguments>),
     Battery(Box<battery::BatteryArguments>),
@@ -63,7 +66,12 @@ impl Question {
             Self::Cheapest(question) => question.beyond_rows(),
             Self::Charge(question) => question.beyond_rows(),
             Self::Battery(question) => question.beyond_rows(),
-            Self::Compare(_) | Self::Reconcile(_) | Self::Backtest(_) | Self::Inspect(_) => Vec::new(),
+            Self::Now(_)
+            | Self::Today(_)
+            | Self::Compare(_)
+            | Self::Reconcile(_)
+            | Self::Backtest(_)
+            | Self::Inspect(_) => Vec::new(),
         }
     }
 
@@ -77,6 +85,8 @@ impl Question {
             Self::Compare(question) => Answer::Compared(Box::new(question.answer(ctx)?)),
             Self::Reconcile(question) => Answer::Reconciled(question.answer(ctx)?),
             Self::Tariff(question) => question.answer(ctx)?,
+            Self::Now(question) => Answer::Now(Box::new(question.answer(ctx)?)),
+            Self::Today(question) => Answer::Today(Box::new(question.answer(ctx)?)),
             Self::Cheapest(question) => Answer::Windows(Box::new(question.answer(ctx)?)),
             Self::Charge(question) => Answer::Charge(Box::new(question.answer(ctx)?)),
             Self::Battery(question) => question.answer(ctx, listener.search)?,

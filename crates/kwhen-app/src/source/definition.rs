@@ -93,7 +93,7 @@ pub fn defined(
     let says = definition.said_customer();
     let own = SaidOfMoney { currency: definition.said_currency(), tax: definition.says_tax() };
     let tariff = definition.tariff_at(*calendar, market.as_ref()).map_err(named)?;
-    let tariff = selling.defined(tariff, source.name(), own, calendar)?;
+    let tariff = selling.beside(ctx, own).defined(tariff, source.name(), own, calendar)?;
     let says = says.or_else(|| Customer::of_code(&tariff.code));
     selling.agreed(ctx, tariff, source.name(), says)
 }

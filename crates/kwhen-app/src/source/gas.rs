@@ -10,7 +10,7 @@ use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 /// What gas readings count, where no account file says it.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub struct GasArguments {
     /// What the readings of gas count; no file and no API says it, and the store keeps them as they came
     #[arg(long, value_enum, value_name = "UNIT")]

@@ -312,6 +312,8 @@ pub enum BlocksOf {
     Plan,
     /// `kwhen cheapest`: those of the best window.
     BestWindow,
+    /// Whichever there are.
+    Either,
 }
 
 #[derive(Deserialize)]
@@ -338,9 +340,12 @@ pub fn plan_in_force(ctx: &Context, path: &Path, place: BlocksOf) -> Result<Vec<
     let refused = |what: String| Failure::work(format!("{name}: {what}"));
     let plan: PlanFile =
         serde_json::from_slice(&bytes).map_err(|error| refused(format!("is not a plan in JSON: {error}")))?;
+    let best =
+        |windows: Option<Vec<WindowOfPlan>>| windows.and_then(|windows| windows.into_iter().next()?.blocks);
     let blocks = match place {
         BlocksOf::Plan => plan.blocks,
-        BlocksOf::BestWindow => plan.windows.and_then(|windows| windows.into_iter().next()?.blocks),
+        BlocksOf::BestWindow => best(plan.windows),
+        BlocksOf::Either => plan.blocks.or_else(|| best(plan.windows)),
     };
     let blocks =
         blocks.ok_or_else(|| refused("has no list of blocks, as --format json writes it".to_owned()))?;

@@ -13,7 +13,7 @@ use kwhen::series::{PaymentMethod, StandingCharges};
 use kwhen::tariff::{Agreements, Customer, Direction, Fuel, GasConversion, Tariff, UnitRates};
 use kwhen::time::{Span, instant_text};
 use kwhen::{Consumption, RateSeries};
-use kwhen_fetch::store::{Store, StoredPoint, TariffOptions};
+use kwhen_fetch::store::{ChargeKind, Series, Store, StoredPoint, TariffOptions};
 use kwhen_fetch::wire::Account;
 use std::path::Path;
 
@@ -169,10 +169,74 @@ pub fn extent(ctx: &Context, name: &str) -> Result<Span> {
     Ok(Span::new(from, to)?)
 }
 
+/// Likewise; `None` where there are no readings.
+pub fn extent_if_any(ctx: &Context, name: &str) -> Result<Option<Span>> {
+    let extent = existing(ctx)?.extent(parts(name).0)?;
+    Ok(extent.map(|(from, to)| Span::new(from, to)).transpose()?)
+}
+
 /// Which way the energy of a meter point goes, as its stored account says it.
 pub fn direction(ctx: &Context, name: &str) -> Result<Option<(String, Option<Direction>)>> {
     let points = existing(ctx)?.points()?;
     Ok(points.iter().find(|point| point.meter_point == parts(name).0).map(StoredPoint::says))
+}
+
+/// The tariff that electricity is imported on.
+#[derive(Clone, Debug)]
+pub struct Agreed {
+    /// Its code.
+    pub tariff: String,
+    /// The meter point whose agreement it is.
+    pub meter_point: String,
+    /// When the agreement ends, where it does.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// The agreement of the stored account that imports electricity at a moment; an error where there is none, or are several.
+pub fn agreed(ctx: &Context, now: DateTime<Utc>) -> Result<Agreed> {
+    let points = existing(ctx)?.points()?;
+    if points.is_empty() {
+        return Err(Failure::work(
+            "the store holds no account, so nothing says which tariff is yours: kwhen fetch account does that, or name --rates CODE",
+        ));
+    }
+    let mut found = Vec::new();
+    for point in &points {
+        if point.fuel != Fuel::Electricity {
+            continue;
+        }
+        for agreement in Agreements::from_rows(&point.agreements)?.list() {
+            let exports = Direction::of_code(&agreement.tariff) == Some(Direction::Export);
+            if agreement.span.contains(now) && point.direction != Some(Direction::Export) && !exports {
+                found.push(Agreed {
+                    tariff: agreement.tariff.clone(),
+                    meter_point: point.meter_point.clone(),
+                    until: (!agreement.span.is_open_ended()).then_some(agreement.span.to()),
+                });
+            }
+        }
+    }
+    match found.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(Failure::work(format!(
+            "no agreement of the stored account imports electricity at {}; kwhen fetch account brings it up to date, or name --rates CODE",
+            instant_text(now)
+        ))),
+        several => {
+            let named: Vec<_> =
+                several.iter().map(|agreed| format!("{} at {}", agreed.tariff, agreed.meter_point)).collect();
+            Err(Failure::usage(format!(
+                "several meter points import electricity ({}); name one tariff with --rates CODE",
+                named.join(", ")
+            )))
+        }
+    }
+}
+
+/// When the newest of a tariff's unit rates over a span came.
+pub fn rates_fetched_at(ctx: &Context, tariff: &Path, span: Span) -> Result<Option<DateTime<Utc>>> {
+    let series = Series::Charges(tariff.to_string_lossy().into_owned(), ChargeKind::UnitRates);
+    Ok(existing(ctx)?.fetched_at(&series, ends(span))?)
 }
 
 /// The accounts that were fetched.

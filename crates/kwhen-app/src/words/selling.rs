@@ -104,6 +104,19 @@ impl Selling {
         tariff.placed(calendar, self.currency, self.tax.map(|rate| Taxes::flat(rate, country)))
     }
 
+    /// Beside a definition that says something of its money itself: what the file of defaults says of it is not asked then.
+    #[must_use]
+    pub fn beside(&self, ctx: &Context, own: SaidOfMoney) -> Self {
+        let mut selling = self.clone();
+        if own.tax && ctx.is_default("tax") {
+            selling.tax = None;
+        }
+        if own.currency.is_some() && ctx.is_default("currency") {
+            selling.currency = None;
+        }
+        selling
+    }
+
     /// The same for a definition, which may say them itself: an error where a flag says another currency, or another tax.
     pub fn defined(
         &self,

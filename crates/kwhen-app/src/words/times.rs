@@ -15,7 +15,7 @@ pub struct PeriodArguments {
     /// End of the period, itself not in it
     #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
     pub to: Option<String>,
-    /// The period in a word: 2026-03, 2026, 2026-03-29, today, yesterday, tomorrow, this-week, last-month, this-year …; one that is not
+    /// The period in a word: 2026-03, 2026, 2026-03-29, today, yesterday, tomorrow, tonight, this-week, last-month …; one that is not
     /// over yet ends where the data ends
     #[arg(long, value_name = "PERIOD", conflicts_with_all = ["from", "to"])]
     pub during: Option<String>,

@@ -7,7 +7,7 @@ use crate::output::file;
 use kwhen_app::answer::Answer;
 use kwhen_app::ask::{Listener, Question};
 use kwhen_app::context::Context;
-use kwhen_page::{Page as _, json};
+use kwhen_page::{Page as _, html, json};
 use std::io::{IsTerminal as _, Write as _};
 
 /// Asks, and shows the answer.
@@ -51,6 +51,12 @@ pub(crate) fn run(question: &Question, ctx: &Context, shared: &Shared) -> Result
 pub(crate) fn show(answer: &Answer, ctx: &Context, shared: &Shared) -> Result<String> {
     if matches!(answer, Answer::Exported(_)) && shared.format != Format::Text {
         return Err(End::usage("--format does not go with --export, which has a form of its own"));
+    }
+    if let Some(path) = &shared.html {
+        if matches!(answer, Answer::Exported(_)) {
+            return Err(End::usage("--html does not go with --export, which has a form of its own"));
+        }
+        file::replace(path, html::page(answer, ctx.calendar()?)?.as_bytes())?;
     }
     match (shared.format, answer) {
         (Format::Text, Answer::Exported(_)) => {

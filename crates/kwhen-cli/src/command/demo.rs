@@ -8,7 +8,6 @@ use kwhen::time::Calendar;
 use kwhen_app::ask;
 use kwhen_app::context::Context;
 use kwhen_page::{demo as page, json, report};
-use std::path::PathBuf;
 
 /// Show it all on a bundled sample, offline
 ///
@@ -19,22 +18,18 @@ use std::path::PathBuf;
 Examples:
   kwhen demo
   kwhen demo --html report.html")]
-pub(crate) struct DemoArguments {
-    /// Write a self-contained report too
-    #[arg(long, value_name = "FILE")]
-    html: Option<PathBuf>,
-}
+pub(crate) struct DemoArguments {}
 
 impl DemoArguments {
     pub(crate) fn run(&self, ctx: &Context, shared: &Shared) -> Result<String> {
         ctx.only(&[])?;
         let calendar = Calendar::great_britain();
         let demo = ask::demo(ctx)?;
-        if let Some(path) = &self.html {
+        if let Some(path) = &shared.html {
             file::replace(path, report::html(&demo, calendar).as_bytes())?;
         }
         match shared.format {
-            Format::Text => Ok(page::text(&demo, calendar, self.html.as_deref(), shared.palette())),
+            Format::Text => Ok(page::text(&demo, calendar, shared.html.as_deref(), shared.palette())),
             Format::Json => Ok(json(&demo)?),
             Format::Csv => Ok(page::csv(&demo)),
         }

@@ -3,12 +3,14 @@
 mod ask;
 mod batch;
 mod check;
+mod completions;
+mod config;
 mod convert;
 mod demo;
 mod fetch;
 mod schema;
 
-use crate::end::Result;
+use crate::end::{End, Result};
 use crate::face::Shared;
 use clap::{Parser, Subcommand};
 use kwhen_app::ask::Question;
@@ -33,13 +35,21 @@ enum Command {
     Fetch(Box<fetch::FetchArguments>),
     Store(check::StoreArguments),
     Convert(Box<convert::ConvertArguments>),
+    Config(config::ConfigArguments),
     Schema(schema::SchemaArguments),
+    Completions(completions::CompletionsArguments),
 }
 
 impl Arguments {
     /// Does the work and gives all of the text that goes to standard output.
     pub(crate) fn run(&self, ctx: &Context) -> Result<String> {
         let shared = &self.shared;
+        if shared.html.is_some() && !matches!(self.command, Command::Demo(_) | Command::Question(_)) {
+            return Err(End::usage("--html is of no use: it is for commands that answer a question"));
+        }
+        if let Some(path) = &shared.html {
+            ctx.refuse_over_input(path, "--html")?;
+        }
         match &self.command {
             Command::Demo(arguments) => arguments.run(ctx, shared),
             Command::Question(question) => ask::run(question, ctx, shared),
@@ -47,6 +57,10 @@ impl Arguments {
             Command::Fetch(arguments) => arguments.run(ctx, shared),
             Command::Store(arguments) => arguments.run(ctx, shared),
             Command::Convert(arguments) => arguments.run(ctx, shared),
+            Command::Config(arguments) => {
+                arguments.run(ctx, shared, <Self as clap::CommandFactory>::command())
+            }
+            Command::Completions(arguments) => arguments.run(ctx, <Self as clap::CommandFactory>::command()),
             Command::Schema(arguments) => arguments.run(ctx, <Self as clap::CommandFactory>::command()),
         }
     }

@@ -114,6 +114,16 @@ impl Store {
         }
     }
 
+    /// When the newest of the rows that hold somewhere in `[from, to)` came; an error where there is none.
+    pub fn fetched_at(
+        &self,
+        series: &Series,
+        (from, to): (DateTime<Utc>, DateTime<Utc>),
+    ) -> Result<Option<DateTime<Utc>>> {
+        let newest = self.rows(series, from, to)?.iter().map(|row| row.fetched_at).max();
+        Ok(newest.and_then(super::series::instant))
+    }
+
     /// A tariff's unit rates in `[from, to)`.
     pub fn rates(
         &self,

@@ -10,6 +10,7 @@ pub mod charge;
 pub mod fleet;
 pub mod forecast;
 mod gaps;
+pub mod outlook;
 mod power;
 mod prices;
 mod share;

@@ -6,9 +6,9 @@ use crate::time::Span;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Utc};
 
 const TAKEN: &str = "not a time: a date such as 2026-03-29, a date and time such as 2026-03-29T01:00 or 2026-03-29T01:00:00Z, a time of \
-                     today such as 07:00 or 7am, now, today, tomorrow, yesterday, -7d, +3h, or a period, for its beginning: 2026-03, \
+                     today such as 07:00 or 7am, now, today, tomorrow, yesterday, tonight, -7d, +3h, or a period, for its beginning: 2026-03, \
                      2026, last-month";
-const PERIODS: &str = "not a period such as 2026-03-29, 2026-03, 2026, today, yesterday, tomorrow, this-week, last-week, this-month, \
+const PERIODS: &str = "not a period such as 2026-03-29, 2026-03, 2026, today, yesterday, tomorrow, tonight, this-week, last-week, this-month, \
                        last-month, this-year or last-year";
 
 /// A time of day without a date: `07:30`, `7am`, `7:30pm`.
@@ -98,7 +98,8 @@ impl Calendar {
     }
 
     /// The local days that text means to a person in this zone at a moment: a date, a month `2026-03`, a year `2026`, `today`,
-    /// `yesterday`, `tomorrow`, and `this-` or `last-` with `week` (from Monday), `month` or `year`.
+    /// `yesterday`, `tomorrow`, and `this-` or `last-` with `week` (from Monday), `month` or `year`. Beside them `tonight`: from 18:00 to
+    /// 07:00, and from the minute that has begun where the night has.
     ///
     /// ```
     /// use kwhen::time::{Calendar, parse_instant};
@@ -115,6 +116,9 @@ impl Calendar {
         let refused = || Error::syntax(PERIODS).with_value(text);
         let today = self.date(now);
         let word = word(text);
+        if word == "tonight" {
+            return self.tonight(now);
+        }
         let (date, kind) = match word.as_str() {
             "today" => (Some(today), PeriodKind::Day),
             "yesterday" => (today.pred_opt(), PeriodKind::Day),
@@ -130,6 +134,19 @@ impl Calendar {
         };
         let first = kind.first(date.ok_or_else(refused)?);
         Span::new(self.day_start(first)?, self.day_start(kind.next(first))?)
+    }
+
+    /// The night that comes, or what is left of the one that has begun.
+    fn tonight(&self, now: DateTime<Utc>) -> Result<Span> {
+        let minute = from_seconds(now.timestamp().div_euclid(60) * 60);
+        let evening = NaiveTime::from_hms_opt(18, 0, 0).unwrap_or_default();
+        let morning = self.next(NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default(), minute)?;
+        let begins = self.next(evening, minute - TimeDelta::seconds(1))?;
+        // Where the morning comes before the evening, the night has begun.
+        if morning < begins {
+            return Span::new(minute, morning);
+        }
+        Span::new(begins, self.next(NaiveTime::from_hms_opt(7, 0, 0).unwrap_or_default(), begins)?)
     }
 }
 
@@ -237,6 +254,25 @@ mod tests {
             ("last-year", "2025-01-01T00:00:00Z to 2026-01-01T00:00:00Z"),
         ] {
             assert_eq!(gb.period_at(text, now()).unwrap().to_string(), span, "{text}");
+        }
+    }
+
+    /// By the clock on the wall: in October the night of the 24th has an hour more.
+    #[test]
+    fn tonight_is_the_night_that_comes_or_what_is_left_of_it() {
+        let gb = Calendar::great_britain();
+        for (now, span) in [
+            ("2026-10-24T10:31:27Z", "2026-10-24T17:00:00Z to 2026-10-25T07:00:00Z"),
+            ("2026-10-24T17:00:00Z", "2026-10-24T17:00:00Z to 2026-10-25T07:00:00Z"),
+            ("2026-10-24T20:15:40Z", "2026-10-24T20:15:00Z to 2026-10-25T07:00:00Z"),
+            ("2026-10-25T01:30:00Z", "2026-10-25T01:30:00Z to 2026-10-25T07:00:00Z"),
+            ("2026-10-25T06:59:59Z", "2026-10-25T06:59:00Z to 2026-10-25T07:00:00Z"),
+            ("2026-10-25T07:00:00Z", "2026-10-25T18:00:00Z to 2026-10-26T07:00:00Z"),
+            ("2026-03-28T12:00:00Z", "2026-03-28T18:00:00Z to 2026-03-29T06:00:00Z"),
+        ] {
+            let now = parse_instant(now).unwrap();
+            assert_eq!(gb.period_at("Tonight", now).unwrap().to_string(), span, "{now}");
+            assert_eq!(gb.parse_at("tonight", now).unwrap(), gb.period_at("tonight", now).unwrap().from());
         }
     }
 
