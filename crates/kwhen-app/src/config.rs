@@ -348,7 +348,7 @@ fn path_from(folder: &Path, text: &str, arg: &Arg) -> String {
     let (path, joined) = (Path::new(text), folder.join(text));
     let always = ["store", "key_file"].contains(&arg.get_id().as_str());
     let is_file = always || path.extension().is_some() || joined.exists();
-    if text == crate::context::STANDARD_INPUT || path.is_absolute() || !is_file {
+    if text == "-" || path.is_absolute() || !is_file {
         return text.to_owned();
     }
     joined.display().to_string()

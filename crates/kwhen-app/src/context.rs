@@ -160,6 +160,7 @@ pub struct Context {
     given: u32,
     config: Option<Config>,
     defaults: Defaults,
+    has_key: bool,
     /// What the arguments hold that may be the name of a file that is read.
     values: Vec<String>,
     used: Cell<u32>,
@@ -192,6 +193,7 @@ impl Context {
             given: 0,
             config: None,
             defaults: Defaults::default(),
+            has_key: false,
             values: Vec::new(),
             used: Cell::new(0),
             notes: RefCell::default(),
@@ -202,6 +204,17 @@ impl Context {
     #[must_use]
     pub fn with_config(self, config: Option<Config>, defaults: Defaults) -> Self {
         Self { config, defaults, ..self }
+    }
+
+    /// With whether the environment holds a key; the key itself is not wanted here.
+    #[must_use]
+    pub fn with_key(self, has_key: bool) -> Self {
+        Self { has_key, ..self }
+    }
+
+    /// Whether the environment holds a key.
+    pub const fn has_key(&self) -> bool {
+        self.has_key
     }
 
     /// The file of defaults, if there is one.

@@ -7,6 +7,9 @@ use kwhen_page::style::Palette;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
+/// The variable that holds the API key.
+pub(crate) const KEY_VARIABLE: &str = "KWHEN_API_KEY";
+
 /// How results are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {

@@ -2,6 +2,7 @@
 
 use crate::command::Arguments;
 use crate::end::{End, Result};
+use crate::face::KEY_VARIABLE;
 use chrono::{DateTime, Utc};
 use clap::error::ContextKind;
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
@@ -117,6 +118,11 @@ fn place(line: &[OsString]) -> Option<PathBuf> {
     let home = home.or_else(|| Some(PathBuf::from(set("HOME")?).join(".config")));
     let there = home.map(|folder| folder.join("kwhen").join(config::FILE_NAME));
     std::iter::once(here).chain(there).find(|path| path.is_file())
+}
+
+/// Whether the variable of the key holds one.
+pub(crate) fn has_key() -> bool {
+    var_os(KEY_VARIABLE).is_some_and(|key| !key.is_empty())
 }
 
 /// The place in the file of defaults of the flag that an error is about.

@@ -35,7 +35,7 @@ fn main() -> ExitCode {
             }
         };
     let ctx = match Context::new(arguments.shared.setting.clone(), &matches, now()) {
-        Ok(ctx) => ctx.with_config(config, defaults),
+        Ok(ctx) => ctx.with_config(config, defaults).with_key(given::has_key()),
         Err(failure) => {
             eprintln!("error: {failure}");
             return End::from(failure).exit_code();

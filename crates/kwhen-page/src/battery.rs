@@ -1,8 +1,9 @@
 //! A battery plan as a page of text.
 
 use super::Page;
-use super::chart::{Mark, bars};
+use super::chart::bars;
 use super::csv::Csv;
+use super::figure::Mark;
 use super::number::{Unit, kwh, per_kwh, plural, rate};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, noted};
 use super::table::{Align, Cell, Table};

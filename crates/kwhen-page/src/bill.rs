@@ -1,8 +1,9 @@
 //! A bill as a page of text.
 
 use super::Page;
-use super::chart::{Column, Mark, bar, bars};
+use super::chart::{bar, bars};
 use super::csv::Csv;
+use super::figure::{Column, Mark};
 use super::number::{Unit, average, count, kwh, pence, plural, rate, to_places};
 use super::style::{FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};

@@ -1,53 +1,27 @@
 //! A bar chart of rates over time, for a terminal: one column a slot, bars below zero too, the chosen time marked.
 
-use super::html::{Scale, figure, fragment};
+use super::figure::{Column, Mark, Scale, figure};
+use super::markup::fragment;
 use super::style::{CHOSEN, DEAR, FAINT, NEGATIVE, PLAIN, Palette, WARNING};
 use anstyle::Style;
 use kwhen::UnitRate;
 
-/// What a plan does in a column.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Mark {
-    /// Nothing.
-    #[default]
-    Idle,
-    /// It takes energy: ▲.
-    Takes,
-    /// It gives energy: ▼.
-    Gives,
-}
-
-impl Mark {
-    const fn sign(self) -> char {
-        match self {
-            Self::Idle => ' ',
-            Self::Takes => '▲',
-            Self::Gives => '▼',
-        }
-    }
-
-    const fn style(self) -> Option<Style> {
-        match self {
-            Self::Idle => None,
-            Self::Takes => Some(CHOSEN),
-            Self::Gives => Some(WARNING),
-        }
+/// The sign of what is done in a column.
+const fn sign(mark: Mark) -> char {
+    match mark {
+        Mark::Idle => ' ',
+        Mark::Takes => '▲',
+        Mark::Gives => '▼',
     }
 }
 
-/// One column.
-#[derive(Clone, Debug)]
-pub(crate) struct Column {
-    /// A rate or an energy in units of 10^-8, if it is known.
-    pub value: Option<i64>,
-    /// What is done then.
-    pub mark: Mark,
-    /// The time to write below, where there is room.
-    pub label: Option<String>,
-    /// When it is, in full.
-    pub when: String,
-    /// The name of the zone that holds from here, where another held before.
-    pub change: Option<String>,
+/// Its style.
+const fn style_of(mark: Mark) -> Option<Style> {
+    match mark {
+        Mark::Idle => None,
+        Mark::Takes => Some(CHOSEN),
+        Mark::Gives => Some(WARNING),
+    }
 }
 
 /// Rows that bars take at most.
@@ -83,7 +57,7 @@ pub(crate) fn bars(columns: &[Column], unit: &str, palette: Palette) -> String {
     let indent = " ".repeat(margin + 2);
     if columns.iter().any(|column| column.mark != Mark::Idle) {
         let marks =
-            columns.iter().map(|column| (column.mark.sign(), column.mark.style().unwrap_or_default()));
+            columns.iter().map(|column| (sign(column.mark), style_of(column.mark).unwrap_or_default()));
         lines.push(format!("{indent}{}", painted(marks, palette)));
     }
     let times = time_axis(columns);
@@ -125,9 +99,9 @@ fn mark(column: &Column, row: i64, step: i64, dear: i64) -> (char, Style) {
         rate if rate >= dear => DEAR,
         _ => PLAIN,
     };
-    let style = column.mark.style().unwrap_or(style);
+    let style = style_of(column.mark).unwrap_or(style);
     match row {
-        0 => ('─', column.mark.style().unwrap_or(FAINT)),
+        0 => ('─', style_of(column.mark).unwrap_or(FAINT)),
         row if row > 0 => {
             let filled = (rate.max(0) - (row - 1) * step).clamp(0, step);
             // Whatever reaches into a row leaves a trace there.

@@ -1,8 +1,9 @@
 //! What a file was taken for.
 
 use super::Page;
-use super::chart::{Column, Mark, bars};
+use super::chart::bars;
 use super::csv::Csv;
+use super::figure::{Column, Mark};
 use super::style::{FAINT, Palette, TITLE};
 use super::table::{Align, Cell, Table};
 use kwhen::Energy;

@@ -10,9 +10,12 @@ mod chart;
 mod compare;
 pub mod csv;
 pub mod demo;
+mod doctor;
+mod figure;
 mod fleet;
 pub mod html;
 mod inspect;
+mod markup;
 mod now;
 pub mod number;
 mod policy;
@@ -103,6 +106,7 @@ impl Paged for Answer {
             Self::Fleet(answer) => answer.as_ref(),
             Self::Policy(answer) => answer,
             Self::Value(answer) => answer,
+            Self::Doctor(answer) => answer,
             Self::Inspected(answer) => answer.as_ref(),
             Self::Backtest(answer) => answer.as_ref(),
             Self::Sweep(answer) => answer,

@@ -1,6 +1,6 @@
 //! Colours, only where they are wanted.
 
-use super::html::{escaped, fragment};
+use super::markup::{escaped, fragment};
 use anstyle::{AnsiColor, Style};
 
 /// Paints text, or leaves it as it is.

@@ -1,8 +1,9 @@
 //! Aligned tables.
 
-use super::html::{self, fragment};
+use super::markup::{escaped, fragment};
 use super::style::{FAINT, Palette, class};
 use anstyle::Style;
+use std::fmt::Write as _;
 
 /// Where the text of a column stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +40,9 @@ impl<T: Into<String>> From<T> for Cell {
 
 /// A cell of a page of HTML: its text and its class.
 #[derive(Clone, Debug)]
-pub(crate) struct Shown {
-    pub(crate) text: String,
-    pub(crate) class: Option<&'static str>,
+struct Shown {
+    text: String,
+    class: Option<&'static str>,
 }
 
 /// Rows under a header; columns as wide as their widest cell, two spaces apart.
@@ -84,7 +85,7 @@ impl Table {
                 Row::Cells(cells) => Some(cells.iter().map(shown).collect()),
                 Row::Rule => None,
             });
-            return fragment(&html::table(&self.columns, &rows.collect::<Vec<_>>())) + "\n";
+            return fragment(&as_html(&self.columns, &rows.collect::<Vec<_>>())) + "\n";
         }
         let widths: Vec<usize> = (0..self.columns.len()).map(|column| self.width(column)).collect();
         let mut text = String::new();
@@ -132,6 +133,51 @@ impl Table {
         text.push_str(&line);
         text.push('\n');
     }
+}
+
+/// A table. It can be scrolled where it is wider than the page, by keys too.
+fn as_html(columns: &[(String, Align)], rows: &[Option<Vec<Shown>>]) -> String {
+    let class = |align: Align| if align == Align::Right { " class=\"n\"" } else { "" };
+    let mut html =
+        String::from("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table\"><table>");
+    if columns.iter().any(|(name, _)| !name.is_empty()) {
+        html.push_str("<thead><tr>");
+        for (name, align) in columns {
+            let tag = if name.is_empty() { "td" } else { "th scope=\"col\"" };
+            let end = tag.split(' ').next().unwrap_or(tag);
+            let _ = write!(html, "<{tag}{}>{}</{end}>", class(*align), escaped(name));
+        }
+        html.push_str("</tr></thead>");
+    }
+    html.push_str("<tbody>");
+    let mut ruled = false;
+    for row in rows {
+        let Some(cells) = row else {
+            ruled = true;
+            continue;
+        };
+        html.push_str(if ruled { "<tr class=\"rule\">" } else { "<tr>" });
+        ruled = false;
+        let alone = cells.len() == 1 && columns.len() > 1;
+        for (cell, (_, align)) in cells.iter().zip(columns) {
+            let is_bar = !cell.text.is_empty() && cell.text.chars().all(|mark| ('▀'..='▟').contains(&mark));
+            if is_bar {
+                let _ = write!(html, "<td class=\"blocks\" aria-hidden=\"true\">{}</td>", cell.text);
+                continue;
+            }
+            let mut classes = vec![];
+            classes.extend((*align == Align::Right).then_some("n"));
+            classes.extend(cell.class);
+            classes.extend(cell.text.starts_with("  ").then_some("under"));
+            classes.extend((cell.text.chars().count() <= 12).then_some("short"));
+            let classes =
+                if classes.is_empty() { String::new() } else { format!(" class=\"{}\"", classes.join(" ")) };
+            let wide = if alone { format!(" colspan=\"{}\"", columns.len()) } else { String::new() };
+            let _ = write!(html, "<td{wide}{classes}>{}</td>", escaped(cell.text.trim()));
+        }
+        html.push_str("</tr>");
+    }
+    html + "</tbody></table></div>"
 }
 
 #[cfg(test)]

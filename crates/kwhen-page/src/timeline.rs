@@ -1,6 +1,6 @@
 //! Slots as the columns of a chart.
 
-use super::chart::{Column, Mark};
+use super::figure::{Column, Mark};
 use super::when::Clock;
 use chrono::{DateTime, Timelike as _, Utc};
 use kwhen::time::{Calendar, Grid, Span};

@@ -1,8 +1,9 @@
 //! Cheapest windows as a page of text.
 
 use super::Page;
-use super::chart::{Mark, bars};
+use super::chart::bars;
 use super::csv::Csv;
+use super::figure::Mark;
 use super::number::{count, per_kwh, plural, rate};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};

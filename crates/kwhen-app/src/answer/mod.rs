@@ -8,6 +8,7 @@ pub mod bill;
 pub mod charge;
 pub mod compare;
 pub mod demo;
+pub mod doctor;
 pub mod fleet;
 pub mod frame;
 pub mod inspect;
@@ -57,6 +58,8 @@ pub enum Answer {
     Policy(policy::PolicyDocument),
     /// What energy is worth at every level.
     Value(policy::ValueDocument),
+    /// How things stand.
+    Doctor(doctor::Doctor),
     /// What a file is taken for.
     Inspected(Box<inspect::Inspected>),
     /// Strategies beside each other.
@@ -99,6 +102,7 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("cheapest", of::<windows::Cheapest>()),
         ("compare", of::<compare::Compared>()),
         ("demo", of::<demo::Demo>()),
+        ("doctor", of::<doctor::Doctor>()),
         ("inspect", of::<inspect::Inspected>()),
         ("now", of::<now::Now>()),
         ("reconcile", of::<reconcile::Reconciled>()),

@@ -11,6 +11,7 @@ mod cheapest;
 mod compare;
 mod demo;
 mod device;
+mod doctor;
 mod fleet;
 mod inspect;
 mod now;
@@ -25,7 +26,7 @@ pub use inspect::{SlotFlags, Spread, whatever};
 use crate::answer::Answer;
 use crate::context::Context;
 use crate::failure::Result;
-use clap::Subcommand;
+use clap::{Command, Subcommand};
 use kwhen::plan::fleet::Standing;
 use kwhen::quantity::Currency;
 use std::time::Duration;
@@ -45,6 +46,7 @@ pub enum Question {
     Battery(Box<battery::BatteryArguments>),
     Backtest(Box<backtest::BacktestArguments>),
     Inspect(Box<inspect::InspectArguments>),
+    Doctor(doctor::DoctorArguments),
 }
 
 /// Who hears how a long question goes.
@@ -71,7 +73,8 @@ impl Question {
             | Self::Compare(_)
             | Self::Reconcile(_)
             | Self::Backtest(_)
-            | Self::Inspect(_) => Vec::new(),
+            | Self::Inspect(_)
+            | Self::Doctor(_) => Vec::new(),
         }
     }
 
@@ -92,6 +95,9 @@ impl Question {
             Self::Battery(question) => question.answer(ctx, listener.search)?,
             Self::Backtest(question) => question.answer(ctx, listener.plans)?,
             Self::Inspect(question) => Answer::Inspected(Box::new(question.answer(ctx)?)),
+            Self::Doctor(question) => {
+                Answer::Doctor(question.answer(ctx, &Self::augment_subcommands(Command::new("kwhen")))?)
+            }
         })
     }
 }

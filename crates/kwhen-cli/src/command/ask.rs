@@ -58,6 +58,15 @@ pub(crate) fn show(answer: &Answer, ctx: &Context, shared: &Shared) -> Result<St
         }
         file::replace(path, html::page(answer, ctx.calendar()?)?.as_bytes())?;
     }
+    if let (Answer::Doctor(doctor), Format::Text | Format::Json) = (answer, shared.format)
+        && doctor.faults() > 0
+    {
+        let done = match shared.format {
+            Format::Json => json(answer)?,
+            _ => answer.text(ctx.calendar()?, shared.palette()),
+        };
+        return Err(End::Partly { done, message: format!("{} of these are broken", doctor.faults()) });
+    }
     match (shared.format, answer) {
         (Format::Text, Answer::Exported(_)) => {
             notes(answer, shared);

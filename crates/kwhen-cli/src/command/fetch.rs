@@ -1,25 +1,24 @@
 //! `kwhen fetch`
 
+mod access;
 mod agreed;
 
 use crate::end::{End, Result};
 use crate::face::{Format, Shared};
 use crate::output::fetched::PassedOver;
 use crate::output::{fetched, file, listed};
+pub(crate) use access::Access;
+use access::{answered_by, ask};
 use clap::{Args, Subcommand};
 use kwhen::tariff::TariffCode;
 use kwhen_app::context::{Context, Flag};
 use kwhen_app::source::store;
 use kwhen_app::words::parse_time;
-use kwhen_fetch::driver::blocking::Client;
 use kwhen_fetch::driver::{Clock, SystemClock};
-use kwhen_fetch::protocol::{Operation, Settings, Statistics};
 use kwhen_fetch::rest;
 use kwhen_fetch::store::{ChargeKind, Series, Store, StoredMeter, Sync, SyncOptions};
-use kwhen_fetch::{Credentials, Instance, Secret};
 use kwhen_page::style::Palette;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 /// Fetch rates, readings, products or an account from the Octopus (Kraken) API
 ///
@@ -39,15 +38,8 @@ Examples:
 pub(crate) struct FetchArguments {
     #[command(subcommand)]
     what: What,
-    /// Another installation of Kraken: gb, japan, or its address; several addresses of one, with commas between, are tried in their order
-    #[arg(long, global = true, default_value = "gb", value_name = "INSTANCE", value_delimiter = ',')]
-    instance: Vec<String>,
-    /// Allow an address without TLS, for a server on this machine
-    #[arg(long, global = true)]
-    allow_http: bool,
-    /// A file that holds the API key
-    #[arg(long, global = true, value_name = "FILE")]
-    key_file: Option<PathBuf>,
+    #[command(flatten)]
+    access: Access,
 }
 
 #[derive(Subcommand, Debug)]
@@ -140,32 +132,6 @@ impl FetchArguments {
         }
     }
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a key does not belong on the command line, where others can see it"
-    )]
-    fn client(&self) -> Result<Client> {
-        let instance = Instance::named(&self.instance, self.allow_http)?;
-        let mut settings = Settings::new(instance);
-        let key = match &self.key_file {
-            Some(path) => Some(
-                std::fs::read_to_string(path)
-                    .map_err(|error| End::work(format!("{}: cannot be read: {error}", path.display())))?,
-            ),
-            None => match std::env::var("KWHEN_API_KEY") {
-                Ok(key) => Some(key),
-                Err(std::env::VarError::NotPresent) => None,
-                Err(std::env::VarError::NotUnicode(_)) => {
-                    return Err(End::work("KWHEN_API_KEY holds bytes that are no text, so no key"));
-                }
-            },
-        };
-        if let Some(key) = key.filter(|key| !key.trim().is_empty()) {
-            settings = settings.with_credentials(Credentials::ApiKey(Secret::new(key)));
-        }
-        Ok(Client::new(settings)?)
-    }
-
     fn products(
         &self,
         arguments: &ProductsArguments,
@@ -181,18 +147,14 @@ impl FetchArguments {
             available_at: at.transpose()?,
             ..rest::ProductFilter::default()
         };
-        let products = ask(&self.client()?, rest::products(&filter))?.0;
+        let products = ask(&self.access.client()?, rest::products(&filter))?.0;
         listed::products(&products, shared.format, palette)
     }
 
     fn account(&self, arguments: &AccountArguments, ctx: &Context, format: Format) -> Result<String> {
-        let (account, answered_by) = ask(&self.client()?, rest::account(&arguments.number))?;
-        if ctx.store().is_some() {
-            let json = serde_json::to_string(&account).map_err(|error| End::work(error.to_string()))?;
-            let (store, now) = (store::to_fill(ctx)?, SystemClock.now().timestamp());
-            store.keep_document(Store::ACCOUNT, &account.number, &json, now)?;
-            fetched::keep_answered_by(&store, &format!("account {}", account.number), &answered_by, now)?;
-        }
+        let (account, _) = self
+            .access
+            .account(&arguments.number, || Ok(ctx.store().map(|_| store::to_fill(ctx)).transpose()?))?;
         listed::account(&account, format)
     }
 
@@ -267,7 +229,7 @@ impl FetchArguments {
     /// Carries work out, one after another, and says what came of each. What fails takes nothing else with it, unless the service cannot
     /// be reached at all: then the rest is not tried.
     fn fill(&self, store: &Store, work: Work<'_>, shared: &Shared, palette: Palette) -> Result<String> {
-        let client = self.client()?;
+        let client = self.access.client()?;
         let Work { syncs, products, mut passed_over } = work;
         let mut done = Vec::with_capacity(syncs.len());
         let mut failed: Vec<(String, String)> = Vec::new();
@@ -363,23 +325,6 @@ fn products_to_ask(store: &Store, tariffs: &[TariffCode]) -> Result<BTreeSet<Str
         }
     }
     Ok(products)
-}
-
-/// Carries a reading out, and says which address answered; aloud if the first did not.
-fn ask<O: Operation>(client: &Client, operation: O) -> kwhen_fetch::Result<(O::Output, String)> {
-    let (output, statistics) = client.run_with(operation, |_, _| {});
-    Ok((output?, answered_by(client, statistics)))
-}
-
-/// The address that answered; one that is not the first to be tried is said.
-fn answered_by(client: &Client, statistics: Statistics) -> String {
-    let place = statistics.answered_by.unwrap_or(0);
-    let address =
-        |place| client.instance().addresses().nth(place).map(ToString::to_string).unwrap_or_default();
-    if place > 0 {
-        eprintln!("note: {} answered, not {}", address(place), address(0));
-    }
-    address(place)
 }
 
 impl RangeArguments {

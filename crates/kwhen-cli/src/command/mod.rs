@@ -8,6 +8,7 @@ mod config;
 mod convert;
 mod demo;
 mod fetch;
+mod init;
 mod schema;
 
 use crate::end::{End, Result};
@@ -35,6 +36,7 @@ enum Command {
     Fetch(Box<fetch::FetchArguments>),
     Store(check::StoreArguments),
     Convert(Box<convert::ConvertArguments>),
+    Init(Box<init::InitArguments>),
     Config(config::ConfigArguments),
     Schema(schema::SchemaArguments),
     Completions(completions::CompletionsArguments),
@@ -57,6 +59,7 @@ impl Arguments {
             Command::Fetch(arguments) => arguments.run(ctx, shared),
             Command::Store(arguments) => arguments.run(ctx, shared),
             Command::Convert(arguments) => arguments.run(ctx, shared),
+            Command::Init(arguments) => arguments.run(ctx),
             Command::Config(arguments) => {
                 arguments.run(ctx, shared, <Self as clap::CommandFactory>::command())
             }

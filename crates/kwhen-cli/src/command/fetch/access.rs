@@ -1,0 +1,101 @@
+//! How the service is reached, and who asks.
+
+use crate::end::{End, Result};
+use crate::face::KEY_VARIABLE;
+use crate::output::fetched;
+use clap::Args;
+use kwhen_app::context::Context;
+use kwhen_fetch::driver::blocking::Client;
+use kwhen_fetch::driver::{Clock as _, SystemClock};
+use kwhen_fetch::protocol::{Operation, Settings, Statistics};
+use kwhen_fetch::rest;
+use kwhen_fetch::store::Store;
+use kwhen_fetch::wire::Account;
+use kwhen_fetch::{Credentials, Instance, Secret};
+use std::path::{Path, PathBuf};
+
+/// Where the service is, and the key.
+#[derive(Args, Debug)]
+pub(crate) struct Access {
+    /// Another installation of Kraken: gb, japan, or its address; several addresses of one, with commas between, are tried in their order
+    #[arg(long, global = true, default_value = "gb", value_name = "INSTANCE", value_delimiter = ',')]
+    instance: Vec<String>,
+    /// Allow an address without TLS, for a server on this machine
+    #[arg(long, global = true)]
+    allow_http: bool,
+    /// A file that holds the API key
+    #[arg(long, global = true, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+}
+
+impl Access {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a key does not belong on the command line, where others can see it"
+    )]
+    pub(super) fn client(&self) -> Result<Client> {
+        let instance = Instance::named(&self.instance, self.allow_http)?;
+        let mut settings = Settings::new(instance);
+        let key = match &self.key_file {
+            Some(path) => Some(
+                std::fs::read_to_string(path)
+                    .map_err(|error| End::work(format!("{}: cannot be read: {error}", path.display())))?,
+            ),
+            None => match std::env::var(KEY_VARIABLE) {
+                Ok(key) => Some(key),
+                Err(std::env::VarError::NotPresent) => None,
+                Err(std::env::VarError::NotUnicode(_)) => {
+                    return Err(End::work("KWHEN_API_KEY holds bytes that are no text, so no key"));
+                }
+            },
+        };
+        if let Some(key) = key.filter(|key| !key.trim().is_empty()) {
+            settings = settings.with_credentials(Credentials::ApiKey(Secret::new(key)));
+        }
+        Ok(Client::new(settings)?)
+    }
+
+    /// The file of the key.
+    pub(crate) fn key_file(&self) -> Option<&Path> {
+        self.key_file.as_deref()
+    }
+
+    /// Whether there is a key.
+    pub(crate) fn has_key(&self, ctx: &Context) -> bool {
+        self.key_file.is_some() || ctx.has_key()
+    }
+
+    /// An account, which is kept where there is a store; one is opened when there is something to keep.
+    pub(crate) fn account(
+        &self,
+        number: &str,
+        open: impl FnOnce() -> Result<Option<Store>>,
+    ) -> Result<(Account, Option<Store>)> {
+        let (account, answered_by) = ask(&self.client()?, rest::account(number))?;
+        let store = open()?;
+        if let Some(store) = &store {
+            let json = serde_json::to_string(&account).map_err(|error| End::work(error.to_string()))?;
+            let now = SystemClock.now().timestamp();
+            store.keep_document(Store::ACCOUNT, &account.number, &json, now)?;
+            fetched::keep_answered_by(store, &format!("account {}", account.number), &answered_by, now)?;
+        }
+        Ok((account, store))
+    }
+}
+
+/// Carries a reading out, and says which address answered; aloud if the first did not.
+pub(super) fn ask<O: Operation>(client: &Client, operation: O) -> kwhen_fetch::Result<(O::Output, String)> {
+    let (output, statistics) = client.run_with(operation, |_, _| {});
+    Ok((output?, answered_by(client, statistics)))
+}
+
+/// The address that answered; one that is not the first to be tried is said.
+pub(super) fn answered_by(client: &Client, statistics: Statistics) -> String {
+    let place = statistics.answered_by.unwrap_or(0);
+    let address =
+        |place| client.instance().addresses().nth(place).map(ToString::to_string).unwrap_or_default();
+    if place > 0 {
+        eprintln!("note: {} answered, not {}", address(place), address(0));
+    }
+    address(place)
+}
