@@ -102,7 +102,6 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("cheapest", of::<windows::Cheapest>()),
         ("compare", of::<compare::Compared>()),
         ("demo", of::<demo::Demo>()),
-        ("doctor", of::<doctor::Doctor>()),
         ("inspect", of::<inspect::Inspected>()),
         ("now", of::<now::Now>()),
         ("reconcile", of::<reconcile::Reconciled>()),

@@ -21,12 +21,13 @@ mod tariff;
 #[cfg(feature = "batch")]
 pub use batch::BatchRun;
 pub use demo::demo;
+pub use doctor::DoctorArguments;
 pub use inspect::{SlotFlags, Spread, whatever};
 
 use crate::answer::Answer;
 use crate::context::Context;
 use crate::failure::Result;
-use clap::{Command, Subcommand};
+use clap::Subcommand;
 use kwhen::plan::fleet::Standing;
 use kwhen::quantity::Currency;
 use std::time::Duration;
@@ -46,7 +47,6 @@ pub enum Question {
     Battery(Box<battery::BatteryArguments>),
     Backtest(Box<backtest::BacktestArguments>),
     Inspect(Box<inspect::InspectArguments>),
-    Doctor(doctor::DoctorArguments),
 }
 
 /// Who hears how a long question goes.
@@ -73,8 +73,7 @@ impl Question {
             | Self::Compare(_)
             | Self::Reconcile(_)
             | Self::Backtest(_)
-            | Self::Inspect(_)
-            | Self::Doctor(_) => Vec::new(),
+            | Self::Inspect(_) => Vec::new(),
         }
     }
 
@@ -95,9 +94,6 @@ impl Question {
             Self::Battery(question) => question.answer(ctx, listener.search)?,
             Self::Backtest(question) => question.answer(ctx, listener.plans)?,
             Self::Inspect(question) => Answer::Inspected(Box::new(question.answer(ctx)?)),
-            Self::Doctor(question) => {
-                Answer::Doctor(question.answer(ctx, &Self::augment_subcommands(Command::new("kwhen")))?)
-            }
         })
     }
 }

@@ -14,7 +14,8 @@ mod schema;
 use crate::end::{End, Result};
 use crate::face::Shared;
 use clap::{Parser, Subcommand};
-use kwhen_app::ask::Question;
+use kwhen_app::answer::Answer;
+use kwhen_app::ask::{DoctorArguments, Question};
 use kwhen_app::context::Context;
 
 /// kWh, and when: exact bills and best times for half-hourly electricity tariffs.
@@ -37,6 +38,7 @@ enum Command {
     Store(check::StoreArguments),
     Convert(Box<convert::ConvertArguments>),
     Init(Box<init::InitArguments>),
+    Doctor(DoctorArguments),
     Config(config::ConfigArguments),
     Schema(schema::SchemaArguments),
     Completions(completions::CompletionsArguments),
@@ -46,7 +48,9 @@ impl Arguments {
     /// Does the work and gives all of the text that goes to standard output.
     pub(crate) fn run(&self, ctx: &Context) -> Result<String> {
         let shared = &self.shared;
-        if shared.html.is_some() && !matches!(self.command, Command::Demo(_) | Command::Question(_)) {
+        if shared.html.is_some()
+            && !matches!(self.command, Command::Demo(_) | Command::Question(_) | Command::Doctor(_))
+        {
             return Err(End::usage("--html is of no use: it is for commands that answer a question"));
         }
         if let Some(path) = &shared.html {
@@ -60,6 +64,13 @@ impl Arguments {
             Command::Store(arguments) => arguments.run(ctx, shared),
             Command::Convert(arguments) => arguments.run(ctx, shared),
             Command::Init(arguments) => arguments.run(ctx),
+            Command::Doctor(arguments) => {
+                let mut whole = <Self as clap::CommandFactory>::command();
+                whole.build();
+                let found = arguments.answer(ctx, &whole)?;
+                ctx.refuse_unused()?;
+                ask::show(&Answer::Doctor(found), ctx, shared)
+            }
             Command::Config(arguments) => {
                 arguments.run(ctx, shared, <Self as clap::CommandFactory>::command())
             }
