@@ -24,7 +24,7 @@ pub(crate) fn columns(
         .filter_map(|first| {
             let members = first..(first + joined).min(end);
             let spans = || members.clone().filter_map(|index| grid.slot(index)).map(|slot| slot.span);
-            let whole = Span::new(spans().next()?.from(), spans().last()?.to()).ok()?;
+            let whole = Span::new(spans().next()?.from(), spans().next_back()?.to()).ok()?;
             let start = whole.from();
             let zone = calendar.abbreviation(start);
             let change = before.replace(zone.clone()).is_some_and(|before| before != zone).then_some(zone);
