@@ -82,8 +82,9 @@ fn is_path(file: &Path) -> bool {
 }
 
 fn exists(file: &Path) -> bool {
-    kwhen_batch::named_files(file)
-        .is_ok_and(|files| !files.is_empty() && files.iter().all(|file| file.exists()))
+    // A plain name, or a pattern and several with commas between.
+    let all = |files: Vec<PathBuf>| !files.is_empty() && files.iter().all(|file| file.exists());
+    file.exists() || kwhen_batch::named_files(file).is_ok_and(all)
 }
 
 fn of_devices(ctx: &Context, whole: &Command, doctor: &mut Doctor) {
@@ -159,7 +160,7 @@ fn issued() -> NaiveDate {
 }
 
 fn of_the_clock(ctx: &Context, doctor: &mut Doctor) {
-    let found = format!("it is {}", instant_text(ctx.now()));
+    let found = format!("it is {}", ctx.now().format("%Y-%m-%dT%H:%M:%SZ"));
     if ctx.now().date_naive() < issued() {
         doctor.say(
             "clock",
