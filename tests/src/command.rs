@@ -50,19 +50,34 @@ impl Outcome {
     }
 }
 
+/// The cargo that runs this test, without what it says of this package: a build of the same crates under other such variables would
+/// begin anew with those that read them (ring), and with all above them.
+#[must_use]
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let of_this_package = |name: &OsStr| {
+        name.to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+    };
+    for (name, _) in std::env::vars_os().filter(|(name, _)| of_this_package(name)) {
+        cargo.env_remove(name);
+    }
+    cargo.current_dir(repository());
+    cargo
+}
+
 /// The path of the command, built by the same cargo and profile as the test, if it is not built yet.
 #[must_use]
 pub fn executable() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut build = Command::new(cargo);
+        let mut build = cargo();
         // The whole workspace's features, as in its tests: what they built is not built again.
         build.args(["build", "--quiet", "--workspace", "--bin", "kwhen", "--message-format=json"]);
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }
-        let output = build.current_dir(repository()).stderr(Stdio::inherit()).output();
+        let output = build.stderr(Stdio::inherit()).output();
         let output = output.unwrap_or_else(|error| panic!("cargo cannot be run: {error}"));
         assert!(output.status.success(), "kwhen-cli does not build");
         let messages = String::from_utf8_lossy(&output.stdout);

@@ -9,6 +9,7 @@
     reason = "a test may fail"
 )]
 
+use kwhen_tests::command::cargo;
 use std::process::Command;
 use std::sync::Once;
 
@@ -17,8 +18,7 @@ static BUILT: Once = Once::new();
 /// What an example printed.
 fn printed(name: &str) -> String {
     BUILT.call_once(|| {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let built = Command::new(cargo).args(["build", "--quiet", "--workspace", "--examples"]).status();
+        let built = cargo().args(["build", "--quiet", "--workspace", "--examples"]).status();
         assert!(built.is_ok_and(|status| status.success()), "the examples do not build");
     });
     let tests = std::env::current_exe().unwrap();
