@@ -119,6 +119,31 @@ fn it_is_found_here_and_at_home() {
     assert_eq!(rows.as_array().unwrap().last().unwrap()["for"], "charge");
 }
 
+/// A file that lies in a folder may be another's: it does not say where the key is sent. One that is named may.
+#[test]
+fn a_file_that_is_come_across_names_no_address() {
+    let home = Folder::new();
+    for wrong in [
+        "instance = \"https://example.test\"\n",
+        "allow_http = true\n",
+        "instance = [\"gb\", \"https://example.test\"]\n",
+    ] {
+        let folder = with_sample(&format!("rates = \"rates.csv\"\n[command.fetch]\n{wrong}"));
+        let (place, home) = (Path::new(folder.at("")).to_path_buf(), Path::new(home.at("")).to_path_buf());
+        let (code, _, told) = here(&place, &home, "now --at 2026-03-09T12:00");
+        assert!(
+            code == 1 && told.contains("kwhen.toml: line 3") && told.contains("--config"),
+            "{code} {told}"
+        );
+        let (code, _, told) = here(&place, &home, "--config kwhen.toml now --at 2026-03-09T12:00");
+        assert_eq!(code, 0, "{told}");
+    }
+    let folder = with_sample("rates = \"rates.csv\"\n[command.fetch]\ninstance = \"japan\"\n");
+    let (code, _, told) =
+        here(Path::new(&folder.at("")), Path::new(&home.at("")), "now --at 2026-03-09T12:00");
+    assert_eq!(code, 0, "{told}");
+}
+
 #[test]
 fn what_is_wrong_in_it_is_named_with_its_line() {
     let folder = Folder::new();

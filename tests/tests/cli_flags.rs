@@ -143,78 +143,110 @@ fn right(command: &str, flag: &str) -> Option<&'static str> {
     }
 }
 
-/// What is wrong with how a mode takes its flags.
-fn faults(runner: &Runner, mode: &Mode, flags: &[String]) -> Vec<String> {
-    let name = format!("{} {}", mode.command, mode.base);
+/// A mode with each of its flags alone.
+struct Tried<'a> {
+    mode: &'a Mode,
+    flags: Vec<String>,
+    /// What came of each.
+    alone: Vec<Outcome>,
+    /// Those whose wrong value clap itself does not refuse, with that value: it refuses in any company, before anything else is done.
+    wrong: Vec<(usize, &'static str)>,
+}
+
+fn fault(mode: &Mode, what: &str) -> String {
+    format!("{} {}\n    {what}", mode.command, mode.base)
+}
+
+/// Whether a run that was refused says why.
+fn told(made: &Outcome) -> bool {
+    made.stderr.lines().any(|line| line.contains("error:")) && !made.stderr.contains("panicked")
+}
+
+/// Tries a mode with each of its flags alone; what is wrong with that, and nothing more where the mode does not work.
+fn alone<'a>(runner: &Runner, mode: &'a Mode, flags: Vec<String>) -> (Option<Tried<'a>>, Vec<String>) {
     let command = mode.command;
     let mut faults = Vec::new();
-    let mut fault = |what: String| faults.push(format!("{name}\n    {what}"));
+    let mut add = |what: String| faults.push(fault(mode, &what));
     let base = runner.run(mode, &[]);
     if base.code != 0 {
-        fault(format!("does not work: {}", base.stderr));
-        return faults;
+        add(format!("does not work: {}", base.stderr));
+        return (None, faults);
     }
-    let told = |made: &Outcome| {
-        let last = made.stderr.lines().rev().find(|line| line.contains("error:"));
-        last.is_some() && !made.stderr.contains("panicked")
-    };
-    let mut alone = Vec::new();
-    // A value that clap itself refuses is refused in any company: it is read before anything else is done.
-    let mut wrong = Vec::new();
-    for flag in flags {
+    let (mut alone, mut wrong) = (Vec::new(), Vec::new());
+    for (place, flag) in flags.iter().enumerate() {
         let made = runner.run(mode, &[(flag, right(command, flag))]);
         if made.code == 0 && (&made.stdout, &made.stderr) == (&base.stdout, &base.stderr) {
             let stands = mode.base.split_whitespace().any(|word| word == flag);
             if !stands && !may_be_without_effect(command, flag, "") {
-                fault(format!("{flag} changes nothing"));
+                add(format!("{flag} changes nothing"));
             }
         } else if made.code != 0 && made.code != 1 && made.code != 2 {
-            fault(format!("{flag}: exit {}: {}", made.code, made.stderr));
+            add(format!("{flag}: exit {}: {}", made.code, made.stderr));
         }
         if let Some(Values::Of(_, bad)) = values(command, flag) {
             let refused = runner.run(mode, &[(flag, Some(bad))]);
             if refused.code == 0 || !told(&refused) {
-                fault(format!("{flag} {bad}: exit {}: {}", refused.code, refused.stderr));
+                add(format!("{flag} {bad}: exit {}: {}", refused.code, refused.stderr));
             }
             if !refused.stderr.starts_with("error: invalid value") {
-                wrong.push((flag, bad));
+                wrong.push((place, bad));
             }
         }
         alone.push(made);
     }
-    for (flag, bad) in wrong {
-        for other in flags.iter().filter(|other| *other != flag) {
-            let made = runner.run(mode, &[(other, right(command, other)), (flag, Some(bad))]);
+    (Some(Tried { mode, flags, alone, wrong }), faults)
+}
+
+/// What is wrong with one flag of a mode beside each other: with its wrong value beside all, with its right one beside those after it.
+fn beside(runner: &Runner, tried: &Tried<'_>, place: usize) -> Vec<String> {
+    let Tried { mode, flags, alone, wrong } = tried;
+    let (command, one) = (mode.command, &flags[place]);
+    let mut faults = Vec::new();
+    let mut add = |what: String| faults.push(fault(mode, &what));
+    for (_, bad) in wrong.iter().filter(|(flag, _)| *flag == place) {
+        for other in flags.iter().filter(|other| *other != one) {
+            let made = runner.run(mode, &[(other, right(command, other)), (one, Some(bad))]);
             if made.code == 0 || !told(&made) {
-                fault(format!("{flag} {bad} beside {other}: exit {}: {}", made.code, made.stderr));
+                add(format!("{one} {bad} beside {other}: exit {}: {}", made.code, made.stderr));
             }
         }
     }
-    for (place, one) in flags.iter().enumerate() {
-        for (beyond, other) in flags.iter().enumerate().skip(place + 1) {
-            // Where each is refused alone nothing says what one of them would have changed.
-            if alone[place].code != 0 && alone[beyond].code != 0 {
-                continue;
+    for (beyond, other) in flags.iter().enumerate().skip(place + 1) {
+        // Where each is refused alone nothing says what one of them would have changed.
+        if alone[place].code != 0 && alone[beyond].code != 0 {
+            continue;
+        }
+        let made = runner.run(mode, &[(one, right(command, one)), (other, right(command, other))]);
+        if made.code != 0 {
+            if !told(&made) || !(1..=2).contains(&made.code) {
+                add(format!("{one} and {other}: exit {}: {}", made.code, made.stderr));
             }
-            let made = runner.run(mode, &[(one, right(command, one)), (other, right(command, other))]);
-            if made.code != 0 {
-                if !told(&made) || !(1..=2).contains(&made.code) {
-                    fault(format!("{one} and {other}: exit {}: {}", made.code, made.stderr));
-                }
-                continue;
-            }
-            for (flag, companion, before) in [(other, one, &alone[place]), (one, other, &alone[beyond])] {
-                let same =
-                    before.code == 0 && (&made.stdout, &made.stderr) == (&before.stdout, &before.stderr);
-                let stands = mode.base.split_whitespace().any(|word| word == flag);
-                let never = may_be_without_effect(command, flag, "");
-                if same && !stands && !never && !may_be_without_effect(command, flag, companion) {
-                    fault(format!("{flag} changes nothing beside {companion}"));
-                }
+            continue;
+        }
+        for (flag, companion, before) in [(other, one, &alone[place]), (one, other, &alone[beyond])] {
+            let same = before.code == 0 && (&made.stdout, &made.stderr) == (&before.stdout, &before.stderr);
+            let stands = mode.base.split_whitespace().any(|word| word == flag);
+            let never = may_be_without_effect(command, flag, "");
+            if same && !stands && !never && !may_be_without_effect(command, flag, companion) {
+                add(format!("{flag} changes nothing beside {companion}"));
             }
         }
     }
     faults
+}
+
+/// Works through a list on twice as many threads as there are cores: a run waits for its files too.
+fn on_all_cores<T: Sync>(work: &[T], each: impl Fn(&T) + Sync) {
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, |threads| threads.get() * 2) {
+            scope.spawn(|| {
+                while let Some(one) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    each(one);
+                }
+            });
+        }
+    });
 }
 
 #[test]
@@ -238,16 +270,16 @@ fn every_flag_of_every_command_is_used_or_refused_beside_every_other() {
         }
         work.extend(modes.into_iter().map(|mode| (mode, known.clone())));
     }
-    let next = AtomicUsize::new(0);
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, |threads| threads.get() * 2) {
-            scope.spawn(|| {
-                while let Some((mode, flags)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    add(faults(&runner, mode, flags));
-                }
-            });
-        }
+    let tried: Mutex<Vec<Tried<'_>>> = Mutex::new(Vec::new());
+    on_all_cores(&work, |(mode, flags)| {
+        let (alone, faults) = alone(&runner, mode, flags.clone());
+        tried.lock().unwrap().extend(alone);
+        add(faults);
     });
+    let tried = tried.into_inner().unwrap();
+    let pairs: Vec<(&Tried<'_>, usize)> =
+        tried.iter().flat_map(|tried| (0..tried.flags.len()).map(move |place| (tried, place))).collect();
+    on_all_cores(&pairs, |(tried, place)| add(beside(&runner, tried, *place)));
     let found = found.into_inner().unwrap();
     eprintln!("{} runs", runner.runs.load(Ordering::Relaxed));
     assert!(found.is_empty(), "{} faults\n{}", found.len(), found.join("\n"));

@@ -152,6 +152,26 @@ impl Config {
         Ok(())
     }
 
+    /// Refuses addresses of services in a file that was only come across, in a folder that may be another's: the API key would be sent there.
+    ///
+    /// # Errors
+    /// It names an address; the message names the line.
+    pub fn check_as_found(&self) -> Result<()> {
+        let is_address = |entry: &&Entry| {
+            entry.key == "allow_http" || entry.key == "instance" && entry.shown().contains(':')
+        };
+        match self.entries.iter().find(is_address) {
+            Some(entry) => Err(self.refused(
+                entry,
+                &format!(
+                    "{}: where the key is sent is not taken from a file that only lies here; name the file with --config or KWHEN_CONFIG if it is yours",
+                    entry.key
+                ),
+            )),
+            None => Ok(()),
+        }
+    }
+
     fn refused(&self, entry: &Entry, what: &str) -> Failure {
         Failure::work(format!("{}: line {}: {what}", self.path.display(), entry.line))
     }

@@ -82,6 +82,9 @@ fn with_defaults(whole: &Command, line: &mut Vec<OsString>) -> Result<(Option<Co
     let Some(path) = place(line) else { return Ok(nothing) };
     let config = Config::read(&path)?;
     config.check(whole)?;
+    if path == Path::new(config::FILE_NAME) && !is_named(line) {
+        config.check_as_found()?;
+    }
     let command = words.iter().fold(whole, |command, word| command.find_subcommand(word).unwrap_or(command));
     let defaults = config.defaults(command, &words, matches)?;
     let mut behind = 0;
@@ -103,15 +106,20 @@ fn words(matches: &ArgMatches) -> (Vec<&str>, &ArgMatches) {
     (words, deepest)
 }
 
+/// A variable that is not empty.
+fn set(name: &str) -> Option<OsString> {
+    var_os(name).filter(|value| !value.is_empty())
+}
+
+/// Whether the line or the variable says which file of defaults is read.
+fn is_named(line: &[OsString]) -> bool {
+    value_of(line, "--config").is_some() || set(CONFIG_VARIABLE).is_some()
+}
+
 /// Where the file of defaults is: as the line says, or the variable; else here, or in the folder of configurations.
 fn place(line: &[OsString]) -> Option<PathBuf> {
-    let said = |text: &OsStr| (text != config::NONE).then(|| PathBuf::from(text));
-    if let Some(path) = value_of(line, "--config") {
-        return said(&path);
-    }
-    let set = |name: &str| var_os(name).filter(|value| !value.is_empty());
-    if let Some(path) = set(CONFIG_VARIABLE) {
-        return said(&path);
+    if let Some(said) = value_of(line, "--config").or_else(|| set(CONFIG_VARIABLE)) {
+        return (said != config::NONE).then(|| PathBuf::from(said));
     }
     let here = PathBuf::from(config::FILE_NAME);
     let home = set("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());

@@ -51,9 +51,12 @@ pub(crate) const MODES: &[Mode] = &[
     ),
     mode(
         "battery",
-        "--rates {data}/rates.csv --export-rates {data}/other.csv --load {data}/load.csv --solar {data}/solar.csv --capacity-kwh 5 --kw 3 --from 2026-03-09 --to 2026-03-10",
+        "--rates {data}/rates.csv --export-rates {data}/other.csv --load {data}/load.csv --solar {data}/solar.csv --capacity-kwh 5 --kw 3 --from 2026-03-09 --to 2026-03-10 --budget 500ms",
     ),
-    mode("battery", "--rates {data}/rates.csv --battery {data}/home.toml --from 2026-03-09 --to 2026-03-10"),
+    mode(
+        "battery",
+        "--rates {data}/rates.csv --battery {data}/home.toml --from 2026-03-09 --to 2026-03-10 --budget 500ms",
+    ),
     mode(
         "backtest",
         "--rates {data}/rates.csv --export-rates {data}/other.csv --load {data}/load.csv --solar {data}/solar.csv --capacity-kwh 5 --kw 3 --from 2026-03-09 --to 2026-03-11",
@@ -310,6 +313,9 @@ pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
     ("*", "--fill-gaps", "", "what is done where a value is missing, and none is"),
     ("*", "--assume-utc", "", "what is done with times that have no zone, and all have one"),
     ("schema", "--format", "*", "a schema is JSON whatever is asked for"),
+    ("completions", "--format", "*", "a script of a shell has that shell's form"),
+    ("init", "--format", "*", "what it makes is a file"),
+    ("now", "--rate-vat", "", "prices are shown as they are"),
     ("inspect", "--time-zone", "--format", "times in JSON are UTC, and the file says its own"),
     (
         "*",

@@ -60,7 +60,19 @@ impl InitArguments {
                 let (account, kept) = self.access.account(number, || Ok(Some(Store::open(&store)?)))?;
                 Some((account.number, kept.map(|store| store.points()).transpose()?.unwrap_or_default()))
             }
-            None => None,
+            None => {
+                // What is said of the service and the store must hold for the commands that come after.
+                self.access.client()?;
+                let above = store.parent().filter(|above| !above.as_os_str().is_empty());
+                if let Some(above) = above.filter(|above| above.exists() && !above.is_dir()) {
+                    return Err(End::work(format!(
+                        "--store {}: {} is no folder",
+                        store.display(),
+                        above.display()
+                    )));
+                }
+                None
+            }
         };
         let store = match ctx.store() {
             // As it was said, which counted from here.

@@ -33,7 +33,7 @@ impl Access {
         clippy::disallowed_methods,
         reason = "a key does not belong on the command line, where others can see it"
     )]
-    pub(super) fn client(&self) -> Result<Client> {
+    pub(crate) fn client(&self) -> Result<Client> {
         let instance = Instance::named(&self.instance, self.allow_http)?;
         let mut settings = Settings::new(instance);
         let key = match &self.key_file {
