@@ -129,18 +129,17 @@ fn a_file_that_is_come_across_names_no_address() {
         "instance = [\"gb\", \"https://example.test\"]\n",
     ] {
         let folder = with_sample(&format!("rates = \"rates.csv\"\n[command.fetch]\n{wrong}"));
-        let (place, home) = (Path::new(folder.at("")).to_path_buf(), Path::new(home.at("")).to_path_buf());
-        let (code, _, told) = here(&place, &home, "now --at 2026-03-09T12:00");
+        let (code, _, told) = here(folder.path(), home.path(), "now --at 2026-03-09T12:00");
         assert!(
             code == 1 && told.contains("kwhen.toml: line 3") && told.contains("--config"),
             "{code} {told}"
         );
-        let (code, _, told) = here(&place, &home, "--config kwhen.toml now --at 2026-03-09T12:00");
+        let (code, _, told) =
+            here(folder.path(), home.path(), "--config kwhen.toml now --at 2026-03-09T12:00");
         assert_eq!(code, 0, "{told}");
     }
     let folder = with_sample("rates = \"rates.csv\"\n[command.fetch]\ninstance = \"japan\"\n");
-    let (code, _, told) =
-        here(Path::new(&folder.at("")), Path::new(&home.at("")), "now --at 2026-03-09T12:00");
+    let (code, _, told) = here(folder.path(), home.path(), "now --at 2026-03-09T12:00");
     assert_eq!(code, 0, "{told}");
 }
 
