@@ -51,12 +51,9 @@ pub(crate) const MODES: &[Mode] = &[
     ),
     mode(
         "battery",
-        "--rates {data}/rates.csv --export-rates {data}/other.csv --load {data}/load.csv --solar {data}/solar.csv --capacity-kwh 5 --kw 3 --from 2026-03-09 --to 2026-03-10 --budget 500ms",
+        "--rates {data}/rates.csv --export-rates {data}/other.csv --load {data}/load.csv --solar {data}/solar.csv --capacity-kwh 5 --kw 3 --from 2026-03-09 --to 2026-03-10",
     ),
-    mode(
-        "battery",
-        "--rates {data}/rates.csv --battery {data}/home.toml --from 2026-03-09 --to 2026-03-10 --budget 500ms",
-    ),
+    mode("battery", "--rates {data}/rates.csv --battery {data}/home.toml --from 2026-03-09 --to 2026-03-10"),
     mode(
         "backtest",
         "--rates {data}/rates.csv --export-rates {data}/other.csv --load {data}/load.csv --solar {data}/solar.csv --capacity-kwh 5 --kw 3 --from 2026-03-09 --to 2026-03-11",
