@@ -11,7 +11,7 @@ use kwhen_app::context::Context;
 use kwhen_app::request;
 use kwhen_app::source::Source;
 use std::env::var_os;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// The variable that says what --config says.
