@@ -74,7 +74,7 @@ fn a_store_is_looked_through_and_its_age_is_said() {
 fn a_file_of_defaults_is_held_to_what_it_names() {
     let folder = Folder::new();
     let battery = std::fs::read_to_string(repository().join("data/batteries/home.toml")).unwrap();
-    let name = battery.lines().find(|line| line.starts_with("name")).map(str::to_owned);
+    let name = battery.lines().find(|line| line.starts_with("name")).unwrap();
     folder.file("one.toml", &battery);
     folder.file("two.toml", &battery);
     folder.file(
@@ -87,10 +87,14 @@ fn a_file_of_defaults_is_held_to_what_it_names() {
     let (state, found, _) = stands(&checks, "file of defaults");
     assert!(state == "fault" && found.contains("line 3") && found.contains("no.csv is not there"), "{found}");
     assert_eq!(stands(&checks, "API key").0, "fault");
-    if name.is_some() {
-        let (state, found, _) = stands(&checks, "devices");
-        assert!(state == "fault" && found.contains("line 2") && found.contains("are both called"), "{found}");
-    }
+    let (state, found, _) = stands(&checks, "devices");
+    assert!(state == "fault" && found.contains("line 2") && found.contains("are both called"), "{found}");
+    // Devices of every kind.
+    folder.file("washing.toml", format!("{name}\n[program]\nstep_minutes = 30\nkw = [\"2\"]\n"));
+    folder.file("kwhen.toml", "battery = \"one.toml\"\nappliance = \"washing.toml\"\n");
+    let (_, checks) = doctor(&config, &[]);
+    let (state, found, _) = stands(&checks, "devices");
+    assert!(state == "fault" && found.contains("line 2") && found.contains("are both called"), "{found}");
     folder.file("kwhen.toml", "battery = \"one.toml\"\nkey_file = \"key\"\n");
     folder.file("key", "sk_live_secret\n");
     let outcome = run(&format!("doctor {config}"));

@@ -155,8 +155,9 @@ fn counted(devices: usize) -> String {
 /// A gap beside what the plan costs, such as `12.85 p (3.9 %)`; without a per cent beside nothing.
 fn share(gap: Money, of: Money, currency: Currency) -> String {
     let minor = currency.minor();
-    let thousandths = gap.units().checked_mul(1_000).and_then(|gap| gap.checked_div(of.units().abs()));
-    match thousandths {
+    let of = of.units().abs();
+    let halves = gap.units().checked_mul(1_000).and_then(|gap| gap.checked_add(of / 2));
+    match halves.and_then(|halves| halves.checked_div(of)) {
         Some(share) => format!("{gap:.4} {minor} ({}.{} %)", share / 10, share % 10),
         None => format!("{gap:.4} {minor}"),
     }

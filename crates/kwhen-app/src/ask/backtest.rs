@@ -135,38 +135,44 @@ impl BacktestArguments {
         let past = PastDays::alike(usize::from(self.past_days))?;
         let history = test.history();
         let mean = MeanOfDays::new(past, &history);
-        let strategies = [
-            Strategy::Perfect,
+        let run = |strategies: &[Strategy<'_>]| {
+            strategies.iter().map(|strategy| Ok(test.run(strategy)?)).collect::<Result<Vec<_>>>()
+        };
+        let perfect = test.run(&Strategy::Perfect)?;
+        let better = run(&[
             Strategy::Rolling(&PerfectLoadAndSolar),
             Strategy::Expected(past),
             Strategy::Rolling(&mean),
-            Strategy::Rolling(self.forecast.forecast()),
+        ])?;
+        let one = test.run(&Strategy::Rolling(self.forecast.forecast()))?;
+        let simple = run(&[
             Strategy::CheapestSlots(usize::from(self.cheapest_slots)),
             Strategy::Timer(self.timer),
             Strategy::SelfUse,
-            Strategy::NoBattery,
-        ];
-        let outcomes =
-            strategies.iter().map(|strategy| Ok(test.run(strategy)?)).collect::<Result<Vec<_>>>()?;
+        ])?;
+        let nothing = test.run(&Strategy::NoBattery)?;
         let days = calendar.days_starting_in(read.span)?.max(1);
-        let (Some(perfect), Some(nothing), Some(one)) = (outcomes.first(), outcomes.last(), outcomes.get(4))
-        else {
-            return Err(Failure::work("no strategy was run"));
-        };
         let currency = read.site.currency();
         let capital = self.capital.map(|capital| capital.times(currency.minor_units())).transpose()?;
-        let rows = outcomes.iter().enumerate().map(|(place, outcome)| {
-            let mut row = self.row(outcome, (perfect, nothing), capital, days, calendar)?;
-            if (1..4).contains(&place) {
-                let paired = outcome.beside(one, calendar)?;
-                row.beside_one_forecast = Some(PairedRow {
-                    mean_minor_a_day: paired.mean,
-                    low_minor_a_day: paired.low,
-                    high_minor_a_day: paired.high,
-                });
-            }
-            row.bound_minor = (!outcome.bound.is_zero()).then_some(outcome.bound);
-            Ok(row)
+        let row =
+            |outcome: &StrategyOutcome| self.row(outcome, (&perfect, &nothing), capital, days, calendar);
+        let beside = |outcome: &StrategyOutcome| {
+            let paired = outcome.beside(&one, calendar)?;
+            let beside_one_forecast = Some(PairedRow {
+                mean_minor_a_day: paired.mean,
+                low_minor_a_day: paired.low,
+                high_minor_a_day: paired.high,
+            });
+            Ok(StrategyRow { beside_one_forecast, ..row(outcome)? })
+        };
+        let first = std::iter::once(row(&perfect)).chain(better.iter().map(beside));
+        let rest = std::iter::once(&one).chain(&simple).chain(std::iter::once(&nothing));
+        let rows = first.chain(rest.map(row)).collect::<Result<Vec<_>>>()?;
+        let unplanned = better.iter().chain([&one]).filter(|outcome| outcome.unplanned > 0).map(|outcome| {
+            format!(
+                "{}: {} of {} times no plan kept to every limit in all that was thought possible, and the level was kept as near as it could be",
+                outcome.name, outcome.unplanned, outcome.plans
+            )
         });
         let short = (days < i64::try_from(past.days()).unwrap_or(i64::MAX)).then(|| {
             format!(
@@ -180,9 +186,15 @@ impl BacktestArguments {
             days,
             plans: one.plans,
             past_days: past.days(),
-            strategies: rows.collect::<Result<_>>()?,
+            strategies: rows,
             with_payback: self.capital.is_some(),
-            notices: read.notices.into_iter().chain(self.device.doubts()).chain(short).collect(),
+            notices: read
+                .notices
+                .into_iter()
+                .chain(self.device.doubts())
+                .chain(short)
+                .chain(unplanned)
+                .collect(),
         })
     }
 
@@ -216,7 +228,7 @@ impl BacktestArguments {
             saving_minor: saving,
             share_of_perfect: share,
             beside_one_forecast: None,
-            bound_minor: None,
+            bound_minor: (!outcome.bound.is_zero()).then_some(outcome.bound),
             payback_years: payback,
             periods,
         })

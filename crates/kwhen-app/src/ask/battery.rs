@@ -37,7 +37,7 @@ Examples:
   kwhen battery --rates rates.csv --capacity-kwh 10 --kw 5 --start-kwh 4 --end-kwh 4 --max-starts 2 --format json
   kwhen battery --rates rates.csv --load consumption.csv --battery home.toml --battery car.toml
   kwhen battery --rates rates.csv --battery home.toml --battery car.toml --circuits circuits.toml --peak-price 40 --peak-so-far-kw 3
-  kwhen battery --rates rates.csv --battery home.toml --appliance dishwasher.toml --import-limit-kw 6
+  kwhen battery --rates rates.csv --battery home.toml --appliance dishwasher.toml --thermal tank.toml --import-limit-kw 6
   kwhen battery --rates rates.csv --capacity-kwh 10 --kw 5 --show policy --format csv")]
 pub struct BatteryArguments {
     #[command(flatten)]

@@ -7,6 +7,7 @@ use crate::source::{Source, definition, store};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use clap::{Args, Command};
 use kwhen::plan::battery::BatteryDefinition;
+use kwhen::plan::fleet::{ApplianceDefinition, ThermalDefinition};
 use kwhen::plan::outlook::Outlook;
 use kwhen::tariff::Agreements;
 use kwhen::time::{TZDB_ISSUED, TZDB_VERSION, instant_text};
@@ -87,20 +88,42 @@ fn exists(file: &Path) -> bool {
     file.exists() || kwhen_batch::named_files(file).is_ok_and(all)
 }
 
+/// Reads the name of a device's definition.
+type NameOf = fn(&Source<'_>) -> Result<Option<String>>;
+
+/// How the name of a device is read that a key of the file of defaults names; `None` for other keys.
+fn name_of(key: &str) -> Option<NameOf> {
+    let battery: NameOf =
+        |source| definition::read::<BatteryDefinition>(source).map(|device| device.name().map(str::to_owned));
+    let appliance: NameOf = |source| {
+        definition::read::<ApplianceDefinition>(source).map(|device| device.name().map(str::to_owned))
+    };
+    let thermal: NameOf =
+        |source| definition::read::<ThermalDefinition>(source).map(|device| device.name().map(str::to_owned));
+    match key {
+        "battery" => Some(battery),
+        "appliance" => Some(appliance),
+        "thermal" => Some(thermal),
+        _ => None,
+    }
+}
+
 fn of_devices(ctx: &Context, whole: &Command, doctor: &mut Doctor) {
     const WHAT: &str = "devices";
     let Some(config) = ctx.config() else { return };
-    let of_devices =
-        config.entries().iter().filter(|entry| entry.key == "battery" && entry.command.is_empty());
-    let files: Vec<(usize, PathBuf)> = of_devices
-        .flat_map(|entry| entry.files(whole, config.folder()).into_iter().map(move |file| (entry.line, file)))
+    let of_all = config.entries().iter().filter(|entry| entry.command.is_empty());
+    let of_devices = of_all.filter_map(|entry| Some((entry, name_of(&entry.key)?)));
+    let files: Vec<(usize, PathBuf, NameOf)> = of_devices
+        .flat_map(|(entry, name)| {
+            let files = entry.files(whole, config.folder()).into_iter();
+            files.map(move |file| (entry.line, file, name))
+        })
         .collect();
     let mut named: Vec<(String, PathBuf)> = Vec::new();
-    for (line, file) in &files {
+    for (line, file, name) in &files {
         let place = format!("{}: line {line}", config.path().display());
-        let read = Source::file(ctx, file).and_then(|source| definition::read::<BatteryDefinition>(&source));
-        let name = match read {
-            Ok(definition) => definition.name().map(str::to_owned),
+        let name = match Source::file(ctx, file).and_then(|source| name(&source)) {
+            Ok(name) => name,
             Err(failure) => {
                 return doctor.say(
                     WHAT,

@@ -1,51 +1,55 @@
 //! The rolling plan on expected values.
 
-use super::run::{Moments, Reach, Stuck, Walked, part, walk};
-use crate::plan::battery::engine::{Chance, Expected, Model, Outlook, Slope};
-use crate::plan::battery::{Lattice, Site};
+use super::run::{Planner, part};
+use crate::plan::battery::Lattice;
+use crate::plan::battery::engine::{Chance, Expected, Model, Outlook, Piece, Slope};
 use crate::plan::forecast::{History, Known, MIXED, Outcome, PastDays, STATES};
 use crate::quantity::Money;
 
 /// How far a step may be off for the sake of fewer pieces: a hundredth of a penny.
 const TOLERANCE: i128 = 10_i128.pow(Money::SCALE - 2);
 
-/// Plans again at each moment on past days and follows the plans' expected values, in the state that each slot leads to.
-pub(super) fn rolling<S: Slope>(
-    model: &Model<S>,
-    lattice: &Lattice,
-    site: &Site,
-    (days, history): (&PastDays, &History),
-    moments: &Moments,
-    ahead: usize,
-) -> Result<Walked, Stuck> {
-    let count = model.slots.len();
-    let slots_a_day = history.slots_a_day();
-    let mut next_moment = moments.iter().peekable();
-    let mut plan: Option<(usize, Expected<S>)> = None;
-    let (mut plans, mut bound) = (0, 0);
-    let (mut next, mut acted) = (Vec::new(), Vec::new());
-    let reach = Reach::new(model)?;
-    let mut walked = walk(model, |index, level, change| {
-        if let Some(&(_, rates_until)) = next_moment.next_if(|(moment, _)| *moment <= index) {
-            let known = Known { site, now: index, rates_until, slots_a_day };
-            let end = (index + ahead).max(rates_until).min(count);
-            plan = window(model, lattice, (&known, days, history), end, level, &reach.allowed)
-                .map(|solved| (index, solved));
-            plans += 1;
-            bound = bound.max(plan.as_ref().map_or(0, |(_, solved)| solved.bound));
-        }
-        let (first, solved) = plan.as_ref()?;
-        solved
-            .drawn_under(index - first, history.state_after(index), level, change, (&mut next, &mut acted))
-            .filter(|drawn| {
-                let (lo, hi) = reach.allowed.get(index + 1).copied().unwrap_or((0, 0));
-                (lo..=hi).contains(&model.level_after(index, level - drawn))
-            })
-            .or_else(|| reach.nearest(index, level, change, 0))
-    })?;
-    walked.plans = plans;
-    walked.bound = bound;
-    Ok(walked)
+/// Plans on past days, followed by their expected values in the state that each slot leads to.
+pub(super) struct OnPastDays<'a, S> {
+    model: &'a Model<S>,
+    lattice: &'a Lattice,
+    days: &'a PastDays,
+    history: &'a History,
+    buffers: (Vec<Piece<S>>, Vec<Piece<S>>),
+}
+
+impl<'a, S> OnPastDays<'a, S> {
+    pub(super) fn new(
+        model: &'a Model<S>,
+        lattice: &'a Lattice,
+        days: &'a PastDays,
+        history: &'a History,
+    ) -> Self {
+        Self { model, lattice, days, history, buffers: (Vec::new(), Vec::new()) }
+    }
+}
+
+impl<S: Slope> Planner<S> for OnPastDays<'_, S> {
+    type Plan = Expected<S>;
+
+    fn plan(&self, known: &Known<'_>, end: usize, level: i64, allowed: &[(i64, i64)]) -> Option<Expected<S>> {
+        window(self.model, self.lattice, (known, self.days, self.history), end, level, allowed)
+    }
+
+    fn drawn(
+        &mut self,
+        plan: &Expected<S>,
+        (index, slot): (usize, usize),
+        level: i64,
+        change: &[Piece<S>],
+    ) -> Option<i64> {
+        let (next, acted) = &mut self.buffers;
+        plan.drawn_under(index, self.history.state_after(slot), level, change, (next, acted))
+    }
+
+    fn bound(plan: &Expected<S>) -> i128 {
+        plan.bound
+    }
 }
 
 /// The expected values of the slots from now to `end`.

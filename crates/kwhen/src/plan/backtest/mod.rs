@@ -55,8 +55,11 @@ pub struct StrategyOutcome {
     pub name: String,
     /// What it minimised, over the whole history: as [`Dispatch::cost`](crate::plan::battery::Dispatch::cost).
     pub cost: Money,
-    /// How many plans were made.
+    /// How many times plans were made.
     pub plans: usize,
+    /// How many of those times there was none that keeps to every limit in all that was thought possible: the level was then kept as near
+    /// as it could be until the next.
+    pub unplanned: usize,
     /// The most by which an expected value that a plan went by may be off, where pieces were joined: proven, rounded half to even at
     /// 10⁻²⁰ p. Zero for all other strategies. What is paid is exact throughout.
     pub bound: Money,
@@ -205,6 +208,7 @@ impl<'a> Backtest<'a> {
             name: strategy.name().to_owned(),
             cost: prepared.lattice.money(walked.costs.iter().sum())?,
             plans: walked.plans,
+            unplanned: walked.unplanned,
             bound: prepared.lattice.money(walked.bound)?,
             by_slot: walked.costs,
             lattice: prepared.lattice,
@@ -221,16 +225,14 @@ impl<'a> Backtest<'a> {
         let walked = match strategy {
             Strategy::Perfect => run::perfect(model),
             Strategy::Rolling(forecast) => {
-                run::rolling(model, lattice, self.site, *forecast, &self.moments()?, self.ahead)
+                let planner = run::OneForecast::new(model, lattice, *forecast);
+                run::rolling(model, self.site, planner, &self.moments()?, self.ahead)
             }
-            Strategy::Expected(days) => expected::rolling(
-                model,
-                lattice,
-                self.site,
-                (days, &self.history()),
-                &self.moments()?,
-                self.ahead,
-            ),
+            Strategy::Expected(days) => {
+                let history = self.history();
+                let planner = expected::OnPastDays::new(model, lattice, days, &history);
+                run::rolling(model, self.site, planner, &self.moments()?, self.ahead)
+            }
             Strategy::Timer(band) => {
                 let mut wishes = vec![Wish::SelfUse; self.site.grid().len()];
                 for open in self.calendar.band_spans(*band, self.site.span()) {

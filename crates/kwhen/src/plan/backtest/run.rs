@@ -11,6 +11,8 @@ use crate::plan::forecast::{Forecast, Known};
 pub(super) struct Walked {
     pub(super) costs: Vec<i128>,
     pub(super) plans: usize,
+    /// How often of those there was no plan.
+    pub(super) unplanned: usize,
     /// The most by which an expected value of a plan may be off.
     pub(super) bound: i128,
 }
@@ -46,7 +48,7 @@ pub(super) fn walk<S: Slope>(
     if let Some(first) = sums.first_mut() {
         *first += model.shortfall(0, model.start);
     }
-    Ok(Walked { costs: sums, plans: 0, bound: 0 })
+    Ok(Walked { costs: sums, plans: 0, unplanned: 0, bound: 0 })
 }
 
 /// Follows one plan of everything.
@@ -141,41 +143,95 @@ fn self_use<S: Slope>(device: &Device<S>, slot: &Slot<S>) -> i64 {
     store_of_bus(device, slot.load.saturating_mul(device.bus_out).saturating_sub(slot.solar))
 }
 
+/// How rolling plans are made and followed.
+pub(super) trait Planner<S> {
+    /// A plan of some slots.
+    type Plan;
+
+    /// The plan of the slots from now to `end`, from a level; `None` where there is none.
+    fn plan(&self, known: &Known<'_>, end: usize, level: i64, allowed: &[(i64, i64)]) -> Option<Self::Plan>;
+
+    /// What a plan draws in a slot, the plan's `index`-th and the history's `slot`, once it is seen what drawing costs in it.
+    fn drawn(
+        &mut self,
+        plan: &Self::Plan,
+        place: (usize, usize),
+        level: i64,
+        change: &[Piece<S>],
+    ) -> Option<i64>;
+
+    /// The most by which an expected value of a plan may be off.
+    fn bound(_: &Self::Plan) -> i128 {
+        0
+    }
+}
+
 /// Plans again at each moment and follows the plans.
-pub(super) fn rolling<S: Slope>(
+pub(super) fn rolling<S: Slope, P: Planner<S>>(
     model: &Model<S>,
-    lattice: &Lattice,
     site: &Site,
-    forecast: &dyn Forecast,
+    mut planner: P,
     moments: &Moments,
     ahead: usize,
 ) -> Result<Walked, Stuck> {
     let count = model.slots.len();
     let slots_a_day = (24 * 60 / site.grid().slot_length().minutes()) as usize;
     let mut next_moment = moments.iter().peekable();
-    let mut plan: Option<(usize, Solved<S>)> = None;
-    let mut plans = 0;
-    let mut buffers = Buffers::default();
+    let mut plan: Option<(usize, P::Plan)> = None;
+    let (mut plans, mut unplanned, mut bound) = (0, 0, 0);
     let reach = Reach::new(model)?;
     let mut walked = walk(model, |index, level, change| {
         if let Some(&(_, rates_until)) = next_moment.next_if(|(moment, _)| *moment <= index) {
             let known = Known { site, now: index, rates_until, slots_a_day };
             let end = (index + ahead).max(rates_until).min(count);
-            plan = window(model, lattice, &known, forecast, end, level, &reach.allowed)
-                .map(|solved| (index, solved));
+            plan = planner.plan(&known, end, level, &reach.allowed).map(|plan| (index, plan));
             plans += 1;
+            unplanned += usize::from(plan.is_none());
+            bound = bound.max(plan.as_ref().map_or(0, |(_, plan)| P::bound(plan)));
         }
-        let (first, solved) = plan.as_ref()?;
-        solved
-            .drawn_under(index - first, level, change, &mut buffers)
-            .filter(|drawn| {
-                let (lo, hi) = reach.allowed.get(index + 1).copied().unwrap_or((0, 0));
-                (lo..=hi).contains(&model.level_after(index, level - drawn))
-            })
-            .or_else(|| reach.nearest(index, level, change, 0))
+        let planned = plan
+            .as_ref()
+            .and_then(|(first, plan)| planner.drawn(plan, (index - first, index), level, change));
+        let keeps = |drawn: &i64| {
+            let (lo, hi) = reach.allowed.get(index + 1).copied().unwrap_or((0, 0));
+            (lo..=hi).contains(&model.level_after(index, level - drawn))
+        };
+        planned.filter(keeps).or_else(|| reach.nearest(index, level, change, 0))
     })?;
-    walked.plans = plans;
+    (walked.plans, walked.unplanned, walked.bound) = (plans, unplanned, bound);
     Ok(walked)
+}
+
+/// Plans on one forecast.
+pub(super) struct OneForecast<'a, S> {
+    model: &'a Model<S>,
+    lattice: &'a Lattice,
+    forecast: &'a dyn Forecast,
+    buffers: Buffers<S>,
+}
+
+impl<'a, S> OneForecast<'a, S> {
+    pub(super) fn new(model: &'a Model<S>, lattice: &'a Lattice, forecast: &'a dyn Forecast) -> Self {
+        Self { model, lattice, forecast, buffers: Buffers::default() }
+    }
+}
+
+impl<S: Slope> Planner<S> for OneForecast<'_, S> {
+    type Plan = Solved<S>;
+
+    fn plan(&self, known: &Known<'_>, end: usize, level: i64, allowed: &[(i64, i64)]) -> Option<Solved<S>> {
+        window(self.model, self.lattice, known, self.forecast, end, level, allowed)
+    }
+
+    fn drawn(
+        &mut self,
+        plan: &Solved<S>,
+        (index, _): (usize, usize),
+        level: i64,
+        change: &[Piece<S>],
+    ) -> Option<i64> {
+        plan.drawn_under(index, level, change, &mut self.buffers)
+    }
 }
 
 /// The plan of the slots from now to `end`, on what is known and forecast.

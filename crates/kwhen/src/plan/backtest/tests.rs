@@ -152,6 +152,25 @@ fn equal_days_give_the_plan_on_one_forecast() {
     assert!(PastDays::latest(0).is_err() && PastDays::alike(5_000).is_err());
 }
 
+/// Three past evenings ask all of the battery, each at another time: an evening that may be any of them has no plan, and the walk goes on
+/// without. A forecast of yesterday's evening contradicts the limits of the true one once.
+#[test]
+fn a_plan_that_fails_is_counted() {
+    let peak = |slot: usize| matches!(slot, 36 | 37 | 88 | 89 | 134 | 135);
+    let load: Vec<Energy> =
+        (0..192).map(|slot| if peak(slot) { "3" } else { "0.1" }.parse().unwrap()).collect();
+    let rates: Vec<UnitRate> = (0..192).map(|slot| (slot % 7).to_string().parse().unwrap()).collect();
+    let site = Site::new(grid(192), &rates).unwrap().load(&load).unwrap().import_limit("4".parse().unwrap());
+    let battery = Battery::new("2".parse().unwrap(), "4".parse().unwrap()).unwrap();
+    let request = BatteryRequest::default();
+    let test = Backtest::new(&battery, &site, &request);
+    let expected = test.run(&Strategy::Expected(PastDays::latest(3).unwrap())).unwrap();
+    assert!(expected.unplanned > 0 && expected.unplanned < expected.plans, "{}", expected.unplanned);
+    assert!(test.run(&Strategy::Perfect).unwrap().cost <= expected.cost);
+    let one = test.run(&Strategy::Rolling(&Persistence)).unwrap();
+    assert!(one.unplanned > 0 && one.unplanned < expected.unplanned, "{}", one.unplanned);
+}
+
 #[test]
 fn payback_is_capital_over_yearly_saving() {
     let pounds = |text: &str| text.parse::<Money>().unwrap();
