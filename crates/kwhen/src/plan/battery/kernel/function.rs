@@ -128,7 +128,8 @@ pub(crate) fn at<S: Slope>(function: &[Piece<S>], x: i64) -> Option<i128> {
 fn continues_convexly<S: Slope>(previous: &Piece<S>, next: &Piece<S>) -> bool {
     next.slope >= previous.slope
         && next.lo == previous.hi.wrapping_add(1)
-        && next.at(previous.hi) == previous.at(previous.hi)
+        && next.intercept.get().wrapping_sub(previous.intercept.get())
+            == product(previous.slope.plus(next.slope.negated()), previous.hi)
 }
 
 /// The end of the convex run that begins at `start`.
@@ -189,53 +190,68 @@ pub(crate) fn convolve<S: Slope>(
     }
 }
 
-/// The inf-convolution of two convex runs on `lo..=hi`.
+/// The inf-convolution of two convex runs on `lo..=hi`, into an empty `out`: the pieces of both by ascending slope, each moved by where
+/// the other run stands.
 #[inline]
 fn join_convex<S: Slope>(a: &[Piece<S>], b: &[Piece<S>], lo: i64, hi: i64, out: &mut Vec<Piece<S>>) {
-    let mut x = a[0].lo + b[0].lo;
-    let mut y = a[0].at(a[0].lo).wrapping_add(b[0].at(b[0].lo));
-    let mut uncovered = x.max(lo);
-    let (mut a_end, mut b_end) = (a[0].lo, b[0].lo);
-    let (mut i, mut j) = (0, 0);
-    while i < a.len() || j < b.len() {
-        if uncovered > hi {
+    // Where each run stands, and its value there.
+    let mut a_at = (a[0].lo, a[0].at(a[0].lo));
+    let mut b_at = (b[0].lo, b[0].at(b[0].lo));
+    let start = a_at.0 + b_at.0;
+    // A single number at the start of a run has no length.
+    let a = &a[usize::from(a[0].lo == a[0].hi)..];
+    let b = &b[usize::from(b[0].lo == b[0].hi)..];
+    if a.is_empty() && b.is_empty() && (lo..=hi).contains(&start) {
+        let intercept = Intercept::new(a_at.1.wrapping_add(b_at.1));
+        out.push(Piece { lo: start, hi: start, slope: S::default(), intercept });
+        return;
+    }
+    let mut joined = Joined { uncovered: start.max(lo), hi, out };
+    let mut taken = 0;
+    for piece in b {
+        let before = taken;
+        while taken < a.len() && a[taken].slope <= piece.slope {
+            joined.take(&a[taken], b_at);
+            taken += 1;
+        }
+        if taken > before {
+            let last = &a[taken - 1];
+            a_at = (last.hi, last.at(last.hi));
+        }
+        joined.take(piece, a_at);
+        if joined.uncovered > hi {
             return;
         }
-        let take_a = j >= b.len() || (i < a.len() && a[i].slope <= b[j].slope);
-        let (slope, length) = if take_a {
-            let length = a[i].hi - a_end;
-            a_end = a[i].hi;
-            i += 1;
-            (a[i - 1].slope, length)
-        } else {
-            let length = b[j].hi - b_end;
-            b_end = b[j].hi;
-            j += 1;
-            (b[j - 1].slope, length)
-        };
-        if length == 0 {
-            continue;
-        }
-        let end = x + length;
-        if end >= uncovered {
-            let piece = Piece::through(uncovered, end.min(hi), slope, x, y);
-            match out.last_mut() {
-                Some(last)
-                    if last.slope == slope
-                        && last.hi + 1 == piece.lo
-                        && last.intercept == piece.intercept =>
-                {
-                    last.hi = piece.hi;
-                }
-                _ => out.push(piece),
-            }
-            uncovered = end + 1;
-        }
-        x = end;
-        y = y.wrapping_add(product(slope, length));
+        b_at = (piece.hi, piece.at(piece.hi));
     }
-    if uncovered == x && x <= hi {
-        out.push(Piece { lo: x, hi: x, slope: S::default(), intercept: Intercept::new(y) });
+    for piece in &a[taken..] {
+        joined.take(piece, b_at);
+    }
+}
+
+/// What [`join_convex`] has written: all numbers below `uncovered`, of those up to `hi`.
+struct Joined<'a, S> {
+    uncovered: i64,
+    hi: i64,
+    out: &'a mut Vec<Piece<S>>,
+}
+
+impl<S: Slope> Joined<'_, S> {
+    /// Writes what is uncovered of a piece moved right by `by` and up by `value`.
+    #[inline(always)]
+    fn take(&mut self, piece: &Piece<S>, (by, value): (i64, i128)) {
+        let end = (piece.hi + by).min(self.hi);
+        if end < self.uncovered {
+            return;
+        }
+        let moved = piece.intercept.get().wrapping_add(value).wrapping_sub(product(piece.slope, by));
+        let piece =
+            Piece { lo: self.uncovered, hi: end, slope: piece.slope, intercept: Intercept::new(moved) };
+        self.uncovered = end + 1;
+        match self.out.last_mut() {
+            Some(last) if last.slope == piece.slope && last.intercept == piece.intercept => last.hi = end,
+            _ => self.out.push(piece),
+        }
     }
 }
 
