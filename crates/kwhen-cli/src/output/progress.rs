@@ -1,6 +1,7 @@
 //! How far work has come, on a terminal's standard error; nothing elsewhere.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use std::fmt::Write;
 use std::time::Duration;
 
 /// Work that is done sooner shows nothing.
@@ -16,11 +17,15 @@ impl Progress {
     pub(crate) fn new(unit: Option<&str>) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let count = unit
-            .map_or_else(String::new, |unit| format!("{{human_pos}} of {{human_len}} {unit}, {{per_sec}}, "));
+            .map_or_else(String::new, |unit| format!("{{human_pos}} of {{human_len}} {unit}, {{rate}}, "));
         let template = format!("{{bar:20}} {{percent:>3}} %  {count}{{eta}} left  {{wide_msg}}");
         // The template is a constant but for the unit; where it could not be read the usual bar is as good.
         let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        bar.set_style(style.progress_chars("#>-"));
+        let rate = |state: &ProgressState, to: &mut dyn Write| {
+            // A rate that cannot be written is not shown; the work goes on.
+            let _ = write!(to, "{:.0}/s", state.per_sec());
+        };
+        bar.set_style(style.progress_chars("#>-").with_key("rate", rate));
         Self { bar }
     }
 
@@ -29,9 +34,13 @@ impl Progress {
         if self.bar.elapsed() < AT_ONCE || self.bar.is_hidden() {
             return;
         }
-        self.bar.set_length(whole);
-        self.bar.set_message(beside.to_owned());
-        self.bar.set_position(done);
+        if !beside.is_empty() {
+            self.bar.set_message(beside.to_owned());
+        }
+        self.bar.update(|state| {
+            state.set_len(whole);
+            state.set_pos(done);
+        });
     }
 }
 
