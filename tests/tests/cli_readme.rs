@@ -14,7 +14,14 @@
 use kwhen_tests::command::shell;
 use kwhen_tests::repository;
 
-const DOCUMENTS: [&str; 4] = ["README.md", "data/README.md", "docs/forecasting.md", "docs/start.md"];
+const DOCUMENTS: [&str; 6] = [
+    "README.md",
+    "data/README.md",
+    "docs/concepts.md",
+    "docs/forecasting.md",
+    "docs/recipes.md",
+    "docs/start.md",
+];
 
 struct Example {
     document: &'static str,

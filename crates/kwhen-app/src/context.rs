@@ -200,6 +200,20 @@ impl Context {
         }
     }
 
+    /// The same question asked at another moment, with nothing read and nothing said yet.
+    #[must_use]
+    pub fn at(&self, now: DateTime<Utc>) -> Self {
+        Self {
+            setting: self.setting.clone(),
+            given: self.given,
+            config: self.config.clone(),
+            defaults: self.defaults.clone(),
+            has_key: self.has_key,
+            values: self.values.clone(),
+            ..Self::plain(now)
+        }
+    }
+
     /// With a file of defaults, and which of its defaults stand in the arguments.
     #[must_use]
     pub fn with_config(self, config: Option<Config>, defaults: Defaults) -> Self {

@@ -51,7 +51,26 @@ impl From<kwhen::Error> for Failure {
 #[cfg(feature = "ask")]
 impl From<kwhen_fetch::Error> for Failure {
     fn from(error: kwhen_fetch::Error) -> Self {
-        Self::Work(error.to_string())
+        Self::Work(format!("{error}{}", next_step(&error)))
+    }
+}
+
+/// What to do about it, behind the message; empty where the message says it.
+#[cfg(feature = "ask")]
+#[must_use]
+pub fn next_step(error: &kwhen_fetch::Error) -> &'static str {
+    if error.is_unauthorised() {
+        "; the supplier's website shows the key under personal details, API access: put it into the variable KWHEN_API_KEY, or into a file for --key-file"
+    } else if error.is_forbidden() {
+        "; a key opens its own account alone: kwhen init finds its number"
+    } else if error.is_not_found() {
+        "; look for a mistake in the account's number, the tariff's code (kwhen fetch products lists what is on sale) or the meter's numbers"
+    } else if error.is_unsafe() && error.request().is_none() {
+        "; take an https:// address, or --allow-http for a server on this machine"
+    } else if error.is_offline() {
+        "; is this machine on the network? kwhen bill and the plans go on with what is in the store"
+    } else {
+        ""
     }
 }
 

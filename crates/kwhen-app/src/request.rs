@@ -178,7 +178,7 @@ fn field(arg: &Arg) -> Value {
 
 /// The arguments that a request may hold: all but those that are about the command line itself.
 pub(crate) fn asked(command: &Command) -> impl Iterator<Item = &Arg> {
-    const OF_THE_LINE: [&str; 7] = ["help", "version", "ask", "config", "format", "color", "html"];
+    const OF_THE_LINE: [&str; 8] = ["help", "version", "ask", "config", "format", "color", "html", "plain"];
     command.get_arguments().filter(|arg| !OF_THE_LINE.contains(&arg.get_id().as_str()))
 }
 

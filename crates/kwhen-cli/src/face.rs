@@ -44,6 +44,9 @@ pub(crate) struct Shared {
     /// When colours are used
     #[arg(long, value_enum, default_value_t, global = true, value_name = "WHEN")]
     pub(crate) color: ColorChoice,
+    /// For screen readers and old terminals: ASCII alone, without colours, boxes and charts
+    #[arg(long, global = true, conflicts_with = "color")]
+    pub(crate) plain: bool,
     /// Write the answer as a page of HTML too, with its charts: one file, nothing from elsewhere
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
@@ -53,14 +56,30 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// For standard output: `auto` means on a terminal, unless `NO_COLOR` is set to anything (no-color.org) or the terminal is dumb.
+    /// Its lines are as wide as the variable `COLUMNS` says, or the terminal; elsewhere as long as they are.
     pub(crate) fn palette(&self) -> Palette {
-        Palette::new(choose(self.color, std::io::stdout().is_terminal()))
+        self.of(choose(self.color, std::io::stdout().is_terminal())).within(width())
     }
 
     /// For standard error, by the same rule.
     pub(crate) fn error_palette(&self) -> Palette {
-        Palette::new(choose(self.color, std::io::stderr().is_terminal()))
+        self.of(choose(self.color, std::io::stderr().is_terminal()))
     }
+
+    fn of(&self, coloured: bool) -> Palette {
+        if self.plain { Palette::plain() } else { Palette::new(coloured) }
+    }
+}
+
+/// No page is made narrower than this.
+const NARROWEST: usize = 20;
+
+/// Characters of a line of standard output, where there is a bound.
+fn width() -> Option<usize> {
+    let said = std::env::var_os("COLUMNS").and_then(|columns| columns.to_str()?.trim().parse().ok());
+    let terminal =
+        || terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+    said.or_else(terminal).filter(|width| *width > 0).map(|width| width.max(NARROWEST))
 }
 
 fn choose(choice: ColorChoice, terminal: bool) -> bool {

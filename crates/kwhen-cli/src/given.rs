@@ -86,7 +86,9 @@ fn with_defaults(whole: &Command, line: &mut Vec<OsString>) -> Result<(Option<Co
         config.check_as_found()?;
     }
     let command = words.iter().fold(whole, |command, word| command.find_subcommand(word).unwrap_or(command));
-    let defaults = config.defaults(command, &words, matches)?;
+    // What is watched takes what it takes by itself.
+    let own = words.strip_prefix(&["watch"]).filter(|own| !own.is_empty()).unwrap_or(&words);
+    let defaults = config.defaults(command, own, matches)?;
     let mut behind = 0;
     for word in &words {
         let found = line.iter().skip(behind + 1).position(|given| given == word);

@@ -26,15 +26,16 @@ fn now() -> chrono::DateTime<chrono::Utc> {
 }
 
 fn main() -> ExitCode {
+    let began = now();
     let Given { matches, arguments, config, defaults } =
-        match given::read(std::env::args_os().collect(), now()) {
+        match given::read(std::env::args_os().collect(), began) {
             Ok(read) => read,
             Err(end) => {
                 eprintln!("error: {end}");
                 return end.exit_code();
             }
         };
-    let ctx = match Context::new(arguments.shared.setting.clone(), &matches, now()) {
+    let ctx = match Context::new(arguments.shared.setting.clone(), &matches, began) {
         Ok(ctx) => ctx.with_config(config, defaults).with_key(given::has_key()),
         Err(failure) => {
             eprintln!("error: {failure}");
@@ -42,7 +43,7 @@ fn main() -> ExitCode {
         }
     };
     let palette = arguments.shared.error_palette();
-    let result = arguments.run(&ctx);
+    let result = arguments.run(&ctx, now);
     file::note(ctx.take_notes(), palette);
     match result.and_then(|text| file::print(&text)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -237,6 +237,7 @@ fn every_document_agrees_with_the_documented_arguments_types_and_fields() {
     check(&graphql::smart_tariff_comparison(MPAN, "__typename").unwrap());
     check(&graphql::consumption_estimates());
     check(&graphql::rate_limit());
+    check(&graphql::viewer());
     check(&mutations::set_vehicle_charge_preferences(&vehicle()).unwrap());
     check(&mutations::set_device_preferences(&json!({ "deviceId": "device-1" })).unwrap());
     check(&mutations::set_battery_charging_preferences(&json!({ "accountNumber": ACCOUNT })).unwrap());

@@ -163,7 +163,7 @@ pub(crate) fn charts(
     let stored = |index: usize| plan.slots.get(index).map(|slot| slot.stored_kwh.units());
     let mut text =
         bars(&columns(grid, shown, rate, mark, calendar, most), &per_kwh(plan.frame.currency), palette);
-    if !palette.is_html() {
+    if !palette.is_html() && !palette.is_plain() {
         text.push_str(&palette.paint(FAINT, "▲ charges, ▼ gives"));
         text.push_str("\n\n");
     }

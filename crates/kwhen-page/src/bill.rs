@@ -138,10 +138,16 @@ pub(crate) fn heading(bill: &Bill, delivered: Fuel, clock: Clock, palette: Palet
 pub(crate) fn lines(bill: &Bill, clock: Clock, palette: Palette) -> String {
     let unit = unit(bill);
     let kwh = |energy: Energy| shown_kwh(energy, bill.shown);
+    // Where a line names a price with tax in it, the one beside it, which has none, says so.
+    let named_with = bill
+        .lines
+        .iter()
+        .any(|line| line.price_basis == VatBasis::Inclusive && line.vat_percent != VatRate::ZERO);
+    let without = if named_with { format!(" ex {}", bill.tax_name) } else { String::new() };
     let mut table = Table::new(&[
         ("", Align::Left),
         ("kWh", Align::Right),
-        (&format!("{} each", bill.currency.minor()), Align::Right),
+        (&format!("{} each{without}", bill.currency.minor()), Align::Right),
         (unit.name(), Align::Right),
     ]);
     for line in &bill.lines {

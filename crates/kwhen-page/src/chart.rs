@@ -2,6 +2,7 @@
 
 use super::figure::{Column, Mark, Scale, figure};
 use super::markup::fragment;
+use super::number;
 use super::style::{CHOSEN, DEAR, FAINT, NEGATIVE, PLAIN, Palette, WARNING};
 use anstyle::Style;
 use kwhen::UnitRate;
@@ -38,6 +39,9 @@ pub(crate) fn bars(columns: &[Column], unit: &str, palette: Palette) -> String {
     if palette.is_html() {
         return fragment(&figure(columns, unit, Scale { above, below, step }, dear, label)) + "\n";
     }
+    if palette.is_plain() {
+        return in_words(columns, unit);
+    }
 
     let labels: Vec<String> = (-below..=above).rev().map(|row| label(row * step)).collect();
     let margin = labels.iter().map(|text| text.chars().count()).max().unwrap_or(0).max(3);
@@ -60,7 +64,8 @@ pub(crate) fn bars(columns: &[Column], unit: &str, palette: Palette) -> String {
             columns.iter().map(|column| (sign(column.mark), style_of(column.mark).unwrap_or_default()));
         lines.push(format!("{indent}{}", painted(marks, palette)));
     }
-    let times = time_axis(columns);
+    let times =
+        time_axis(columns, palette.width().map_or(usize::MAX, |width| width.saturating_sub(margin + 2)));
     if !times.is_empty() {
         lines.push(format!("{indent}{}", palette.paint(FAINT, &times)));
     }
@@ -160,16 +165,32 @@ fn label(units: i64) -> String {
     UnitRate::from_units(units).map(|rate| rate.to_string()).unwrap_or_default()
 }
 
-/// The times below, each where its column is, as far as they do not run into each other.
-fn time_axis(columns: &[Column]) -> String {
+/// What a chart shows that is not drawn: its extremes.
+fn in_words(columns: &[Column], unit: &str) -> String {
+    let known = || columns.iter().filter_map(|column| Some((column.value?, &column.when)));
+    let said = |(value, when): (i64, &String)| {
+        let value = UnitRate::from_units(value).map(number::rate).unwrap_or_default();
+        if when.is_empty() { value } else { format!("{value} on {when}") }
+    };
+    let (Some(least), Some(most)) =
+        (known().min_by_key(|(value, _)| *value), known().max_by_key(|(value, _)| *value))
+    else {
+        return format!("{unit}: nothing is known.\n");
+    };
+    format!("{unit}: at the least {}, at the most {}.\n", said(least), said(most))
+}
+
+/// The times below, each where its column is, as far as they do not run into each other or over the end of a line.
+fn time_axis(columns: &[Column], most: usize) -> String {
     let mut axis = String::new();
     let mut end = 0;
     for (place, column) in columns.iter().enumerate() {
         let Some(label) = &column.label else { continue };
-        if place == 0 || place > end {
+        let length = label.chars().count();
+        if (place == 0 || place > end) && place + length <= most {
             axis.push_str(&" ".repeat(place - end));
             axis.push_str(label);
-            end = place + label.chars().count();
+            end = place + length;
         }
     }
     axis

@@ -115,7 +115,7 @@ const DAYS: usize = 62;
 
 /// The energy of each of the last days.
 fn chart(found: &Inspected, palette: Palette) -> String {
-    let skipped = found.days.len().saturating_sub(DAYS);
+    let skipped = found.days.len().saturating_sub(DAYS.min(palette.columns()));
     let column = |(label, kwh): &(String, Option<Energy>)| Column {
         value: kwh.map(Energy::units),
         mark: Mark::Idle,

@@ -1,6 +1,7 @@
 //! kwhen's answers as pages of text, tables, charts, CSV and HTML. A page is made from an answer alone.
 #![forbid(unsafe_code)]
 
+mod ascii;
 mod backtest;
 mod batch;
 mod battery;
@@ -12,6 +13,7 @@ pub mod csv;
 pub mod demo;
 mod doctor;
 mod figure;
+mod fit;
 mod fleet;
 pub mod html;
 mod inspect;
@@ -29,6 +31,7 @@ mod timeline;
 pub mod when;
 mod windows;
 
+pub use fit::fit;
 use kwhen::time::Calendar;
 use kwhen_app::answer::Answer;
 use kwhen_app::failure::{Failure, Result};

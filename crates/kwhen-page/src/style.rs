@@ -1,49 +1,73 @@
 //! Colours, only where they are wanted.
 
+use super::ascii::ascii;
 use super::markup::{escaped, fragment};
 use anstyle::{AnsiColor, Style};
+use std::borrow::Cow;
 
-/// Paints text, or leaves it as it is.
+/// Paints text, or leaves it as it is; and how much room a page has.
 #[derive(Clone, Copy, Debug)]
 pub struct Palette {
     medium: Medium,
+    /// Characters of a line; `None` for as many as it takes.
+    width: Option<usize>,
 }
 
 /// What a page is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Medium {
-    Plain,
+    Bare,
     Coloured,
+    /// ASCII alone, without colours and charts.
+    Plain,
     Html,
 }
+
+/// Columns of a chart in a terminal that has room for them.
+const CHART: usize = 68;
+/// What stands beside the columns of a chart: the scale, and half a time at their end.
+const BESIDE_CHART: usize = 12;
 
 /// Titles.
 pub const TITLE: Style = Style::new().bold();
 /// What the eye may skip.
 pub const FAINT: Style = Style::new().dimmed();
+// Blue, cyan and yellow are told apart by eyes that do not tell red from green; a sign or a word says the same as each colour.
 /// What was chosen.
-pub const CHOSEN: Style = AnsiColor::Green.on_default().bold();
+pub const CHOSEN: Style = AnsiColor::Cyan.on_default().bold();
 /// What costs much.
-pub const DEAR: Style = AnsiColor::Red.on_default();
+pub const DEAR: Style = AnsiColor::Yellow.on_default();
 /// What pays the customer.
 pub const NEGATIVE: Style = AnsiColor::Cyan.on_default();
 /// Everything else that is drawn.
 pub const PLAIN: Style = AnsiColor::Blue.on_default();
 /// What should be looked at.
-pub const WARNING: Style = AnsiColor::Yellow.on_default();
+pub const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 /// What failed.
-pub const ERROR: Style = AnsiColor::Red.on_default().bold();
+pub const ERROR: Style = AnsiColor::Magenta.on_default().bold();
 
 impl Palette {
     /// Colours or none.
     #[must_use]
     pub const fn new(enabled: bool) -> Self {
-        Self { medium: if enabled { Medium::Coloured } else { Medium::Plain } }
+        Self { medium: if enabled { Medium::Coloured } else { Medium::Bare }, width: None }
+    }
+
+    /// ASCII alone, without colours, boxes and charts.
+    #[must_use]
+    pub const fn plain() -> Self {
+        Self { medium: Medium::Plain, width: None }
+    }
+
+    /// With lines of so many characters at most; `None` for as long as they are. A chart takes twenty.
+    #[must_use]
+    pub fn within(self, width: Option<usize>) -> Self {
+        Self { width: width.map(|width| width.max(1)), ..self }
     }
 
     /// For a page of HTML ([`html`](crate::html)).
     pub(crate) const fn html() -> Self {
-        Self { medium: Medium::Html }
+        Self { medium: Medium::Html, width: None }
     }
 
     /// Whether it is for one.
@@ -51,9 +75,27 @@ impl Palette {
         self.medium == Medium::Html
     }
 
+    /// Whether it is ASCII alone.
+    pub(crate) fn is_plain(self) -> bool {
+        self.medium == Medium::Plain
+    }
+
+    /// Characters of a line, where there is a bound.
+    pub(crate) fn width(self) -> Option<usize> {
+        self.width
+    }
+
     /// Columns of a chart.
     pub(crate) fn columns(self) -> usize {
-        if self.is_html() { 400 } else { 68 }
+        if self.is_html() {
+            return 400;
+        }
+        self.width.map_or(CHART, |width| width.saturating_sub(BESIDE_CHART).clamp(8, CHART))
+    }
+
+    /// Text as the medium can show it.
+    pub(crate) fn said(self, text: &str) -> Cow<'_, str> {
+        if self.is_plain() { ascii(text) } else { Cow::Borrowed(text) }
     }
 
     /// Text in a style, where colours are wanted.
@@ -62,7 +104,8 @@ impl Palette {
             return text.to_owned();
         }
         match self.medium {
-            Medium::Plain => text.to_owned(),
+            Medium::Bare => text.to_owned(),
+            Medium::Plain => ascii(text).into_owned(),
             Medium::Coloured => format!("{style}{text}{style:#}"),
             Medium::Html => text.split('\n').map(|line| tagged(style, line)).collect::<Vec<_>>().join("\n"),
         }

@@ -28,7 +28,27 @@ impl Cell {
     }
 
     fn width(&self) -> usize {
-        self.text.chars().count()
+        str_width(&self.text)
+    }
+
+    /// Its words on lines that are no wider than this, as far as no word is.
+    fn lines(&self, width: usize) -> Vec<Self> {
+        if self.width() <= width {
+            return vec![self.clone()];
+        }
+        let indent: String = self.text.chars().take_while(|mark| *mark == ' ').collect();
+        let mut lines = vec![indent.clone()];
+        for word in self.text.split_whitespace() {
+            match lines.last_mut() {
+                Some(line) if line.trim().is_empty() => line.push_str(word),
+                Some(line) if str_width(line) + 1 + str_width(word) <= width => {
+                    line.push(' ');
+                    line.push_str(word);
+                }
+                _ => lines.push(indent.clone() + word),
+            }
+        }
+        lines.into_iter().map(|line| Self::styled(line, self.style)).collect()
     }
 }
 
@@ -87,18 +107,123 @@ impl Table {
             });
             return fragment(&as_html(&self.columns, &rows.collect::<Vec<_>>())) + "\n";
         }
-        let widths: Vec<usize> = (0..self.columns.len()).map(|column| self.width(column)).collect();
+        let table = Drawn::new(self, palette);
+        let Some(most) = palette.width() else { return table.lines(palette) };
+        let table = if table.width() > most { table.without_bars() } else { table };
+        match table.narrowed(most) {
+            Some(table) => table.lines(palette),
+            None => table.records(palette, most),
+        }
+    }
+}
+
+/// A table for a terminal, with the width of each column.
+#[derive(Clone)]
+struct Drawn {
+    columns: Vec<(String, Align)>,
+    widths: Vec<usize>,
+    rows: Vec<Option<Vec<Cell>>>,
+}
+
+impl Drawn {
+    fn new(table: &Table, palette: Palette) -> Self {
+        // The sign of a currency may end in a space where it is written out.
+        let said = |text: &str| match palette.is_plain() {
+            true => palette.said(text).trim_end().to_owned(),
+            false => text.to_owned(),
+        };
+        let cell = |cell: &Cell| Cell::styled(said(&cell.text), cell.style);
+        let rows = table.rows.iter().map(|row| match row {
+            Row::Cells(cells) => Some(cells.iter().map(cell).collect()),
+            Row::Rule => None,
+        });
+        let columns = table.columns.iter().map(|(name, align)| (said(name), *align)).collect();
+        let mut drawn = Self { columns, widths: Vec::new(), rows: rows.collect() };
+        drawn.widths = (0..drawn.columns.len())
+            .map(|column| {
+                drawn
+                    .header_width(column, str_width)
+                    .max(drawn.cells(column).map(Cell::width).max().unwrap_or(0))
+            })
+            .collect();
+        if palette.is_plain() { drawn.without_bars() } else { drawn }
+    }
+
+    fn header_width(&self, column: usize, of: impl Fn(&str) -> usize) -> usize {
+        self.columns.get(column).map_or(0, |(name, _)| of(name))
+    }
+
+    fn cells(&self, column: usize) -> impl Iterator<Item = &Cell> {
+        self.rows.iter().flatten().filter_map(move |cells| cells.get(column))
+    }
+
+    /// How wide a line is.
+    fn width(&self) -> usize {
+        self.widths.iter().sum::<usize>() + 2 * self.widths.len().saturating_sub(1)
+    }
+
+    /// Without columns that hold bars alone: they show what a number beside them says.
+    fn without_bars(mut self) -> Self {
+        let is_of_bars = |column: usize| {
+            let mut shown = self.cells(column).filter(|cell| !cell.text.is_empty()).peekable();
+            shown.peek().is_some()
+                && shown.all(|cell| cell.text.chars().all(|mark| ('▀'..='▟').contains(&mark) || mark == '#'))
+        };
+        let kept: Vec<bool> = (0..self.columns.len()).map(|column| !is_of_bars(column)).collect();
+        let keep = |column: usize| kept.get(column).copied().unwrap_or(true);
+        fn of<T>(list: Vec<T>, keep: impl Fn(usize) -> bool) -> Vec<T> {
+            list.into_iter().enumerate().filter(|(place, _)| keep(*place)).map(|(_, one)| one).collect()
+        }
+        self.columns = of(self.columns, keep);
+        self.widths = of(self.widths, keep);
+        self.rows = self.rows.into_iter().map(|row| row.map(|cells| of(cells, keep))).collect();
+        self
+    }
+
+    /// No wider than this, where words can be set on lines of their own: headers, and cells on the left. `None` where that is not enough.
+    fn narrowed(&self, most: usize) -> Option<Self> {
+        let mut narrowed = self.clone();
+        loop {
+            let over = narrowed.width().saturating_sub(most);
+            if over == 0 {
+                return Some(narrowed);
+            }
+            // What has most to give gives it.
+            let spare = |column: usize| {
+                narrowed.widths.get(column).map_or(0, |width| width.saturating_sub(self.least(column)))
+            };
+            let (spare, column) = (0..narrowed.widths.len()).map(|column| (spare(column), column)).max()?;
+            let width = narrowed.widths.get_mut(column)?;
+            *width -= spare.min(over);
+            if spare == 0 {
+                return None;
+            }
+        }
+    }
+
+    /// The least that a column takes.
+    fn least(&self, column: usize) -> usize {
+        let longest = |text: &str| {
+            text.split(' ').map(str_width).max().unwrap_or(0)
+                + text.chars().take_while(|mark| *mark == ' ').count()
+        };
+        let is_left = self.columns.get(column).is_some_and(|(_, align)| *align == Align::Left);
+        let of_cells =
+            self.cells(column).map(|cell| if is_left { longest(&cell.text) } else { cell.width() });
+        of_cells.max().unwrap_or(0).max(self.header_width(column, longest))
+    }
+
+    fn lines(&self, palette: Palette) -> String {
         let mut text = String::new();
         if self.columns.iter().any(|(name, _)| !name.is_empty()) {
             let header: Vec<Cell> = self.columns.iter().map(|(name, _)| Cell::styled(name, FAINT)).collect();
-            self.push_line(&mut text, &header, &widths, palette);
+            self.push_row(&mut text, &header, palette);
         }
         for row in &self.rows {
             match row {
-                Row::Cells(cells) => self.push_line(&mut text, cells, &widths, palette),
-                Row::Rule => {
-                    let length = widths.iter().sum::<usize>() + 2 * widths.len().saturating_sub(1);
-                    text.push_str(&palette.paint(FAINT, &"─".repeat(length)));
+                Some(cells) => self.push_row(&mut text, cells, palette),
+                None => {
+                    text.push_str(&palette.paint(FAINT, &"─".repeat(self.width())));
                     text.push('\n');
                 }
             }
@@ -106,33 +231,65 @@ impl Table {
         text
     }
 
-    fn width(&self, column: usize) -> usize {
-        let header = self.columns.get(column).map_or(0, |(name, _)| name.chars().count());
-        let cells = self.rows.iter().filter_map(|row| match row {
-            Row::Cells(cells) => cells.get(column).map(Cell::width),
-            Row::Rule => None,
-        });
-        cells.fold(header, usize::max)
+    /// A row, on as many lines as its cells need.
+    fn push_row(&self, text: &mut String, cells: &[Cell], palette: Palette) {
+        let of = |(cell, width): (&Cell, &usize)| cell.lines(*width);
+        let columns: Vec<Vec<Cell>> = cells.iter().zip(&self.widths).map(of).collect();
+        let height = columns.iter().map(Vec::len).max().unwrap_or(0).max(1);
+        for place in 0..height {
+            let line: Vec<Option<&Cell>> = columns.iter().map(|lines| lines.get(place)).collect();
+            self.push_line(text, &line, palette);
+        }
     }
 
-    fn push_line(&self, text: &mut String, cells: &[Cell], widths: &[usize], palette: Palette) {
+    fn push_line(&self, text: &mut String, cells: &[Option<&Cell>], palette: Palette) {
         let mut line = String::new();
         // Spaces are owed until something follows, so that no line ends in them.
         let mut owed = 0;
-        for ((cell, width), (_, align)) in cells.iter().zip(widths).zip(&self.columns) {
-            let padding = width - cell.width();
-            let (before, after) = if *align == Align::Right { (padding, 0) } else { (0, padding) };
-            if !cell.text.is_empty() {
-                line.push_str(&" ".repeat(owed + before));
-                line.push_str(&palette.paint(cell.style, &cell.text));
-                owed = after + 2;
-            } else {
+        for ((cell, width), (_, align)) in cells.iter().zip(&self.widths).zip(&self.columns) {
+            let Some(cell) = cell.filter(|cell| !cell.text.is_empty()) else {
                 owed += width + 2;
-            }
+                continue;
+            };
+            let padding = width.saturating_sub(cell.width());
+            let (before, after) = if *align == Align::Right { (padding, 0) } else { (0, padding) };
+            line.push_str(&" ".repeat(owed + before));
+            line.push_str(&palette.paint(cell.style, &cell.text));
+            owed = after + 2;
         }
         text.push_str(&line);
         text.push('\n');
     }
+
+    /// Each row as lines of its own: what the first column says, and below it what the others do, each behind its header.
+    fn records(&self, palette: Palette, most: usize) -> String {
+        let names = self.columns.iter().skip(1).map(|(name, _)| str_width(name));
+        let margin = names.max().unwrap_or(0);
+        let mut text = String::new();
+        for row in &self.rows {
+            let Some(cells) = row else {
+                text.push_str(&palette.paint(FAINT, &"─".repeat(most)));
+                text.push('\n');
+                continue;
+            };
+            for (place, (cell, (name, _))) in cells.iter().zip(&self.columns).enumerate() {
+                let shown = palette.paint(cell.style, cell.text.trim());
+                match place {
+                    _ if cell.text.trim().is_empty() => {}
+                    0 => text.push_str(&format!("{shown}\n")),
+                    _ => {
+                        let name = palette.paint(FAINT, &format!("{name:<margin$}"));
+                        text.push_str(&format!("  {name}  {shown}\n"));
+                    }
+                }
+            }
+        }
+        text
+    }
+}
+
+fn str_width(text: &str) -> usize {
+    text.chars().count()
 }
 
 /// A table. It can be scrolled where it is wider than the page, by keys too.
@@ -202,6 +359,50 @@ Energy   1,204.500  ok
 Total £     -3.125
 ";
         assert_eq!(table().render(Palette::new(false)), expected);
+    }
+
+    #[test]
+    fn a_narrow_table_sets_words_on_lines_of_their_own() {
+        let mut table = Table::new(&[("when", Align::Left), ("p/kWh avg", Align::Right), ("", Align::Left)]);
+        table.row(["Sat 24 Oct 23:30 to Sun 25 Oct 00:30 BST".into(), "-0.76".into(), "███▊".into()]);
+        table.rule();
+        table.row(["Total".into(), "12.25".into(), "".into()]);
+        let at = |width| table.render(Palette::new(false).within(Some(width)));
+        // The bars go first, then words.
+        assert_eq!(
+            at(53),
+            "\
+when                                      p/kWh avg
+Sat 24 Oct 23:30 to Sun 25 Oct 00:30 BST      -0.76
+───────────────────────────────────────────────────
+Total                                         12.25
+"
+        );
+        assert_eq!(
+            at(24),
+            "\
+when           p/kWh avg
+Sat 24 Oct         -0.76
+23:30 to Sun
+25 Oct 00:30
+BST
+────────────────────────
+Total              12.25
+"
+        );
+        // Where no word fits beside its number, each stands behind the name of its column.
+        assert_eq!(
+            at(11),
+            "\
+Sat 24 Oct 23:30 to Sun 25 Oct 00:30 BST
+  p/kWh avg  -0.76
+───────────
+Total
+  p/kWh avg  12.25
+"
+        );
+        let plain = table.render(Palette::plain());
+        assert!(plain.is_ascii() && !plain.contains('#'), "{plain}");
     }
 
     #[test]

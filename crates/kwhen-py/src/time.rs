@@ -4,28 +4,25 @@ use crate::arguments::{Seconds, calendar, instant, period_kind, seconds, span};
 use crate::arrow::text_instants;
 use crate::errors::OrRaise;
 use crate::series::OPEN;
-use kwhen::time::{LocalBand, PeriodKind, Publication};
+use kwhen::time::{LocalBand, Publication};
 use pyo3::prelude::*;
 
-/// The instant of a local date, a local time or an instant in text.
+/// The instant of text, as the command reads it at a moment; with the beginning of what it ends, as it reads an end.
 #[pyfunction]
-pub(crate) fn instant_of(zone: &str, text: &str) -> PyResult<i64> {
-    Ok(calendar(zone)?.parse(text).or_raise()?.timestamp())
+#[pyo3(signature = (zone, text, now, after=None))]
+pub(crate) fn instant_of(zone: &str, text: &str, now: i64, after: Option<i64>) -> PyResult<i64> {
+    let (calendar, now) = (calendar(zone)?, instant(now)?);
+    let read = match after {
+        Some(after) => calendar.parse_end(text, instant(after)?, now),
+        None => calendar.parse_at(text, now),
+    };
+    Ok(read.or_raise()?.timestamp())
 }
 
-/// A local day (`2026-03-29`), month (`2026-03`) or year (`2026`).
+/// The period that text means at a moment, as the command reads it.
 #[pyfunction]
-pub(crate) fn period(zone: &str, text: &str) -> PyResult<Seconds> {
-    let calendar = calendar(zone)?;
-    let (kind, first) = match text.len() {
-        4 => (PeriodKind::Year, format!("{text}-01-01")),
-        7 => (PeriodKind::Month, format!("{text}-01")),
-        _ => (PeriodKind::Day, text.to_owned()),
-    };
-    let from = calendar.parse(&first).or_raise()?;
-    let longest = kwhen::time::Span::new(from, from + chrono::TimeDelta::days(367)).or_raise()?;
-    let whole = calendar.cut(kind, longest).or_raise()?;
-    Ok(whole.first().map_or_else(|| seconds(longest), |first| seconds(first.span)))
+pub(crate) fn period(zone: &str, text: &str, now: i64) -> PyResult<Seconds> {
+    Ok(seconds(calendar(zone)?.period_at(text, instant(now)?).or_raise()?))
 }
 
 /// The spans of a local band, such as `18:00..07:00`.

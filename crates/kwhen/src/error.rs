@@ -22,6 +22,7 @@ struct Inner {
     kind: Kind,
     source_name: Option<String>,
     row: Option<u64>,
+    line: Option<u64>,
     field: Option<String>,
     value: Option<String>,
     message: String,
@@ -92,7 +93,15 @@ kinds! {
 impl Error {
     fn new(kind: Kind, message: String) -> Self {
         Self {
-            inner: Box::new(Inner { kind, source_name: None, row: None, field: None, value: None, message }),
+            inner: Box::new(Inner {
+                kind,
+                source_name: None,
+                row: None,
+                line: None,
+                field: None,
+                value: None,
+                message,
+            }),
         }
     }
 
@@ -107,6 +116,13 @@ impl Error {
     #[must_use]
     pub fn in_row(mut self, row: u64) -> Self {
         self.inner.row.get_or_insert(row);
+        self
+    }
+
+    /// Says on which line of its file that row is, counted from 1, if none is named yet.
+    #[must_use]
+    pub fn on_line(mut self, line: u64) -> Self {
+        self.inner.line.get_or_insert(line);
         self
     }
 
@@ -143,6 +159,12 @@ impl Error {
         self.inner.row
     }
 
+    /// The value that was refused, as the message shows it: shortened when it is long.
+    #[must_use]
+    pub fn value(&self) -> Option<&str> {
+        self.inner.value.as_deref()
+    }
+
     /// The field that the error was seen in.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
@@ -152,7 +174,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { source_name, row, field, value, message, kind: _ } = &*self.inner;
+        let Inner { source_name, row, line, field, value, message, kind: _ } = &*self.inner;
         let mut separator = "";
         if let Some(name) = source_name {
             f.write_str(name)?;
@@ -160,6 +182,9 @@ impl fmt::Display for Error {
         }
         if let Some(row) = row {
             write!(f, "{separator}row {row}")?;
+            if let Some(line) = line {
+                write!(f, " (line {line})")?;
+            }
             separator = ", ";
         }
         if let Some(field) = field {

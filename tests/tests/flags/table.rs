@@ -34,6 +34,8 @@ pub(crate) const MODES: &[Mode] = &[
     ),
     mode("now", "--rates {data}/rates.csv --at 2026-03-09T12:00"),
     mode("today", "--rates {data}/rates.csv --consumption {data}/consumption.csv --at 2026-03-09T12:00"),
+    mode("watch now", "--rates {data}/rates.csv --at 2026-03-09T12:00 --times 1"),
+    mode("watch today", "--rates {data}/rates.csv --at 2026-03-09T12:00 --times 1"),
     mode("inspect", "{data}/consumption.csv"),
     mode("convert", "{data}/consumption.csv {run}/out.csv"),
     mode("tariff show", "{data}/rates.csv --date 2026-03-09"),
@@ -73,7 +75,7 @@ pub(crate) const MODES: &[Mode] = &[
     ),
     mode("batch convert", "--consumption {data}/dense.parquet --out {run}/out.parquet --to long"),
     mode("demo", ""),
-    mode("init", "{run}/kwhen.toml --instance {server} --allow-http --key-file {data}/key"),
+    mode("init", "{run}/kwhen.toml --instance {server} --allow-http --key-file {data}/key --from 2026-03-01"),
     mode("doctor", "--store {run}/whole.db"),
     mode("schema", "bill"),
     mode("config show", "bill"),
@@ -120,6 +122,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         ("cheapest", _, "--latest" | "--frontier") => Some(Alone),
         ("cheapest", _, "--unless-better-by") => Some(Of("20", "nonsense")),
         ("init", _, "--account") => Some(Of("A-12AB34CD", "nonsense")),
+        ("init", _, "--from") => Some(Of("2026-02-27", "nonsense")),
         ("charge", _, "--from") => Some(Of("2026-03-09T14:00", "nonsense")),
         ("charge", _, "--dispatches") => Some(Of("2026-03-09T16:00..2026-03-09T17:00@2", "nonsense")),
         ("charge", _, "--state-of-charge") => Some(Of("20%", "nonsense")),
@@ -232,6 +235,8 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--slot-minutes" => Of("60", "nonsense"),
         "--memory" => Of("512", "nonsense"),
         "--threads" => Of("1", "nonsense"),
+        "--every" => Of("1ms", "nonsense"),
+        "--times" => Of("2", "nonsense"),
         "--meters" | "--years" | "--seed" => Of("2", "nonsense"),
         "--recheck" => Of("1", "nonsense"),
         "--meter-point" => Of("2000024512368", "../nonsense"),
@@ -269,6 +274,8 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--format" => Of("json", "nonsense"),
         "--color" => Of("always", "nonsense"),
         "--no-open"
+        | "--plain"
+        | "--no-fetch"
         | "--dearest"
         | "--whole-slots"
         | "--split"
@@ -295,6 +302,8 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
 /// is any or none.
 pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
     ("convert", "--time-zone", "", "the times of the API's own layout say their zone"),
+    ("*", "--plain", "", "what is shown may be plain already"),
+    ("*", "--every", "", "how long a page stands that is shown once"),
     ("*", "--color", "", "it is about what is painted, and there may be nothing to paint"),
     ("*", "--payment-method", "", "prices that name no method are for every known one"),
     ("*", "--snap", "", "a tolerance, and every time here is on the minute"),

@@ -23,6 +23,7 @@ pub use batch::BatchRun;
 pub use demo::demo;
 pub use doctor::DoctorArguments;
 pub use inspect::{SlotFlags, Spread, whatever};
+pub use now::{NowArguments, TodayArguments};
 
 use crate::answer::Answer;
 use crate::context::Context;
@@ -40,8 +41,8 @@ pub enum Question {
     Compare(Box<compare::CompareArguments>),
     Reconcile(Box<reconcile::ReconcileArguments>),
     Tariff(Box<tariff::TariffArguments>),
-    Now(Box<now::NowArguments>),
-    Today(Box<now::TodayArguments>),
+    Now(Box<NowArguments>),
+    Today(Box<TodayArguments>),
     Cheapest(Box<cheapest::CheapestArguments>),
     Charge(Box<charge::ChargeArguments>),
     Battery(Box<battery::BatteryArguments>),

@@ -18,6 +18,10 @@ use std::path::PathBuf;
 
 /// Look into tariffs
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kwhen tariff show go.toml
+  kwhen tariff explain E-1R-AGILE-24-10-01-C")]
 pub struct TariffArguments {
     #[command(subcommand)]
     what: What,
@@ -56,6 +60,10 @@ struct ImportArguments {
 
 /// Show what a tariff file holds, and its unit rates on one day
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kwhen tariff show go.toml
+  kwhen tariff show rates.csv,standing-charges.csv --date 2026-03-29")]
 struct ShowArguments {
     /// A definition (TOML, JSON), a products payload, or unit rates, with standing charges after a comma
     #[arg(value_name = "FILE[,STANDING]")]

@@ -13,19 +13,25 @@ use std::path::{Path, PathBuf};
 #[derive(Args, Debug, Default)]
 pub struct GasArguments {
     /// What the readings of gas count; no file and no API says it, and the store keeps them as they came
-    #[arg(long, value_enum, value_name = "UNIT")]
+    #[arg(long, help_heading = "Gas", value_enum, value_name = "UNIT")]
     gas_unit: Option<Unit>,
     /// The calorific value in MJ/m³, one for all time; the statement prints it
-    #[arg(long, value_name = "VALUE", requires = "gas_unit", conflicts_with = "calorific_values")]
+    #[arg(
+        long,
+        help_heading = "Gas",
+        value_name = "VALUE",
+        requires = "gas_unit",
+        conflicts_with = "calorific_values"
+    )]
     calorific_value: Option<String>,
     /// Calorific values by day or by period: date (or from and to) and calorific_value
-    #[arg(long, value_name = "FILE", requires = "gas_unit")]
+    #[arg(long, help_heading = "Gas", value_name = "FILE", requires = "gas_unit")]
     calorific_values: Option<PathBuf>,
     /// Take the mean of --calorific-values over the period, to so many decimals
-    #[arg(long, value_name = "DECIMALS", requires = "calorific_values")]
+    #[arg(long, help_heading = "Gas", value_name = "DECIMALS", requires = "calorific_values")]
     calorific_value_places: Option<u32>,
     /// To how many decimals each reading is rounded in kWh
-    #[arg(long, value_name = "DECIMALS", requires = "gas_unit")]
+    #[arg(long, help_heading = "Gas", value_name = "DECIMALS", requires = "gas_unit")]
     gas_kwh_places: Option<u32>,
 }
 

@@ -77,7 +77,7 @@ impl<'a> Source<'a> {
         };
         let bytes = bytes.map_err(|error| match path.is_dir() {
             true => Failure::work(format!("{name}: is a folder; name the files in it ('{name}/*.csv')")),
-            false => Failure::work(format!("{name}: cannot be read: {error}")),
+            false => Failure::work(format!("{name}: cannot be read: {error}{}", of_a_store(ctx, &name))),
         })?;
         let bytes = container::unpacked(bytes).map_err(|what| Failure::work(format!("{name}: {what}")))?;
         Ok(Self {
@@ -111,7 +111,7 @@ impl<'a> Source<'a> {
     pub(crate) fn each<T>(&self, read: impl Fn(&[u8]) -> kwhen::Result<T>) -> Result<Vec<T>> {
         let own = std::iter::once((&self.name, &self.bytes));
         let all = own.chain(self.more.iter().map(|(name, bytes)| (name, bytes)));
-        all.map(|(name, bytes)| read(bytes).map_err(|error| refused(name, error))).collect()
+        all.map(|(name, bytes)| read(bytes).map_err(|error| refused(name, placed(error, bytes)))).collect()
     }
 
     /// The names of its files.
@@ -290,8 +290,76 @@ impl<'a> Source<'a> {
     /// An error of this source, with the flag that helps.
     pub(crate) fn refused(&self, error: kwhen::Error) -> Failure {
         let name: Vec<&str> = self.names().collect();
+        // Of several files that are joined nobody says in which of them a row is.
+        let error = if self.more.is_empty() { placed(error, &self.bytes) } else { error };
         refused(&name.join(", "), error)
     }
+}
+
+/// What to do about a file that is not there and has the name of something in a store, where there is no store.
+fn of_a_store(ctx: &Context, name: &str) -> &'static str {
+    let is_meter_point = name.len() >= 6 && name.bytes().all(|byte| byte.is_ascii_digit());
+    if ctx.store().is_none() && (is_meter_point || name.parse::<kwhen::tariff::TariffCode>().is_ok()) {
+        "; tariffs and meter points by their names are in a store, which kwhen init makes and --store FILE names"
+    } else {
+        ""
+    }
+}
+
+/// An error with the line of its row, where the file is a table whose line of that number holds what is refused.
+fn placed(error: kwhen::Error, bytes: &[u8]) -> kwhen::Error {
+    if let Some(near) = nearest_column(&error, bytes) {
+        return error.with_advice(&format!("; did you mean {near}?"));
+    }
+    match error.row().and_then(|row| line_of(bytes, row, error.value())) {
+        Some(line) => error.on_line(line),
+        None => error,
+    }
+}
+
+/// The column of a table whose name is nearest to one that it does not have; such an error shows the header as its value.
+fn nearest_column(error: &kwhen::Error, bytes: &[u8]) -> Option<String> {
+    let (None, Some(wanted), Some(value)) = (error.row(), error.field(), error.value()) else { return None };
+    let header = std::str::from_utf8(bytes).ok()?.lines().next()?;
+    let shown = value.split('…').next().unwrap_or(value);
+    if wanted == "header" || !header.to_ascii_lowercase().starts_with(&shown.to_ascii_lowercase()) {
+        return None;
+    }
+    let names = header.split([',', ';', '\t']).map(|name| name.trim_matches(['"', ' ', '\u{feff}']));
+    kwhen::names::nearest(wanted, names).map(str::to_owned)
+}
+
+/// The line on which a row of a table begins, the first below the header being row 1. `None` where it is no such table: of JSON and XML, and
+/// where the row does not hold the value. Of a row without a value the header must be one line of names.
+fn line_of(bytes: &[u8], row: u64, value: Option<&str>) -> Option<u64> {
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace())?;
+    if b"[{<".contains(first) {
+        return None;
+    }
+    let mut records =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes).into_byte_records();
+    let header = records.next()?.ok()?;
+    let starts_with_a_row = header
+        .get(0)
+        .and_then(|cell| std::str::from_utf8(cell).ok())
+        .is_some_and(|cell| parse_instant(cell).is_ok());
+    let above = if starts_with_a_row { 2 } else { 1 };
+    let found = match row.checked_sub(above) {
+        Some(place) => records.nth(usize::try_from(place).ok()?)?.ok()?,
+        None => header.clone(),
+    };
+    let text = String::from_utf8_lossy(found.as_slice()).into_owned();
+    let is_it = match value {
+        // A long value is shown shortened.
+        Some(value) => text.contains(value.split('…').next().unwrap_or(value).trim()),
+        None => header.iter().all(|name| !name.is_empty() && !name.iter().any(u8::is_ascii_digit)),
+    };
+    let position = found.position().filter(|_| is_it)?;
+    // Empty lines above a record count as its own for the reader.
+    let behind = bytes.get(usize::try_from(position.byte()).ok()?..).unwrap_or_default();
+    let empty =
+        behind.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).filter(|byte| **byte == b'\n').count();
+    Some(position.line() + u64::try_from(empty).ok()?)
 }
 
 fn refused(name: &str, error: kwhen::Error) -> Failure {
@@ -364,4 +432,26 @@ pub fn plan_in_force(ctx: &Context, path: &Path, place: BlocksOf) -> Result<Vec<
         Ok((span, block.kwh.as_deref().map(str::parse).transpose().map_err(wrong)?))
     };
     blocks.into_iter().zip(1..).map(block).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_named_with_its_line() {
+        let text = b"start,kwh\n2026-01-01T00:00:00Z,1\n\n\"2026-01-01T00:30:00Z\",x\n\"a\nb\",2\nlast,3\n";
+        assert_eq!(line_of(text, 1, Some("1")), Some(2));
+        // Empty lines are no rows, and a quoted cell may go over several.
+        assert_eq!(line_of(text, 2, Some("x")), Some(4));
+        assert_eq!(line_of(text, 4, None), Some(7));
+        assert_eq!(line_of(text, 2, Some("y")), None);
+        assert_eq!(line_of(text, 9, None), None);
+        // Without a header the first line is the first row.
+        let bare = b"2026-01-01T00:00:00Z,1\n2026-01-01T00:30:00Z,x\n";
+        assert_eq!(line_of(bare, 2, Some("x")), Some(2));
+        assert_eq!(line_of(bare, 1, Some("1")), Some(1));
+        assert_eq!(line_of(b"[{}]", 1, None), None);
+        assert_eq!(line_of(b"", 1, None), None);
+    }
 }

@@ -205,7 +205,12 @@ pub fn agreed(ctx: &Context, now: DateTime<Utc>) -> Result<Agreed> {
         if point.fuel != Fuel::Electricity {
             continue;
         }
-        for agreement in Agreements::from_rows(&point.agreements)?.list() {
+        let agreements = match Agreements::from_rows(&point.agreements) {
+            // A meter point that nobody has agreed on, such as one of export without a tariff for it.
+            Err(error) if error.is_missing() => continue,
+            agreements => agreements?,
+        };
+        for agreement in agreements.list() {
             let exports = Direction::of_code(&agreement.tariff) == Some(Direction::Export);
             if agreement.span.contains(now) && point.direction != Some(Direction::Export) && !exports {
                 found.push(Agreed {

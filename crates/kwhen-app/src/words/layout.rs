@@ -41,25 +41,25 @@ pub enum ColumnOf {
 #[derive(Args, Clone, Debug, Default)]
 pub struct LayoutFlags {
     /// A layout for files that have its columns: a TOML file, or the name of one that is built in
-    #[arg(long, value_name = "LAYOUT")]
+    #[arg(long, help_heading = super::FILES, value_name = "LAYOUT")]
     pub layout: Vec<String>,
     /// Which column holds what: kwh=NAME, rate=NAME, standing=NAME or time=NAME
-    #[arg(long, value_parser = parse_column, value_name = "WHAT=NAME")]
+    #[arg(long, help_heading = super::FILES, value_parser = parse_column, value_name = "WHAT=NAME")]
     pub column: Vec<(ColumnOf, String)>,
     /// Whether times in files are the starts or the ends of rows
-    #[arg(long, value_enum, value_name = "SIDE")]
+    #[arg(long, help_heading = super::FILES, value_enum, value_name = "SIDE")]
     pub label: Option<RowLabel>,
     /// The clock of times in files that name no zone: Europe/London, UTC, +10:00
-    #[arg(long, value_parser = parse_clock, value_name = "CLOCK")]
+    #[arg(long, help_heading = super::FILES, value_parser = parse_clock, value_name = "CLOCK")]
     pub clock: Option<LayoutClock>,
     /// Whether the day or the month comes first in dates such as 01/02/2026
-    #[arg(long, value_enum, value_name = "ORDER")]
+    #[arg(long, help_heading = super::FILES, value_enum, value_name = "ORDER")]
     pub date_order: Option<OrderOfDates>,
     /// Which of several series of a file; several joined by + are summed
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, help_heading = super::FILES, value_name = "NAME")]
     pub channel: Option<String>,
     /// Which of several meters of a file
-    #[arg(long, value_name = "ID")]
+    #[arg(long, help_heading = super::FILES, value_name = "ID")]
     pub meter: Option<String>,
 }
 

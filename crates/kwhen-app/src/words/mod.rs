@@ -20,6 +20,9 @@ mod times;
 
 pub use times::{PeriodArguments, parse_moment, parse_time, parse_times};
 
+/// Under which head help names the flags about files.
+const FILES: &str = "How files are read";
+
 /// A stretch of time such as `5s`, `500ms` or `2m`.
 pub fn parse_budget(text: &str) -> std::result::Result<Duration, String> {
     let malformed = || format!("not a time such as 5s, 500ms or 2m: {text:?}");
@@ -102,22 +105,22 @@ impl Round {
 #[derive(Args, Clone, Debug, Default)]
 pub struct Pricing {
     /// Whether a column `rate` has VAT in it
-    #[arg(long, value_enum, default_value_t, value_name = "BASIS")]
+    #[arg(long, help_heading = FILES, value_enum, default_value_t, value_name = "BASIS")]
     pub rate_vat: RateVat,
     /// Whose prices to take where a file has several (direct-debit, non-direct-debit)
-    #[arg(long, value_name = "METHOD")]
+    #[arg(long, help_heading = FILES, value_name = "METHOD")]
     pub payment_method: Option<String>,
     /// When the night register of a two-register tariff counts, in UTC all year; 00:30..07:30 if not said
-    #[arg(long, value_parser = parse_band, value_name = "FROM..TO")]
+    #[arg(long, help_heading = FILES, value_parser = parse_band, value_name = "FROM..TO")]
     pub night_hours: Option<LocalBand>,
     /// What unit rates in files are counted in
-    #[arg(long, value_enum, default_value_t, value_name = "UNIT")]
+    #[arg(long, help_heading = FILES, value_enum, default_value_t, value_name = "UNIT")]
     pub rate_unit: UnitOfRates,
     /// Take times in files that are so little off the minute as the minute, such as 1s; 29s at most
-    #[arg(long, value_parser = parse_snap, value_name = "SECONDS")]
+    #[arg(long, help_heading = FILES, value_parser = parse_snap, value_name = "SECONDS")]
     pub snap: Option<u32>,
     /// Round numbers in files that have more than the 8 decimals that are held; without it they are an error
-    #[arg(long, value_enum, value_name = "MODE")]
+    #[arg(long, help_heading = FILES, value_enum, value_name = "MODE")]
     pub round: Option<Round>,
     #[command(flatten)]
     pub(crate) file: layout::LayoutFlags,
@@ -189,10 +192,10 @@ impl UnitOfReadings {
 #[derive(Args, Clone, Debug, Default)]
 pub struct Metering {
     /// What readings in files are counted in
-    #[arg(long, value_enum, default_value_t, value_name = "UNIT")]
+    #[arg(long, help_heading = FILES, value_enum, default_value_t, value_name = "UNIT")]
     pub reading_unit: UnitOfReadings,
     /// The most that the connection carries, in kW: a reading above it is left out and named as missing
-    #[arg(long, value_parser = parse_exact::<Power>, value_name = "KW")]
+    #[arg(long, help_heading = FILES, value_parser = parse_exact::<Power>, value_name = "KW")]
     pub connection_kw: Option<Power>,
 }
 

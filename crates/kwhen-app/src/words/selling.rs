@@ -8,17 +8,20 @@ use kwhen::tariff::{Country, Customer, Direction, Tariff, Taxes, VatRate};
 use kwhen::time::Calendar;
 use std::path::{Path, PathBuf};
 
+/// Under which head help names these flags.
+const TAX: &str = "Tax, currency and market";
+
 /// To whom tariffs are sold.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Selling {
     /// To whom the tariffs are sold, where neither their codes, products nor prices say it
-    #[arg(long, value_enum, value_name = "WHO")]
+    #[arg(long, help_heading = TAX, value_enum, value_name = "WHO")]
     customer: Option<SoldTo>,
     /// What prices are in, where the tariff does not say it: an ISO 4217 code such as EUR; else that of the country that goes by the clock
-    #[arg(long, value_name = "CODE", value_parser = parse_currency)]
+    #[arg(long, help_heading = TAX, value_name = "CODE", value_parser = parse_currency)]
     currency: Option<Currency>,
     /// The tax on the energy, where the tariff does not say it and no table knows it: 21% or none
-    #[arg(long, value_name = "PERCENT", value_parser = parse_tax)]
+    #[arg(long, help_heading = TAX, value_name = "PERCENT", value_parser = parse_tax)]
     tax: Option<VatRate>,
     #[command(flatten)]
     market: Market,
@@ -28,7 +31,7 @@ pub struct Selling {
 #[derive(Args, Clone, Debug, Default)]
 pub struct Market {
     /// The market's prices that tariffs with spot, refund or fixed_price go by: JSON or CSV, in the tariff's minor unit without tax
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, help_heading = TAX, value_name = "FILE")]
     spot: Option<PathBuf>,
 }
 

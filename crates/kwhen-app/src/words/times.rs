@@ -10,14 +10,14 @@ use kwhen::time::{Span, instant_text, time_of_day};
 #[derive(Args, Clone, Debug)]
 pub struct PeriodArguments {
     /// Start of the period: a date (its local midnight) or a time; also today, yesterday, -7d, now, 7am
-    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    #[arg(long, help_heading = "Period", value_name = "DATE", allow_hyphen_values = true)]
     pub from: Option<String>,
     /// End of the period, itself not in it
-    #[arg(long, value_name = "DATE", allow_hyphen_values = true)]
+    #[arg(long, help_heading = "Period", value_name = "DATE", allow_hyphen_values = true)]
     pub to: Option<String>,
     /// The period in a word: 2026-03, 2026, 2026-03-29, today, yesterday, tomorrow, tonight, this-week, last-month …; one that is not
     /// over yet ends where the data ends
-    #[arg(long, value_name = "PERIOD", conflicts_with_all = ["from", "to"])]
+    #[arg(long, help_heading = "Period", value_name = "PERIOD", conflicts_with_all = ["from", "to"])]
     pub during: Option<String>,
 }
 
@@ -113,14 +113,12 @@ fn refused(error: &kwhen::Error, flag: &str) -> Failure {
     if error.is_syntax() { Failure::Usage(message) } else { Failure::Work(message) }
 }
 
-/// An instant from text as [`parse_time`] reads it; a time of day such as `02:30` or `7am` is the next one after an instant, and `+3h` so
-/// much later than it.
+/// An instant from text that ends what begins at `after` ([`Calendar::parse_end`](kwhen::time::Calendar::parse_end)).
 pub fn parse_moment(ctx: &Context, text: &str, after: DateTime<Utc>, flag: &str) -> Result<DateTime<Utc>> {
-    if text.trim_start().starts_with('+') {
-        return ctx.calendar()?.parse_at(text, after).map_err(|error| refused(&error, flag));
+    if !text.trim_start().starts_with('+') && time_of_day(text).is_none() {
+        return parse_time(ctx, text, flag);
     }
-    let Some(time) = time_of_day(text) else { return parse_time(ctx, text, flag) };
-    ctx.calendar()?.next(time, after).map_err(|error| Failure::work(format!("{flag}: {error}")))
+    ctx.calendar()?.parse_end(text, after, ctx.now()).map_err(|error| refused(&error, flag))
 }
 
 /// Two times on the local clock, such as `2026-10-13T18:00..2026-10-13T20:00`.
@@ -193,5 +191,39 @@ mod tests {
         assert!(ctx.take_notes().is_empty());
         parse_time(&ctx, "yesterday", "--from").unwrap();
         assert_eq!(ctx.take_notes(), ["--from yesterday is 2026-07-02T00:00:00+01:00"]);
+    }
+
+    /// The same table as the wheel's tests read: what is said means the same in both.
+    #[test]
+    fn one_table_of_times() {
+        let table = include_str!("../../../../tests/cases/said-times.csv");
+        for row in table.lines().skip(1) {
+            let fields: Vec<&str> = row.split(',').collect();
+            let [now, kind, text, from, to] = fields.as_slice() else { panic!("{row}") };
+            let ctx = Context::plain(parse_instant(now).unwrap());
+            let expected = || Span::new(parse_instant(from).unwrap(), parse_instant(to).unwrap()).unwrap();
+            let of = |from: Option<&str>, to: Option<&str>, during: Option<&str>| {
+                let owned = |text: Option<&str>| text.map(str::to_owned);
+                PeriodArguments { from: owned(from), to: owned(to), during: owned(during) }.asked(&ctx)
+            };
+            match *kind {
+                "instant" => {
+                    assert_eq!(
+                        parse_time(&ctx, text, "--from").unwrap(),
+                        parse_instant(from).unwrap(),
+                        "{row}"
+                    );
+                }
+                "period" => assert_eq!(of(None, None, Some(text)).unwrap(), expected(), "{row}"),
+                "ends" => {
+                    let (from, to) = text.split_once("..").unwrap();
+                    assert_eq!(of(Some(from), Some(to), None).unwrap(), expected(), "{row}");
+                }
+                "no instant" => {
+                    assert!(matches!(parse_time(&ctx, text, "--from"), Err(Failure::Usage(_))), "{row}")
+                }
+                _ => assert!(matches!(of(None, None, Some(text)), Err(Failure::Usage(_))), "{row}"),
+            }
+        }
     }
 }

@@ -4,11 +4,13 @@ use crate::end::{End, Result};
 use crate::face::{Format, Shared, refuse_in_rows};
 use crate::interrupt::Interrupt;
 use crate::output::file;
+use crate::output::progress::Progress;
 use kwhen_app::answer::Answer;
 use kwhen_app::ask::{Listener, Question};
 use kwhen_app::context::Context;
-use kwhen_page::{Page as _, html, json};
-use std::io::{IsTerminal as _, Write as _};
+use kwhen_page::{Page as _, fit, html, json};
+use std::io::IsTerminal as _;
+use std::sync::OnceLock;
 
 /// Asks, and shows the answer.
 pub(crate) fn run(question: &Question, ctx: &Context, shared: &Shared) -> Result<String> {
@@ -16,12 +18,13 @@ pub(crate) fn run(question: &Question, ctx: &Context, shared: &Shared) -> Result
         refuse_in_rows(question.beyond_rows())?;
     }
     let mut told = 0;
+    let is_seen = std::io::stderr().is_terminal();
     let mut interrupt = Interrupt::default();
     let mut search = |spent: std::time::Duration,
                       standing: &kwhen::plan::fleet::Standing,
                       currency: kwhen::quantity::Currency| {
-        // A line a second: a long search is not a silent one.
-        if spent.as_secs() > told {
+        // A line a second on a terminal: a long search is not a silent one.
+        if is_seen && spent.as_secs() > told {
             told = spent.as_secs();
             let minor = currency.minor();
             let shown = |money: Option<kwhen::Money>| {
@@ -35,13 +38,13 @@ pub(crate) fn run(question: &Question, ctx: &Context, shared: &Shared) -> Result
         }
         !interrupt.is_pressed()
     };
-    let shown = std::io::stderr().is_terminal();
-    let plans = |done, total| {
-        if shown {
-            show_progress(done, total);
-        }
+    let bar = OnceLock::new();
+    let plans = |done: usize, total: usize| {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        bar.get_or_init(|| Progress::new(Some("plans"))).show(count(done), count(total), "");
     };
     let answer = question.answer(ctx, &mut Listener { search: &mut search, plans: &plans })?;
+    drop(bar);
     // Before the page takes the clock: a clock that the answer had no use for is of no use to its page.
     ctx.refuse_unused()?;
     show(&answer, ctx, shared)
@@ -63,7 +66,7 @@ pub(crate) fn show(answer: &Answer, ctx: &Context, shared: &Shared) -> Result<St
     {
         let done = match shared.format {
             Format::Json => json(answer)?,
-            _ => answer.text(ctx.calendar()?, shared.palette()),
+            _ => page(answer, ctx, shared)?,
         };
         return Err(End::Partly { done, message: format!("{} of these are broken", doctor.faults()) });
     }
@@ -72,7 +75,7 @@ pub(crate) fn show(answer: &Answer, ctx: &Context, shared: &Shared) -> Result<St
             notes(answer, shared);
             Ok(answer.text(ctx.calendar()?, shared.palette()))
         }
-        (Format::Text, _) => Ok(answer.text(ctx.calendar()?, shared.palette())),
+        (Format::Text, _) => page(answer, ctx, shared),
         (Format::Json, _) => Ok(json(answer)?),
         (Format::Csv, _) => {
             notes(answer, shared);
@@ -87,21 +90,13 @@ pub(crate) fn show(answer: &Answer, ctx: &Context, shared: &Shared) -> Result<St
     }
 }
 
+/// The answer for people, as wide as there is room.
+pub(crate) fn page(answer: &Answer, ctx: &Context, shared: &Shared) -> Result<String> {
+    let palette = shared.palette();
+    Ok(fit(&answer.text(ctx.calendar()?, palette), palette))
+}
+
 /// Says beside rows what they have no place for, on standard error.
 fn notes(answer: &Answer, shared: &Shared) {
     file::note(answer.notes(), shared.error_palette());
-}
-
-/// Draws a bar on the terminal; it is wiped when all is done.
-fn show_progress(done: usize, total: usize) {
-    const WIDTH: usize = 40;
-    let filled = done * WIDTH / total.max(1);
-    let mut terminal = std::io::stderr().lock();
-    // A terminal that cannot be written to shows no progress; the work goes on.
-    let _ = if done == total {
-        write!(terminal, "\r{:1$}\r", "", WIDTH + 24)
-    } else {
-        write!(terminal, "\r{}{} {done} of {total}", "█".repeat(filled), "░".repeat(WIDTH - filled))
-    };
-    let _ = terminal.flush();
 }

@@ -4,20 +4,28 @@ use super::ask;
 use crate::end::{End, Result};
 use crate::face::{Format, Shared};
 use crate::output::file;
+use crate::output::progress::Progress;
 use clap::{Args, Subcommand, ValueEnum};
 use kwhen::time::{SlotLength, Span};
 use kwhen_app::answer::Answer;
 use kwhen_app::ask::BatchRun;
 use kwhen_app::context::{Context, Flag};
-use kwhen_batch::{Layout, Progress, Sample};
+use kwhen_batch::{Layout, Sample};
 use kwhen_page::number;
 use serde::Serialize;
-use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 /// The bills of many meters, from Parquet files to a Parquet file
 #[derive(Args, Debug)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "\
+Examples:
+  kwhen batch --consumption consumption.parquet --rates rates.parquet --agreements agreements.parquet --from 2026-01-01 --to 2026-02-01 --out bills.parquet
+  kwhen batch generate --meters 1000 --out sample
+  kwhen batch convert --consumption long.parquet --to dense --out dense.parquet"
+)]
 pub(crate) struct BatchArguments {
     #[command(subcommand)]
     other: Option<Other>,
@@ -109,9 +117,13 @@ impl BatchArguments {
 
 /// Bills all meters, and shows what it came to.
 fn bill(run: &BatchRun, ctx: &Context, shared: &Shared) -> Result<String> {
-    let mut bar = Bar::new();
-    let answered = run.answer(ctx, |progress| bar.show(progress));
-    bar.clear();
+    let bar = Progress::new(Some("rows"));
+    let answered = run.answer(ctx, |progress| {
+        bar.show(progress.rows, progress.of_rows, &format!("{} meters", count(progress.billed)));
+        // Nobody stops the run from here.
+        true
+    });
+    drop(bar);
     let summary = answered?;
     if let Some(path) = run.report() {
         file::replace(path, summary.report.as_bytes())?;
@@ -207,43 +219,4 @@ impl Made {
 
 fn count(number: u64) -> String {
     number::count(usize::try_from(number).unwrap_or(usize::MAX))
-}
-
-/// A line on the terminal that says how far the work has come.
-struct Bar {
-    shown: bool,
-    last: u64,
-}
-
-impl Bar {
-    fn new() -> Self {
-        Self { shown: std::io::stderr().is_terminal(), last: u64::MAX }
-    }
-
-    /// Always `true`: nobody stops the run from here.
-    fn show(&mut self, progress: Progress) -> bool {
-        const WIDTH: u64 = 40;
-        let share = |of: u64| progress.rows * of / progress.of_rows.max(1);
-        if self.shown && share(1_000) != self.last {
-            self.last = share(1_000);
-            let full = usize::try_from(share(WIDTH)).unwrap_or(0);
-            let empty = usize::try_from(WIDTH).unwrap_or(0).saturating_sub(full);
-            eprint!(
-                "\r{}{} {:>3} %  {} meters",
-                "█".repeat(full),
-                "░".repeat(empty),
-                share(100),
-                count(progress.billed)
-            );
-            // A progress bar that cannot be shown is no reason to stop.
-            let _ = std::io::stderr().flush();
-        }
-        true
-    }
-
-    fn clear(&self) {
-        if self.shown {
-            eprint!("\r\x1b[K");
-        }
-    }
 }

@@ -10,6 +10,9 @@ use serde::Serialize;
 
 /// Look after the store of --store
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kwhen store check --store kwhen.db")]
 pub(crate) struct StoreArguments {
     #[command(subcommand)]
     what: What,

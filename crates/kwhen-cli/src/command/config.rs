@@ -11,6 +11,10 @@ use kwhen_page::table::{Align, Table};
 
 /// Look at the file of defaults (docs/configuration.md)
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kwhen config show
+  kwhen config show bill")]
 pub(crate) struct ConfigArguments {
     #[command(subcommand)]
     what: What,

@@ -6,15 +6,16 @@ mod agreed;
 use crate::end::{End, Result};
 use crate::face::{Format, Shared};
 use crate::output::fetched::PassedOver;
+use crate::output::progress::Progress;
 use crate::output::{fetched, file, listed};
 pub(crate) use access::Access;
 use access::{answered_by, ask};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 use kwhen::tariff::TariffCode;
 use kwhen_app::context::{Context, Flag};
 use kwhen_app::source::store;
 use kwhen_app::words::parse_time;
-use kwhen_fetch::driver::{Clock, SystemClock};
 use kwhen_fetch::rest;
 use kwhen_fetch::store::{ChargeKind, Series, Store, StoredMeter, Sync, SyncOptions};
 use kwhen_page::style::Palette;
@@ -122,9 +123,7 @@ impl FetchArguments {
             What::Rates(_) | What::Consumption(_) => &[Flag::Store, Flag::TimeZone],
         })?;
         match &self.what {
-            What::Status => {
-                fetched::status(&store::existing(ctx)?, SystemClock.now(), shared.format, palette)
-            }
+            What::Status => fetched::status(&store::existing(ctx)?, ctx.now(), shared.format, palette),
             What::Products(arguments) => self.products(arguments, ctx, shared, palette),
             What::Account(arguments) => self.account(arguments, ctx, shared.format),
             What::Rates(arguments) => self.rates(arguments, ctx, shared, palette),
@@ -152,9 +151,9 @@ impl FetchArguments {
     }
 
     fn account(&self, arguments: &AccountArguments, ctx: &Context, format: Format) -> Result<String> {
-        let (account, _) = self
-            .access
-            .account(&arguments.number, || Ok(ctx.store().map(|_| store::to_fill(ctx)).transpose()?))?;
+        let (account, _) = self.access.account(ctx, &arguments.number, || {
+            Ok(ctx.store().map(|_| store::to_fill(ctx)).transpose()?)
+        })?;
         listed::account(&account, format)
     }
 
@@ -176,16 +175,13 @@ impl FetchArguments {
             (tariffs, passed_over) = agreed::tariffs(&store::accounts(&store)?, (options.from, options.to));
         }
         if tariffs.is_empty() && passed_over.is_empty() {
-            return Err(End::usage("--tariff CODE is needed, or an account in the store"));
+            return Err(End::usage(
+                "--tariff CODE is needed, or an account in the store, which kwhen fetch account NUMBER puts there",
+            ));
         }
-        let mut work = Vec::new();
-        for code in &tariffs {
-            for kind in ChargeKind::of(code) {
-                work.push(Sync::charges(&store, &code.to_string(), kind, options.clone())?);
-            }
-        }
-        let products = products_to_ask(&store, &tariffs)?;
-        self.fill(&store, Work { syncs: work, products, passed_over }, shared, palette)
+        let mut work = Work { passed_over, ..Work::default() };
+        work.add_tariffs(&store, &tariffs, &options)?;
+        fill(&self.access, &store, work, ctx, shared, palette)
     }
 
     fn consumption(
@@ -196,9 +192,9 @@ impl FetchArguments {
         palette: Palette,
     ) -> Result<String> {
         let store = store::to_fill(ctx)?;
-        let recheck = chrono::TimeDelta::days(arguments.recheck.into());
+        let recheck = TimeDelta::days(arguments.recheck.into());
         let options = SyncOptions { recheck, ..arguments.range.options(ctx)? };
-        let (meters, mut passed_over) = match (&arguments.meter_point, &arguments.serial_number) {
+        let (meters, passed_over) = match (&arguments.meter_point, &arguments.serial_number) {
             (Some(point), Some(serial)) => {
                 let (meter_point, serial_number) = (point.clone(), serial.clone());
                 (vec![StoredMeter { is_gas: arguments.gas, meter_point, serial_number }], Vec::new())
@@ -207,104 +203,122 @@ impl FetchArguments {
         };
         if meters.is_empty() && passed_over.is_empty() {
             return Err(End::usage(
-                "--meter-point and --serial-number are needed, or an account in the store",
+                "--meter-point and --serial-number are needed, or an account in the store, which kwhen fetch account NUMBER puts there",
             ));
         }
-        let mut work = Vec::new();
-        for meter in &meters {
-            match Sync::readings(&store, meter, options.clone()) {
-                Ok(sync) => work.push(sync),
-                // A name that cannot be asked for takes no other meter with it.
-                Err(error) if error.is_invalid() => passed_over.push(PassedOver {
-                    what: Series::Readings(meter.clone()).to_string(),
-                    reason: error.to_string(),
-                    is_lacking: true,
-                }),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        self.fill(&store, Work { syncs: work, products: BTreeSet::new(), passed_over }, shared, palette)
-    }
-
-    /// Carries work out, one after another, and says what came of each. What fails takes nothing else with it, unless the service cannot
-    /// be reached at all: then the rest is not tried.
-    fn fill(&self, store: &Store, work: Work<'_>, shared: &Shared, palette: Palette) -> Result<String> {
-        let client = self.access.client()?;
-        let Work { syncs, products, mut passed_over } = work;
-        let mut done = Vec::with_capacity(syncs.len());
-        let mut failed: Vec<(String, String)> = Vec::new();
-        let mut unreachable = false;
-        for sync in syncs {
-            let series = sync.series().clone();
-            if unreachable && !sync.is_done() {
-                failed.push((series.to_string(), UNREACHABLE.to_owned()));
-                continue;
-            }
-            if sync.is_done() {
-                done.push((series, sync.report()?, None));
-                continue;
-            }
-            let bar = fetched::Bar::new(series.to_string());
-            let (report, statistics) = client.run_with(sync, |sync, _| bar.show(sync.progress()));
-            bar.clear();
-            match report {
-                Ok(report) => {
-                    let answered_by = answered_by(&client, statistics);
-                    let now = SystemClock.now().timestamp();
-                    fetched::keep_answered_by(store, &series.to_string(), &answered_by, now)?;
-                    done.push((series, report, Some(answered_by)));
-                }
-                Err(error) => {
-                    unreachable = error.is_offline();
-                    failed.push((series.to_string(), error.to_string()));
-                }
-            }
-        }
-        for code in products {
-            let what = format!("product {code}");
-            if unreachable {
-                failed.push((what, UNREACHABLE.to_owned()));
-                continue;
-            }
-            match ask(&client, rest::product(&code, None)) {
-                Ok((product, _)) => {
-                    let json = serde_json::to_string(&product);
-                    let json = json.map_err(|error| End::work(error.to_string()))?;
-                    store.keep_document(Store::PRODUCT, &code, &json, SystemClock.now().timestamp())?;
-                }
-                Err(error) if error.is_not_found() => passed_over.push(PassedOver {
-                    what,
-                    reason: format!("{error}; its code and its prices say whether it is for businesses"),
-                    is_lacking: false,
-                }),
-                Err(error) => {
-                    unreachable = error.is_offline();
-                    failed.push((what, error.to_string()));
-                }
-            }
-        }
-        let said = fetched::said(&done, &failed, &passed_over, SystemClock.now(), shared.format, palette)?;
-        let lacking = passed_over.iter().filter(|passed| passed.is_lacking);
-        let lacking = lacking.map(|passed| (passed.what.clone(), passed.reason.clone()));
-        if done.is_empty() && failed.is_empty() {
-            // Nothing that was asked for could be.
-            failed.extend(lacking);
-        } else {
-            file::note(lacking.map(|(what, reason)| format!("{what}: {reason}")), shared.error_palette());
-        }
-        let what = match failed.as_slice() {
-            [] => return Ok(said),
-            [(what, reason)] => format!("{what}: {reason}"),
-            [(what, reason), rest @ ..] => {
-                format!("{what}: {reason}; and {} more failed, listed above", rest.len())
-            }
-        };
-        let kept = "what came before it is in the store, and a further run goes on from there";
-        Err(End::Partly { done: said, message: format!("{what} ({kept})") })
+        let mut work = Work { passed_over, ..Work::default() };
+        work.add_meters(&store, &meters, &options)?;
+        fill(&self.access, &store, work, ctx, shared, palette)
     }
 }
 
+/// Fetches the rates and the readings of all that the stored accounts name, from an instant to two days from now.
+pub(crate) fn everything(
+    access: &Access,
+    store: &Store,
+    from: DateTime<Utc>,
+    ctx: &Context,
+    shared: &Shared,
+) -> Result<String> {
+    let options = SyncOptions::new(from, ctx.now() + AHEAD, ctx.now());
+    let accounts = store::accounts(store)?;
+    let (tariffs, mut passed_over) = agreed::tariffs(&accounts, (options.from, options.to));
+    let (meters, without_number) = agreed::meters(&accounts);
+    passed_over.extend(without_number);
+    let mut work = Work { passed_over, ..Work::default() };
+    work.add_tariffs(store, &tariffs, &options)?;
+    work.add_meters(store, &meters, &options)?;
+    fill(access, store, work, ctx, shared, shared.palette())
+}
+
+/// Carries work out, one after another, and says what came of each. What fails takes nothing else with it, unless the service cannot
+/// be reached at all: then the rest is not tried.
+fn fill(
+    access: &Access,
+    store: &Store,
+    work: Work<'_>,
+    ctx: &Context,
+    shared: &Shared,
+    palette: Palette,
+) -> Result<String> {
+    let client = access.client()?;
+    let Work { syncs, products, mut passed_over } = work;
+    let mut done = Vec::with_capacity(syncs.len());
+    let mut failed: Vec<(String, String)> = Vec::new();
+    let mut unreachable = false;
+    for sync in syncs {
+        let series = sync.series().clone();
+        if unreachable && !sync.is_done() {
+            failed.push((series.to_string(), UNREACHABLE.to_owned()));
+            continue;
+        }
+        if sync.is_done() {
+            done.push((series, sync.report()?, None));
+            continue;
+        }
+        let bar = Progress::new(None);
+        let (report, statistics) = client.run_with(sync, |sync, _| {
+            bar.show(sync.progress().into(), WHOLE, &series.to_string());
+        });
+        drop(bar);
+        match report {
+            Ok(report) => {
+                let answered_by = answered_by(&client, statistics);
+                let now = ctx.now().timestamp();
+                fetched::keep_answered_by(store, &series.to_string(), &answered_by, now)?;
+                done.push((series, report, Some(answered_by)));
+            }
+            Err(error) => {
+                unreachable = error.is_offline();
+                failed.push((series.to_string(), error.to_string()));
+            }
+        }
+    }
+    for code in products {
+        let what = format!("product {code}");
+        if unreachable {
+            failed.push((what, UNREACHABLE.to_owned()));
+            continue;
+        }
+        match ask(&client, rest::product(&code, None)) {
+            Ok((product, _)) => {
+                let json = serde_json::to_string(&product);
+                let json = json.map_err(|error| End::work(error.to_string()))?;
+                store.keep_document(Store::PRODUCT, &code, &json, ctx.now().timestamp())?;
+            }
+            Err(error) if error.is_not_found() => passed_over.push(PassedOver {
+                what,
+                reason: format!("{error}; its code and its prices say whether it is for businesses"),
+                is_lacking: false,
+            }),
+            Err(error) => {
+                unreachable = error.is_offline();
+                failed.push((what, error.to_string()));
+            }
+        }
+    }
+    let said = fetched::said(&done, &failed, &passed_over, ctx.now(), shared.format, palette)?;
+    let lacking = passed_over.iter().filter(|passed| passed.is_lacking);
+    let lacking = lacking.map(|passed| (passed.what.clone(), passed.reason.clone()));
+    if done.is_empty() && failed.is_empty() {
+        // Nothing that was asked for could be.
+        failed.extend(lacking);
+    } else {
+        file::note(lacking.map(|(what, reason)| format!("{what}: {reason}")), shared.error_palette());
+    }
+    let what = match failed.as_slice() {
+        [] => return Ok(said),
+        [(what, reason)] => format!("{what}: {reason}"),
+        [(what, reason), rest @ ..] => {
+            format!("{what}: {reason}; and {} more failed, listed above", rest.len())
+        }
+    };
+    let kept = "what came before it is in the store, and a further run goes on from there";
+    Err(End::Partly { done: said, message: format!("{what} ({kept})") })
+}
+
 /// What a run of the command is to fetch into the store.
+#[derive(Default)]
 struct Work<'a> {
     syncs: Vec<Sync<'a>>,
     /// The codes of products.
@@ -312,6 +326,42 @@ struct Work<'a> {
     /// What was named and cannot be asked for.
     passed_over: Vec<PassedOver>,
 }
+
+impl<'a> Work<'a> {
+    /// The charges of tariffs, and their products.
+    fn add_tariffs(&mut self, store: &'a Store, tariffs: &[TariffCode], options: &SyncOptions) -> Result<()> {
+        for code in tariffs {
+            for kind in ChargeKind::of(code) {
+                self.syncs.push(Sync::charges(store, &code.to_string(), kind, options.clone())?);
+            }
+        }
+        self.products.extend(products_to_ask(store, tariffs)?);
+        Ok(())
+    }
+
+    /// The readings of meters.
+    fn add_meters(&mut self, store: &'a Store, meters: &[StoredMeter], options: &SyncOptions) -> Result<()> {
+        for meter in meters {
+            match Sync::readings(store, meter, options.clone()) {
+                Ok(sync) => self.syncs.push(sync),
+                // A name that cannot be asked for takes no other meter with it.
+                Err(error) if error.is_invalid() => self.passed_over.push(PassedOver {
+                    what: Series::Readings(meter.clone()).to_string(),
+                    reason: error.to_string(),
+                    is_lacking: true,
+                }),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How far ahead is asked for, where nothing is said: day-ahead prices reach to the end of tomorrow.
+const AHEAD: TimeDelta = TimeDelta::days(2);
+
+/// What the progress of a series is counted in: per mille.
+const WHOLE: u64 = 1_000;
 
 const UNREACHABLE: &str = "not tried, since the service cannot be reached";
 
@@ -329,12 +379,12 @@ fn products_to_ask(store: &Store, tariffs: &[TariffCode]) -> Result<BTreeSet<Str
 
 impl RangeArguments {
     fn options(&self, ctx: &Context) -> Result<SyncOptions> {
-        let now = SystemClock.now();
+        let now = ctx.now();
         let at = |text: &Option<String>, flag: &str| {
             text.as_deref().map(|text| parse_time(ctx, text, flag)).transpose()
         };
         let from = at(&self.from, "--from")?.unwrap_or(now);
-        let to = at(&self.to, "--to")?.unwrap_or(now + chrono::TimeDelta::days(2));
+        let to = at(&self.to, "--to")?.unwrap_or(now + AHEAD);
         if to <= from {
             return Err(End::usage("--to must be after --from"));
         }

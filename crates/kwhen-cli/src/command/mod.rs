@@ -10,13 +10,16 @@ mod demo;
 mod fetch;
 mod init;
 mod schema;
+mod watch;
 
 use crate::end::{End, Result};
-use crate::face::Shared;
+use crate::face::{Format, Shared};
+use chrono::{DateTime, Utc};
 use clap::{Parser, Subcommand};
 use kwhen_app::answer::Answer;
 use kwhen_app::ask::{DoctorArguments, Question};
 use kwhen_app::context::Context;
+use kwhen_page::fit;
 
 /// kWh, and when: exact bills and best times for half-hourly electricity tariffs.
 #[derive(Parser, Debug)]
@@ -42,20 +45,46 @@ enum Command {
     Config(config::ConfigArguments),
     Schema(schema::SchemaArguments),
     Completions(completions::CompletionsArguments),
+    Watch(Box<watch::WatchArguments>),
 }
 
 impl Arguments {
-    /// Does the work and gives all of the text that goes to standard output.
-    pub(crate) fn run(&self, ctx: &Context) -> Result<String> {
+    /// Does the work and gives all of the text that goes to standard output. `clock` is asked by what goes on for longer.
+    pub(crate) fn run(&self, ctx: &Context, clock: fn() -> DateTime<Utc>) -> Result<String> {
         let shared = &self.shared;
         if shared.html.is_some()
-            && !matches!(self.command, Command::Demo(_) | Command::Question(_) | Command::Doctor(_))
+            && !matches!(
+                self.command,
+                Command::Demo(_) | Command::Question(_) | Command::Doctor(_) | Command::Watch(_)
+            )
         {
             return Err(End::usage("--html is of no use: it is for commands that answer a question"));
         }
         if let Some(path) = &shared.html {
             ctx.refuse_over_input(path, "--html")?;
         }
+        if shared.plain && shared.format != Format::Text {
+            return Err(End::usage("--plain goes with --format text: json and csv are for programs"));
+        }
+        let result = self.result(ctx, clock);
+        // What is no page for people stays as it is, and what answers a question fits already.
+        let as_it_is = matches!(
+            self.command,
+            Command::Question(_) | Command::Watch(_) | Command::Completions(_) | Command::Schema(_)
+        );
+        if as_it_is || shared.format != Format::Text {
+            return result;
+        }
+        let fitted = |text: String| fit(&text, shared.palette());
+        match result {
+            Ok(text) => Ok(fitted(text)),
+            Err(End::Partly { done, message }) => Err(End::Partly { done: fitted(done), message }),
+            Err(end) => Err(end),
+        }
+    }
+
+    fn result(&self, ctx: &Context, clock: fn() -> DateTime<Utc>) -> Result<String> {
+        let shared = &self.shared;
         match &self.command {
             Command::Demo(arguments) => arguments.run(ctx, shared),
             Command::Question(question) => ask::run(question, ctx, shared),
@@ -63,7 +92,7 @@ impl Arguments {
             Command::Fetch(arguments) => arguments.run(ctx, shared),
             Command::Store(arguments) => arguments.run(ctx, shared),
             Command::Convert(arguments) => arguments.run(ctx, shared),
-            Command::Init(arguments) => arguments.run(ctx),
+            Command::Init(arguments) => arguments.run(ctx, shared),
             Command::Doctor(arguments) => {
                 let mut whole = <Self as clap::CommandFactory>::command();
                 whole.build();
@@ -74,6 +103,7 @@ impl Arguments {
             Command::Config(arguments) => {
                 arguments.run(ctx, shared, <Self as clap::CommandFactory>::command())
             }
+            Command::Watch(arguments) => arguments.run(ctx, shared, clock),
             Command::Completions(arguments) => arguments.run(ctx, <Self as clap::CommandFactory>::command()),
             Command::Schema(arguments) => arguments.run(ctx, <Self as clap::CommandFactory>::command()),
         }

@@ -10,7 +10,6 @@ use kwhen_page::json;
 use kwhen_page::style::Palette;
 use kwhen_page::table::{Align, Table};
 use serde::Serialize;
-use std::io::{IsTerminal, Write};
 
 /// Something that an account names and that cannot be fetched.
 #[derive(Debug)]
@@ -322,30 +321,4 @@ pub(crate) fn status(store: &Store, now: DateTime<Utc>, format: Format, palette:
         }
     }
     Ok(page)
-}
-
-/// A bar on a terminal's standard error; nothing elsewhere.
-pub(crate) struct Bar {
-    name: String,
-    shown: bool,
-}
-
-impl Bar {
-    pub(crate) fn new(name: String) -> Self {
-        Self { name, shown: std::io::stderr().is_terminal() }
-    }
-
-    pub(crate) fn show(&self, per_mille: u32) {
-        if self.shown {
-            let full = usize::try_from(per_mille / 50).unwrap_or(0).min(20);
-            let bar = "#".repeat(full) + &"-".repeat(20 - full);
-            let _ = write!(std::io::stderr(), "\r[{bar}] {:3} % {}", per_mille / 10, self.name);
-        }
-    }
-
-    pub(crate) fn clear(&self) {
-        if self.shown {
-            let _ = write!(std::io::stderr(), "\r{}\r", " ".repeat(29 + self.name.chars().count()));
-        }
-    }
 }

@@ -3,3 +3,4 @@
 pub(crate) mod fetched;
 pub(crate) mod file;
 pub(crate) mod listed;
+pub(crate) mod progress;

@@ -148,6 +148,18 @@ wire! {
         gas_standard as "gasStandard": Option<Number>,
     }
 
+    /// Who a key belongs to.
+    Viewer {
+        /// The accounts that it opens.
+        accounts: Vec<ViewedAccount>,
+    }
+
+    /// An account as a key's owner sees it.
+    ViewedAccount {
+        /// `A-12AB34CD`.
+        number: String,
+    }
+
     /// An account with what it has agreed to.
     AccountDetails {
         /// `A-12AB34CD`.
@@ -232,6 +244,11 @@ pub const AGREEMENT: &str = "id validFrom validTo tariff { __typename \
     ... on DayNightTariff { displayName tariffCode productCode standingCharge dayRate nightRate } \
     ... on ThreeRateTariff { displayName tariffCode productCode standingCharge dayRate nightRate offPeakRate } \
     ... on PrepayTariff { displayName tariffCode productCode standingCharge unitRate } }";
+
+/// The accounts that the key opens.
+pub fn viewer() -> Call<Viewer> {
+    Call::query("query Viewer { viewer { accounts { number } } }", "viewer").reading()
+}
 
 /// An account with its agreements and tariffs. `more` is added to the selection.
 pub fn account(number: &str, more: &str) -> Result<Call<AccountDetails>> {

@@ -13,12 +13,12 @@ from ._check import flag, hinted, instance, items, optional_text, optional_whole
 from ._consumption import Consumption
 from ._decode import build, decode, decode_list
 from ._device import Battery, BatteryDefinition, definition_text
-from ._edges import LONDON, Duration, Number, Period, Zone, band_text, moment, number, number_rows, numbers, optional, optional_minutes, period, seconds_of, zone_name
-from ._errors import ParseError
+from ._edges import LONDON, Duration, Number, Period, Zone, band_text, moment, now_seconds, number, number_rows, numbers, optional, optional_minutes, period, second_of, zone_name
+from ._errors import OutOfRangeError, ParseError
 from ._plan_results import BacktestResult, Costs, DispatchSlot, PolicyRow, Reason, SweepRow, ValuePiece
 from ._rates import RateSeries
 from ._record import Record
-from ._results import shown_pounds
+from ._results import Span, shown_pounds
 
 Progress = Callable[[int, int], object]
 """Told how many parts are done, of how many. What it raises ends the work."""
@@ -195,7 +195,7 @@ class BatteryRequest(Record, kw_only=True):
         """What is asked as a definition file says it: its lists and tables, times in UTC."""
 
         def at(instant: Any, name: str) -> str:
-            return moment(seconds_of(instant, name)).isoformat()
+            return moment(second_of(instant, name)).isoformat()
 
         def rows(name: str, *keys: str) -> list[dict[str, Any]]:
             given = tuples(getattr(self, name), name, 1 + len(keys), "an instant and " + ", ".join(keys))
@@ -294,8 +294,23 @@ class BatteryPlan:
 
     def slot_at(self, instant: datetime) -> DispatchSlot | None:
         """What happens in the slot of an instant; ``None`` outside the plan."""
-        seconds_of(instant)
+        second_of(instant)
         return next((slot for slot in self.slots if slot.start <= instant < slot.end), None)
+
+    def now(self) -> DispatchSlot | None:
+        """What happens in the slot that has begun; ``None`` before the plan and after it."""
+        return self.slot_at(moment(now_seconds()))
+
+    def _place(self, slot: int | datetime) -> int:
+        """Which slot, by its number (0 is the first) or by an instant in it."""
+        if not isinstance(slot, datetime):
+            return whole(slot, "slot")
+        second_of(slot, "slot")
+        for place, held in enumerate(self.slots):
+            if held.start <= slot < held.end:
+                return place
+        first, last = self.slots[0], self.slots[-1]
+        raise OutOfRangeError(f"slot: {slot.isoformat()} is outside the plan, which is {Span(first.start, last.end)}")
 
     def explain(self) -> tuple[Reason, ...]:
         """Runs of charging, discharging and waiting, each with its reason in a sentence."""
@@ -315,14 +330,15 @@ class BatteryPlan:
         found = self._native.cost_to_go(whole(boundary, "boundary"), number(kwh, "kwh"))
         return None if found is None else Decimal(found)
 
-    def best_action(self, slot: int, kwh: Number) -> Decimal | None:
-        """The best change of the store in a slot at a level that the plan did not foresee: kWh stored, or drawn where negative."""
-        found = self._native.best_action(whole(slot, "slot"), number(kwh, "kwh"))
+    def best_action(self, slot: int | datetime, kwh: Number) -> Decimal | None:
+        """The best change of the store in a slot at a level that the plan did not foresee: kWh stored, or drawn where negative. The slot is
+        its number (0 is the first) or an instant in it, such as ``datetime.now(timezone.utc)``."""
+        found = self._native.best_action(self._place(slot), number(kwh, "kwh"))
         return None if found is None else Decimal(found)
 
-    def policy(self, slot: int) -> tuple[PolicyRow, ...]:
-        """What to do in a slot at any level: a table for a controller that has drifted off the plan."""
-        return decode_list(PolicyRow, self._native.policy(whole(slot, "slot")))
+    def policy(self, slot: int | datetime) -> tuple[PolicyRow, ...]:
+        """What to do in a slot (its number, or an instant in it) at any level: a table for a controller that has drifted off the plan."""
+        return decode_list(PolicyRow, self._native.policy(self._place(slot)))
 
     def repriced(self, site: Site) -> Decimal:
         """What these very actions cost at another site's prices, pence."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time as clock
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal, InvalidOperation
@@ -19,9 +20,9 @@ Number = Union[Decimal, int, float, str]
 Zone = Union[str, ZoneInfo]
 """A time zone: its name, such as ``"Europe/London"``, or a :class:`zoneinfo.ZoneInfo`."""
 When = Union[datetime, date, str]
-"""An instant: an aware datetime; or a date, for its local midnight; or either in text."""
+"""An instant: an aware datetime; or a date, for its local midnight; or text as the command takes it: either of them, ``"now"``, ``"-7d"``, ``"7am"``."""
 Period = Union[tuple[When, When], date, str]
-"""A stretch of time: its two ends (the second one outside), or a date, or text: ``"2026-03-29"``, ``"2026-03"``, ``"2026"``."""
+"""A stretch of time: its two ends (the second one outside), or a date, or text as the command takes it: ``"2026-03-29"``, ``"2026-03"``, ``"2026"``, ``"today"``, ``"tonight"``, ``"last-month"``."""
 Duration = Union[timedelta, str]
 """A duration: a timedelta, or text with its units: ``"2h"``, ``"90m"``, ``"1h30m"``, ``"1d"``. A bare number is refused: 2 of what?"""
 Bytes = Union[bytes, bytearray, memoryview]
@@ -51,8 +52,25 @@ def is_missing(value: Any) -> bool:
     return isinstance(value, (float, Decimal)) and value != value
 
 
+def now_seconds() -> int:
+    """What time it is, in whole seconds since 1970."""
+    return int(clock.time())
+
+
 def seconds_of(when: datetime, name: str = "an instant") -> int:
-    """Whole seconds since 1970 of an aware datetime. A local time that its zone's clock skips is refused: it never was."""
+    """Whole seconds since 1970 of an aware datetime in data. A local time that its zone's clock skips is refused: it never was."""
+    seconds, rest = _seconds_and_rest(when, name)
+    if rest:
+        raise ParseError(f"{when.isoformat()} is not on a whole second")
+    return seconds
+
+
+def second_of(when: datetime, name: str = "an instant") -> int:
+    """The same of an instant that a clock tells, such as ``datetime.now(timezone.utc)``: the second that has begun."""
+    return _seconds_and_rest(when, name)[0]
+
+
+def _seconds_and_rest(when: datetime, name: str) -> tuple[int, timedelta]:
     if not isinstance(when, datetime):
         refuse(name, when, "an aware datetime")
     if is_missing(when):
@@ -65,8 +83,6 @@ def seconds_of(when: datetime, name: str = "an instant") -> int:
             "tzinfo=ZoneInfo('Europe/London'))"
         )
     seconds, rest = divmod(when - _EPOCH, _SECOND)
-    if rest:
-        raise ParseError(f"{when.isoformat()} is not on a whole second")
     if not OPEN[0] <= seconds <= OPEN[1]:
         raise OutOfRangeError(f"{when.isoformat()} is not in the years 1970 to 2099, where the time zone tables hold")
     if type(when.tzinfo) is not timezone:
@@ -76,17 +92,17 @@ def seconds_of(when: datetime, name: str = "an instant") -> int:
                 f"{when.replace(tzinfo=None).isoformat(sep=' ')} is never shown by the clock of {when.tzinfo}: "
                 f"it goes past it, and shows {on_the_clock.replace(tzinfo=None).isoformat(sep=' ')} instead; give a time that is, or one in UTC"
             )
-    return seconds
+    return seconds, rest
 
 
-def instant(when: When, zone: str) -> int:
-    """Whole seconds since 1970 of whatever names an instant."""
+def instant(when: When, zone: str, now: int | None = None, after: int | None = None) -> int:
+    """Whole seconds since 1970 of whatever names an instant; text may go by what time it is, and as an end by what it is the end of."""
     if isinstance(when, datetime):
-        return seconds_of(when)
+        return second_of(when)
     if isinstance(when, date):
-        return _kwhen.instant_of(zone, when.isoformat())
+        when = when.isoformat()
     if isinstance(when, str):
-        return _kwhen.instant_of(zone, text(when, "instant"))
+        return _kwhen.instant_of(zone, text(when, "instant"), now_seconds() if now is None else now, after)
     refuse("instant", when, "an aware datetime, or a date for its local midnight")
 
 
@@ -95,13 +111,15 @@ def period(span: Period, zone: str) -> tuple[int, int]:
     if isinstance(span, tuple):
         if len(span) != 2:
             raise ParseError(f"a period has two ends, not {len(span)}")
-        return instant(span[0], zone), instant(span[1], zone)
+        now = now_seconds()
+        start = instant(span[0], zone, now)
+        return start, instant(span[1], zone, now, start)
     if isinstance(span, datetime):
         raise ParseError(f"{span.isoformat()} is an instant, not a period: give both ends")
     if isinstance(span, date):
-        return _kwhen.period(zone, span.isoformat())
+        span = span.isoformat()
     if isinstance(span, str):
-        return _kwhen.period(zone, text(span, "period"))
+        return _kwhen.period(zone, text(span, "period"), now_seconds())
     start, end = getattr(span, "start", None), getattr(span, "end", None)
     if isinstance(start, datetime) and isinstance(end, datetime):
         return seconds_of(start), seconds_of(end)
@@ -233,10 +251,15 @@ def bands(
     if not is_band(within):
         return periods(within, zone), ends  # type: ignore[arg-type]
     band = band_text(within, "within")  # type: ignore[arg-type]
-    if isinstance(during, (str, date)):
+    if isinstance(during, (str, date)) and not _is_tonight(during):
         spans = _kwhen.bands_opening(zone, band, ends)
         return spans, (ends[0], max([ends[1], *(close for _, close in spans)]))
     return _kwhen.band_spans(zone, band, ends), ends
+
+
+def _is_tonight(during: object) -> bool:
+    """Whether a period is a night, which may have begun, rather than whole days."""
+    return isinstance(during, str) and during.strip().lower() == "tonight"
 
 
 def rules_text(rules: str | Mapping[str, Any]) -> str:

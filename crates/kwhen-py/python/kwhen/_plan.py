@@ -25,6 +25,7 @@ from ._edges import (
     optional_minutes,
     period,
     periods,
+    second_of,
     seconds_of,
     zone_name,
 )
@@ -57,7 +58,7 @@ def _prices(
 def _unpublished(assumed: Any) -> tuple[int, str | None]:
     if not isinstance(assumed, tuple) or len(assumed) != 2:
         refuse("unpublished", assumed, "a pair of an instant and a rate (or None)")
-    return seconds_of(assumed[0], "unpublished"), optional(assumed[1], "unpublished")
+    return second_of(assumed[0], "unpublished"), optional(assumed[1], "unpublished")
 
 
 def _rates(rates: Any) -> RateSeries:
@@ -179,7 +180,7 @@ class WindowSearch:
 
     def why_not(self, start: datetime) -> WindowWhyNot:
         """Why it does not start at an instant."""
-        return decode(WindowWhyNot, self._ask("why_not", seconds_of(start)))
+        return decode(WindowWhyNot, self._ask("why_not", second_of(start)))
 
     def keep_unless_better(self, by: Number = 0) -> WindowDecision:
         """Keeps the window in force (``previous``) unless the best is cheaper by more than this, in p/kWh on average."""
@@ -306,7 +307,7 @@ class ChargeRequest:
             "min_kw": optional(min_kw, "min_kw"),
             "efficiency": _optional_share(efficiency, "efficiency"),
             "taper": [(_share(share, "taper"), number(power, "taper")) for share, power in tuples(taper, "taper", 2, "pairs of a share and kW")],
-            "levels": [(seconds_of(at, "levels"), _wanted(level, "levels")) for at, level in tuples(levels, "levels", 2, "pairs of an instant and a level")],
+            "levels": [(second_of(at, "levels"), _wanted(level, "levels")) for at, level in tuples(levels, "levels", 2, "pairs of an instant and a level")],
             "always": None if always is None else _wanted(always, "always"),
             "up_to": None if up_to is None else _wanted(up_to, "up_to"),
             "price_cap": optional(price_cap, "price_cap"),
@@ -339,7 +340,7 @@ class ChargeRequest:
 
     def why_not(self, at: datetime) -> ChargeWhyNot:
         """Why it does not draw at an instant."""
-        return decode(ChargeWhyNot, self._ask("why_not", seconds_of(at)))
+        return decode(ChargeWhyNot, self._ask("why_not", second_of(at)))
 
     def keep_unless_better(self, by_minor: Number = 0) -> ChargeDecision:
         """Keeps what is left of the plan in force unless the best saves more than this."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from ._edges import seconds_of
+from ._edges import moment, now_seconds, second_of
 from ._record import Record
 from ._results import Span
 
@@ -35,6 +35,11 @@ class Window(Record):
     def duration(self) -> timedelta:
         """How long it runs in all."""
         return timedelta(minutes=self.duration_minutes)
+
+    def now(self) -> Span | None:
+        """The block that runs now; ``None`` where the load is to wait."""
+        instant = moment(now_seconds())
+        return next((block for block in self.blocks if instant in block), None)
 
 
 class Shortage(Record):
@@ -131,13 +136,19 @@ class ChargePlan(Record):
         """When it has drawn all."""
         return self.blocks[-1].end if self.blocks else None
 
+    def block_at(self, instant: datetime) -> ChargeBlock | None:
+        """The block that runs at an instant; ``None`` where nothing is drawn then."""
+        second_of(instant)
+        return next((block for block in self.blocks if block.start <= instant < block.end), None)
+
+    def now(self) -> ChargeBlock | None:
+        """The block that runs now; ``None`` where nothing is to be drawn now."""
+        return self.block_at(moment(now_seconds()))
+
     def power_at(self, instant: datetime) -> Decimal:
         """What is drawn at an instant, in kW."""
-        seconds_of(instant)
-        for block in self.blocks:
-            if block.start <= instant < block.end:
-                return block.kw
-        return Decimal(0)
+        block = self.block_at(instant)
+        return Decimal(0) if block is None else block.kw
 
     def _repr_html_(self) -> str:
         from ._charts import charge_html

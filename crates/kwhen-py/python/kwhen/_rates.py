@@ -30,7 +30,7 @@ from ._arrays import (
 )
 from ._check import flag, items, optional_text, refuse, text, whole
 from ._decode import decode
-from ._edges import LONDON, OPEN, Bytes, Duration, Json, Number, Period, Zone, is_missing, number, optional_minutes, payload, seconds_of, zone_name
+from ._edges import LONDON, OPEN, Bytes, Duration, Json, Number, Period, Zone, is_missing, number, optional_minutes, payload, second_of, zone_name
 from ._errors import ParseError
 from ._results import Span, Statistics
 from ._series import bound, instant_text, period_of, span_of
@@ -263,7 +263,7 @@ class RateSeries:
 
     def at(self, when: datetime) -> Decimal | None:
         """What is paid for a kWh at an instant, in pence; ``None`` where no rate is known."""
-        found = self._native.at(seconds_of(when))
+        found = self._native.at(second_of(when))
         return None if found is None else Decimal(found[0])
 
     def statistics(self, during: Period | None = None, *, slot: Duration | None = None, time_zone: Zone = LONDON) -> Statistics | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar
 
-from ._edges import seconds_of
+from ._edges import second_of
 from ._record import Record
 
 
@@ -22,7 +22,7 @@ class Span(Record):
         return self.end - self.start
 
     def __contains__(self, instant: datetime) -> bool:
-        seconds_of(instant)
+        second_of(instant)
         return self.start <= instant < self.end
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from . import _kwhen
 from ._check import text
-from ._edges import LONDON, Period, Zone, moment, seconds_of, zone_name
+from ._edges import LONDON, Period, Zone, moment, second_of, zone_name
 from ._edges import period as ends_of
 from ._results import Span
 
@@ -40,4 +40,4 @@ def local_days(during: Period, *, time_zone: Zone = LONDON, kind: str = "day") -
 def rates_known_until(now: datetime, *, time_zone: Zone = LONDON) -> datetime:
     """Up to when day-ahead prices are published at an instant, in the market of those who go by a clock: Agile's of the next day come at about 16:00 local and
     reach to 23:00, those of Europe's coupled auction at 13:00 of Brussels for its whole day."""
-    return moment(_kwhen.known_until(zone_name(time_zone), seconds_of(now, "now")))
+    return moment(_kwhen.known_until(zone_name(time_zone), second_of(now, "now")))

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from . import _kwhen
-from ._edges import LONDON, When, Zone, instant, zone_name
+from ._edges import LONDON, When, Zone, instant, now_seconds, period, zone_name
 from ._errors import AuthenticationError, FetchError, NotFoundError, RateLimitedError, UnsupportedError
 from ._consumption import Consumption
 from ._rates import RateSeries
@@ -46,7 +46,9 @@ class Client:
         return f"<{type(self).__name__} of {self._base}>"
 
     def _range(self, start: When | None, end: When | None) -> tuple[int | None, int | None]:
-        return (None if start is None else instant(start, self._zone), None if end is None else instant(end, self._zone))
+        now = now_seconds()
+        first = None if start is None else instant(start, self._zone, now)
+        return first, None if end is None else instant(end, self._zone, now, first)
 
     @property
     def answered_by(self) -> str | None:
@@ -80,7 +82,7 @@ class Client:
 
     def consumption(self, meter_point: str, serial_number: str, start: When, end: When, *, gas: bool = False) -> Consumption:
         """The readings of a meter: kWh, or m³ for most gas meters."""
-        span = (instant(start, self._zone), instant(end, self._zone))
+        span = period((start, end), self._zone)
         return Consumption.from_json(self._native.consumption(meter_point, serial_number, gas, span))
 
     def account(self, number: str) -> dict[str, Any]:

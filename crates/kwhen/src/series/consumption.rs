@@ -101,7 +101,7 @@ impl Consumption {
                 notices.note(NoticeKind::Repeat, row.row);
             } else {
                 return Err(Error::conflict(format!(
-                    "disagrees with row {source} on the slot from {}: {} and {energy} kWh; remove the wrong row",
+                    "disagrees with row {source} on the slot from {}: {} and {energy} kWh; remove the wrong row, or say by which clock its times go and which end of a row they label (clock, label)",
                     instant_text(row.start),
                     Energy::from_units(*value)?,
                 ))

@@ -103,7 +103,7 @@ fn disagreement<T: Copy + Display>(
             let names: Vec<&str> = methods.iter().map(PaymentMethod::name).collect();
             format!("; choose a payment method: {}", names.join(" or "))
         }
-        _ => "; remove the wrong row".to_owned(),
+        _ => "; remove the wrong row, or say by which clock its times go and which end of a row they label (clock, label)".to_owned(),
     };
     kind(format!(
         "disagrees with row {earlier} on {what} from {at}: {} and {}{advice}",

@@ -6,7 +6,7 @@ use crate::output::fetched;
 use clap::Args;
 use kwhen_app::context::Context;
 use kwhen_fetch::driver::blocking::Client;
-use kwhen_fetch::driver::{Clock as _, SystemClock};
+use kwhen_fetch::graphql;
 use kwhen_fetch::protocol::{Operation, Settings, Statistics};
 use kwhen_fetch::rest;
 use kwhen_fetch::store::Store;
@@ -14,17 +14,20 @@ use kwhen_fetch::wire::Account;
 use kwhen_fetch::{Credentials, Instance, Secret};
 use std::path::{Path, PathBuf};
 
+/// The installation that is asked if nothing is said.
+const USUAL: &str = "gb";
+
 /// Where the service is, and the key.
 #[derive(Args, Debug)]
 pub(crate) struct Access {
     /// Another installation of Kraken: gb, japan, or its address; several addresses of one, with commas between, are tried in their order
-    #[arg(long, global = true, default_value = "gb", value_name = "INSTANCE", value_delimiter = ',')]
+    #[arg(long, help_heading = "Service", global = true, default_value = USUAL, value_name = "INSTANCE", value_delimiter = ',')]
     instance: Vec<String>,
     /// Allow an address without TLS, for a server on this machine
-    #[arg(long, global = true)]
+    #[arg(long, help_heading = "Service", global = true)]
     allow_http: bool,
     /// A file that holds the API key
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, help_heading = "Service", global = true, value_name = "FILE")]
     key_file: Option<PathBuf>,
 }
 
@@ -65,9 +68,22 @@ impl Access {
         self.key_file.is_some() || ctx.has_key()
     }
 
+    /// Which installation is asked, where it is not the usual one, and whether without TLS.
+    pub(crate) fn elsewhere(&self) -> (Option<String>, bool) {
+        let named = self.instance.join(",");
+        ((named != USUAL).then_some(named), self.allow_http)
+    }
+
+    /// The numbers of the accounts that the key opens.
+    pub(crate) fn numbers(&self) -> Result<Vec<String>> {
+        let (viewer, _) = ask(&self.client()?, graphql::viewer())?;
+        Ok(viewer.accounts.into_iter().map(|account| account.number).collect())
+    }
+
     /// An account, which is kept where there is a store; one is opened when there is something to keep.
     pub(crate) fn account(
         &self,
+        ctx: &Context,
         number: &str,
         open: impl FnOnce() -> Result<Option<Store>>,
     ) -> Result<(Account, Option<Store>)> {
@@ -75,7 +91,7 @@ impl Access {
         let store = open()?;
         if let Some(store) = &store {
             let json = serde_json::to_string(&account).map_err(|error| End::work(error.to_string()))?;
-            let now = SystemClock.now().timestamp();
+            let now = ctx.now().timestamp();
             store.keep_document(Store::ACCOUNT, &account.number, &json, now)?;
             fetched::keep_answered_by(store, &format!("account {}", account.number), &answered_by, now)?;
         }

@@ -86,12 +86,13 @@ impl fmt::Display for LocalBand {
 impl std::str::FromStr for LocalBand {
     type Err = Error;
 
-    /// Reads `18:00..07:00`; 24:00 is taken as midnight.
+    /// Reads `18:00..07:00` or `6pm..7am`; 24:00 is taken as midnight.
     fn from_str(text: &str) -> Result<Self> {
-        let malformed = || Error::syntax("not a band of local time such as 18:00..07:00").with_value(text);
+        let malformed =
+            || Error::syntax("not a band of local time such as 18:00..07:00 or 6pm..7am").with_value(text);
         let time = |text: &str| match text.trim() {
             "24:00" => Ok(NaiveTime::MIN),
-            text => NaiveTime::parse_from_str(text, "%H:%M").map_err(|_| malformed()),
+            text => super::spoken::time_of_day(text).ok_or_else(malformed),
         };
         let (from, to) = text.split_once("..").ok_or_else(malformed)?;
         Ok(Self { from: time(from)?, to: time(to)? })

@@ -97,6 +97,31 @@ impl Calendar {
         }
     }
 
+    /// The instant that text means to a person as the end of what begins at `after`: a time of day such as `02:30` or `7am` is the next one
+    /// after it, and `+3h` or `+1d` so much later than it; all else is as [`Calendar::parse_at`] reads it at `now`.
+    ///
+    /// ```
+    /// use kwhen::time::{Calendar, parse_instant};
+    /// let gb = Calendar::great_britain();
+    /// let (evening, now) = (parse_instant("2026-03-28T18:00:00Z")?, parse_instant("2026-06-01T12:00:00Z")?);
+    /// assert_eq!(gb.parse_end("7am", evening, now)?, parse_instant("2026-03-29T06:00:00Z")?);
+    /// assert_eq!(gb.parse_end("+13h", evening, now)?, parse_instant("2026-03-29T07:00:00Z")?);
+    /// assert_eq!(gb.parse_end("today", evening, now)?, parse_instant("2026-05-31T23:00:00Z")?);
+    /// # Ok::<(), kwhen::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Calendar::parse_at`].
+    pub fn parse_end(&self, text: &str, after: DateTime<Utc>, now: DateTime<Utc>) -> Result<DateTime<Utc>> {
+        if text.trim_start().starts_with('+') {
+            return self.parse_at(text, after);
+        }
+        match time_of_day(text) {
+            Some(time) => self.next(time, after),
+            None => self.parse_at(text, now),
+        }
+    }
+
     /// The local days that text means to a person in this zone at a moment: a date, a month `2026-03`, a year `2026`, `today`,
     /// `yesterday`, `tomorrow`, and `this-` or `last-` with `week` (from Monday), `month` or `year`. Beside them `tonight`: from 18:00 to
     /// 07:00, and from the minute that has begun where the night has.
