@@ -53,7 +53,7 @@ impl Palette {
 
     /// Columns of a chart.
     pub(crate) fn columns(self) -> usize {
-        if self.is_html() { 400 } else { 68 }
+        if self.is_html() { 480 } else { 68 }
     }
 
     /// Text in a style, where colours are wanted.
