@@ -202,12 +202,14 @@ pub fn agreed(ctx: &Context, now: DateTime<Utc>) -> Result<Agreed> {
     }
     let mut found = Vec::new();
     for point in &points {
-        if point.fuel != Fuel::Electricity {
+        // A meter for export may be there before its agreement is.
+        let is_agreed = point.agreements.iter().any(|row| row.valid_to != Some(row.valid_from));
+        if point.fuel != Fuel::Electricity || point.direction == Some(Direction::Export) || !is_agreed {
             continue;
         }
         for agreement in Agreements::from_rows(&point.agreements)?.list() {
             let exports = Direction::of_code(&agreement.tariff) == Some(Direction::Export);
-            if agreement.span.contains(now) && point.direction != Some(Direction::Export) && !exports {
+            if agreement.span.contains(now) && !exports {
                 found.push(Agreed {
                     tariff: agreement.tariff.clone(),
                     meter_point: point.meter_point.clone(),
