@@ -18,7 +18,7 @@ use kwhen_fetch::wire::Account;
 use std::path::Path;
 
 /// Opens it to read; one that is not there is an error here and is not made.
-pub fn existing(ctx: &Context) -> Result<Store> {
+pub fn existing(ctx: &Context) -> Result<&Store> {
     ctx.used(&[Flag::Store]);
     let path = ctx.store().ok_or_else(|| Failure::usage("--store is needed"))?;
     if !path.exists() {
@@ -27,7 +27,7 @@ pub fn existing(ctx: &Context) -> Result<Store> {
             path.display()
         )));
     }
-    Ok(Store::open(path)?)
+    ctx.opened(path)
 }
 
 /// Opens it to fill; makes it if need be.
