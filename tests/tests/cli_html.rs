@@ -17,7 +17,7 @@ const BATTERY: &str = "battery --rates data/rates.csv --export-rates data/export
 #[test]
 fn every_answer_is_a_page_that_needs_nothing_else() {
     let folder = Folder::new();
-    let statement = "from,to,kind,kwh,amount\n2026-03-09,2026-03-10,energy,10,200\n";
+    let statement = "kind,kwh,rate,days,amount_minor\nenergy,400,24.5,,9800\n";
     folder.file("statement.csv", statement);
     let battery = format!("{BATTERY} --from 2026-10-24T16:30 --to 2026-10-25T23:00");
     let backtest =
@@ -30,12 +30,14 @@ fn every_answer_is_a_page_that_needs_nothing_else() {
         "now --rates data/rates.csv --at 2026-10-24T16:30",
         "today --rates data/rates.csv --at 2026-10-24T16:30",
         "tariff show data/tariffs/go.toml --date 2026-03-09",
+        "reconcile --statement @/statement.csv --tariff data/tariffs/flat.toml --consumption data/consumption.csv --during 2026-03",
         &battery,
         &backtest,
     ] {
         let outcome = folder.run(&format!("{line} --html @/page.html"));
         assert_eq!(outcome.code, 0, "{line}: {}", outcome.stderr);
         assert_eq!(outcome.stdout, folder.run(line).stdout, "{line}");
+        assert_eq!(outcome.stderr, "", "{line}");
         let page = std::fs::read_to_string(folder.at("page.html")).unwrap();
         assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"), "{line}");
         for outside in ["http:", "https:", "src=", "href=", "@import", "url("] {
@@ -72,8 +74,8 @@ fn a_page_says_what_the_terminal_says() {
         "Sun 25 Oct 01:00 to 01:30 BST",
         "Sun 25 Oct 01:00 to 01:30 GMT",
         "class=\"change\"",
-        "<b>GMT</b>",
-        "the clocks change",
+        "<b>01:00 GMT</b>",
+        "The clocks change",
     ] {
         assert!(page.contains(part), "{part}");
     }

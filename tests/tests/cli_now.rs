@@ -8,7 +8,8 @@
     reason = "a test may fail"
 )]
 
-use kwhen_tests::command::{json, run};
+use kwhen_fake_api::{ACCOUNT, AGILE, KEY, Server};
+use kwhen_tests::command::{json, kwhen_with, run};
 use kwhen_tests::folder::Folder;
 use kwhen_tests::repository;
 
@@ -151,4 +152,23 @@ fn the_stored_account_says_which_tariff_is_meant() {
     assert_eq!(today["cost_so_far"]["total_minor"], imported["total_minor"]);
     let refused = folder.refused("now --store @/whole.db --at 2031-01-01");
     assert!(refused.contains("fetch"), "{refused}");
+}
+
+/// The stand-in's account has a meter for export that no agreement is for, as a roof's is before its first day.
+#[test]
+fn a_meter_without_an_agreement_stands_in_nobodys_way() {
+    let (server, folder) = (Server::start().unwrap(), Folder::new());
+    let store = folder.at("kwhen.db");
+    for what in [vec!["account", ACCOUNT], vec!["rates", "--from", "2026-02-28", "--to", "2026-03-03"]] {
+        let shared = ["--instance", &server.url(), "--allow-http", "--store", &store];
+        let all = ["fetch"].iter().chain(&what).chain(&shared);
+        assert_eq!(kwhen_with(all, b"", &[("KWHEN_API_KEY", KEY)]).code, 0);
+    }
+    let now = folder.json("now --store @/kwhen.db --at 2026-03-01T12:10");
+    assert_eq!(now["tariff"], AGILE);
+    let page = folder.run("now --store @/kwhen.db --at 2026-03-01T12:10 --html @/now.html");
+    assert_eq!(page.code, 0, "{}", page.stderr);
+    // Ten past is in the half-hour that began at twelve: the chart has it, and marks it.
+    let page = std::fs::read_to_string(folder.at("now.html")).unwrap();
+    assert!(page.contains("<b>now</b>") && page.contains("<td>Sun 1 Mar 12:00 to 12:30 GMT</td>"), "{page}");
 }

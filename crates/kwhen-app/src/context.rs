@@ -10,7 +10,8 @@ use chrono::{DateTime, Utc};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use kwhen::time::Calendar;
-use std::cell::{Cell, RefCell};
+use kwhen_fetch::store::Store;
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 
 /// A flag that only some inputs have a use for.
@@ -165,6 +166,8 @@ pub struct Context {
     values: Vec<String>,
     used: Cell<u32>,
     notes: RefCell<Vec<String>>,
+    /// The store, once it is open: what is asked of it several times is read from the file once.
+    opened: OnceCell<Store>,
 }
 
 impl Context {
@@ -197,6 +200,7 @@ impl Context {
             values: Vec::new(),
             used: Cell::new(0),
             notes: RefCell::default(),
+            opened: OnceCell::new(),
         }
     }
 
@@ -212,6 +216,15 @@ impl Context {
             values: self.values.clone(),
             ..Self::plain(now)
         }
+    }
+
+    /// The store of a path, opened where it is not open yet.
+    pub(crate) fn opened(&self, path: &Path) -> Result<&Store> {
+        if let Some(store) = self.opened.get() {
+            return Ok(store);
+        }
+        let store = Store::open(path)?;
+        Ok(self.opened.get_or_init(|| store))
     }
 
     /// With a file of defaults, and which of its defaults stand in the arguments.

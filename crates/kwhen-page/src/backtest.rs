@@ -1,8 +1,10 @@
 //! A back-test as a page of text.
 
 use super::Page;
+use super::cards::{Card, cards};
 use super::csv::Csv;
 use super::number::{count, kwh, plural};
+use super::ranking::{Rank, ranking};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
@@ -14,6 +16,9 @@ use kwhen_app::answer::frame::Frame;
 
 /// Periods that a page lists; more are left to the machine-readable formats.
 const SHOWN_PERIODS: usize = 62;
+
+/// The strategy that plans with what is known and how the rest may turn out.
+const KNOWN_THEN: &str = "expected value";
 
 impl Page for BacktestResult {
     fn text(&self, calendar: Calendar, palette: Palette) -> String {
@@ -49,6 +54,7 @@ fn page(compared: &BacktestResult, calendar: Calendar, palette: Palette) -> Stri
     let clock = Clock(calendar);
     let title = format!("Back-test, {}", clock.period(compared.frame.span));
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
+    page.push_str(&head(compared, palette));
     let (currency, symbol) = (compared.frame.currency, compared.frame.currency.symbol());
     let (cost, saved) = (format!("cost {symbol}"), format!("saved {symbol}"));
     let paying = compared.strategies.iter().any(|row| row.payback_years.is_some());
@@ -65,7 +71,7 @@ fn page(compared: &BacktestResult, calendar: Calendar, palette: Palette) -> Stri
     }
     let mut table = Table::new(&columns);
     for row in &compared.strategies {
-        let style = if row.name == "expected value" { CHOSEN } else { anstyle::Style::new() };
+        let style = if row.name == KNOWN_THEN { CHOSEN } else { anstyle::Style::new() };
         let mut cells = vec![
             Cell::styled(row.name.clone(), style),
             currency.shown(row.cost_minor).into(),
@@ -94,6 +100,58 @@ fn page(compared: &BacktestResult, calendar: Calendar, palette: Palette) -> Stri
     page.push_str(&format!("\n{}\n", palette.paint(FAINT, &facts)));
     page.push_str(&noted(&compared.notices, palette));
     page
+}
+
+/// What matters most: what the plan made with what was known saves, and what each strategy does.
+fn head(compared: &BacktestResult, palette: Palette) -> String {
+    let currency = compared.frame.currency;
+    let shown = |money: Option<Money>| money.map(|money| currency.shown(money)).unwrap_or_default();
+    let named = |name: &str| compared.strategies.iter().find(|row| row.name == name);
+    let mut list = Vec::new();
+    if let Some(row) = named(KNOWN_THEN) {
+        let share =
+            row.share_of_perfect.as_deref().map(percent).map(|share| format!("{share} of the best possible"));
+        list.push(Card::new("Saved", shown(row.saving_minor), share.unwrap_or_default()).styled(CHOSEN));
+        list.push(Card::new(
+            "Cost",
+            shown(Some(row.cost_minor)),
+            plural(usize::try_from(compared.days).unwrap_or(0), "day"),
+        ));
+    }
+    if let Some(best) = compared.strategies.first() {
+        list.push(Card::new("Best possible", shown(best.saving_minor), best.name.clone()));
+    }
+    if let Some(paired) = named(KNOWN_THEN).and_then(|row| row.beside_one_forecast.as_ref()) {
+        list.push(Card::new(
+            "Beside one forecast",
+            format!("{} {} a day", signed(paired.mean_minor_a_day), currency.minor()),
+            format!(
+                "95 in 100 between {} and {}",
+                signed(paired.low_minor_a_day),
+                signed(paired.high_minor_a_day)
+            ),
+        ));
+    }
+    let ranks: Vec<Rank> = compared
+        .strategies
+        .iter()
+        .filter_map(|row| {
+            let saving = row.saving_minor?;
+            let share = row.share_of_perfect.as_deref().map(percent).unwrap_or_default();
+            let between = row.beside_one_forecast.as_ref().map(|paired| {
+                let (low, high) = (signed(paired.low_minor_a_day), signed(paired.high_minor_a_day));
+                format!("; {low} to {high} {} a day beside one forecast", currency.minor())
+            });
+            Some(Rank {
+                name: row.name.clone(),
+                amount: saving,
+                shown: format!("{} saved", currency.shown(saving)),
+                note: share + &between.unwrap_or_default(),
+                style: if row.name == KNOWN_THEN { CHOSEN } else { anstyle::Style::new() },
+            })
+        })
+        .collect();
+    cards(list, palette) + &ranking(&ranks, palette)
 }
 
 /// A difference with its sign, to a hundredth.

@@ -1,8 +1,9 @@
 //! What a run over many meters came to, as a page of text and as rows.
 
 use super::Page;
+use super::cards::{Card, cards};
 use super::number::{count, plural};
-use super::style::{Palette, noted};
+use super::style::{Palette, TITLE, WARNING, noted};
 use kwhen::time::Calendar;
 use kwhen_app::answer::batch::{BatchSummary, NameInFile};
 
@@ -19,6 +20,18 @@ impl Page for BatchSummary {
             if self.resumed { ", resumed" } else { "" },
             if self.assume_utc { "; times without a time zone are taken as UTC" } else { "" }
         );
+        if palette.is_html() {
+            page = palette.paint(TITLE, &format!("Bills of many meters: {}", self.out)) + "\n" + &page;
+        }
+        let unbilled = if self.unbilled.is_empty() { String::new() } else { count(self.unbilled.len()) };
+        page.push_str(&cards(
+            [
+                Card::new("Meters billed", count(whole(self.billed)), ""),
+                Card::new("Rows", count(whole(self.rows)), ""),
+                Card::new("Not billed", unbilled, "").styled(WARNING),
+            ],
+            palette,
+        ));
         if !self.unbilled.is_empty() {
             let reasons: Vec<String> =
                 self.reasons.iter().map(|(reason, meters)| format!("{reason} {meters}")).collect();

@@ -1,19 +1,22 @@
 //! A battery plan as a page of text.
 
 use super::Page;
+use super::cards::{Card, cards};
 use super::chart::bars;
 use super::csv::Csv;
 use super::figure::Mark;
+use super::heat::Days;
 use super::number::{Unit, kwh, per_kwh, plural, rate};
+use super::rates::Rates;
 use super::style::{CHOSEN, FAINT, Palette, TITLE, noted};
 use super::table::{Align, Cell, Table};
-use super::timeline::columns;
+use super::timeline::{columns, is_dense};
 use super::when::Clock;
 use kwhen::plan::SlotPrices;
 use kwhen::plan::battery::Doing;
 use kwhen::time::{Calendar, Span, instant_text};
-use kwhen::{Energy, UnitRate};
-use kwhen_app::answer::battery::BatteryPlan;
+use kwhen::{Energy, Money};
+use kwhen_app::answer::battery::{BatteryPlan, Slot};
 
 /// Runs that a page lists one by one.
 const SHOWN_RUNS: usize = 16;
@@ -40,12 +43,14 @@ fn page(plan: &BatteryPlan, calendar: Calendar, palette: Palette) -> String {
     let clock = Clock(calendar);
     let mut page =
         format!("{}\n\n", palette.paint(TITLE, &format!("{}, {}", plan.name, clock.period(plan.frame.span))));
-    page.push_str(&money(plan, palette));
-    page.push('\n');
-    if let Some(prices) = &plan.prices {
-        page.push_str(&charts(plan, prices, calendar, palette));
-        page.push('\n');
+    page.push_str(&head(plan, palette));
+    let drawn = plan.prices.as_ref().map(|prices| charts(plan, prices, calendar, palette) + "\n");
+    let mut parts = [money(plan, palette) + "\n", drawn.unwrap_or_default()];
+    if palette.is_html() {
+        // The cards have said what matters of the money.
+        parts.reverse();
     }
+    page.extend(parts);
     let explain = !plan.reasons.is_empty();
     let list = if explain { reasons(plan, usize::MAX, palette) } else { actions(plan, clock, palette) };
     page.push_str(&list);
@@ -139,6 +144,25 @@ pub(crate) fn money(plan: &BatteryPlan, palette: Palette) -> String {
     format!("{}\n{}\n", table.render(palette), palette.paint(FAINT, energies.trim_end()))
 }
 
+/// What matters most.
+fn head(plan: &BatteryPlan, palette: Palette) -> String {
+    let currency = plan.frame.currency;
+    let shown = |money: Option<Money>| money.map(|money| currency.shown(money)).unwrap_or_default();
+    cards(
+        [
+            Card::new("Saving", shown(plan.saving_minor), "beside no battery").styled(CHOSEN),
+            Card::new("With the battery", shown(Some(plan.cost_minor)), "wear and all else in"),
+            Card::new("Without it", shown(plan.baseline_minor), ""),
+            Card::new(
+                "Charged",
+                format!("{} kWh", kwh(plan.charged_kwh)),
+                format!("{} kWh given back", kwh(plan.discharged_kwh)),
+            ),
+        ],
+        palette,
+    )
+}
+
 /// The rates with what the battery does below, and what is stored. The first slots only, where a page does not hold them all.
 pub(crate) fn charts(
     plan: &BatteryPlan,
@@ -151,7 +175,6 @@ pub(crate) fn charts(
     let most = palette.columns();
     let held = if palette.is_html() { grid.len() } else { most };
     let Some(shown) = grid.part(0..held.min(grid.len())).span() else { return String::new() };
-    let rate = |index: usize| prices.paid(index).map(UnitRate::units);
     let mark = |span: Span| {
         let slot = grid.index_of(span.from()).and_then(|index| plan.slots.get(index));
         match slot {
@@ -160,13 +183,17 @@ pub(crate) fn charts(
             _ => Mark::Idle,
         }
     };
-    let stored = |index: usize| plan.slots.get(index).map(|slot| slot.stored_kwh.units());
-    let mut text =
-        bars(&columns(grid, shown, rate, mark, calendar, most), &per_kwh(plan.frame.currency), palette);
+    if palette.is_html() && is_dense(grid, shown, palette) {
+        // A year's rates are seen better without the plan over them.
+        let rates = Rates { prices, shown, now: None, calendar }.chart(|_| Mark::Idle, palette);
+        return rates + &doing(plan, Days { grid, shown, calendar }, mark);
+    }
+    let mut text = Rates { prices, shown, now: None, calendar }.chart(mark, palette);
     if !palette.is_html() && !palette.is_plain() {
         text.push_str(&palette.paint(FAINT, "▲ charges, ▼ gives"));
         text.push_str("\n\n");
     }
+    let stored = |index: usize| plan.slots.get(index).map(|slot| slot.stored_kwh.units());
     text.push_str(&bars(
         &columns(grid, shown, stored, |_| Mark::Idle, calendar, most),
         "kWh stored",
@@ -177,6 +204,22 @@ pub(crate) fn charts(
         text.push('\n');
     }
     text
+}
+
+/// When the battery charges and gives, over many days.
+fn doing(plan: &BatteryPlan, days: Days<'_>, mark: impl Fn(Span) -> Mark) -> String {
+    let sum = |slots: std::ops::Range<usize>, part: fn(&Slot) -> Energy| {
+        Energy::sum(plan.slots.get(slots).unwrap_or_default().iter().map(part)).map(kwh).unwrap_or_default()
+    };
+    let of_day = |slots: std::ops::Range<usize>| {
+        let last = slots.end.checked_sub(1).and_then(|last| plan.slots.get(last));
+        vec![
+            sum(slots.clone(), |slot| slot.charge_kwh),
+            sum(slots, |slot| slot.discharge_kwh),
+            last.map(|slot| kwh(slot.stored_kwh)).unwrap_or_default(),
+        ]
+    };
+    days.marks(mark, "What the battery does", &["kWh charged", "kWh given", "kWh stored at midnight"], of_day)
 }
 
 /// What is done and why, the first so many runs.

@@ -1,12 +1,14 @@
 //! A bill as a page of text.
 
 use super::Page;
+use super::cards::{Card, cards};
 use super::chart::{bar, bars};
 use super::csv::Csv;
-use super::figure::{Column, Mark};
+use super::figure::Column;
 use super::number::{Unit, average, count, kwh, pence, plural, rate, to_places};
-use super::style::{FAINT, Palette, TITLE, WARNING, noted};
+use super::style::{DEAR, FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
+use super::timeline::of_slots;
 use super::when::Clock;
 use kwhen::bill::{
     Bill, BillLine, BillPeriod, LineKind, LinePrice, PrintedCheck, Projection, RegisterUse, Shown,
@@ -60,6 +62,7 @@ impl Page for OneBill {
 
 fn whole(bill: &Bill, delivered: Fuel, input: Option<&Input>, clock: Clock, palette: Palette) -> String {
     let mut page = heading(bill, delivered, clock, palette);
+    page.push_str(&head(bill, palette));
     page.push_str(&lines(bill, clock, palette));
     page.push('\n');
     if let Some(input) = input {
@@ -321,7 +324,8 @@ fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -
     let largest = periods.iter().map(|piece| piece.total_minor.units()).max().unwrap_or(0);
     let drawn = if palette.is_html() { drawn(periods, bill.currency, clock, palette) } else { String::new() };
     for piece in periods {
-        let label = if by_slot { clock.short(piece.period.span.from()) } else { piece.period.label.clone() };
+        let label =
+            if by_slot { clock.told_apart(piece.period.span.from()) } else { piece.period.label.clone() };
         let slots = if piece.billed_slots == piece.slots {
             piece.slots.to_string()
         } else {
@@ -349,28 +353,57 @@ fn pieces(periods: &[BillPeriod], bill: &Bill, clock: Clock, palette: Palette) -
 }
 
 /// What each piece costs, as bars; neighbours share one where they are very many.
-fn drawn(periods: &[BillPeriod], currency: Currency, clock: Clock, palette: Palette) -> String {
+pub(crate) fn drawn(periods: &[BillPeriod], currency: Currency, clock: Clock, palette: Palette) -> String {
     // 10^-20 minor units in 10^-8 major ones.
     let major = 10_i128.pow(12 + u32::from(currency.minor_digits()));
     let joined = periods.len().div_ceil(palette.columns()).max(1);
+    let mut before = None;
     let column = |pieces: &[BillPeriod]| {
         let (first, last) = (pieces.first()?, pieces.last()?);
         let sum: i128 = pieces.iter().map(|piece| piece.total_minor.units()).sum();
         let whole = Span::new(first.period.span.from(), last.period.span.to()).ok()?;
+        let value = i64::try_from(sum / major).ok();
+        if first.slots == 1 {
+            return Some(Column { value, ..of_slots(whole, joined, &mut before, clock.0) });
+        }
+        let label = &first.period.label;
+        let is_day = label.len() == 10 || joined > 1;
         Some(Column {
-            value: i64::try_from(sum / major).ok(),
-            mark: Mark::Idle,
-            label: Some(clock.day_and_month(whole.from())),
-            when: if first.slots == 1 || joined > 1 {
-                clock.range(whole)
-            } else {
-                first.period.label.clone()
-            },
-            change: None,
+            value,
+            label: Some(if is_day { clock.day_and_month(whole.from()) } else { label.clone() }),
+            when: if joined > 1 { clock.range(whole) } else { label.clone() },
+            ..Column::default()
         })
     };
     let columns: Vec<Column> = periods.chunks(joined).filter_map(column).collect();
     bars(&columns, &format!("{} inc VAT", currency.symbol()), palette)
+}
+
+/// What matters most.
+fn head(bill: &Bill, palette: Palette) -> String {
+    let per_kwh = average(bill.total_minor, bill.kwh).map(|price| shown_rate(price, bill.shown));
+    let minor = bill.currency.minor();
+    let coverage = &bill.coverage;
+    let dearest =
+        bill.periods.iter().flatten().filter(|piece| piece.slots > 1).max_by_key(|piece| piece.total_minor);
+    let mut list = vec![
+        Card::new("Total", bill.currency.shown(bill.total_minor), format!("{} in", bill.tax_name))
+            .styled(TITLE),
+        Card::new("Used", format!("{} kWh", shown_kwh(bill.kwh, bill.shown)), ""),
+        Card::new(
+            "A kWh comes to",
+            per_kwh.map(|price| format!("{price} {minor}")).unwrap_or_default(),
+            "with everything in",
+        ),
+    ];
+    list.extend(dearest.map(|piece| {
+        Card::new("Dearest", bill.currency.shown(piece.total_minor), piece.period.label.clone()).styled(DEAR)
+    }));
+    let left_out = coverage.slots.saturating_sub(coverage.billed_slots);
+    list.extend((left_out > 0).then(|| {
+        Card::new("Left out", count(left_out), format!("of {} slots", count(coverage.slots))).styled(WARNING)
+    }));
+    cards(list, palette)
 }
 
 /// What a kWh costs with everything in, standing charge too.

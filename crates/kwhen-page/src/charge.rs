@@ -1,6 +1,7 @@
 //! A charging plan as a page of text.
 
 use super::Page;
+use super::cards::{Card, cards};
 use super::csv::Csv;
 use super::number::{Unit, kwh, per_kwh, plural, rate};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING, noted};
@@ -41,11 +42,12 @@ fn page(found: &Charge, calendar: Calendar, palette: Palette) -> String {
     if let Some(reason) = &plan.reason {
         page.push_str(&format!("{}\n\n", palette.paint(WARNING, &format!("Not all of it: {reason}."))));
     }
+    page.push_str(&head(found, clock, palette));
     if !plan.blocks.is_empty() {
         page.push_str(&blocks(plan, currency, clock, palette));
         page.push('\n');
         let spans: Vec<Span> = plan.blocks.iter().map(|block| block.span).collect();
-        page.push_str(&chart(prices, &spans, Some(found.frame.span), calendar, palette));
+        page.push_str(&chart(prices, &spans, Some(found.frame.span), None, calendar, palette));
         page.push('\n');
     }
     page.push_str(&comparison(plan, currency, palette));
@@ -62,6 +64,25 @@ fn page(found: &Charge, calendar: Calendar, palette: Palette) -> String {
     }
     page.push_str(&noted(plan.remarks.iter().chain(found.notices.others()), palette));
     page
+}
+
+/// What matters most.
+fn head(found: &Charge, clock: Clock, palette: Palette) -> String {
+    let (plan, currency) = (&found.plan, found.frame.currency);
+    let unit = per_kwh(currency);
+    let average = plan.average_minor_per_kwh.map(|average| format!("{} {unit}", rate(average)));
+    let saving = plan.saving_against_at_once().map(|saving| currency.shown(saving)).unwrap_or_default();
+    let at_once = plan.at_once_minor.map(|cost| format!("beside {} at once", currency.shown(cost)));
+    let begins = plan.blocks.first().map(|block| clock.short(block.span.from())).unwrap_or_default();
+    let starts = if plan.blocks.len() > 1 { plural(plan.starts, "start") } else { String::new() };
+    cards(
+        [
+            Card::new("Costs", currency.shown(plan.cost_minor), average.unwrap_or_default()).styled(CHOSEN),
+            Card::new("Saves", saving, at_once.unwrap_or_default()),
+            Card::new("Begins", begins, starts),
+        ],
+        palette,
+    )
 }
 
 pub(crate) fn blocks(plan: &ChargePlan, currency: Currency, clock: Clock, palette: Palette) -> String {

@@ -220,8 +220,7 @@ mod tests {
                 value: rate.parse().ok().map(UnitRate::units),
                 mark: if chosen.contains(&place) { Mark::Takes } else { Mark::Idle },
                 label: (place % 3 == 0).then(|| format!("{place:02}")),
-                when: String::new(),
-                change: None,
+                ..Column::default()
             })
             .collect()
     }

@@ -1,9 +1,11 @@
 //! Tariffs compared, as a page of text and as rows.
 
 use super::Page;
+use super::cards::{Card, cards};
 use super::csv::Csv;
 use super::number::{count, kwh, rate};
-use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING, noted};
+use super::ranking::{Rank, ranking};
+use super::style::{CHOSEN, DEAR, FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use kwhen::bill::Projection;
@@ -59,10 +61,47 @@ fn name(tariff: &kwhen::bill::compare::Compared) -> String {
     }
 }
 
+/// What matters most: the cheapest, and by how much each other is dearer.
+fn head(comparison: &Comparison, palette: Palette) -> String {
+    let currency = comparison.currency;
+    let comparable = || comparison.tariffs.iter().filter(|tariff| tariff.comparable);
+    let (Some(best), Some(worst)) = (comparable().next(), comparable().next_back()) else {
+        return String::new();
+    };
+    let price = |tariff: &kwhen::bill::compare::Compared| {
+        let average = tariff.average_minor_per_kwh.map(rate);
+        average.map(|average| format!("{average} {}/kWh all in", currency.minor())).unwrap_or_default()
+    };
+    let mut list = vec![
+        Card::new("Cheapest", currency.shown(best.total_minor), format!("{}, {}", name(best), price(best)))
+            .styled(CHOSEN),
+    ];
+    if comparable().count() > 1 {
+        let above = worst.total_minor.checked_sub(best.total_minor);
+        let above = above.map(|above| currency.shown(above)).unwrap_or_default();
+        list.push(Card::new("The dearest costs more by", above, name(worst)).styled(DEAR));
+    }
+    list.push(Card::new("Used", format!("{} kWh", kwh(best.kwh)), ""));
+    let ranks: Vec<Rank> = comparable()
+        .map(|tariff| Rank {
+            name: name(tariff),
+            amount: tariff.total_minor,
+            shown: currency.shown(tariff.total_minor),
+            note: match tariff.total_minor.checked_sub(best.total_minor) {
+                Some(above) if !above.is_zero() => format!("{} more", currency.shown(above)),
+                _ => String::new(),
+            },
+            style: if tariff.rank == 1 { CHOSEN } else { anstyle::Style::new() },
+        })
+        .collect();
+    cards(list, palette) + &ranking(&ranks, palette)
+}
+
 fn table(comparison: &Comparison, clock: Clock, palette: Palette) -> String {
     let title = format!("Tariffs compared, {}", clock.period(comparison.period));
     let under = format!("{} · rules: {}", comparison.time_zone, comparison.rules);
     let mut page = format!("{}\n{}\n\n", palette.paint(TITLE, &title), palette.paint(FAINT, &under));
+    page.push_str(&head(comparison, palette));
     let mut table = Table::new(&[
         ("", Align::Right),
         ("tariff", Align::Left),

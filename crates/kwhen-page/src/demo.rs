@@ -1,20 +1,33 @@
-//! The demo as a page of text.
+//! The demo as a page, and last month by day as rows.
 
+use super::Page;
 use super::battery as battery_page;
 use super::bill as bill_page;
+use super::cards::{Card, cards};
 use super::charge as charge_page;
 use super::csv::Csv;
-use super::number::rate;
+use super::figure::Mark;
+use super::number::{kwh, rate};
+use super::rates::Rates;
 use super::style::{CHOSEN, FAINT, Palette, TITLE};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use super::windows::chart;
-use kwhen::time::Calendar;
+use kwhen::Money;
+use kwhen::time::{Calendar, Span};
 use kwhen_app::answer::demo::Demo;
-use std::path::Path;
 
-/// The page; with the name of the report where one was written.
-pub fn text(demo: &Demo, calendar: Calendar, report: Option<&Path>, palette: Palette) -> String {
+impl Page for Demo {
+    fn text(&self, calendar: Calendar, palette: Palette) -> String {
+        text(self, calendar, palette)
+    }
+
+    fn csv(&self) -> String {
+        csv(self)
+    }
+}
+
+fn text(demo: &Demo, calendar: Calendar, palette: Palette) -> String {
     let clock = Clock(calendar);
     let mut page = format!(
         "{}\n{}\n\n",
@@ -29,26 +42,40 @@ pub fn text(demo: &Demo, calendar: Calendar, report: Option<&Path>, palette: Pal
             )
         ),
     );
+    page.push_str(&head(demo, clock, palette));
     section(&mut page, 1, "Last month's bill", palette);
-    page.push_str(&bill_page::heading(&demo.bill, kwhen::tariff::Fuel::Electricity, clock, palette));
+    if palette.is_html() {
+        page.push_str(&palette.paint(FAINT, &clock.period(demo.bill.period)));
+        page.push_str("\n\n");
+    } else {
+        page.push_str(&bill_page::heading(&demo.bill, kwhen::tariff::Fuel::Electricity, clock, palette));
+    }
     page.push_str(&bill_page::lines(&demo.bill, clock, palette));
     page.push('\n');
     page.push_str(&bill_page::coverage(&demo.bill, &demo.input, clock, palette));
+    page.push_str(&month(demo, calendar, palette));
     page.push('\n');
 
     section(&mut page, 2, "When to run things", palette);
     page.push_str(&jobs(demo, clock, palette));
     if let Some(last) = demo.jobs.last() {
         page.push('\n');
-        page.push_str(&chart(&demo.prices, &last.window.blocks, Some(demo.known), calendar, palette));
+        let blocks = &last.window.blocks;
+        page.push_str(&chart(&demo.prices, blocks, Some(demo.known), Some(demo.now), calendar, palette));
         page.push('\n');
-        page.push_str(&palette.paint(FAINT, &format!("▲ {}. A bar is a half-hour.", last.name)));
+        let sign = if palette.is_html() { "Chosen: " } else { "▲ " };
+        page.push_str(&palette.paint(FAINT, &format!("{sign}{}. A bar is a half-hour.", last.name)));
         page.push('\n');
     }
     page.push('\n');
     section(&mut page, 3, "The car: 24 kWh by 07:00, at up to 7.4 kW", palette);
     page.push_str(&charge_page::blocks(&demo.charge.plan, demo.charge.frame.currency, clock, palette));
     page.push('\n');
+    if palette.is_html() {
+        let blocks: Vec<Span> = demo.charge.plan.blocks.iter().map(|block| block.span).collect();
+        let shown = demo.charge.frame.span;
+        page.push_str(&chart(&demo.prices, &blocks, Some(shown), Some(demo.now), calendar, palette));
+    }
     page.push_str(&charge_page::comparison(&demo.charge.plan, demo.charge.frame.currency, palette));
     page.push('\n');
     section(&mut page, 4, "A battery of 10 kWh and 5 kW, with panels on the roof", palette);
@@ -57,10 +84,37 @@ pub fn text(demo: &Demo, calendar: Calendar, report: Option<&Path>, palette: Pal
     page.push_str(&battery_page::charts(&demo.battery, &demo.prices, calendar, palette));
     page.push('\n');
     page.push_str(&battery_page::reasons(&demo.battery, 6, palette));
-    if let Some(path) = report {
-        page.push_str(&format!("\nThe report is in {}\n", path.display()));
-    }
     page
+}
+
+/// What matters most.
+fn head(demo: &Demo, clock: Clock, palette: Palette) -> String {
+    let currency = demo.bill.currency;
+    let shown = |money: Option<Money>| money.map(|money| currency.shown(money)).unwrap_or_default();
+    let best = demo.jobs.last().map(|job| {
+        let when = job.window.blocks.first().map(|block| clock.brief(*block)).unwrap_or_default();
+        let price = format!("{} p/kWh", rate(job.window.average_minor_per_kwh));
+        Card::new("Cheapest 3 hours", price, format!("{when}; {} now", rate(job.now_minor_per_kwh)))
+            .styled(CHOSEN)
+    });
+    let bill =
+        Card::new("Last month", shown(Some(demo.bill.total_minor)), format!("{} kWh", kwh(demo.bill.kwh)));
+    let at_once = format!("{} if it began at once", shown(demo.charge.plan.at_once_minor));
+    let car = Card::new("Car, 24 kWh by 07:00", shown(Some(demo.charge.plan.cost_minor)), at_once);
+    let saving = shown(demo.battery.saving_minor);
+    let battery = Card::new("Battery saves", saving, "until tomorrow 23:00, wear paid");
+    cards([Some(bill), best, Some(car), Some(battery)].into_iter().flatten(), palette)
+}
+
+/// Last month by day and by half-hour, where there is room for it.
+fn month(demo: &Demo, calendar: Calendar, palette: Palette) -> String {
+    if !palette.is_html() {
+        return String::new();
+    }
+    let (bill, prices) = (&demo.bill, &demo.month_prices);
+    let days = bill.periods.as_deref().unwrap_or_default();
+    let rates = Rates { prices, shown: bill.period, now: None, calendar }.chart(|_| Mark::Idle, palette);
+    bill_page::drawn(days, bill.currency, Clock(calendar), palette) + &rates
 }
 
 fn section(page: &mut String, number: u8, name: &str, palette: Palette) {
@@ -90,7 +144,7 @@ fn jobs(demo: &Demo, clock: Clock, palette: Palette) -> String {
 }
 
 /// The rows that a spreadsheet would want: last month's bill by day.
-pub fn csv(demo: &Demo) -> String {
+fn csv(demo: &Demo) -> String {
     let mut csv = Csv::new(&["day", "kwh", "net_minor", "vat_minor", "total_minor"]);
     for day in demo.bill.periods.iter().flatten() {
         csv.row(&[

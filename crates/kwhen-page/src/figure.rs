@@ -1,6 +1,10 @@
-//! A chart as a drawing on a page of HTML.
+//! Bars as a drawing on a page of HTML.
 
 use super::markup::escaped;
+use super::number::to_places;
+use super::plot::{Key, Plot, Tick, per_cent, share};
+use kwhen::time::Span;
+use kwhen::{Rounding, UnitRate};
 use std::fmt::Write as _;
 
 /// What a plan does in a column.
@@ -16,7 +20,7 @@ pub(crate) enum Mark {
 }
 
 /// One column.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Column {
     /// A rate or an energy in units of 10^-8, if it is known.
     pub value: Option<i64>,
@@ -24,17 +28,27 @@ pub(crate) struct Column {
     pub mark: Mark,
     /// The time to write below, where there is room.
     pub label: Option<String>,
+    /// Times of 0 are written first, others where there is room left.
+    pub rank: u8,
+    /// The day that starts here.
+    pub day: Option<String>,
     /// When it is, in full.
     pub when: String,
-    /// The name of the zone that holds from here, where another held before.
+    /// When it is, where it is a time.
+    pub span: Option<Span>,
+    /// The time and the name of the zone that holds from here, where another held before.
     pub change: Option<String>,
+    /// Whether it is now.
+    pub now: bool,
 }
 
 /// How wide a column is drawn, and how high the plot is, in the drawing's own units.
 const COLUMN: i64 = 10;
 const HEIGHT: i64 = 1000;
-/// How many times stand below a chart on a wide page and on a narrow one.
-const TIMES: (usize, usize) = (9, 4);
+/// From so many columns on they stand without a gap.
+const DENSE: usize = 150;
+/// The least height of a bar: a thing that is very small is still to be seen.
+const LEAST: i64 = 12;
 
 /// The rows of a chart's scale: the highest and lowest, and how far they are apart.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +67,26 @@ impl Scale {
     }
 }
 
-/// Columns as a drawing, with a slider that tells each value and a table of them all.
+/// A value with the decimals that people read: two, of energy three.
+pub(crate) fn shown(value: i64, unit: &str) -> String {
+    let places = if unit.starts_with("kWh") { 3 } else { 2 };
+    UnitRate::from_units(value)
+        .map(|value| to_places(value.round(places, Rounding::HalfUp), places))
+        .unwrap_or_default()
+}
+
+/// What the bars of a chart are, by their class.
+fn kinds(gives: bool) -> [(&'static str, &'static str); 5] {
+    [
+        ("bar", "as usual"),
+        ("dear", "1.5 times the mean or more"),
+        ("paid", "below 0"),
+        ("best", if gives { "charges" } else { "chosen" }),
+        ("gives", "gives energy"),
+    ]
+}
+
+/// Columns as bars.
 pub(crate) fn figure(
     columns: &[Column],
     unit: &str,
@@ -63,60 +96,38 @@ pub(crate) fn figure(
 ) -> String {
     let is_of_rates = unit.ends_with("/kWh");
     let gives = columns.iter().any(|column| column.mark == Mark::Gives);
-    let kinds: [(&str, &str); 5] = [
-        ("bar", "as usual"),
-        ("dear", "half as much again as the mean, or more"),
-        ("paid", "below 0"),
-        ("best", if gives { "charges" } else { "chosen" }),
-        ("gives", "gives energy"),
-    ];
-    let (mut bars, mut strips): ([String; 5], [String; 2]) = Default::default();
-    let (mut lines, mut times, mut rows) = (String::new(), String::new(), String::new());
-    let width = COLUMN * i64::try_from(columns.len()).unwrap_or(1).max(1);
-    let labelled = columns.iter().filter(|column| column.label.is_some()).count();
-    let every = |most: usize| labelled.div_ceil(most).max(1);
-    let mut place = 0;
+    let (mut bars, mut bands): ([String; 5], [String; 2]) = Default::default();
+    let (mut lines, mut values, mut ticks) = (String::new(), Vec::new(), Vec::new());
+    let gap = if columns.len() < DENSE { 1 } else { 0 };
     for (number, column) in columns.iter().enumerate() {
         let x = COLUMN * i64::try_from(number).unwrap_or(0);
-        let share = format!("{:.2}%", 100.0 * (number as f64) / (columns.len().max(1) as f64));
-        if let Some(time) = &column.label {
-            // One at the very end has no room.
-            let has_room = (number + 1) * 100 < columns.len() * 95 || columns.len() < 20;
-            let class = match place {
-                _ if !has_room => None,
-                place if place % every(TIMES.1) == 0 => Some(""),
-                place if place % every(TIMES.0) == 0 => Some(" class=\"wide\""),
-                _ => None,
-            };
-            if let Some(class) = class {
-                let _ = write!(times, "<span{class} style=\"left:{share}\">{}</span>", escaped(time));
+        let left = per_cent(number, columns.len());
+        let place = share(number, columns.len());
+        if let Some(day) = &column.day {
+            ticks.push(Tick { place, text: day.clone(), rank: 0 });
+            if number > 0 {
+                let _ = write!(lines, "<i class=\"day\" style=\"left:{left}\"></i>");
             }
-            place += 1;
+        } else if let Some(time) = &column.label {
+            ticks.push(Tick { place, text: time.clone(), rank: column.rank });
         }
-        if let Some(zone) = &column.change {
-            let _ = write!(lines, "<i class=\"change\" style=\"left:{share}\"><b>{}</b></i>", escaped(zone));
+        if let Some(change) = &column.change {
+            let _ = write!(lines, "<i class=\"change\" style=\"left:{left}\"><b>{}</b></i>", escaped(change));
         }
-        let strip = match column.mark {
-            Mark::Idle => None,
-            Mark::Takes => Some(0),
-            Mark::Gives => Some(1),
+        if column.now {
+            let _ = write!(lines, "<i class=\"now\" style=\"left:{left}\"><b>now</b></i>");
+        }
+        let (does, band) = match column.mark {
+            Mark::Idle => ("", None),
+            Mark::Takes if gives => ("charges", Some(0)),
+            Mark::Takes => ("chosen", Some(0)),
+            Mark::Gives => ("gives", Some(1)),
         };
-        if let Some(path) = strip.and_then(|strip| strips.get_mut(strip)) {
+        if let Some(path) = band.and_then(|band| bands.get_mut(band)) {
             let _ = write!(path, "M{x} 0h{COLUMN}v10h-{COLUMN}z");
         }
-        let does = match column.mark {
-            Mark::Idle => "",
-            Mark::Takes if gives => "charges",
-            Mark::Takes => "chosen",
-            Mark::Gives => "gives",
-        };
-        let shown = column.value.map_or_else(|| "not known".to_owned(), &label);
-        let _ = write!(
-            rows,
-            "<tr><td>{}</td><td class=\"n\">{}</td><td>{does}</td></tr>",
-            escaped(&column.when),
-            escaped(&shown)
-        );
+        let value = column.value.map_or_else(|| "not known".to_owned(), |value| shown(value, unit));
+        values.push(vec![column.when.clone(), value, does.to_owned()]);
         let Some(value) = column.value else { continue };
         let kind = match (column.mark, value) {
             (Mark::Takes, _) => 3,
@@ -127,57 +138,82 @@ pub(crate) fn figure(
         };
         let (top, bottom) = (scale.y(value.max(0)), scale.y(value.min(0)));
         if let Some(path) = bars.get_mut(kind) {
-            // A thing that is very small is still to be seen.
-            let height = (bottom - top).max(6);
-            let _ = write!(path, "M{} {top}h{}v{height}h-{}z", x + 1, COLUMN - 2, COLUMN - 2);
+            let is_seen = value != 0 || is_of_rates;
+            let height = (bottom - top).max(if is_seen { LEAST } else { 0 });
+            let top = top.min(HEIGHT - height);
+            let width = COLUMN - 2 * gap;
+            let _ = write!(path, "M{} {top}h{width}v{height}h-{width}z", x + gap);
         }
     }
-    let mut axis = String::new();
+    let mut rows = Vec::new();
     for row in -scale.below..=scale.above {
         let top = scale.y(row * scale.step);
-        let share = format!("{}.{}%", top / 10, top % 10);
         let class = if row == 0 { " class=\"zero\"" } else { "" };
-        let _ = write!(lines, "<i{class} style=\"top:{share}\"></i>");
+        let _ = write!(lines, "<i{class} style=\"top:{}.{}%\"></i>", top / 10, top % 10);
         if row % 2 == 0 {
-            let _ = write!(axis, "<span style=\"top:{share}\">{}</span>", escaped(&label(row * scale.step)));
+            rows.push((top, label(row * scale.step)));
         }
     }
-    let mut drawn = String::new();
-    let mut key = String::new();
-    for ((class, words), path) in kinds.iter().zip(&bars).filter(|(_, path)| !path.is_empty()) {
-        let _ = write!(drawn, "<path class=\"{class}\" d=\"{path}\"/>");
-        let _ = write!(key, "<span><i class=\"{class}\"></i>{words}</span>");
-    }
-    let mut strip = String::new();
-    for (class, path) in ["best", "gives"].iter().zip(&strips).filter(|(_, path)| !path.is_empty()) {
+    let (mut drawn, mut strip) = (String::new(), String::new());
+    for (class, path) in ["best", "gives"].iter().zip(&bands).filter(|(_, path)| !path.is_empty()) {
         let _ = write!(strip, "<path class=\"{class}\" d=\"{path}\"/>");
+        // What is chosen is seen even where its bars have no height.
+        let _ = write!(drawn, "<path class=\"band {class}\" transform=\"scale(1 100)\" d=\"{path}\"/>");
     }
-    let strip = if strip.is_empty() {
-        String::new()
-    } else {
-        format!(
-            "<svg class=\"strip\" viewBox=\"0 0 {width} 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{strip}</svg>"
-        )
-    };
-    let twice = if columns.iter().any(|column| column.change.is_some()) {
-        " · <span class=\"note\">the clocks change at the dashed line; times after it are in the zone named there</span>"
-    } else {
-        ""
-    };
-    let last = columns.len().saturating_sub(1);
+    let mut key = Vec::new();
+    for ((class, words), path) in kinds(gives).into_iter().zip(&bars).filter(|(_, path)| !path.is_empty()) {
+        let _ = write!(drawn, "<path class=\"{class}\" d=\"{path}\"/>");
+        key.push(Key { class, words: words.to_owned() });
+    }
     // One kind of bars needs no key.
-    if bars.iter().filter(|path| !path.is_empty()).count() < 2 {
+    if key.len() < 2 {
         key.clear();
     }
-    let unit = escaped(unit);
+    let mut notes = Vec::new();
+    if columns.iter().any(|column| column.change.is_some()) {
+        notes.push("The clocks change at the dashed line; times after it are in the zone named there.");
+    }
+    let first = |is_it: fn(&Column) -> bool| columns.iter().position(is_it);
+    Plot {
+        unit: unit.to_owned(),
+        said: said(columns, unit),
+        notes,
+        rows,
+        lines,
+        size: (COLUMN * i64::try_from(columns.len()).unwrap_or(1).max(1), HEIGHT),
+        drawn,
+        strip,
+        ticks,
+        key,
+        first: first(|column| column.now).or_else(|| first(|column| column.mark != Mark::Idle)).unwrap_or(0),
+        heads: vec![
+            ("when".to_owned(), false),
+            (unit.to_owned(), true),
+            (if bands.iter().all(String::is_empty) { "" } else { "plan" }.to_owned(), false),
+        ],
+        values,
+    }
+    .html()
+}
+
+/// What is to be seen: from when to when, the highest and the lowest.
+fn said(columns: &[Column], unit: &str) -> String {
+    let known = || columns.iter().filter_map(|column| column.value.map(|value| (value, column)));
+    // The first of equals.
+    let (Some(highest), Some(lowest)) =
+        (known().rev().max_by_key(|(value, _)| *value), known().min_by_key(|(value, _)| *value))
+    else {
+        return "nothing is known".to_owned();
+    };
+    if highest.0 == lowest.0 {
+        return format!("{} throughout", shown(highest.0, unit));
+    }
     format!(
-        "<figure class=\"chart\"><figcaption>{unit}{twice}</figcaption><div class=\"plot\"><div class=\"y\" aria-hidden=\"true\">{axis}</div>\
-         <div class=\"area\">{lines}<svg class=\"bars\" viewBox=\"0 0 {width} {HEIGHT}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{drawn}</svg>\
-         <i class=\"cursor\" hidden></i></div>{strip}<div class=\"x\" aria-hidden=\"true\">{times}</div></div>\
-         <div class=\"key\">{key}</div>\
-         <div class=\"read\" hidden><input type=\"range\" min=\"0\" max=\"{last}\" value=\"0\" aria-label=\"Time on the chart, {unit}\"><output></output></div>\
-         <details><summary>The figures as a table</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Figures of the chart\"><table>\
-         <thead><tr><th scope=\"col\">when</th><th scope=\"col\" class=\"n\">{unit}</th><th scope=\"col\">plan</th></tr></thead><tbody>{rows}</tbody></table></div></details></figure>"
+        "highest {}, {}; lowest {}, {}",
+        shown(highest.0, unit),
+        highest.1.when,
+        shown(lowest.0, unit),
+        lowest.1.when
     )
 }
 
@@ -191,5 +227,21 @@ mod tests {
         assert_eq!([30, 0, -10, 10].map(|value| scale.y(value)), [0, 750, 1000, 500]);
         let flat = Scale { above: 0, below: 0, step: 1 };
         assert_eq!(flat.y(0), 0);
+    }
+
+    #[test]
+    fn a_chart_is_said_in_words() {
+        let column =
+            |value: Option<i64>, when: &str| Column { value, when: when.to_owned(), ..Column::default() };
+        let penny = 100_000_000;
+        let columns = [
+            column(Some(3 * penny), "a"),
+            column(None, "b"),
+            column(Some(-penny), "c"),
+            column(Some(3 * penny), "d"),
+        ];
+        assert_eq!(said(&columns, "p/kWh"), "highest 3.00, a; lowest -1.00, c");
+        assert_eq!(said(&columns[..1], "kWh stored"), "3.000 throughout");
+        assert_eq!(said(&columns[1..2], "p/kWh"), "nothing is known");
     }
 }

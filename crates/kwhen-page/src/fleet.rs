@@ -1,9 +1,10 @@
 //! The plan of several devices, as a page of text and as rows.
 
 use super::Page;
+use super::cards::{Card, cards};
 use super::csv::Csv;
 use super::number::{Unit, kwh};
-use super::style::{Palette, TITLE, noted};
+use super::style::{CHOSEN, Palette, TITLE, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use kwhen::Money;
@@ -38,6 +39,7 @@ fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
     );
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
     let unit = Unit::of(document.baseline_minor.unwrap_or(document.cost_minor), document.frame.currency);
+    page.push_str(&head(document, palette));
     let mut table = Table::new(&[("", Align::Left), (unit.name(), Align::Right)]);
     table.row([Cell::styled("This plan", TITLE), Cell::styled(unit.show(document.cost_minor), TITLE)]);
     table.row(["No plan costs less than".into(), unit.show(document.bound_minor).into()]);
@@ -85,6 +87,24 @@ fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
     });
     page.push_str(&noted(document.notices.others().iter().chain(&open), palette));
     page
+}
+
+/// What matters most.
+fn head(document: &FleetPlan, palette: Palette) -> String {
+    let currency = document.frame.currency;
+    let without = document.baseline_minor;
+    let saving = without.and_then(|without| without.checked_sub(document.cost_minor));
+    let shown = |money: Option<Money>| money.map(|money| currency.shown(money)).unwrap_or_default();
+    let gap = share(document.gap_minor, document.cost_minor, currency);
+    let proof = if document.proven { "no plan is cheaper".to_owned() } else { format!("not proven: {gap}") };
+    cards(
+        [
+            Card::new("This plan", shown(Some(document.cost_minor)), proof).styled(CHOSEN),
+            Card::new("Saving", shown(saving), "beside none of the devices"),
+            Card::new("Without the devices", shown(without), ""),
+        ],
+        palette,
+    )
 }
 
 /// When a thermal store is filled.

@@ -1,12 +1,16 @@
 for (const figure of document.querySelectorAll("figure.chart")) {
   const rows = figure.querySelectorAll("tbody tr"), area = figure.querySelector(".area");
   const read = figure.querySelector(".read"), slider = read.querySelector("input"), said = read.querySelector("output");
-  const cursor = figure.querySelector(".cursor"), unit = figure.querySelector("thead .n").textContent;
+  const cursor = figure.querySelector(".cursor"), heads = [...figure.querySelectorAll("thead tr > *")];
   if (!rows.length) continue;
-  const show = () => {
-    const cells = [...rows[slider.value].cells].map(cell => cell.textContent);
-    said.textContent = cells[0] + ": " + cells[1] + " " + unit + (cells[2] ? ", " + cells[2] : "");
+  const tell = () => {
+    const values = [...rows[slider.value].cells].map((cell, place) =>
+      place && cell.className && /\d/.test(cell.textContent) ? cell.textContent + " " + heads[place].textContent : cell.textContent);
+    said.textContent = values[0] + ": " + values.slice(1).filter(Boolean).join(", ");
     slider.setAttribute("aria-valuetext", said.textContent);
+  };
+  const show = () => {
+    tell();
     cursor.hidden = false;
     cursor.style.left = 100 * (Number(slider.value) + 0.5) / rows.length + "%";
   };
@@ -17,8 +21,28 @@ for (const figure of document.querySelectorAll("figure.chart")) {
     show();
   };
   read.hidden = false;
+  tell();
   slider.addEventListener("input", show);
   slider.addEventListener("focus", show);
   area.addEventListener("pointermove", point);
   area.addEventListener("pointerdown", point);
 }
+const parts = [...document.querySelectorAll(".scroll")];
+const cues = parts.map(part => {
+  const cue = document.createElement("p");
+  cue.className = "more";
+  cue.textContent = "The table goes on to the right: scroll sideways →";
+  part.before(cue);
+  return cue;
+});
+const fit = () => {
+  for (const [place, part] of parts.entries()) {
+    const isWide = part.scrollWidth > part.clientWidth + 1, isLong = part.scrollHeight > part.clientHeight + 1;
+    cues[place].hidden = !isWide;
+    part.classList.toggle("cut", isWide);
+    part.tabIndex = isWide || isLong ? 0 : -1;
+  }
+};
+fit();
+addEventListener("resize", fit);
+document.addEventListener("toggle", fit, true);

@@ -4,10 +4,10 @@
 //! A page is written once, for a [`Palette`]. For HTML the palette marks what it paints, and tables and charts are fragments between two
 //! control characters; what stands outside of them is text, which is escaped here.
 
+use super::Page;
 use super::markup::{CLOSE, OPEN, escaped};
 use super::style::Palette;
 use kwhen::time::{Calendar, TZDB_VERSION};
-use kwhen_app::answer::Answer;
 use kwhen_app::failure::{Failure, Result};
 use std::fmt::Write as _;
 
@@ -18,8 +18,7 @@ const SCRIPT: &str = include_str!("html.js");
 ///
 /// # Errors
 /// A name in the answer holds a control character, which no page can show.
-pub fn page(answer: &Answer, calendar: Calendar) -> Result<String> {
-    use super::Page as _;
+pub fn page(answer: &impl Page, calendar: Calendar) -> Result<String> {
     if answer.text(calendar, Palette::new(false)).contains([OPEN, CLOSE]) {
         return Err(Failure::work(
             "a name in the answer holds a control character, which a page cannot show",
@@ -31,6 +30,7 @@ pub fn page(answer: &Answer, calendar: Calendar) -> Result<String> {
     Ok(format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
          <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}\
          <footer>Made by kwhen {}. Amounts are exact and shown rounded; time zone tables {TZDB_VERSION}.</footer>\n</main>\n\
          <script>\n{SCRIPT}</script>\n</body>\n</html>\n",
@@ -65,7 +65,7 @@ fn body(text: &str) -> String {
             html.push_str("</ul>\n");
             listed = false;
         }
-        let block = ["<figure", "<div"].iter().any(|tag| inner.starts_with(tag));
+        let block = ["<figure", "<div", "<dl", "<ol"].iter().any(|tag| inner.starts_with(tag));
         if inner.trim().is_empty() {
         } else if block {
             html.push_str(&inner);

@@ -3,7 +3,7 @@
 use super::Page;
 use super::chart::bars;
 use super::csv::Csv;
-use super::figure::{Column, Mark};
+use super::figure::Column;
 use super::style::{FAINT, Palette, TITLE};
 use super::table::{Align, Cell, Table};
 use kwhen::Energy;
@@ -118,13 +118,12 @@ fn chart(found: &Inspected, palette: Palette) -> String {
     let skipped = found.days.len().saturating_sub(DAYS.min(palette.columns()));
     let column = |(label, kwh): &(String, Option<Energy>)| Column {
         value: kwh.map(Energy::units),
-        mark: Mark::Idle,
         label: label
             .get(5..)
-            .filter(|label| label.ends_with("-01") || found.days.len() < 10)
+            .filter(|label| palette.is_html() || label.ends_with("-01") || found.days.len() < 10)
             .map(str::to_owned),
         when: label.clone(),
-        change: None,
+        ..Column::default()
     };
     let columns: Vec<Column> = found.days.iter().skip(skipped).map(column).collect();
     bars(&columns, "kWh", palette)

@@ -1,6 +1,7 @@
 //! The rate now, and the rates of today, as pages of text.
 
 use super::Page;
+use super::cards::{Card, cards};
 use super::csv::Csv;
 use super::number::{Unit, kwh, per_kwh, rate};
 use super::style::{CHOSEN, DEAR, FAINT, NEGATIVE, Palette, TITLE, noted};
@@ -10,6 +11,7 @@ use super::windows::chart;
 use anstyle::Style;
 use chrono::{DateTime, Utc};
 use kwhen::plan::outlook::{Level, RateBand};
+use kwhen::plan::statistics::RateAt;
 use kwhen::plan::window::Window;
 use kwhen::quantity::Currency;
 use kwhen::time::{Calendar, Span, duration_text, instant_text};
@@ -20,6 +22,7 @@ impl Page for Now {
         let clock = Clock(calendar);
         let (now, unit) = (self.looked.now, per_kwh(self.frame.currency));
         let mut page = format!("{}\n\n", palette.paint(TITLE, &moment(now, clock)));
+        page.push_str(&ahead(self, clock, palette));
         let current = &self.outlook.current;
         let rate_now = palette.paint(CHOSEN, &format!("{} {unit}", rate(current.minor_per_kwh)));
         let until = |end: DateTime<Utc>| until(end, now, clock);
@@ -40,7 +43,7 @@ impl Page for Now {
             let best = self.windows.last().map_or(&[][..], |window| &window.blocks);
             page.push_str(&format!(
                 "\n{}",
-                chart(&self.prices, best, Some(self.frame.span), calendar, palette)
+                chart(&self.prices, best, self.prices.grid().span(), Some(now), calendar, palette)
             ));
         }
         if let Some(plan) = &self.plan {
@@ -77,7 +80,7 @@ impl Page for Today {
         let clock = Clock(calendar);
         let mut page = String::new();
         for day in &self.days {
-            page.push_str(&of_day(day, self.frame.currency, calendar, palette));
+            page.push_str(&of_day(day, self.looked.now, self.frame.currency, calendar, palette));
             page.push('\n');
         }
         if let Some(cost) = &self.cost_so_far {
@@ -125,6 +128,55 @@ fn until(end: DateTime<Utc>, now: DateTime<Utc>, clock: Clock) -> String {
     format!("{}{zone}", if same_day { clock.time(end) } else { clock.short(end) })
 }
 
+/// What matters most of now: the rate, the best time ahead, the dearest.
+fn ahead(found: &Now, clock: Clock, palette: Palette) -> String {
+    let unit = per_kwh(found.frame.currency);
+    let current = &found.outlook.current;
+    let (grid, prices) = (found.prices.grid(), &found.prices);
+    let dearest = grid.slots().filter_map(|slot| Some((prices.paid(slot.index)?, slot.span)));
+    let dearest = dearest.rev().max_by_key(|(paid, _)| *paid);
+    let mut list = vec![Card::new(
+        "Now",
+        format!("{} {unit}", rate(current.minor_per_kwh)),
+        format!("until {}", until(current.span.to(), found.looked.now, clock)),
+    )];
+    list.extend(found.windows.iter().take(2).map(|window| {
+        let when = window.blocks.iter().map(|block| clock.brief(*block)).collect::<Vec<_>>().join(", ");
+        Card::new(
+            format!("Best {}", duration_text(window.duration_minutes)),
+            format!("{} {unit}", rate(window.average_minor_per_kwh)),
+            when,
+        )
+        .styled(CHOSEN)
+    }));
+    list.extend(dearest.map(|(paid, span)| {
+        Card::new("Dearest ahead", format!("{} {unit}", rate(paid)), clock.brief(span)).styled(DEAR)
+    }));
+    cards(list, palette)
+}
+
+/// What matters most of a day: the cheapest and the dearest of it.
+fn ends(day: &Day, unit: &str, clock: Clock, palette: Palette) -> String {
+    let card = |name: &str, at: &Option<RateAt>, style| {
+        at.as_ref().map(|at| {
+            Card::new(name, format!("{} {unit}", rate(at.minor_per_kwh)), clock.brief(at.span)).styled(style)
+        })
+    };
+    let best = day.windows.last().map(|window| {
+        let when = window.blocks.iter().map(|block| clock.brief(*block)).collect::<Vec<_>>().join(", ");
+        Card::new(
+            format!("Best {}", duration_text(window.duration_minutes)),
+            format!("{} {unit}", rate(window.average_minor_per_kwh)),
+            when,
+        )
+        .styled(CHOSEN)
+    });
+    let list = [card("Cheapest", &day.cheapest, CHOSEN), best, card("Dearest", &day.dearest, DEAR)]
+        .into_iter()
+        .flatten();
+    cards(list, palette)
+}
+
 fn windows(windows: &[Window], currency: Currency, clock: Clock, palette: Palette) -> String {
     let mut table = Table::new(&[
         ("cheapest", Align::Right),
@@ -163,7 +215,7 @@ fn age(looked: &Looked, known_to: Option<DateTime<Utc>>, clock: Clock, palette: 
     palette.paint(FAINT, &format!("Rates of {}{known}{fetched}.", looked.tariff)) + "\n"
 }
 
-fn of_day(day: &Day, currency: Currency, calendar: Calendar, palette: Palette) -> String {
+fn of_day(day: &Day, now: DateTime<Utc>, currency: Currency, calendar: Calendar, palette: Palette) -> String {
     let (clock, unit) = (Clock(calendar), per_kwh(currency));
     let mut page = palette.paint(TITLE, &clock.period(day.span));
     if let (Some(mean), Some(least), Some(most)) = (day.mean_minor_per_kwh, &day.cheapest, &day.dearest) {
@@ -175,6 +227,7 @@ fn of_day(day: &Day, currency: Currency, calendar: Calendar, palette: Palette) -
         ));
     }
     page.push_str("\n\n");
+    page.push_str(&ends(day, &unit, clock, palette));
     let mut table =
         Table::new(&[("when", Align::Left), ("", Align::Left), (&unit, Align::Right), ("avg", Align::Right)]);
     for band in &day.bands {
@@ -186,9 +239,17 @@ fn of_day(day: &Day, currency: Currency, calendar: Calendar, palette: Palette) -
             rate(band.mean_minor_per_kwh).into(),
         ]);
     }
-    page.push_str(&table.render(palette));
     let best: &[Span] = day.windows.last().map_or(&[], |window| &window.blocks);
-    page.push_str(&format!("\n{}", chart(&day.prices, best, Some(day.span), calendar, palette)));
+    let drawn = chart(&day.prices, best, Some(day.span), Some(now), calendar, palette);
+    // On a page the drawing comes first: the bands may fill a phone's screen.
+    let parts = [table.render(palette), drawn];
+    let [first, second] = if palette.is_html() {
+        let [bands, drawn] = parts;
+        [drawn, bands]
+    } else {
+        parts
+    };
+    page.push_str(&format!("{first}\n{second}"));
     if !day.windows.is_empty() {
         page.push_str(&format!("\n{}", windows(&day.windows, currency, clock, palette)));
     }

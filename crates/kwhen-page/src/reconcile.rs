@@ -1,7 +1,9 @@
 //! A statement beside the engine's lines, as a page of text and as rows.
 
 use super::Page;
+use super::cards::{Card, cards};
 use super::csv::Csv;
+use super::number::{count, plural};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
@@ -39,6 +41,19 @@ fn table(found: &Reconciliation, minor: &str, clock: Clock, palette: Palette) ->
         palette.paint(TITLE, &title),
         palette.paint(FAINT, &format!("rules: {}", found.rules))
     );
+    let differing = found.lines.len() - found.agreeing;
+    page.push_str(&cards(
+        [
+            Card::new("Agree", count(found.agreeing), format!("of {}", plural(found.lines.len(), "line")))
+                .styled(CHOSEN),
+            Card::new("Differ", count(differing), "").styled(if differing > 0 {
+                WARNING
+            } else {
+                anstyle::Style::new()
+            }),
+        ],
+        palette,
+    ));
     let mut table = Table::new(&[
         ("line", Align::Right),
         ("", Align::Left),

@@ -88,7 +88,7 @@ impl Palette {
     /// Columns of a chart.
     pub(crate) fn columns(self) -> usize {
         if self.is_html() {
-            return 400;
+            return 480;
         }
         self.width.map_or(CHART, |width| width.saturating_sub(BESIDE_CHART).clamp(8, CHART))
     }

@@ -1,6 +1,7 @@
 //! Slots as the columns of a chart.
 
 use super::figure::{Column, Mark};
+use super::style::Palette;
 use super::when::Clock;
 use chrono::{DateTime, Timelike as _, Utc};
 use kwhen::time::{Calendar, Grid, Span};
@@ -25,18 +26,47 @@ pub(crate) fn columns(
             let members = first..(first + joined).min(end);
             let spans = || members.clone().filter_map(|index| grid.slot(index)).map(|slot| slot.span);
             let whole = Span::new(spans().next()?.from(), spans().next_back()?.to()).ok()?;
-            let start = whole.from();
-            let zone = calendar.abbreviation(start);
-            let change = before.replace(zone.clone()).is_some_and(|before| before != zone).then_some(zone);
+            let column = of_slots(whole, joined, &mut before, calendar);
             Some(Column {
-                when: Clock(calendar).range(whole),
-                change,
                 value: mean(members.clone().map(&value)),
                 mark: spans().map(&mark).find(|mark| *mark != Mark::Idle).unwrap_or_default(),
-                label: label(start, calendar, joined),
+                ..column
             })
         })
         .collect()
+}
+
+/// A column of so many slots without its value: its times, its day and what the clock does; `before` is the zone of the one before it.
+pub(crate) fn of_slots(
+    whole: Span,
+    joined: usize,
+    before: &mut Option<String>,
+    calendar: Calendar,
+) -> Column {
+    let (clock, start) = (Clock(calendar), whole.from());
+    let (zone, local) = (calendar.abbreviation(start), calendar.local(start));
+    let is_first = before.is_none();
+    let changes = before.replace(zone.clone()).is_some_and(|before| before != zone);
+    let is_day = local.num_seconds_from_midnight() == 0 || is_first;
+    Column {
+        when: clock.range(whole),
+        change: changes.then(|| format!("{} {zone}", clock.time(start))),
+        label: label(start, calendar, joined),
+        rank: match local.hour() {
+            12 => 1,
+            6 | 18 => 2,
+            _ => 3,
+        },
+        day: is_day.then(|| local.format("%a %-d %b").to_string()),
+        span: Some(whole),
+        ..Column::default()
+    }
+}
+
+/// Whether there are more slots than columns, over days enough to be drawn each as one.
+pub(crate) fn is_dense(grid: &Grid, shown: Span, palette: Palette) -> bool {
+    const DAYS: i64 = 4;
+    grid.slots_starting_in(shown).len() > palette.columns() && shown.seconds() > DAYS * 86_400
 }
 
 /// The mean; `None` where a value is missing, so that a gap stays to be seen.

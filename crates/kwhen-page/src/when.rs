@@ -28,6 +28,18 @@ impl Clock {
         self.0.local(instant).format("%a %-d %b %H:%M").to_string()
     }
 
+    /// `Sun 25 Oct 02:30`, and in the hour that the clock shows twice `Sun 25 Oct 01:30 GMT`.
+    pub fn told_apart(self, instant: DateTime<Utc>) -> String {
+        if self.is_shown_twice(self.0.local(instant)) {
+            return format!("{} {}", self.short(instant), self.0.abbreviation(instant));
+        }
+        self.short(instant)
+    }
+
+    fn is_shown_twice(self, local: chrono::NaiveDateTime) -> bool {
+        self.0.parse(&local.format("%Y-%m-%dT%H:%M:%S").to_string()).is_err()
+    }
+
     /// `Wed 14 Oct 02:30 to 05:30 BST`: the day again only where it is another, the zone's name twice only where it changes.
     pub fn range(self, span: Span) -> String {
         self.range_by(span, |instant| self.short(instant))
@@ -38,10 +50,7 @@ impl Clock {
     pub fn brief(self, span: Span) -> String {
         let (from, to) = (self.0.local(span.from()), self.0.local(span.to()));
         let zones = (self.0.abbreviation(span.from()), self.0.abbreviation(span.to()));
-        let is_shown_twice = |local: chrono::NaiveDateTime| {
-            self.0.parse(&local.format("%Y-%m-%dT%H:%M:%S").to_string()).is_err()
-        };
-        let is_plain = zones.0 == zones.1 && !is_shown_twice(from) && !is_shown_twice(to);
+        let is_plain = zones.0 == zones.1 && !self.is_shown_twice(from) && !self.is_shown_twice(to);
         let end = if is_plain { String::new() } else { format!(" {}", zones.1) };
         let end_day = if from.date() == to.date() { "%H:%M" } else { "%a %H:%M" };
         format!("{} to {}{end}", from.format("%a %H:%M"), to.format(end_day))
@@ -129,6 +138,15 @@ mod tests {
         assert_eq!(brief("2026-10-24T21:30:00Z", "2026-10-25T00:30:00Z"), "Sat 22:30 to Sun 01:30 BST");
         assert_eq!(brief("2026-10-25T01:30:00Z", "2026-10-25T04:30:00Z"), "Sun 01:30 to 04:30 GMT");
         assert_eq!(brief("2026-10-24T21:30:00Z", "2026-10-25T03:30:00Z"), "Sat 22:30 to Sun 03:30 GMT");
+    }
+
+    #[test]
+    fn a_time_that_comes_twice_names_its_zone() {
+        let clock = Clock(Calendar::great_britain());
+        let told = |text| clock.told_apart(parse_instant(text).unwrap());
+        assert_eq!(told("2026-10-25T00:30:00Z"), "Sun 25 Oct 01:30 BST");
+        assert_eq!(told("2026-10-25T01:30:00Z"), "Sun 25 Oct 01:30 GMT");
+        assert_eq!(told("2026-10-25T02:00:00Z"), "Sun 25 Oct 02:00");
     }
 
     #[test]

@@ -1,16 +1,15 @@
 //! Cheapest windows as a page of text.
 
 use super::Page;
-use super::chart::bars;
+use super::cards::{Card, cards};
 use super::csv::Csv;
 use super::figure::Mark;
 use super::number::{count, per_kwh, plural, rate};
-use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING, noted};
+use super::rates::Rates;
+use super::style::{CHOSEN, DEAR, FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
-use super::timeline::columns;
 use super::when::Clock;
-use chrono::TimeDelta;
-use kwhen::UnitRate;
+use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::plan::SlotPrices;
 use kwhen::plan::statistics::Statistics;
 use kwhen::plan::window::WindowDecision;
@@ -40,17 +39,37 @@ fn page(found: &Cheapest, calendar: Calendar, palette: Palette) -> String {
     let (prices, asked) = (&found.prices, &found.asked);
     let title = format!("{asked}, {}", clock.period(found.frame.span));
     let mut page = format!("{}\n\n", palette.paint(TITLE, &title));
+    page.push_str(&head(found, clock, palette));
     page.push_str(&table(found, clock, palette));
     page.push('\n');
     if let Some(best) = found.windows.first() {
         let shown = chart_span(&best.blocks, prices, calendar);
-        page.push_str(&chart(prices, &best.blocks, shown, calendar, palette));
+        page.push_str(&chart(prices, &best.blocks, shown, None, calendar, palette));
         page.push('\n');
     }
     page.push_str(&comparison(found, prices, palette));
     page.push_str(&answers(found, clock, palette));
     page.push_str(&noted(found.notices.others(), palette));
     page
+}
+
+/// What matters most.
+fn head(found: &Cheapest, clock: Clock, palette: Palette) -> String {
+    let unit = per_kwh(found.frame.currency);
+    let spans =
+        |blocks: &[Span]| blocks.iter().map(|block| clock.brief(*block)).collect::<Vec<_>>().join(", ");
+    let best = found.windows.first().map(|best| {
+        Card::new("Best", format!("{} {unit}", rate(best.average_minor_per_kwh)), spans(&best.blocks))
+            .styled(CHOSEN)
+    });
+    let mean =
+        found.mean_minor_per_kwh.map(|mean| Card::new("On average", format!("{} {unit}", rate(mean)), ""));
+    let worst = found.worst.as_ref().map(|worst| {
+        let name = if found.for_export { "Cheapest" } else { "Dearest" };
+        let price = format!("{} {unit}", rate(worst.average_minor_per_kwh));
+        Card::new(name, price, spans(&worst.blocks)).styled(DEAR)
+    });
+    cards([best, mean, worst].into_iter().flatten(), palette)
 }
 
 fn table(found: &Cheapest, clock: Clock, palette: Palette) -> String {
@@ -201,20 +220,16 @@ pub(crate) fn chart(
     prices: &SlotPrices,
     blocks: &[Span],
     shown: Option<Span>,
+    now: Option<DateTime<Utc>>,
     calendar: Calendar,
     palette: Palette,
 ) -> String {
     let Some(shown) = shown else { return String::new() };
-    let value = |index| prices.paid(index).map(UnitRate::units);
     let mark = |span: Span| {
         let chosen = blocks.iter().any(|block| block.intersection(span).is_some());
         if chosen { Mark::Takes } else { Mark::Idle }
     };
-    bars(
-        &columns(prices.grid(), shown, value, mark, calendar, palette.columns()),
-        &per_kwh(prices.currency()),
-        palette,
-    )
+    Rates { prices, shown, now, calendar }.chart(mark, palette)
 }
 
 fn rows(found: &Cheapest) -> String {

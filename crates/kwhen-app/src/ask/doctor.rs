@@ -276,7 +276,7 @@ fn of_what_is_stored(ctx: &Context, doctor: &mut Doctor) -> Result<()> {
         let agreed = Agreements::from_rows(&point.agreements)?;
         let in_force = agreed.list().iter().find(|agreement| agreement.span.contains(now));
         match in_force {
-            Some(agreement) => of_rates(&store, &agreement.tariff, now, doctor)?,
+            Some(agreement) => of_rates(store, &agreement.tariff, now, doctor)?,
             None => doctor.say(
                 &what,
                 State::Warning,

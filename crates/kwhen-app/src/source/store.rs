@@ -18,7 +18,7 @@ use kwhen_fetch::wire::Account;
 use std::path::Path;
 
 /// Opens it to read; one that is not there is an error here and is not made.
-pub fn existing(ctx: &Context) -> Result<Store> {
+pub fn existing(ctx: &Context) -> Result<&Store> {
     ctx.used(&[Flag::Store]);
     let path = ctx.store().ok_or_else(|| Failure::usage("--store is needed"))?;
     if !path.exists() {
@@ -27,7 +27,7 @@ pub fn existing(ctx: &Context) -> Result<Store> {
             path.display()
         )));
     }
-    Ok(Store::open(path)?)
+    ctx.opened(path)
 }
 
 /// Opens it to fill; makes it if need be.
@@ -202,7 +202,9 @@ pub fn agreed(ctx: &Context, now: DateTime<Utc>) -> Result<Agreed> {
     }
     let mut found = Vec::new();
     for point in &points {
-        if point.fuel != Fuel::Electricity {
+        // A meter for export may be there before its agreement is.
+        let is_agreed = point.agreements.iter().any(|row| row.valid_to != Some(row.valid_from));
+        if point.fuel != Fuel::Electricity || point.direction == Some(Direction::Export) || !is_agreed {
             continue;
         }
         let agreements = match Agreements::from_rows(&point.agreements) {
@@ -212,7 +214,7 @@ pub fn agreed(ctx: &Context, now: DateTime<Utc>) -> Result<Agreed> {
         };
         for agreement in agreements.list() {
             let exports = Direction::of_code(&agreement.tariff) == Some(Direction::Export);
-            if agreement.span.contains(now) && point.direction != Some(Direction::Export) && !exports {
+            if agreement.span.contains(now) && !exports {
                 found.push(Agreed {
                     tariff: agreement.tariff.clone(),
                     meter_point: point.meter_point.clone(),

@@ -105,6 +105,11 @@ impl From<kwhen_batch::Error> for End {
 }
 
 impl BatchArguments {
+    /// Whether meters are billed: else files are made.
+    pub(crate) fn bills(&self) -> bool {
+        self.other.is_none()
+    }
+
     pub(crate) fn run(&self, ctx: &Context, shared: &Shared) -> Result<String> {
         match (&self.other, &self.run) {
             (Some(Other::Generate(arguments)), _) => arguments.run(ctx, shared),

@@ -7,7 +7,7 @@ use clap::Args;
 use kwhen::time::Calendar;
 use kwhen_app::ask;
 use kwhen_app::context::Context;
-use kwhen_page::{demo as page, json, report};
+use kwhen_page::{Page as _, html, json};
 
 /// Show it all on a bundled sample, offline
 ///
@@ -26,12 +26,17 @@ impl DemoArguments {
         let calendar = Calendar::great_britain();
         let demo = ask::demo(ctx)?;
         if let Some(path) = &shared.html {
-            file::replace(path, report::html(&demo, calendar).as_bytes())?;
+            file::replace(path, html::page(&demo, calendar)?.as_bytes())?;
         }
         match shared.format {
-            Format::Text => Ok(page::text(&demo, calendar, shared.html.as_deref(), shared.palette())),
+            Format::Text => {
+                let page = demo.text(calendar, shared.palette());
+                let written =
+                    shared.html.as_ref().map(|path| format!("\nThe report is in {}\n", path.display()));
+                Ok(page + &written.unwrap_or_default())
+            }
             Format::Json => Ok(json(&demo)?),
-            Format::Csv => Ok(page::csv(&demo)),
+            Format::Csv => Ok(demo.csv()),
         }
     }
 }

@@ -123,7 +123,7 @@ impl FetchArguments {
             What::Rates(_) | What::Consumption(_) => &[Flag::Store, Flag::TimeZone],
         })?;
         match &self.what {
-            What::Status => fetched::status(&store::existing(ctx)?, ctx.now(), shared.format, palette),
+            What::Status => fetched::status(store::existing(ctx)?, ctx.now(), shared.format, palette),
             What::Products(arguments) => self.products(arguments, ctx, shared, palette),
             What::Account(arguments) => self.account(arguments, ctx, shared.format),
             What::Rates(arguments) => self.rates(arguments, ctx, shared, palette),

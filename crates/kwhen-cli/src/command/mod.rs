@@ -49,15 +49,19 @@ enum Command {
 }
 
 impl Arguments {
+    /// Whether what is answered can be a page.
+    fn has_page(&self) -> bool {
+        match &self.command {
+            Command::Demo(_) | Command::Question(_) | Command::Doctor(_) | Command::Watch(_) => true,
+            Command::Batch(arguments) => arguments.bills(),
+            _ => false,
+        }
+    }
+
     /// Does the work and gives all of the text that goes to standard output. `clock` is asked by what goes on for longer.
     pub(crate) fn run(&self, ctx: &Context, clock: fn() -> DateTime<Utc>) -> Result<String> {
         let shared = &self.shared;
-        if shared.html.is_some()
-            && !matches!(
-                self.command,
-                Command::Demo(_) | Command::Question(_) | Command::Doctor(_) | Command::Watch(_)
-            )
-        {
+        if shared.html.is_some() && !self.has_page() {
             return Err(End::usage("--html is of no use: it is for commands that answer a question"));
         }
         if let Some(path) = &shared.html {

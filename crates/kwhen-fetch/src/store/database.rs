@@ -75,6 +75,8 @@ impl Store {
         connection.pragma_update(None, "journal_mode", "wal").map_err(sql)?;
         connection.pragma_update(None, "synchronous", "full").map_err(sql)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(sql)?;
+        // In KiB where it is negative: what a question reads twice comes from the file once.
+        connection.pragma_update(None, "cache_size", -16_384).map_err(sql)?;
         if version != VERSION {
             make(&mut connection)?;
         }

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Every page of HTML is opened in a browser, wide and as on a phone, light and dark: see check.py.
+# With a folder after --shots, each is also a picture there.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+if ! command -v chromium > /dev/null; then
+    if [ "$(id -u)" != 0 ]; then
+        echo "tests/pages: needs chromium: apt-get install chromium" >&2
+        exit 1
+    fi
+    apt-get update --quiet=2
+    DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends chromium fonts-dejavu-core
+fi
+environment=${CARGO_TARGET_DIR:-target}/pages-venv
+if ! cmp -s tests/pages/requirements.txt "$environment/installed"; then
+    rm -rf "$environment"
+    python3 -m venv "$environment"
+    "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement tests/pages/requirements.txt
+    cp tests/pages/requirements.txt "$environment/installed"
+fi
+cargo build --quiet --workspace --bin kwhen
+exec "$environment/bin/python" tests/pages/check.py "${CARGO_TARGET_DIR:-target}/debug/kwhen" "$@"
