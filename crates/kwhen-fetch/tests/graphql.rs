@@ -103,6 +103,7 @@ fn documented(field: &str) -> (&'static [(&'static str, &'static str)], &'static
         }
         "consumptionEstimates" => (&[], &["low", "medium", "high"]),
         "rateLimit" => (&[], &["limit", "remainingPoints", "usedPoints"]),
+        "viewer" => (&[], &["id", "givenName", "familyName", "email", "accounts"]),
         "setVehicleChargePreferences" => (&[("input", "VehicleChargingPreferencesInput")], DEVICE),
         "setBatteryChargingPreferences" => (&[("input", "BatteryChargingPreferencesInput")], DEVICE),
         "triggerBoostCharge" => (&[("input", "AccountNumberInput")], DEVICE),
@@ -304,6 +305,7 @@ fn every_query_reads_its_answer() {
     let estimates = client.run(graphql::consumption_estimates()).unwrap();
     assert_eq!(digits(estimates.medium.unwrap().electricity_standard.as_ref()), "2700");
     assert_eq!(client.run(graphql::rate_limit()).unwrap().used_points.as_str(), "10");
+    assert_eq!(client.run(graphql::viewer()).unwrap().accounts[0].number, ACCOUNT);
 }
 
 #[test]
