@@ -11,6 +11,7 @@ mod compare;
 pub mod csv;
 pub mod demo;
 mod doctor;
+mod expected;
 mod figure;
 mod fleet;
 pub mod html;
@@ -104,6 +105,7 @@ impl Paged for Answer {
             Self::Batch(answer) => answer.as_ref(),
             Self::Battery(answer) => answer.as_ref(),
             Self::Fleet(answer) => answer.as_ref(),
+            Self::Expected(answer) => &**answer,
             Self::Policy(answer) => answer,
             Self::Value(answer) => answer,
             Self::Doctor(answer) => answer,
