@@ -11,65 +11,21 @@
 )]
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use kwhen::Energy;
 use kwhen::plan::backtest::{Backtest, Persistence, Strategy, Sweep, SweepSite};
-use kwhen::plan::battery::{Battery, BatteryRequest, Site};
-use kwhen::time::{Grid, SlotLength, parse_instant};
-use kwhen::{Energy, UnitRate};
-use kwhen_benches::Random;
+use kwhen::plan::battery::{Battery, BatteryRequest};
+use kwhen_benches::home::{Home, home};
 use std::hint::black_box;
 
 const YEAR: usize = 17_520;
 
-/// A home with prices in 10^-2 p and energies in Wh, so that floats hold them exactly.
-struct Home {
-    import: Vec<i64>,
-    export: Vec<i64>,
-    load: Vec<i64>,
-    solar: Vec<i64>,
-}
-
-/// Prices with a daily shape, an evening peak, and windy spells below zero; `base` moves them all.
-fn home(slots: usize, base: i64) -> Home {
-    let mut random = Random::new(11);
-    let mut home = Home { import: vec![], export: vec![], load: vec![], solar: vec![] };
-    let (mut weather, mut cloud) = (0_i64, 50_i64);
-    for slot in 0..slots {
-        let hour = (slot % 48) as i64 / 2;
-        weather = weather * 97 / 100 + random.below(240) as i64 - 120;
-        cloud = (cloud + random.below(21) as i64 - 10).clamp(0, 100);
-        let peak = if (16..19).contains(&hour) { 1_200 } else { 0 };
-        let shape = [1_300, 1_100, 1_000, 1_200, 1_700, 1_900, 1_700, 1_600, 1_700, 2_100, 2_000, 1_600]
-            [hour as usize / 2];
-        let import = base + shape + peak + weather + random.below(200) as i64;
-        home.import.push(import);
-        home.export.push((import * 45 / 100 + random.below(100) as i64).max(0));
-        home.load.push(60 + random.below(250) as i64 + if (17..22).contains(&hour) { 350 } else { 0 });
-        let sun = (36 - (hour - 12) * (hour - 12)).max(0);
-        home.solar.push(sun * cloud * 2 / 5);
-    }
-    home
-}
-
-impl Home {
-    fn site(&self) -> Site {
-        let start = parse_instant("2021-01-01T00:00:00Z").expect("an instant");
-        let grid = Grid::new(start, SlotLength::HALF_HOUR, self.import.len()).expect("a grid");
-        let rates = |v: &[i64]| -> Vec<UnitRate> {
-            v.iter().map(|v| UnitRate::from_units(v * 1_000_000).expect("in range")).collect()
-        };
-        let energies = |v: &[i64]| -> Vec<Energy> {
-            v.iter().map(|v| Energy::from_units(v * 100_000).expect("in range")).collect()
-        };
-        Site::new(grid, &rates(&self.import))
-            .and_then(|site| site.export(&rates(&self.export)))
-            .and_then(|site| site.load(&energies(&self.load)))
-            .and_then(|site| site.solar(&energies(&self.solar)))
-            .expect("a site")
-            .import_limit("18.4".parse().expect("a power"))
-            .export_limit("3.68".parse().expect("a power"))
-    }
-
+/// What a float programme of the grid is made for.
+trait OnAGrid {
     /// Least pence over levels 0, 0.1 … 10 kWh.
+    fn grid_plan(&self) -> f64;
+}
+
+impl OnAGrid for Home {
     fn grid_plan(&self) -> f64 {
         const STEPS: usize = 101;
         let mut next = vec![0.0_f64; STEPS];

@@ -1,5 +1,7 @@
 //! What kwhen's criterion benches share. Each bench runs its rivals in the same run and compares the answers first.
 
+pub mod home;
+
 /// A small seeded generator (SplitMix64), so that every run times the same data.
 #[derive(Clone, Debug)]
 pub struct Random(u64);

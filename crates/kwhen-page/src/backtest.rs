@@ -11,7 +11,7 @@ use super::when::Clock;
 use kwhen::Money;
 use kwhen::plan::backtest::SweepRow;
 use kwhen::time::{Calendar, instant_text};
-use kwhen_app::answer::backtest::{BacktestResult, PairedRow, SweepDocument};
+use kwhen_app::answer::backtest::{BacktestResult, PairedRow, Quantity, SweepDocument};
 use kwhen_app::answer::frame::Frame;
 
 /// Periods that a page lists; more are left to the machine-readable formats.
@@ -98,6 +98,9 @@ fn page(compared: &BacktestResult, calendar: Calendar, palette: Palette) -> Stri
         compared.past_days,
     );
     page.push_str(&format!("\n{}\n", palette.paint(FAINT, &facts)));
+    if let Some(coverage) = coverage(compared) {
+        page.push_str(&format!("{}\n", palette.paint(FAINT, &coverage)));
+    }
     page.push_str(&noted(&compared.notices, palette));
     page
 }
@@ -152,6 +155,24 @@ fn head(compared: &BacktestResult, palette: Palette) -> String {
         })
         .collect();
     cards(list, palette) + &ranking(&ranks, palette)
+}
+
+/// How often what came lay in the middle 80 of a hundred of past days.
+fn coverage(compared: &BacktestResult) -> Option<String> {
+    let of = |quantity: Quantity, word: &str| {
+        let row =
+            compared.forecasts.iter().find(|row| row.quantity == quantity && row.all.coverage.is_some())?;
+        Some(format!("{word} {}", percent(row.all.coverage.as_deref()?)))
+    };
+    let parts =
+        [(Quantity::Load, "load"), (Quantity::Solar, "sun"), (Quantity::Rates, "rates not published")];
+    let parts: Vec<String> = parts.into_iter().filter_map(|(quantity, word)| of(quantity, word)).collect();
+    (!parts.is_empty()).then(|| {
+        format!(
+            "Between the 10th and the 90th of a hundred past days by weight lay: {}; 80 % would be right.",
+            parts.join(", ")
+        )
+    })
 }
 
 /// A difference with its sign, to a hundredth.

@@ -13,6 +13,7 @@ mod compare;
 pub mod csv;
 mod demo;
 mod doctor;
+mod expected;
 mod figure;
 mod fit;
 mod fleet;
@@ -111,6 +112,7 @@ impl Paged for Answer {
             Self::Batch(answer) => answer.as_ref(),
             Self::Battery(answer) => answer.as_ref(),
             Self::Fleet(answer) => answer.as_ref(),
+            Self::Expected(answer) => &**answer,
             Self::Policy(answer) => answer,
             Self::Value(answer) => answer,
             Self::Doctor(answer) => answer,

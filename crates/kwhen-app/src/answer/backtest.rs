@@ -2,7 +2,7 @@
 
 use super::frame::Frame;
 use kwhen::plan::Power;
-use kwhen::plan::backtest::SweepRow;
+use kwhen::plan::backtest::{Forecasted, Measured, Quality, SweepRow};
 use kwhen::time::Span;
 use kwhen::{Energy, Money};
 use serde::Serialize;
@@ -58,6 +58,78 @@ pub struct PeriodRow {
     pub cost_minor: Money,
 }
 
+/// What was forecast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// Load, in kWh a slot.
+    Load,
+    /// Solar generation, in kWh a slot.
+    Solar,
+    /// Import rates that were not published, in minor units a kWh.
+    Rates,
+}
+
+/// How good a forecast was: in kWh a slot, or in minor units a kWh.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ForecastRow {
+    /// What was forecast.
+    pub quantity: Quantity,
+    /// By whom: yesterday, last week, mean of days, past days.
+    pub name: String,
+    /// Over all slots.
+    #[serde(flatten)]
+    pub all: QualityRow,
+    /// By the hour of the local day, from 0.
+    pub by_hour: Vec<QualityRow>,
+}
+
+/// How good a forecast was over some slots.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct QualityRow {
+    /// How many slots were forecast.
+    pub slots: usize,
+    /// The mean of how far off it was.
+    pub mean_absolute_error: String,
+    /// The mean pinball loss at 10, 50 and 90 hundredths.
+    pub pinball_loss: String,
+    /// The part of the slots between the 10th and the 90th hundredth: 0.8 would be right; of past days alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<String>,
+}
+
+impl From<&Quality> for QualityRow {
+    fn from(quality: &Quality) -> Self {
+        // Energies and rates are counted alike, in 10⁻⁸.
+        let decimal =
+            |units: i64| Energy::from_units(units).map_or_else(|_| String::new(), |value| value.to_string());
+        Self {
+            slots: quality.slots,
+            mean_absolute_error: decimal(quality.mean_absolute_error),
+            pinball_loss: decimal(quality.pinball_loss),
+            coverage: quality.coverage.map(|part| format!("{}.{:05}", part / 100_000, part % 100_000)),
+        }
+    }
+}
+
+impl From<&Measured> for ForecastRow {
+    fn from(measured: &Measured) -> Self {
+        Self {
+            quantity: match measured.what {
+                Forecasted::Load => Quantity::Load,
+                Forecasted::Solar => Quantity::Solar,
+                Forecasted::Rates => Quantity::Rates,
+            },
+            name: measured.name.to_owned(),
+            all: QualityRow::from(&measured.all),
+            by_hour: measured.by_hour.iter().map(QualityRow::from).collect(),
+        }
+    }
+}
+
 /// The whole comparison.
 #[derive(Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -73,6 +145,8 @@ pub struct BacktestResult {
     pub strategies: Vec<StrategyRow>,
     /// Past days that the expected value and the mean of days look at, at most.
     pub past_days: usize,
+    /// How good forecasts of load, sun and rates that were not published were, each made with what was known then.
+    pub forecasts: Vec<ForecastRow>,
     /// Whether the years to pay back were asked for.
     #[serde(skip)]
     pub with_payback: bool,

@@ -9,6 +9,7 @@ pub mod charge;
 pub mod compare;
 pub mod demo;
 pub mod doctor;
+pub mod expected;
 pub mod fleet;
 pub mod frame;
 pub mod inspect;
@@ -52,6 +53,8 @@ pub enum Answer {
     Batch(Box<batch::BatchSummary>),
     /// A battery's plan.
     Battery(Box<battery::BatteryPlan>),
+    /// A battery's plan for what is not known yet.
+    Expected(Box<expected::ExpectedDocument>),
     /// The plan of several devices.
     Fleet(Box<fleet::FleetPlan>),
     /// The best action at every level.
@@ -93,6 +96,7 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("backtest-sweep", of::<backtest::SweepDocument>()),
         ("batch", of::<batch::BatchSummary>()),
         ("battery", of::<battery::BatteryPlan>()),
+        ("battery-expected", of::<expected::ExpectedDocument>()),
         ("battery-fleet", of::<fleet::FleetPlan>()),
         ("battery-policy", of::<policy::PolicyDocument>()),
         ("battery-value", of::<policy::ValueDocument>()),

@@ -2,7 +2,7 @@
 
 use super::frame::{Frame, Remarks};
 use crate::failure::Result;
-use kwhen::plan::battery::{Action, Dispatch};
+use kwhen::plan::battery::{Action, Dispatch, PolicyRow, ValuePiece};
 use kwhen::time::Span;
 use kwhen::{Energy, Money, UnitRate};
 use serde::Serialize;
@@ -14,6 +14,9 @@ pub struct PolicyEntry {
     #[serde(flatten)]
     /// The slot.
     pub slot: Span,
+    /// The state of the sky (dull, mixed, bright) that the slot leads to, where the plan is for what is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sky: Option<&'static str>,
     /// From this level.
     pub from_kwh: Energy,
     /// To this level.
@@ -33,6 +36,9 @@ pub struct ValueEntry {
     #[serde(flatten)]
     /// The slot.
     pub slot: Span,
+    /// The state of the sky (dull, mixed, bright) before the slot, where the plan is for what is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sky: Option<&'static str>,
     /// From this level.
     pub from_kwh: Energy,
     /// To this level.
@@ -71,6 +77,31 @@ pub struct ValueDocument {
     pub notices: Remarks,
 }
 
+impl PolicyEntry {
+    /// A row of a slot's policy.
+    pub(crate) fn new(slot: Span, sky: Option<&'static str>, row: &PolicyRow) -> Self {
+        let (move_kwh, go_to_kwh) = match row.action {
+            Action::Move(energy) => (Some(energy), None),
+            Action::GoTo(level) => (None, Some(level)),
+        };
+        Self { slot, sky, from_kwh: row.from, to_kwh: row.to, move_kwh, go_to_kwh }
+    }
+}
+
+impl ValueEntry {
+    /// A stretch of a slot's value function.
+    pub(crate) fn new(slot: Span, sky: Option<&'static str>, piece: &ValuePiece) -> Self {
+        Self {
+            slot,
+            sky,
+            from_kwh: piece.from,
+            to_kwh: piece.to,
+            cost_to_go_minor: piece.cost_to_go,
+            value_minor_per_kwh: piece.value,
+        }
+    }
+}
+
 impl PolicyDocument {
     /// Of a solved battery.
     ///
@@ -80,17 +111,7 @@ impl PolicyDocument {
         let mut policy = Vec::new();
         for slot in dispatch.grid().slots() {
             for row in dispatch.policy(slot.index)? {
-                let (move_kwh, go_to_kwh) = match row.action {
-                    Action::Move(energy) => (Some(energy), None),
-                    Action::GoTo(level) => (None, Some(level)),
-                };
-                policy.push(PolicyEntry {
-                    slot: slot.span,
-                    from_kwh: row.from,
-                    to_kwh: row.to,
-                    move_kwh,
-                    go_to_kwh,
-                });
+                policy.push(PolicyEntry::new(slot.span, None, &row));
             }
         }
         Ok(Self { frame, policy, notices })
@@ -105,13 +126,8 @@ impl ValueDocument {
     pub fn new(frame: Frame, dispatch: &Dispatch, notices: Remarks) -> Result<Self> {
         let mut value = Vec::new();
         for slot in dispatch.grid().slots() {
-            value.extend(dispatch.value_function(slot.index)?.into_iter().map(|piece| ValueEntry {
-                slot: slot.span,
-                from_kwh: piece.from,
-                to_kwh: piece.to,
-                cost_to_go_minor: piece.cost_to_go,
-                value_minor_per_kwh: piece.value,
-            }));
+            let pieces = dispatch.value_function(slot.index)?;
+            value.extend(pieces.iter().map(|piece| ValueEntry::new(slot.span, None, piece)));
         }
         Ok(Self { frame, value, notices })
     }

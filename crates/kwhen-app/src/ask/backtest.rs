@@ -1,8 +1,11 @@
 //! A battery over months or years, with only what was known at each moment.
 
-use super::device::{Device, DeviceArguments, SiteArguments};
+use super::device::{Device, DeviceArguments};
+use super::site::SiteArguments;
 use crate::answer::Answer;
-use crate::answer::backtest::{BacktestResult, PairedRow, PeriodRow, StrategyRow, SweepDocument};
+use crate::answer::backtest::{
+    BacktestResult, ForecastRow, PairedRow, PeriodRow, StrategyRow, SweepDocument,
+};
 use crate::answer::frame::Frame;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -174,6 +177,12 @@ impl BacktestArguments {
                 outcome.name, outcome.unplanned, outcome.plans
             )
         });
+        let left_out = better.iter().filter(|outcome| outcome.left_out > 0).map(|outcome| {
+            format!(
+                "{}: {} times a past day was left out of a slot, since nothing that the battery does would have kept to the limits in it",
+                outcome.name, outcome.left_out
+            )
+        });
         let short = (days < i64::try_from(past.days()).unwrap_or(i64::MAX)).then(|| {
             format!(
                 "the period has {days} days, fewer than the {} past days asked for: plans looked at as many as there were, and on the \
@@ -186,6 +195,7 @@ impl BacktestArguments {
             days,
             plans: one.plans,
             past_days: past.days(),
+            forecasts: test.measured(past)?.iter().map(ForecastRow::from).collect(),
             strategies: rows,
             with_payback: self.capital.is_some(),
             notices: read
@@ -194,6 +204,7 @@ impl BacktestArguments {
                 .chain(self.device.doubts())
                 .chain(short)
                 .chain(unplanned)
+                .chain(left_out)
                 .collect(),
         })
     }

@@ -1,7 +1,9 @@
 //! A battery's plan, or that of several devices behind one meter.
 
-use super::device::{Device, DeviceArguments, ReadSite, SiteArguments, in_file};
+use super::ahead::AheadArguments;
+use super::device::{Device, DeviceArguments, Show};
 use super::fleet;
+use super::site::{ReadSite, SiteArguments, in_file};
 use crate::answer::Answer;
 use crate::answer::battery::{BatteryPlan, OtherPlan};
 use crate::answer::frame::{Frame, Remarks};
@@ -10,8 +12,8 @@ use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::source::levels::levels;
 use crate::source::{Source, definition};
-use clap::{Args, ValueEnum};
-use kwhen::plan::battery::{BatteryRequest, Count, EndValue};
+use clap::Args;
+use kwhen::plan::battery::{BatteryRequest, Count, EndValue, Site};
 use kwhen::plan::fleet::{
     Appliance, ApplianceDefinition, Circuit, CircuitsDefinition, Exclusion, PeakPrice, Standing,
     ThermalDefinition, ThermalStore,
@@ -38,12 +40,15 @@ Examples:
   kwhen battery --rates rates.csv --load consumption.csv --battery home.toml --battery car.toml
   kwhen battery --rates rates.csv --battery home.toml --battery car.toml --circuits circuits.toml --peak-price 40 --peak-so-far-kw 3
   kwhen battery --rates rates.csv --battery home.toml --appliance dishwasher.toml --thermal tank.toml --import-limit-kw 6
-  kwhen battery --rates rates.csv --capacity-kwh 10 --kw 5 --show policy --format csv")]
+  kwhen battery --rates rates.csv --capacity-kwh 10 --kw 5 --show policy --format csv
+  kwhen battery --rates rates.csv --load consumption.csv --solar solar.csv --capacity-kwh 10 --kw 5 --past-days 28 --from 2026-10-14T16:00 --explain")]
 pub struct BatteryArguments {
     #[command(flatten)]
     site: SiteArguments,
     #[command(flatten)]
     device: DeviceArguments,
+    #[command(flatten)]
+    ahead: AheadArguments,
     /// Stored at the end, in kWh, exactly
     #[arg(long, value_name = "KWH", conflicts_with_all = ["end_value", "battery"])]
     end_kwh: Option<Energy>,
@@ -82,18 +87,6 @@ pub struct BatteryArguments {
     /// What is shown
     #[arg(long, value_enum, default_value_t, value_name = "WHAT", conflicts_with = "cost_of")]
     show: Show,
-}
-
-/// What of a solved battery is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Show {
-    /// The cheapest plan
-    #[default]
-    Plan,
-    /// The best action at every level, slot by slot: for a controller that drifts off the plan
-    Policy,
-    /// What one more stored kWh is worth at every level, slot by slot
-    Value,
 }
 
 /// The circuits and exclusions of a file.
@@ -147,6 +140,14 @@ impl BatteryArguments {
         told: &mut dyn FnMut(Duration, &Standing, Currency) -> bool,
     ) -> Result<Answer> {
         let calendar = ctx.calendar()?;
+        if self.ahead.is_asked() {
+            let device = |site: &Site| {
+                let device = self.device.device(ctx, &calendar, site)?;
+                Ok(Device { request: self.asked(device.request), ..device })
+            };
+            let what = (self.show, self.explain);
+            return self.ahead.answer(ctx, &self.site, &calendar, what, device, self.device.doubts());
+        }
         let mut read = self.site.read(ctx, &calendar)?;
         let past = self.site.period.past(read.span, ctx.now());
         read.notices.extend(self.device.doubts());

@@ -1,6 +1,7 @@
 //! The plan of several devices behind one meter.
 
-use super::device::{Device, ReadSite};
+use super::device::Device;
+use super::site::ReadSite;
 use crate::answer::fleet::{ApplianceRuns, DevicePlan, FleetPlan, ThermalRuns};
 use crate::answer::frame::{Frame, Remarks};
 use crate::failure::{Failure, Result};

@@ -1,5 +1,6 @@
 //! Every question, as plain data: a field is a flag of the command and a key of a request in JSON, by one name, with one line of help.
 
+mod ahead;
 mod backtest;
 #[cfg(feature = "batch")]
 mod batch;
@@ -16,6 +17,7 @@ mod fleet;
 mod inspect;
 mod now;
 mod reconcile;
+mod site;
 mod tariff;
 
 #[cfg(feature = "batch")]

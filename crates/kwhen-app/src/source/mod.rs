@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod definition;
+pub mod forecast;
 pub mod gas;
 pub mod levels;
 pub mod metered;

@@ -13,6 +13,7 @@ mod gaps;
 pub mod outlook;
 mod power;
 mod prices;
+pub mod prospect;
 mod share;
 mod slots;
 pub mod statistics;

@@ -47,8 +47,8 @@ impl<S: Slope> Planner<S> for OnPastDays<'_, S> {
         plan.drawn_under(index, self.history.state_after(slot), level, change, (next, acted))
     }
 
-    fn bound(plan: &Expected<S>) -> i128 {
-        plan.bound
+    fn bound(plan: &Expected<S>) -> (i128, usize) {
+        (plan.bound, plan.left_out)
     }
 }
 
@@ -71,7 +71,7 @@ fn window<S: Slope>(
             // Before the first day is over nothing is known of load and sun: they are taken for none, as by every forecast.
             let (import, export) = known.rates_like(index, 0);
             let slot = crate::plan::forecast::SlotForecast { import, export, ..Default::default() };
-            outcomes.push(Outcome { slot, weight: 1, before: MIXED, after: MIXED });
+            outcomes.push(Outcome { slot, weight: 1, before: MIXED, after: MIXED, days_back: 0 });
         }
         let standby = slot.load - lattice.grid_units(known.site.load_units(index));
         let ways = outcomes.iter().map(|outcome| {

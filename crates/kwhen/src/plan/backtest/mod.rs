@@ -4,8 +4,9 @@
 //! foresight is the least cost that any of them could reach.
 
 mod expected;
+mod measure;
 mod paired;
-mod run;
+pub(super) mod run;
 mod strategy;
 mod sweep;
 #[cfg(test)]
@@ -15,13 +16,15 @@ pub use crate::plan::forecast::{
     Forecast, History, Known, MeanOfDays, PastDays, PerfectLoadAndSolar, Persistence, SameWeekday,
     SlotForecast,
 };
+pub use measure::{Forecasted, Measured, Quality};
 pub use paired::Paired;
 pub use strategy::Strategy;
 pub use sweep::{Sweep, SweepRow, SweepSite, rows_to_csv};
 
 use crate::error::{Error, Result};
 use crate::plan::battery::engine::{Model, Slope, closed_model};
-use crate::plan::battery::{Battery, BatteryRequest, Lattice, Prepared, Site};
+use crate::plan::battery::{Battery, BatteryRequest, Lattice, Prepared, Site, gcd};
+use crate::plan::forecast::FINE;
 use crate::quantity::Money;
 use crate::time::{Calendar, PeriodKind, Publication, Span};
 use run::{Moments, Walked, Wish};
@@ -63,6 +66,9 @@ pub struct StrategyOutcome {
     /// The most by which an expected value that a plan went by may be off, where pieces were joined: proven, rounded half to even at
     /// 10⁻²⁰ p. Zero for all other strategies. What is paid is exact throughout.
     pub bound: Money,
+    /// How many ways in which a slot might have turned out the plans left out, over all of them: in those no level keeps to the limits,
+    /// whatever is done.
+    pub left_out: usize,
     by_slot: Vec<i128>,
     lattice: Lattice,
     site: Site,
@@ -185,11 +191,15 @@ impl<'a> Backtest<'a> {
     }
 
     fn walk(&self, strategy: &Strategy<'_>) -> Result<StrategyOutcome> {
-        let prepared = Prepared::new(self.battery, self.site, self.request)?;
-        // Values that are summed over past days before they are divided again must fit as well.
-        let times = match strategy {
-            Strategy::Expected(days) => days.most_weight(),
-            _ => 1,
+        let own = Prepared::new(self.battery, self.site, self.request)?;
+        // Values that are summed over past days before they are divided again must fit as well, and divide with little rest.
+        let (prepared, times) = match strategy {
+            Strategy::Expected(days) => {
+                let (grid, price) = (own.lattice.grid_unit, gcd(own.lattice.price_unit, FINE));
+                let fine = Prepared::with_units(self.battery, self.site, self.request, grid, price)?;
+                (fine, days.most_weight())
+            }
+            _ => (own, 1),
         };
         let narrow =
             closed_model::<i64>(&prepared)?.filter(|model| times == 1 || prepared.holds(model, times, 0));
@@ -210,6 +220,7 @@ impl<'a> Backtest<'a> {
             plans: walked.plans,
             unplanned: walked.unplanned,
             bound: prepared.lattice.money(walked.bound)?,
+            left_out: walked.left_out,
             by_slot: walked.costs,
             lattice: prepared.lattice,
             site: self.site.clone(),

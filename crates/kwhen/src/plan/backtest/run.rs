@@ -7,26 +7,29 @@ use crate::plan::battery::engine::{
 use crate::plan::battery::{Lattice, Site};
 use crate::plan::forecast::{Forecast, Known};
 
-/// The cost of each slot, in cost units, and the level at the end.
-pub(super) struct Walked {
-    pub(super) costs: Vec<i128>,
+/// The cost of each slot, in cost units, and the level after it.
+pub(in crate::plan) struct Walked {
+    pub(in crate::plan) costs: Vec<i128>,
+    pub(in crate::plan) levels: Vec<i64>,
     pub(super) plans: usize,
     /// How often of those there was no plan.
     pub(super) unplanned: usize,
     /// The most by which an expected value of a plan may be off.
     pub(super) bound: i128,
+    /// How many ways of slots plans left out.
+    pub(super) left_out: usize,
 }
 
 /// What stops a walk: the slot from which no action keeps to the limits.
-pub(super) struct Stuck {
-    pub(super) slot: usize,
+pub(in crate::plan) struct Stuck {
+    pub(in crate::plan) slot: usize,
 }
 
 /// When plans are made and what they may know: `(first slot, first slot with unknown rates)`.
 pub(super) type Moments = Vec<(usize, usize)>;
 
 /// Walks with one action a slot.
-pub(super) fn walk<S: Slope>(
+pub(in crate::plan) fn walk<S: Slope>(
     model: &Model<S>,
     mut act: impl FnMut(usize, i64, &[Piece<S>]) -> Option<i64>,
 ) -> Result<Walked, Stuck> {
@@ -34,6 +37,7 @@ pub(super) fn walk<S: Slope>(
     let mut change = Vec::new();
     let mut level = model.start;
     let mut sums = Vec::with_capacity(model.slots.len());
+    let mut levels = Vec::with_capacity(model.slots.len());
     for (index, slot) in model.slots.iter().enumerate() {
         costs.build(model.devices.at(index), slot, &mut change);
         let drawn = act(index, level, &change).ok_or(Stuck { slot: index })?;
@@ -41,6 +45,7 @@ pub(super) fn walk<S: Slope>(
         level = model.level_after(index, level - drawn);
         let soft = model.shortfall(index + 1, level);
         sums.push(cost.wrapping_add(soft));
+        levels.push(level);
     }
     if let Some(last) = sums.last_mut() {
         *last += at(&model.terminal, level).ok_or(Stuck { slot: model.slots.len() })?;
@@ -48,7 +53,7 @@ pub(super) fn walk<S: Slope>(
     if let Some(first) = sums.first_mut() {
         *first += model.shortfall(0, model.start);
     }
-    Ok(Walked { costs: sums, plans: 0, unplanned: 0, bound: 0 })
+    Ok(Walked { costs: sums, levels, plans: 0, unplanned: 0, bound: 0, left_out: 0 })
 }
 
 /// Follows one plan of everything.
@@ -62,15 +67,15 @@ pub(super) fn perfect<S: Slope>(model: &Model<S>) -> Result<Walked, Stuck> {
 }
 
 /// The levels from which a strategy can still keep to every later limit, whatever it does for money.
-pub(super) struct Reach<S> {
+pub(in crate::plan) struct Reach<S> {
     model: Model<S>,
-    pub(super) allowed: Vec<(i64, i64)>,
+    pub(in crate::plan) allowed: Vec<(i64, i64)>,
 }
 
 impl<S: Slope> Reach<S> {
     /// Where the limits are only a floor and a ceiling that stay, the level may be anywhere between; targets are reached
     /// by following the walk's own bounds.
-    pub(super) fn new(model: &Model<S>) -> Result<Self, Stuck> {
+    pub(in crate::plan) fn new(model: &Model<S>) -> Result<Self, Stuck> {
         // Solving once gives, as the domain of each function, exactly the levels that still lead to the end.
         let mut stepper = Stepper::new();
         let mut current = model.terminal.clone();
@@ -93,7 +98,13 @@ impl<S: Slope> Reach<S> {
     }
 
     /// The possible draw nearest to a wanted one that keeps the level within reach.
-    pub(super) fn nearest(&self, index: usize, level: i64, change: &[Piece<S>], wanted: i64) -> Option<i64> {
+    pub(in crate::plan) fn nearest(
+        &self,
+        index: usize,
+        level: i64,
+        change: &[Piece<S>],
+        wanted: i64,
+    ) -> Option<i64> {
         let (lo, hi) = *self.allowed.get(index + 1)?;
         let (first, last) = (change.first()?, change.last()?);
         // Without loss or draw the level after is level - drawn; with them the walk tries the ends as well.
@@ -160,9 +171,9 @@ pub(super) trait Planner<S> {
         change: &[Piece<S>],
     ) -> Option<i64>;
 
-    /// The most by which an expected value of a plan may be off.
-    fn bound(_: &Self::Plan) -> i128 {
-        0
+    /// The most by which an expected value of a plan may be off, and how many ways of slots it left out.
+    fn bound(_: &Self::Plan) -> (i128, usize) {
+        (0, 0)
     }
 }
 
@@ -178,7 +189,7 @@ pub(super) fn rolling<S: Slope, P: Planner<S>>(
     let slots_a_day = (24 * 60 / site.grid().slot_length().minutes()) as usize;
     let mut next_moment = moments.iter().peekable();
     let mut plan: Option<(usize, P::Plan)> = None;
-    let (mut plans, mut unplanned, mut bound) = (0, 0, 0);
+    let (mut plans, mut unplanned, mut bound, mut left_out) = (0, 0, 0, 0);
     let reach = Reach::new(model)?;
     let mut walked = walk(model, |index, level, change| {
         if let Some(&(_, rates_until)) = next_moment.next_if(|(moment, _)| *moment <= index) {
@@ -187,7 +198,9 @@ pub(super) fn rolling<S: Slope, P: Planner<S>>(
             plan = planner.plan(&known, end, level, &reach.allowed).map(|plan| (index, plan));
             plans += 1;
             unplanned += usize::from(plan.is_none());
-            bound = bound.max(plan.as_ref().map_or(0, |(_, plan)| P::bound(plan)));
+            let (off, ways) = plan.as_ref().map_or((0, 0), |(_, plan)| P::bound(plan));
+            bound = bound.max(off);
+            left_out += ways;
         }
         let planned = plan
             .as_ref()
@@ -198,7 +211,7 @@ pub(super) fn rolling<S: Slope, P: Planner<S>>(
         };
         planned.filter(keeps).or_else(|| reach.nearest(index, level, change, 0))
     })?;
-    (walked.plans, walked.unplanned, walked.bound) = (plans, unplanned, bound);
+    (walked.plans, walked.unplanned, walked.bound, walked.left_out) = (plans, unplanned, bound, left_out);
     Ok(walked)
 }
 

@@ -2,7 +2,7 @@
 
 use super::assemble::Prepared;
 use super::device::Battery;
-use super::kernel::{Blocked, Slope, divide_exactly, meter_flow};
+use super::kernel::{Blocked, Flow, Model, Slope, divide_exactly, meter_flow};
 use super::lattice::{Lattice, RAW, raw_power};
 use super::repeat::{Unsettled, repeating};
 use super::request::{BatteryRequest, EndValue};
@@ -188,12 +188,12 @@ fn solved<S: Slope>(prepared: &Prepared<'_>, site: &Site) -> Result<Option<Solve
 }
 
 /// The model on wide slopes, its end value settled.
-pub(crate) fn model_with_end(prepared: &Prepared<'_>) -> Result<super::kernel::Model<i128>> {
+pub(crate) fn model_with_end(prepared: &Prepared<'_>) -> Result<Model<i128>> {
     closed_model(prepared)?.ok_or_else(too_wide)
 }
 
 /// The model with its end value settled, where that is the one that a repeating day reproduces.
-pub(crate) fn closed_model<S: Slope>(prepared: &Prepared<'_>) -> Result<Option<super::kernel::Model<S>>> {
+pub(crate) fn closed_model<S: Slope>(prepared: &Prepared<'_>) -> Result<Option<Model<S>>> {
     let Some(mut model) = prepared.model::<S>()? else { return Ok(None) };
     if let Some(day) = prepared.repeating_day(&model) {
         let tenth_of_a_penny = Money::from_units(TENTH_OF_A_PENNY)?;
@@ -356,10 +356,9 @@ fn forward<S: Slope>(
             .ok_or_else(|| infeasible(Blocked { boundary: index }, site))?;
         let Some(slot) = solved.model.slots.get(index) else { break };
         let device = solved.model.devices.at(index);
-        let standby = lattice.energy(raw_power(battery.standby, site.seconds_of(index)), lattice.grid_unit);
         state = step.after;
         let (bus, ratio) = (step.flow.bus, i128::from(step.flow.ratio));
-        let (meter, denominator) = meter_flow(device, slot, &step.flow);
+        let (meter, _) = meter_flow(device, slot, &step.flow);
         // Cost units to a price unit on one `1 / denominator` of a grid unit.
         let direction = if step.flow.inverter >= 0 { device.cost_out } else { device.cost_in };
         let per_unit = divide_exactly(direction, ratio);
@@ -372,28 +371,7 @@ fn forward<S: Slope>(
         }
         sums.changes += step.fee;
         sums.shortfall += solved.model.shortfall(index + 1, state.level);
-        let curtailed = i128::from(slot.solar) * ratio - (step.flow.inverter - bus);
-        let bus_denominator = ratio * lattice.bus;
-        let whole = |numerator: i128, denominator: i128| {
-            if numerator == 0 {
-                return Energy::ZERO;
-            }
-            Energy::from_units(lattice.energy(numerator, denominator)).unwrap_or_default()
-        };
-        let mut shown = DispatchSlot {
-            span: site.span_of(index),
-            charge: whole((-bus).max(0), bus_denominator),
-            discharge: whole(bus.max(0), bus_denominator),
-            import: whole(meter.max(0), denominator),
-            export: whole((-meter).max(0), denominator),
-            curtailed: whole(curtailed, bus_denominator),
-            stored: whole(i128::from(state.level), lattice.bus * lattice.store),
-            value: None,
-        };
-        if battery.hybrid.is_none() {
-            let load = site.load_units(index) + standby;
-            balance(&mut shown, load, site.solar_units(index), curtailed == 0);
-        }
+        let mut shown = dispatched(battery, site, (lattice, &solved.model), index, &step.flow, state.level);
         shown.value = marginal(lattice, &buffers.next, state.level);
         slots.push(shown);
         states.push(state);
@@ -409,6 +387,44 @@ fn forward<S: Slope>(
         end_value: lattice.money(end_value)?,
     };
     Ok((states, slots, costs))
+}
+
+/// The energies of a slot from its flows and the level after it; nothing is said of what a kWh is worth.
+pub(crate) fn dispatched<S: Slope>(
+    battery: &Battery,
+    site: &Site,
+    (lattice, model): (&Lattice, &Model<S>),
+    index: usize,
+    flow: &Flow,
+    level: i64,
+) -> DispatchSlot {
+    let solar = model.slots.get(index).map_or(0, |slot| slot.solar);
+    let (bus, ratio) = (flow.bus, i128::from(flow.ratio));
+    let meter = model.slots.get(index).map(|slot| meter_flow(model.devices.at(index), slot, flow));
+    let (meter, denominator) = meter.unwrap_or((0, 1));
+    let curtailed = i128::from(solar) * ratio - (flow.inverter - bus);
+    let bus_denominator = ratio * lattice.bus;
+    let whole = |numerator: i128, denominator: i128| {
+        if numerator == 0 {
+            return Energy::ZERO;
+        }
+        Energy::from_units(lattice.energy(numerator, denominator)).unwrap_or_default()
+    };
+    let mut shown = DispatchSlot {
+        span: site.span_of(index),
+        charge: whole((-bus).max(0), bus_denominator),
+        discharge: whole(bus.max(0), bus_denominator),
+        import: whole(meter.max(0), denominator),
+        export: whole((-meter).max(0), denominator),
+        curtailed: whole(curtailed, bus_denominator),
+        stored: whole(i128::from(level), lattice.bus * lattice.store),
+        value: None,
+    };
+    if battery.hybrid.is_none() {
+        let standby = lattice.energy(raw_power(battery.standby, site.seconds_of(index)), lattice.grid_unit);
+        balance(&mut shown, site.load_units(index) + standby, site.solar_units(index), curtailed == 0);
+    }
+    shown
 }
 
 /// A slot's carbon price in price units.

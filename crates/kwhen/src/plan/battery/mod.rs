@@ -24,14 +24,16 @@ pub(crate) use assemble::Prepared;
 pub(crate) use dispatch::Lane;
 pub(crate) use lattice::{Lattice, RAW, raw_power};
 pub(crate) use tight::tight;
+pub(crate) use units::gcd;
 
 /// What other planners build on: the model in lattice units and its solver.
 pub(crate) mod engine {
-    pub(crate) use super::dispatch::{closed_model, infeasible};
+    pub(crate) use super::dispatch::{closed_model, dispatched, infeasible, marginal};
     pub(crate) use super::kernel::{
         Blocked, Chance, Device, Expected, Mode, Model, Outlook, Piece, Slope, Slot, SlotCosts, SoftFloor,
-        Stepper, at, cut_to, divide_exactly, meter_flow, store_of_bus,
+        Stepper, at, cut_to, divide_exactly, flow_of, meter_flow, store_of_bus,
     };
+    pub(crate) use super::policy::{policy_rows, value_piece};
     pub(crate) use super::solved::{Buffers, Solved};
 }
 

@@ -106,7 +106,7 @@ impl Dispatch {
     }
 }
 
-fn value_piece<S: Slope>(lattice: &Lattice, piece: &Piece<S>) -> Result<ValuePiece> {
+pub(crate) fn value_piece<S: Slope>(lattice: &Lattice, piece: &Piece<S>) -> Result<ValuePiece> {
     let beyond = || Error::out_of_range("a value is beyond the range of p/kWh");
     let scaled = piece.slope.wide().checked_mul(-lattice.price_unit).ok_or_else(beyond)?;
     let value = crate::quantity::divide(scaled, lattice.stored_price_factor(), crate::Rounding::HalfEven);
@@ -126,18 +126,28 @@ fn policy<S: Slope>(lattice: &Lattice, solved: &Solved<S>, index: usize) -> Vec<
     buffers.costs.build(solved.model.devices.at(index), slot, &mut buffers.change);
     let state = solved.start();
     let next = solved.acted_function(index, state, &mut buffers.next, &mut buffers.acted);
+    policy_rows(lattice, &solved.function(index, state), &buffers.change, next)
+}
+
+/// The rows of a policy from the cost-to-go before a slot, the cost of changing the store in it, and the cost-to-go of the level that is left.
+pub(crate) fn policy_rows<S: Slope>(
+    lattice: &Lattice,
+    function: &[Piece<S>],
+    change: &[Piece<S>],
+    next: &[Piece<S>],
+) -> Vec<PolicyRow> {
     let energy = |units: i64| Energy::from_units(lattice.stored_energy(units)).unwrap_or_default();
     let mut rows = Vec::new();
-    for piece in &solved.function(index, state) {
+    for piece in function {
         let mut level = piece.lo;
         while level <= piece.hi {
-            let Some((drawn, _)) = best_action(next, &buffers.change, level) else { break };
+            let Some((drawn, _)) = best_action(next, change, level) else { break };
             let move_end = held_until(piece, level, next, drawn, |x| {
-                at(&buffers.change, drawn).zip(at(next, x - drawn)).map(|(change, next)| change + next)
+                at(change, drawn).zip(at(next, x - drawn)).map(|(change, next)| change + next)
             });
             let target = level - drawn;
-            let go_end = held_until(piece, level, &buffers.change, target, |x| {
-                at(&buffers.change, x - target).zip(at(next, target)).map(|(change, next)| change + next)
+            let go_end = held_until(piece, level, change, target, |x| {
+                at(change, x - target).zip(at(next, target)).map(|(change, next)| change + next)
             });
             let end = move_end.max(go_end);
             let action =

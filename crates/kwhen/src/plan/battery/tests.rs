@@ -32,6 +32,6 @@ pub(super) fn energies(texts: &[&str]) -> Vec<Energy> {
 }
 
 /// A battery of so many kWh that loses nothing and moves all of it in one half-hour.
-pub(super) fn lossless(capacity: &str) -> Battery {
+pub(crate) fn lossless(capacity: &str) -> Battery {
     Battery::new(capacity.parse().unwrap(), "20".parse().unwrap()).unwrap()
 }

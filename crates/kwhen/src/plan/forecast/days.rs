@@ -16,6 +16,8 @@ pub struct Outcome {
     pub before: usize,
     /// The state of the sky after it.
     pub after: usize,
+    /// How many days before the slot it was.
+    pub days_back: usize,
 }
 
 /// Past days of the home, weighted by likeness: how long ago they are, whether they are working days or weekends as the day to come is,
@@ -64,6 +66,13 @@ impl PastDays {
         Ok(Self { days: Self::latest(days)?.days, ..Self::default() })
     }
 
+    /// Rates say nothing of how alike days are: for a past without rates.
+    #[must_use]
+    pub const fn without_rates(mut self) -> Self {
+        self.rates_apart = None;
+        self
+    }
+
     /// How many days, at most.
     #[must_use]
     pub const fn days(&self) -> usize {
@@ -102,6 +111,7 @@ impl PastDays {
                 weight: self.weight(history, known, (slot, sun_at), age),
                 before: history.state_after(sun_at.saturating_sub(1)),
                 after: history.state_after(sun_at),
+                days_back: days,
             });
         }
     }
@@ -161,27 +171,36 @@ impl Forecast for MeanOfDays<'_> {
     fn forecast(&self, known: &Known<'_>, slot: usize) -> SlotForecast {
         let mut outcomes = Vec::new();
         self.days.outcomes(self.history, known, slot, &mut outcomes);
-        let total: i128 = outcomes.iter().map(|outcome| i128::from(outcome.weight)).sum();
-        let mean = |pick: fn(&SlotForecast) -> i64, digit: i128| {
-            let sum: i128 = outcomes
-                .iter()
-                .map(|outcome| i128::from(outcome.weight) * i128::from(pick(&outcome.slot)))
-                .sum();
-            // Energies to a watt-hour and rates to 10^-4 p/kWh: as fine as they are written.
-            let rounded = divide(sum, (total * digit).max(1), Rounding::HalfEven) * digit;
-            i64::try_from(rounded).unwrap_or(0)
-        };
-        let energy = |units| Energy::from_units(units).unwrap_or_default();
-        let rate = |units| UnitRate::from_units(units).unwrap_or_default();
-        SlotForecast {
-            load: energy(mean(|slot| slot.load.units(), 100_000)),
-            solar: energy(mean(|slot| slot.solar.units(), 100_000)),
-            import: rate(mean(|slot| slot.import.units(), 10_000)),
-            export: rate(mean(|slot| slot.export.units(), 10_000)),
-        }
+        mean(&outcomes)
     }
 
     fn name(&self) -> &'static str {
         "mean of days"
     }
 }
+
+/// The weighted mean of the ways in which a slot may turn out: energies to a watt-hour and rates to 10⁻⁴ p/kWh, as fine as they are written.
+pub(crate) fn mean(outcomes: &[Outcome]) -> SlotForecast {
+    let total: i128 = outcomes.iter().map(|outcome| i128::from(outcome.weight)).sum();
+    let mean = |pick: fn(&SlotForecast) -> i64, digit: i128| {
+        let sum: i128 =
+            outcomes.iter().map(|outcome| i128::from(outcome.weight) * i128::from(pick(&outcome.slot))).sum();
+        let rounded = divide(sum, (total * digit).max(1), Rounding::HalfEven) * digit;
+        i64::try_from(rounded).unwrap_or(0)
+    };
+    let energy = |units| Energy::from_units(units).unwrap_or_default();
+    let rate = |units| UnitRate::from_units(units).unwrap_or_default();
+    SlotForecast {
+        load: energy(mean(|slot| slot.load.units(), ENERGY_DIGIT)),
+        solar: energy(mean(|slot| slot.solar.units(), ENERGY_DIGIT)),
+        import: rate(mean(|slot| slot.import.units(), RATE_DIGIT)),
+        export: rate(mean(|slot| slot.export.units(), RATE_DIGIT)),
+    }
+}
+
+/// A millionth of p/kWh: price units are at least this fine where values are divided by weights, so that little is lost by rounding.
+pub(crate) const FINE: i128 = 100;
+
+/// Units of the last digit of energies and rates that are computed: a watt-hour, and 10⁻⁴ p/kWh.
+pub(crate) const ENERGY_DIGIT: i128 = 100_000;
+pub(crate) const RATE_DIGIT: i128 = 10_000;

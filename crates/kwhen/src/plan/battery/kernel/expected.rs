@@ -5,13 +5,11 @@
 //! itself; so the errors of all steps add up to a bound for every level and state.
 
 use super::forward::best_action;
-#[cfg(test)]
-use super::function::at;
-use super::function::{Piece, Slope, Workspace, add_shortfall, convolve};
-use super::model::{Device, Model, Slot};
+use super::function::{Piece, Slope, Workspace, add_shortfall, at, convolve};
+use super::model::{Model, Slot};
 use super::slot_cost::SlotCosts;
 use super::solve::{Blocked, before_loss, final_function};
-use super::thin::{add_weighted, divide, weighted};
+use super::thin::Sum;
 use super::values::Values;
 
 /// One way in which a slot may turn out.
@@ -45,6 +43,8 @@ pub(crate) struct Expected<S> {
     values: Vec<Values<S>>,
     /// The most by which any of the functions is off, in cost units.
     pub(crate) bound: i128,
+    /// How many ways of slots are left out: in them no level keeps to the limits, whatever is done.
+    pub(crate) left_out: usize,
 }
 
 /// Buffers that are reused from slot to slot.
@@ -53,7 +53,8 @@ struct Buffers<S> {
     costs: SlotCosts<S>,
     change: Vec<Piece<S>>,
     answer: Vec<Piece<S>>,
-    sum: Vec<Piece<S>>,
+    sum: Sum<S>,
+    shifted: Vec<Vec<Piece<S>>>,
 }
 
 impl<S: Slope> Outlook<S> {
@@ -69,77 +70,53 @@ impl<S: Slope> Outlook<S> {
         joined
     }
 
-    /// The step before a boundary: the functions of all states, and the error that is added.
+    /// The step before a boundary: the functions of all states, the error that is added, and how many ways are left out since no level
+    /// keeps to the limits in them.
     fn step(
         &self,
         index: usize,
         next: &[Vec<Piece<S>>],
         buffers: &mut Buffers<S>,
         out: &mut [Vec<Piece<S>>],
-    ) -> i128 {
+    ) -> (i128, usize) {
         let model = &self.model;
         let (Some(chances), Some(&lo), Some(&hi)) =
             (self.chances.get(index), model.lo.get(index), model.hi.get(index))
         else {
             out.iter_mut().for_each(Vec::clear);
-            return 0;
+            return (0, 0);
         };
         let device = model.devices.at(index);
         let draw = model.slots.get(index).map_or(0, |slot| slot.draw);
-        let shifted: Option<Vec<Vec<Piece<S>>>> = (device.loss > 0 || draw > 0).then(|| {
-            next.iter()
-                .map(|function| {
-                    let mut shifted = Vec::new();
-                    before_loss(function, device.loss, draw, model.capacity, &mut shifted);
-                    shifted
-                })
-                .collect()
-        });
-        let next = shifted.as_deref().unwrap_or(next);
-        // What followed each state is summed once: from every state all of it counts, and its own part again.
-        let mut sums: Vec<(Vec<Piece<S>>, i64)> = vec![(Vec::new(), 0); out.len()];
-        for chance in chances.iter().filter(|chance| chance.weight > 0) {
-            let (Some(following), Some(sum)) = (next.get(chance.after), sums.get_mut(chance.before)) else {
-                continue;
-            };
-            buffers.costs.build(device, &chance.slot, &mut buffers.change);
-            convolve(following, &buffers.change, lo, hi, &mut buffers.workspace, &mut buffers.answer);
-            add((&buffers.answer, i64::from(chance.weight)), 1, sum, &mut buffers.sum);
-        }
-        let mut all = (Vec::new(), 0);
-        for (sum, weight) in &sums {
-            if *weight > 0 {
-                add((sum, 1), *weight, &mut all, &mut buffers.sum);
+        let Buffers { workspace, costs, change, answer, sum, shifted } = buffers;
+        let next = if device.loss > 0 || draw > 0 {
+            shifted.resize(next.len(), Vec::new());
+            for (function, shifted) in next.iter().zip(shifted.iter_mut()) {
+                before_loss(function, device.loss, draw, model.capacity, shifted);
+            }
+            shifted.as_slice()
+        } else {
+            next
+        };
+        // Whatever state a chance followed, it is worked out once: from every state it counts, from its own several times.
+        sum.clear(out.len());
+        let mut left_out = 0;
+        for chance in chances.iter().filter(|chance| chance.weight > 0 && chance.before < out.len()) {
+            let Some(following) = next.get(chance.after) else { continue };
+            costs.build(device, &chance.slot, change);
+            convolve(following, change, lo, hi, workspace, answer);
+            if answer.is_empty() {
+                left_out += 1;
+            } else {
+                sum.add(answer, chance.weight, chance.before);
             }
         }
-        let again = i64::from(self.alike.max(1)) - 1;
         let mut worst = 0;
-        for ((own, weight), out) in sums.iter().zip(out) {
-            let mut whole = all.clone();
-            if *weight > 0 && again > 0 {
-                add((own, again), *weight, &mut whole, &mut buffers.sum);
-            }
-            worst = worst.max(divide(&whole.0, whole.1, self.tolerance, out));
+        for (state, out) in out.iter_mut().enumerate() {
+            worst = worst.max(sum.mean(state, i64::from(self.alike.max(1)), self.tolerance, out));
         }
-        worst
+        (worst, left_out)
     }
-}
-
-/// Adds so many times a function, which stands for so much weight each time, to a sum.
-fn add<S: Slope>(
-    (function, times): (&[Piece<S>], i64),
-    weight: i64,
-    (sum, total): &mut (Vec<Piece<S>>, i64),
-    buffer: &mut Vec<Piece<S>>,
-) {
-    let narrow = S::narrow(i128::from(times)).unwrap_or_default();
-    if *total == 0 {
-        weighted(function, narrow, sum);
-    } else {
-        add_weighted(sum, function, narrow, buffer);
-        std::mem::swap(sum, buffer);
-    }
-    *total += times * weight;
 }
 
 impl<S: Slope> Expected<S> {
@@ -156,10 +133,12 @@ impl<S: Slope> Expected<S> {
             costs: SlotCosts::default(),
             change: Vec::new(),
             answer: Vec::new(),
-            sum: Vec::new(),
+            sum: Sum::default(),
+            shifted: Vec::new(),
         };
         let mut soft = model.soft.iter().rev().peekable();
         let mut bound: i128 = 0;
+        let mut left_out = 0;
         let mut boundary = end;
         loop {
             while let Some(floor) = soft.next_if(|floor| floor.boundary >= boundary) {
@@ -174,10 +153,12 @@ impl<S: Slope> Expected<S> {
                 values.push(function);
             }
             if boundary == 0 {
-                return Ok(Self { values, bound, outlook });
+                return Ok(Self { values, bound, left_out, outlook });
             }
             boundary -= 1;
-            bound = bound.saturating_add(outlook.step(boundary, &current, &mut buffers, &mut before));
+            let (error, ways) = outlook.step(boundary, &current, &mut buffers, &mut before);
+            bound = bound.saturating_add(error);
+            left_out += ways;
             std::mem::swap(&mut current, &mut before);
         }
     }
@@ -191,7 +172,6 @@ impl<S: Slope> Expected<S> {
     }
 
     /// The expected cost from a boundary on, for a state and level.
-    #[cfg(test)]
     pub(crate) fn cost(&self, boundary: usize, state: usize, level: i64) -> Option<i128> {
         let mut function = Vec::new();
         self.read(boundary, state, &mut function);
@@ -207,17 +187,26 @@ impl<S: Slope> Expected<S> {
         change: &[Piece<S>],
         (next, acted): (&mut Vec<Piece<S>>, &mut Vec<Piece<S>>),
     ) -> Option<i64> {
+        best_action(self.acted_function(index, state, next, acted), change, level).map(|(drawn, _)| drawn)
+    }
+
+    /// The expected cost-to-go after a slot that leads to a state, as a function of the level that the battery's own action leaves.
+    pub(crate) fn acted_function<'a>(
+        &self,
+        index: usize,
+        state: usize,
+        next: &'a mut Vec<Piece<S>>,
+        acted: &'a mut Vec<Piece<S>>,
+    ) -> &'a [Piece<S>] {
         let model = &self.outlook.model;
         self.read(index + 1, state, next);
         let draw = model.slots.get(index).map_or(0, |slot| slot.draw);
-        let device: &Device<S> = model.devices.at(index);
-        let function: &[Piece<S>] = if device.loss == 0 && draw == 0 {
-            next
-        } else {
-            before_loss(next, device.loss, draw, model.capacity, acted);
-            acted
-        };
-        best_action(function, change, level).map(|(drawn, _)| drawn)
+        let loss = model.devices.at(index).loss;
+        if loss == 0 && draw == 0 {
+            return next;
+        }
+        before_loss(next, loss, draw, model.capacity, acted);
+        acted
     }
 }
 

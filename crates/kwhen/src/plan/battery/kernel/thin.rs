@@ -6,40 +6,140 @@
 
 use super::function::{Intercept, Piece, Slope, emit, product};
 
-/// Adds `weight` times a function to a sum. Where either is infinite the sum is.
-pub(super) fn add_weighted<S: Slope>(
-    sum: &[Piece<S>],
-    function: &[Piece<S>],
-    weight: S,
-    out: &mut Vec<Piece<S>>,
-) {
-    out.clear();
-    let (mut i, mut j) = (0, 0);
-    while i < sum.len() && j < function.len() {
-        let (p, q) = (&sum[i], &function[j]);
-        let (lo, hi) = (p.lo.max(q.lo), p.hi.min(q.hi));
-        if lo <= hi {
-            let times = q.intercept.get().wrapping_mul(weight.wide());
-            out.push(Piece {
-                lo,
-                hi,
-                slope: p.slope.plus(q.slope.times(weight)),
-                intercept: Intercept::new(p.intercept.get().wrapping_add(times)),
-            });
+/// Where the line of a summand changes: what is added to the slope and intercept of the sum from a number on.
+#[derive(Clone, Copy, Debug)]
+struct Turn<S> {
+    at: i64,
+    slope: S,
+    intercept: Intercept,
+    /// The group of the summand.
+    group: u32,
+    /// 1 where the summand begins to be finite, -1 where it ceases, 0 where it goes on.
+    opens: i32,
+}
+
+/// A weighted sum of functions in groups, kept as the turns of all of them: sorted once, it is summed in one sweep for any weights of the
+/// groups.
+#[derive(Debug)]
+pub(super) struct Sum<S> {
+    turns: Vec<Turn<S>>,
+    /// The places of the turns with their numbers, in order once they are sorted.
+    order: Vec<(i64, u32)>,
+    summands: i32,
+    weights: Vec<i64>,
+    pieces: Vec<Piece<S>>,
+    knots: Vec<(i64, i128)>,
+}
+
+impl<S> Default for Sum<S> {
+    fn default() -> Self {
+        Self {
+            turns: Vec::new(),
+            order: Vec::new(),
+            summands: 0,
+            weights: Vec::new(),
+            pieces: Vec::new(),
+            knots: Vec::new(),
         }
-        i += usize::from(p.hi == hi);
-        j += usize::from(q.hi == hi);
     }
 }
 
-/// `weight` times a function.
-pub(super) fn weighted<S: Slope>(function: &[Piece<S>], weight: S, out: &mut Vec<Piece<S>>) {
-    out.clear();
-    out.extend(function.iter().map(|piece| Piece {
-        slope: piece.slope.times(weight),
-        intercept: Intercept::new(piece.intercept.get().wrapping_mul(weight.wide())),
-        ..*piece
-    }));
+impl<S: Slope> Sum<S> {
+    /// Empties it, for so many groups.
+    pub(super) fn clear(&mut self, groups: usize) {
+        self.turns.clear();
+        self.order.clear();
+        self.weights.clear();
+        self.weights.resize(groups, 0);
+        self.summands = 0;
+    }
+
+    /// Adds `weight` times a function to a group. Where a summand is infinite the sum is.
+    pub(super) fn add(&mut self, function: &[Piece<S>], weight: u32, group: usize) {
+        let Some(narrow) = S::narrow(i128::from(weight)) else { return };
+        let wide = i128::from(weight);
+        let number = group as u32;
+        let mut turn = |at: i64, slope: S, intercept: i128, opens: i32| {
+            self.turns.push(Turn {
+                at,
+                slope: slope.times(narrow),
+                intercept: Intercept::new(intercept.wrapping_mul(wide)),
+                group: number,
+                opens,
+            });
+        };
+        let mut before: Option<&Piece<S>> = None;
+        for piece in function {
+            match before {
+                Some(before) if before.hi.wrapping_add(1) == piece.lo => turn(
+                    piece.lo,
+                    piece.slope.plus(before.slope.negated()),
+                    piece.intercept.get().wrapping_sub(before.intercept.get()),
+                    0,
+                ),
+                _ => {
+                    if let Some(before) = before {
+                        let intercept = before.intercept.get().wrapping_neg();
+                        turn(before.hi.wrapping_add(1), before.slope.negated(), intercept, -1);
+                    }
+                    turn(piece.lo, piece.slope, piece.intercept.get(), 1);
+                }
+            }
+            before = Some(piece);
+        }
+        if let Some(last) = before {
+            let intercept = last.intercept.get().wrapping_neg();
+            turn(last.hi.wrapping_add(1), last.slope.negated(), intercept, -1);
+        }
+        if let Some(sum) = self.weights.get_mut(group) {
+            *sum += i64::from(weight);
+        }
+        self.summands += 1;
+    }
+
+    /// The mean in which one group counts so many times as much as the others, thinned as [`divide`] does. Returns the most by which it is
+    /// off, in cost units.
+    pub(super) fn mean(&mut self, own: usize, times: i64, tolerance: i128, out: &mut Vec<Piece<S>>) -> i128 {
+        if self.order.len() != self.turns.len() {
+            self.order.clear();
+            self.order.extend((0..).zip(&self.turns).map(|(number, turn)| (turn.at, number)));
+            self.order.sort_unstable();
+        }
+        let total = self.weights.iter().enumerate().map(
+            |(group, weight)| {
+                if group == own { weight * times } else { *weight }
+            },
+        );
+        let total = total.sum();
+        self.sweep(own as u32, times);
+        divide(&self.pieces, total, tolerance, &mut self.knots, out)
+    }
+
+    /// Sums all turns into the pieces.
+    fn sweep(&mut self, own: u32, times: i64) {
+        self.pieces.clear();
+        let (narrow, wide) = (S::narrow(i128::from(times)).unwrap_or_default(), i128::from(times));
+        let (mut slope, mut intercept, mut open) = (S::default(), 0_i128, 0);
+        let mut lo = i64::MIN;
+        for &(_, number) in &self.order {
+            let turn = &self.turns[number as usize];
+            if turn.at > lo {
+                if open == self.summands && open > 0 {
+                    let hi = turn.at.wrapping_sub(1);
+                    self.pieces.push(Piece { lo, hi, slope, intercept: Intercept::new(intercept) });
+                }
+                lo = turn.at;
+            }
+            if turn.group == own {
+                slope = slope.plus(turn.slope.times(narrow));
+                intercept = intercept.wrapping_add(turn.intercept.get().wrapping_mul(wide));
+            } else {
+                slope = slope.plus(turn.slope);
+                intercept = intercept.wrapping_add(turn.intercept.get());
+            }
+            open += turn.opens;
+        }
+    }
 }
 
 /// A sum of functions divided by its weights, on the same domain, with whole slopes and intercepts. Returns the most by which it is off
@@ -47,16 +147,17 @@ pub(super) fn weighted<S: Slope>(function: &[Piece<S>], weight: S, out: &mut Vec
 /// within `tolerance` of all that it joins.
 ///
 /// Floats choose how far a chord goes and no more: the error is that of the lines as they are, in whole numbers.
-pub(super) fn divide<S: Slope>(
+fn divide<S: Slope>(
     sum: &[Piece<S>],
     total: i64,
     tolerance: i128,
+    knots: &mut Vec<(i64, i128)>,
     out: &mut Vec<Piece<S>>,
 ) -> i128 {
     out.clear();
     let wide = i128::from(total.max(1));
-    if sum.iter().all(|piece| piece.slope.wide() % wide == 0 && piece.intercept.get() % wide == 0)
-        && (tolerance == 0 || sum.len() <= FEW)
+    if (tolerance == 0 || sum.len() <= FEW)
+        && sum.iter().all(|piece| piece.slope.wide() % wide == 0 && piece.intercept.get() % wide == 0)
     {
         for piece in sum {
             let slope = S::narrow(piece.slope.wide() / wide).unwrap_or_default();
@@ -66,7 +167,6 @@ pub(super) fn divide<S: Slope>(
     }
     let mut worst = 0;
     let mut start = 0;
-    let mut knots = Vec::with_capacity(2 * sum.len());
     while start < sum.len() {
         // A crossing between two whole numbers is a step from one to the next: no more than a short steep piece.
         knots.clear();
@@ -82,7 +182,7 @@ pub(super) fn divide<S: Slope>(
             }
             end += 1;
         }
-        worst = worst.max(chords(&knots, wide, tolerance, out));
+        worst = worst.max(chords(knots, wide, tolerance, out));
         start = end;
     }
     worst.unsigned_abs().div_ceil(wide.unsigned_abs()).try_into().unwrap_or(i128::MAX)
@@ -105,6 +205,19 @@ fn nearest(numerator: i128, denominator: i128) -> i128 {
     }
 }
 
+/// A whole number as a float, in two halves where it is wide: there the lower one is less than one of the upper.
+#[inline]
+fn float(value: i128) -> f64 {
+    const HALF: u32 = 62;
+    match i64::try_from(value) {
+        Ok(value) => value as f64,
+        Err(_) => {
+            let low = (value as i64) & ((1 << HALF) - 1);
+            ((value >> HALF) as i64 as f64) * (1_i64 << HALF) as f64 + low as f64
+        }
+    }
+}
+
 /// Chords from knot to knot over a stretch of numbers without a gap. Returns the largest error times the weights.
 fn chords<S: Slope>(knots: &[(i64, i128)], total: i128, tolerance: i128, out: &mut Vec<Piece<S>>) -> i128 {
     let (mut x, value) = knots[0];
@@ -118,21 +231,28 @@ fn chords<S: Slope>(knots: &[(i64, i128)], total: i128, tolerance: i128, out: &m
     }
     let mut first = 1;
     let mut before: Option<(f64, i128)> = None;
+    let room = tolerance as f64 * total as f64;
     while first < knots.len() {
-        // The chord reaches on while its slope keeps within the tolerance of every knot that it passes.
-        let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-        let (mut last, mut steep) = (first, 0.0);
+        // The chord reaches on while its slope keeps within the tolerance of every knot that it passes: between two slopes, each a rise
+        // over a length, so that nothing is divided on the way.
+        let (mut low, mut high) = ((f64::NEG_INFINITY, 1.0), (f64::INFINITY, 1.0));
+        let (mut last, mut steep) = (first, (0.0, 1.0));
         let base = y.wrapping_mul(total);
         for (index, &(end, value)) in knots.iter().enumerate().skip(first) {
-            let length = (end - x) as f64 * total as f64;
-            let slope = value.wrapping_sub(base) as f64 / length;
-            if index > first && (slope < low || slope > high || tolerance == 0) {
+            let (rise, length) = (float(value.wrapping_sub(base)), (end - x) as f64);
+            let within = rise * low.1 >= low.0 * length && rise * high.1 <= high.0 * length;
+            if index > first && (!within || tolerance == 0) {
                 break;
             }
-            (last, steep) = (index, slope);
-            let room = tolerance as f64 * total as f64 / length;
-            (low, high) = (low.max(slope - room), high.min(slope + room));
+            (last, steep) = (index, (rise, length));
+            if (rise - room) * low.1 > low.0 * length {
+                low = (rise - room, length);
+            }
+            if (rise + room) * high.1 < high.0 * length {
+                high = (rise + room, length);
+            }
         }
+        let steep = steep.0 / steep.1;
         let (end, value) = knots[last];
         let mut slope = nearest(value.wrapping_sub(base), total.wrapping_mul(i128::from(end - x)));
         // Rounding may not bend a convex stretch downwards: that would split it.
@@ -181,15 +301,18 @@ mod tests {
         fn the_error_that_is_told_holds(
             first in prop::collection::vec((1_i64..9, -500_i64..500, 0_i64..10), 1..12),
             second in prop::collection::vec((1_i64..9, -500_i64..500, 0_i64..10), 1..12),
-            weights in (1_i64..9, 1_i64..9),
+            weights in (1_u32..9, 1_u32..9),
+            times in 1_i64..4,
             tolerance in 0_i128..300,
         ) {
             let (first, second) = (function(&first), function(&second));
-            let (mut sum, mut both, mut thin) = (Vec::new(), Vec::new(), Vec::new());
-            weighted(&first, weights.0, &mut sum);
-            add_weighted(&sum, &second, weights.1, &mut both);
+            let (mut sum, mut thin) = (Sum::default(), Vec::new());
+            sum.clear(2);
+            sum.add(&first, weights.0, 0);
+            sum.add(&second, weights.1, 1);
+            let error = sum.mean(1, times, tolerance, &mut thin);
+            let weights = (i64::from(weights.0), i64::from(weights.1) * times);
             let total = weights.0 + weights.1;
-            let error = divide(&both, total, tolerance, &mut thin);
             let mut seen = 0;
             for x in -2..130 {
                 let exact = at(&first, x).zip(at(&second, x));
@@ -206,12 +329,13 @@ mod tests {
 
         /// What divides without rest is kept to the digit.
         #[test]
-        fn equal_functions_are_kept(parts in prop::collection::vec((1_i64..9, -500_i64..500, 0_i64..10), 1..12), weight in 1_i64..20) {
+        fn equal_functions_are_kept(parts in prop::collection::vec((1_i64..9, -500_i64..500, 0_i64..10), 1..12), weight in 1_u32..20) {
             let function = function(&parts);
-            let (mut sum, mut both, mut out) = (Vec::new(), Vec::new(), Vec::new());
-            weighted(&function, weight, &mut sum);
-            add_weighted(&sum, &function, 3, &mut both);
-            let error = divide(&both, weight + 3, 0, &mut out);
+            let (mut sum, mut out) = (Sum::default(), Vec::new());
+            sum.clear(1);
+            sum.add(&function, weight, 0);
+            sum.add(&function, 3, 0);
+            let error = sum.mean(0, 1, 0, &mut out);
             prop_assert!(error == 0 && out == function);
         }
     }
