@@ -118,16 +118,16 @@ fn times_a_second_off_are_named_and_taken_on_request() {
         (
             "rates.csv",
             "use.csv",
-            "rates.csv: row 1, field valid_from, value \"2026-11-02T00:00:01Z\": is 1 s after 2026-11-02T00:00:00Z",
+            "rates.csv: row 1 (line 2), field valid_from, value \"2026-11-02T00:00:01Z\": is 1 s after 2026-11-02T00:00:00Z",
             "46",
         ),
         (
             "rates3.csv",
             "use.csv",
-            "rates3.csv: row 1, field valid_to, value \"2026-11-02T00:29:59Z\": is 1 s before 2026-11-02T00:30:00Z",
+            "rates3.csv: row 1 (line 2), field valid_to, value \"2026-11-02T00:29:59Z\": is 1 s before 2026-11-02T00:30:00Z",
             "46",
         ),
-        ("rates2.csv", "use1.csv", "use1.csv: row 1, field interval_start", "40"),
+        ("rates2.csv", "use1.csv", "use1.csv: row 1 (line 2), field interval_start", "40"),
     ] {
         let line = format!("bill --rates @/{rates} --consumption @/{readings} {period}");
         let message = run(case, &line).refusal();
@@ -242,7 +242,7 @@ fn what_is_in_other_units_is_noticed_with_the_flag_that_reads_it() {
             .refusal();
     assert!(
         swapped.contains(
-            "rates.csv: row 1, field valid_to: holds for 30 minutes, and a standing charge holds for days"
+            "rates.csv: row 1 (line 2), field valid_to: holds for 30 minutes, and a standing charge holds for days"
         ),
         "{swapped}"
     );
@@ -285,7 +285,7 @@ fn nine_decimals_are_refused_with_the_flag_that_rounds_them() {
     let cheapest = ["cheapest", "--duration", "30m", "--format", "json", "--rates", path.to_str().unwrap()];
     let message = kwhen(cheapest).refusal();
     assert!(
-        message.contains("row 1, field rate") && message.contains("name a rounding (--round half-even)"),
+        message.contains("row 1 (line 2), field rate") && message.contains("name a rounding (--round half-even)"),
         "{message}"
     );
     let average = |mode: &str| {

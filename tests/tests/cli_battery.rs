@@ -233,7 +233,7 @@ fn another_plan_is_priced_beside_the_best() {
 #[test]
 fn devices_together_have_a_bound_beside_the_cost() {
     let both = ["--battery", "data/batteries/home.toml", "--battery", "data/batteries/car.toml"];
-    let fleet = battery(&[&both[..], &["--budget", "500ms", "--format", "json"]].concat()).json();
+    let fleet = battery(&[&both[..], &["--budget", "5s", "--format", "json"]].concat()).json();
     let [cost, bound, gap] = ["cost_minor", "bound_minor", "gap_minor"].map(|name| units(&fleet[name]));
     assert!(bound <= cost && cost - bound == gap && 100 * gap < cost, "{fleet}");
     // One meter: the fleet cannot cost less than each device alone saves.

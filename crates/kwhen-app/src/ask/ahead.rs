@@ -48,6 +48,22 @@ impl AheadArguments {
         self.past_days.is_some()
     }
 
+    /// An error where a flag is of no use without `--past-days`. The parser does not ask for one flag where another excludes it.
+    pub(crate) fn expect_alone(&self) -> Result<()> {
+        let given = [
+            ("--rates-until", self.rates_until.is_some()),
+            ("--load-forecast", self.load_forecast.is_some()),
+            ("--solar-forecast", self.solar_forecast.is_some()),
+            ("--rates-forecast", self.rates_forecast.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            Some((flag, _)) if !self.is_asked() => Err(Failure::usage(format!(
+                "{flag} is of no use: it is for a plan for what is not known, which --past-days asks for"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// The plan. `device` makes the battery for the site that is planned.
     pub(crate) fn answer(
         &self,

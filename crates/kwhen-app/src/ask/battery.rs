@@ -140,6 +140,10 @@ impl BatteryArguments {
         told: &mut dyn FnMut(Duration, &Standing, Currency) -> bool,
     ) -> Result<Answer> {
         let calendar = ctx.calendar()?;
+        self.ahead.expect_alone()?;
+        if self.peak_so_far_kw.is_some() && self.peak_price.is_none() {
+            return Err(Failure::usage("--peak-so-far-kw is of no use: no --peak-price is given"));
+        }
         if self.ahead.is_asked() {
             let device = |site: &Site| {
                 let device = self.device.device(ctx, &calendar, site)?;
