@@ -285,7 +285,8 @@ fn nine_decimals_are_refused_with_the_flag_that_rounds_them() {
     let cheapest = ["cheapest", "--duration", "30m", "--format", "json", "--rates", path.to_str().unwrap()];
     let message = kwhen(cheapest).refusal();
     assert!(
-        message.contains("row 1 (line 2), field rate") && message.contains("name a rounding (--round half-even)"),
+        message.contains("row 1 (line 2), field rate")
+            && message.contains("name a rounding (--round half-even)"),
         "{message}"
     );
     let average = |mode: &str| {
