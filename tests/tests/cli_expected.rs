@@ -79,7 +79,8 @@ fn a_plan_says_what_it_may_cost_and_what_knowing_is_worth() {
     assert!(of("bound_minor") < 1.0, "{plan}");
     let page = decided(&["--explain"]).stdout_of_success();
     for part in [
-        "Expected cost",
+        "On past days, on average",
+        "Expected by the formula",
         "At most in 90 of 100",
         "Worth of a perfect forecast",
         "28 past days",

@@ -51,23 +51,24 @@ fn page(plan: &ExpectedDocument, calendar: Calendar, palette: Palette) -> String
     page
 }
 
-/// What it costs on average, in how many of the scenarios, and with everything known.
+/// What it costs on past days, on average and in how many of a hundred, with everything known, and by the formula that made it.
 fn money(plan: &ExpectedDocument, palette: Palette) -> String {
     let unit = Unit::of(plan.p90_minor.unwrap_or(plan.cost_minor), plan.frame.currency);
     let mut table = Table::new(&[("", Align::Left), (unit.name(), Align::Right)]);
-    table.row([Cell::styled("Expected cost", TITLE), Cell::styled(unit.show(plan.cost_minor), TITLE)]);
-    let rows: [(&str, Option<Money>); 5] = [
+    if let Some(mean) = plan.mean_minor {
+        let name = Cell::styled("On past days, on average", TITLE);
+        table.row([name, Cell::styled(unit.show(mean), TITLE)]);
+    }
+    let rows: [(&str, Option<Money>); 7] = [
         ("At most in 10 of 100", plan.p10_minor),
         ("At most in 50 of 100", plan.p50_minor),
         ("At most in 90 of 100", plan.p90_minor),
-        ("On past days, on average", plan.mean_minor),
         ("With a plan on the mean day", plan.mean_plan_minor),
-    ];
-    let last = [
         ("Had each been known", plan.known_minor),
         ("Worth of a perfect forecast", plan.perfect_forecast_minor),
+        ("Expected by the formula", Some(plan.cost_minor)),
     ];
-    for (name, money) in rows.into_iter().chain(last) {
+    for (name, money) in rows {
         if let Some(money) = money {
             table.row([name.into(), unit.show(money).into()]);
         }
