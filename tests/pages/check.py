@@ -70,6 +70,8 @@ PAGES = {
     "demo": "demo",
     "fleet": "battery --rates data/rates.csv --load data/consumption.csv --from 2026-10-14 --to 2026-10-16 "
     "--battery data/batteries/home.toml --battery data/batteries/car.toml --appliance data/batteries/dishwasher.toml --budget 500ms",
+    "expected": "battery --rates data/rates.csv --load data/consumption.csv --solar data/solar.csv --capacity-kwh 10 --kw 5 "
+    "--fill-gaps --past-days 28 --from 2026-07-14T16:00 --rates-until 2026-07-15T23:00 --to 2026-07-16T16:00 --explain",
     "tariff": "tariff show data/tariffs/go.toml --date 2026-03-09",
 }
 MADE = {
