@@ -94,6 +94,20 @@ fn a_plan_says_what_it_may_cost_and_what_knowing_is_worth() {
     assert_eq!(rows.lines().count(), 97);
 }
 
+/// What would read as "worth 0.0 p, more than the 0.0 p" is not told: on this day some is.
+#[test]
+fn what_is_told_of_insurance_is_worth_telling() {
+    let line = "battery --rates data/rates.csv --load data/consumption.csv --solar data/solar.csv --capacity-kwh 10 --kw 5 --past-days 28 \
+        --fill-gaps --from 2026-03-24T16:00 --rates-until 2026-03-24T23:00 --to 2026-03-26 --explain --format json";
+    let plan: Value = serde_json::from_str(&kwhen(line.split_whitespace()).stdout_of_success()).unwrap();
+    let told = plan["insurance"].as_array().unwrap();
+    assert!(!told.is_empty());
+    for one in told {
+        let apart = pence(&one["value_minor_per_kwh"]) - pence(&one["mean_value_minor_per_kwh"]);
+        assert!(apart.abs() >= 0.1, "{one}");
+    }
+}
+
 /// The load, the sun and the rates that are not known may be anything: the plan is the same to the digit.
 #[test]
 fn the_future_in_the_files_is_not_looked_at() {

@@ -26,16 +26,16 @@ pub(crate) struct AheadArguments {
     #[arg(long, value_name = "DAYS", conflicts_with_all = ["cost_of", "budget", "appliance", "thermal", "circuits", "peak_price", "max_starts"])]
     past_days: Option<u16>,
     /// Rates from this time on are not known either; as far as the files go, if not said
-    #[arg(long, requires = "past_days", value_name = "TIME")]
+    #[arg(long, value_name = "TIME")]
     rates_until: Option<String>,
     /// A forecast of the load: readings to come, or columns p10, p50 and p90 of kWh a row; past days are moved to it
-    #[arg(long, requires_all = ["past_days", "load"], value_name = "FILE")]
+    #[arg(long, requires = "load", value_name = "FILE")]
     load_forecast: Option<PathBuf>,
     /// A forecast of solar generation: likewise, or what Solcast gives (JSON)
-    #[arg(long, requires_all = ["past_days", "solar"], value_name = "FILE")]
+    #[arg(long, requires = "solar", value_name = "FILE")]
     solar_forecast: Option<PathBuf>,
     /// A forecast of import rates that are not known: rates, columns p10, p50 and p90 of p/kWh, or what agile_predict gives (JSON)
-    #[arg(long, requires = "past_days", value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     rates_forecast: Option<PathBuf>,
 }
 
@@ -48,8 +48,9 @@ impl AheadArguments {
         self.past_days.is_some()
     }
 
-    /// An error where a flag is of no use without `--past-days`. The parser does not ask for one flag where another excludes it.
-    pub(crate) fn expect_alone(&self) -> Result<()> {
+    /// An error where a flag is of no use without `--past-days`. The parser cannot ask for it: it does not ask for what another given
+    /// flag excludes.
+    pub(crate) fn expect_asked(&self) -> Result<()> {
         let given = [
             ("--rates-until", self.rates_until.is_some()),
             ("--load-forecast", self.load_forecast.is_some()),

@@ -82,7 +82,7 @@ pub struct BatteryArguments {
     #[arg(long, value_name = "PENCE")]
     peak_price: Option<Money>,
     /// The highest import of the billing period so far, in kW: what stays below it costs nothing more
-    #[arg(long, value_name = "KW", requires = "peak_price")]
+    #[arg(long, value_name = "KW")]
     peak_so_far_kw: Option<Power>,
     /// What is shown
     #[arg(long, value_enum, default_value_t, value_name = "WHAT", conflicts_with = "cost_of")]
@@ -140,7 +140,7 @@ impl BatteryArguments {
         told: &mut dyn FnMut(Duration, &Standing, Currency) -> bool,
     ) -> Result<Answer> {
         let calendar = ctx.calendar()?;
-        self.ahead.expect_alone()?;
+        self.ahead.expect_asked()?;
         if self.peak_so_far_kw.is_some() && self.peak_price.is_none() {
             return Err(Failure::usage("--peak-so-far-kw is of no use: no --peak-price is given"));
         }

@@ -25,6 +25,9 @@ pub struct Insurance {
 /// Less than this is not told, in 10⁻⁸ kWh: 50 Wh.
 const LEAST: i64 = 5_000_000;
 
+/// A kWh that is worth less than this more, or less, is not told of, in 10⁻⁸ p/kWh: 0.1 p.
+const LEAST_WORTH: i64 = 10_000_000;
+
 /// Walks both plans through the mean of all slots and compares what they store.
 pub(super) fn insured(
     prospect: &Prospect,
@@ -67,7 +70,9 @@ pub(super) fn insured(
     });
     // Where a kWh is worth no more on average, holding it back is chance between equal plans and no insurance.
     found.retain(|one| {
-        if one.extra.is_negative() { one.value < one.single_value } else { one.value > one.single_value }
+        let more = one.value.units().saturating_sub(one.single_value.units());
+        let worth = if one.extra.is_negative() { more.saturating_neg() } else { more };
+        worth >= LEAST_WORTH
     });
     Ok(found)
 }
