@@ -96,7 +96,7 @@ fn actions(plan: &ExpectedDocument, clock: Clock, palette: Palette) -> String {
             clock.range(run.span).into(),
             Cell::styled(word, style),
             kwh(run.energy).into(),
-            rate(run.price).into(),
+            rate(run.import).into(),
             kwh(run.stored).into(),
             format!("{} and {}", kwh(run.stored_range.0), kwh(run.stored_range.1)).into(),
         ]);

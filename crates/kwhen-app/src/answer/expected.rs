@@ -2,10 +2,9 @@
 
 use super::frame::{Frame, Remarks};
 use super::policy::{PolicyDocument, PolicyEntry, ValueDocument, ValueEntry};
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use chrono::{DateTime, Utc};
-use kwhen::plan::battery::Doing;
-use kwhen::plan::prospect::{ExpectedPlan, Prospect};
+use kwhen::plan::prospect::{ExpectedPlan, ExpectedRun, Prospect};
 use kwhen::time::{Calendar, Span, instant_text};
 use kwhen::{Energy, Money, UnitRate};
 use serde::{Serialize, Serializer};
@@ -52,7 +51,7 @@ pub struct ExpectedDocument {
     pub name: String,
     /// What is done when, if each slot turns out as on average.
     #[serde(skip)]
-    pub runs: Vec<Run>,
+    pub runs: Vec<ExpectedRun>,
     /// Slot by slot, if each turns out as on average.
     pub slots: Vec<ExpectedRow>,
     /// What was noticed.
@@ -95,23 +94,6 @@ pub struct Insured {
     pub mean_value_minor_per_kwh: UnitRate,
     /// In words.
     pub reason: String,
-}
-
-/// A run of slots in which the battery does one thing.
-#[derive(Clone, Copy, Debug)]
-pub struct Run {
-    /// When.
-    pub span: Span,
-    /// What.
-    pub doing: Doing,
-    /// Energy in or out of the battery.
-    pub energy: Energy,
-    /// The mean import rate.
-    pub price: UnitRate,
-    /// Stored at the end.
-    pub stored: Energy,
-    /// Stored at the end in 10 and in 90 of 100 scenarios at the most.
-    pub stored_range: (Energy, Energy),
 }
 
 /// A slot of the plan, if it turns out as on average; energies in kWh.
@@ -196,7 +178,7 @@ impl ExpectedDocument {
                 .collect(),
             insurance: insurance.collect(),
             name: String::new(),
-            runs: runs(plan)?,
+            runs: plan.runs()?,
             slots: plan.slots.iter().map(ExpectedRow::from).collect(),
             notices: Remarks::default(),
         })
@@ -242,50 +224,6 @@ fn reason(one: &kwhen::plan::prospect::Insurance, calendar: &Calendar, minor: &s
             one.extra
         )
     }
-}
-
-/// Runs of slots that do one thing.
-fn runs(plan: &ExpectedPlan) -> Result<Vec<Run>> {
-    let mut runs: Vec<(Run, i64)> = Vec::new();
-    for slot in &plan.slots {
-        let done = slot.dispatch;
-        let doing = if !done.charge.is_zero() {
-            Doing::Charging
-        } else if !done.discharge.is_zero() {
-            Doing::Discharging
-        } else {
-            Doing::Waiting
-        };
-        let energy = done.charge.max(done.discharge);
-        match runs.last_mut() {
-            Some((run, count)) if run.doing == doing => {
-                run.span = Span::new(run.span.from(), done.span.to())?;
-                run.energy = Energy::sum([run.energy, energy])?;
-                let sum =
-                    i128::from(run.price.units()) * i128::from(*count) + i128::from(slot.mean.import.units());
-                *count += 1;
-                let mean = i64::try_from(sum / i128::from(*count)).map_err(|_| beyond())?;
-                run.price = UnitRate::from_units(mean).map_err(|_| beyond())?;
-                (run.stored, run.stored_range) = (done.stored, slot.stored_range);
-            }
-            _ => runs.push((
-                Run {
-                    span: done.span,
-                    doing,
-                    energy,
-                    price: slot.mean.import,
-                    stored: done.stored,
-                    stored_range: slot.stored_range,
-                },
-                1,
-            )),
-        }
-    }
-    Ok(runs.into_iter().map(|(run, _)| run).collect())
-}
-
-fn beyond() -> Failure {
-    Failure::work("a rate is beyond its range")
 }
 
 /// The name of a state of the sky, where there are several.

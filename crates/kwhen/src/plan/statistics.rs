@@ -204,7 +204,8 @@ fn nearest_rank(sorted: &[UnitRate], percent: u32) -> Option<UnitRate> {
     sorted.get(rank - 1).copied()
 }
 
-fn mean(rates: impl Iterator<Item = UnitRate>) -> Result<UnitRate> {
+/// The mean, rounded half to even; nothing of none.
+pub(in crate::plan) fn mean(rates: impl Iterator<Item = UnitRate>) -> Result<UnitRate> {
     let (mut count, mut sum) = (0_i128, 0_i128);
     for rate in rates {
         count += 1;

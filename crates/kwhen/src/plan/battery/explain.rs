@@ -19,6 +19,20 @@ pub enum Doing {
     Waiting,
 }
 
+impl DispatchSlot {
+    /// What the battery does in the slot.
+    #[must_use]
+    pub const fn doing(&self) -> Doing {
+        if !self.charge.is_zero() {
+            Doing::Charging
+        } else if !self.discharge.is_zero() {
+            Doing::Discharging
+        } else {
+            Doing::Waiting
+        }
+    }
+}
+
 /// A run of slots in which the battery does one thing, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
@@ -105,13 +119,7 @@ impl Dispatch {
     fn runs(&self) -> Vec<(Doing, std::ops::Range<usize>)> {
         let mut runs: Vec<(Doing, std::ops::Range<usize>)> = Vec::new();
         for (index, slot) in self.slots().iter().enumerate() {
-            let doing = if !slot.charge.is_zero() {
-                Doing::Charging
-            } else if !slot.discharge.is_zero() {
-                Doing::Discharging
-            } else {
-                Doing::Waiting
-            };
+            let doing = slot.doing();
             let alike =
                 |before: usize| doing != Doing::Waiting || self.allowed(before) == self.allowed(index);
             match runs.last_mut() {

@@ -8,7 +8,7 @@ mod solve;
 mod tests;
 
 pub use insurance::Insurance;
-pub use plan::{ExpectedPlan, ExpectedSlot, ScenarioCost};
+pub use plan::{ExpectedPlan, ExpectedRun, ExpectedSlot, ScenarioCost};
 
 use crate::error::{Error, Result};
 use crate::plan::battery::Site;

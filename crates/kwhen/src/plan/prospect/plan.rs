@@ -8,9 +8,11 @@ use crate::error::{Error, Result};
 use crate::plan::battery::engine::{
     Mode, Slope, SlotCosts, Stepper, at, dispatched, flow_of, marginal, policy_rows, value_piece,
 };
-use crate::plan::battery::{Battery, BatteryRequest, DispatchSlot, Lattice, PolicyRow, ValuePiece};
+use crate::plan::battery::{Battery, BatteryRequest, DispatchSlot, Doing, Lattice, PolicyRow, ValuePiece};
 use crate::plan::forecast::SlotForecast;
-use crate::quantity::{Energy, Money, Rounding, divide};
+use crate::plan::statistics::mean as mean_rate;
+use crate::quantity::{Energy, Money, Rounding, UnitRate, divide};
+use crate::time::Span;
 
 /// A plan on expected values.
 #[derive(Clone, Debug)]
@@ -55,6 +57,23 @@ pub struct ExpectedSlot {
     pub mean: SlotForecast,
     /// What is done.
     pub dispatch: DispatchSlot,
+    /// The level at the end below which a tenth of the scenarios stay, by weight, and above which a tenth do.
+    pub stored_range: (Energy, Energy),
+}
+
+/// A run of slots in which the battery does one thing, if all turns out as on average.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpectedRun {
+    /// When.
+    pub span: Span,
+    /// What.
+    pub doing: Doing,
+    /// Energy in or out of the battery at the AC side.
+    pub energy: Energy,
+    /// The mean of its slots' import rates, in p/kWh, rounded half to even.
+    pub import: UnitRate,
+    /// Stored at the end.
+    pub stored: Energy,
     /// The level at the end below which a tenth of the scenarios stay, by weight, and above which a tenth do.
     pub stored_range: (Energy, Energy),
 }
@@ -246,6 +265,26 @@ impl ExpectedPlan {
     /// The mean cost of following a plan on the mean instead.
     pub fn mean_single(&self) -> Result<Option<Money>> {
         mean(self.scenarios.iter().map(|one| (one.single, one.weight)))
+    }
+
+    /// What is done if all turns out as on average, run by run. An error where a sum is beyond the range of energies.
+    pub fn runs(&self) -> Result<Vec<ExpectedRun>> {
+        let alike = |one: &ExpectedSlot, other: &ExpectedSlot| one.dispatch.doing() == other.dispatch.doing();
+        let mut runs = Vec::new();
+        for slots in self.slots.chunk_by(alike) {
+            let [first, ..] = slots else { continue };
+            let last = slots.last().unwrap_or(first);
+            let moved = slots.iter().map(|slot| slot.dispatch.charge.max(slot.dispatch.discharge));
+            runs.push(ExpectedRun {
+                span: Span::new(first.dispatch.span.from(), last.dispatch.span.to())?,
+                doing: first.dispatch.doing(),
+                energy: Energy::sum(moved)?,
+                import: mean_rate(slots.iter().map(|slot| slot.mean.import))?,
+                stored: last.dispatch.stored,
+                stored_range: last.stored_range,
+            });
+        }
+        Ok(runs)
     }
 
     /// What to do in a slot at any level, if the slot turns out as on average and leads to a state of the sky (0 dull, 1 mixed, 2 bright;
