@@ -22,7 +22,7 @@ environment() {
 
 environment main requirements.txt
 rm -rf "$KWHEN_WHEELS"
-(cd "$here" && "$work/main/bin/maturin" build --release --locked --out "$KWHEN_WHEELS" --interpreter "$work/main/bin/python")
+(cd "$here" && "$work/main/bin/maturin" build --profile "${KWHEN_WHEEL_PROFILE:-release}" --locked --out "$KWHEN_WHEELS" --interpreter "$work/main/bin/python")
 "$work/main/bin/pip" install --quiet --force-reinstall --no-deps "$KWHEN_WHEELS"/*.whl
 (cd "$here" && "$work/main/bin/mypy" --config-file pyproject.toml python/kwhen)
 (cd "$here/tests" && "$work/main/bin/python" -m pytest -p no:cacheprovider "$@")

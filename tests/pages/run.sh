@@ -3,14 +3,7 @@
 # With a folder after --shots, each is also a picture there.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-if ! command -v chromium > /dev/null; then
-    if [ "$(id -u)" != 0 ]; then
-        echo "tests/pages: needs chromium: apt-get install chromium" >&2
-        exit 1
-    fi
-    apt-get update --quiet=2
-    DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends chromium fonts-dejavu-core
-fi
+tests/pages/install.sh
 environment=${CARGO_TARGET_DIR:-target}/pages-venv
 if ! cmp -s tests/pages/requirements.txt "$environment/installed"; then
     rm -rf "$environment"

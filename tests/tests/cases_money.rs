@@ -9,8 +9,8 @@
     reason = "a test may fail"
 )]
 
-use arrow::array::AsArray;
-use arrow::datatypes::{Decimal128Type, Int32Type};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Decimal128Type, Int32Type};
 use kwhen_tests::command::{json, run};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;

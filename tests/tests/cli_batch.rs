@@ -8,9 +8,11 @@
     reason = "a test may fail"
 )]
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Decimal128Type, TimeUnit, TimestampMillisecondType};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Decimal128Type, TimestampMillisecondType};
+use arrow_array::{Array, RecordBatch};
+use arrow_cast::cast;
+use arrow_schema::{DataType, TimeUnit};
 use kwhen::{Energy, Money, UnitRate};
 use kwhen_tests::command::{executable, kwhen, shell};
 use kwhen_tests::folder;
@@ -218,7 +220,7 @@ fn several_files_are_one_table() {
     let expected = bills();
     let whole = folder.read("consumption.parquet");
     let rows: usize = whole.iter().map(RecordBatch::num_rows).sum();
-    let all = arrow::compute::concat_batches(&whole[0].schema(), &whole).unwrap();
+    let all = arrow_select::concat::concat_batches(&whole[0].schema(), &whole).unwrap();
     for (name, from, count) in
         [("part-1.parquet", 0, rows / 2), ("part-2.parquet", rows / 2, rows - rows / 2)]
     {

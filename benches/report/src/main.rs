@@ -13,9 +13,9 @@
     reason = "a bench may fail"
 )]
 
-use arrow::array::RecordBatch;
-use arrow::compute::cast;
-use arrow::datatypes::DataType;
+use arrow_array::RecordBatch;
+use arrow_cast::cast;
+use arrow_schema::DataType;
 use kwhen::batch::{BillPlan, BillRows, Meter, PlanRequest, bill_all};
 use kwhen::series::{Consumption, Prices, RateSeries, StandingCharges, VatBasis};
 use kwhen::time::{Calendar, Grid, SlotLength, Span};

@@ -9,10 +9,10 @@
     reason = "a test may fail"
 )]
 
-use arrow::array::{
+use arrow_array::types::Int32Type;
+use arrow_array::{
     ArrayRef, DictionaryArray, Float64Array, RecordBatch, StringArray, TimestampMillisecondArray,
 };
-use arrow::datatypes::Int32Type;
 use arrow_ipc::writer::FileWriter;
 use kwhen::input::ReadingOptions;
 use kwhen::layout::{Said, consumption};

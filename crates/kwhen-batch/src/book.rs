@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::meter::{MeterMap, MeterName};
 use crate::report::{Reason, Unbilled};
 use crate::usual::with_usual_types;
-use arrow::array::RecordBatch;
+use arrow_array::RecordBatch;
 use chrono::{DateTime, Utc};
 use kwhen::batch::{BillPlan, PlanRequest, RateBands};
 use kwhen::bill::BillingRules;

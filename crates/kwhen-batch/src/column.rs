@@ -1,13 +1,14 @@
 //! Columns of a record batch, found by name and taken by type.
 
 use crate::error::{Error, Result};
-use arrow::array::{Array, ArrayRef, AsArray, GenericStringArray, RecordBatch, StringArray, StringViewArray};
-use arrow::buffer::NullBuffer;
-use arrow::datatypes::{
-    ArrowTimestampType, DataType, Decimal32Type, Decimal64Type, Decimal128Type, Float64Type, Int32Type,
-    Int64Type, TimeUnit as ArrowTimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType,
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowTimestampType, Decimal32Type, Decimal64Type, Decimal128Type, Float64Type, Int32Type, Int64Type,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
 };
+use arrow_array::{Array, ArrayRef, GenericStringArray, RecordBatch, StringArray, StringViewArray};
+use arrow_buffer::NullBuffer;
+use arrow_schema::{DataType, TimeUnit as ArrowTimeUnit};
 use chrono::{DateTime, Utc};
 use kwhen::batch::TimeUnit;
 use kwhen::time::Span;
@@ -360,7 +361,7 @@ impl<'a> Prices<'a> {
 #[allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 mod tests {
     use super::*;
-    use arrow::array::{DictionaryArray, Int64Array, LargeStringArray};
+    use arrow_array::{DictionaryArray, Int64Array, LargeStringArray};
     use std::sync::Arc;
 
     /// Runs of every length around a stride, with names of one length that differ in their last byte, of others, and empty ones.

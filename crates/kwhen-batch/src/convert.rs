@@ -8,11 +8,11 @@ use crate::names::{METER, START};
 use crate::rows::{LongRows, Rows};
 use crate::sink::Sink;
 use crate::source::{Table, files, refuse_over};
-use arrow::array::{
-    ArrayRef, BinaryBuilder, Decimal128Builder, Int32Builder, Int64Builder, RecordBatch, StringBuilder,
-    TimestampMillisecondBuilder,
+use arrow_array::builder::{
+    BinaryBuilder, Decimal128Builder, Int32Builder, Int64Builder, StringBuilder, TimestampMillisecondBuilder,
 };
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit as ArrowTimeUnit};
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit as ArrowTimeUnit};
 use kwhen::batch::TimeUnit;
 use kwhen::time::{Calendar, SlotLength};
 use parquet::basic::{Compression, Encoding};

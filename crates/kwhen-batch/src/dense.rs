@@ -3,8 +3,10 @@
 use crate::column::{Instants, Meters, find};
 use crate::error::{Error, Result};
 use crate::names::{DECIMALS, DENSE_START, METER, MISSING, READINGS, WIDTH};
-use arrow::array::{Array, AsArray, BinaryArray, BinaryViewArray, RecordBatch};
-use arrow::datatypes::{DataType, Field, Int32Type, Schema, SchemaRef, TimeUnit as ArrowTimeUnit};
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int32Type;
+use arrow_array::{Array, BinaryArray, BinaryViewArray, RecordBatch};
+use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit as ArrowTimeUnit};
 use kwhen::batch::{Readings, TimeUnit};
 use std::sync::Arc;
 

@@ -2,13 +2,15 @@
 
 use crate::column::{some_nulls, wrong};
 use crate::error::{Error, Result};
-use arrow::array::{Array, AsArray, BooleanBufferBuilder, Decimal128Array, RecordBatch};
-use arrow::buffer::NullBuffer;
-use arrow::compute::cast;
-use arrow::datatypes::{
-    DataType, Decimal32Type, Decimal64Type, Decimal128Type, DecimalType, Float64Type, Int16Type, Int32Type,
-    Int64Type,
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Decimal32Type, Decimal64Type, Decimal128Type, DecimalType, Float64Type, Int16Type, Int32Type, Int64Type,
 };
+use arrow_array::{Array, Decimal128Array, RecordBatch};
+use arrow_buffer::BooleanBufferBuilder;
+use arrow_buffer::NullBuffer;
+use arrow_cast::cast;
+use arrow_schema::DataType;
 use kwhen::batch::Readings;
 use std::ops::Range;
 

@@ -5,10 +5,10 @@ use crate::convert::DenseWriter;
 use crate::error::{Error, Result};
 use crate::names::{KWH, METER, START, WH};
 use crate::sink::Sink;
-use arrow::array::{
+use arrow_array::{
     ArrayRef, Decimal128Array, Int32Array, RecordBatch, StringArray, TimestampMillisecondArray,
 };
-use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use chrono::{DateTime, Utc};
 use kwhen::time::{Calendar, Grid, PeriodKind, SlotLength, Span};
 use parquet::basic::Compression;

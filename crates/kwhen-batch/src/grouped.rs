@@ -11,13 +11,13 @@ use crate::outcomes::{Outcomes, Verdict};
 use crate::packed::{pack, unpack};
 use crate::report::{Reason, Unbilled};
 use crate::usual::{usual_meter, with_usual_types};
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Int64Array, Int64Builder, ListArray, RecordBatch, StringBuilder,
-    StructArray,
-};
-use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::compute::filter_record_batch;
-use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow_array::builder::{Int64Builder, StringBuilder};
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, ArrayRef, BooleanArray, Int64Array, ListArray, RecordBatch, StructArray};
+use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_schema::{DataType, Field, Schema};
+use arrow_select::filter::filter_record_batch;
 use kwhen::batch::{BillPlan, BillState};
 use kwhen::time::Span;
 use std::sync::Arc;

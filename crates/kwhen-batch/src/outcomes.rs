@@ -8,13 +8,13 @@ use crate::meter::MeterName;
 use crate::report::{Reason, Unbilled};
 use crate::result::{Billed, Bills, bill_schema};
 use crate::sink::Sink;
-use arrow::array::{
-    Array, ArrayRef, AsArray, ListArray, RecordBatch, StringBuilder, StructArray, UInt32Array,
-    new_empty_array,
-};
-use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::compute::{cast, take};
-use arrow::datatypes::{DataType, Field, Fields};
+use arrow_array::builder::StringBuilder;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, StructArray, UInt32Array, new_empty_array};
+use arrow_buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_cast::cast;
+use arrow_schema::{DataType, Field, Fields};
+use arrow_select::take::take;
 use kwhen::batch::BillRows;
 use serde::Deserialize;
 use serde::de::value::StrDeserializer;

@@ -3,12 +3,12 @@
 use crate::book::Assigned;
 use crate::error::Result;
 use crate::meter::MeterName;
-use arrow::array::{
-    ArrayRef, Decimal128Builder, Int32Builder, Int64Builder, ListArray, RecordBatch, StringBuilder,
-    StructArray, TimestampMillisecondBuilder,
+use arrow_array::builder::{
+    Decimal128Builder, Int32Builder, Int64Builder, StringBuilder, TimestampMillisecondBuilder,
 };
-use arrow::buffer::{OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
+use arrow_array::{ArrayRef, ListArray, RecordBatch, StructArray};
+use arrow_buffer::{OffsetBuffer, ScalarBuffer};
+use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use kwhen::batch::BillRows;
 use kwhen::{Energy, Money};
 use std::ops::Range;

@@ -5,7 +5,7 @@ use crate::dense::DenseRows;
 use crate::energy::Energies;
 use crate::error::Result;
 use crate::names::{DENSE_START, KWH, METER, START, WH};
-use arrow::array::RecordBatch;
+use arrow_array::RecordBatch;
 
 /// Some rows of consumption.
 pub(crate) enum Rows<'a> {

@@ -11,8 +11,8 @@ use crate::rows::Rows;
 use crate::seal::check_footer;
 use crate::several;
 use crate::usual::{check_once, dictionary, whole_number, with_usual_types};
-use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow_array::RecordBatch;
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use kwhen::time::Span;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{

@@ -3,9 +3,12 @@
 
 use crate::error::{Error, Result};
 use crate::names::{DECIMALS, DENSE_START, KWH, METER, MISSING, READINGS, START, WH, WIDTH};
-use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Int64Array, RecordBatch};
-use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Field, Float32Type, Float64Type, Schema, TimeUnit};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float32Type, Float64Type};
+use arrow_array::{Array, ArrayRef, Decimal128Array, Int64Array, RecordBatch};
+use arrow_cast::CastOptions;
+use arrow_cast::cast::cast_with_options;
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use kwhen::Energy;
 use std::sync::Arc;
 

@@ -9,8 +9,9 @@
 
 mod support;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{Decimal128Type, TimestampMillisecondType};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Decimal128Type, TimestampMillisecondType};
+use arrow_array::{Array, RecordBatch};
 use kwhen::bill::{Bill, BillRequest};
 use kwhen::series::{Consumption, Prices, RateRow, RateSeries, StandingChargeRow, StandingCharges};
 use kwhen::time::{Calendar, Grid, PeriodKind, SlotLength, Span};
@@ -90,7 +91,7 @@ fn fields(batches: &[RecordBatch]) -> Vec<String> {
         let text = |name: &str| batch.column_by_name(name).unwrap().as_string::<i32>();
         let number = |name: &str| batch.column_by_name(name).unwrap().as_primitive::<Decimal128Type>();
         let slots = batch.column_by_name("billed_slots").unwrap();
-        let slots = slots.as_primitive::<arrow::datatypes::Int32Type>();
+        let slots = slots.as_primitive::<arrow_array::types::Int32Type>();
         for row in 0..batch.num_rows() {
             let kwh = Energy::from_units(i64::try_from(number("kwh").value(row)).unwrap()).unwrap();
             let total = Money::from_units(number("total_minor").value(row)).unwrap();

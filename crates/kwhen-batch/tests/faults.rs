@@ -9,11 +9,12 @@
 
 mod support;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, Float32Array, Float64Array, Int32Array, RecordBatch, StringArray,
+use arrow_array::cast::AsArray;
+use arrow_array::types::TimestampMillisecondType;
+use arrow_array::{
+    Array, ArrayRef, Float32Array, Float64Array, Int32Array, RecordBatch, StringArray,
     TimestampMillisecondArray,
 };
-use arrow::datatypes::TimestampMillisecondType;
 use kwhen_batch::{Error, Layout, Reason, Unbilled, run};
 use std::sync::Arc;
 use support::*;

@@ -1,8 +1,9 @@
 //! Each tariff of a batch bears its own VAT.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
-use arrow::array::{ArrayRef, AsArray, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray};
-use arrow::datatypes::Decimal128Type;
+use arrow_array::cast::AsArray;
+use arrow_array::types::Decimal128Type;
+use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMillisecondArray};
 use kwhen::time::{Span, parse_instant};
 use kwhen::{Energy, Money};
 use kwhen_batch::{Book, Terms, bill};

@@ -9,12 +9,13 @@
 
 mod support;
 
-use arrow::array::{
+use arrow_array::{
     Array, ArrayRef, Decimal128Array, Float32Array, Float64Array, Int64Array, NullArray, RecordBatch,
     StringArray, TimestampMillisecondArray,
 };
-use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use arrow_cast::CastOptions;
+use arrow_cast::cast::cast_with_options;
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use kwhen_batch::{Layout, bill, run, to_dense, to_long};
 use std::path::Path;
 use std::sync::Arc;
@@ -43,7 +44,7 @@ fn with(batch: &RecordBatch, name: &str, new: &str, array: ArrayRef) -> RecordBa
 
 fn one(path: &Path) -> RecordBatch {
     let batches = read(path);
-    arrow::compute::concat_batches(&batches[0].schema(), &batches).unwrap()
+    arrow_select::concat::concat_batches(&batches[0].schema(), &batches).unwrap()
 }
 
 /// Bills the world's meters from a file and from memory; both say the same.

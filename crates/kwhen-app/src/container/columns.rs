@@ -1,16 +1,16 @@
 //! Parquet and Arrow files, as CSV.
 
-use arrow::array::{
-    Array, ArrayRef, AsArray as _, Decimal128Array, Int64Array, RecordBatch, TimestampMillisecondArray,
-};
-use arrow::buffer::Buffer;
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Int64Type, Schema, TimeUnit};
-use arrow::error::ArrowError;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+use arrow_array::cast::AsArray as _;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, ArrayRef, Decimal128Array, Int64Array, RecordBatch, TimestampMillisecondArray};
+use arrow_buffer::Buffer;
+use arrow_cast::cast;
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
 use arrow_ipc::convert::fb_to_schema;
 use arrow_ipc::reader::{FileDecoder, read_footer_length};
 use arrow_ipc::{Block, root_as_footer};
+use arrow_schema::ArrowError;
+use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use bytes::Bytes;
 use kwhen_batch::parquet_of_bytes;
 use parquet::arrow::ArrowWriter;

@@ -13,7 +13,7 @@ use crate::energy::{Energies, Lane};
 use crate::error::{Error, Result};
 use crate::names::{KWH, METER, START, WH};
 use crate::rows::LongRows;
-use arrow::datatypes::{DataType, Schema, TimeUnit as ArrowTimeUnit};
+use arrow_schema::{DataType, Schema, TimeUnit as ArrowTimeUnit};
 use column::{Numbers, Texts};
 use kwhen::batch::TimeUnit;
 use page::Pages;
@@ -187,7 +187,7 @@ mod tests {
     use super::*;
     use crate::rows::Rows;
     use crate::source::narrowed;
-    use arrow::array::{
+    use arrow_array::{
         ArrayRef, Decimal128Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
         TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
     };

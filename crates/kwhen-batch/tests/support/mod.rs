@@ -1,11 +1,12 @@
 //! Tables of a small run, written as a test likes them.
 #![allow(dead_code, reason = "each test file uses what it needs")]
 
-use arrow::array::{
-    ArrayRef, AsArray, Decimal128Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Decimal128Type, Int32Type, TimestampMillisecondType};
+use arrow_array::{
+    ArrayRef, Decimal128Array, Float64Array, Int32Array, Int64Array, RecordBatch, StringArray,
     TimestampMillisecondArray, TimestampNanosecondArray, TimestampSecondArray,
 };
-use arrow::datatypes::{Decimal128Type, Int32Type, TimestampMillisecondType};
 use kwhen::time::{Span, parse_instant};
 use kwhen_batch::{BatchOutcome, Book, Job, Layout, Sample, Summary, Terms, generate};
 use parquet::arrow::ArrowWriter;
@@ -154,7 +155,7 @@ pub(crate) fn write(path: &Path, batches: &[RecordBatch], group: usize) {
 
 /// Every row of bills as text, its bands among it.
 pub(crate) fn lines(batches: &[RecordBatch]) -> Vec<String> {
-    use arrow::util::display::{ArrayFormatter, FormatOptions};
+    use arrow_cast::display::{ArrayFormatter, FormatOptions};
     let options = FormatOptions::default();
     let mut lines = Vec::new();
     for batch in batches {
@@ -187,7 +188,7 @@ pub(crate) fn shuffled<T>(mut list: Vec<T>) -> Vec<T> {
 
 /// Instants as seconds: named time zones are not for this formatter.
 fn plain(column: &ArrayRef) -> ArrayRef {
-    use arrow::datatypes::DataType;
+    use arrow_schema::DataType;
     match column.data_type() {
         DataType::Timestamp(..) => {
             let milliseconds = column.as_primitive::<TimestampMillisecondType>().values();
