@@ -185,9 +185,11 @@ impl Agent {
                 out.push(Action::Log(Line::new(now, "broker", "connected")));
             }
             Event::Disconnected(why) => {
-                if std::mem::take(&mut self.connected) {
-                    let text =
-                        format!("lost: {why}; what is planned goes on and is published when it is back");
+                self.connected = false;
+                if !std::mem::replace(&mut self.complained, true) {
+                    let text = format!(
+                        "not there: {why}; it is planned all the same, and published when it is there"
+                    );
                     out.push(Action::Log(Line::warning(now, "broker", text)));
                 }
             }

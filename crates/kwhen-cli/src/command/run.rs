@@ -278,7 +278,8 @@ impl House for Here<'_> {
     }
 
     fn now(&self) -> DateTime<Utc> {
-        if self.ends { self.ctx.now() } else { (self.clock)() }
+        let now = if self.ends { self.ctx.now() } else { (self.clock)() };
+        DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now)
     }
 
     fn is_over(&mut self) -> bool {
