@@ -14,9 +14,10 @@
 use kwhen_tests::command::shell;
 use kwhen_tests::repository;
 
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 7] = [
     "README.md",
     "data/README.md",
+    "docs/agent.md",
     "docs/concepts.md",
     "docs/forecasting.md",
     "docs/recipes.md",

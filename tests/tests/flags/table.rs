@@ -78,6 +78,10 @@ pub(crate) const MODES: &[Mode] = &[
         "--consumption {data}/meters/consumption.parquet --out {run}/out.parquet --to dense",
     ),
     mode("batch convert", "--consumption {data}/dense.parquet --out {run}/out.parquet --to long"),
+    mode(
+        "run",
+        "--rates {data}/rates.csv --export-rates {data}/other.csv --load {data}/load.csv --solar {data}/solar.csv --battery {data}/home.toml --past-days 3 --to 2026-03-10T02:00 --once --at 2026-03-09T12:00",
+    ),
     mode("demo", ""),
     mode("init", "{run}/kwhen.toml --instance {server} --allow-http --key-file {data}/key --from 2026-03-01"),
     mode("doctor", "--store {run}/whole.db"),
@@ -125,6 +129,9 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         ("cheapest", _, "--previous") => Some(Of("{data}/window.json", "{data}/nosuch.json")),
         ("cheapest", _, "--latest" | "--frontier") => Some(Alone),
         ("cheapest", _, "--unless-better-by") => Some(Of("20", "nonsense")),
+        ("run", _, "--at") => Some(Of("2026-03-09T17:30", "nonsense")),
+        ("run", _, "--to") => Some(Of("2026-03-09T23:00", "nonsense")),
+        ("run", _, "--unless-better-by") => Some(Of("500", "nonsense")),
         ("init", _, "--account") => Some(Of("A-12AB34CD", "nonsense")),
         ("init", _, "--from") => Some(Of("2026-02-27", "nonsense")),
         ("charge", _, "--from") => Some(Of("2026-03-09T14:00", "nonsense")),
@@ -271,6 +278,17 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--meter" => Of("1012345678901", "nonsense"),
         "--spread" => Of("even", "nonsense"),
         "--gas-unit" => Of("m3", "nonsense"),
+        // The agent.
+        "--mqtt" => Of("mqtt://127.0.0.1:1", "nonsense://"),
+        "--mqtt-user" => Of("me", "me"),
+        "--mqtt-password-file" => Of("{data}/key", "{data}/nosuch"),
+        "--topic" => Of("home/kwhen", "a/#"),
+        "--discovery" => Of("none", "a/#"),
+        "--ready" => Of("Home=80%@18:00", "nonsense"),
+        "--stale-after" => Of("5m", "nonsense"),
+        "--refuse-after" => Of("90m", "nonsense"),
+        "--state" => Of("{run}/state.json", "{data}"),
+        "--log" => Of("json", "nonsense"),
         "--budget" => Of("1s", "nonsense"),
         "--fuel" => Of("electricity", "nonsense"),
         "--export" => Of("hledger", "nonsense"),
@@ -297,6 +315,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         | "--no-battery-export"
         | "--explain"
         | "--all-rates-known"
+        | "--once"
         | "--resume"
         | "--assume-utc"
         | "--gas"
@@ -326,6 +345,12 @@ pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
     ("*", "--missing", "*", "what is done where a reading is missing; the other flag may take the gap away"),
     ("*", "--fill-gaps", "", "what is done where a value is missing, and none is"),
     ("*", "--assume-utc", "", "what is done with times that have no zone, and all have one"),
+    ("run", "--stale-after", "*", "how old a level may be, and none was said"),
+    ("run", "--refuse-after", "*", "how old a level may be, and none was said"),
+    ("run", "--state", "*", "what is known is not kept by a run that ends at once"),
+    ("run", "--unless-better-by", "*", "what the best plan must save beside one in force, and none is"),
+    ("run", "--no-fetch", "*", "nothing is fetched without a store"),
+    ("run", "--format", "*", "what is published is JSON whatever is asked for"),
     ("schema", "--format", "*", "a schema is JSON whatever is asked for"),
     ("completions", "--format", "*", "a script of a shell has that shell's form"),
     ("init", "--format", "*", "what it makes is a file"),

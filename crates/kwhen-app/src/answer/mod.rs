@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod expected;
 pub mod fleet;
 pub mod frame;
+pub mod home;
 pub mod inspect;
 pub mod now;
 pub mod policy;

@@ -24,23 +24,23 @@ pub(crate) struct AheadArguments {
     /// Plan for what is not known: load and sun from --from (now, if not said) on may turn out as on so many past days, more as on
     /// those like the days to come; the plan is the best on average
     #[arg(long, value_name = "DAYS", conflicts_with_all = ["cost_of", "budget", "appliance", "thermal", "circuits", "peak_price", "max_starts"])]
-    past_days: Option<u16>,
+    pub(super) past_days: Option<u16>,
     /// Rates from this time on are not known either; as far as the files go, if not said
     #[arg(long, value_name = "TIME")]
-    rates_until: Option<String>,
+    pub(super) rates_until: Option<String>,
     /// A forecast of the load: readings to come, or columns p10, p50 and p90 of kWh a row; past days are moved to it
     #[arg(long, requires = "load", value_name = "FILE")]
-    load_forecast: Option<PathBuf>,
+    pub(super) load_forecast: Option<PathBuf>,
     /// A forecast of solar generation: likewise, or what Solcast gives (JSON)
     #[arg(long, requires = "solar", value_name = "FILE")]
-    solar_forecast: Option<PathBuf>,
+    pub(super) solar_forecast: Option<PathBuf>,
     /// A forecast of import rates that are not known: rates, columns p10, p50 and p90 of p/kWh, or what agile_predict gives (JSON)
     #[arg(long, value_name = "FILE")]
-    rates_forecast: Option<PathBuf>,
+    pub(super) rates_forecast: Option<PathBuf>,
 }
 
 /// The past before the days that are looked at, that says how bright they were.
-const BEFORE: i64 = 15;
+pub(super) const BEFORE: i64 = 15;
 
 impl AheadArguments {
     /// Whether a plan for what is not known is asked for.
@@ -103,6 +103,7 @@ impl AheadArguments {
             to: after(&period.to, "--to")?,
             rates_until: after(&self.rates_until, "--rates-until")?,
             past: TimeDelta::days(past),
+            late: false,
         };
         let ReadAhead { site: whole, now, rates_until, past_rates, mut notices } =
             site.read_ahead(ctx, calendar, &moment)?;
@@ -128,7 +129,7 @@ impl AheadArguments {
     }
 
     /// The forecasts of files, over the slots that are planned.
-    fn forecasts(
+    pub(super) fn forecasts(
         &self,
         ctx: &Context,
         site: &SiteArguments,

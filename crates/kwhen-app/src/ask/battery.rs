@@ -90,7 +90,7 @@ pub struct BatteryArguments {
 }
 
 /// The circuits and exclusions of a file.
-fn circuits(ctx: &Context, path: &Path) -> Result<(Vec<Circuit>, Vec<Exclusion>)> {
+pub(super) fn circuits(ctx: &Context, path: &Path) -> Result<(Vec<Circuit>, Vec<Exclusion>)> {
     let definition: CircuitsDefinition = definition::read(&Source::file(ctx, path)?)?;
     let (circuits, exclusions) = (definition.circuits(), definition.exclusions());
     if circuits.is_empty() && exclusions.is_empty() {

@@ -52,6 +52,17 @@ struct Found {
 }
 
 impl LookedAt {
+    /// Of these rates, from now on.
+    fn of(rates: &Path, (pricing, market): (&Pricing, &Market), duration: &[u32]) -> Self {
+        Self {
+            rates: Some(rates.to_owned()),
+            market: market.clone(),
+            duration: duration.to_vec(),
+            at: None,
+            pricing: pricing.clone(),
+        }
+    }
+
     /// Of a span that has now in it.
     fn find(&self, ctx: &Context, calendar: &Calendar, now: DateTime<Utc>, span: Span) -> Result<Found> {
         let (path, until, meter_point, mut notes) = match &self.rates {
@@ -134,6 +145,11 @@ pub struct NowArguments {
 }
 
 impl NowArguments {
+    /// Of these rates.
+    pub(crate) fn of(rates: &Path, reading: (&Pricing, &Market), duration: &[u32]) -> Self {
+        Self { looked_at: LookedAt::of(rates, reading, duration), previous: None }
+    }
+
     /// The rate now, and what lies ahead.
     ///
     /// # Errors
@@ -227,7 +243,8 @@ impl TodayArguments {
         } else {
             shown.push(next);
         }
-        let (cost_so_far, notes) = self.cost(ctx, &calendar, &found, Span::new(today.from(), now).ok())?;
+        let so_far = Span::new(today.from(), now).ok();
+        let (cost_so_far, notes) = self.cost(ctx, &calendar, found.meter_point.as_deref(), so_far)?;
         found.notes.extend(notes);
         let end = shown.last().map_or(today.to(), |day| day.span.to());
         Ok(Today {
@@ -260,12 +277,27 @@ impl TodayArguments {
         })
     }
 
-    /// What the slots of today cost that are over, where there are readings of any.
-    fn cost(
+    /// Of these rates and readings.
+    pub(crate) fn of(
+        rates: &Path,
+        (consumption, standing_charges): (Option<&Path>, Option<&Path>),
+        (pricing, metering, market): (&Pricing, &Metering, &Market),
+        duration: &[u32],
+    ) -> Self {
+        Self {
+            looked_at: LookedAt::of(rates, (pricing, market), duration),
+            consumption: consumption.map(Path::to_owned),
+            standing_charges: standing_charges.map(Path::to_owned),
+            metering: metering.clone(),
+        }
+    }
+
+    /// What the slots of a span cost that are over, where there are readings of any.
+    pub(crate) fn cost(
         &self,
         ctx: &Context,
         calendar: &Calendar,
-        found: &Found,
+        meter_point: Option<&str>,
         so_far: Option<Span>,
     ) -> Result<(Option<CostSoFar>, Vec<String>)> {
         let half_hour = SlotLength::HALF_HOUR.seconds();
@@ -274,7 +306,7 @@ impl TodayArguments {
             Span::new(span.from(), end).ok()
         };
         let Some(span) = so_far.and_then(whole) else { return Ok((None, Vec::new())) };
-        let point = match (&self.consumption, &found.meter_point) {
+        let point = match (&self.consumption, meter_point) {
             (Some(path), _) => path.clone(),
             (None, Some(point)) => PathBuf::from(point),
             (None, None) => return Ok((None, Vec::new())),

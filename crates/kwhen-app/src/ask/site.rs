@@ -109,6 +109,8 @@ impl Files<'_> {
 struct Reach {
     rates: Range<usize>,
     energies: Range<usize>,
+    /// Whether what is missing of them may be taken from other days, whatever the flags say.
+    late: bool,
 }
 
 /// From when a plan looks ahead.
@@ -121,6 +123,8 @@ pub(crate) struct Moment {
     pub rates_until: Option<DateTime<Utc>>,
     /// How far back the past is looked at.
     pub past: TimeDelta,
+    /// Whether readings and rates that are late are taken from other days, and said, rather than refused.
+    pub late: bool,
 }
 
 /// A site over its past and what lies ahead: of the latter nothing is known but rates.
@@ -151,6 +155,11 @@ impl SiteArguments {
         &self.rates
     }
 
+    /// The prices that tariffs of the market go by.
+    pub(crate) const fn market(&self) -> &Market {
+        &self.market
+    }
+
     /// How files of rates and of readings are read.
     pub(crate) const fn reading(&self) -> (&Pricing, &Metering) {
         (&self.pricing, &self.metering)
@@ -159,6 +168,16 @@ impl SiteArguments {
     /// Whether there is load or sun, whose past says how they may turn out.
     pub(crate) const fn past_is_read(&self) -> bool {
         self.load.is_some() || self.solar.is_some()
+    }
+
+    /// Whether energy that is sent out is paid for.
+    pub(crate) const fn sells(&self) -> bool {
+        self.export_rates.is_some()
+    }
+
+    /// Whether carbon has a price.
+    pub(crate) const fn prices_carbon(&self) -> bool {
+        self.carbon.is_some() || self.carbon_price.is_some()
     }
 
     /// What to say of a battery that does nothing because there is nothing that it could do.
@@ -200,7 +219,7 @@ impl SiteArguments {
         }
         let grid = files.grid(span, self.slots)?;
         let whole = 0..grid.len();
-        let known = Reach { rates: whole.clone(), energies: whole };
+        let known = Reach { rates: whole.clone(), energies: whole, late: false };
         let (site, import, notices) = self.site(&files, span, &grid, &known, calendar)?;
         Ok(ReadSite { site: site.during(span)?, span, import, notices })
     }
@@ -221,7 +240,7 @@ impl SiteArguments {
         let rates_from = priced().map(|span| span.from()).max().unwrap_or(begin);
         let priced_to = priced().map(|span| span.to()).min().unwrap_or(begin);
         let known_to = moment.rates_until.map_or(priced_to, |until| until.min(priced_to));
-        if rates_from > moment.now || known_to <= moment.now {
+        if rates_from > moment.now || known_to <= moment.now && !moment.late {
             return Err(Failure::work(format!(
                 "{}: has no rate for {}, when the plan begins; rates are known from {} to {}",
                 self.rates.display(),
@@ -250,7 +269,7 @@ impl SiteArguments {
             else {
                 continue;
             };
-            if span.to() < moment.now || span.from() >= moment.now {
+            if span.to() < moment.now && !moment.late || span.from() >= moment.now {
                 return Err(Failure::work(format!(
                     "{}: has no reading up to {}, when the plan begins; its readings are of {span}",
                     path.display(),
@@ -266,14 +285,14 @@ impl SiteArguments {
         let place = |at: DateTime<Utc>| grid.slots().take_while(|slot| slot.span.from() < at).count();
         let now = grid.slots().take_while(|slot| slot.span.to() <= moment.now).count();
         let rates = place(rates_from.min(moment.now))..place(known_to).max(now);
-        let known = Reach { rates, energies: 0..now };
+        let known = Reach { rates, energies: 0..now, late: moment.late };
         let span = grid.span().ok_or_else(|| Failure::work("there is no slot to plan for"))?;
         let (site, _, notices) = self.site(&files, span, &grid, &known, calendar)?;
         let first = grid.slot(now).map_or(moment.now, |slot| slot.span.from());
         Ok(ReadAhead {
             site,
             now: first,
-            rates_until: known_to.min(to),
+            rates_until: known_to.max(first).min(to),
             past_rates: known.rates.start == 0,
             notices,
         })
@@ -330,7 +349,7 @@ impl SiteArguments {
         let mut notices: Vec<String> =
             rates.notices().iter().filter(|notice| notice.concerns(span)).map(ToString::to_string).collect();
         notices.extend(left_out.iter().cloned());
-        let priced = (grid, &known.rates, calendar);
+        let priced = (grid, &known.rates, calendar, known.late);
         let import = rates.on_grid(grid, rates.paid_basis())?;
         let import = self.filled(rates_file, "rate", priced, import.iter(), &mut notices)?;
         let mut site = Site::new(*grid, &import)?.paid_in(*currency);
@@ -358,7 +377,7 @@ impl SiteArguments {
                 ));
             }
             let readings = series.on_grid(grid);
-            let measured = (grid, &known.energies, calendar);
+            let measured = (grid, &known.energies, calendar, known.late);
             let readings = self.filled(path, "reading", measured, readings.iter(), &mut notices)?;
             let read = if is_load { site.load(&readings) } else { site.solar(&readings) };
             site = read.map_err(in_file(path))?;
@@ -380,7 +399,7 @@ impl SiteArguments {
         &self,
         path: &Path,
         what: &str,
-        (grid, known, calendar): (&Grid, &Range<usize>, &Calendar),
+        (grid, known, calendar, late): (&Grid, &Range<usize>, &Calendar, bool),
         values: impl Iterator<Item = Option<T>>,
         notices: &mut Vec<String>,
     ) -> Result<Vec<T>> {
@@ -388,6 +407,7 @@ impl SiteArguments {
         let part = grid.part(known.clone());
         if let Some(slot) = part.slots().find(|slot| values.get(slot.index).is_none_or(Option::is_none))
             && !self.fill_gaps
+            && !late
         {
             return Err(Failure::work(format!(
                 "{}: no {what} for {}; --fill-gaps takes that of another day",
@@ -406,7 +426,8 @@ impl SiteArguments {
         Ok(before.chain(values).chain(after).collect())
     }
 
-    fn limited(&self, mut site: Site) -> Site {
+    /// A site within the connection's limits.
+    pub(crate) fn limited(&self, mut site: Site) -> Site {
         if let Some(limit) = self.import_limit_kw {
             site = site.import_limit(limit);
         }

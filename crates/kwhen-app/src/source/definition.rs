@@ -34,7 +34,7 @@ fn first_byte(bytes: &[u8]) -> Option<u8> {
 }
 
 /// Whether text is JSON: an object, or an array, which no bare word begins as it does a TOML table's name.
-fn is_json(bytes: &[u8]) -> bool {
+pub(crate) fn is_json(bytes: &[u8]) -> bool {
     let in_brackets = || bytes.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != b'[');
     match first_byte(bytes) {
         Some(b'{') => true,

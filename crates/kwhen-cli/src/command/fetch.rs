@@ -17,7 +17,7 @@ use kwhen_app::context::{Context, Flag};
 use kwhen_app::source::store;
 use kwhen_app::words::parse_time;
 use kwhen_fetch::rest;
-use kwhen_fetch::store::{ChargeKind, Series, Store, StoredMeter, Sync, SyncOptions};
+use kwhen_fetch::store::{ChargeKind, Series, Store, StoredMeter, Sync, SyncOptions, SyncReport};
 use kwhen_page::style::Palette;
 use std::collections::BTreeSet;
 
@@ -231,16 +231,26 @@ pub(crate) fn everything(
     fill(access, store, work, ctx, shared, shared.palette())
 }
 
-/// Carries work out, one after another, and says what came of each. What fails takes nothing else with it, unless the service cannot
-/// be reached at all: then the rest is not tried.
-fn fill(
+/// What came of work.
+struct Done {
+    done: Vec<(Series, SyncReport, Option<String>)>,
+    /// What failed, and why.
+    failed: Vec<(String, String)>,
+    passed_over: Vec<PassedOver>,
+}
+
+/// Shows how far a series has come, until it is dropped.
+type Shown = Box<dyn Fn(u64)>;
+
+/// Carries work out, one after another. What fails takes nothing else with it, unless the service cannot be reached at all: then the
+/// rest is not tried. `shown` hears how far each series has come.
+fn carry_out(
     access: &Access,
     store: &Store,
     work: Work<'_>,
-    ctx: &Context,
-    shared: &Shared,
-    palette: Palette,
-) -> Result<String> {
+    now: DateTime<Utc>,
+    shown: &dyn Fn(&str) -> Shown,
+) -> Result<Done> {
     let client = access.client()?;
     let Work { syncs, products, mut passed_over } = work;
     let mut done = Vec::with_capacity(syncs.len());
@@ -256,16 +266,13 @@ fn fill(
             done.push((series, sync.report()?, None));
             continue;
         }
-        let bar = Progress::new(None);
-        let (report, statistics) = client.run_with(sync, |sync, _| {
-            bar.show(sync.progress().into(), WHOLE, &series.to_string());
-        });
+        let bar = shown(&series.to_string());
+        let (report, statistics) = client.run_with(sync, |sync, _| bar(sync.progress().into()));
         drop(bar);
         match report {
             Ok(report) => {
                 let answered_by = answered_by(&client, statistics);
-                let now = ctx.now().timestamp();
-                fetched::keep_answered_by(store, &series.to_string(), &answered_by, now)?;
+                fetched::keep_answered_by(store, &series.to_string(), &answered_by, now.timestamp())?;
                 done.push((series, report, Some(answered_by)));
             }
             Err(error) => {
@@ -284,7 +291,7 @@ fn fill(
             Ok((product, _)) => {
                 let json = serde_json::to_string(&product);
                 let json = json.map_err(|error| End::work(error.to_string()))?;
-                store.keep_document(Store::PRODUCT, &code, &json, ctx.now().timestamp())?;
+                store.keep_document(Store::PRODUCT, &code, &json, now.timestamp())?;
             }
             Err(error) if error.is_not_found() => passed_over.push(PassedOver {
                 what,
@@ -297,6 +304,62 @@ fn fill(
             }
         }
     }
+    Ok(Done { done, failed, passed_over })
+}
+
+/// What of the stored accounts is renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Renewed {
+    /// The prices of all tariffs.
+    Rates,
+    /// The readings of all meters.
+    Readings,
+}
+
+/// Fetches what is new of the stored accounts' rates or readings, and says how many rows are; beside them of a tariff that is named.
+pub(crate) fn renew(
+    access: &Access,
+    ctx: &Context,
+    what: Renewed,
+    tariff: Option<&TariffCode>,
+    from: DateTime<Utc>,
+) -> Result<u64> {
+    let store = store::to_fill(ctx)?;
+    let options = SyncOptions::new(from, ctx.now() + AHEAD, ctx.now());
+    let accounts = store::accounts(&store)?;
+    let mut work = Work::default();
+    match what {
+        Renewed::Rates => {
+            let (mut tariffs, _) = agreed::tariffs(&accounts, (options.from, options.to));
+            tariffs.extend(tariff.cloned());
+            tariffs.sort();
+            tariffs.dedup();
+            work.add_tariffs(&store, &tariffs, &options)?;
+        }
+        Renewed::Readings => work.add_meters(&store, &agreed::meters(&accounts).0, &options)?,
+    }
+    let Done { done, failed, .. } = carry_out(access, &store, work, ctx.now(), &|_| Box::new(|_| {}))?;
+    let new = done.iter().map(|(_, report, _)| report.added + report.revisions.len()).sum::<usize>();
+    match failed.as_slice() {
+        [] => Ok(u64::try_from(new).unwrap_or(u64::MAX)),
+        [(what, why), ..] => Err(End::work(format!("{what}: {why}"))),
+    }
+}
+
+/// Carries work out and says what came of each.
+fn fill(
+    access: &Access,
+    store: &Store,
+    work: Work<'_>,
+    ctx: &Context,
+    shared: &Shared,
+    palette: Palette,
+) -> Result<String> {
+    let bar = |series: &str| -> Shown {
+        let (bar, series) = (Progress::new(None), series.to_owned());
+        Box::new(move |done| bar.show(done, WHOLE, &series))
+    };
+    let Done { done, mut failed, passed_over } = carry_out(access, store, work, ctx.now(), &bar)?;
     let said = fetched::said(&done, &failed, &passed_over, ctx.now(), shared.format, palette)?;
     let lacking = passed_over.iter().filter(|passed| passed.is_lacking);
     let lacking = lacking.map(|passed| (passed.what.clone(), passed.reason.clone()));

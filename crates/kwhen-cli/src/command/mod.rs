@@ -9,6 +9,7 @@ mod convert;
 mod demo;
 mod fetch;
 mod init;
+mod run;
 mod schema;
 mod watch;
 
@@ -46,6 +47,7 @@ enum Command {
     Schema(schema::SchemaArguments),
     Completions(completions::CompletionsArguments),
     Watch(Box<watch::WatchArguments>),
+    Run(Box<run::RunArguments>),
 }
 
 impl Arguments {
@@ -74,7 +76,11 @@ impl Arguments {
         // What is no page for people stays as it is, and what answers a question fits already.
         let as_it_is = matches!(
             self.command,
-            Command::Question(_) | Command::Watch(_) | Command::Completions(_) | Command::Schema(_)
+            Command::Question(_)
+                | Command::Watch(_)
+                | Command::Run(_)
+                | Command::Completions(_)
+                | Command::Schema(_)
         );
         if as_it_is || shared.format != Format::Text {
             return result;
@@ -108,6 +114,7 @@ impl Arguments {
                 arguments.run(ctx, shared, <Self as clap::CommandFactory>::command())
             }
             Command::Watch(arguments) => arguments.run(ctx, shared, clock),
+            Command::Run(arguments) => arguments.run(ctx, shared, clock),
             Command::Completions(arguments) => arguments.run(ctx, <Self as clap::CommandFactory>::command()),
             Command::Schema(arguments) => arguments.run(ctx, <Self as clap::CommandFactory>::command()),
         }

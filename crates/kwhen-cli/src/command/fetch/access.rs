@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 const USUAL: &str = "gb";
 
 /// Where the service is, and the key.
-#[derive(Args, Debug)]
+#[derive(Args, Clone, Debug)]
 pub(crate) struct Access {
     /// Another installation of Kraken: gb, japan, or its address; several addresses of one, with commas between, are tried in their order
     #[arg(long, help_heading = "Service", global = true, default_value = USUAL, value_name = "INSTANCE", value_delimiter = ',')]

@@ -1,0 +1,134 @@
+//! The loop of every day: the time of day, a broker, and somebody who fetches, asks, keeps and writes.
+
+use crate::broker::Broker;
+pub use crate::broker::{Address, Secret};
+use crate::line::Line;
+use crate::message::Message;
+use crate::schedule::What;
+use crate::state::State;
+use crate::turn::{Agent, Event, World, carry_out};
+use chrono::{DateTime, Utc};
+use kwhen_app::answer::home::Home;
+use kwhen_app::ask::Said;
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+/// What came of a fetch: how much of it was new, or why nothing came.
+pub type Came = Result<u64, String>;
+
+/// Where what came of a fetch is told, from any thread.
+#[derive(Clone, Debug)]
+pub struct Teller(Sender<Event>);
+
+impl Teller {
+    /// Tells it. Where nobody listens any more, that is all.
+    pub fn tell(&self, what: What, came: Came) {
+        let _ = self.0.send(Event::Fetched(what, came));
+    }
+}
+
+/// What a face gives to the loop.
+pub trait House {
+    /// Begins to fetch, without waiting for the end, which is told.
+    fn fetch(&mut self, what: What, teller: Teller);
+    /// How the home stands at a moment.
+    ///
+    /// # Errors
+    /// What was asked makes no sense.
+    fn ask(&mut self, now: DateTime<Utc>, said: &BTreeMap<String, Said>) -> Result<Home, String>;
+    /// Writes a line.
+    fn log(&mut self, line: &Line);
+    /// Keeps a state.
+    ///
+    /// # Errors
+    /// It cannot be kept.
+    fn save(&mut self, state: &State) -> Result<(), String>;
+    /// What time it is.
+    fn now(&self) -> DateTime<Utc>;
+    /// Whether somebody wants it to end.
+    fn is_over(&mut self) -> bool;
+}
+
+/// How long the end may go unnoticed, and a clock that was set or a machine that slept.
+const LOOK: Duration = Duration::from_secs(1);
+
+struct Outside<'a> {
+    house: &'a mut dyn House,
+    broker: Option<Broker>,
+    events: Sender<Event>,
+}
+
+impl World for Outside<'_> {
+    fn fetch(&mut self, what: What) {
+        self.house.fetch(what, Teller(self.events.clone()));
+    }
+
+    fn ask(&mut self, now: DateTime<Utc>, said: &BTreeMap<String, Said>) -> Result<Home, String> {
+        self.house.ask(now, said)
+    }
+
+    fn publish(&mut self, message: &Message) {
+        if self.broker.as_ref().is_some_and(|broker| !broker.publish(message)) {
+            let text =
+                format!("{}: too many messages wait; it is published with the next change", message.topic);
+            self.house.log(&Line::warning(self.house.now(), "broker", text));
+        }
+    }
+
+    fn log(&mut self, line: &Line) {
+        self.house.log(line);
+    }
+
+    fn save(&mut self, state: &State) -> Result<(), String> {
+        self.house.save(state)
+    }
+}
+
+/// Goes on until somebody wants it to end.
+pub fn drive(mut agent: Agent, house: &mut dyn House, address: &Address, topics: &crate::message::Topics) {
+    let (events, heard) = channel();
+    let broker = Broker::begin(address, topics, events.clone());
+    let mut outside = Outside { house, broker: Some(broker), events };
+    let now = outside.house.now();
+    carry_out(&mut agent, now, Event::Tick, &mut outside);
+    while !outside.house.is_over() {
+        let now = outside.house.now();
+        let wake = agent.wake(now);
+        let left = (wake - now).to_std().unwrap_or_default();
+        // A machine that slept, or a clock that was set, is noticed within a second: no wait is longer.
+        match heard.recv_timeout(left.min(LOOK)) {
+            Ok(event) => carry_out(&mut agent, outside.house.now(), event, &mut outside),
+            Err(RecvTimeoutError::Timeout) => {
+                let now = outside.house.now();
+                // Of a clock that was set back nothing is due for a while; it is looked all the same.
+                if now >= wake || agent.is_ahead_of(now) {
+                    carry_out(&mut agent, now, Event::Tick, &mut outside);
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    let now = outside.house.now();
+    if let Err(why) = outside.house.save(agent.state()) {
+        outside.house.log(&Line::warning(now, "state", why));
+    }
+    if let Some(broker) = outside.broker.take() {
+        broker.end(&agent.farewell());
+    }
+    outside.house.log(&Line::new(now, "end", "ended; what is known is kept"));
+}
+
+/// Fetches what is due and gives what would be published now, without a broker and without keeping anything.
+pub fn once(mut agent: Agent, house: &mut dyn House) -> Vec<Message> {
+    let (events, heard): (Sender<Event>, Receiver<Event>) = channel();
+    let mut outside = Outside { house, broker: None, events };
+    let now = outside.house.now();
+    carry_out(&mut agent, now, Event::Tick, &mut outside);
+    // What is fetched is waited for: one after another, as they become due.
+    while agent.is_fetching() {
+        let Ok(event) = heard.recv() else { break };
+        carry_out(&mut agent, now, event, &mut outside);
+    }
+    agent.published(now)
+}

@@ -1,0 +1,288 @@
+//! `kwhen run`: all day, fetching, planning and publishing.
+
+use super::fetch::{Access, Renewed, renew};
+use crate::end::{End, Result};
+use crate::face::{Format, Shared};
+use crate::interrupt::Interrupt;
+use chrono::{DateTime, TimeDelta, Utc};
+use clap::{Args, ValueEnum};
+use kwhen::tariff::TariffCode;
+use kwhen::time::Publication;
+use kwhen_agent::device::{Device, Ready, named};
+use kwhen_agent::drive::{self, Address, House, Secret, Teller};
+use kwhen_agent::keep;
+use kwhen_agent::line::Line;
+use kwhen_agent::message::{Topics, prefix};
+use kwhen_agent::schedule::{Schedule, What};
+use kwhen_agent::state::State;
+use kwhen_agent::turn::{Agent, Settings};
+use kwhen_app::answer::home::Home;
+use kwhen_app::ask::{HomeArguments, Said};
+use kwhen_app::config::NONE;
+use kwhen_app::context::{Context, Flag};
+use kwhen_app::words::selling::currency_of;
+use kwhen_app::words::{parse_budget, parse_time};
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Fetch, plan and publish all day: over MQTT, for Home Assistant and others
+///
+/// Rates are fetched when they are published, readings once a day; all devices are planned together whenever something changes, and the
+/// plans are published with what they go by. What is known is kept in a file beside the store (docs/agent.md).
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  kwhen run --store kwhen.db --rates E-1R-AGILE-24-10-01-C --battery home.toml --mqtt mqtt://localhost
+  kwhen run --rates rates.csv --battery home.toml --appliance dishwasher.toml --once --at 2026-10-24T16:30
+  kwhen run --mqtt mqtt://localhost --ready 'Car=80%@07:00' --log json")]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    home: HomeArguments,
+    /// The broker, such as mqtt://localhost:1883; without TLS
+    #[arg(long, help_heading = "MQTT", value_parser = Address::parse, required_unless_present = "once", conflicts_with = "once", value_name = "ADDRESS")]
+    mqtt: Option<Address>,
+    /// Who asks the broker
+    #[arg(
+        long,
+        help_heading = "MQTT",
+        requires = "mqtt",
+        requires = "mqtt_password_file",
+        value_name = "NAME"
+    )]
+    mqtt_user: Option<String>,
+    /// A file that holds the password
+    #[arg(long, help_heading = "MQTT", requires = "mqtt_user", value_name = "FILE")]
+    mqtt_password_file: Option<PathBuf>,
+    /// What all topics begin with
+    #[arg(long, help_heading = "MQTT", default_value = "kwhen", value_parser = prefix, value_name = "PREFIX")]
+    topic: String,
+    /// What Home Assistant's discovery topics begin with; none for no discovery
+    #[arg(long, help_heading = "MQTT", default_value = "homeassistant", value_parser = prefix, value_name = "PREFIX")]
+    discovery: String,
+    /// A level that a battery or a car has every day by a time of day, if the power allows; may be repeated
+    #[arg(long, value_parser = Ready::parse, value_name = "NAME=LEVEL@TIME")]
+    ready: Vec<Ready>,
+    /// From which age on the age of a device's level is said
+    #[arg(long, default_value = "10m", value_parser = parse_budget, value_name = "TIME")]
+    stale_after: Duration,
+    /// From which age on of its level a device is told nothing
+    #[arg(long, default_value = "60m", value_parser = parse_budget, value_name = "TIME")]
+    refuse_after: Duration,
+    /// What is known and must not be forgotten; kwhen-run.json beside the store, or here, if not said
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Fetch nothing: go by what the files and the store hold
+    #[arg(long)]
+    no_fetch: bool,
+    /// Fetch what is due, print what would be published as rows of JSON, and end; nothing is kept but what was fetched
+    #[arg(long)]
+    once: bool,
+    /// The moment that is looked from; now if not said
+    #[arg(long, requires = "once", value_name = "TIME", allow_hyphen_values = true)]
+    at: Option<String>,
+    /// How the log is written, on standard error
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    log: Log,
+    #[command(flatten)]
+    access: Access,
+}
+
+/// How lines are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Log {
+    /// For people
+    #[default]
+    Text,
+    /// An object of JSON a line
+    Json,
+}
+
+/// The file of what is known, where none is named.
+const STATE: &str = "kwhen-run.json";
+
+/// How far back rates and readings are fetched: the past days that a plan looks at, and the month.
+const PAST: TimeDelta = TimeDelta::days(62);
+
+impl RunArguments {
+    /// Goes on until it is told to end; `clock` says what time it is.
+    pub(crate) fn run(&self, ctx: &Context, shared: &Shared, clock: fn() -> DateTime<Utc>) -> Result<String> {
+        if shared.format == Format::Csv {
+            return Err(End::usage("--format csv is of no use: what is published is JSON"));
+        }
+        let ctx = match &self.at {
+            Some(text) => &ctx.at(parse_time(ctx, text, "--at")?),
+            None => ctx,
+        };
+        let fetches = ctx.store().is_some() && !self.no_fetch;
+        if fetches {
+            ctx.used(&[Flag::Store, Flag::Instance, Flag::AllowHttp, Flag::KeyFile]);
+        }
+        let calendar = ctx.calendar()?;
+        let devices = named(self.home.devices(ctx)?).map_err(End::work)?;
+        self.expect_devices(&devices)?;
+        if self.refuse_after < self.stale_after {
+            return Err(End::usage("--refuse-after must not be less than --stale-after"));
+        }
+        let settings = Settings {
+            schedule: Schedule {
+                calendar,
+                publication: Publication::day_ahead(&calendar),
+                seed: seed(clock()),
+            },
+            fetches,
+            topics: self.topics(),
+            devices,
+            ready: self.ready.clone(),
+            durations: self.home.durations().to_vec(),
+            currency: currency_of(&calendar),
+            stale_after: seconds(self.stale_after),
+            refuse_after: seconds(self.refuse_after),
+        };
+        let path = self.state_path(ctx);
+        let state = keep::read(&path).map_err(End::work)?;
+        // A flag that nothing has a use for is refused before anything is done.
+        let seen = self.home.answer(ctx, &BTreeMap::new())?;
+        if seen.problems.is_empty() {
+            ctx.refuse_unused()?;
+        }
+        let agent = Agent::new(settings, state);
+        let mut here = Here {
+            asked: self,
+            ctx,
+            clock,
+            path,
+            interrupt: Interrupt::or_termination(),
+            seen: None,
+            ends: self.once,
+        };
+        if self.once {
+            return published(agent, &mut here);
+        }
+        let Some(address) = &self.mqtt else { return Err(End::usage("--mqtt or --once is needed")) };
+        let address = Address { login: self.login()?, ..address.clone() };
+        drive::drive(agent, &mut here, &address, &self.topics());
+        Ok(String::new())
+    }
+
+    fn topics(&self) -> Topics {
+        let discovery = Some(self.discovery.clone()).filter(|prefix| prefix != NONE);
+        Topics { base: self.topic.clone(), discovery }
+    }
+
+    fn expect_devices(&self, devices: &[Device]) -> Result<()> {
+        for ready in &self.ready {
+            let device = devices.iter().find(|device| device.name == ready.name);
+            let Some(device) = device else {
+                let names = devices.iter().map(|device| device.name.as_str());
+                let near = kwhen::names::nearest(&ready.name, names);
+                let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+                return Err(End::usage(format!("--ready: there is no device {}{near}", ready.name)));
+            };
+            let Some(capacity) = device.capacity else {
+                return Err(End::usage(format!("--ready: {} stores nothing", device.name)));
+            };
+            ready.level.of(capacity).map_err(|why| End::usage(format!("--ready: {}: {why}", device.name)))?;
+        }
+        Ok(())
+    }
+
+    fn state_path(&self, ctx: &Context) -> PathBuf {
+        let beside = || ctx.store().map_or_else(|| PathBuf::from(STATE), |store| store.with_file_name(STATE));
+        self.state.clone().unwrap_or_else(beside)
+    }
+
+    /// Who asks the broker; the password is in a file, not on the line, where others can see it.
+    fn login(&self) -> Result<Option<(String, Secret)>> {
+        let (Some(user), Some(path)) = (&self.mqtt_user, &self.mqtt_password_file) else { return Ok(None) };
+        let password = std::fs::read_to_string(path)
+            .map_err(|error| End::work(format!("{}: cannot be read: {error}", path.display())))?;
+        Ok(Some((user.clone(), Secret(password.trim_end_matches(['\r', '\n']).to_owned()))))
+    }
+}
+
+/// What would be published, a row each.
+fn published(agent: Agent, here: &mut Here<'_>) -> Result<String> {
+    let messages = drive::once(agent, here);
+    let mut text = String::new();
+    for message in messages {
+        let row = serde_json::to_string(&message).map_err(|error| End::work(error.to_string()))?;
+        text.push_str(&row);
+        text.push('\n');
+    }
+    match here.seen.take() {
+        Some(why) if text.is_empty() => Err(End::work(why)),
+        _ => Ok(text),
+    }
+}
+
+fn seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Not the same in two homes, nor in one twice.
+fn seed(now: DateTime<Utc>) -> u64 {
+    now.timestamp_nanos_opt().unwrap_or(0).unsigned_abs() ^ u64::from(std::process::id()).rotate_left(32)
+}
+
+/// This machine.
+struct Here<'a> {
+    asked: &'a RunArguments,
+    ctx: &'a Context,
+    clock: fn() -> DateTime<Utc>,
+    path: PathBuf,
+    interrupt: Interrupt,
+    /// Why the home could not be asked about, last.
+    seen: Option<String>,
+    /// Whether it ends by itself, and keeps nothing.
+    ends: bool,
+}
+
+impl House for Here<'_> {
+    fn fetch(&mut self, what: What, teller: Teller) {
+        let (access, ctx) = (self.asked.access.clone(), self.ctx.at(self.now()));
+        let tariff = self.asked.home.rates().to_str().and_then(|code| code.parse::<TariffCode>().ok());
+        let tariff = tariff.filter(|_| !Path::new(self.asked.home.rates()).exists());
+        let fetch = move || {
+            let renewed = match what {
+                What::Rates => Renewed::Rates,
+                What::Readings => Renewed::Readings,
+            };
+            let came = renew(&access, &ctx, renewed, tariff.as_ref(), ctx.now() - PAST);
+            teller.tell(what, came.map_err(|end| end.to_string()));
+        };
+        // The exchange may take minutes; commands are heard meanwhile.
+        std::thread::spawn(fetch);
+    }
+
+    fn ask(&mut self, now: DateTime<Utc>, said: &BTreeMap<String, Said>) -> Result<Home, String> {
+        let ctx = self.ctx.at(now);
+        let home = self.asked.home.answer(&ctx, said).map_err(|failure| failure.to_string());
+        self.seen = home.as_ref().err().cloned();
+        let mut home = home?;
+        if let Some(plan) = &mut home.plan {
+            plan.notices.extend(ctx.take_notes());
+        }
+        Ok(home)
+    }
+
+    fn log(&mut self, line: &Line) {
+        let text = if self.asked.log == Log::Json { line.json() } else { line.text() };
+        // A log that nobody takes stops nothing.
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+
+    fn save(&mut self, state: &State) -> Result<(), String> {
+        if self.ends { Ok(()) } else { keep::write(&self.path, state) }
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        let now = if self.ends { self.ctx.now() } else { (self.clock)() };
+        DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now)
+    }
+
+    fn is_over(&mut self) -> bool {
+        self.interrupt.is_pressed()
+    }
+}
