@@ -85,6 +85,12 @@ pub(crate) const MODES: &[Mode] = &[
     mode("config show", "bill"),
     mode("completions", "bash"),
     mode("store check", "--store {run}/whole.db"),
+    mode("api list", "dispatch"),
+    mode("api show", "completedDispatches"),
+    mode(
+        "api call",
+        "joinSavingSessionsEvent --arg input={\"accountNumber\":\"A-12AB34CD\",\"eventCode\":\"EVENT_1\"} --yes --instance {server} --allow-http --key-file {data}/key",
+    ),
     mode("fetch status", "--store {run}/whole.db"),
     mode("fetch products", "--instance {server} --allow-http --key-file {data}/key"),
     mode("fetch account", "A-12AB34CD --instance {server} --allow-http --key-file {data}/key"),
@@ -249,6 +255,8 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--recheck" => Of("1", "nonsense"),
         "--meter-point" => Of("2000024512368", "../nonsense"),
         "--serial-number" => Of("Z16N389556", "../nonsense"),
+        "--arg" => Of("input={\"accountNumber\":\"A-12AB34CD\",\"eventCode\":\"EVENT_1\"}", "nonsense"),
+        "--fields" => Of("joinedEventCodes", "{nonsense"),
         // Choices.
         "--between-readings" => Of("by-time", "nonsense"),
         "--rate-in-slot" => Of("mean", "nonsense"),
@@ -282,6 +290,9 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--format" => Of("json", "nonsense"),
         "--color" => Of("always", "nonsense"),
         "--no-open"
+        | "--introspect"
+        | "--yes"
+        | "--dry-run"
         | "--plain"
         | "--no-fetch"
         | "--dearest"
@@ -371,6 +382,11 @@ pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
     ("batch", "--resume", "", "what is done after a run was killed, and none was"),
     ("batch", "--memory", "", "a bound that the meters here do not come near"),
     ("batch", "--threads", "", "the bills are the same, whoever makes them"),
+    ("api call", "--store", "", "a schema is kept beside it, and none is yet"),
+    ("api call", "--introspect", "*", "what is checked may be right"),
+    ("api call", "--format", "*", "what an operation answers is JSON"),
+    ("api call", "--yes", "", "it stands in the line already"),
+    ("api call", "--plain", "", "what an operation answers is JSON"),
     ("fetch account", "--store", "", "what is kept is in the store, which is not looked into here"),
     ("fetch rates", "--time-zone", "", "as many half-hours an hour earlier"),
     ("fetch consumption", "--time-zone", "", "as many half-hours an hour earlier"),

@@ -1,5 +1,6 @@
 //! The subcommands: those that ask a question, and a file each for those that do something.
 
+mod api;
 mod ask;
 mod batch;
 mod check;
@@ -38,6 +39,7 @@ enum Command {
     Question(Question),
     Batch(Box<batch::BatchArguments>),
     Fetch(Box<fetch::FetchArguments>),
+    Api(api::ApiArguments),
     Store(check::StoreArguments),
     Convert(Box<convert::ConvertArguments>),
     Init(Box<init::InitArguments>),
@@ -74,7 +76,11 @@ impl Arguments {
         // What is no page for people stays as it is, and what answers a question fits already.
         let as_it_is = matches!(
             self.command,
-            Command::Question(_) | Command::Watch(_) | Command::Completions(_) | Command::Schema(_)
+            Command::Question(_)
+                | Command::Api(_)
+                | Command::Watch(_)
+                | Command::Completions(_)
+                | Command::Schema(_)
         );
         if as_it_is || shared.format != Format::Text {
             return result;
@@ -94,6 +100,7 @@ impl Arguments {
             Command::Question(question) => ask::run(question, ctx, shared),
             Command::Batch(arguments) => arguments.run(ctx, shared),
             Command::Fetch(arguments) => arguments.run(ctx, shared),
+            Command::Api(arguments) => arguments.run(ctx, shared),
             Command::Store(arguments) => arguments.run(ctx, shared),
             Command::Convert(arguments) => arguments.run(ctx, shared),
             Command::Init(arguments) => arguments.run(ctx, shared),
