@@ -32,6 +32,10 @@ pub(crate) const MODES: &[Mode] = &[
         "reconcile",
         "--statement {data}/statement.csv --tariff {data}/go.toml --consumption {data}/consumption.csv",
     ),
+    mode(
+        "audit",
+        "--statements {data}/statements.txt --tariff {data}/go.toml --consumption {data}/consumption.csv",
+    ),
     mode("now", "--rates {data}/rates.csv --at 2026-03-09T12:00"),
     mode("today", "--rates {data}/rates.csv --consumption {data}/consumption.csv --at 2026-03-09T12:00"),
     mode("watch now", "--rates {data}/rates.csv --at 2026-03-09T12:00 --times 1 --every 1ms"),
@@ -159,6 +163,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--account" => Of("{data}/account.toml", "{data}/nosuch.toml"),
         "--dispatches" => Of("{data}/dispatches.csv", "{data}/nosuch.csv"),
         "--calorific-values" => Of("{data}/calorific.csv", "{data}/nosuch.csv"),
+        "--statements" => Of("{data}/statements.txt", "{data}/nosuch.txt"),
         "--statement" => Of("{data}/statement.csv", "{data}/nosuch.csv"),
         "--added" | "--export-rates" => Of("{data}/export.csv", "{data}/nosuch.csv"),
         "--load" => Of("{data}/consumption.csv", "{data}/nosuch.csv"),
