@@ -6,6 +6,7 @@
 //! A target returns nothing and must not panic, whatever the bytes; what it accepts must hold its own laws.
 
 use kwhen::bill::BillingRules;
+use kwhen::bill::audit::stated_statements;
 use kwhen::bill::reconcile::statement_lines;
 use kwhen::input::{
     PriceOptions, consumption as read_consumption, standing_charges as read_standing_charges,
@@ -153,7 +154,11 @@ pub fn tariff(bytes: &[u8]) {
 
 /// A statement's lines from any bytes.
 pub fn statement(bytes: &[u8]) {
-    let _ = statement_lines(bytes, &Calendar::great_britain());
+    let gb = Calendar::great_britain();
+    let _ = statement_lines(bytes, &gb);
+    if let Ok(statements) = stated_statements(bytes, &gb) {
+        assert!(statements.iter().all(|one| !one.lines.is_empty() && one.period.seconds() > 0));
+    }
 }
 
 /// The small tables: register readings, agreements, calorific values and dispatches.

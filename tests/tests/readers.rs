@@ -25,7 +25,7 @@ const READINGS_HEADER: &str = "interval_start,interval_end,consumption";
 const READINGS_ROW: &str = "2026-03-01T00:00:00Z,2026-03-01T00:30:00Z,0.5";
 
 /// Every argument of the command that names a file of rows or a definition.
-const READERS: [Reader; 26] = [
+const READERS: [Reader; 27] = [
     Reader {
         name: "unit rates",
         header: RATES_HEADER,
@@ -158,6 +158,12 @@ const READERS: [Reader; 26] = [
         header: "kind,kwh,amount_minor",
         row: "energy,48,480",
         line: "reconcile --tariff FLAT --consumption data/consumption.csv --from 2026-03-01 --to 2026-03-02 --statement FILE",
+    },
+    Reader {
+        name: "statements",
+        header: "",
+        row: "",
+        line: "audit --tariff FLAT --consumption data/consumption.csv --statements FILE",
     },
     Reader { name: "an account", header: "", row: "", line: "bill --tariff FLAT --account FILE" },
     Reader {

@@ -4,6 +4,7 @@
 //! - [`protocol`] is the conversation without any I/O: a [`Job`](protocol::Job) is told the time and the answers, and asks to send or to wait.
 //! - [`rest`], [`graphql`] and [`import`] are the operations that a job can carry out.
 //! - [`driver`] carries jobs out over a [`Transport`](driver::Transport) of your own or (features `blocking`, `async`) over `reqwest`.
+//! - [`catalogue`] has every documented GraphQL operation by its name, [`api`] calls any of them.
 //! - [`document`] reads one public file at an address of anybody's.
 //! - `store` (feature `store`) keeps what was fetched in a SQLite file.
 //!
@@ -12,6 +13,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod api;
+pub mod catalogue;
 pub mod document;
 pub mod driver;
 mod error;

@@ -350,7 +350,7 @@ fn codes_mean_what_the_documents_say_of_them() {
         ("KT-CT-4123", Error::is_unauthorised),
         ("KT-CT-4177", Error::is_unauthorised),
         ("KT-CT-4321", Error::is_invalid),
-        ("KT-CT-4301", Error::is_graphql),
+        ("KT-CT-4301", Error::is_not_found),
     ];
     for (code, expected) in cases {
         let errors = json!({"data": null, "errors": [{"message": "No.", "extensions": {"errorCode": code}}]});

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod ascii;
+mod audit;
 mod backtest;
 mod batch;
 mod battery;
@@ -102,6 +103,7 @@ impl Paged for Answer {
             Self::Statement(answer) => answer,
             Self::Compared(answer) => answer.as_ref(),
             Self::Reconciled(answer) => answer,
+            Self::Audited(answer) => answer.as_ref(),
             Self::Tariffs(answer) => answer,
             Self::Explained(answer) => answer.as_ref(),
             Self::TariffImported(answer) => answer.as_ref(),

@@ -89,6 +89,7 @@ pub(crate) fn make(folder: &Path) {
         ("registers.csv", REGISTERS.to_owned()),
         ("account.toml", ACCOUNT.to_owned()),
         ("statement.csv", STATEMENT.to_owned()),
+        ("statements.txt", "statement 2026-03-09 2026-03-11\nenergy 20 kWh 400\nvat 20\n".to_owned()),
         ("home.toml", BATTERY.to_owned()),
         (
             "circuits.toml",

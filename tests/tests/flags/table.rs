@@ -32,6 +32,10 @@ pub(crate) const MODES: &[Mode] = &[
         "reconcile",
         "--statement {data}/statement.csv --tariff {data}/go.toml --consumption {data}/consumption.csv",
     ),
+    mode(
+        "audit",
+        "--statements {data}/statements.txt --tariff {data}/go.toml --consumption {data}/consumption.csv",
+    ),
     mode("now", "--rates {data}/rates.csv --at 2026-03-09T12:00"),
     mode("today", "--rates {data}/rates.csv --consumption {data}/consumption.csv --at 2026-03-09T12:00"),
     mode("watch now", "--rates {data}/rates.csv --at 2026-03-09T12:00 --times 1 --every 1ms"),
@@ -89,6 +93,12 @@ pub(crate) const MODES: &[Mode] = &[
     mode("config show", "bill"),
     mode("completions", "bash"),
     mode("store check", "--store {run}/whole.db"),
+    mode("api list", "dispatch"),
+    mode("api show", "completedDispatches"),
+    mode(
+        "api call",
+        "joinSavingSessionsEvent --arg input={\"accountNumber\":\"A-12AB34CD\",\"eventCode\":\"EVENT_1\"} --yes --instance {server} --allow-http --key-file {data}/key",
+    ),
     mode("fetch status", "--store {run}/whole.db"),
     mode("fetch products", "--instance {server} --allow-http --key-file {data}/key"),
     mode("fetch account", "A-12AB34CD --instance {server} --allow-http --key-file {data}/key"),
@@ -160,6 +170,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--account" => Of("{data}/account.toml", "{data}/nosuch.toml"),
         "--dispatches" => Of("{data}/dispatches.csv", "{data}/nosuch.csv"),
         "--calorific-values" => Of("{data}/calorific.csv", "{data}/nosuch.csv"),
+        "--statements" => Of("{data}/statements.txt", "{data}/nosuch.txt"),
         "--statement" => Of("{data}/statement.csv", "{data}/nosuch.csv"),
         "--added" | "--export-rates" => Of("{data}/export.csv", "{data}/nosuch.csv"),
         "--load" => Of("{data}/consumption.csv", "{data}/nosuch.csv"),
@@ -256,6 +267,8 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--recheck" => Of("1", "nonsense"),
         "--meter-point" => Of("2000024512368", "../nonsense"),
         "--serial-number" => Of("Z16N389556", "../nonsense"),
+        "--arg" => Of("input={\"accountNumber\":\"A-12AB34CD\",\"eventCode\":\"EVENT_1\"}", "nonsense"),
+        "--fields" => Of("joinedEventCodes", "{nonsense"),
         // Choices.
         "--between-readings" => Of("by-time", "nonsense"),
         "--rate-in-slot" => Of("mean", "nonsense"),
@@ -300,6 +313,9 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--format" => Of("json", "nonsense"),
         "--color" => Of("always", "nonsense"),
         "--no-open"
+        | "--introspect"
+        | "--yes"
+        | "--dry-run"
         | "--plain"
         | "--no-fetch"
         | "--dearest"
@@ -396,6 +412,11 @@ pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
     ("batch", "--resume", "", "what is done after a run was killed, and none was"),
     ("batch", "--memory", "", "a bound that the meters here do not come near"),
     ("batch", "--threads", "", "the bills are the same, whoever makes them"),
+    ("api call", "--store", "", "a schema is kept beside it, and none is yet"),
+    ("api call", "--introspect", "*", "what is checked may be right"),
+    ("api call", "--format", "*", "what an operation answers is JSON"),
+    ("api call", "--yes", "", "it stands in the line already"),
+    ("api call", "--plain", "", "what an operation answers is JSON"),
     ("fetch account", "--store", "", "what is kept is in the store, which is not looked into here"),
     ("fetch rates", "--time-zone", "", "as many half-hours an hour earlier"),
     ("fetch consumption", "--time-zone", "", "as many half-hours an hour earlier"),

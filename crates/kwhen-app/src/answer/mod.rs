@@ -1,6 +1,7 @@
 //! What is answered, as plain data: the contract of every face. Decimals in JSON are strings, instants are RFC 3339 in UTC; money is in
 //! minor units of the currency (pence).
 
+pub mod audit;
 pub mod backtest;
 pub mod batch;
 pub mod battery;
@@ -36,6 +37,8 @@ pub enum Answer {
     Compared(Box<compare::Compared>),
     /// A statement's lines beside the engine's.
     Reconciled(reconcile::Reconciled),
+    /// The statements of an account beside the engine's own.
+    Audited(Box<audit::Audited>),
     /// What tariffs hold.
     Tariffs(Vec<tariff::Shown>),
     /// A definition made of what others publish.
@@ -93,6 +96,7 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
             .into()
     }
     vec![
+        ("audit", of::<audit::Audited>()),
         ("backtest", of::<backtest::BacktestResult>()),
         ("backtest-sweep", of::<backtest::SweepDocument>()),
         ("batch", of::<batch::BatchSummary>()),

@@ -14,7 +14,8 @@ use crate::words::selling::{Market, Selling};
 use crate::words::{Metering, PeriodArguments, Pricing};
 use clap::{Args, ValueEnum};
 use kwhen::Consumption;
-use kwhen::bill::{Bill, BillOptions, BillingRules, Metered, Statement, Supply};
+use kwhen::bill::audit::OtherPrices;
+use kwhen::bill::{Bill, BillOptions, BillingRules, Statement, Supply};
 use kwhen::input::{Dispatches, PriceRole};
 use kwhen::layout::PrintedCosts;
 use kwhen::tariff::{Direction, Fuel, GasConversion, Tariff};
@@ -183,10 +184,7 @@ impl WholeAccount {
     pub(crate) fn supplies(&self) -> Vec<Supply<'_>> {
         let borrowed = self.supplies.iter().map(|supply| Supply {
             name: supply.name.clone(),
-            metered: match &supply.metered {
-                Readings::Slots(consumption) => Metered::Slots(consumption),
-                Readings::Registers(advances) => Metered::Registers(advances),
-            },
+            metered: supply.metered.borrowed(),
             agreements: &supply.agreements,
             gas: supply.gas.as_ref(),
             dispatches: &supply.dispatches.spans,
@@ -247,6 +245,48 @@ impl BilledArguments {
             between_readings: self.between_readings.policy(),
             rate_in_slot: self.rate_in_slot.policy(),
         }
+    }
+
+    /// The time that --from, --to and --during ask for; all time where they say nothing.
+    pub(crate) fn asked(&self, ctx: &Context) -> Result<Span> {
+        self.period.asked(ctx)
+    }
+
+    /// Tariffs at the prices of other payment methods, where their sources have such.
+    pub(crate) fn other_prices(
+        &self,
+        ctx: &Context,
+        tariffs: &[Tariff],
+        period: Span,
+    ) -> Result<Vec<OtherPrices>> {
+        let calendar = ctx.calendar()?;
+        let span = priced_over(period, true)?;
+        let is_stored = ctx.store().is_some() && self.rates.is_none() && self.tariffs.is_empty();
+        let mut found = Vec::new();
+        for (method, label) in
+            [("direct-debit", "by direct debit"), ("non-direct-debit", "without direct debit")]
+        {
+            let pricing = Pricing { payment_method: Some(method.to_owned()), ..self.pricing.clone() };
+            for tariff in tariffs {
+                // Standard input is read once; what has no prices of a method has none that could be others.
+                let other = if is_stored {
+                    let role = Role { direction: None, customer: Some(tariff.customer) };
+                    store::tariff(ctx, &tariff.code, &pricing, span, &role).ok()
+                } else {
+                    let files = self.tariffs.iter().filter(|argument| !argument.starts_with('-'));
+                    let read = files.filter_map(|argument| {
+                        definition::tariffs(ctx, argument, &pricing, &self.selling, &calendar, span).ok()
+                    });
+                    read.flatten().find(|other| other.code == tariff.code)
+                };
+                if let Some(other) = other.filter(|other| !store::have_same_prices(other, tariff, period)) {
+                    let (direction, taxes) = (tariff.direction, tariff.taxes.clone());
+                    let tariff = Tariff { direction, taxes, currency: tariff.currency, ..other };
+                    found.push(OtherPrices { label: label.to_owned(), tariff });
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// How files of readings are read.

@@ -1,6 +1,7 @@
 //! Every question, as plain data: a field is a flag of the command and a key of a request in JSON, by one name, with one line of help.
 
 mod ahead;
+mod audit;
 mod backtest;
 #[cfg(feature = "batch")]
 mod batch;
@@ -46,6 +47,7 @@ pub enum Question {
     Bill(Box<bill::BillArguments>),
     Compare(Box<compare::CompareArguments>),
     Reconcile(Box<reconcile::ReconcileArguments>),
+    Audit(Box<audit::AuditArguments>),
     Tariff(Box<tariff::TariffArguments>),
     Now(Box<NowArguments>),
     Today(Box<TodayArguments>),
@@ -79,6 +81,7 @@ impl Question {
             | Self::Today(_)
             | Self::Compare(_)
             | Self::Reconcile(_)
+            | Self::Audit(_)
             | Self::Backtest(_)
             | Self::Inspect(_) => Vec::new(),
         }
@@ -93,6 +96,7 @@ impl Question {
             Self::Bill(question) => question.answer(ctx)?,
             Self::Compare(question) => Answer::Compared(Box::new(question.answer(ctx)?)),
             Self::Reconcile(question) => Answer::Reconciled(question.answer(ctx)?),
+            Self::Audit(question) => Answer::Audited(Box::new(question.answer(ctx)?)),
             Self::Tariff(question) => question.answer(ctx)?,
             Self::Now(question) => Answer::Now(Box::new(question.answer(ctx)?)),
             Self::Today(question) => Answer::Today(Box::new(question.answer(ctx)?)),

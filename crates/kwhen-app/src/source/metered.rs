@@ -1,6 +1,7 @@
 //! What was read of meters.
 
 use kwhen::Consumption;
+use kwhen::bill::Metered;
 use kwhen::input::Dispatches;
 use kwhen::tariff::{Advance, Agreements, GasConversion, Tariff};
 use kwhen::time::{Calendar, Span};
@@ -30,6 +31,14 @@ impl Readings {
                 Self::Registers(tariff.advances_in_kwh(&counted, gas, calendar)?.into_owned())
             }
         })
+    }
+
+    /// As a supply takes them.
+    pub fn borrowed(&self) -> Metered<'_> {
+        match self {
+            Self::Slots(consumption) => Metered::Slots(consumption),
+            Self::Registers(advances) => Metered::Registers(advances),
+        }
     }
 
     /// From the first reading to the last.

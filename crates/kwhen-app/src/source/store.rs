@@ -130,7 +130,7 @@ pub fn tariff(ctx: &Context, code: &str, pricing: &Pricing, span: Span, role: &R
 }
 
 /// Whether two tariffs cost the same over a span.
-fn have_same_prices(one: &Tariff, other: &Tariff, span: Span) -> bool {
+pub fn have_same_prices(one: &Tariff, other: &Tariff, span: Span) -> bool {
     let rates = |tariff: &Tariff| tariff.rate_series(span, &[]);
     let standing =
         |tariff: &Tariff| tariff.standing_charges.as_ref().map(|charges| charges.intervals().to_vec());
@@ -157,6 +157,22 @@ pub fn readings(ctx: &Context, name: &str, span: Span) -> Result<(Consumption, O
         ctx.note(format!("{point}: {note}"));
     }
     Ok((found.consumption()?, found.fetched_at))
+}
+
+/// The readings of a meter point that came with another value at first: when each starts, and what it was.
+pub fn replaced(ctx: &Context, meter_point: &str) -> Result<Vec<(DateTime<Utc>, String)>> {
+    let store = existing(ctx)?;
+    let mut found = Vec::new();
+    for held in store.list()? {
+        let Series::Readings(meter) = &held.series else { continue };
+        if meter.meter_point == meter_point {
+            for revision in store.revisions(&held.series)? {
+                let start = DateTime::from_timestamp(revision.start, 0);
+                found.extend(start.map(|start| (start, revision.old)));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// From the first reading of a meter point to the last.

@@ -1,5 +1,6 @@
 //! The subcommands: those that ask a question, and a file each for those that do something.
 
+mod api;
 mod ask;
 mod batch;
 mod check;
@@ -39,6 +40,7 @@ enum Command {
     Question(Question),
     Batch(Box<batch::BatchArguments>),
     Fetch(Box<fetch::FetchArguments>),
+    Api(api::ApiArguments),
     Store(check::StoreArguments),
     Convert(Box<convert::ConvertArguments>),
     Init(Box<init::InitArguments>),
@@ -77,8 +79,9 @@ impl Arguments {
         let as_it_is = matches!(
             self.command,
             Command::Question(_)
-                | Command::Watch(_)
+                | Command::Api(_)
                 | Command::Run(_)
+                | Command::Watch(_)
                 | Command::Completions(_)
                 | Command::Schema(_)
         );
@@ -100,6 +103,7 @@ impl Arguments {
             Command::Question(question) => ask::run(question, ctx, shared),
             Command::Batch(arguments) => arguments.run(ctx, shared),
             Command::Fetch(arguments) => arguments.run(ctx, shared),
+            Command::Api(arguments) => arguments.run(ctx, shared),
             Command::Store(arguments) => arguments.run(ctx, shared),
             Command::Convert(arguments) => arguments.run(ctx, shared),
             Command::Init(arguments) => arguments.run(ctx, shared),

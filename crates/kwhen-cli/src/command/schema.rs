@@ -62,7 +62,7 @@ fn questions(whole: &Command) -> Vec<(String, &Command)> {
     for command in whole.get_subcommands() {
         let name = command.get_name();
         match name {
-            "demo" | "fetch" | "store" | "convert" | "init" | "doctor" | "config" | "completions"
+            "api" | "demo" | "fetch" | "store" | "convert" | "init" | "doctor" | "config" | "completions"
             | "schema" | "run" | "watch" | "help" => {}
             "tariff" => {
                 let deeper = command.get_subcommands().filter(|deeper| deeper.get_name() != "help");

@@ -20,6 +20,7 @@ pub struct Connection<T> {
     after: Option<String>,
     cursors: BTreeSet<String>,
     nodes: Vec<Raw>,
+    authorisation: Authorisation,
     kind: PhantomData<fn() -> T>,
 }
 
@@ -49,7 +50,15 @@ impl<T> Connection<T> {
     pub fn new(document: impl Into<String>, variables: Value, path: &[&str], first: u32) -> Self {
         let path = path.iter().map(|step| (*step).to_owned()).collect();
         let (after, cursors, nodes, kind) = (None, BTreeSet::new(), Vec::new(), PhantomData);
-        Self { document: document.into(), variables, path, first, after, cursors, nodes, kind }
+        let authorisation = Authorisation::Token;
+        Self { document: document.into(), variables, path, first, after, cursors, nodes, authorisation, kind }
+    }
+
+    /// Without a token: for what the service answers to anybody.
+    #[must_use]
+    pub fn public(mut self) -> Self {
+        self.authorisation = Authorisation::Public;
+        self
     }
 
     /// How many rows have come so far.
@@ -69,7 +78,7 @@ impl<T: DeserializeOwned> Operation for Connection<T> {
             fields.insert("after".into(), self.after.clone().into());
         }
         let body = serde_json::json!({ "query": self.document, "variables": variables }).to_string();
-        Ok(Request::post(session.instance().graphql().clone(), Authorisation::Token, body.into_bytes(), true))
+        Ok(Request::post(session.instance().graphql().clone(), self.authorisation, body.into_bytes(), true))
     }
 
     fn accept(&mut self, session: &Session, response: &Response) -> Result<Next<Vec<T>>> {

@@ -1,5 +1,6 @@
 //! What is around every GraphQL answer: data, errors, and errors inside the data.
 
+use crate::catalogue::Catalogue;
 use crate::protocol::Response;
 use crate::wire::{Extra, Raw};
 use crate::{Error, Result};
@@ -61,7 +62,30 @@ fn typed(errors: &[Value]) -> Error {
     let message = errors.iter().filter_map(message).collect::<Vec<_>>().join("; ");
     let message = if message.is_empty() { "an error without words".to_owned() } else { message };
     let kind: fn(String) -> Error = codes.iter().find_map(|code| by_code(code)).unwrap_or(Error::graphql);
-    kind(message).with_codes(codes)
+    kind(format!("{message}{}", in_words(&codes, &message))).with_codes(codes)
+}
+
+/// What the documentation says of codes, where the message does not say it already, and what can be done about the limits.
+fn in_words(codes: &[String], message: &str) -> String {
+    let catalogue = Catalogue::documented().ok();
+    let plain = |text: &str| text.trim_end_matches('.').to_ascii_lowercase();
+    let said = |code: &String| {
+        let words = catalogue.and_then(|catalogue| catalogue.error(code))?;
+        (!plain(message).contains(&plain(words))).then(|| format!("; documented as: {words}"))
+    };
+    let advice = codes.iter().find_map(|code| {
+        Some(match code.as_str() {
+            "KT-CT-1113" => "; the field is not there, or is switched off for this account or installation",
+            "KT-CT-1188" => {
+                "; too much is asked for at once: ask for fewer fields, or fewer of those inside others"
+            }
+            "KT-CT-1189" => "; too many rows are asked for at once: ask for fewer by first",
+            "KT-CT-1199" => "; the points of this hour are used up: query rateLimit says when there are more",
+            "KT-CT-1201" => "; a list inside the fields needs first, such as bills(first: 10)",
+            _ => return None,
+        })
+    });
+    codes.iter().filter_map(said).chain(advice.map(str::to_owned)).collect()
 }
 
 /// What a code means. Those of the documents are taken from their words ("Unauthorized."); 1124, 1139, 1143, 1188, 1189, 1199 and
@@ -77,6 +101,11 @@ fn by_code(code: &str) -> Option<fn(String) -> Error> {
             Error::unauthorised
         }
         "KT-CT-1113" => Error::disabled_field,
+        "KT-CT-1150" | "KT-CT-1151" | "KT-CT-3815" | "KT-CT-3825" | "KT-CT-3930" | "KT-CT-4301"
+        | "KT-CT-4313" | "KT-CT-4619" | "KT-CT-4719" | "KT-CT-6724" | "KT-CT-8002" | "KT-CT-9017"
+        | "KT-CT-9018" | "KT-CT-9201" | "KT-CT-9603" | "KT-GB-3918" | "KT-GB-4012" | "KT-GB-4033"
+        | "KT-GB-4612" | "KT-GB-4617" | "KT-GB-5110" | "KT-GB-5111" | "KT-GB-5114" | "KT-GB-6622"
+        | "KT-GB-6623" => Error::not_found,
         "KT-CT-1199" => Error::rate_limited,
         "KT-CT-1188" | "KT-CT-1189" | "KT-CT-1201" | "KT-CT-4321" => Error::invalid,
         _ => return None,

@@ -105,7 +105,7 @@ impl<T: DeserializeOwned> Operation for Call<T> {
     fn accept(&mut self, _session: &Session, response: &Response) -> Result<Next<T>> {
         let raw = match envelope::field(response, &self.field) {
             // A field that may be null is null, not missing, where the type allows it.
-            Err(error) if error.is_not_found() => {
+            Err(error) if error.is_not_found() && error.codes().is_empty() => {
                 return serde_json::from_str("null").map(Next::Done).map_err(|_| error);
             }
             raw => raw?,

@@ -17,6 +17,7 @@
 //! # Ok::<(), kwhen::Error>(())
 //! ```
 
+pub mod audit;
 mod capacity;
 mod charges;
 pub mod compare;

@@ -244,24 +244,48 @@ pub fn reconcile_account(
     options: &BillOptions,
 ) -> Result<Reconciliation> {
     reconcile_by(lines, period, options, |line, span, options| {
-        let named: Vec<Supply<'_>> = match &line.supply {
-            None => supplies.to_vec(),
-            Some(name) => supplies.iter().filter(|supply| supply.name == *name).cloned().collect(),
-        };
-        if let (Some(name), true) = (&line.supply, named.is_empty()) {
-            let names: Vec<&str> = supplies.iter().map(|supply| supply.name.as_str()).collect();
-            let message = format!("the account has no supply of this name; it has {}", names.join(", "));
-            return Err(Error::conflict(message).with_value(name).in_field("supply"));
-        }
-        let whole = line.supply.is_none();
-        let statement = Statement::new(span, &named, tariffs, options)?;
-        let parts = statement.supplies.into_iter().flat_map(|supply| {
-            // A line of an export supply prints its credit as it is.
-            let is_credit = whole && supply.direction == Direction::Export;
-            supply.agreements.into_iter().map(move |part| Part { bill: part.bill, is_credit })
-        });
-        Ok(parts.collect())
+        account_parts(line, span, (supplies, tariffs), options)
     })
+}
+
+/// The same by the chosen rules alone: `explained_by` names no others.
+pub(super) fn beside(
+    lines: &[StatementLine],
+    supplies: &[Supply<'_>],
+    tariffs: &[Tariff],
+    period: Span,
+    options: &BillOptions,
+) -> Result<Reconciliation> {
+    let chosen = vec![options.rules.clone()];
+    reconcile_under(lines, chosen, period, options, |line, span, options| {
+        account_parts(line, span, (supplies, tariffs), options)
+    })
+}
+
+/// The bills that a line of an account's statement is compared with.
+fn account_parts(
+    line: &StatementLine,
+    span: Span,
+    (supplies, tariffs): (&[Supply<'_>], &[Tariff]),
+    options: &BillOptions,
+) -> Result<Vec<Part>> {
+    let named: Vec<Supply<'_>> = match &line.supply {
+        None => supplies.to_vec(),
+        Some(name) => supplies.iter().filter(|supply| supply.name == *name).cloned().collect(),
+    };
+    if let (Some(name), true) = (&line.supply, named.is_empty()) {
+        let names: Vec<&str> = supplies.iter().map(|supply| supply.name.as_str()).collect();
+        let message = format!("the account has no supply of this name; it has {}", names.join(", "));
+        return Err(Error::conflict(message).with_value(name).in_field("supply"));
+    }
+    let whole = line.supply.is_none();
+    let statement = Statement::new(span, &named, tariffs, options)?;
+    let parts = statement.supplies.into_iter().flat_map(|supply| {
+        // A line of an export supply prints its credit as it is.
+        let is_credit = whole && supply.direction == Direction::Export;
+        supply.agreements.into_iter().map(move |part| Part { bill: part.bill, is_credit })
+    });
+    Ok(parts.collect())
 }
 
 fn one_tariff(line: &StatementLine) -> Result<()> {
@@ -283,6 +307,17 @@ fn reconcile_by(
 ) -> Result<Reconciliation> {
     let mut candidates = vec![options.rules.clone()];
     candidates.extend(BillingRules::presets().into_iter().filter(|preset| preset.name != options.rules.name));
+    reconcile_under(lines, candidates, period, options, bills_of)
+}
+
+/// Judges by the first of some rules, and says which of them explain a line.
+fn reconcile_under(
+    lines: &[StatementLine],
+    candidates: Vec<BillingRules>,
+    period: Span,
+    options: &BillOptions,
+    bills_of: impl Fn(&StatementLine, Span, &BillOptions) -> Result<Vec<Part>>,
+) -> Result<Reconciliation> {
     type Billed<'a> = ((usize, Span, Option<&'a str>), Option<Vec<Part>>);
     let mut bills: Vec<Billed<'_>> = Vec::new();
     let mut reconciled = Vec::with_capacity(lines.len());
@@ -366,12 +401,17 @@ fn compute(line: &StatementLine, parts: &[Part]) -> Result<Option<Computed>> {
 /// Whether a price, shown as the line shows its rate, is that rate.
 fn shows_rate(line: &StatementLine, price: Option<LinePrice>) -> bool {
     match (line.rate, price) {
-        (Some(rate), Some(price)) => Money::from_units(
-            i128::from(rate.value.units()) * crate::quantity::power_of_ten(Money::SCALE - UnitRate::SCALE),
-        )
-        .is_ok_and(|rate_money| price.money().round(rate.places, Rounding::HalfUp) == rate_money),
+        (Some(rate), Some(price)) => {
+            price.money().round(rate.places, Rounding::HalfUp) == as_money(rate.value)
+        }
         _ => false,
     }
+}
+
+/// A rate as the amount of one kWh, or of one day.
+pub(super) fn as_money(rate: UnitRate) -> Money {
+    let units = i128::from(rate.units()) * crate::quantity::power_of_ten(Money::SCALE - UnitRate::SCALE);
+    Money::from_units(units).unwrap_or(Money::ZERO)
 }
 
 fn agrees(line: &StatementLine, computed: &Computed) -> bool {
