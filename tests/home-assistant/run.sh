@@ -9,14 +9,7 @@ if [ -z "$python" ]; then
     echo "skipped: Home Assistant with discovery by device needs Python 3.13, which is not here" >&2
     exit 0
 fi
-if ! command -v mosquitto > /dev/null || ! ls /usr/lib/*/faketime/libfaketimeMT.so.1 > /dev/null 2>&1; then
-    if [ "$(id -u)" != 0 ]; then
-        echo "tests/home-assistant: needs apt-get install mosquitto libfaketime" >&2
-        exit 1
-    fi
-    apt-get update --quiet=2
-    DEBIAN_FRONTEND=noninteractive apt-get install --quiet=2 --yes --no-install-recommends mosquitto libfaketime
-fi
+tests/home-assistant/install.sh
 environment=${CARGO_TARGET_DIR:-target}/home-assistant-venv
 if ! cmp -s tests/home-assistant/requirements.txt "$environment/installed"; then
     rm -rf "$environment"

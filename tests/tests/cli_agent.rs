@@ -50,7 +50,6 @@ const HOME: &str =
 
 /// What is published, by topic.
 fn rows(outcome: &Outcome) -> BTreeMap<String, String> {
-    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
     let row = |line: &str| {
         let row: Value = serde_json::from_str(line).unwrap();
         (row["topic"].as_str().unwrap().to_owned(), row["payload"].as_str().unwrap().to_owned())
@@ -67,7 +66,9 @@ fn once_says_what_would_be_published_in_pounds_and_keeps_nothing() {
     let folder = october();
     // 16:30 by the wall is 15:30 UTC, the 31st half-hour: 31 pence.
     let line = format!("{HOME} --once --at 2026-10-24T16:30 --ready Car=80%@07:00");
-    let rows = rows(&folder.run(&line));
+    let outcome = folder.run(&line);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let rows = rows(&outcome);
     let rates = json(&rows, "kwhen/rates");
     for (field, value) in [
         ("rate", "0.31"),
@@ -144,7 +145,9 @@ fn what_cannot_be_is_said_before_anything_is_done() {
     );
     // Rates that are over: nothing can be planned, which is said, and the rest is published.
     std::fs::remove_file(folder.at("state.json")).unwrap();
-    let over = rows(&folder.run(&format!("{HOME} --once --at 2026-12-24T12:00")));
+    let over = folder.run(&format!("{HOME} --once --at 2026-12-24T12:00"));
+    assert!(over.code == 1 && over.stderr.contains("no rate is known"), "{}", over.stderr);
+    let over = rows(&over);
     assert!(json(&over, "kwhen/rates")["rate"].is_null());
     assert_eq!(json(&over, "kwhen/data")["problem"], "ON");
     assert_eq!(json(&over, "kwhen/device/car")["status"], "unplanned");

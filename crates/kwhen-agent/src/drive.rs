@@ -119,8 +119,8 @@ pub fn drive(mut agent: Agent, house: &mut dyn House, address: &Address, topics:
     outside.house.log(&Line::new(now, "end", "ended; what is known is kept"));
 }
 
-/// Fetches what is due and gives what would be published now, without a broker and without keeping anything.
-pub fn once(mut agent: Agent, house: &mut dyn House) -> Vec<Message> {
+/// Fetches what is due and gives what would be published now, and what stood in the way, without a broker and without keeping anything.
+pub fn once(mut agent: Agent, house: &mut dyn House) -> (Vec<Message>, Vec<String>) {
     let (events, heard): (Sender<Event>, Receiver<Event>) = channel();
     let mut outside = Outside { house, broker: None, events };
     let now = outside.house.now();
@@ -130,5 +130,5 @@ pub fn once(mut agent: Agent, house: &mut dyn House) -> Vec<Message> {
         let Ok(event) = heard.recv() else { break };
         carry_out(&mut agent, now, event, &mut outside);
     }
-    agent.published(now)
+    (agent.published(now), agent.failures())
 }

@@ -499,8 +499,9 @@ impl Agent {
         messages
     }
 
-    /// What stands in the way, in sentences.
-    fn all_problems(&self, now: DateTime<Utc>) -> Vec<String> {
+    /// What stood in the way of an answer or of a fetch, in sentences.
+    #[must_use]
+    pub fn failures(&self) -> Vec<String> {
         let mut problems = self.problems.clone();
         for what in [What::Rates, What::Readings] {
             let held = if what == What::Rates { &self.state.rates } else { &self.state.readings };
@@ -508,6 +509,12 @@ impl Agent {
                 problems.push(format!("{}: {problem}", what.name()));
             }
         }
+        problems
+    }
+
+    /// What stands in the way, in sentences.
+    fn all_problems(&self, now: DateTime<Utc>) -> Vec<String> {
+        let mut problems = self.failures();
         let nothing = Told::default();
         for device in self.settings.devices.iter().filter(|device| device.capacity.is_some()) {
             let told = self.state.devices.get(&device.id).unwrap_or(&nothing);

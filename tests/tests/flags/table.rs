@@ -84,7 +84,7 @@ pub(crate) const MODES: &[Mode] = &[
     mode("batch convert", "--consumption {data}/dense.parquet --out {run}/out.parquet --to long"),
     mode(
         "run",
-        "--rates {data}/rates.csv --export-rates {data}/other.csv --load {data}/load.csv --solar {data}/solar.csv --battery {data}/home.toml --past-days 3 --to 2026-03-10T02:00 --once --at 2026-03-09T12:00",
+        "--rates {data}/rates.csv --load {data}/load.csv --solar {data}/solar.csv --battery {data}/home.toml --past-days 2 --to 2026-03-09T20:00 --once --at 2026-03-09T12:00",
     ),
     mode("demo", ""),
     mode("init", "{run}/kwhen.toml --instance {server} --allow-http --key-file {data}/key --from 2026-03-01"),
@@ -363,6 +363,9 @@ pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
     ("*", "--assume-utc", "", "what is done with times that have no zone, and all have one"),
     ("run", "--stale-after", "*", "how old a level may be, and none was said"),
     ("run", "--refuse-after", "*", "how old a level may be, and none was said"),
+    ("run", "--budget", "*", "the best plan is proven within any of the budgets here"),
+    ("run", "--rates-forecast", "*", "rates that are not known, and all are as far as is planned"),
+    ("run", "--rate-vat", "*", "prices are shown and compared as they are"),
     ("run", "--state", "*", "what is known is not kept by a run that ends at once"),
     ("run", "--unless-better-by", "*", "what the best plan must save beside one in force, and none is"),
     ("run", "--no-fetch", "*", "nothing is fetched without a store"),

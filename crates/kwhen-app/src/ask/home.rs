@@ -8,6 +8,7 @@ use super::site::{Moment, ReadAhead, SiteArguments};
 use crate::answer::home::{Block, Decision, DeviceAhead, Home, HomePlan, LevelAt, Runs, Unreached};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
+use crate::source::Source;
 use crate::words::{parse, parse_budget, parse_duration};
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use clap::Args;
@@ -196,6 +197,10 @@ impl HomeArguments {
         said: &BTreeMap<String, Said>,
         calendar: &Calendar,
     ) -> Result<Option<HomePlan>> {
+        // It is read where rates are not known as far as is planned; that it can be is seen at once.
+        if let Some(path) = &self.rates_forecast {
+            Source::file(ctx, path)?;
+        }
         let members = self.members(ctx, calendar)?;
         let nothing = Said::default();
         let of = |member: &Member| said.get(&member.shape.name).unwrap_or(&nothing);

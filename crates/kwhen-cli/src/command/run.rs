@@ -122,6 +122,10 @@ impl RunArguments {
         let calendar = ctx.calendar()?;
         let devices = named(self.home.devices(ctx)?).map_err(End::work)?;
         self.expect_devices(&devices)?;
+        // The parser does not ask for what --once excludes.
+        if self.once && (self.mqtt_user.is_some() || self.mqtt_password_file.is_some()) {
+            return Err(End::usage("--mqtt-user and --mqtt-password-file are of no use without --mqtt"));
+        }
         if self.refuse_after < self.stale_after {
             return Err(End::usage("--refuse-after must not be less than --stale-after"));
         }
@@ -148,15 +152,8 @@ impl RunArguments {
             ctx.refuse_unused()?;
         }
         let agent = Agent::new(settings, state);
-        let mut here = Here {
-            asked: self,
-            ctx,
-            clock,
-            path,
-            interrupt: Interrupt::or_termination(),
-            seen: None,
-            ends: self.once,
-        };
+        let mut here =
+            Here { asked: self, ctx, clock, path, interrupt: Interrupt::or_termination(), ends: self.once };
         if self.once {
             return published(agent, &mut here);
         }
@@ -204,16 +201,20 @@ impl RunArguments {
 
 /// What would be published, a row each.
 fn published(agent: Agent, here: &mut Here<'_>) -> Result<String> {
-    let messages = drive::once(agent, here);
+    let (messages, failures) = drive::once(agent, here);
     let mut text = String::new();
     for message in messages {
         let row = serde_json::to_string(&message).map_err(|error| End::work(error.to_string()))?;
         text.push_str(&row);
         text.push('\n');
     }
-    match here.seen.take() {
-        Some(why) if text.is_empty() => Err(End::work(why)),
-        _ => Ok(text),
+    match failures.as_slice() {
+        [] => Ok(text),
+        [message] => Err(End::Partly { done: text, message: message.clone() }),
+        [first, rest @ ..] => Err(End::Partly {
+            done: text,
+            message: format!("{first}; and {} more, listed above", rest.len()),
+        }),
     }
 }
 
@@ -233,8 +234,6 @@ struct Here<'a> {
     clock: fn() -> DateTime<Utc>,
     path: PathBuf,
     interrupt: Interrupt,
-    /// Why the home could not be asked about, last.
-    seen: Option<String>,
     /// Whether it ends by itself, and keeps nothing.
     ends: bool,
 }
@@ -258,9 +257,7 @@ impl House for Here<'_> {
 
     fn ask(&mut self, now: DateTime<Utc>, said: &BTreeMap<String, Said>) -> Result<Home, String> {
         let ctx = self.ctx.at(now);
-        let home = self.asked.home.answer(&ctx, said).map_err(|failure| failure.to_string());
-        self.seen = home.as_ref().err().cloned();
-        let mut home = home?;
+        let mut home = self.asked.home.answer(&ctx, said).map_err(|failure| failure.to_string())?;
         if let Some(plan) = &mut home.plan {
             plan.notices.extend(ctx.take_notes());
         }
