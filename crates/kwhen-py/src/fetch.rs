@@ -6,6 +6,8 @@ use crate::rates;
 use kwhen::RateSeries;
 use kwhen::tariff::{Clock, Fuel, NightHours, TariffCode, UnitRates};
 use kwhen::time::LocalBand;
+use kwhen_fetch::api::ApiCall;
+use kwhen_fetch::catalogue::Catalogue;
 use kwhen_fetch::driver::blocking;
 use kwhen_fetch::protocol::{Operation, Settings};
 use kwhen_fetch::rest::{self, ConsumptionRequest, OrderBy, ProductFilter, Range, Rates};
@@ -18,6 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[pyclass(frozen, module = "kwhen._kwhen")]
 pub(crate) struct Client {
     inner: blocking::Client,
+    has_key: bool,
     answered_by: AtomicUsize,
 }
 
@@ -83,7 +86,7 @@ impl Client {
             settings = settings.with_credentials(Credentials::ApiKey(Secret::new(key)));
         }
         let inner = blocking::Client::new(settings).map_err(|error| failed(&error))?;
-        Ok(Self { inner, answered_by: AtomicUsize::new(NOBODY) })
+        Ok(Self { inner, has_key: key.is_some(), answered_by: AtomicUsize::new(NOBODY) })
     }
 
     /// The address that answered last.
@@ -173,6 +176,31 @@ impl Client {
     /// An account, as JSON.
     fn account(&self, py: Python<'_>, number: &str) -> PyResult<String> {
         json(&self.run(py, rest::account(number))?)
+    }
+
+    /// Any documented operation by its name, with its arguments as a JSON object; the answer as JSON.
+    #[pyo3(signature = (name, arguments, fields=None, confirmed=false))]
+    fn call(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        arguments: &str,
+        fields: Option<&str>,
+        confirmed: bool,
+    ) -> PyResult<String> {
+        let catalogue = Catalogue::documented().map_err(|error| failed(&error))?;
+        let wrong = |error: Error| bad_argument(&error.to_string());
+        let operation = catalogue.find(name).map_err(wrong)?;
+        let arguments = serde_json::from_str(arguments)
+            .map_err(|error| bad_argument(&format!("arguments that are no JSON object: {error}")))?;
+        let mut call = ApiCall::new(operation, arguments, fields, None).map_err(wrong)?;
+        if call.is_mutation() && !confirmed {
+            return Err(bad_argument(&format!("{name} changes something: confirm=True sends it")));
+        }
+        if !self.has_key && !operation.needs_key {
+            call = call.public();
+        }
+        self.run(py, call).map(|answer| answer.value.get().to_owned())
     }
 
     /// The regions of a postcode, as JSON rows.

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import parse_qs, urlsplit
@@ -46,6 +47,24 @@ class Service(BaseHTTPRequestHandler):
                 self.answer(200, {"count": 1, "next": None, "previous": None, "results": [row]})
         else:
             self.answer(404, {"detail": "Not found."})
+
+    def do_POST(self):
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.seen.append((asked["query"], asked["variables"]))
+        later = 4_000_000_000
+        if "obtainKrakenToken" in asked["query"]:
+            token = {"token": "t", "payload": {"exp": later}, "refreshToken": "r", "refreshExpiresIn": later, "possibleErrors": []}
+            self.answer(200, {"data": {"obtainKrakenToken": token}})
+        elif "prepayPayments" in asked["query"]:
+            place = int(asked["variables"]["after"] or 0)
+            page = {"hasNextPage": place < 2, "endCursor": str(place + 1)}
+            self.answer(200, {"data": {"prepayPayments": {"pageInfo": page, "edges": [{"node": {"id": place}}]}}})
+        elif "applicableRates" in asked["query"]:
+            page = {"hasNextPage": False, "endCursor": None}
+            self.answer(200, {"data": {"applicableRates": {"pageInfo": page, "edges": [{"node": {"value": 0.1}}]}}})
+        else:
+            error = {"message": "No.", "extensions": {"errorCode": "KT-CT-4301"}}
+            self.answer(200, {"data": None, "errors": [error]})
 
     def rates(self, url):
         page = int(parse_qs(url.query).get("page", ["1"])[0])
@@ -159,3 +178,40 @@ def test_several_addresses_of_one_installation(service):
     assert client.answered_by == f"{there}/" and there in repr(client)
     with pytest.raises(kwhen.FetchError, match="twice"):
         fetch.Client(base=[there, there], allow_http=True)
+
+
+def test_any_documented_operation_is_called_by_its_name(service):
+    client = fetch.Client(KEY, **at(service))
+    rows = client.call("prepayPayments", accountNumber="A-12AB34CD", fields="id")
+    assert rows == [{"id": 0}, {"id": 1}, {"id": 2}]
+    rates = client.call(
+        "applicableRates", accountNumber="A-12AB34CD", mpxn="2000024512368", startAt=FIRST, endAt=FIRST + timedelta(days=1), fields="value"
+    )
+    assert rates == [{"value": Decimal("0.1")}]
+    assert service.seen[-1][1]["startAt"] == "2026-03-28T00:00:00+00:00"
+
+    async def later():
+        async with fetch.AsyncClient(KEY, **at(service)) as client:
+            return await client.call("prepayPayments", accountNumber="A-12AB34CD", fields="id")
+
+    assert asyncio.run(later()) == rows
+    with pytest.raises(fetch.NotFoundError, match="Unable to find device for given account"):
+        client.call("completedDispatches", accountNumber="A-12AB34CD")
+
+
+def test_what_is_wrong_with_a_call_is_said_before_anything_is_sent(service):
+    client = fetch.Client(KEY, **at(service))
+    for name, arguments, message in [
+        ("completedDispach", {}, "did you mean completedDispatches"),
+        ("completedDispatches", {}, "needs accountNumber"),
+        ("completedDispatches", {"account": "A"}, "no argument 'account'"),
+        ("completedDispatches", {"accountNumber": 5}, "is not text"),
+        ("triggerBoostCharge", {"input": {"accountNumber": "A"}}, "confirm=True"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            client.call(name, **arguments)
+    with pytest.raises(kwhen.NaiveDatetimeError):
+        client.call("smartMeterTelemetry", deviceId="1", start=datetime(2026, 3, 28))
+    with pytest.raises(TypeError, match="set is no value"):
+        client.call("triggerBoostCharge", input={1, 2}, confirm=True)
+    assert service.seen == []

@@ -118,16 +118,17 @@ impl CallArguments {
         if ctx.store().is_none() && self.introspect {
             return Err(End::usage("--introspect needs --store FILE: the schema is kept beside it"));
         }
-        let client = (self.introspect || !self.dry_run).then(|| self.access.client()).transpose()?;
+        // A wrong address or file of the key is told by a dry run too.
+        let client = self.access.client()?;
         let kept = ctx.store().map(beside);
-        let schema = match (&client, &kept) {
-            (Some(client), Some(path)) if self.introspect => {
+        let schema = match &kept {
+            Some(path) if self.introspect => {
                 let schema = client.run(Introspection::default())?;
                 file::replace(path, schema.to_json()?.as_bytes())?;
                 Some(schema)
             }
-            (_, Some(path)) => read(path)?,
-            _ => None,
+            Some(path) => read(path)?,
+            None => None,
         };
         let mut call = ApiCall::new(operation, given, self.fields.as_deref(), schema.as_ref())?;
         if self.dry_run {
@@ -144,7 +145,6 @@ impl CallArguments {
             call = call.public();
         }
         let left_out = call.left_out().to_vec();
-        let Some(client) = client else { return Ok(String::new()) };
         let ApiAnswer { value, .. } = client.run(call)?;
         if !left_out.is_empty() {
             let named: Vec<String> =

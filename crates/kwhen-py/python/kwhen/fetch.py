@@ -10,12 +10,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from types import TracebackType
 from typing import Any, TypeVar
 
 from . import _kwhen
 from ._edges import LONDON, When, Zone, instant, now_seconds, period, zone_name
-from ._errors import AuthenticationError, FetchError, NotFoundError, RateLimitedError, UnsupportedError
+from ._errors import AuthenticationError, FetchError, NaiveDatetimeError, NotFoundError, RateLimitedError, UnsupportedError
 from ._consumption import Consumption
 from ._rates import RateSeries
 from ._standing import StandingCharges
@@ -24,6 +26,19 @@ T = TypeVar("T")
 
 AVAILABLE = _kwhen.HAS_FETCH
 """Whether this build can fetch."""
+
+
+def _sent(value: Any) -> str:
+    """A value of an argument as the service takes it."""
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise NaiveDatetimeError("a datetime without a time zone: say which it is")
+        return value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} is no value of an argument: text, a number, True or False, a list, a dict, a date or an aware datetime is")
 
 
 class Client:
@@ -95,6 +110,17 @@ class Client:
         rows: list[dict[str, Any]] = json.loads(self._native.products())
         return rows
 
+    def call(self, name: str, /, *, fields: str | None = None, confirm: bool = False, **arguments: Any) -> Any:
+        """Any documented GraphQL operation by its name, such as ``completedDispatches``, with its arguments by theirs.
+
+        What it answers comes as JSON does; a list in pages is read to its end and comes as one list of its rows. ``fields`` is what is
+        wanted, in GraphQL's writing, of a list in pages of each row; without it all fields that the documentation shows. An aware
+        ``datetime``, a ``date`` or a ``Decimal`` may be an argument, an input object is a ``dict``. A mutation, which changes
+        something, is sent with ``confirm=True`` alone.
+        """
+        given = {key: value for key, value in arguments.items() if value is not None}
+        return json.loads(self._native.call(name, json.dumps(given, default=_sent), fields, confirm), parse_float=Decimal)
+
     def regions(self, postcode: str | None = None) -> list[str]:
         """The letters of the distribution regions, or of those of a postcode."""
         return [str(row["group_id"]).lstrip("_") for row in json.loads(self._native.grid_supply_points(postcode))]
@@ -152,6 +178,10 @@ class AsyncClient:
     async def products(self) -> list[dict[str, Any]]:
         """The products on sale."""
         return await self._call(self._client.products)
+
+    async def call(self, name: str, /, *, fields: str | None = None, confirm: bool = False, **arguments: Any) -> Any:
+        """Any documented GraphQL operation by its name."""
+        return await self._call(self._client.call, name, fields=fields, confirm=confirm, **arguments)
 
     async def regions(self, postcode: str | None = None) -> list[str]:
         """The letters of the distribution regions, or of those of a postcode."""
