@@ -8,6 +8,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
+/// The most lines of one statement.
+const MOST_LINES: usize = 1_000;
+/// The longest statement.
+const MOST_DAYS: i64 = 1_100;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -42,6 +47,17 @@ pub fn stated_statements(bytes: &[u8], calendar: &Calendar) -> Result<Vec<Stated
     };
     if let Some(empty) = statements.iter().find(|statement| statement.lines.is_empty()) {
         return Err(Error::missing(format!("statement {} has no line", empty.name)));
+    }
+    // Each cause is tried by billing the period anew, span by span.
+    let is_long =
+        |one: &&StatedStatement| one.lines.len() > MOST_LINES || one.period.seconds() > MOST_DAYS * 86_400;
+    if let Some(long) = statements.iter().find(is_long) {
+        return Err(Error::out_of_range(format!(
+            "statement {} has {} lines over {} days; {MOST_LINES} lines and {MOST_DAYS} days are the most",
+            long.name,
+            long.lines.len(),
+            long.period.seconds() / 86_400
+        )));
     }
     Ok(statements)
 }

@@ -532,6 +532,11 @@ fn what_is_no_statement_is_refused_with_its_place() {
         ("kind,amount\nvat,1\n", "no columns statement_from and statement_to"),
         ("{\"from\": \"2025-06-01\", \"lines\": []}", "missing field `to`"),
         ("[{\"from\": \"2025-06-01\", \"to\": \"2025-07-01\", \"line\": []}]", "did you mean"),
+        ("statement 2025-06-01 2029-06-01\nvat £1", "1000 lines and 1100 days are the most"),
+        (
+            &format!("statement 2025-06-01 2025-07-01\n{}", "vat £1\n".repeat(1_001)),
+            "has 1001 lines over 30 days",
+        ),
         ("[1]", "is no statement"),
         ("[", "is not JSON of statements"),
     ] {
