@@ -329,3 +329,35 @@ fn payment_instructions_notes_and_lists() {
         ]
     );
 }
+
+#[test]
+fn registration_flows_are_sent_once_and_their_404_is_told() {
+    let server = Server::start().unwrap();
+    let client = client(&server);
+    let flows = |number: &str| {
+        let date = chrono::NaiveDate::from_ymd_opt(2026, 4, 1);
+        client.run(import::send_registration_flows("TENTACLE_ENERGY", number, date))
+    };
+    let unknown = flows("EXTERNAL-1234").unwrap_err();
+    assert!(unknown.is_not_found() && unknown.to_string().contains("Account not found for EXTERNAL-1234."));
+    server.change(|world| {
+        world.staged.insert("EXTERNAL-1234".into(), true);
+    });
+    server.forget();
+    let sent = flows("EXTERNAL-1234").unwrap();
+    let points = &sent[0].meter_points;
+    assert_eq!(
+        (points[0].status.as_str(), points[0].error_detail.as_deref()),
+        ("REGISTRATION_FLOW_SUCCESS", None)
+    );
+    assert_eq!(points[1].error_detail.as_deref(), Some("TEN not current supplier"));
+    let seen = server.seen();
+    let one = seen.last().unwrap();
+    assert_eq!((one.method.as_str(), one.body.as_str()), ("POST", ""));
+    assert_eq!(one.path, "/v1/data-import/send-registration-flows/TENTACLE_ENERGY/EXTERNAL-1234/");
+    assert_eq!(one.parameter("supply_start_date"), Some("2026-04-01"));
+    server.forget();
+    server.fail_with([Fault::status(503)]);
+    assert!(flows("EXTERNAL-1234").unwrap_err().is_server());
+    assert_eq!(server.seen().len(), 1, "what may have been carried out is not sent again");
+}

@@ -47,6 +47,21 @@ pub(crate) fn answer(seen: &Seen, segments: &[&str], world: &mut World) -> Answe
             Some(false) => Answer::json(200, r#"{"status": "UNKNOWN", "kraken_account_number": ""}"#),
             None => rest::not_found(),
         },
+        ("POST", ["send-registration-flows", supplier, number]) => match world.staged.get(*number) {
+            Some(true) => Answer::json(
+                200,
+                json!([{"import_supplier_code": supplier, "external_account_number": number, "meter_points": [
+                    {"mpxn": "1013004420117", "status": "REGISTRATION_FLOW_SUCCESS"},
+                    {"mpxn": "3406086401", "error_detail": "TEN not current supplier", "status": "REGISTRATION_FLOW_ERROR"}]}])
+                .to_string(),
+            ),
+            _ => Answer::json(
+                404,
+                json!([{"error_detail": format!("Account not found for {number}."), "import_supplier_code": supplier,
+                    "external_account_number": number}])
+                .to_string(),
+            ),
+        },
         ("POST", ["transactions", "create"]) => {
             let list = body.get("transactions").and_then(Value::as_array).cloned().unwrap_or_default();
             let result =

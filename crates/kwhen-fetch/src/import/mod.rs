@@ -25,6 +25,7 @@ pub use supply::{
 use crate::protocol::{Authorisation, Next, Operation, Request, Response, Session};
 use crate::wire::{Raw, wire};
 use crate::{Error, Result};
+use chrono::NaiveDate;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::marker::PhantomData;
@@ -103,6 +104,32 @@ wire! {
         dry_run: Option<bool>,
     }
 
+    /// What became of the meter points of an account that were to be registered.
+    RegistrationFlows {
+        /// The supplier under which accounts are grouped.
+        import_supplier_code: String,
+        /// The number in the other system.
+        external_account_number: String,
+        /// Meter point by meter point.
+        meter_points: Vec<RegistrationFlow>,
+    }
+
+    /// What became of a meter point that was to be registered.
+    RegistrationFlow {
+        /// MPAN or MPRN.
+        mpxn: String,
+        /// `REGISTRATION_FLOW_SUCCESS` (it is marked; the registration itself may still fail) or `REGISTRATION_FLOW_ERROR`.
+        status: String,
+        /// Why not.
+        error_detail: Option<String>,
+    }
+
+    #[doc(hidden)]
+    NotFound {
+        error_detail: Option<String>,
+        error: Option<String>,
+    }
+
     #[doc(hidden)]
     Errors {
         detail: Option<String>,
@@ -131,6 +158,8 @@ pub struct Import<T> {
     segments: Vec<String>,
     query: Vec<(&'static str, String)>,
     body: Option<Raw>,
+    /// Whether it is sent to change something though it has no body.
+    is_post: bool,
     idempotent: bool,
     reading: PhantomData<fn() -> T>,
 }
@@ -147,15 +176,23 @@ impl<T> Import<T> {
     fn new(segments: &[&str], body: Option<Raw>, idempotent: bool) -> Self {
         let segments =
             ["v1", "data-import"].iter().chain(segments).map(|segment| (*segment).to_owned()).collect();
-        Self { segments, query: Vec::new(), body, idempotent, reading: PhantomData }
+        Self { segments, query: Vec::new(), body, is_post: false, idempotent, reading: PhantomData }
     }
 
     fn build(&self, session: &Session) -> Result<Request> {
         let segments: Vec<&str> = self.segments.iter().map(String::as_str).collect();
         let url = session.instance().rest_url(&segments, &self.query)?;
-        let Some(body) = &self.body else { return Ok(Request::get(url, Authorisation::ImportToken)) };
-        let body = body.get().as_bytes().to_vec();
-        let mut request = Request::post(url, Authorisation::ImportToken, body, self.idempotent);
+        let mut request = match &self.body {
+            Some(body) => {
+                let body = body.get().as_bytes().to_vec();
+                Request::post(url, Authorisation::ImportToken, body, self.idempotent)
+            }
+            None if self.is_post => {
+                let request = Request::post(url, Authorisation::ImportToken, Vec::new(), self.idempotent);
+                Request { body: None, ..request }
+            }
+            None => return Ok(Request::get(url, Authorisation::ImportToken)),
+        };
         // The documents: requests beyond the limit are rejected and should be sent again later.
         request.repeat_when_refused = true;
         Ok(request)
@@ -171,6 +208,13 @@ impl<T: DeserializeOwned> Operation for Import<T> {
 
     fn accept(&mut self, _session: &Session, response: &Response) -> Result<Next<T>> {
         response.json().map(Next::Done)
+    }
+
+    fn refused(&self, response: &Response) -> Option<Error> {
+        // What is not there is told in a list of one.
+        let told: Vec<NotFound> = if response.status == 404 { response.json().ok()? } else { return None };
+        let words = told.into_iter().find_map(|told| told.error_detail.or(told.error))?;
+        Some(Error::not_found(crate::error::excerpt(&words)))
     }
 }
 
@@ -305,6 +349,20 @@ pub fn create_payment_instruction(
     instruction: &PaymentInstruction,
 ) -> Result<Check<PaymentInstructionCreated>> {
     Import::post(&["payment-instruction", "create"], instruction, true).map(Check)
+}
+
+/// Has the meter points of an imported account registered, from a date or else from the earliest that is valid. The service marks them and
+/// registers them later. Never sent twice, except after a 429.
+#[must_use]
+pub fn send_registration_flows(
+    import_supplier: &str,
+    external_account_number: &str,
+    supply_start_date: Option<NaiveDate>,
+) -> Import<Vec<RegistrationFlows>> {
+    let segments = ["send-registration-flows", import_supplier, external_account_number];
+    let mut import = Import { is_post: true, ..Import::new(&segments, None, false) };
+    import.query.extend(supply_start_date.map(|date| ("supply_start_date", date.to_string())));
+    import
 }
 
 /// Where the meter points of an imported account stand.
