@@ -208,7 +208,7 @@ fn alone<'a>(runner: &Runner, mode: &'a Mode, flags: Vec<String>) -> (Option<Tri
 fn is_tried(mode: &Mode, one: &str, other: &str) -> bool {
     let mut hasher = DefaultHasher::new();
     (mode.command, mode.base, one, other).hash(&mut hasher);
-    std::env::var_os("KWHEN_FLAGS").is_some_and(|which| which == "all") || hasher.finish() % 3 == 0
+    std::env::var_os("KWHEN_FLAGS").is_some_and(|which| which == "all") || hasher.finish().is_multiple_of(3)
 }
 
 /// What is wrong with one flag of a mode beside each other: with its wrong value beside all, with its right one beside those after it.
