@@ -118,9 +118,9 @@ pub(crate) fn windows(
     kept: &BTreeMap<u32, KeptWindow>,
     durations: &[u32],
     now: DateTime<Utc>,
+    currency: Currency,
 ) -> String {
     let now = now.timestamp();
-    let currency = home.rates.as_ref().map_or(Currency::NONE, |rates| rates.frame.currency);
     let rows: Map<String, Value> = durations
         .iter()
         .map(|minutes| {
@@ -140,8 +140,7 @@ pub(crate) fn windows(
 }
 
 /// What today and this month have cost until now.
-pub(crate) fn cost(home: &Home) -> String {
-    let currency = currency(home);
+pub(crate) fn cost(home: &Home, currency: Currency) -> String {
     let of = |spent: Option<&CostSoFar>, name: &str| {
         let mut said = Map::new();
         let mut put = |field: &str, value: Value| {
@@ -163,9 +162,10 @@ pub(crate) fn cost(home: &Home) -> String {
     with(ground(home), Value::Object(said))
 }
 
-pub(crate) fn currency(home: &Home) -> Currency {
+/// What prices are in, where rates or a plan say it.
+pub(crate) fn currency(home: &Home) -> Option<Currency> {
     let of_rates = home.rates.as_ref().map(|rates| rates.frame.currency);
-    of_rates.or_else(|| home.plan.as_ref().map(|plan| plan.currency)).unwrap_or(Currency::NONE)
+    of_rates.or_else(|| home.plan.as_ref().map(|plan| plan.currency))
 }
 
 /// How old what is known is, and what stands in the way.
@@ -183,8 +183,7 @@ pub(crate) fn data(home: &Home, state: &State, problems: &[String]) -> String {
 }
 
 /// The plan of all devices.
-pub(crate) fn plan(home: &Home, state: &State) -> String {
-    let currency = currency(home);
+pub(crate) fn plan(home: &Home, state: &State, currency: Currency) -> String {
     let looked = home.plan.as_ref();
     with(
         ground(home),
@@ -231,8 +230,14 @@ pub(crate) fn stand<'a>(
 }
 
 /// What a device does, will do, and goes by.
-pub(crate) fn device(device: &Device, home: &Home, state: &State, now: DateTime<Utc>, ages: Ages) -> String {
-    let currency = currency(home);
+pub(crate) fn device(
+    device: &Device,
+    home: &Home,
+    state: &State,
+    now: DateTime<Utc>,
+    ages: Ages,
+    currency: Currency,
+) -> String {
     let seconds = now.timestamp();
     let told = state.devices.get(&device.id);
     let kept =

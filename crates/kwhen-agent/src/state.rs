@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kwhen::plan::Power;
+use kwhen::quantity::Currency;
 use kwhen::time::Span;
 use kwhen::{Energy, Money, UnitRate};
 use kwhen_app::answer::home::{Block, DeviceAhead, HomePlan, Runs};
@@ -31,6 +32,9 @@ pub struct State {
     /// The cheapest windows that have begun, by their minutes.
     #[serde(default)]
     pub windows: BTreeMap<u32, KeptWindow>,
+    /// What all of it is priced in; none where no rate was ever read.
+    #[serde(default)]
+    pub currency: Option<Currency>,
 }
 
 impl Default for State {
@@ -42,6 +46,7 @@ impl Default for State {
             devices: BTreeMap::new(),
             plan: None,
             windows: BTreeMap::new(),
+            currency: None,
         }
     }
 }

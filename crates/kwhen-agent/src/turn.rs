@@ -346,6 +346,7 @@ impl Agent {
                 return;
             }
         };
+        self.state.currency = payload::currency(&home).or(self.state.currency);
         self.latch_windows(now, &home);
         if let Some(rates) = &home.rates
             && let Ok(reach) = self.settings.schedule.publication.known_until(now)
@@ -483,16 +484,19 @@ impl Agent {
     fn messages(&self, now: DateTime<Utc>) -> Vec<Message> {
         let Settings { topics, devices, durations, .. } = &self.settings;
         let Some(home) = &self.home else { return Vec::new() };
-        let currency = Some(payload::currency(home)).filter(|currency| *currency != Currency::NONE);
-        let currency = currency.unwrap_or(self.settings.currency);
+        // What is kept is priced as it was when it was kept, whether or not rates can be read now.
+        let currency = self.state.currency.unwrap_or(self.settings.currency);
         let mut messages = discovery::messages(topics, devices, durations, currency);
         let mut add = |topic: String, payload: String| messages.push(Message::kept(topic, payload));
         add(topics.own("rates"), payload::rates(home));
-        add(topics.own("windows"), payload::windows(home, &self.state.windows, durations, now));
-        add(topics.own("cost"), payload::cost(home));
-        add(topics.own("plan"), payload::plan(home, &self.state));
+        add(topics.own("windows"), payload::windows(home, &self.state.windows, durations, now, currency));
+        add(topics.own("cost"), payload::cost(home, currency));
+        add(topics.own("plan"), payload::plan(home, &self.state, currency));
         for device in devices {
-            add(topics.device(&device.id), payload::device(device, home, &self.state, now, self.ages()));
+            add(
+                topics.device(&device.id),
+                payload::device(device, home, &self.state, now, self.ages(), currency),
+            );
         }
         add(topics.own("data"), payload::data(home, &self.state, &self.all_problems(now)));
         add(topics.availability(), ONLINE.to_owned());

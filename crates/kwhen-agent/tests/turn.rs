@@ -276,6 +276,16 @@ fn without_a_network_for_days_it_asks_seldom_says_how_old_its_data_is_and_goes_o
     say(&mut agent, &mut made, "car/level", "11");
     let car = made.last("kwhen/device/car");
     assert_eq!((&car["status"], &car["power_kw"]), (&"charging".into(), &"1".into()), "{car}");
+    // What was priced in pence is told in pounds all the same, and by an agent that was begun anew.
+    let plan = made.last("kwhen/plan");
+    let prices = |made: &Made| {
+        (made.last("kwhen/device/car")["value"].clone(), made.last("kwhen/cost")["currency"].clone())
+    };
+    assert_eq!((&plan["cost"], prices(&made)), (&"1.23456".into(), ("0.125".into(), "GBP".into())), "{car}");
+    let mut anew = Made { known_to: made.known_to, ..Made::new(made.now) };
+    let mut again = Agent::new(Settings { currency: Currency::NONE, ..settings(true) }, made.kept.clone());
+    carry_out(&mut again, made.now, Event::Connected, &mut anew);
+    assert_eq!(prices(&anew), ("0.125".into(), "GBP".into()));
     let before = made.fetches.len();
     go_on(&mut agent, &mut made, at("2026-10-25T23:30:00Z"));
     let fetches = made.fetches.len() - before;
