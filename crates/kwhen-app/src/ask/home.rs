@@ -15,10 +15,10 @@ use clap::Args;
 use kwhen::plan::Power;
 use kwhen::plan::battery::{Battery, BatteryRequest, Dispatch, Site};
 use kwhen::plan::fleet::{Appliance, AppliancePlan, Fleet, FleetDevice, FleetPlan};
-use kwhen::plan::forecast::{PastDays, SlotForecast};
+use kwhen::plan::forecast::PastDays;
 use kwhen::plan::prospect::Prospect;
 use kwhen::time::{Calendar, Span, instant_text};
-use kwhen::{Energy, Money, UnitRate};
+use kwhen::{Energy, Money};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -319,40 +319,12 @@ impl HomeArguments {
             notices,
         )?;
         let prospect = Prospect::of_past(&read.site, read.now, read.rates_until, calendar, days, &forecasts)?;
-        let scenarios = prospect.scenarios();
-        if scenarios.is_empty() {
+        if prospect.scenarios().is_empty() {
             return Err(Failure::work(
                 "there is no past day to go by: load, sun and rates of at least one whole day are needed",
             ));
         }
-        let grid = *prospect.site().grid();
-        let count = grid.len();
-        let mut expected: Vec<[i128; 4]> = vec![[0; 4]; count];
-        let mut weights: i128 = 0;
-        for scenario in scenarios {
-            let weight = i128::from(scenario.weight);
-            weights += weight;
-            for (sums, slot) in expected.iter_mut().zip(&scenario.slots) {
-                for (sum, value) in sums.iter_mut().zip(units(slot)) {
-                    *sum += weight * value;
-                }
-            }
-        }
-        let mean = |place: usize| {
-            expected.iter().map(move |sums| {
-                let sum = sums.get(place).copied().unwrap_or(0);
-                i64::try_from(sum / weights.max(1)).unwrap_or(0)
-            })
-        };
-        let energies = |place| -> Result<Vec<Energy>> {
-            mean(place).map(|units| Energy::from_units(units).map_err(|_| beyond())).collect()
-        };
-        let rates = |place| -> Result<Vec<UnitRate>> {
-            mean(place).map(|units| UnitRate::from_units(units).map_err(|_| beyond())).collect()
-        };
-        let site = Site::new(grid, &rates(2)?)?.paid_in(prospect.site().currency());
-        let site = if self.site.sells() { site.export(&rates(3)?)? } else { site };
-        Ok(self.site.limited(site.load(&energies(0)?)?.solar(&energies(1)?)?))
+        Ok(prospect.mean_site()?)
     }
 
     /// The plan of all devices, each for itself at its best or, `keeping` to the plans in force, with what power it likes where they run.
@@ -417,11 +389,7 @@ fn began() -> Instant {
 }
 
 fn beyond() -> Failure {
-    Failure::work("an expected value is beyond its range")
-}
-
-fn units(slot: &SlotForecast) -> [i128; 4] {
-    [slot.load.units(), slot.solar.units(), slot.import.units(), slot.export.units()].map(i128::from)
+    Failure::work("what wishes cost is beyond the range of money")
 }
 
 /// An answer, or its failure among the problems.

@@ -170,11 +170,6 @@ impl SiteArguments {
         self.load.is_some() || self.solar.is_some()
     }
 
-    /// Whether energy that is sent out is paid for.
-    pub(crate) const fn sells(&self) -> bool {
-        self.export_rates.is_some()
-    }
-
     /// Whether carbon has a price.
     pub(crate) const fn prices_carbon(&self) -> bool {
         self.carbon.is_some() || self.carbon_price.is_some()
@@ -427,7 +422,7 @@ impl SiteArguments {
     }
 
     /// A site within the connection's limits.
-    pub(crate) fn limited(&self, mut site: Site) -> Site {
+    fn limited(&self, mut site: Site) -> Site {
         if let Some(limit) = self.import_limit_kw {
             site = site.import_limit(limit);
         }

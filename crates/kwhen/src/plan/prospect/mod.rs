@@ -12,7 +12,7 @@ pub use plan::{ExpectedPlan, ExpectedRun, ExpectedSlot, ScenarioCost};
 
 use crate::error::{Error, Result};
 use crate::plan::battery::Site;
-use crate::plan::forecast::{Forecasts, History, Known, Outcome, PastDays, STATES, SlotForecast};
+use crate::plan::forecast::{Forecasts, History, Known, Outcome, PastDays, STATES, SlotForecast, mean};
 use crate::quantity::{Energy, UnitRate};
 use crate::time::{Calendar, instant_text};
 use chrono::{DateTime, Utc};
@@ -202,6 +202,21 @@ impl Prospect {
     #[must_use]
     pub fn outcomes(&self, slot: usize) -> &[Outcome] {
         self.outcomes.get(slot).map_or(&[], Vec::as_slice)
+    }
+
+    /// The planned site with each slot at the weighted mean of its ways: load and sun to a watt-hour, rates that are not known to 10⁻⁴ p/kWh,
+    /// rounded half to even; known rates as they are. An error where a mean is beyond what a site takes.
+    pub fn mean_site(&self) -> Result<Site> {
+        let means = self.outcomes.iter().enumerate().map(|(slot, ways)| {
+            let mut mean = mean(ways);
+            if slot < self.known_rates
+                && let Some(way) = ways.first()
+            {
+                (mean.import, mean.export) = (way.slot.import, way.slot.export);
+            }
+            mean
+        });
+        self.site_as(&means.collect::<Vec<_>>())
     }
 
     /// The planned site with the load, sun and rates of one way.

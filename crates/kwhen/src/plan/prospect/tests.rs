@@ -66,8 +66,12 @@ fn a_kwh_that_is_used_half_the_time_is_worth_half() {
 #[test]
 fn weights_decide() {
     let both = vec![scenario(3, &[("0", "10"), ("0", "30")]), scenario(1, &[("0", "10"), ("2", "30")])];
-    let plan = Prospect::of_scenarios(&site(2), both).unwrap();
-    let plan = plan.plan(&lossless("2"), &BatteryRequest::default()).unwrap();
+    let prospect = Prospect::of_scenarios(&site(2), both).unwrap();
+    let expected = Site::new(grid(2), &[rate("10"), rate("30")]).unwrap();
+    let expected = expected.load(&[Energy::ZERO, energy("0.5")]).unwrap();
+    let mean = prospect.mean_site().unwrap();
+    assert_eq!((mean.import, mean.load), (expected.import, expected.load));
+    let plan = prospect.plan(&lossless("2"), &BatteryRequest::default()).unwrap();
     assert_eq!((plan.cost, plan.mean_cost().unwrap()), (pence("15"), Some(pence("15"))));
     assert_eq!((plan.cost_quantile(50), plan.cost_quantile(90)), (Some(Money::ZERO), Some(pence("60"))));
     // The plan on the mean, 0.5 kWh, buys that much: here room is left beside it.
@@ -141,8 +145,14 @@ fn the_past_alone_decides() {
     assert!(own.scenarios.iter().all(|one| one.known <= one.cost && one.known <= one.single), "{own:?}");
     assert!(own.mean_cost().unwrap() <= own.mean_single().unwrap(), "{own:?}");
     assert!(own.cost_quantile(10) <= own.cost_quantile(50) && own.cost_quantile(50) <= own.cost_quantile(90));
-    // What is known of the rates does change it.
+    // What is known of the rates does change it, and is not rounded where the rest is taken at its mean.
     let mut known = whole.clone();
+    known.import[now + 1] = 1_234_567_891;
+    let days = PastDays::alike(14).unwrap();
+    let prospect =
+        Prospect::of_past(&known, at(now), at(until), &calendar, days, &Forecasts::default()).unwrap();
+    let mean = prospect.mean_site().unwrap();
+    assert_eq!(mean.import[..until - now], known.import[now..until]);
     known.import.iter_mut().skip(now + 4).take(4).for_each(|rate| *rate = -900_000_000);
     assert_ne!(plan(&known).cost, own.cost);
 }
