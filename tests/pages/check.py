@@ -63,6 +63,8 @@ PAGES = {
     "backtest": f"backtest {HOME} --from 2026-03-01 --to 2026-03-15",
     "reconcile": "reconcile --tariff data/tariffs/flat.toml --consumption data/consumption.csv --during 2026-03 --rules octopus "
     "--statement statement.csv",
+    "audit": "audit --statements statements.txt --rates data/rates.csv --consumption data/consumption.csv "
+    "--standing-charges data/standing-charges.csv",
     "batch": "batch --consumption homes/consumption.parquet --rates homes/rates.parquet --agreements agreements.parquet "
     "--from 2025-01-01 --to 2025-03-01 --by month --out bills.parquet",
     "now": "now --rates data/rates.csv --at 2026-10-24T16:40 --duration 1h,3h",
@@ -75,6 +77,9 @@ PAGES = {
     "tariff": "tariff show data/tariffs/go.toml --date 2026-03-09",
 }
 MADE = {
+    # The first has a day of standing charge too few, the second an energy that no reading counts.
+    "statements.txt": "statement 2026-03-01 2026-04-01\nenergy 360.892 kWh £75.39\nstanding 30 days 37.65 p £11.30\nvat £4.33\ntotal £91.02\n"
+    "statement 2026-04-01 2026-05-01\nenergy 400 kWh £100.00\nvat £5.00\ntotal £105.00\n",
     "statement.csv": "kind,kwh,rate,days,amount_minor\nenergy,400,24.5,,9800\nstanding_charge,,45.00,30,1350\ntotal,,,,11707.50\n",
     # A night at nothing and below: what is best is seen even where it has no height.
     "free.csv": "valid_from,valid_to,value_inc_vat\n"
