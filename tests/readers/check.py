@@ -4,6 +4,7 @@ Every file that is written is opened by DuckDB, pyarrow, polars and DataFusion, 
 polars, DuckDB, fastparquet and pyarrow in the forms that each has are billed to the same bills, or refused with the words that say why.
 """
 
+import json
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.feather as feather
 import pyarrow.parquet as pq
 
 COMMAND = sys.argv[1]
@@ -245,6 +247,35 @@ def read(folder):
     return tried
 
 
+def feathers(folder):
+    """Arrow files of other writers, compressed as each does it unless told, make the bill of the CSV that they were made from."""
+
+    def total(readings, rates):
+        made = kwhen("bill", "--consumption", readings, "--rates", rates, "--during", "2026-03", "--format", "json")
+        return json.loads(made)["total_minor"]
+
+    sources = [Path("data/consumption.csv"), Path("data/rates.csv")]
+    expected, tried = total(*sources), 0
+    tables = [pd.read_csv(source) for source in sources]
+    for table in tables:
+        for column in table.columns[table.columns.str.startswith(("interval_", "valid_"))]:
+            table[column] = pd.to_datetime(table[column], utc=True)
+    for kind in ("lz4", "zstd", "uncompressed"):
+        writers = {
+            "pandas": lambda table, path: table.to_feather(path, compression=kind),
+            "polars": lambda table, path: pl.from_pandas(table).write_ipc(path, compression=kind),
+            "pyarrow": lambda table, path: feather.write_feather(pa.Table.from_pandas(table), path, compression=kind, chunksize=1000),
+        }
+        for name, write in writers.items():
+            paths = [folder / f"{name}-{source.stem}.feather" for source in sources]
+            for table, path in zip(tables, paths):
+                write(table, path)
+            assert total(*paths) == expected, f"{name}, {kind}"
+            tried += 1
+    return tried
+
+
 with tempfile.TemporaryDirectory() as name:
     written(Path(name))
     print(f"every file is read with its types, and {read(Path(name))} forms of other writers are billed or refused in words")
+    print(f"{feathers(Path(name))} kinds of Arrow files make the bill of their CSV")

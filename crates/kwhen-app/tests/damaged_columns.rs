@@ -13,7 +13,8 @@ use arrow_array::types::Int32Type;
 use arrow_array::{
     ArrayRef, DictionaryArray, Float64Array, RecordBatch, StringArray, TimestampMillisecondArray,
 };
-use arrow_ipc::writer::FileWriter;
+use arrow_ipc::CompressionType;
+use arrow_ipc::writer::{FileWriter, IpcWriteOptions};
 use kwhen::input::ReadingOptions;
 use kwhen::layout::{Said, consumption};
 use kwhen::time::Calendar;
@@ -39,10 +40,14 @@ fn rows() -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).unwrap()
 }
 
-fn arrow_file() -> Vec<u8> {
-    let rows = rows();
-    let mut writer = FileWriter::try_new(Vec::new(), &rows.schema()).unwrap();
-    writer.write(&rows).unwrap();
+fn arrow_file(compression: Option<CompressionType>) -> Vec<u8> {
+    arrow_file_of(&rows(), compression)
+}
+
+fn arrow_file_of(rows: &RecordBatch, compression: Option<CompressionType>) -> Vec<u8> {
+    let options = IpcWriteOptions::default().try_with_compression(compression).unwrap();
+    let mut writer = FileWriter::try_new_with_options(Vec::new(), &rows.schema(), options).unwrap();
+    writer.write(rows).unwrap();
     writer.write(&rows.slice(0, 0)).unwrap();
     writer.finish().unwrap();
     writer.into_inner().unwrap()
@@ -73,7 +78,9 @@ fn a_changed_byte_is_a_series_or_one_message() {
     }));
     let new = WriterProperties::builder;
     let files = [
-        ("Arrow", arrow_file()),
+        ("Arrow", arrow_file(None)),
+        ("Arrow, LZ4", arrow_file(Some(CompressionType::LZ4_FRAME))),
+        ("Arrow, Zstandard", arrow_file(Some(CompressionType::ZSTD))),
         ("Parquet", parquet_file(new().build())),
         ("Parquet, packed", parquet_file(new().set_compression(Compression::SNAPPY).build())),
         (
@@ -113,4 +120,48 @@ fn a_changed_byte_is_a_series_or_one_message() {
     drop(std::panic::take_hook());
     assert_eq!(SHOWN.load(Ordering::Relaxed), 0, "panics that were shown");
     assert!(failed.is_empty(), "{} messages, the first: {:?}", failed.len(), failed.first());
+}
+
+/// 5,000 half-hours of two columns of 40,000 bytes each.
+fn many_rows() -> RecordBatch {
+    let starts: Vec<i64> = (0..5_000).map(|slot| 1_772_409_600_000 + slot * 1_800_000).collect();
+    let values: Vec<f64> = (0..5_000_u32).map(|slot| f64::from(slot % 48) / 64.0).collect();
+    let columns: [(&str, ArrayRef); 2] = [
+        ("interval_start", Arc::new(TimestampMillisecondArray::from(starts).with_timezone("UTC"))),
+        ("consumption", Arc::new(Float64Array::from(values))),
+    ];
+    RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).unwrap()
+}
+
+/// What is written compressed is what is written plain; what does not shrink stands as it is between buffers that do.
+#[test]
+fn compressed_arrow_is_plain_arrow() {
+    let plain = arrow_file_of(&many_rows(), None);
+    for kind in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
+        let packed = arrow_file_of(&many_rows(), Some(kind));
+        assert!(packed.len() * 3 < plain.len() * 2, "{kind:?}: {} of {}", packed.len(), plain.len());
+        assert_eq!(unpacked(packed), unpacked(plain.clone()), "{kind:?}");
+    }
+}
+
+/// A buffer that says that it expands to more than the limit is refused before room is made for it.
+#[test]
+fn what_compressed_arrow_expands_to_is_bounded() {
+    for kind in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
+        let file = arrow_file_of(&many_rows(), Some(kind));
+        let at = file.windows(8).position(|window| window == 40_000_i64.to_le_bytes()).expect("a length");
+        let saying = |length: i64| {
+            let mut changed = file.clone();
+            changed[at..at + 8].copy_from_slice(&length.to_le_bytes());
+            unpacked(changed).unwrap_err()
+        };
+        for more in [1 << 31, i64::MAX] {
+            let error = saying(more);
+            assert!(error.contains("expands to more than 1024 MiB"), "{kind:?}: {error}");
+        }
+        for wrong in [39_999, 40_001, 1] {
+            let error = saying(wrong);
+            assert!(error.contains("is it whole?"), "{kind:?}, {wrong}: {error}");
+        }
+    }
 }

@@ -1,15 +1,10 @@
-//! Parquet and Arrow files, as CSV.
+//! Columns as CSV: a Parquet file's, and what an Arrow file's are turned into; and CSV's as Parquet.
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::Int64Type;
 use arrow_array::{Array, ArrayRef, Decimal128Array, Int64Array, RecordBatch, TimestampMillisecondArray};
-use arrow_buffer::Buffer;
 use arrow_cast::cast;
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
-use arrow_ipc::convert::fb_to_schema;
-use arrow_ipc::reader::{FileDecoder, read_footer_length};
-use arrow_ipc::{Block, root_as_footer};
-use arrow_schema::ArrowError;
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 use bytes::Bytes;
 use kwhen_batch::parquet_of_bytes;
@@ -26,58 +21,13 @@ pub(super) fn from_parquet(bytes: Vec<u8>) -> Result<String, String> {
     })
 }
 
-pub(super) fn from_arrow(bytes: Vec<u8>) -> Result<String, String> {
-    guarded("an Arrow file", || {
-        let broken = |error: ArrowError| {
-            let error = first_line(&error);
-            if error.contains("feature") {
-                "is an Arrow file that is compressed, which is not read; write it without compression, or as Parquet"
-                    .to_owned()
-            } else {
-                format!("cannot be read as an Arrow file: {error}; is it whole?")
-            }
-        };
-        let claimed =
-            || "cannot be read as an Arrow file: it claims more than it holds; is it whole?".to_owned();
-        let file = Buffer::from_vec(bytes);
-        let (rest, tail) = file.as_slice().split_last_chunk::<10>().ok_or_else(claimed)?;
-        let length = read_footer_length(*tail).map_err(broken)?;
-        let footer =
-            rest.len().checked_sub(length).and_then(|start| rest.get(start..)).ok_or_else(claimed)?;
-        let footer = root_as_footer(footer).map_err(|error| {
-            format!("cannot be read as an Arrow file: {}; is it whole?", first_line(&error))
-        })?;
-        let schema = footer.schema().ok_or_else(claimed)?;
-        if !schema.endianness().equals_to_target_endianness() {
-            return Err("is an Arrow file of a machine of the other byte order, which is not read".to_owned());
-        }
-        let mut decoder = FileDecoder::new(Arc::new(fb_to_schema(schema)), footer.version());
-        // Where a block lies is looked at here: the library makes room for whatever its length is said to be.
-        let part = |block: &Block| {
-            let start = usize::try_from(block.offset()).ok()?;
-            let length = usize::try_from(block.bodyLength()).ok()?;
-            let length = length.checked_add(usize::try_from(block.metaDataLength()).ok()?)?;
-            let fits = start.checked_add(length).is_some_and(|end| end <= file.len());
-            fits.then(|| file.slice_with_length(start, length))
-        };
-        for block in footer.dictionaries().into_iter().flatten() {
-            decoder.read_dictionary(block, &part(block).ok_or_else(claimed)?).map_err(broken)?;
-        }
-        let blocks = footer.recordBatches().into_iter().flatten();
-        as_csv(blocks.filter_map(|block| match part(block) {
-            Some(part) => decoder.read_record_batch(block, &part).map_err(broken).transpose(),
-            None => Some(Err(claimed())),
-        }))
-    })
-}
-
 /// What the library says, without the lines of where in itself it stood.
-fn first_line(error: &dyn Display) -> String {
+pub(super) fn first_line(error: &dyn Display) -> String {
     error.to_string().lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
 }
 
 /// The library gives up on some damaged files by a panic: here it is an error like others.
-fn guarded(kind: &str, read: impl FnOnce() -> Result<String, String>) -> Result<String, String> {
+pub(super) fn guarded(kind: &str, read: impl FnOnce() -> Result<String, String>) -> Result<String, String> {
     kwhen_batch::guarded(read)
         .unwrap_or_else(|| Err(format!("cannot be read as {kind}: it is damaged; is it whole?")))
 }
@@ -112,7 +62,7 @@ pub fn to_parquet(header: &[&str], rows: &[Vec<String>]) -> Result<Vec<u8>, Stri
 }
 
 /// Times with a zone as UTC, times without one as they stand; floats by their shortest digits.
-fn as_csv(batches: impl Iterator<Item = Result<RecordBatch, String>>) -> Result<String, String> {
+pub(super) fn as_csv(batches: impl Iterator<Item = Result<RecordBatch, String>>) -> Result<String, String> {
     let mut text = String::new();
     for batch in batches {
         let batch = batch?;

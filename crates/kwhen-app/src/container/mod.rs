@@ -4,6 +4,8 @@
 
 mod archive;
 #[cfg(feature = "ask")]
+mod arrow;
+#[cfg(feature = "ask")]
 mod columns;
 #[cfg(feature = "ask")]
 mod database;
@@ -36,7 +38,7 @@ enum Table {
 fn text_of(table: Table, bytes: Vec<u8>) -> Result<String, String> {
     match table {
         Table::Parquet => columns::from_parquet(bytes),
-        Table::Arrow => columns::from_arrow(bytes),
+        Table::Arrow => arrow::from_arrow(bytes),
         Table::Database => database::home_assistant(&bytes),
     }
 }
