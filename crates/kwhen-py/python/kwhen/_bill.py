@@ -216,8 +216,6 @@ def _gas(gas: Any) -> str | None:
 
 
 def _mapping(values: Any, name: str) -> Mapping[Any, Any]:
-    if values is None:
-        return {}
     if not isinstance(values, Mapping):
         refuse(name, values, "a mapping of names to p/kWh")
     return values
@@ -272,7 +270,7 @@ def bill(
     between_readings = text(between_readings, "between_readings")
     spans = periods(dispatches, zone)
     who = (text(fuel, "fuel"), text(customer, "customer"), text(direction, "direction"))
-    added = [(text(name, "levies"), number(rate, f"levies, {name}")) for name, rate in _mapping(levies, "levies").items()]
+    added = [] if levies is None else [(text(name, "levies"), number(rate, f"levies, {name}")) for name, rate in _mapping(levies, "levies").items()]
     if isinstance(consumption, RegisterReadings):
         if not isinstance(rates, Tariff):
             raise ParseError("readings of registers need a tariff, whose bands have the registers' names: kwhen.Tariff.define")

@@ -68,6 +68,8 @@ def instance(value: Any, kind: type[T], name: str, how: str) -> T:
 
 def text(value: Any, name: str, wanted: str = "text") -> str:
     """Text that can be written as UTF-8."""
+    if type(value) is str and value.isascii():
+        return value
     if not isinstance(value, str):
         refuse(name, value, wanted)
     try:
@@ -111,6 +113,8 @@ def optional_whole(value: Any, name: str, least: int = 0, most: int = 2**31 - 1)
 
 def items(values: Any, name: str, wanted: str) -> list[Any]:
     """The items of a list of any kind; text is none."""
+    if type(values) in (tuple, list):
+        return list(values)
     if isinstance(values, (str, bytes, bytearray, memoryview)) or not isinstance(values, Iterable):
         refuse(name, values, wanted)
     return list(values)

