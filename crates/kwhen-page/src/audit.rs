@@ -109,14 +109,15 @@ fn too(difference: Money, currency: Currency) -> String {
     }
 }
 
+/// What matters first: on a phone the rest is scrolled to.
 fn table(answer: &Audited, clock: Clock) -> Table {
     let mut table = Table::new(&[
         ("statement", Align::Left),
-        ("", Align::Left),
-        ("stated", Align::Right),
-        ("computed", Align::Right),
         ("differs by", Align::Right),
         ("likeliest cause", Align::Left),
+        ("stated", Align::Right),
+        ("computed", Align::Right),
+        ("period", Align::Left),
     ]);
     let shown = |money: Option<Money>| money.map(|money| answer.currency.shown(money)).unwrap_or_default();
     for statement in &answer.audit.statements {
@@ -129,11 +130,11 @@ fn table(answer: &Audited, clock: Clock) -> Table {
         let difference = if statement.agrees { None } else { statement.difference_minor };
         table.row([
             statement.statement.clone().into(),
-            clock.period(statement.period).into(),
-            shown(statement.stated_minor).into(),
-            shown(statement.computed_minor).into(),
             Cell::styled(shown(difference), style),
             Cell::styled(cause, style),
+            shown(statement.stated_minor).into(),
+            shown(statement.computed_minor).into(),
+            clock.period(statement.period).into(),
         ]);
     }
     table
