@@ -1,6 +1,7 @@
 //! One line of the log for each event.
 
 use chrono::{DateTime, Utc};
+use kwhen::text::visible;
 use kwhen::time::instant_text;
 use serde_json::{Map, Value};
 
@@ -44,7 +45,7 @@ impl Line {
     pub fn text(&self) -> String {
         let mark = if self.is_warning { "warning: " } else { "" };
         let text = format!("{} {}: {mark}{}", instant_text(self.at), self.event, self.text);
-        text.split(['\n', '\r']).collect::<Vec<_>>().join(" ")
+        visible(&text.split(['\n', '\r']).collect::<Vec<_>>().join(" ")).into_owned()
     }
 
     /// As an object of JSON.

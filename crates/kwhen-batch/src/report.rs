@@ -1,6 +1,7 @@
 //! Meters that could not be billed, and why.
 
 use crate::meter::MeterName;
+use kwhen::text::csv_field;
 use serde::{Deserialize, Serialize};
 
 /// Why a meter could not be billed.
@@ -64,20 +65,13 @@ impl Unbilled {
     #[must_use]
     pub fn csv(list: &[Self]) -> String {
         let mut text = String::from("meter,reason,message\n");
-        let quoted = |field: &str| {
-            if field.contains(['"', ',', '\n', '\r']) {
-                format!("\"{}\"", field.replace('"', "\"\""))
-            } else {
-                field.to_owned()
-            }
-        };
         for unbilled in list {
             let meter = unbilled.meter.as_ref().map(ToString::to_string).unwrap_or_default();
             text.push_str(&format!(
                 "{},{},{}\n",
-                quoted(&meter),
+                csv_field(&meter),
                 unbilled.reason.name(),
-                quoted(&unbilled.message)
+                csv_field(&unbilled.message)
             ));
         }
         text

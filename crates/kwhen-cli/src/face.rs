@@ -4,6 +4,7 @@ use crate::end::{End, Result};
 use clap::{Args, ValueEnum};
 use kwhen_app::context::Setting;
 use kwhen_page::style::Palette;
+use std::borrow::Cow;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
@@ -64,6 +65,14 @@ impl Shared {
     /// For standard error, by the same rule.
     pub(crate) fn error_palette(&self) -> Palette {
         self.of(choose(self.color, std::io::stderr().is_terminal()))
+    }
+
+    /// What goes to standard output: rows that a program takes as they are, all else with what a terminal acts on by its number.
+    pub(crate) fn shown<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        if self.format == Format::Csv && !std::io::stdout().is_terminal() {
+            return Cow::Borrowed(text);
+        }
+        self.palette().harmless(text)
     }
 
     fn of(&self, coloured: bool) -> Palette {

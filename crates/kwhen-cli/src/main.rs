@@ -13,7 +13,7 @@ mod output;
 use end::End;
 use given::Given;
 use kwhen_app::context::Context;
-use kwhen_page::style::ERROR;
+use kwhen_page::style::Palette;
 use output::file;
 use std::process::ExitCode;
 
@@ -31,29 +31,29 @@ fn main() -> ExitCode {
         match given::read(std::env::args_os().collect(), began) {
             Ok(read) => read,
             Err(end) => {
-                eprintln!("error: {end}");
+                file::fail(&end, Palette::new(false));
                 return end.exit_code();
             }
         };
     let ctx = match Context::new(arguments.shared.setting.clone(), &matches, began) {
         Ok(ctx) => ctx.with_config(config, defaults).with_key(given::has_key()),
         Err(failure) => {
-            eprintln!("error: {failure}");
+            file::fail(&failure, Palette::new(false));
             return End::from(failure).exit_code();
         }
     };
     let palette = arguments.shared.error_palette();
     let result = arguments.run(&ctx, now);
     file::note(ctx.take_notes(), palette);
-    match result.and_then(|text| file::print(&text)) {
+    match result.and_then(|text| file::print(&arguments.shared.shown(&text))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(end) => {
             if let End::Partly { done, .. } = &end
-                && let Err(unprinted) = file::print(done)
+                && let Err(unprinted) = file::print(&arguments.shared.shown(done))
             {
-                eprintln!("{} {unprinted}", palette.paint(ERROR, "error:"));
+                file::fail(&unprinted, palette);
             }
-            eprintln!("{} {end}", palette.paint(ERROR, "error:"));
+            file::fail(&end, palette);
             end.exit_code()
         }
     }

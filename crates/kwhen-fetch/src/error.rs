@@ -139,6 +139,13 @@ impl Error {
         self
     }
 
+    /// The same in other words: what the service said, without what must not be seen.
+    pub(crate) fn in_words(mut self, words: impl Fn(&str) -> String) -> Self {
+        self.message = words(&self.message);
+        self.codes = self.codes.iter().map(|code| words(code)).collect();
+        self
+    }
+
     pub(crate) fn because(mut self, more: &str) -> Self {
         self.message.push_str(more);
         self
@@ -169,9 +176,10 @@ impl From<kwhen::Error> for Error {
     }
 }
 
-/// Cuts a text from outside to a length that fits an error, on one line.
+/// Cuts a text from outside to a length that fits an error, on one line, with control characters by their numbers.
 pub(crate) fn excerpt(text: &str) -> String {
-    let mut line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line = kwhen::text::visible(&line).into_owned();
     if let Some((cut, _)) = line.char_indices().nth(200) {
         line.truncate(cut);
         line.push('…');

@@ -30,4 +30,4 @@ pub mod wire;
 
 pub use error::{Error, Result};
 pub use instance::Instance;
-pub use secret::{Credentials, Secret};
+pub use secret::{Credentials, Secret, is_open_to_others};

@@ -1,5 +1,7 @@
 //! Rows as CSV (RFC 4180, with line feeds).
 
+use kwhen::text::csv_field;
+
 /// A header and rows.
 #[derive(Debug)]
 pub struct Csv {
@@ -20,14 +22,7 @@ impl Csv {
             if index > 0 {
                 self.text.push(',');
             }
-            let field = field.as_ref();
-            if field.contains([',', '"', '\n', '\r']) {
-                self.text.push('"');
-                self.text.push_str(&field.replace('"', "\"\""));
-                self.text.push('"');
-            } else {
-                self.text.push_str(field);
-            }
+            self.text.push_str(&csv_field(field.as_ref()));
         }
         self.text.push('\n');
     }
@@ -43,9 +38,10 @@ mod tests {
     use super::Csv;
 
     #[test]
-    fn fields_that_need_it_are_quoted() {
+    fn fields_are_safe_to_open() {
         let mut csv = Csv::new(&["a", "b"]);
         csv.row(&["1,5", "say \"when\""]);
-        assert_eq!(csv.into_text(), "a,b\n\"1,5\",\"say \"\"when\"\"\"\n");
+        csv.row(&["-1.5", "=1+1"]);
+        assert_eq!(csv.into_text(), "a,b\n\"1,5\",\"say \"\"when\"\"\"\n-1.5,'=1+1\n");
     }
 }

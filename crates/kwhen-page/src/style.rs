@@ -3,6 +3,7 @@
 use super::ascii::ascii;
 use super::markup::{escaped, fragment};
 use anstyle::{AnsiColor, Style};
+use kwhen::text::visible;
 use std::borrow::Cow;
 
 /// Paints text, or leaves it as it is; and how much room a page has.
@@ -21,6 +22,15 @@ enum Medium {
     /// ASCII alone, without colours and charts.
     Plain,
     Html,
+}
+
+/// What begins a colour, and much else that a terminal acts on.
+const ESCAPE: char = '\u{1b}';
+
+/// What is behind an escape, where it is a colour: `[1;36m`.
+fn colour(behind: &str) -> Option<&str> {
+    let (numbers, _) = behind.strip_prefix('[')?.split_once('m')?;
+    numbers.bytes().all(|byte| byte.is_ascii_digit() || byte == b';').then_some(numbers)
 }
 
 /// Columns of a chart in a terminal that has room for them.
@@ -63,6 +73,23 @@ impl Palette {
     #[must_use]
     pub fn within(self, width: Option<usize>) -> Self {
         Self { width: width.map(|width| width.max(1)), ..self }
+    }
+
+    /// A page with what a terminal acts on by its number; our own colours stay.
+    #[must_use]
+    pub fn harmless(self, page: &str) -> Cow<'_, str> {
+        if self.medium != Medium::Coloured {
+            return visible(page);
+        }
+        let mut shown = String::with_capacity(page.len());
+        for (number, part) in page.split(ESCAPE).enumerate() {
+            let colour = colour(part).filter(|_| number > 0);
+            if number > 0 {
+                shown.push_str(if colour.is_some() { "\u{1b}" } else { "\\u001b" });
+            }
+            shown.push_str(&visible(part));
+        }
+        Cow::Owned(shown)
     }
 
     /// For a page of HTML ([`html`](crate::html)).

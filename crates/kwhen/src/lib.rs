@@ -58,6 +58,7 @@ pub mod quantity;
 mod schema;
 pub mod series;
 pub mod tariff;
+pub mod text;
 pub mod time;
 
 pub use error::{Error, Result};

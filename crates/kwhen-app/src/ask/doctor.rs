@@ -11,6 +11,7 @@ use kwhen::plan::fleet::{ApplianceDefinition, ThermalDefinition};
 use kwhen::plan::outlook::Outlook;
 use kwhen::tariff::Agreements;
 use kwhen::time::{TZDB_ISSUED, TZDB_VERSION, instant_text};
+use kwhen_fetch::is_open_to_others;
 use kwhen_fetch::store::{ChargeKind, Series, Store};
 use std::path::{Path, PathBuf};
 
@@ -153,6 +154,12 @@ fn of_the_key(ctx: &Context, doctor: &mut Doctor) {
     });
     match (file, ctx.has_key()) {
         (Some(file), _) => match std::fs::read_to_string(&file) {
+            Ok(text) if !text.trim().is_empty() && is_open_to_others(&file).unwrap_or(false) => doctor.say(
+                WHAT,
+                State::Warning,
+                format!("others on this machine can read {}", file.display()),
+                Some("chmod 600"),
+            ),
             Ok(text) if !text.trim().is_empty() => {
                 doctor.say(WHAT, State::Fine, format!("{} holds one", file.display()), None);
             }

@@ -7,6 +7,7 @@ use crate::interrupt::Interrupt;
 use crate::output::file;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
+use kwhen::text::visible;
 use kwhen_app::answer::Answer;
 use kwhen_app::ask::{NowArguments, TodayArguments};
 use kwhen_app::context::Context;
@@ -66,7 +67,9 @@ impl WatchArguments {
             }
             shown = shown.saturating_add(1);
             // What stands in the way now may be gone the next time: a file that is being written, rates that are late.
-            page = self.page(&ctx.at(clock()), shared).unwrap_or_else(|end| format!("{end}\n"));
+            page = self
+                .page(&ctx.at(clock()), shared)
+                .unwrap_or_else(|end| visible(&format!("{end}\n")).into_owned());
         };
         if in_place {
             file::print(LEAVE)?;
@@ -89,7 +92,7 @@ impl WatchArguments {
         } else {
             file::note(notes, shared.error_palette());
         }
-        Ok(page)
+        Ok(shared.shown(&page).into_owned())
     }
 }
 

@@ -1,7 +1,8 @@
 //! Writing: the whole result at once, or not at all.
 
 use crate::end::{End, Result};
-use kwhen_page::style::{FAINT, Palette};
+use kwhen::text::visible;
+use kwhen_page::style::{ERROR, FAINT, Palette};
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
@@ -19,8 +20,13 @@ pub(crate) fn print(text: &str) -> Result<()> {
 /// Notes beside rows, on standard error: rows have no place for them.
 pub(crate) fn note<T: std::fmt::Display>(notes: impl IntoIterator<Item = T>, palette: Palette) {
     for note in notes {
-        eprintln!("{} {note}", palette.paint(FAINT, "note:"));
+        eprintln!("{} {}", palette.paint(FAINT, "note:"), visible(&note.to_string()));
     }
+}
+
+/// What went wrong, on standard error.
+pub(crate) fn fail(what: &dyn std::fmt::Display, palette: Palette) {
+    eprintln!("{} {}", palette.paint(ERROR, "error:"), visible(&what.to_string()));
 }
 
 /// Writes a file through a temporary one beside it, so that the old content stays until the new is whole.

@@ -31,6 +31,12 @@ impl Token {
         self.token.as_ref().map_or("", Secret::reveal)
     }
 
+    /// What must not be seen of it.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = String> {
+        let refresh = self.refresh.as_ref().map(|(secret, _)| secret);
+        self.token.iter().chain(refresh).map(|secret| secret.reveal().to_owned())
+    }
+
     pub(crate) fn refresh_at(&self, now: DateTime<Utc>) -> Option<&Secret> {
         self.refresh.as_ref().filter(|(_, until)| now < *until).map(|(secret, _)| secret)
     }

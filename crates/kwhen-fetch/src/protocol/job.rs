@@ -209,7 +209,7 @@ impl<O: Operation> Job<O> {
         {
             // The next address at once: nothing is known of it yet.
             let host = sent.request.url.host_str().unwrap_or_default();
-            self.passed_over.push(format!("{host}: {error}"));
+            self.passed_over.push(format!("{host}: {}", self.session.without_secrets(error)));
             (self.redirect, self.token_redirect) = (None, None);
             return;
         }
@@ -227,9 +227,11 @@ impl<O: Operation> Job<O> {
             Verdict::Again => {}
             Verdict::Done(output) => self.result = Some(Ok(output)),
             Verdict::Fatal(error) => {
+                let error = self.session.without_secrets(error);
                 self.result = Some(Err(self.with_passed_over(error.in_request(sent.request.describe()))));
             }
             Verdict::Retry(error, asked) => {
+                let error = self.session.without_secrets(error);
                 let error = self.with_passed_over(error.in_request(sent.request.describe()));
                 self.retry(now, error, asked);
             }

@@ -4,7 +4,7 @@ use super::bucket::TokenBucket;
 use super::message::{Authorisation, Request};
 use super::retry::{Jitter, Limits, RetryPolicy};
 use crate::graphql::token::{Token, TokenRequest};
-use crate::secret::base64;
+use crate::secret::{base64, hidden};
 use crate::{Credentials, Error, Instance, Result, Secret};
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
@@ -138,6 +138,23 @@ impl Session {
             Some(_) => Err(Error::unauthorised("REST endpoints with private data need an API key")),
             None => Err(no_credentials()),
         }
+    }
+
+    /// An error without the credentials and tokens that are sent: an answer may repeat the request that it is to.
+    pub(super) fn without_secrets(&self, error: Error) -> Error {
+        let mut secrets: Vec<String> = match &self.settings.credentials {
+            None => Vec::new(),
+            Some(Credentials::EmailAndPassword { password, .. }) => vec![password.reveal().to_owned()],
+            Some(
+                Credentials::ApiKey(key) | Credentials::PreSignedKey(key) | Credentials::OrganisationKey(key),
+            ) => vec![key.reveal().to_owned(), base64(format!("{}:", key.reveal()).as_bytes())],
+        };
+        secrets.extend(lock(&self.token).as_ref().into_iter().flat_map(Token::secrets));
+        // As a document of JSON repeats it.
+        let quoted = |secret: &String| serde_json::to_string(secret).ok();
+        let quoted: Vec<String> = secrets.iter().filter_map(quoted).collect();
+        secrets.extend(quoted.iter().map(|quoted| quoted.trim_matches('"').to_owned()));
+        error.in_words(|text| secrets.iter().fold(text.to_owned(), |text, secret| hidden(&text, secret)))
     }
 
     pub(super) fn keep_token(&self, token: Token) {

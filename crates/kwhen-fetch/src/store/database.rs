@@ -45,6 +45,7 @@ impl Store {
             let error = failed(&error);
             error.because(&format!(" ({})", path.display()))
         };
+        make_private(path);
         Self::prepare(Connection::open(path).map_err(named)?)
             .map_err(|error| error.because(&format!(" ({})", path.display())))
     }
@@ -158,6 +159,21 @@ impl Store {
     pub fn faults(&self) -> Result<Vec<String>> {
         self.reading(faults)
     }
+}
+
+/// A store that is not there yet is made for its owner alone: it says when somebody is at home. SQLite gives its other files the same
+/// rights. What cannot be made so is left to SQLite, which says why.
+fn make_private(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let is_file = path.to_str().is_none_or(|path| path != ":memory:" && !path.starts_with("file:"));
+        if is_file {
+            let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 /// Makes the tables, or seals a store of before there were seals.

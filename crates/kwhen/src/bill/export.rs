@@ -6,6 +6,7 @@ use super::{Bill, BillLine, LineKind, LinePrice};
 use crate::error::{Error, Result};
 use crate::quantity::{Currency, Money, Rounding};
 use crate::tariff::VatRate;
+use crate::text::csv_field;
 use crate::time::{Calendar, instant_text};
 pub use journal::{Ledger, LedgerAccounts, journal, opened_accounts};
 use serde::Serialize;
@@ -21,7 +22,7 @@ pub fn lines_csv(bill: &Bill) -> String {
         let or_empty = |text: Option<String>| text.unwrap_or_default();
         let fields = [
             line.kind.name().to_owned(),
-            quoted(&line.description),
+            csv_field(&line.description).into_owned(),
             instant_text(line.span.from()),
             instant_text(line.span.to()),
             or_empty(line.kwh.map(|kwh| kwh.to_string())),
@@ -35,14 +36,6 @@ pub fn lines_csv(bill: &Bill) -> String {
         text.push('\n');
     }
     text
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
 }
 
 /// Names that a transaction needs and a bill does not have.

@@ -2,7 +2,7 @@
 
 use crate::end::{End, Result};
 use crate::face::KEY_VARIABLE;
-use crate::output::fetched;
+use crate::output::{fetched, file};
 use clap::Args;
 use kwhen_app::context::Context;
 use kwhen_fetch::driver::blocking::Client;
@@ -11,7 +11,8 @@ use kwhen_fetch::protocol::{Operation, Settings, Statistics};
 use kwhen_fetch::rest;
 use kwhen_fetch::store::Store;
 use kwhen_fetch::wire::Account;
-use kwhen_fetch::{Credentials, Instance, Secret};
+use kwhen_fetch::{Credentials, Instance, Secret, is_open_to_others};
+use kwhen_page::style::Palette;
 use std::path::{Path, PathBuf};
 
 /// The installation that is asked if nothing is said.
@@ -40,10 +41,15 @@ impl Access {
         let instance = Instance::named(&self.instance, self.allow_http)?;
         let mut settings = Settings::new(instance);
         let key = match &self.key_file {
-            Some(path) => Some(
-                std::fs::read_to_string(path)
-                    .map_err(|error| End::work(format!("{}: cannot be read: {error}", path.display())))?,
-            ),
+            Some(path) => {
+                let failed = |error| End::work(format!("{}: cannot be read: {error}", path.display()));
+                let key = std::fs::read_to_string(path).map_err(failed)?;
+                if is_open_to_others(path).map_err(failed)? {
+                    let note = format!("{}: others on this machine can read it: chmod 600", path.display());
+                    file::note([note], Palette::new(false));
+                }
+                Some(key)
+            }
             None => match std::env::var(KEY_VARIABLE) {
                 Ok(key) => Some(key),
                 Err(std::env::VarError::NotPresent) => None,
