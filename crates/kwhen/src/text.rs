@@ -29,8 +29,11 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 }
 
 fn is_hidden(letter: char) -> bool {
-    let turns = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || letter.is_control() && !matches!(letter, '\n' | '\t')
+    match letter {
+        '\n' | '\t' => false,
+        '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        letter => letter.is_control(),
+    }
 }
 
 /// A field of CSV (RFC 4180): in quotes where it needs them, and behind an apostrophe where a spreadsheet would take it for a formula.
@@ -57,7 +60,8 @@ fn is_formula(text: &str) -> bool {
     let is_signed = text.starts_with(['+', '-']);
     let is_number = rest.starts_with(|letter: char| letter.is_ascii_digit() || letter == '.')
         && rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    !rest.is_empty() && !(is_signed && is_number)
+    let is_plain = rest.is_empty() || is_signed && is_number;
+    !is_plain
 }
 
 #[cfg(test)]
