@@ -12,9 +12,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::quantity::Currency;
 use kwhen::time::{SlotLength, instant_text};
 use kwhen_app::answer::home::{Decision, Home};
+use kwhen_app::answer::published::{self, NamedDevice, Reply};
 use kwhen_app::ask::Said;
 use serde_json::json;
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::Arc;
 
 /// How the agent is set up.
 #[derive(Clone, Debug)]
@@ -57,10 +60,41 @@ pub enum Event {
         /// Whether the broker had kept it: nobody knows how old it is.
         retained: bool,
     },
+    /// Somebody said something elsewhere than at the broker, and waits for what comes of it.
+    Spoken {
+        /// The word of the device.
+        device: String,
+        /// What of it, as the topic says it.
+        what: String,
+        /// What is said.
+        payload: String,
+        /// Who waits.
+        asker: Asker,
+    },
     /// The broker is there.
     Connected,
     /// It is not.
     Disconnected(String),
+}
+
+/// Who waits for what comes of something that was said.
+pub struct Asker(Box<dyn FnOnce(Reply) + Send>);
+
+impl Asker {
+    /// Who does this with the reply.
+    pub fn new(hears: impl FnOnce(Reply) + Send + 'static) -> Self {
+        Self(Box::new(hears))
+    }
+
+    fn tell(self, reply: Reply) {
+        (self.0)(reply);
+    }
+}
+
+impl fmt::Debug for Asker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Asker")
+    }
 }
 
 /// Something to do.
@@ -72,6 +106,10 @@ pub enum Action {
     Ask(BTreeMap<String, Said>),
     /// Publish.
     Publish(Message),
+    /// Say what came of something that was said, to all who listen elsewhere than at the broker.
+    Reply(Reply),
+    /// Say it to the one who waits.
+    Answer(Asker, Reply),
     /// Write a line into the log.
     Log(Line),
     /// Keep the state: it has to be on disk before anything after it is done.
@@ -89,6 +127,10 @@ pub trait World {
     fn ask(&mut self, now: DateTime<Utc>, said: &BTreeMap<String, Said>) -> Result<Home, String>;
     /// Hands a message to the broker.
     fn publish(&mut self, message: &Message);
+    /// Says what came of something that was said, to who listens elsewhere than at the broker: nobody, if not said otherwise.
+    fn reply(&mut self, reply: &Reply) {
+        let _ = reply;
+    }
     /// Writes a line.
     fn log(&mut self, line: &Line);
     /// Keeps a state.
@@ -107,7 +149,7 @@ pub trait World {
 pub struct Agent {
     pub(crate) settings: Settings,
     pub(crate) state: State,
-    home: Option<Home>,
+    home: Option<Arc<Home>>,
     looked: Option<DateTime<Utc>>,
     /// Why it is to be looked anew.
     pub(crate) look: bool,
@@ -133,6 +175,8 @@ pub fn carry_out(agent: &mut Agent, now: DateTime<Utc>, event: Event, world: &mu
                 Action::Fetch(what) => world.fetch(what),
                 Action::Ask(said) => events.push_back(Event::Answered(Box::new(world.ask(now, &said)))),
                 Action::Publish(message) => world.publish(&message),
+                Action::Reply(reply) => world.reply(&reply),
+                Action::Answer(asker, reply) => asker.tell(reply),
                 Action::Log(line) => world.log(&line),
                 Action::Save => {
                     if let Err(why) = world.save(agent.state()) {
@@ -178,6 +222,11 @@ impl Agent {
             Event::Answered(answer) => self.answered(now, *answer, &mut out),
             Event::Message { topic, payload, retained } => {
                 self.heard(now, &topic, &payload, retained, &mut out);
+            }
+            Event::Spoken { device, what, payload, asker } => {
+                let topic = self.settings.topics.command(&device, &what);
+                let reply = self.heard(now, &topic, payload.as_bytes(), false, &mut out);
+                out.push(Action::Answer(asker, reply));
             }
             Event::Connected => {
                 (self.connected, self.complained) = (true, false);
@@ -361,7 +410,7 @@ impl Agent {
             }
             self.problems.clone_from(&home.problems);
         }
-        self.home = Some(home);
+        self.home = Some(Arc::new(home));
         out.push(Action::Save);
     }
 
@@ -480,26 +529,41 @@ impl Agent {
         }
     }
 
+    /// All that is said of the home now; nothing before it was looked at.
+    #[must_use]
+    pub fn said(&self, now: DateTime<Utc>) -> Option<published::Said> {
+        let Settings { devices, durations, .. } = &self.settings;
+        let home = self.home.as_ref()?;
+        let currency = self.currency();
+        let device = |device: &Device| NamedDevice {
+            id: device.id.clone(),
+            name: device.name.clone(),
+            device: payload::device(device, home, &self.state, now, self.ages(), currency),
+        };
+        Some(published::Said {
+            home: Arc::clone(home),
+            rates: payload::rates(home),
+            windows: payload::windows(home, &self.state.windows, durations, now, currency),
+            cost: payload::cost(home, currency),
+            plan: payload::plan(home, &self.state, currency),
+            data: payload::data(home, &self.state, self.all_problems(now)),
+            devices: devices.iter().map(device).collect(),
+        })
+    }
+
+    /// What is kept is priced as it was when it was kept, whether or not rates can be read now.
+    fn currency(&self) -> Currency {
+        self.state.currency.unwrap_or(self.settings.currency)
+    }
+
     /// All that is published and kept by the broker.
     fn messages(&self, now: DateTime<Utc>) -> Vec<Message> {
         let Settings { topics, devices, durations, .. } = &self.settings;
-        let Some(home) = &self.home else { return Vec::new() };
-        // What is kept is priced as it was when it was kept, whether or not rates can be read now.
-        let currency = self.state.currency.unwrap_or(self.settings.currency);
-        let mut messages = discovery::messages(topics, devices, durations, currency);
-        let mut add = |topic: String, payload: String| messages.push(Message::kept(topic, payload));
-        add(topics.own("rates"), payload::rates(home));
-        add(topics.own("windows"), payload::windows(home, &self.state.windows, durations, now, currency));
-        add(topics.own("cost"), payload::cost(home, currency));
-        add(topics.own("plan"), payload::plan(home, &self.state, currency));
-        for device in devices {
-            add(
-                topics.device(&device.id),
-                payload::device(device, home, &self.state, now, self.ages(), currency),
-            );
-        }
-        add(topics.own("data"), payload::data(home, &self.state, &self.all_problems(now)));
-        add(topics.availability(), ONLINE.to_owned());
+        let Some(said) = self.said(now) else { return Vec::new() };
+        let mut messages = discovery::messages(topics, devices, durations, self.currency());
+        let own = payload::topics(&said).into_iter();
+        messages.extend(own.map(|(topic, payload)| Message::kept(topics.own(&topic), payload)));
+        messages.push(Message::kept(topics.availability(), ONLINE));
         messages
     }
 
