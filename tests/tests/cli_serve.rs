@@ -26,6 +26,9 @@ const DISHWASHER: &str =
 const DEFAULTS: &str = "rates = \"rates.csv\"\nbattery = \"car.toml\"\nappliance = \"dishwasher.toml\"\nconsumption = \"readings.csv\"\n\
     [command.backtest]\nload = \"readings.csv\"\n";
 
+const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+const BEARER: &str = "Bearer 0123456789abcdef0123456789abcdef";
+
 /// Rows of half-hours, each with its number of the day in UTC.
 fn rows(name: &str, from: DateTime<Utc>, days: i64) -> String {
     let mut text = format!("start,{name}\n");
@@ -45,7 +48,7 @@ fn folder(from: DateTime<Utc>, days: i64) -> Folder {
         ("dishwasher.toml", DISHWASHER.into()),
         ("kwhen.toml", DEFAULTS.into()),
         ("secret.csv", b"start,rate\n2026-10-20T00:00:00Z,1\n".to_vec()),
-        ("token", b"0123456789abcdef0123456789abcdef\n".to_vec()),
+        ("token", TOKEN.into()),
     ])
 }
 
@@ -258,7 +261,11 @@ impl Server {
             })
         });
         let server = Self { child, address, folder };
-        wait_for("the first look", || (server.get("/v1/data").status != 503).then_some(()));
+        // Whoever asks for a token is shown it; nobody else minds.
+        let shown = [("Authorization", BEARER)];
+        wait_for("the first look", || {
+            (server.send("GET", "/v1/data", &shown, b"").status == 200).then_some(())
+        });
         server
     }
 
@@ -372,18 +379,17 @@ fn a_request_opens_nothing_that_the_owner_has_not_named() {
 #[test]
 fn only_those_are_answered_who_may_ask() {
     let server = Server::begin(october(), "serve --token-file @/token --host home.lan");
-    let token = "0123456789abcdef0123456789abcdef";
-    let bearer = format!("Bearer {token}");
+    let bearer = BEARER;
     let get = |headers: &[(&str, &str)]| server.send("GET", "/v1/data", headers, b"");
-    assert_eq!(get(&[("Authorization", &bearer)]).status, 200);
+    assert_eq!(get(&[("Authorization", bearer)]).status, 200);
     let none = get(&[]);
     none.refused(401, "a token is needed");
     assert!(none.head.contains("www-authenticate: basic realm=\"kwhen\""), "{}", none.head);
     get(&[("Authorization", "Bearer 0123456789abcdef0123456789abcdeg")]).refused(401, "a token is needed");
-    assert_eq!(get(&[("Authorization", &bearer), ("Host", "home.lan")]).status, 200);
-    get(&[("Authorization", &bearer), ("Host", "example.org")]).refused(421, "Host");
+    assert_eq!(get(&[("Authorization", bearer), ("Host", "home.lan")]).status, 200);
+    get(&[("Authorization", bearer), ("Host", "example.org")]).refused(421, "Host");
     let post = |headers: &[(&str, &str)], body: &[u8]| {
-        let mut all = vec![("Authorization", bearer.as_str())];
+        let mut all = vec![("Authorization", bearer)];
         all.extend_from_slice(headers);
         server.send("POST", "/v1/ask/now", &all, body)
     };
@@ -393,9 +399,9 @@ fn only_those_are_answered_who_may_ask() {
     post(&[json, ("Sec-Fetch-Site", "cross-site")], b"{}").refused(403, "another site");
     post(&[("Content-Type", "text/plain")], b"{}").refused(415, "application/json");
     post(&[json], &vec![b' '; 70_000]).refused(413, "65536");
-    server.send("DELETE", "/v1/data", &[("Authorization", &bearer), json], b"").refused(405, "method");
-    server.send("GET", "/nowhere", &[("Authorization", &bearer)], b"").refused(404, "nothing here");
-    let page = server.send("GET", "/", &[("Authorization", &bearer)], b"");
+    server.send("DELETE", "/v1/data", &[("Authorization", bearer), json], b"").refused(405, "method");
+    server.send("GET", "/nowhere", &[("Authorization", bearer)], b"").refused(404, "nothing here");
+    let page = server.send("GET", "/", &[("Authorization", bearer)], b"");
     assert!(page.head.contains(
         "content-security-policy: default-src 'none'; style-src 'unsafe-inline'; script-src 'nonce-"
     ));
@@ -404,16 +410,16 @@ fn only_those_are_answered_who_may_ask() {
             && page.head.contains("cache-control: no-store")
     );
     let whole = format!("{}{}{}{}", page.head, page.body, server.log(), none.body);
-    assert!(!whole.contains(token) && !server.log().contains(token));
+    assert!(!whole.contains(TOKEN) && !server.log().contains(TOKEN));
     // A line that says nothing, and one that is no HTTP, stand in nobody's way.
     let _silent = TcpStream::connect(server.address).unwrap();
     TcpStream::connect(server.address)
         .unwrap()
         .write_all(b"\x16\x03\x01\x00\xff\xff nonsense\r\n\r\n")
         .unwrap();
-    assert_eq!(get(&[("Authorization", &bearer)]).status, 200);
+    assert_eq!(get(&[("Authorization", bearer)]).status, 200);
     server
-        .send("POST", "/v1/devices/car/hold", &[("Authorization", &bearer), json], b"{\"value\": \"ON\"}")
+        .send("POST", "/v1/devices/car/hold", &[("Authorization", bearer), json], b"{\"value\": \"ON\"}")
         .refused(409, "nobody hears commands here");
 }
 

@@ -15,6 +15,7 @@ pub mod keep;
 pub mod line;
 pub mod message;
 mod payload;
+mod said;
 pub mod schedule;
 pub mod state;
 pub mod turn;

@@ -256,7 +256,7 @@ fn runs(blocks: &[Block], prices: &SlotPrices, currency: Currency, clock: Clock,
         table.row([
             Cell::styled(clock.range(run.span), CHOSEN),
             does.into(),
-            run.kw.map_or_else(|| "varies".to_owned(), |kw| kw.to_string()).into(),
+            run.kw.map_or_else(|| "varies".to_owned(), |kw| kwh(kw.over_minutes(60))).into(),
             kwh(run.kwh).into(),
             paid.map_or_else(|| "not known yet".to_owned(), rate).into(),
             apart.into(),

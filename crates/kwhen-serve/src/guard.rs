@@ -145,6 +145,11 @@ fn own_page(host: &str, headers: &HeaderMap) -> Result<(), Problem> {
             return refused();
         }
     }
+    Ok(())
+}
+
+/// What a page of another site cannot send without asking first.
+pub(crate) fn as_json(headers: &HeaderMap) -> Result<(), Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/json") {
@@ -210,7 +215,7 @@ mod tests {
     #[test]
     fn pages_of_others_cannot_command() {
         let post = |more: &[(&str, &str)]| {
-            let mut headers = vec![("host", "localhost:8480"), ("content-type", "application/json")];
+            let mut headers = vec![("host", "localhost:8480")];
             headers.extend_from_slice(more);
             status(&open(), &Method::POST, &headers)
         };
@@ -225,8 +230,12 @@ mod tests {
         ] {
             assert_eq!(post(&[more]), 403, "{more:?}");
         }
-        let plain = [("host", "localhost"), ("content-type", "text/plain")];
-        assert_eq!(status(&open(), &Method::POST, &plain), 415);
-        assert_eq!(status(&open(), &Method::POST, &[("host", "localhost")]), 415);
+        let kind =
+            |kind: &str| as_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, kind.parse().unwrap())]));
+        assert!(kind("application/json").is_ok() && kind("Application/JSON; charset=utf-8").is_ok());
+        for other in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""] {
+            assert_eq!(kind(other).unwrap_err().status, 415, "{other}");
+        }
+        assert_eq!(as_json(&HeaderMap::new()).unwrap_err().status, 415);
     }
 }

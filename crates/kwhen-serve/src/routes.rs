@@ -2,7 +2,7 @@
 
 use crate::aside::{Aside, Asked};
 use crate::events::Events;
-use crate::guard::Guard;
+use crate::guard::{Guard, as_json};
 use crate::problem::Problem;
 use crate::wire::{EvccRate, Saying};
 use crate::{calendar, metrics, ocpp, openapi};
@@ -191,8 +191,9 @@ async fn document(State(shared): State<Shared>) -> Answered {
     shared.json(&openapi::document(&shared.house.desk))
 }
 
-/// The body of a request, as far as it may be long.
+/// The body of a request that is JSON, as far as it may be long.
 async fn body(request: Request) -> Result<Vec<u8>, Problem> {
+    as_json(request.headers())?;
     let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "the body does not come");
     let long = |_| {
         let message = format!("the body is longer than {LONGEST} bytes, or broken");
