@@ -8,7 +8,10 @@ walked by keys, shows no value for a finger or a key, writes smaller than 11 px 
 
 import argparse
 import concurrent.futures
+import contextlib
+import datetime
 import io
+import json
 import os
 import pathlib
 import re
@@ -16,7 +19,9 @@ import shlex
 import subprocess
 import sys
 import tempfile
+import time
 import unicodedata
+import urllib.request
 
 import pypdf
 from axe_playwright_python.sync_playwright import Axe
@@ -75,7 +80,23 @@ PAGES = {
     "expected": "battery --rates data/rates.csv --load data/consumption.csv --solar data/solar.csv --capacity-kwh 10 --kw 5 "
     "--fill-gaps --past-days 28 --from 2026-07-14T16:00 --rates-until 2026-07-15T23:00 --to 2026-07-16T16:00 --explain",
     "tariff": "tariff show data/tariffs/go.toml --date 2026-03-09",
+    "home": "serve --config home.toml --at 2026-10-24T16:40 --get /",
+    # The same from a process that hears commands, on the days around today.
+    "live": "run --config live.toml --no-fetch --state live.json --listen 127.0.0.1:0 --log json",
 }
+HOUSE = """consumption = "{readings}"
+load = "{readings}"
+rates = "{rates}"
+standing_charges = "{charges}"
+battery = ["{here}/data/batteries/home.toml", "{here}/data/batteries/car.toml"]
+appliance = "{here}/data/batteries/dishwasher.toml"
+budget = "500ms"
+[command.compare]
+tariff = ["{rates}", "{here}/data/tariffs/go.toml"]
+during = "2026-03"
+"""
+# Of a served page in all, with whatever it asks for.
+LARGEST = 150_000
 MADE = {
     # The first has a day of standing charge too few, the second an energy that no reading counts.
     "statements.txt": "statement 2026-03-01 2026-04-01\nenergy 360.892 kWh £75.39\nstanding 30 days 37.65 p £11.30\nvat £4.33\ntotal £91.02\n"
@@ -219,17 +240,67 @@ PRINTED = """paper => {
 }"""
 
 
+def houses(folder):
+    """A home in the days of the sample, and the same sample moved to end tomorrow."""
+    data = pathlib.Path("data").resolve()
+    names = {"rates": "rates.csv", "readings": "consumption.csv", "charges": "standing-charges.csv"}
+    here = {"here": data.parent}
+    (folder / "home.toml").write_text(HOUSE.format(**here, **{key: data / name for key, name in names.items()}))
+    days = (datetime.datetime.now(datetime.timezone.utc).date() - datetime.date(2026, 10, 31)).days
+
+    def moved(at):
+        moment = datetime.datetime.fromisoformat(at.group()) + datetime.timedelta(days=days)
+        return moment.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    for name in names.values():
+        text = (data / name).read_text()
+        (folder / f"moved-{name}").write_text(re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", moved, text))
+    (folder / "live.toml").write_text(HOUSE.format(**here, **{key: folder / f"moved-{name}" for key, name in names.items()}))
+
+
+@contextlib.contextmanager
+def listening(kwhen, line, folder):
+    """The address of a process that answers over HTTP."""
+    words = [str(folder / word) if word.startswith("live.") else word for word in shlex.split(line)]
+    log = folder / "live.log"
+    with log.open("w") as told, subprocess.Popen([kwhen, *words], stderr=told) as process:
+        try:
+            for _ in range(200):
+                lines = [json.loads(line) for line in log.read_text().splitlines()]
+                addresses = [f"http://{line['address']}/" for line in lines if "address" in line]
+                if addresses and any(line["event"] == "plan" for line in lines):
+                    break
+                time.sleep(0.1)
+            else:
+                sys.exit(f"tests/pages: nobody answers: {log.read_text()}")
+            for device, level in ("home_battery", "40%"), ("car", "40%"):
+                say(addresses[0], f"{device}/level", level)
+            yield addresses[0]
+        finally:
+            process.terminate()
+
+
+def say(address, what, value):
+    body = json.dumps({"value": value}).encode()
+    request = urllib.request.Request(f"{address}v1/devices/{what}", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
 def make(kwhen, name, line, folder):
     """The page of a question, as a file."""
     page = folder / f"{name}.html"
     words = shlex.split(line)
     here = [str(folder / word) if (folder / word).exists() or word == "bills.parquet" else word for word in words]
+    is_file = words[0] != "serve"
     done = subprocess.run(
-        [kwhen, *here, "--html", str(page)],
+        [kwhen, *here, *(["--html", str(page)] if is_file else [])],
         env={**os.environ, "KWHEN_CONFIG": "none"},
         capture_output=True,
         text=True,
     )
+    if not is_file and done.returncode == 0:
+        page.write_text(done.stdout)
     if done.returncode != 0 or not page.exists():
         sys.exit(f"tests/pages: {name}: {line}\n{done.stderr}")
     return page
@@ -321,22 +392,48 @@ def look(axe, page, said):
                 said.append(f"{scheme}: axe: {rule['id']}: {part['html'][:120]} {part.get('failureSummary', '')[:200]}")
 
 
+def spoken(page, faults):
+    """A page that is served is spoken to, weighs little, and asks nobody else."""
+    sizes = page.evaluate(
+        "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
+        ".map(part => [part.name, part.transferSize || part.decodedBodySize])"
+    )
+    if sum(size for _, size in sizes) > LARGEST:
+        faults.append(f"weighs more than {LARGEST} bytes: {sizes}")
+    group = page.locator(".say[data-device=car]")
+    for text in ("Hold", "Tell Car"):
+        if text == "Tell Car":
+            group.locator("input").fill("61")
+        group.get_by_role("button", name=text).click()
+        wanted = "hold" if text == "Hold" else "61 kWh is more than"
+        for _ in range(100):
+            said = group.locator("output").text_content()
+            if wanted in said:
+                break
+            page.wait_for_timeout(50)
+        else:
+            faults.append(f"the button {text} gets {said!r}")
+
+
 def check(browser, name, file, axe, shots):
     faults = []
+    served = isinstance(file, str)
+    address = file if served else file.as_uri()
     for width, height in (WIDE, PHONE):
         touch = width == PHONE[0]
         context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme="light", has_touch=touch, offline=True
+            viewport={"width": width, "height": height}, color_scheme="light", has_touch=touch, offline=not served
         )
         page = context.new_page()
 
         def fault(text, width=width):
             faults.append(f"{name} at {width} px: {text}")
 
-        page.on("request", lambda request: request.url == file.as_uri() or fault(f"asks for {request.url[:80]}"))
+        own = (address, f"{address}events") if served else (address,)
+        page.on("request", lambda request: request.url.startswith(own[0]) and served or request.url in own or fault(f"asks for {request.url[:80]}"))
         page.on("pageerror", lambda error: fault(f"script: {error}"))
         page.on("console", lambda said: said.type == "error" and fault(f"console: {said.text}"))
-        page.goto(file.as_uri())
+        page.goto(address)
         for scheme in ("dark", "light") if shots else ():
             page.emulate_media(color_scheme=scheme)
             page.screenshot(path=shots / f"{name}-{width}-{scheme}.png", full_page=True)
@@ -344,6 +441,11 @@ def check(browser, name, file, axe, shots):
         if touch:
             said.extend(page.evaluate(FIRST))
         walk(page, said)
+        if served and not touch:
+            refused = len(faults)
+            spoken(page, said)
+            # A command that is refused is a line of the console too: the browser writes it.
+            faults[refused:] = [text for text in faults[refused:] if "status of 422" not in text]
         point(page, touch, said)
         page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
         said.extend(f"opened: {text}" for text in page.evaluate(OVERFLOW))
@@ -366,7 +468,11 @@ def work(kwhen, wanted, folder, shots):
         browser = browsers.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         axe = Axe()
         for name, line in wanted.items():
-            found = check(browser, name, make(kwhen, name, line, folder), axe, shots)
+            if name == "live":
+                with listening(kwhen, line, folder) as address:
+                    found = check(browser, name, address, axe, shots)
+            else:
+                found = check(browser, name, make(kwhen, name, line, folder), axe, shots)
             print(f"{name}: {'as it should be' if not found else f'{len(found)} faults'}", flush=True)
             faults.extend(found)
         browser.close()
@@ -410,6 +516,7 @@ def main():
         if arguments.prove:
             unseen = prove(kwhen, folder)
             sys.exit("\n".join(unseen) or 0)
+        houses(folder)
         if "batch" in wanted:
             meters(kwhen, folder)
         halves = [dict(list(wanted.items())[half::BROWSERS]) for half in range(BROWSERS)]

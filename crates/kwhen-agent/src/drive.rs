@@ -1,5 +1,6 @@
 //! The loop of every day: the time of day, a broker, and somebody who fetches, asks, keeps and writes.
 
+use crate::board::Board;
 use crate::broker::Broker;
 pub use crate::broker::{Address, Secret};
 use crate::line::Line;
@@ -9,6 +10,7 @@ use crate::state::State;
 use crate::turn::{Agent, Event, World, carry_out};
 use chrono::{DateTime, Utc};
 use kwhen_app::answer::home::Home;
+use kwhen_app::answer::published::Reply;
 use kwhen_app::ask::Said;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -56,6 +58,7 @@ const LOOK: Duration = Duration::from_secs(1);
 struct Outside<'a> {
     house: &'a mut dyn House,
     broker: Option<Broker>,
+    board: Option<&'a Board>,
     events: Sender<Event>,
 }
 
@@ -76,6 +79,12 @@ impl World for Outside<'_> {
         }
     }
 
+    fn reply(&mut self, reply: &Reply) {
+        if let Some(board) = self.board {
+            board.reply(reply);
+        }
+    }
+
     fn log(&mut self, line: &Line) {
         self.house.log(line);
     }
@@ -85,25 +94,51 @@ impl World for Outside<'_> {
     }
 }
 
+impl Outside<'_> {
+    /// Tells the agent of an event, does what it says, and shows what it says then.
+    fn carry_out(&mut self, agent: &mut Agent, now: DateTime<Utc>, event: Event) {
+        carry_out(agent, now, event, self);
+        if let (Some(board), Some(said)) = (self.board, agent.said(now)) {
+            board.show(said);
+        }
+    }
+}
+
+/// Who hears of what the agent says, and speaks to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Company<'a> {
+    /// A broker of MQTT.
+    pub broker: Option<&'a Address>,
+    /// A board, and whether what is said there is heard.
+    pub board: Option<(&'a Board, bool)>,
+}
+
 /// Goes on until somebody wants it to end.
-pub fn drive(mut agent: Agent, house: &mut dyn House, address: &Address, topics: &crate::message::Topics) {
+pub fn drive(mut agent: Agent, house: &mut dyn House, company: Company<'_>, topics: &crate::message::Topics) {
     let (events, heard) = channel();
-    let broker = Broker::begin(address, topics, events.clone());
-    let mut outside = Outside { house, broker: Some(broker), events };
+    let broker = company.broker.map(|address| Broker::begin(address, topics, events.clone()));
+    if let Some((board, true)) = company.board {
+        board.hear(events.clone());
+    }
+    let board = company.board.map(|(board, _)| board);
+    let mut outside = Outside { house, broker, board, events };
     let now = outside.house.now();
-    carry_out(&mut agent, now, Event::Tick, &mut outside);
+    outside.carry_out(&mut agent, now, Event::Tick);
     while !outside.house.is_over() {
         let now = outside.house.now();
         let wake = agent.wake(now);
         let left = (wake - now).to_std().unwrap_or_default();
         // A machine that slept, or a clock that was set, is noticed within a second: no wait is longer.
         match heard.recv_timeout(left.min(LOOK)) {
-            Ok(event) => carry_out(&mut agent, outside.house.now(), event, &mut outside),
+            Ok(event) => {
+                let now = outside.house.now();
+                outside.carry_out(&mut agent, now, event);
+            }
             Err(RecvTimeoutError::Timeout) => {
                 let now = outside.house.now();
                 // Of a clock that was set back nothing is due for a while; it is looked all the same.
                 if now >= wake || agent.is_ahead_of(now) {
-                    carry_out(&mut agent, now, Event::Tick, &mut outside);
+                    outside.carry_out(&mut agent, now, Event::Tick);
                 }
             }
             Err(RecvTimeoutError::Disconnected) => break,
@@ -116,19 +151,19 @@ pub fn drive(mut agent: Agent, house: &mut dyn House, address: &Address, topics:
     if let Some(broker) = outside.broker.take() {
         broker.end(&agent.farewell());
     }
-    outside.house.log(&Line::new(now, "end", "ended; what is known is kept"));
+    outside.house.log(&Line::new(now, "end", "ended"));
 }
 
-/// Fetches what is due and gives what would be published now, and what stood in the way, without a broker and without keeping anything.
-pub fn once(mut agent: Agent, house: &mut dyn House) -> (Vec<Message>, Vec<String>) {
+/// Fetches what is due and looks at the home once, without a broker and without keeping anything; gives the agent, and when it looked.
+pub fn once(mut agent: Agent, house: &mut dyn House) -> (Agent, DateTime<Utc>) {
     let (events, heard): (Sender<Event>, Receiver<Event>) = channel();
-    let mut outside = Outside { house, broker: None, events };
+    let mut outside = Outside { house, broker: None, board: None, events };
     let now = outside.house.now();
-    carry_out(&mut agent, now, Event::Tick, &mut outside);
+    outside.carry_out(&mut agent, now, Event::Tick);
     // What is fetched is waited for: one after another, as they become due.
     while agent.is_fetching() {
         let Ok(event) = heard.recv() else { break };
-        carry_out(&mut agent, now, event, &mut outside);
+        outside.carry_out(&mut agent, now, event);
     }
-    (agent.published(now), agent.failures())
+    (agent, now)
 }

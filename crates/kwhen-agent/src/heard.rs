@@ -4,15 +4,16 @@ use crate::command::{self, Command};
 use crate::device::Device;
 use crate::line::Line;
 use crate::message::Message;
+use crate::payload;
 use crate::turn::{Action, Agent, Settings};
 use crate::wish;
 use chrono::{DateTime, Utc};
 use kwhen::Energy;
 use kwhen::time::instant_text;
-use serde_json::json;
+use kwhen_app::answer::published::{At, Reply};
 
 impl Agent {
-    /// Takes a message, or says why not.
+    /// Takes a message, or says why not. What is said all the time is answered to the one who waits alone.
     pub(crate) fn heard(
         &mut self,
         now: DateTime<Utc>,
@@ -20,13 +21,12 @@ impl Agent {
         payload: &[u8],
         retained: bool,
         out: &mut Vec<Action>,
-    ) {
+    ) -> Reply {
         if retained {
             let text = format!(
                 "{topic}: the broker had kept this message, and nobody knows how old it is: send it without retain"
             );
-            self.reply(now, None, false, &text, out);
-            return;
+            return self.reply(now, None, false, &text, out);
         }
         let Settings { devices, topics, schedule, .. } = &self.settings;
         let read = command::read(devices, &topics.base, topic, payload, now, &schedule.calendar);
@@ -41,9 +41,10 @@ impl Agent {
         out.push(Action::Save);
         let text = said.join("; ");
         if text.is_empty() {
-            return;
+            let message = "taken".to_owned();
+            return Reply { at: At(now), device: Some(device.id), accepted: true, message };
         }
-        self.reply(now, Some(&device.id), true, &text, out);
+        self.reply(now, Some(&device.id), true, &text, out)
     }
 
     /// Takes what was said of a device; gives what is answered, nothing for what is said all the time.
@@ -116,7 +117,7 @@ impl Agent {
         accepted: bool,
         text: &str,
         out: &mut Vec<Action>,
-    ) {
+    ) -> Reply {
         let line =
             if accepted { Line::new(now, "command", text) } else { Line::warning(now, "command", text) };
         let named = match device {
@@ -124,16 +125,14 @@ impl Agent {
             None => line,
         };
         out.push(Action::Log(named));
+        let reply =
+            Reply { at: At(now), device: device.map(str::to_owned), accepted, message: text.to_owned() };
         if self.connected {
-            let payload = json!({
-                "at": instant_text(now),
-                "device": device,
-                "accepted": accepted,
-                "message": text,
-            });
             let topic = self.settings.topics.own("answer");
-            out.push(Action::Publish(Message::passing(topic, payload.to_string())));
+            out.push(Action::Publish(Message::passing(topic, payload::json(&reply))));
         }
+        out.push(Action::Reply(reply.clone()));
+        reply
     }
 }
 

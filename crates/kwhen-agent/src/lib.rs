@@ -4,6 +4,7 @@
 //! [`World`](turn::World) does it: [`drive`](drive::drive) with a real broker and the time of day, a test with made-up ones.
 #![forbid(unsafe_code)]
 
+pub mod board;
 mod broker;
 pub mod command;
 pub mod device;
@@ -14,6 +15,7 @@ pub mod keep;
 pub mod line;
 pub mod message;
 mod payload;
+mod said;
 pub mod schedule;
 pub mod state;
 pub mod turn;

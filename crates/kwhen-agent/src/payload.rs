@@ -1,16 +1,18 @@
-//! What is said in each message, as JSON. Prices and money are in the major unit of the currency (pounds, euros), as decimals in text,
-//! digit by digit; instants are RFC 3339 in UTC. Each says when it was looked at and to when rates were known.
+//! What is said in each message, made from what is known ([`published`](kwhen_app::answer::published)).
 
 use crate::device::Device;
-use crate::state::{KeptBlock, KeptDevice, KeptWindow, State, Told, instant};
+use crate::state::{KeptBlock, KeptDevice, KeptWindow, State, Told};
 use chrono::{DateTime, Utc};
 use kwhen::quantity::Currency;
-use kwhen::time::instant_text;
 use kwhen::{Energy, Money, UnitRate};
 use kwhen_app::answer::home::{Home, Runs};
 use kwhen_app::answer::now::CostSoFar;
+use kwhen_app::answer::published::{
+    At, BandOf, Cost, Data, Device as Shown, Ground, Plan, Programme, RateOf, Rates, Said, Status, Stored,
+    Switch, WindowOf, Windows,
+};
 use rust_decimal::Decimal;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// What a device's level may be worth: how old it is allowed to be, in seconds.
@@ -36,80 +38,88 @@ fn money(money: Money, currency: Currency) -> Option<String> {
     money.to_decimal().ok().map(|minor| major(minor, currency))
 }
 
-fn text(at: Option<i64>) -> Option<String> {
-    at.map(|seconds| instant_text(instant(seconds)))
+fn at(seconds: Option<i64>) -> Option<At> {
+    seconds.map(At::seconds)
+}
+
+/// As it goes out: names in their order, so that equal messages are equal texts.
+pub(crate) fn json(said: &impl Serialize) -> String {
+    serde_json::to_value(said).map(|said| said.to_string()).unwrap_or_default()
+}
+
+/// What is said under which topic, behind what all topics begin with.
+pub(crate) fn topics(said: &Said) -> Vec<(String, String)> {
+    let mut topics = vec![
+        ("rates".to_owned(), json(&said.rates)),
+        ("windows".to_owned(), json(&said.windows)),
+        ("cost".to_owned(), json(&said.cost)),
+        ("plan".to_owned(), json(&said.plan)),
+    ];
+    let devices = said.devices.iter();
+    topics.extend(devices.map(|named| (format!("device/{}", named.id), json(&named.device))));
+    topics.push(("data".to_owned(), json(&said.data)));
+    topics
 }
 
 /// What every message says of its ground: when it was looked at, and what was known then.
-pub(crate) fn ground(home: &Home) -> Map<String, Value> {
-    let mut said = Map::new();
-    said.insert("at".to_owned(), instant_text(home.now).into());
-    let known = home.rates.as_ref().map(|rates| instant_text(rates.outlook.known_to));
-    said.insert("rates_known_to".to_owned(), known.into());
-    let fetched = home.rates.as_ref().and_then(|rates| rates.looked.fetched_at).map(instant_text);
-    said.insert("rates_fetched_at".to_owned(), fetched.into());
-    said
-}
-
-fn with(mut said: Map<String, Value>, more: Value) -> String {
-    if let Value::Object(more) = more {
-        said.extend(more);
+pub(crate) fn ground(home: &Home) -> Ground {
+    Ground {
+        at: At(home.now),
+        rates_known_to: home.rates.as_ref().map(|rates| At(rates.outlook.known_to)),
+        rates_fetched_at: home.rates.as_ref().and_then(|rates| rates.looked.fetched_at).map(At),
     }
-    Value::Object(said).to_string()
 }
 
 /// The rate now, the next one, and all of today and tomorrow that is known.
-pub(crate) fn rates(home: &Home) -> String {
+pub(crate) fn rates(home: &Home) -> Rates {
     let Some(now) = &home.rates else {
-        return with(
-            ground(home),
-            json!({ "rate": null, "next_rate": null, "band": null, "rates": [], "bands": [] }),
-        );
+        return Rates {
+            ground: ground(home),
+            currency: None,
+            tariff: None,
+            rate: None,
+            from: None,
+            to: None,
+            next_rate: None,
+            next_from: None,
+            next_to: None,
+            band: None,
+            rates: Vec::new(),
+            bands: Vec::new(),
+        };
     };
     let currency = now.frame.currency;
     let (current, next) = (now.outlook.current, now.outlook.next);
     let days = home.today.iter().flat_map(|today| &today.days);
-    let rows: Vec<Value> = days
-        .clone()
-        .flat_map(|day| {
-            day.prices.grid().slots().filter_map(|slot| {
-                let paid = day.prices.paid(slot.index)?;
-                Some(json!({
-                    "from": instant_text(slot.span.from()),
-                    "to": instant_text(slot.span.to()),
-                    "rate": rate(paid, currency),
-                }))
-            })
+    let rows = days.clone().flat_map(|day| {
+        day.prices.grid().slots().filter_map(|slot| {
+            let paid = day.prices.paid(slot.index)?;
+            Some(RateOf { from: At(slot.span.from()), to: At(slot.span.to()), rate: rate(paid, currency) })
         })
-        .collect();
+    });
+    let rows = rows.collect();
     let bands = days.flat_map(|day| &day.bands);
     let band = bands.clone().find(|band| band.span.contains(home.now)).map(|band| band.level);
-    let bands: Vec<Value> = bands
-        .map(|band| {
-            json!({
-                "from": instant_text(band.span.from()),
-                "to": instant_text(band.span.to()),
-                "band": band.level,
-                "rate": rate(band.mean_minor_per_kwh, currency),
-            })
-        })
-        .collect();
-    with(
-        ground(home),
-        json!({
-            "currency": currency.code(),
-            "tariff": now.looked.tariff,
-            "rate": rate(current.minor_per_kwh, currency),
-            "from": instant_text(current.span.from()),
-            "to": instant_text(current.span.to()),
-            "next_rate": next.map(|next| rate(next.minor_per_kwh, currency)),
-            "next_from": next.map(|next| instant_text(next.span.from())),
-            "next_to": next.map(|next| instant_text(next.span.to())),
-            "band": band,
-            "rates": rows,
-            "bands": bands,
-        }),
-    )
+    let bands = bands.map(|band| BandOf {
+        from: At(band.span.from()),
+        to: At(band.span.to()),
+        band: band.level,
+        rate: rate(band.mean_minor_per_kwh, currency),
+    });
+    Rates {
+        ground: ground(home),
+        currency: Some(currency.code().to_string()),
+        tariff: Some(now.looked.tariff.clone()),
+        rate: Some(rate(current.minor_per_kwh, currency)),
+        from: Some(At(current.span.from())),
+        to: Some(At(current.span.to())),
+        next_rate: next.map(|next| rate(next.minor_per_kwh, currency)),
+        next_from: next.map(|next| At(next.span.from())),
+        next_to: next.map(|next| At(next.span.to())),
+        band,
+        rates: rows,
+        bands: bands.collect(),
+    }
 }
 
 /// The cheapest time for each duration: the one that has begun until it is over, then the next.
@@ -119,47 +129,43 @@ pub(crate) fn windows(
     durations: &[u32],
     now: DateTime<Utc>,
     currency: Currency,
-) -> String {
+) -> Windows {
     let now = now.timestamp();
-    let rows: Map<String, Value> = durations
-        .iter()
-        .map(|minutes| {
-            let window = kept.get(minutes).map(|window| {
-                let is_on = window.from <= now && now < window.to;
-                json!({
-                    "from": instant_text(instant(window.from)),
-                    "to": instant_text(instant(window.to)),
-                    "rate": rate(window.rate, currency),
-                    "on": if is_on { "ON" } else { "OFF" },
-                })
-            });
-            (format!("m{minutes}"), window.into())
-        })
-        .collect();
-    with(ground(home), Value::Object(rows))
+    let windows = durations.iter().map(|minutes| {
+        let window = kept.get(minutes).map(|window| WindowOf {
+            from: At::seconds(window.from),
+            to: At::seconds(window.to),
+            rate: rate(window.rate, currency),
+            on: (window.from <= now && now < window.to).into(),
+        });
+        (format!("m{minutes}"), window)
+    });
+    Windows { ground: ground(home), windows: windows.collect() }
 }
 
 /// What today and this month have cost until now.
-pub(crate) fn cost(home: &Home, currency: Currency) -> String {
-    let of = |spent: Option<&CostSoFar>, name: &str| {
-        let mut said = Map::new();
-        let mut put = |field: &str, value: Value| {
-            said.insert(format!("{name}{field}"), value);
-        };
-        put("", spent.and_then(|spent| money(spent.total_minor, currency)).into());
-        put("_kwh", spent.map(|spent| spent.kwh.to_string()).into());
-        put("_from", spent.map(|spent| instant_text(spent.span.from())).into());
-        put("_to", spent.map(|spent| instant_text(spent.span.to())).into());
-        let missing =
-            spent.map_or(0, |spent| spent.missing_consumption.iter().map(|span| span.seconds()).sum());
-        put("_missing_minutes", (missing / 60).into());
-        said
-    };
+pub(crate) fn cost(home: &Home, currency: Currency) -> Cost {
     let today = home.today.as_ref().and_then(|today| today.cost_so_far.as_ref());
-    let mut said = of(today, "today");
-    said.extend(of(home.month.as_ref(), "month"));
-    said.insert("currency".to_owned(), currency.code().into());
-    with(ground(home), Value::Object(said))
+    let month = home.month.as_ref();
+    let total = |spent: Option<&CostSoFar>| spent.and_then(|spent| money(spent.total_minor, currency));
+    let missing = |spent: Option<&CostSoFar>| {
+        let gaps = spent.map_or(&[][..], |spent| &spent.missing_consumption);
+        gaps.iter().map(|span| span.seconds()).sum::<i64>() / 60
+    };
+    Cost {
+        ground: ground(home),
+        currency: currency.code().to_string(),
+        today: total(today),
+        today_kwh: today.map(|spent| spent.kwh),
+        today_from: today.map(|spent| At(spent.span.from())),
+        today_to: today.map(|spent| At(spent.span.to())),
+        today_missing_minutes: missing(today),
+        month: total(month),
+        month_kwh: month.map(|spent| spent.kwh),
+        month_from: month.map(|spent| At(spent.span.from())),
+        month_to: month.map(|spent| At(spent.span.to())),
+        month_missing_minutes: missing(month),
+    }
 }
 
 /// What prices are in, where rates or a plan say it.
@@ -169,34 +175,32 @@ pub(crate) fn currency(home: &Home) -> Option<Currency> {
 }
 
 /// How old what is known is, and what stands in the way.
-pub(crate) fn data(home: &Home, state: &State, problems: &[String]) -> String {
+pub(crate) fn data(home: &Home, state: &State, problems: Vec<String>) -> Data {
     let fetched = home.rates.as_ref().and_then(|rates| rates.looked.fetched_at);
-    with(
-        ground(home),
-        json!({
-            "rates_age_minutes": fetched.map(|at| (home.now - at).num_minutes().max(0)),
-            "readings_fetched_at": text(state.readings.came),
-            "problem": if problems.is_empty() { "OFF" } else { "ON" },
-            "problems": problems,
-        }),
-    )
+    Data {
+        ground: ground(home),
+        rates_age_minutes: fetched.map(|at| (home.now - at).num_minutes().max(0)),
+        readings_fetched_at: at(state.readings.came),
+        problem: (!problems.is_empty()).into(),
+        problems,
+    }
 }
 
 /// The plan of all devices.
-pub(crate) fn plan(home: &Home, state: &State, currency: Currency) -> String {
-    let looked = home.plan.as_ref();
-    with(
-        ground(home),
-        json!({
-            "made_at": text(state.plan.as_ref().map(|plan| plan.made)),
-            "until": text(state.plan.as_ref().map(|plan| plan.until)),
-            "cost": state.plan.as_ref().and_then(|plan| money(plan.cost_minor, currency)),
-            "gap": looked.and_then(|plan| money(plan.gap_minor, currency)),
-            "decision": looked.map(|plan| plan.decision),
-            "keeping_costs": looked.and_then(|plan| plan.keeping_costs_minor).and_then(|costs| money(costs, currency)),
-            "notices": looked.map(|plan| plan.notices.clone()).unwrap_or_default(),
-        }),
-    )
+pub(crate) fn plan(home: &Home, state: &State, currency: Currency) -> Plan {
+    let (looked, kept) = (home.plan.as_ref(), state.plan.as_ref());
+    Plan {
+        ground: ground(home),
+        made_at: at(kept.map(|plan| plan.made)),
+        until: at(kept.map(|plan| plan.until)),
+        cost: kept.and_then(|plan| money(plan.cost_minor, currency)),
+        gap: looked.and_then(|plan| money(plan.gap_minor, currency)),
+        decision: looked.map(|plan| plan.decision),
+        keeping_costs: looked
+            .and_then(|plan| plan.keeping_costs_minor)
+            .and_then(|costs| money(costs, currency)),
+        notices: looked.map(|plan| plan.notices.clone()).unwrap_or_default(),
+    }
 }
 
 /// Whether a device is to run.
@@ -237,75 +241,61 @@ pub(crate) fn device(
     now: DateTime<Utc>,
     ages: Ages,
     currency: Currency,
-) -> String {
+) -> Shown {
     let seconds = now.timestamp();
     let told = state.devices.get(&device.id);
     let kept =
         state.plan.as_ref().filter(|plan| plan.until > seconds).and_then(|plan| plan.device(&device.id));
-    let stand = stand(device, kept, told, seconds, ages);
-    let (status, running, block) = match stand {
-        Stand::Unplanned => ("unplanned", None, None),
-        Stand::Refused => ("level_unknown", None, None),
-        Stand::Waits => ("waiting", Some("OFF"), None),
-        Stand::Runs(block) => (doing(block.doing), Some("ON"), Some(block)),
+    let (status, running, block) = match stand(device, kept, told, seconds, ages) {
+        Stand::Unplanned => (Status::Unplanned, None, None),
+        Stand::Refused => (Status::LevelUnknown, None, None),
+        Stand::Waits => (Status::Waiting, Some(Switch::Off), None),
+        Stand::Runs(block) => (status(block.doing), Some(Switch::On), Some(block)),
     };
-    let power = match (running, block) {
-        (None, _) => None,
-        (Some(_), None) => Some("0".to_owned()),
-        (Some(_), Some(block)) => Some(block.kw.to_string()),
-    };
+    let power_kw = running.map(|_| block.map_or_else(|| "0".to_owned(), |block| block.kw.to_string()));
     let next = kept.and_then(|kept| kept.blocks.iter().find(|block| block.from > seconds));
-    let blocks: Vec<Value> = kept
-        .iter()
-        .flat_map(|kept| &kept.blocks)
-        .filter(|block| block.to > seconds)
-        .map(|block| {
-            json!({
-                "from": instant_text(instant(block.from)),
-                "to": instant_text(instant(block.to)),
-                "doing": block.doing,
-                "kw": block.kw.to_string(),
-                "kwh": block.kwh.to_string(),
-            })
-        })
-        .collect();
-    let level = told.and_then(|told| told.level);
-    let age = level.map(|(_, said)| (seconds - said).max(0));
-    let mut said = ground(home);
-    said.insert("at".to_owned(), instant_text(now).into());
-    let of_store = json!({
-        "level_kwh": level.map(|(kwh, _)| kwh.to_string()),
-        "level_percent": level.and_then(|(kwh, _)| percent(kwh, device.capacity?)),
-        "level_said_at": text(level.map(|(_, said)| said)),
-        "level_age_minutes": age.map(|age| age / 60),
-        "level_is_old": age.is_some_and(|age| age > ages.stale),
-        "target_kwh": told.and_then(|told| told.target).map(|kwh| kwh.to_string()),
-        "target_by": text(told.and_then(|told| told.by)),
-        "charge_now": on(told.is_some_and(|told| told.charge_now)),
-        "hold": on(told.is_some_and(|told| told.hold)),
-        "value": kept.and_then(|kept| kept.value).map(|value| rate(value, currency)),
-        "unreached": kept.map(|kept| kept.unreached.clone()).unwrap_or_default(),
-    });
-    let of_appliance = json!({
-        "run": on(told.is_some_and(|told| told.run_by.is_some())),
-        "run_by": text(told.and_then(|told| told.run_by)),
-    });
-    if let Value::Object(more) = if device.capacity.is_some() { of_store } else { of_appliance } {
-        said.extend(more);
-    }
-    with(
-        said,
-        json!({
-            "status": status,
-            "running": running,
-            "power_kw": power,
-            "until": block.map(|block| instant_text(instant(block.to))),
-            "next_from": next.map(|block| instant_text(instant(block.from))),
-            "next_to": next.map(|block| instant_text(instant(block.to))),
-            "plan_made_at": text(state.plan.as_ref().map(|plan| plan.made)),
-            "blocks": blocks,
+    let ahead = kept.iter().flat_map(|kept| &kept.blocks).filter(|block| block.to > seconds);
+    Shown {
+        ground: Ground { at: At(now), ..ground(home) },
+        status,
+        running,
+        power_kw,
+        until: at(block.map(|block| block.to)),
+        next_from: at(next.map(|block| block.from)),
+        next_to: at(next.map(|block| block.to)),
+        plan_made_at: at(state.plan.as_ref().map(|plan| plan.made)),
+        blocks: ahead.filter_map(KeptBlock::block).collect(),
+        stored: device.capacity.map(|capacity| stored(capacity, kept, told, seconds, ages, currency)),
+        programme: device.capacity.is_none().then(|| Programme {
+            run: told.is_some_and(|told| told.run_by.is_some()).into(),
+            run_by: at(told.and_then(|told| told.run_by)),
         }),
-    )
+    }
+}
+
+fn stored(
+    capacity: Energy,
+    kept: Option<&KeptDevice>,
+    told: Option<&Told>,
+    now: i64,
+    ages: Ages,
+    currency: Currency,
+) -> Stored {
+    let level = told.and_then(|told| told.level);
+    let age = level.map(|(_, said)| (now - said).max(0));
+    Stored {
+        level_kwh: level.map(|(kwh, _)| kwh),
+        level_percent: level.and_then(|(kwh, _)| percent(kwh, capacity)),
+        level_said_at: at(level.map(|(_, said)| said)),
+        level_age_minutes: age.map(|age| age / 60),
+        level_is_old: age.is_some_and(|age| age > ages.stale),
+        target_kwh: told.and_then(|told| told.target),
+        target_by: at(told.and_then(|told| told.by)),
+        charge_now: told.is_some_and(|told| told.charge_now).into(),
+        hold: told.is_some_and(|told| told.hold).into(),
+        value: kept.and_then(|kept| kept.value).map(|value| rate(value, currency)),
+        unreached: kept.map(|kept| kept.unreached.clone()).unwrap_or_default(),
+    }
 }
 
 fn percent(kwh: Energy, capacity: Energy) -> Option<String> {
@@ -314,15 +304,10 @@ fn percent(kwh: Energy, capacity: Energy) -> Option<String> {
     Some(share.round_dp(1).normalize().to_string())
 }
 
-const fn on(is_on: bool) -> &'static str {
-    if is_on { "ON" } else { "OFF" }
-}
-
-/// The words of what a device does.
-pub(crate) const fn doing(runs: Runs) -> &'static str {
+const fn status(runs: Runs) -> Status {
     match runs {
-        Runs::Charging => "charging",
-        Runs::Discharging => "discharging",
-        Runs::Running => "running",
+        Runs::Charging => Status::Charging,
+        Runs::Discharging => Status::Discharging,
+        Runs::Running => Status::Running,
     }
 }

@@ -1,20 +1,22 @@
 //! The machine: told what happened and when, it says what to do. It has no clock, no network and no disk of its own.
 
 use crate::device::{Device, Ready};
-use crate::discovery;
 use crate::line::Line;
-use crate::message::{Message, ONLINE, Topics};
+use crate::message::{Message, Topics};
 use crate::payload::{self, Ages};
 use crate::schedule::{Schedule, What};
-use crate::state::{Fetching, KeptWindow, Plan, State, Told, instant};
+use crate::state::{Fetching, KeptWindow, Plan, State, instant};
 use crate::wish;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use kwhen::quantity::Currency;
 use kwhen::time::{SlotLength, instant_text};
 use kwhen_app::answer::home::{Decision, Home};
+use kwhen_app::answer::published::Reply;
 use kwhen_app::ask::Said;
 use serde_json::json;
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::Arc;
 
 /// How the agent is set up.
 #[derive(Clone, Debug)]
@@ -57,10 +59,41 @@ pub enum Event {
         /// Whether the broker had kept it: nobody knows how old it is.
         retained: bool,
     },
+    /// Somebody said something elsewhere than at the broker, and waits for what comes of it.
+    Spoken {
+        /// The word of the device.
+        device: String,
+        /// What of it, as the topic says it.
+        what: String,
+        /// What is said.
+        payload: String,
+        /// Who waits.
+        asker: Asker,
+    },
     /// The broker is there.
     Connected,
     /// It is not.
     Disconnected(String),
+}
+
+/// Who waits for what comes of something that was said.
+pub struct Asker(Box<dyn FnOnce(Reply) + Send>);
+
+impl Asker {
+    /// Who does this with the reply.
+    pub fn new(hears: impl FnOnce(Reply) + Send + 'static) -> Self {
+        Self(Box::new(hears))
+    }
+
+    fn tell(self, reply: Reply) {
+        (self.0)(reply);
+    }
+}
+
+impl fmt::Debug for Asker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Asker")
+    }
 }
 
 /// Something to do.
@@ -72,6 +105,10 @@ pub enum Action {
     Ask(BTreeMap<String, Said>),
     /// Publish.
     Publish(Message),
+    /// Say what came of something that was said, to all who listen elsewhere than at the broker.
+    Reply(Reply),
+    /// Say it to the one who waits.
+    Answer(Asker, Reply),
     /// Write a line into the log.
     Log(Line),
     /// Keep the state: it has to be on disk before anything after it is done.
@@ -89,6 +126,10 @@ pub trait World {
     fn ask(&mut self, now: DateTime<Utc>, said: &BTreeMap<String, Said>) -> Result<Home, String>;
     /// Hands a message to the broker.
     fn publish(&mut self, message: &Message);
+    /// Says what came of something that was said, to who listens elsewhere than at the broker: nobody, if not said otherwise.
+    fn reply(&mut self, reply: &Reply) {
+        let _ = reply;
+    }
     /// Writes a line.
     fn log(&mut self, line: &Line);
     /// Keeps a state.
@@ -107,7 +148,7 @@ pub trait World {
 pub struct Agent {
     pub(crate) settings: Settings,
     pub(crate) state: State,
-    home: Option<Home>,
+    pub(crate) home: Option<Arc<Home>>,
     looked: Option<DateTime<Utc>>,
     /// Why it is to be looked anew.
     pub(crate) look: bool,
@@ -118,7 +159,7 @@ pub struct Agent {
     complained: bool,
     /// What was published last, by topic.
     sent: BTreeMap<String, String>,
-    problems: Vec<String>,
+    pub(crate) problems: Vec<String>,
 }
 
 /// Tells the agent of an event and does what it says, until it says no more.
@@ -133,6 +174,8 @@ pub fn carry_out(agent: &mut Agent, now: DateTime<Utc>, event: Event, world: &mu
                 Action::Fetch(what) => world.fetch(what),
                 Action::Ask(said) => events.push_back(Event::Answered(Box::new(world.ask(now, &said)))),
                 Action::Publish(message) => world.publish(&message),
+                Action::Reply(reply) => world.reply(&reply),
+                Action::Answer(asker, reply) => asker.tell(reply),
                 Action::Log(line) => world.log(&line),
                 Action::Save => {
                     if let Err(why) = world.save(agent.state()) {
@@ -178,6 +221,11 @@ impl Agent {
             Event::Answered(answer) => self.answered(now, *answer, &mut out),
             Event::Message { topic, payload, retained } => {
                 self.heard(now, &topic, &payload, retained, &mut out);
+            }
+            Event::Spoken { device, what, payload, asker } => {
+                let topic = self.settings.topics.command(&device, &what);
+                let reply = self.heard(now, &topic, payload.as_bytes(), false, &mut out);
+                out.push(Action::Answer(asker, reply));
             }
             Event::Connected => {
                 (self.connected, self.complained) = (true, false);
@@ -361,7 +409,7 @@ impl Agent {
             }
             self.problems.clone_from(&home.problems);
         }
-        self.home = Some(home);
+        self.home = Some(Arc::new(home));
         out.push(Action::Save);
     }
 
@@ -478,69 +526,5 @@ impl Agent {
                 out.push(Action::Publish(message));
             }
         }
-    }
-
-    /// All that is published and kept by the broker.
-    fn messages(&self, now: DateTime<Utc>) -> Vec<Message> {
-        let Settings { topics, devices, durations, .. } = &self.settings;
-        let Some(home) = &self.home else { return Vec::new() };
-        // What is kept is priced as it was when it was kept, whether or not rates can be read now.
-        let currency = self.state.currency.unwrap_or(self.settings.currency);
-        let mut messages = discovery::messages(topics, devices, durations, currency);
-        let mut add = |topic: String, payload: String| messages.push(Message::kept(topic, payload));
-        add(topics.own("rates"), payload::rates(home));
-        add(topics.own("windows"), payload::windows(home, &self.state.windows, durations, now, currency));
-        add(topics.own("cost"), payload::cost(home, currency));
-        add(topics.own("plan"), payload::plan(home, &self.state, currency));
-        for device in devices {
-            add(
-                topics.device(&device.id),
-                payload::device(device, home, &self.state, now, self.ages(), currency),
-            );
-        }
-        add(topics.own("data"), payload::data(home, &self.state, &self.all_problems(now)));
-        add(topics.availability(), ONLINE.to_owned());
-        messages
-    }
-
-    /// What stood in the way of an answer or of a fetch, in sentences.
-    #[must_use]
-    pub fn failures(&self) -> Vec<String> {
-        let mut problems = self.problems.clone();
-        for what in [What::Rates, What::Readings] {
-            let held = if what == What::Rates { &self.state.rates } else { &self.state.readings };
-            if let Some(problem) = &held.problem {
-                problems.push(format!("{}: {problem}", what.name()));
-            }
-        }
-        problems
-    }
-
-    /// What stands in the way, in sentences.
-    fn all_problems(&self, now: DateTime<Utc>) -> Vec<String> {
-        let mut problems = self.failures();
-        let nothing = Told::default();
-        for device in self.settings.devices.iter().filter(|device| device.capacity.is_some()) {
-            let told = self.state.devices.get(&device.id).unwrap_or(&nothing);
-            let Some((_, said)) = told.level else {
-                problems.push(format!("{}: nobody has said its level; it is told nothing", device.name));
-                continue;
-            };
-            let age = TimeDelta::seconds(now.timestamp() - said);
-            if age.num_seconds() > self.settings.refuse_after {
-                problems.push(format!(
-                    "{}: its level was said at {}; it is told nothing until there is a newer one",
-                    device.name,
-                    instant_text(instant(said))
-                ));
-            } else if age.num_seconds() > self.settings.stale_after {
-                problems.push(format!(
-                    "{}: its level was said at {}, and is reckoned on by its plan",
-                    device.name,
-                    instant_text(instant(said))
-                ));
-            }
-        }
-        problems
     }
 }

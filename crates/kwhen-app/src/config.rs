@@ -278,18 +278,27 @@ impl Entry {
     /// The files that it names, from the file's folder.
     #[must_use]
     pub fn files(&self, whole: &Command, folder: &Path) -> Vec<PathBuf> {
+        self.named_files(whole, folder).into_iter().map(|(_, path)| path).collect()
+    }
+
+    /// The files that it names: each as it stands there, and from the file's folder.
+    pub(crate) fn named_files(&self, whole: &Command, folder: &Path) -> Vec<(String, PathBuf)> {
         let Some(arg) = arg_of(whole, &self.key) else { return Vec::new() };
         if !form(arg).contains("FILE") {
             return Vec::new();
         }
-        let texts = match self.placed(arg, folder) {
-            serde_json::Value::String(text) => vec![text],
+        let texts = |value: &serde_json::Value| match value {
+            serde_json::Value::String(text) => vec![text.clone()],
             serde_json::Value::Array(list) => {
                 list.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
             }
             _ => Vec::new(),
         };
-        texts.iter().flat_map(|text| text.split(',')).map(PathBuf::from).collect()
+        let parts = |value: &serde_json::Value| -> Vec<String> {
+            texts(value).iter().flat_map(|text| text.split(',')).map(str::to_owned).collect()
+        };
+        let placed = parts(&self.placed(arg, folder)).into_iter().map(PathBuf::from);
+        parts(&self.value).into_iter().zip(placed).collect()
     }
 }
 
@@ -375,7 +384,7 @@ fn path_from(folder: &Path, text: &str, arg: &Arg) -> String {
 }
 
 /// The form of a flag's value.
-fn form(arg: &Arg) -> &str {
+pub(crate) fn form(arg: &Arg) -> &str {
     arg.get_value_names().and_then(<[_]>::first).filter(|_| takes_value(arg)).map_or("", |name| name.as_str())
 }
 

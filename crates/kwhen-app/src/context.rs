@@ -138,10 +138,10 @@ impl Flag {
 pub struct Setting {
     /// The clock that dates, days and bands of time go by (an IANA name)
     #[arg(long, default_value = "Europe/London", global = true, value_name = "ZONE")]
-    time_zone: String,
+    pub(crate) time_zone: String,
     /// What `kwhen fetch` keeps; an argument that is no file is then a tariff code or a meter point in it
     #[arg(long, global = true, value_name = "FILE")]
-    store: Option<PathBuf>,
+    pub(crate) store: Option<PathBuf>,
     /// Defaults for flags, as TOML: a file, or none; kwhen.toml here, or in the folder of configurations, if not said
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -216,6 +216,16 @@ impl Context {
             values: self.values.clone(),
             ..Self::plain(now)
         }
+    }
+
+    /// The clock, the store and the rest that every question takes.
+    pub(crate) const fn setting(&self) -> &Setting {
+        &self.setting
+    }
+
+    /// What the arguments hold that may be the name of a file that is read.
+    pub(crate) fn values(&self) -> &[String] {
+        &self.values
     }
 
     /// The store of a path, opened where it is not open yet.

@@ -13,6 +13,8 @@ pub mod config;
 pub mod container;
 #[cfg(feature = "ask")]
 pub mod context;
+#[cfg(feature = "ask")]
+pub mod desk;
 pub mod failure;
 #[cfg(feature = "ask")]
 pub mod request;

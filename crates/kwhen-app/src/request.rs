@@ -44,6 +44,16 @@ impl<'de> Deserialize<'de> for Fields {
 /// # Errors
 /// It is no object of JSON, a field is not one of the command's (the nearest is named), or a value is of another type.
 pub fn arguments(command: &Command, json: &[u8], name: &str) -> Result<Vec<String>> {
+    arguments_as(command, json, name, |_, text| Ok(text))
+}
+
+/// Likewise, with each value as `taken` takes it, or refuses it.
+pub(crate) fn arguments_as(
+    command: &Command,
+    json: &[u8],
+    name: &str,
+    taken: impl Fn(&Arg, String) -> std::result::Result<String, String>,
+) -> Result<Vec<String>> {
     let refused = |what: String| Failure::usage(format!("{name}: {what}"));
     let Fields(fields) =
         serde_json::from_slice(json).map_err(|error| refused(format!("is no request in JSON: {error}")))?;
@@ -61,6 +71,11 @@ pub fn arguments(command: &Command, json: &[u8], name: &str) -> Result<Vec<Strin
         };
         let values = values_of(arg, &exact(&value).map_err(|error| wrong(&error.to_string()))?);
         let values = values.map_err(wrong)?;
+        let values = values
+            .into_iter()
+            .map(|value| value.map(|text| taken(arg, text)).transpose())
+            .collect::<std::result::Result<Vec<_>, String>>()
+            .map_err(|what| refused(format!("field {field}: {what}")))?;
         match arg.get_long() {
             Some(long) => flags.extend(written(long, values)),
             None => bare.extend(values.into_iter().flatten()),
@@ -122,9 +137,14 @@ fn values_of(arg: &Arg, value: &Value) -> std::result::Result<Vec<Option<String>
 /// The schema (JSON Schema 2020-12) of a command's requests.
 #[must_use]
 pub fn schema(command: &Command, title: &str) -> Value {
+    schema_of(command, title, |_| true)
+}
+
+/// Likewise, of the fields that `is_asked` lets through.
+pub(crate) fn schema_of(command: &Command, title: &str, is_asked: impl Fn(&Arg) -> bool) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
-    for arg in asked(command) {
+    for arg in asked(command).filter(|arg| is_asked(arg)) {
         properties.insert(key(arg), field(arg));
         if arg.is_required_set() {
             required.push(Value::String(key(arg)));

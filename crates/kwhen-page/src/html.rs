@@ -14,11 +14,34 @@ use std::fmt::Write as _;
 const STYLE: &str = include_str!("html.css");
 const SCRIPT: &str = include_str!("html.js");
 
+/// What makes a page that is served tell what is new, and be spoken to.
+const LIVE: &str = include_str!("live.js");
+/// What is shown where something is new and a field has the focus.
+const NEWS: &str = "<p id=\"news\" role=\"status\" hidden>There are new rates or plans. <button type=\"button\">Show them</button></p>\n";
+/// No picture beside the title: none is asked for.
+const ICON: &str = "<link rel=\"icon\" href=\"data:,\">\n";
+/// What a page that is a file forbids itself.
+const FORBIDDEN: &str = "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n";
+
 /// The whole file.
 ///
 /// # Errors
 /// A name in the answer holds a control character, which no page can show.
 pub fn page(answer: &impl Page, calendar: Calendar) -> Result<String> {
+    whole(answer, calendar, FORBIDDEN, "", &format!("<script>\n{SCRIPT}</script>"))
+}
+
+/// A page that is served and asks its own server what is new. Scripts have a word that stands in the head of the answer too, where it is
+/// said what the page may do; nobody else's script has it.
+///
+/// # Errors
+/// As [`page`].
+pub fn live(answer: &impl Page, calendar: Calendar, nonce: &str) -> Result<String> {
+    let script = format!("<script nonce=\"{}\">\n{{\n{SCRIPT}}}\n{LIVE}</script>", escaped(nonce));
+    whole(answer, calendar, ICON, NEWS, &script)
+}
+
+fn whole(answer: &impl Page, calendar: Calendar, head: &str, first: &str, script: &str) -> Result<String> {
     if answer.text(calendar, Palette::new(false)).contains([OPEN, CLOSE]) {
         return Err(Failure::work(
             "a name in the answer holds a control character, which a page cannot show",
@@ -29,11 +52,10 @@ pub fn page(answer: &impl Page, calendar: Calendar) -> Result<String> {
     let title = text.lines().next().map(bare).unwrap_or_default();
     Ok(format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
-         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n{head}\
+         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{first}{body}\
          <footer>Made by kwhen {}. Amounts are exact and shown rounded; time zone tables {TZDB_VERSION}.</footer>\n</main>\n\
-         <script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+         {script}\n</body>\n</html>\n",
         escaped(if title.is_empty() { "kwhen" } else { &title }),
         env!("CARGO_PKG_VERSION")
     ))

@@ -24,6 +24,7 @@ mod inspect;
 mod markup;
 mod now;
 pub mod number;
+mod overview;
 mod plot;
 mod policy;
 mod ranking;

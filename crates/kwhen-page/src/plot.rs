@@ -161,7 +161,9 @@ fn fitting(ticks: &[Tick], (sign, room): (i64, i64)) -> Vec<usize> {
     let span = |number: &usize| {
         let tick = ticks.get(*number)?;
         let signs = i64::try_from(tick.text.chars().count()).ok()?;
-        Some((tick.place, tick.place + signs * sign)).filter(|(_, end)| *end <= 10_000)
+        // What a wide page shows is on paper too, which is three quarters as wide.
+        let most = if sign == WIDE.0 { sign * 4 / 3 } else { sign };
+        Some((tick.place, tick.place + signs * sign)).filter(|_| tick.place + signs * most <= 10_000)
     };
     let is_free = |taken: &[usize], (from, end): (i64, i64)| {
         taken.iter().filter_map(span).all(|(other, last)| end + room <= other || last + room <= from)

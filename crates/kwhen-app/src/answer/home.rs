@@ -27,6 +27,7 @@ pub struct Home {
 
 /// Whether the plans in force go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// There was none.
@@ -79,6 +80,7 @@ pub struct DeviceAhead {
 
 /// A time in which a device runs at one power.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Block {
     /// When.
     #[serde(flatten)]
@@ -93,6 +95,7 @@ pub struct Block {
 
 /// What a device does while it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Runs {
     /// It charges.

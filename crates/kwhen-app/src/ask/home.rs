@@ -109,6 +109,12 @@ impl HomeArguments {
         self.site.rates()
     }
 
+    /// The readings and the standing charges, where they are named.
+    #[must_use]
+    pub fn metered(&self) -> (Option<&std::path::Path>, Option<&std::path::Path>) {
+        (self.consumption.as_deref(), self.standing_charges.as_deref())
+    }
+
     /// The devices, batteries and cars before appliances.
     ///
     /// # Errors

@@ -9,9 +9,11 @@ mod config;
 mod convert;
 mod demo;
 mod fetch;
+mod here;
 mod init;
 mod run;
 mod schema;
+mod serve;
 mod watch;
 
 use crate::end::{End, Result};
@@ -50,6 +52,7 @@ enum Command {
     Completions(completions::CompletionsArguments),
     Watch(Box<watch::WatchArguments>),
     Run(Box<run::RunArguments>),
+    Serve(Box<serve::ServeArguments>),
 }
 
 impl Arguments {
@@ -81,6 +84,7 @@ impl Arguments {
             Command::Question(_)
                 | Command::Api(_)
                 | Command::Run(_)
+                | Command::Serve(_)
                 | Command::Watch(_)
                 | Command::Completions(_)
                 | Command::Schema(_)
@@ -119,6 +123,7 @@ impl Arguments {
             }
             Command::Watch(arguments) => arguments.run(ctx, shared, clock),
             Command::Run(arguments) => arguments.run(ctx, shared, clock),
+            Command::Serve(arguments) => arguments.run(ctx, shared, clock),
             Command::Completions(arguments) => arguments.run(ctx, <Self as clap::CommandFactory>::command()),
             Command::Schema(arguments) => arguments.run(ctx, <Self as clap::CommandFactory>::command()),
         }

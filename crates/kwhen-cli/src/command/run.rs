@@ -1,30 +1,29 @@
 //! `kwhen run`: all day, fetching, planning and publishing.
 
-use super::fetch::{Access, Renewed, renew};
+use super::fetch::Access;
+use super::here::{Door, Here, Log, house, seed};
 use crate::end::{End, Result};
 use crate::face::{Format, Shared};
 use crate::interrupt::Interrupt;
-use chrono::{DateTime, TimeDelta, Utc};
-use clap::{Args, ValueEnum};
-use kwhen::tariff::TariffCode;
+use chrono::{DateTime, Utc};
+use clap::Args;
 use kwhen::time::Publication;
+use kwhen_agent::board::Board;
 use kwhen_agent::device::{Device, Ready, named};
-use kwhen_agent::drive::{self, Address, House, Secret, Teller};
+use kwhen_agent::drive::{self, Address, Company, Secret};
 use kwhen_agent::keep;
-use kwhen_agent::line::Line;
 use kwhen_agent::message::{Topics, prefix};
-use kwhen_agent::schedule::{Schedule, What};
-use kwhen_agent::state::State;
+use kwhen_agent::schedule::Schedule;
 use kwhen_agent::turn::{Agent, Settings};
-use kwhen_app::answer::home::Home;
-use kwhen_app::ask::{HomeArguments, Said};
+use kwhen_app::ask::HomeArguments;
 use kwhen_app::config::NONE;
 use kwhen_app::context::{Context, Flag};
 use kwhen_app::words::selling::currency_of;
 use kwhen_app::words::{parse_budget, parse_time};
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Fetch, plan and publish all day: over MQTT, for Home Assistant and others
@@ -41,7 +40,7 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     home: HomeArguments,
     /// The broker, such as mqtt://localhost:1883; without TLS
-    #[arg(long, help_heading = "MQTT", value_parser = Address::parse, required_unless_present = "once", conflicts_with = "once", value_name = "ADDRESS")]
+    #[arg(long, help_heading = "MQTT", value_parser = Address::parse, required_unless_present_any = ["listen", "once"], conflicts_with = "once", value_name = "ADDRESS")]
     mqtt: Option<Address>,
     /// Who asks the broker
     #[arg(
@@ -61,6 +60,11 @@ pub(crate) struct RunArguments {
     /// What Home Assistant's discovery topics begin with; none for no discovery
     #[arg(long, help_heading = "MQTT", default_value = "homeassistant", value_parser = prefix, value_name = "PREFIX")]
     discovery: String,
+    /// Answer over HTTP, such as 127.0.0.1:8480, and hear commands there (docs/serve.md)
+    #[arg(long, help_heading = "HTTP", conflicts_with = "once", value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    #[command(flatten)]
+    door: Door,
     /// A level that a battery or a car has every day by a time of day, if the power allows; may be repeated
     #[arg(long, value_parser = Ready::parse, value_name = "NAME=LEVEL@TIME")]
     ready: Vec<Ready>,
@@ -89,21 +93,8 @@ pub(crate) struct RunArguments {
     access: Access,
 }
 
-/// How lines are written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Log {
-    /// For people
-    #[default]
-    Text,
-    /// An object of JSON a line
-    Json,
-}
-
 /// The file of what is known, where none is named.
 const STATE: &str = "kwhen-run.json";
-
-/// How far back rates and readings are fetched: the past days that a plan looks at, and the month.
-const PAST: TimeDelta = TimeDelta::days(62);
 
 impl RunArguments {
     /// Goes on until it is told to end; `clock` says what time it is.
@@ -122,6 +113,7 @@ impl RunArguments {
         let calendar = ctx.calendar()?;
         let devices = named(self.home.devices(ctx)?).map_err(End::work)?;
         self.expect_devices(&devices)?;
+        self.door.expect(self.listen.is_some())?;
         // The parser does not ask for what --once excludes.
         if self.once && (self.mqtt_user.is_some() || self.mqtt_password_file.is_some()) {
             return Err(End::usage("--mqtt-user and --mqtt-password-file are of no use without --mqtt"));
@@ -152,14 +144,30 @@ impl RunArguments {
             ctx.refuse_unused()?;
         }
         let agent = Agent::new(settings, state);
-        let mut here =
-            Here { asked: self, ctx, clock, path, interrupt: Interrupt::or_termination(), ends: self.once };
+        let mut here = Here {
+            home: &self.home,
+            access: Some(&self.access),
+            ctx,
+            clock,
+            state: Some(path),
+            interrupt: Interrupt::or_termination(),
+            ends: self.once,
+            log: self.log,
+        };
         if self.once {
             return published(agent, &mut here);
         }
-        let Some(address) = &self.mqtt else { return Err(End::usage("--mqtt or --once is needed")) };
-        let address = Address { login: self.login()?, ..address.clone() };
-        drive::drive(agent, &mut here, &address, &self.topics());
+        let login = self.login()?;
+        let broker = self.mqtt.clone().map(|address| Address { login, ..address });
+        let board = Arc::new(Board::default());
+        let _listening = match self.listen {
+            Some(address) => {
+                Some(self.door.open(address, house(&self.home, &board, ctx, clock)?, &mut here)?)
+            }
+            None => None,
+        };
+        let board = self.listen.is_some().then_some((&*board, true));
+        drive::drive(agent, &mut here, Company { broker: broker.as_ref(), board }, &self.topics());
         Ok(String::new())
     }
 
@@ -201,9 +209,10 @@ impl RunArguments {
 
 /// What would be published, a row each.
 fn published(agent: Agent, here: &mut Here<'_>) -> Result<String> {
-    let (messages, failures) = drive::once(agent, here);
+    let (agent, now) = drive::once(agent, here);
+    let failures = agent.failures();
     let mut text = String::new();
-    for message in messages {
+    for message in agent.published(now) {
         let row = serde_json::to_string(&message).map_err(|error| End::work(error.to_string()))?;
         text.push_str(&row);
         text.push('\n');
@@ -220,66 +229,4 @@ fn published(agent: Agent, here: &mut Here<'_>) -> Result<String> {
 
 fn seconds(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
-}
-
-/// Not the same in two homes, nor in one twice.
-fn seed(now: DateTime<Utc>) -> u64 {
-    now.timestamp_nanos_opt().unwrap_or(0).unsigned_abs() ^ u64::from(std::process::id()).rotate_left(32)
-}
-
-/// This machine.
-struct Here<'a> {
-    asked: &'a RunArguments,
-    ctx: &'a Context,
-    clock: fn() -> DateTime<Utc>,
-    path: PathBuf,
-    interrupt: Interrupt,
-    /// Whether it ends by itself, and keeps nothing.
-    ends: bool,
-}
-
-impl House for Here<'_> {
-    fn fetch(&mut self, what: What, teller: Teller) {
-        let (access, ctx) = (self.asked.access.clone(), self.ctx.at(self.now()));
-        let tariff = self.asked.home.rates().to_str().and_then(|code| code.parse::<TariffCode>().ok());
-        let tariff = tariff.filter(|_| !Path::new(self.asked.home.rates()).exists());
-        let fetch = move || {
-            let renewed = match what {
-                What::Rates => Renewed::Rates,
-                What::Readings => Renewed::Readings,
-            };
-            let came = renew(&access, &ctx, renewed, tariff.as_ref(), ctx.now() - PAST);
-            teller.tell(what, came.map_err(|end| end.to_string()));
-        };
-        // The exchange may take minutes; commands are heard meanwhile.
-        std::thread::spawn(fetch);
-    }
-
-    fn ask(&mut self, now: DateTime<Utc>, said: &BTreeMap<String, Said>) -> Result<Home, String> {
-        let ctx = self.ctx.at(now);
-        let mut home = self.asked.home.answer(&ctx, said).map_err(|failure| failure.to_string())?;
-        if let Some(plan) = &mut home.plan {
-            plan.notices.extend(ctx.take_notes());
-        }
-        Ok(home)
-    }
-
-    fn log(&mut self, line: &Line) {
-        let text = if self.asked.log == Log::Json { line.json() } else { line.text() };
-        // A log that nobody takes stops nothing.
-        let _ = writeln!(std::io::stderr().lock(), "{text}");
-    }
-
-    fn save(&mut self, state: &State) -> Result<(), String> {
-        if self.ends { Ok(()) } else { keep::write(&self.path, state) }
-    }
-
-    fn now(&self) -> DateTime<Utc> {
-        let now = if self.ends { self.ctx.now() } else { (self.clock)() };
-        DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now)
-    }
-
-    fn is_over(&mut self) -> bool {
-        self.interrupt.is_pressed()
-    }
 }

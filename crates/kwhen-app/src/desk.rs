@@ -1,0 +1,285 @@
+//! Questions from elsewhere, by a name and an object of JSON, as over a network: the same words and the same answers as on a command line,
+//! but nothing is opened that the owner of this machine has not named, nothing is written, and nobody else is asked.
+
+use crate::answer::Answer;
+use crate::ask::{Listener, Question};
+use crate::config::{Config, Defaults, form};
+use crate::context::{Context, STANDARD_INPUT, Setting};
+use crate::failure::{Failure, Result};
+use crate::request;
+use chrono::{DateTime, Utc};
+use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _, Parser};
+use kwhen::names::nearest;
+use kwhen::tariff::TariffCode;
+use kwhen::time::Calendar;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+/// A line that asks a question.
+#[derive(Parser, Debug)]
+#[command(name = "kwhen")]
+struct Line {
+    #[command(flatten)]
+    setting: Setting,
+    #[command(subcommand)]
+    question: Question,
+}
+
+/// What is asked here, and the words of its command. What asks a service, or makes a file, is not among them.
+const ASKED: [(&str, &[&str]); 13] = [
+    ("audit", &["audit"]),
+    ("backtest", &["backtest"]),
+    ("battery", &["battery"]),
+    ("bill", &["bill"]),
+    ("charge", &["charge"]),
+    ("cheapest", &["cheapest"]),
+    ("compare", &["compare"]),
+    ("inspect", &["inspect"]),
+    ("now", &["now"]),
+    ("reconcile", &["reconcile"]),
+    ("tariff-explain", &["tariff", "explain"]),
+    ("tariff-show", &["tariff", "show"]),
+    ("today", &["today"]),
+];
+
+/// What the owner alone says, or what has another form than JSON.
+const OWNERS: [&str; 6] = ["allow_http", "export", "instance", "key_file", "no_open", "store"];
+/// Forms of values that are the name of something built in, or a file.
+const NAMED_OR_FILE: [&str; 2] = ["LAYOUT", "RULES"];
+
+/// How long the best plan of several devices is looked for at most.
+const LONGEST_SEARCH: Duration = Duration::from_secs(20);
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum Refused {
+    /// There is no such question: the message names the nearest.
+    Unknown(String),
+    /// It is no object of JSON.
+    NoRequest(String),
+    /// It makes no sense.
+    Usage(String),
+    /// It cannot be answered by what is known.
+    Work(String),
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Usage(message) => Self::Usage(message),
+            Failure::Work(message) => Self::Work(message),
+        }
+    }
+}
+
+/// Where questions are asked.
+#[derive(Debug)]
+pub struct Desk {
+    whole: Command,
+    setting: Setting,
+    config: Option<Config>,
+    /// Files that may be opened, by the names that are said and shown.
+    files: BTreeMap<String, String>,
+    /// Paths that are not shown, the longest first, and what is shown instead.
+    hidden: Vec<(String, String)>,
+}
+
+impl Desk {
+    /// By the file of defaults and the arguments of a context: files that these name may be asked about, by the names that the file of
+    /// defaults has for them, or the last part of their path.
+    #[must_use]
+    pub fn new(ctx: &Context) -> Self {
+        let mut whole = Line::command();
+        // Gives the flags that every command takes to each of them.
+        whole.build();
+        let config = ctx.config().cloned();
+        let mut desk = Self {
+            whole,
+            setting: ctx.setting().clone(),
+            config,
+            files: BTreeMap::new(),
+            hidden: Vec::new(),
+        };
+        let named: Vec<(String, String)> = desk
+            .config
+            .iter()
+            .flat_map(|config| {
+                let folder = config.folder();
+                config.entries().iter().flat_map(|entry| entry.named_files(&desk.whole, folder))
+            })
+            .map(|(name, path)| (name, path.display().to_string()))
+            .collect();
+        named.into_iter().for_each(|(name, path)| desk.names(name, path));
+        let given = ctx.values().iter().flat_map(|value| value.split(','));
+        let given: Vec<String> = given.filter(|value| is_path(value)).map(str::to_owned).collect();
+        for path in given {
+            let last = Path::new(&path).file_name().map(|name| name.to_string_lossy().into_owned());
+            desk.names(last.unwrap_or_default(), path);
+        }
+        if let Some(store) = ctx.store() {
+            desk.hides(&store.display().to_string());
+        }
+        desk.hidden.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
+        desk
+    }
+
+    fn names(&mut self, name: String, path: String) {
+        self.hides(&path);
+        if !name.is_empty() && Path::new(&path).exists() {
+            self.files.entry(name).or_insert(path);
+        }
+    }
+
+    fn hides(&mut self, path: &str) {
+        if let Some(name) = Path::new(path).file_name().filter(|name| *name != path) {
+            self.hidden.push((path.to_owned(), name.to_string_lossy().into_owned()));
+        }
+    }
+
+    /// A text without the paths of this machine: of each the last part alone.
+    #[must_use]
+    pub fn shown(&self, text: String) -> String {
+        let without = |text: String, (path, name): &(String, String)| {
+            let as_json = |text: &str| Value::from(text).to_string().trim_matches('"').to_owned();
+            text.replace(path, name).replace(&as_json(path), &as_json(name))
+        };
+        self.hidden.iter().fold(text, without)
+    }
+
+    /// The name under which a request names a path, or what is no path as it is.
+    #[must_use]
+    pub fn name_of(&self, path: &str) -> String {
+        let named = self.files.iter().find(|(_, known)| *known == path);
+        named.map_or_else(|| path.to_owned(), |(name, _)| name.clone())
+    }
+
+    /// The names of what can be asked.
+    pub fn names_of_questions(&self) -> impl Iterator<Item = &'static str> {
+        ASKED.iter().map(|(name, _)| *name)
+    }
+
+    /// The schema of what is asked under a name.
+    #[must_use]
+    pub fn schema(&self, name: &str) -> Option<Value> {
+        let command = self.command(words_of(name)?)?;
+        let title = format!("kwhen {}", name.replace('-', " "));
+        Some(request::schema_of(command, &title, |arg| !OWNERS.contains(&request::key(arg).as_str())))
+    }
+
+    fn command(&self, words: &[&str]) -> Option<&Command> {
+        words.iter().try_fold(&self.whole, |command, word| command.find_subcommand(word))
+    }
+
+    /// Asks; gives the answer, and what was noticed beside it.
+    ///
+    /// # Errors
+    /// There is no such question, it makes no sense, or it cannot be answered.
+    pub fn ask(&self, name: &str, json: &[u8], now: DateTime<Utc>) -> Result<(Answer, Vec<String>), Refused> {
+        let found = words_of(name).and_then(|words| Some((words, self.command(words)?)));
+        let Some((words, command)) = found else {
+            let near = nearest(name, self.names_of_questions());
+            let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            return Err(Refused::Unknown(format!("there is no question {name}{near}")));
+        };
+        if !matches!(serde_json::from_slice(json), Ok(Value::Object(_))) {
+            return Err(Refused::NoRequest("a request is an object of JSON, such as {}".to_owned()));
+        }
+        let flags = request::arguments_as(command, json, name, |arg, text| self.taken(arg, text))?;
+        let mut line: Vec<String> = vec!["kwhen".to_owned()];
+        line.extend(words.iter().map(|word| (*word).to_owned()));
+        let behind = line.len();
+        line.extend(flags);
+        let defaults = self.defaults(command, words, &line)?;
+        line.splice(behind..behind, defaults.flags.iter().cloned());
+        let refused = |error: clap::Error| {
+            let text = error.to_string();
+            Refused::Usage(text.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned())
+        };
+        let matches = self.whole.clone().try_get_matches_from(line).map_err(refused)?;
+        let Line { setting, question } = Line::from_arg_matches(&matches).map_err(refused)?;
+        let ctx = Context::new(setting, &matches, now)?.with_config(self.config.clone(), defaults);
+        let mut search = |spent: Duration, _: &_, _| spent < LONGEST_SEARCH;
+        let answer = question.answer(&ctx, &mut Listener { search: &mut search, plans: &|_, _| () })?;
+        ctx.refuse_unused()?;
+        Ok((answer, ctx.take_notes()))
+    }
+
+    /// What the file of defaults adds, and where it says nothing the store and the clock that go for all.
+    fn defaults(&self, command: &Command, words: &[&str], line: &[String]) -> Result<Defaults> {
+        let seen = Line::command().ignore_errors(true).try_get_matches_from(line).unwrap_or_default();
+        let own =
+            words.iter().fold(&seen, |matches, word| matches.subcommand_matches(word).unwrap_or(matches));
+        let mut defaults = match &self.config {
+            Some(config) => config.defaults(command, words, own)?,
+            None => Defaults::default(),
+        };
+        let mut add = |id: &str, flag: &str, value: String| {
+            let given = line.iter().any(|word| word.starts_with(&format!("{flag}=")));
+            if !given && !defaults.from.iter().any(|(known, _)| known == id) {
+                defaults.flags.push(format!("{flag}={value}"));
+                defaults.from.push((id.to_owned(), 0));
+            }
+        };
+        if let Some(store) = &self.setting.store {
+            add("store", "--store", store.display().to_string());
+        }
+        add("time_zone", "--time-zone", self.setting.time_zone.clone());
+        Ok(defaults)
+    }
+
+    /// A value as it is taken: a file by the path that the owner has given it.
+    fn taken(&self, arg: &Arg, text: String) -> Result<String, String> {
+        if OWNERS.contains(&request::key(arg).as_str()) {
+            return Err("is for the owner of this machine to say".to_owned());
+        }
+        let form = form(arg);
+        let is_file = ["FILE", "PARQUET", "CSV", "FOLDER"].iter().any(|kind| form.contains(kind));
+        if is_file {
+            let parts = text.split(',').map(|part| self.opened(part.trim()));
+            return Ok(parts.collect::<Result<Vec<_>, String>>()?.join(","));
+        }
+        if NAMED_OR_FILE.contains(&form) {
+            let is_name = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+            return match self.files.get(&text) {
+                Some(path) => Ok(path.clone()),
+                None if is_name && !Path::new(&text).exists() => Ok(text),
+                None => Err(self.no_file(&text)),
+            };
+        }
+        Ok(text)
+    }
+
+    /// What may be opened: a file that the owner has named, or what the store holds by its own name.
+    fn opened(&self, text: &str) -> Result<String, String> {
+        if let Some(path) = self.files.get(text) {
+            return Ok(path.clone());
+        }
+        let is_meter_point = (6..=21).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_stored = is_meter_point || text.parse::<TariffCode>().is_ok();
+        if is_stored && text != STANDARD_INPUT && !Path::new(text).exists() {
+            return Ok(text.to_owned());
+        }
+        Err(self.no_file(text))
+    }
+
+    fn no_file(&self, text: &str) -> String {
+        let near = nearest(text, self.files.keys().map(String::as_str));
+        let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+        format!(
+            "{text:?} is no tariff code or meter point, and no file that the owner of this machine has named in kwhen.toml{near}"
+        )
+    }
+}
+
+fn words_of(name: &str) -> Option<&'static [&'static str]> {
+    ASKED.iter().find(|(known, _)| *known == name).map(|(_, words)| *words)
+}
+
+/// Whether a value of an argument is the path of a file in some folder.
+fn is_path(value: &str) -> bool {
+    let has_folder = value.contains(std::path::MAIN_SEPARATOR) || value.contains('/');
+    let exists = Path::new(value).exists();
+    exists || (has_folder && !value.contains("://") && Calendar::named(value).is_err())
+}

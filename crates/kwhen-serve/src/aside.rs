@@ -1,0 +1,103 @@
+//! What stands beside the plan on the page: asked of the desk as anybody may ask it, and kept for half an hour or until something new comes.
+
+use crate::problem::Problem;
+use chrono::{DateTime, Datelike as _, Months, TimeDelta, Utc};
+use kwhen::time::{Calendar, SlotLength};
+use kwhen_app::answer::Answer;
+use kwhen_app::answer::overview;
+use kwhen_app::answer::published::{At, Said};
+use kwhen_app::desk::Desk;
+use serde_json::{Map, Value};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How far back the rates of the page go.
+const YEAR: TimeDelta = TimeDelta::days(365);
+
+/// What the home is planned by, under the names that the desk knows.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The rates.
+    pub rates: String,
+    /// The readings.
+    pub consumption: Option<String>,
+    /// The standing charges.
+    pub standing_charges: Option<String>,
+    /// Whether the file of defaults says which tariffs are compared.
+    pub compares: bool,
+}
+
+/// What an answer goes by: the half-hour, and when rates and readings came.
+type Key = (i64, Option<At>, Option<At>);
+
+/// What was answered last.
+#[derive(Debug, Default)]
+pub(crate) struct Aside(Mutex<Option<(Key, Arc<overview::Aside>)>>);
+
+impl Aside {
+    /// What stands beside the plan of a home.
+    pub(crate) fn of(
+        &self,
+        asked: &Asked,
+        desk: &Desk,
+        calendar: &Calendar,
+        said: &Said,
+    ) -> Arc<overview::Aside> {
+        let now = said.home.now;
+        let slot = now.timestamp().div_euclid(SlotLength::HALF_HOUR.seconds());
+        let key = (slot, said.rates.ground.rates_fetched_at, said.data.readings_fetched_at);
+        // Whoever comes meanwhile waits, and has what was made.
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, aside)) = held.as_ref()
+            && *known == key
+        {
+            return Arc::clone(aside);
+        }
+        let made = Arc::new(make(asked, desk, calendar, now));
+        *held = Some((key, Arc::clone(&made)));
+        made
+    }
+}
+
+fn make(asked: &Asked, desk: &Desk, calendar: &Calendar, now: DateTime<Utc>) -> overview::Aside {
+    let mut notes = Vec::new();
+    let mut ask = |name: &str, requests: Vec<Map<String, Value>>, what: &str| {
+        let mut first = None;
+        for request in requests {
+            let request = Value::Object(request).to_string();
+            match desk.ask(name, request.as_bytes(), now) {
+                Ok((answer, _)) => return Some(answer),
+                Err(refused) => first = first.or(Some(Problem::from(refused).message)),
+            }
+        }
+        notes.extend(first.map(|why| format!("{what}: {}", desk.shown(why))));
+        None::<Answer>
+    };
+    let fields = |pairs: &[(&str, &str)]| -> Map<String, Value> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect()
+    };
+    let today = calendar.date(now);
+    let next_month = today.with_day(1).and_then(|first| first.checked_add_months(Months::new(1)));
+    let end = next_month.map(|end| end.to_string()).unwrap_or_default();
+    let month = fields(&[("during", "this-month")]);
+    let projected = fields(&[("during", "this-month"), ("project_to", &end)]);
+    // First as the file of defaults has it for a bill, then by what the home is planned by.
+    let own = |period: &Map<String, Value>| {
+        let mut request = period.clone();
+        request.insert("rates".to_owned(), asked.rates.clone().into());
+        request.insert("consumption".to_owned(), asked.consumption.clone()?.into());
+        if let Some(charges) = &asked.standing_charges {
+            request.insert("standing_charges".to_owned(), charges.clone().into());
+        }
+        Some(request)
+    };
+    let both = |period: &Map<String, Value>| std::iter::once(period.clone()).chain(own(period));
+    let bill = ask("bill", both(&projected).chain(both(&month)).collect(), "what this month costs");
+    let yesterday = both(&fields(&[("during", "yesterday")])).collect();
+    let yesterday = ask("bill", yesterday, "what yesterday cost");
+    let from = calendar.date(now - YEAR).to_string();
+    let rates = fields(&[("rates", &asked.rates), ("duration", "1h"), ("from", &from)]);
+    let year = ask("cheapest", vec![rates], "the rates of a year");
+    let compared =
+        asked.compares.then(|| ask("compare", vec![Map::new()], "tariffs beside each other")).flatten();
+    overview::Aside { bill, yesterday, year, compared, notes }
+}
