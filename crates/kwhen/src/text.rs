@@ -18,8 +18,10 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
-    for letter in text.chars() {
-        if is_hidden(letter) {
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let ends_line = letter == '\r' && letters.peek() == Some(&'\n');
+        if is_hidden(letter) && !ends_line {
             let _ = write!(shown, "\\u{:04x}", u32::from(letter));
         } else {
             shown.push(letter);
@@ -77,6 +79,8 @@ mod tests {
             ("a\rb\u{7f}\u{9b}31m", "a\\u000db\\u007f\\u009b31m"),
             ("\u{2066}x\u{2069}", "\\u2066x\\u2069"),
             ("line\n\ttab", "line\n\ttab"),
+            ("BEGIN:VCALENDAR\r\nEND\r\n", "BEGIN:VCALENDAR\r\nEND\r\n"),
+            ("a\r\rb\r\n\r", "a\\u000d\\u000db\r\n\\u000d"),
         ] {
             assert_eq!(visible(text), shown);
             assert_eq!(visible(shown), shown, "once and again are the same");
