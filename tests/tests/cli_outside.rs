@@ -16,11 +16,13 @@ use kwhen_tests::folder::Folder;
 /// The key in a header of Basic authentication, and the beginning of it.
 const SENT: [&str; 3] = [KEY, "c2tfdGVzdF9mYWtlOg==", "c2tfdGVzdF9m"];
 
-fn fetch(server: &Server, folder: &Folder, more: &str) -> Outcome {
-    let store = folder.at("kwhen.db");
-    let line =
-        format!("fetch account {ACCOUNT} --instance {} --allow-http --store {store} {more}", server.url());
+fn asked(server: &Server, what: &str) -> Outcome {
+    let line = format!("{what} --instance {} --allow-http", server.url());
     kwhen_with(line.split_whitespace(), b"", &[("KWHEN_API_KEY", KEY)])
+}
+
+fn fetch(server: &Server, folder: &Folder, more: &str) -> Outcome {
+    asked(server, &format!("fetch account {ACCOUNT} --store {} {more}", folder.at("kwhen.db")))
 }
 
 #[test]
@@ -32,10 +34,9 @@ fn an_answer_that_repeats_the_request_does_not_show_the_key() {
         "x".repeat(60),
         SENT[1],
     );
-    let message = |answer: Answer| {
-        let folder = Folder::new();
+    let message = |answer: Answer, what: &str| {
         server.fail_with([Fault::answer(&answer)]);
-        let outcome = fetch(&server, &folder, "");
+        let outcome = asked(&server, what);
         assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{}", outcome.stderr);
         assert!(
             !outcome.stderr.contains('\u{1b}') && !outcome.stderr.contains('\u{7}'),
@@ -47,20 +48,25 @@ fn an_answer_that_repeats_the_request_does_not_show_the_key() {
         }
         outcome.stderr
     };
-    for text in [repeated.clone(), "y".repeat(190) + &repeated] {
-        message(Answer::json(400, text));
+    let folder = Folder::new();
+    let by_rest = format!("fetch account {ACCOUNT} --store {}", folder.at("kwhen.db"));
+    // Cut off at any place in it.
+    for before in (90..200).step_by(3) {
+        message(Answer::json(400, "y".repeat(before) + &repeated), &by_rest);
     }
-    let shown = message(Answer::json(400, repeated.clone()));
+    let shown = message(Answer::json(400, repeated.clone()), &by_rest);
     assert!(shown.contains("\\u001b]0;yours\\u0007") && shown.contains("Basic (hidden) and"), "{shown}");
     let refused =
         serde_json::json!({ "errors": [{ "message": repeated, "extensions": { "errorCode": KEY } }] });
-    assert!(message(Answer::json(200, refused.to_string())).contains("(hidden)"));
+    let by_graphql = format!("api call completedDispatches --arg accountNumber={ACCOUNT}");
+    let shown = message(Answer::json(200, refused.to_string()), &by_graphql);
+    assert!(shown.contains("Basic (hidden) and") && shown.contains("[(hidden)]"), "{shown}");
 }
 
 #[test]
 fn names_do_not_act_on_a_terminal_or_in_a_spreadsheet() {
     let folder = Folder::new();
-    let device = |name: &str| format!("name = {name}\ncapacity_kwh = 5\nkw = 2.5\n");
+    let device = |name: &str| format!("name = {name}\ncapacity_kwh = 5\nkw = 2\n");
     folder.file("a.toml", device(r#""=1+1""#));
     folder.file("b.toml", device(r#""Car\u001b[2J\u202e""#));
     let ask = |more: &str| {
