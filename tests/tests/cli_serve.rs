@@ -458,6 +458,22 @@ fn what_cannot_be_is_said_before_anything_is_done() {
 }
 
 #[test]
+fn what_the_file_of_defaults_says_of_http_is_passed_over_where_nobody_is_answered() {
+    let folder = october();
+    let more = "listen = \"127.0.0.1:0\"\ntoken_file = \"token\"\nhost = \"home.lan\"\n";
+    let config = folder.file("kwhen.toml", format!("{more}{DEFAULTS}"));
+    for line in ["run --once --at 2026-10-24T16:30", "serve --at 2026-10-24T16:30 --get /v1/plan"] {
+        let outcome = kwhen_with(line.split(' '), b"", &[("KWHEN_CONFIG", &config)]);
+        assert_eq!(outcome.code, 0, "{line}: {}", outcome.stderr);
+    }
+    // Where somebody is, they hold.
+    let server = Server::begin(folder, "serve");
+    server.get("/v1/data").refused(401, "a token is needed");
+    let shown = [("Authorization", BEARER), ("Host", "home.lan")];
+    assert_eq!(server.send("GET", "/v1/plan", &shown, b"").status, 200);
+}
+
+#[test]
 fn commands_over_http_are_those_of_the_topics_and_events_tell_what_comes_of_them() {
     let server = Server::begin(lately(), "run --state @/state.json --budget 500ms");
     // Who listens hears what is new.

@@ -1,6 +1,6 @@
 //! kwhen over HTTP: the questions of the command as JSON, what the agent says of a home and hears of its devices, and one page of it all.
 //!
-//! [`Listening::begin`] answers on an address in a thread of its own; [`Listening::get`] answers once, without a network.
+//! [`Listening::begin`] answers on an address in a thread of its own; [`get`] answers once, without a network.
 #![forbid(unsafe_code)]
 
 mod aside;

@@ -46,16 +46,14 @@ pub(super) struct Door {
 }
 
 impl Door {
-    /// Refuses what is of no use where nobody is answered.
-    pub(super) fn expect(&self, is_open: bool) -> Result<()> {
-        if is_open {
-            return Ok(());
-        }
-        let given = [("--token-file", self.token_file.is_some()), ("--host", !self.host.is_empty())];
-        match given.into_iter().find(|(_, given)| *given) {
-            Some((flag, _)) => {
-                Err(End::usage(format!("{flag} is of no use: nobody is answered over HTTP here")))
-            }
+    /// Refuses what is of no use where nobody is answered, unless the file of defaults says it.
+    pub(super) fn expect(&self, ctx: &Context, is_open: bool) -> Result<()> {
+        let given = [("token_file", self.token_file.is_some()), ("host", !self.host.is_empty())];
+        match given.into_iter().find(|(name, given)| *given && !is_open && !ctx.is_default(name)) {
+            Some((name, _)) => Err(End::usage(format!(
+                "--{} is of no use: nobody is answered over HTTP here",
+                name.replace('_', "-")
+            ))),
             None => Ok(()),
         }
     }

@@ -113,7 +113,7 @@ impl RunArguments {
         let calendar = ctx.calendar()?;
         let devices = named(self.home.devices(ctx)?).map_err(End::work)?;
         self.expect_devices(&devices)?;
-        self.door.expect(self.listen.is_some())?;
+        self.door.expect(ctx, self.listen.is_some())?;
         // The parser does not ask for what --once excludes.
         if self.once && (self.mqtt_user.is_some() || self.mqtt_password_file.is_some()) {
             return Err(End::usage("--mqtt-user and --mqtt-password-file are of no use without --mqtt"));

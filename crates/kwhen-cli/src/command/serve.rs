@@ -71,7 +71,7 @@ impl ServeArguments {
             Some(text) => &ctx.at(parse_time(ctx, text, "--at")?),
             None => ctx,
         };
-        self.door.expect(self.get.is_none())?;
+        self.door.expect(ctx, self.get.is_none())?;
         let calendar = ctx.calendar()?;
         let settings = Settings {
             schedule: Schedule {
