@@ -58,6 +58,9 @@ PAGES = {
     "bill-half-hours": f"{BILL} --during 2026-10-25 --by half-hour",
     "compare": "compare --tariff data/rates.csv --tariff data/tariffs/go.toml --tariff data/tariffs/flat.toml "
     "--tariff data/tariffs/economy-7.toml --consumption data/consumption.csv --during 2026-03",
+    "compare-best": "compare --tariff data/rates.csv --tariff data/tariffs/go.toml --tariff data/tariffs/economy-7.toml --now data/tariffs/flat.toml "
+    "--consumption data/consumption.csv --battery data/batteries/ten.toml --resample 200 --size-kwh 5,10 --size-price 2500,4000 "
+    "--from 2025-11-01 --to 2026-11-01",
     "battery": f"battery {HOME} {NIGHT}",
     "battery-reasons": f"battery {HOME} {NIGHT} --explain",
     "battery-year": f"battery {HOME} --from 2025-11-01 --to 2026-11-01",

@@ -25,6 +25,7 @@ fn every_answer_is_a_page_that_needs_nothing_else() {
     for line in [
         "bill --rates data/rates.csv --consumption data/consumption.csv --standing-charges data/standing-charges.csv --during 2026-03 --by day",
         "compare --tariff data/rates.csv --tariff data/tariffs/go.toml --consumption data/consumption.csv --during 2026-03",
+        "compare --tariff data/rates.csv --tariff data/tariffs/go.toml --consumption data/consumption.csv --from 2026-03-01 --to 2026-05-01 --battery data/batteries/ten.toml --now rates --resample 50",
         "cheapest --rates data/rates.csv --duration 3h --from 2026-10-24T16:30 --to 2026-10-25T23:00",
         "charge --rates data/rates.csv --kwh 22 --kw 7.4 --from 2026-01-14T18:00 --by 07:00",
         "now --rates data/rates.csv --at 2026-10-24T16:30",

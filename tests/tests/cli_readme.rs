@@ -14,10 +14,11 @@
 use kwhen_tests::command::shell;
 use kwhen_tests::repository;
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "README.md",
     "data/README.md",
     "docs/agent.md",
+    "docs/choice.md",
     "docs/concepts.md",
     "docs/forecasting.md",
     "docs/recipes.md",

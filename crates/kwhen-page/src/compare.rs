@@ -2,6 +2,7 @@
 
 use super::Page;
 use super::cards::{Card, cards};
+use super::choice;
 use super::csv::Csv;
 use super::number::{count, kwh, rate};
 use super::ranking::{Rank, ranking};
@@ -15,6 +16,11 @@ use kwhen_app::answer::compare::Compared;
 
 impl Page for Compared {
     fn text(&self, calendar: Calendar, palette: Palette) -> String {
+        if let Some(choice) = &self.choice {
+            let mut page = choice::page(choice, &self.comparison, Clock(calendar), palette);
+            page.push_str(&choice::bought(choice, &self.sizes, palette));
+            return page + &noted(&self.notes, palette);
+        }
         let mut page = table(&self.comparison, Clock(calendar), palette);
         if let (Some(projections), Some(end)) = (&self.projections, &self.project_to) {
             page.push_str(&projected(&self.comparison, projections, end, palette));
@@ -24,6 +30,9 @@ impl Page for Compared {
     }
 
     fn csv(&self) -> String {
+        if let Some(choice) = &self.choice {
+            return choice::rows(choice);
+        }
         rows(&self.comparison, self.projections.as_deref())
     }
 

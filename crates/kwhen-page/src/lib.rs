@@ -10,6 +10,7 @@ mod bill;
 mod cards;
 mod charge;
 mod chart;
+mod choice;
 mod compare;
 pub mod csv;
 mod demo;

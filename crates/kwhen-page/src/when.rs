@@ -23,6 +23,11 @@ impl Clock {
         self.0.local(instant).format("%-d %b").to_string()
     }
 
+    /// `Oct 2026`
+    pub fn month(self, instant: DateTime<Utc>) -> String {
+        self.0.local(instant).format("%b %Y").to_string()
+    }
+
     /// `Wed 14 Oct 02:30`, the year left out
     pub fn short(self, instant: DateTime<Utc>) -> String {
         self.0.local(instant).format("%a %-d %b %H:%M").to_string()

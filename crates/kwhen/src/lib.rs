@@ -14,6 +14,7 @@
 //! | [`tariff`] | what a rate does not say by itself: codes, regions, schedules, registers, gas, agreements, taxes, the Agile formula |
 //! | [`bill`] | [`bill::Bill`]: lines, VAT by date, standing charges by local day, coverage; rules as data; compare, reconcile, export |
 //! | [`plan`] | when to run, charge and discharge: windows, charging plans, batteries, fleets, back-tests; exactly |
+//! | [`choice`] | which tariff, with the home's devices at their best on each: with foresight and on what was known then; resampled years, advice put to the test |
 //! | [`batch`] | the same bills for many meters in one pass; in parallel with the feature `rayon` |
 //!
 //! # From two files to a bill
@@ -48,6 +49,8 @@
 
 pub mod batch;
 pub mod bill;
+pub mod choice;
+mod draws;
 mod error;
 pub mod input;
 pub mod layout;

@@ -29,6 +29,10 @@ pub(crate) const MODES: &[Mode] = &[
         "--tariff {data}/go.toml --tariff {data}/rates.csv --consumption {data}/consumption.csv --from 2026-03-09 --to 2026-03-11",
     ),
     mode(
+        "compare",
+        "--tariff {data}/go.toml --tariff {data}/rates.csv --consumption {data}/consumption.csv --battery {data}/home.toml --from 2026-03-03 --to 2026-03-12",
+    ),
+    mode(
         "reconcile",
         "--statement {data}/statement.csv --tariff {data}/go.toml --consumption {data}/consumption.csv",
     ),
@@ -159,6 +163,16 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         ("fetch", _, "--tariff") => Some(Of("E-1R-VAR-22-11-01-C", "nonsense")),
         ("fetch", _, "--from") => Some(Of("2026-02-01T06:00", "nonsense")),
         ("fetch", _, "--to") => Some(Of("2026-02-01T18:00", "nonsense")),
+        ("compare", _, "--from") => Some(Of("2026-03-04", "nonsense")),
+        ("compare", _, "--to") => Some(Of("2026-03-11T18:00", "nonsense")),
+        ("compare", _, "--resample") => Some(Of("20", "nonsense")),
+        ("compare", _, "--now") => Some(Of("{data}/flat.toml", "nonsense")),
+        ("compare", _, "--now-export") => Some(Of("OUT", "nonsense")),
+        ("compare", _, "--size-kwh") => Some(Of("4,8", "nonsense")),
+        ("compare", _, "--size-price") => Some(Of("1000,2000", "nonsense")),
+        ("compare", _, "--years") => Some(Of("7", "nonsense")),
+        ("compare", _, "--discount") => Some(Of("2.5", "nonsense")),
+        ("compare", _, "--exit-fee") => Some(Of("30", "nonsense")),
         ("backtest", _, "--by") => Some(Of("day", "nonsense")),
         ("backtest", _, "--from") => Some(Of("2026-03-08", "nonsense")),
         _ => None,
@@ -321,6 +335,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--format" => Of("json", "nonsense"),
         "--color" => Of("always", "nonsense"),
         "--no-open"
+        | "--foresight"
         | "--introspect"
         | "--yes"
         | "--dry-run"

@@ -2,6 +2,7 @@
 
 use kwhen::bill::Projection;
 use kwhen::bill::compare::Comparison;
+use kwhen::choice::{Choice, Weighed};
 use serde::Serialize;
 
 /// The comparison with what each tariff will come to.
@@ -11,6 +12,12 @@ pub struct Compared {
     /// The comparison.
     #[serde(flatten)]
     pub comparison: Comparison,
+    /// With the home's devices at their best on each, where there are any; the comparison is then of the same half-hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Choice>,
+    /// Sizes of a battery, each on the tariff that is best with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<Weighed>,
     /// In the order of the tariffs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub projections: Option<Vec<Projection>>,

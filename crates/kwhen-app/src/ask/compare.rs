@@ -1,6 +1,7 @@
 //! One consumption under many tariffs.
 
 use super::billed::towards;
+use super::choice::ChoiceArguments;
 use crate::answer::compare::Compared;
 use crate::context::{Context, Flag};
 use crate::failure::{Failure, Result};
@@ -11,7 +12,9 @@ use crate::words::selling::Selling;
 use crate::words::{Metering, PeriodArguments, Pricing, parse_time};
 use clap::Args;
 use kwhen::Consumption;
+use kwhen::bill::BillingRules;
 use kwhen::bill::compare::{CompareRequest, compare};
+use kwhen::choice::ChoiceRequest;
 use kwhen::tariff::{Direction, Tariff};
 use kwhen::time::{Calendar, Span};
 use std::path::{Path, PathBuf};
@@ -19,12 +22,14 @@ use std::path::{Path, PathBuf};
 /// Price one consumption under many tariffs
 ///
 /// Cheapest first. A tariff that can price less than 99 % of what another can comes after those that do, whatever it costs. Shows the months in
-/// which another would have won.
+/// which another would have won. With --battery (or --solar) each is also priced with the devices planned for it: as well as can be, and from
+/// day to day on what was known then.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   kwhen compare --consumption consumption.csv --tariff agile.csv,standing.csv --tariff go.toml --tariff flat.toml
   kwhen compare --consumption use.csv --tariff flux.json --export-consumption solar.csv --export-tariff outgoing.toml
+  kwhen compare --consumption use.csv --tariff agile.csv,standing.csv --tariff go.toml --now E-1R-GO-VAR-22-10-14-C --battery home.toml --battery car.toml
   kwhen compare --consumption gas.csv --tariff tracker-gas.toml --tariff fixed-gas.toml --gas-unit m3 --calorific-value 39.1")]
 pub struct CompareArguments {
     /// Meter readings: JSON as the API gives it, or CSV
@@ -37,12 +42,14 @@ pub struct CompareArguments {
     #[arg(long, value_name = "FILE", requires = "export_tariffs")]
     export_consumption: Option<PathBuf>,
     /// An export tariff; each is combined with each import tariff
-    #[arg(long = "export-tariff", value_name = "FILE", num_args = 1.., requires = "export_consumption")]
+    #[arg(long = "export-tariff", value_name = "FILE", num_args = 1..)]
     export_tariffs: Vec<String>,
     #[command(flatten)]
     period: PeriodArguments,
+    #[command(flatten)]
+    choice: ChoiceArguments,
     /// Say what each will come to if it goes on like this to the end of a longer period
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", conflicts_with = "home")]
     project_to: Option<String>,
     /// What is rounded: exact, octopus, octopus-statement, ladder, or a file
     #[arg(long, default_value = "exact", value_name = "RULES")]
@@ -53,10 +60,10 @@ pub struct CompareArguments {
     #[command(flatten)]
     selling: Selling,
     /// What is done where a unit rate changes inside a half-hour
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, conflicts_with = "home")]
     between_readings: Between,
     /// How a slot is priced in which the unit rate changes: not at all, or at the mean of its rates by time (quarter-hour prices, an hourly meter)
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, conflicts_with = "home")]
     rate_in_slot: InSlot,
     #[command(flatten)]
     pricing: Pricing,
@@ -66,12 +73,29 @@ pub struct CompareArguments {
     gas: GasArguments,
 }
 
+/// What was read of a home and of tariffs.
+struct HomeRead<'a> {
+    consumption: &'a Consumption,
+    export: Option<&'a Consumption>,
+    solar: Option<&'a Consumption>,
+    tariffs: &'a [Tariff],
+    export_tariffs: &'a [Tariff],
+    /// The code of the tariff that the home is on.
+    now: Option<&'a str>,
+}
+
 impl CompareArguments {
-    /// The comparison.
+    /// The comparison. `told` hears how many tariffs are planned for, of how many.
     ///
     /// # Errors
-    /// What is asked does not go together, or cannot be read or priced.
-    pub fn answer(&self, ctx: &Context) -> Result<Compared> {
+    /// What is asked does not go together, or cannot be read, planned or priced.
+    pub fn answer(&self, ctx: &Context, told: &(dyn Fn(usize, usize) + Sync)) -> Result<Compared> {
+        let at_best = self.choice.is_asked();
+        if !self.export_tariffs.is_empty() && self.export_consumption.is_none() && !at_best {
+            return Err(Failure::usage(
+                "--export-tariff needs --export-consumption, or a home that may export: --battery or --solar",
+            ));
+        }
         let calendar = ctx.calendar()?;
         let rules = definition::rules(ctx, &self.rules)?;
         ctx.used(&[Flag::Missing]);
@@ -86,7 +110,29 @@ impl CompareArguments {
         let whole =
             consumption.grid().span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
         let period = self.period.within(ctx, whole)?;
-        let tariffs = self.read_all(ctx, &self.tariffs, &calendar, period)?;
+        let solar = self.choice.solar.as_deref().map(readings).transpose()?;
+        let mut tariffs = self.read_all(ctx, &self.tariffs, &calendar, period)?;
+        let mut now = self.choice.now.clone();
+        if let Some(name) = &now
+            && tariffs.iter().all(|tariff| tariff.code != *name)
+        {
+            // The present one is one more of them.
+            let present = self.read_all(ctx, std::slice::from_ref(name), &calendar, period)?;
+            match <[Tariff; 1]>::try_from(present) {
+                Ok([tariff]) => {
+                    now = Some(tariff.code.clone());
+                    if tariffs.iter().all(|other| other.code != tariff.code) {
+                        tariffs.push(tariff);
+                    }
+                }
+                Err(several) => {
+                    return Err(Failure::usage(format!(
+                        "--now {name}: a home is on one tariff, not on {}",
+                        several.len()
+                    )));
+                }
+            }
+        }
         let of_point = |path: &Path| match store::holds(ctx, path) {
             true => store::direction(ctx, &path.to_string_lossy()),
             false => Ok(None),
@@ -107,6 +153,21 @@ impl CompareArguments {
         let gas = self.gas.conversion(ctx, &self.metering)?;
         if let Some(tariff) = tariffs.first() {
             self.gas.check(ctx, tariff, gas.as_ref())?;
+        }
+        if at_best {
+            return self.at_best(
+                ctx,
+                (calendar, rules, period),
+                told,
+                &HomeRead {
+                    consumption: &consumption,
+                    export: export.as_ref(),
+                    solar: solar.as_ref(),
+                    tariffs: &tariffs,
+                    export_tariffs: &export_tariffs,
+                    now: now.as_deref(),
+                },
+            );
         }
         let request = CompareRequest::new(&consumption, &tariffs, period)
             .gas(gas.as_ref())
@@ -130,7 +191,41 @@ impl CompareArguments {
             let noticed = tariff.notices(comparison.period);
             notes.extend(noticed.iter().map(|notice| format!("{}: {notice}", tariff.code)));
         }
-        Ok(Compared { comparison, projections, project_to: self.project_to.clone(), notes })
+        Ok(Compared {
+            comparison,
+            choice: None,
+            sizes: Vec::new(),
+            projections,
+            project_to: self.project_to.clone(),
+            notes,
+        })
+    }
+
+    /// The same with the home at its best on each.
+    fn at_best(
+        &self,
+        ctx: &Context,
+        (calendar, rules, period): (Calendar, BillingRules, Span),
+        told: &(dyn Fn(usize, usize) + Sync),
+        home: &HomeRead<'_>,
+    ) -> Result<Compared> {
+        let request = ChoiceRequest::new(home.consumption, home.tariffs, &[], period)
+            .exported(home.export)
+            .export_tariffs(home.export_tariffs)
+            .solar(home.solar)
+            .calendar(calendar)
+            .rules(rules)
+            .missing(self.missing.policy());
+        let tariffs = (home.tariffs, home.export_tariffs);
+        let (choice, comparison, sizes) = self.choice.answer(ctx, request, (tariffs, home.now), told)?;
+        let read = [Some(home.consumption), home.export, home.solar].into_iter().flatten();
+        let mut notes: Vec<String> = read.flat_map(Consumption::notices).map(ToString::to_string).collect();
+        for tariff in home.tariffs.iter().chain(home.export_tariffs) {
+            let noticed = tariff.notices(comparison.period);
+            notes.extend(noticed.iter().map(|notice| format!("{}: {notice}", tariff.code)));
+        }
+        notes.extend(choice.notices.iter().cloned());
+        Ok(Compared { comparison, choice: Some(choice), sizes, projections: None, project_to: None, notes })
     }
 
     fn read_all(

@@ -126,7 +126,7 @@ impl Member {
         }
         let definition = self.definition::<BatteryDefinition>(held)?;
         let battery = definition.battery().map_err(in_file(&self.path))?;
-        let mut request = definition.request(calendar, whole).map_err(in_file(&self.path))?;
+        let mut request = definition.request_within(calendar, whole, site).map_err(in_file(&self.path))?;
         for (by, level) in &said.targets {
             if let Some(by) = boundary(site, *by) {
                 request = request.soft_level(by, (*level).min(battery.capacity()), short())?;

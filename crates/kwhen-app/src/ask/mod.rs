@@ -10,6 +10,7 @@ mod bill;
 mod billed;
 mod charge;
 mod cheapest;
+mod choice;
 mod compare;
 mod demo;
 mod device;
@@ -94,7 +95,7 @@ impl Question {
     pub fn answer(&self, ctx: &Context, listener: &mut Listener<'_>) -> Result<Answer> {
         Ok(match self {
             Self::Bill(question) => question.answer(ctx)?,
-            Self::Compare(question) => Answer::Compared(Box::new(question.answer(ctx)?)),
+            Self::Compare(question) => Answer::Compared(Box::new(question.answer(ctx, listener.plans)?)),
             Self::Reconcile(question) => Answer::Reconciled(question.answer(ctx)?),
             Self::Audit(question) => Answer::Audited(Box::new(question.answer(ctx)?)),
             Self::Tariff(question) => question.answer(ctx)?,

@@ -7,6 +7,7 @@ use crate::series::bitmap::Bitmap;
 use crate::time::{Calendar, Span, instant_text};
 use chrono::{DateTime, Days, Timelike, Utc};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What to do where a slot of the period has no reading.
@@ -49,6 +50,19 @@ pub(super) struct Filled {
     pub(super) consumption: Consumption,
     pub(super) estimated: Bitmap,
     pub(super) estimates: Estimates,
+}
+
+/// The readings of a period with the missing ones by the policy, and how many of them are estimates.
+pub(crate) fn filled<'a>(
+    consumption: &'a Consumption,
+    period: Span,
+    policy: MissingReadings,
+    calendar: &Calendar,
+) -> Result<(Cow<'a, Consumption>, usize)> {
+    Ok(match fill(consumption, period, policy, calendar)? {
+        Some(filled) => (Cow::Owned(filled.consumption), filled.estimates.slots),
+        None => (Cow::Borrowed(consumption), 0),
+    })
 }
 
 /// Fills the slots of a period that have no reading, by the policy. `None`: nothing was to be filled or nothing could be.

@@ -44,6 +44,7 @@ use crate::time::{Span, TZDB_VERSION};
 use charges::Charged;
 use engine::{Engine, Join};
 pub use lines::{BillLine, BillPeriod, LineKind, LinePrice};
+pub(crate) use missing::filled;
 pub use missing::{Estimates, MissingReadings};
 use netting::{Flows, Netted};
 use priced::Priced;

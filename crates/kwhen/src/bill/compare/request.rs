@@ -9,27 +9,27 @@ use crate::time::{Calendar, Span};
 #[derive(Clone, Debug)]
 pub struct CompareRequest<'a> {
     /// Energy from the grid; for gas in the unit that `gas` names.
-    pub(super) consumption: &'a Consumption,
+    pub(crate) consumption: &'a Consumption,
     /// How gas becomes kWh; needed where the tariffs are of gas, and only there.
-    pub(super) gas: Option<&'a GasConversion>,
+    pub(crate) gas: Option<&'a GasConversion>,
     /// Energy to the grid, if there is any.
-    pub(super) export: Option<&'a Consumption>,
+    pub(crate) export: Option<&'a Consumption>,
     /// Import tariffs.
-    pub(super) tariffs: &'a [Tariff],
+    pub(crate) tariffs: &'a [Tariff],
     /// Export tariffs: each import tariff is combined with each of them.
-    pub(super) export_tariffs: &'a [Tariff],
+    pub(crate) export_tariffs: &'a [Tariff],
     /// What is priced.
-    pub(super) period: Span,
+    pub(crate) period: Span,
     /// The clock that days and months are counted by.
-    pub(super) calendar: Calendar,
+    pub(crate) calendar: Calendar,
     /// What is rounded.
-    pub(super) rules: BillingRules,
+    pub(crate) rules: BillingRules,
     /// What is done where there is no reading.
-    pub(super) missing: MissingReadings,
+    pub(crate) missing: MissingReadings,
     /// What is done where a unit rate changes inside a slot.
-    pub(super) between_readings: BetweenReadings,
+    pub(crate) between_readings: BetweenReadings,
     /// Whether a slot in which the unit rate changes is priced at the mean of its rates.
-    pub(super) rate_in_slot: RateInSlot,
+    pub(crate) rate_in_slot: RateInSlot,
 }
 
 impl<'a> CompareRequest<'a> {

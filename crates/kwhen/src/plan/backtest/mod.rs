@@ -22,8 +22,8 @@ pub use strategy::Strategy;
 pub use sweep::{Sweep, SweepRow, SweepSite, rows_to_csv};
 
 use crate::error::{Error, Result};
-use crate::plan::battery::engine::{Model, Slope, closed_model};
-use crate::plan::battery::{Battery, BatteryRequest, Lattice, Prepared, Site, gcd};
+use crate::plan::battery::engine::{Mode, Model, Slope, closed_model, dispatched, flow_of};
+use crate::plan::battery::{Battery, BatteryRequest, DispatchSlot, Lattice, Prepared, Site, gcd};
 use crate::plan::forecast::FINE;
 use crate::quantity::Money;
 use crate::time::{Calendar, PeriodKind, Publication, Span};
@@ -38,6 +38,7 @@ pub struct Backtest<'a> {
     calendar: Calendar,
     publication: Option<Publication>,
     ahead: usize,
+    fixed_ahead: Option<usize>,
 }
 
 /// The cost of a strategy in a period of local time.
@@ -138,6 +139,7 @@ impl<'a> Backtest<'a> {
             calendar: Calendar::great_britain(),
             publication: Some(Publication::agile()),
             ahead: 2 * slots_a_day,
+            fixed_ahead: None,
         }
     }
 
@@ -168,8 +170,25 @@ impl<'a> Backtest<'a> {
         self
     }
 
+    /// Where all rates are known from the start ([`Backtest::published`] with `None`), plans go by so many slots of them and no more:
+    /// years of daily plans to the end of the history would take time by its square. Without it all are gone by.
+    #[must_use]
+    pub fn fixed_rates_ahead(mut self, slots: usize) -> Self {
+        self.fixed_ahead = Some(slots.max(1));
+        self
+    }
+
     /// Runs one strategy. An error where the limits cannot be kept, or where changes are counted.
     pub fn run(&self, strategy: &Strategy<'_>) -> Result<StrategyOutcome> {
+        self.outcome(strategy, false).map(|(outcome, _)| outcome)
+    }
+
+    /// Runs one strategy, and says what it did in each slot; what a stored kWh is worth is not said. Errors as [`Backtest::run`].
+    pub fn dispatched(&self, strategy: &Strategy<'_>) -> Result<(StrategyOutcome, Vec<DispatchSlot>)> {
+        self.outcome(strategy, true)
+    }
+
+    fn outcome(&self, strategy: &Strategy<'_>, shown: bool) -> Result<(StrategyOutcome, Vec<DispatchSlot>)> {
         if self.request.changes.is_some() {
             return Err(Error::unsupported("a back-test does not count changes yet"));
         }
@@ -184,13 +203,14 @@ impl<'a> Backtest<'a> {
                 calendar: self.calendar,
                 publication: self.publication,
                 ahead: self.ahead,
+                fixed_ahead: self.fixed_ahead,
             };
-            return alone.walk(strategy);
+            return alone.walk(strategy, shown);
         }
-        self.walk(strategy)
+        self.walk(strategy, shown)
     }
 
-    fn walk(&self, strategy: &Strategy<'_>) -> Result<StrategyOutcome> {
+    fn walk(&self, strategy: &Strategy<'_>, shown: bool) -> Result<(StrategyOutcome, Vec<DispatchSlot>)> {
         let own = Prepared::new(self.battery, self.site, self.request)?;
         // Values that are summed over past days before they are divided again must fit as well, and divide with little rest.
         let (prepared, times) = match strategy {
@@ -203,18 +223,18 @@ impl<'a> Backtest<'a> {
         };
         let narrow =
             closed_model::<i64>(&prepared)?.filter(|model| times == 1 || prepared.holds(model, times, 0));
-        let walked = match narrow {
-            Some(model) => self.walk_model(strategy, &model, &prepared.lattice)?,
+        let (walked, slots) = match narrow {
+            Some(model) => self.walk_model(strategy, &model, &prepared.lattice, shown)?,
             None => {
                 let wide = closed_model::<i128>(&prepared)?
                     .filter(|model| times == 1 || prepared.holds(model, times, 0));
                 let model = wide.ok_or_else(|| {
                     Error::precision("the problem has too many digits to be solved exactly")
                 })?;
-                self.walk_model(strategy, &model, &prepared.lattice)?
+                self.walk_model(strategy, &model, &prepared.lattice, shown)?
             }
         };
-        Ok(StrategyOutcome {
+        let outcome = StrategyOutcome {
             name: strategy.name().to_owned(),
             cost: prepared.lattice.money(walked.costs.iter().sum())?,
             plans: walked.plans,
@@ -224,7 +244,23 @@ impl<'a> Backtest<'a> {
             by_slot: walked.costs,
             lattice: prepared.lattice,
             site: self.site.clone(),
-        })
+        };
+        Ok((outcome, slots))
+    }
+
+    /// What a walk did in each slot.
+    fn shown<S: Slope>(&self, model: &Model<S>, lattice: &Lattice, walked: &Walked) -> Vec<DispatchSlot> {
+        let moves = model.slots.iter().zip(walked.drawn.iter().zip(&walked.levels)).enumerate();
+        let slots = moves.map(|(index, (slot, (&drawn, &level)))| {
+            let mode = match drawn.signum() {
+                0 => Mode::Idle,
+                1 => Mode::Discharge,
+                _ => Mode::Charge,
+            };
+            let flow = flow_of(model.devices.at(index), slot, mode, drawn);
+            dispatched(self.battery, self.site, (lattice, model), index, &flow, level)
+        });
+        slots.collect()
     }
 
     fn walk_model<S: Slope>(
@@ -232,7 +268,8 @@ impl<'a> Backtest<'a> {
         strategy: &Strategy<'_>,
         model: &Model<S>,
         lattice: &Lattice,
-    ) -> Result<Walked> {
+        shown: bool,
+    ) -> Result<(Walked, Vec<DispatchSlot>)> {
         let walked = match strategy {
             Strategy::Perfect => run::perfect(model),
             Strategy::Rolling(forecast) => {
@@ -262,16 +299,20 @@ impl<'a> Backtest<'a> {
             }
             Strategy::SelfUse | Strategy::NoBattery => run::rule(model, |_| Wish::SelfUse),
         };
-        walked.map_err(|stuck| run::stuck(strategy.name(), &stuck, self.site))
+        let walked = walked.map_err(|stuck| run::stuck(strategy.name(), &stuck, self.site))?;
+        let slots = if shown { self.shown(model, lattice, &walked) } else { Vec::new() };
+        Ok((walked, slots))
     }
 
     /// When plans are made: at the start and whenever the published rates reach further.
-    fn moments(&self) -> Result<Moments> {
+    pub(crate) fn moments(&self) -> Result<Moments> {
         let site = self.site;
         let Some(publication) = &self.publication else {
             let days = self.calendar.cut(PeriodKind::Day, site.span())?;
             let count = site.grid().len();
-            return Ok(days.iter().map(|day| (site.slots_starting_in(day.span).start, count)).collect());
+            let until = |first: usize| self.fixed_ahead.map_or(count, |slots| (first + slots).min(count));
+            let firsts = days.iter().map(|day| site.slots_starting_in(day.span).start);
+            return Ok(firsts.map(|first| (first, until(first))).collect());
         };
         let mut moments = Moments::new();
         let mut known_before = None;

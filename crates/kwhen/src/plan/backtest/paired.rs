@@ -1,6 +1,7 @@
 //! Two strategies day by day: whether one is better, or was lucky.
 
 use super::StrategyOutcome;
+use crate::draws::Draws;
 use crate::error::{Error, Result};
 use crate::quantity::{Money, Rounding, divide};
 use crate::time::{Calendar, PeriodKind};
@@ -57,15 +58,8 @@ fn paired(differences: &[Money]) -> Result<Paired> {
     let blocks: Vec<i128> = (0..days).map(|start| around(start, block)).collect();
     let rest = days % block;
     let rests: Vec<i128> = (0..days).map(|start| around(start, rest)).collect();
-    let mut state = SEED;
-    let mut draw = |sums: &[i128]| {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        let place = (u128::from(mixed) * sums.len() as u128) >> 64;
-        usize::try_from(place).ok().and_then(|place| sums.get(place)).copied().unwrap_or(0)
-    };
+    let mut draws = Draws::new(SEED);
+    let mut draw = |sums: &[i128]| sums.get(draws.below(sums.len())).copied().unwrap_or(0);
     let mut means: Vec<i128> =
         (0..DRAWS).map(|_| (0..days / block).map(|_| draw(&blocks)).sum::<i128>() + draw(&rests)).collect();
     means.sort_unstable();

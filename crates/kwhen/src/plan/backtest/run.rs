@@ -10,6 +10,8 @@ use crate::plan::forecast::{Forecast, Known};
 /// The cost of each slot, in cost units, and the level after it.
 pub(in crate::plan) struct Walked {
     pub(in crate::plan) costs: Vec<i128>,
+    /// What is drawn from the store in each slot (negative: stored).
+    pub(super) drawn: Vec<i64>,
     pub(in crate::plan) levels: Vec<i64>,
     pub(super) plans: usize,
     /// How often of those there was no plan.
@@ -26,7 +28,7 @@ pub(in crate::plan) struct Stuck {
 }
 
 /// When plans are made and what they may know: `(first slot, first slot with unknown rates)`.
-pub(super) type Moments = Vec<(usize, usize)>;
+pub(crate) type Moments = Vec<(usize, usize)>;
 
 /// Walks with one action a slot.
 pub(in crate::plan) fn walk<S: Slope>(
@@ -38,6 +40,7 @@ pub(in crate::plan) fn walk<S: Slope>(
     let mut level = model.start;
     let mut sums = Vec::with_capacity(model.slots.len());
     let mut levels = Vec::with_capacity(model.slots.len());
+    let mut draws = Vec::with_capacity(model.slots.len());
     for (index, slot) in model.slots.iter().enumerate() {
         costs.build(model.devices.at(index), slot, &mut change);
         let drawn = act(index, level, &change).ok_or(Stuck { slot: index })?;
@@ -46,6 +49,7 @@ pub(in crate::plan) fn walk<S: Slope>(
         let soft = model.shortfall(index + 1, level);
         sums.push(cost.wrapping_add(soft));
         levels.push(level);
+        draws.push(drawn);
     }
     if let Some(last) = sums.last_mut() {
         *last += at(&model.terminal, level).ok_or(Stuck { slot: model.slots.len() })?;
@@ -53,7 +57,7 @@ pub(in crate::plan) fn walk<S: Slope>(
     if let Some(first) = sums.first_mut() {
         *first += model.shortfall(0, model.start);
     }
-    Ok(Walked { costs: sums, levels, plans: 0, unplanned: 0, bound: 0, left_out: 0 })
+    Ok(Walked { costs: sums, drawn: draws, levels, plans: 0, unplanned: 0, bound: 0, left_out: 0 })
 }
 
 /// Follows one plan of everything.

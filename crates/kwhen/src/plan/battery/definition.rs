@@ -1,5 +1,6 @@
 //! A battery and what is asked of it, as a file says it.
 
+use super::trips::TripDefinition;
 use super::{
     Battery, BatteryRequest, Converter, Count, Efficiency, EndValue, Hold, HybridInverter, PowerBand, Site,
 };
@@ -60,6 +61,8 @@ pub struct BatteryDefinition {
     holds: Vec<HoldDefinition>,
     #[serde(default)]
     draws: Vec<DrawDefinition>,
+    #[serde(default)]
+    trips: Vec<TripDefinition>,
     #[serde(default)]
     changes: Option<ChangesDefinition>,
     #[serde(default)]
@@ -211,6 +214,12 @@ impl BatteryDefinition {
             .map_err(|error| Error::syntax(format!("this is no battery definition: {error}")))
     }
 
+    /// The same with another capacity; whether it can be is said when the battery is made.
+    #[must_use]
+    pub fn with_capacity(self, capacity: Energy) -> Self {
+        Self { capacity_kwh: capacity, ..self }
+    }
+
     /// What it is called, if anything.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
@@ -252,6 +261,12 @@ impl BatteryDefinition {
     /// Of `end`, `repeating_day` is a date, whole within the site, `average`: the site's mean day, or `period`: all its slots. An error names the row and
     /// field that cannot be read, or that is at odds with another.
     pub fn request(&self, calendar: &Calendar, site: &Site) -> Result<BatteryRequest> {
+        self.request_within(calendar, site, site)
+    }
+
+    /// As `request`, for a plan of a part of a site alone: what is said of dates and of the worth of what is left goes by the whole site, trips
+    /// that come again are those of the part.
+    pub fn request_within(&self, calendar: &Calendar, site: &Site, part: &Site) -> Result<BatteryRequest> {
         let mut request = BatteryRequest::starting_at(self.start_kwh).reserve(self.reserve_kwh);
         if let Some(soft) = self.soft_reserve {
             request = request.soft_reserve(soft.kwh, soft.price).map_err(in_list("soft_reserve", 0))?;
@@ -275,6 +290,9 @@ impl BatteryDefinition {
             let at = calendar.parse(&draw.at).and_then(|at| on_boundary(at, site));
             let at = at.map_err(in_list("draws.at", place))?;
             request = request.draw(at, draw.kwh);
+        }
+        for (place, trip) in self.trips.iter().enumerate() {
+            request = trip.add_to(request, calendar, part).map_err(in_list("trips", place))?;
         }
         for (place, limit) in self.import_limits.iter().enumerate() {
             let span =

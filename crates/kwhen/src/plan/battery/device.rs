@@ -221,6 +221,17 @@ impl Battery {
         self
     }
 
+    /// With another usable capacity of the store. An error below zero.
+    pub fn with_capacity(mut self, capacity: Energy) -> Result<Self> {
+        if capacity.is_negative() {
+            return Err(Error::out_of_range("a capacity may not be below zero")
+                .in_field("capacity_kwh")
+                .with_value(capacity.to_string()));
+        }
+        self.capacity = capacity;
+        Ok(self)
+    }
+
     /// What discharging wears off the battery, in p per kWh that it gives at the AC side. An error below zero.
     pub fn with_wear(mut self, wear: UnitRate) -> Result<Self> {
         if wear.is_negative() {

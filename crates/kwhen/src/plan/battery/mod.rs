@@ -15,6 +15,7 @@ mod request;
 mod site;
 mod solved;
 mod tight;
+mod trips;
 mod units;
 
 #[cfg(test)]

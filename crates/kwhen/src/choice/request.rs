@@ -1,0 +1,191 @@
+//! What is asked: the home, its devices, and the tariffs.
+
+use crate::bill::{BillingRules, MissingReadings};
+use crate::error::{Error, Result};
+use crate::plan::Power;
+use crate::plan::battery::{BatteryDefinition, Site};
+use crate::plan::fleet::FleetDevice;
+use crate::plan::forecast::PastDays;
+use crate::quantity::{Energy, Money};
+use crate::series::Consumption;
+use crate::tariff::Tariff;
+use crate::time::{Calendar, Span};
+
+/// A battery or a car of the home.
+#[derive(Clone, Debug)]
+pub enum HomeDevice {
+    /// As it is, with what is asked of it.
+    Described(Box<FleetDevice>),
+    /// As a definition says it; what it asks is read anew for each tariff, since the worth of what is left may go by its prices.
+    Defined {
+        /// What it is called.
+        name: String,
+        /// The definition.
+        definition: Box<BatteryDefinition>,
+    },
+}
+
+impl HomeDevice {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Described(device) => &device.name,
+            Self::Defined { name, .. } => name,
+        }
+    }
+
+    /// The same device with another capacity.
+    pub(super) fn sized(&self, capacity: Energy) -> Result<Self> {
+        Ok(match self {
+            Self::Described(device) => {
+                let mut device = device.clone();
+                device.battery = device.battery.with_capacity(capacity)?;
+                Self::Described(device)
+            }
+            Self::Defined { name, definition } => Self::Defined {
+                name: name.clone(),
+                definition: Box::new(definition.as_ref().clone().with_capacity(capacity)),
+            },
+        })
+    }
+
+    /// The device on a site. Errors of the definition.
+    pub(super) fn on(&self, calendar: &Calendar, site: &Site) -> Result<FleetDevice> {
+        match self {
+            Self::Described(device) => Ok(device.as_ref().clone()),
+            Self::Defined { name, definition } => {
+                let named = |error: Error| error.in_source(name.as_str());
+                let battery = definition.battery().map_err(named)?;
+                let request = definition.request(calendar, site).map_err(named)?;
+                Ok(FleetDevice { name: name.clone(), battery, request })
+            }
+        }
+    }
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct ChoiceRequest<'a> {
+    pub(super) consumption: &'a Consumption,
+    pub(super) export: Option<&'a Consumption>,
+    pub(super) solar: Option<&'a Consumption>,
+    pub(super) tariffs: &'a [Tariff],
+    pub(super) export_tariffs: &'a [Tariff],
+    pub(super) devices: &'a [HomeDevice],
+    pub(super) period: Span,
+    pub(super) calendar: Calendar,
+    pub(super) rules: BillingRules,
+    pub(super) missing: MissingReadings,
+    pub(super) import_limit: Option<Power>,
+    pub(super) export_limit: Option<Power>,
+    pub(super) rolling: Option<PastDays>,
+    pub(super) present: Option<(usize, usize)>,
+    pub(super) exit_fee: Money,
+    pub(super) draws: usize,
+    pub(super) seed: u64,
+}
+
+impl<'a> ChoiceRequest<'a> {
+    /// A home in Great Britain, its import as the meter read it, with these devices under each of these tariffs; exact, missing readings
+    /// left out, planned with foresight alone. Change what differs.
+    #[must_use]
+    pub fn new(
+        consumption: &'a Consumption,
+        tariffs: &'a [Tariff],
+        devices: &'a [HomeDevice],
+        period: Span,
+    ) -> Self {
+        Self {
+            consumption,
+            export: None,
+            solar: None,
+            tariffs,
+            export_tariffs: &[],
+            devices,
+            period,
+            calendar: Calendar::great_britain(),
+            rules: BillingRules::exact(),
+            missing: MissingReadings::Exclude,
+            import_limit: None,
+            export_limit: None,
+            rolling: None,
+            present: None,
+            exit_fee: Money::ZERO,
+            draws: 0,
+            seed: 0,
+        }
+    }
+
+    /// With these devices.
+    #[must_use]
+    pub fn devices(self, devices: &'a [HomeDevice]) -> Self {
+        Self { devices, ..self }
+    }
+
+    /// Energy that the meter read as sent to the grid: within each slot the devices may take it first.
+    #[must_use]
+    pub fn exported(self, export: impl Into<Option<&'a Consumption>>) -> Self {
+        Self { export: export.into(), ..self }
+    }
+
+    /// Tariffs that pay for export: each import tariff is combined with each of them. Without one, export earns nothing.
+    #[must_use]
+    pub fn export_tariffs(self, tariffs: &'a [Tariff]) -> Self {
+        Self { export_tariffs: tariffs, ..self }
+    }
+
+    /// Solar generation that is not in the readings yet: panels to buy. It counts among the devices, not in what was used.
+    #[must_use]
+    pub fn solar(self, solar: impl Into<Option<&'a Consumption>>) -> Self {
+        Self { solar: solar.into(), ..self }
+    }
+
+    /// The clock that days and months are counted by.
+    #[must_use]
+    pub fn calendar(self, calendar: Calendar) -> Self {
+        Self { calendar, ..self }
+    }
+
+    /// What is rounded.
+    #[must_use]
+    pub fn rules(self, rules: BillingRules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// What is done where there is no reading.
+    #[must_use]
+    pub fn missing(self, missing: MissingReadings) -> Self {
+        Self { missing, ..self }
+    }
+
+    /// The most that the connection imports and exports.
+    #[must_use]
+    pub fn limited(self, import: Option<Power>, export: Option<Power>) -> Self {
+        Self { import_limit: import, export_limit: export, ..self }
+    }
+
+    /// Also plans from day to day on what was known then: the mean of these past days for load and sun, rates as they were published.
+    #[must_use]
+    pub fn rolling(self, days: PastDays) -> Self {
+        Self { rolling: Some(days), ..self }
+    }
+
+    /// Which tariff, and which export tariff where there are any, the home is on: by their places in the lists.
+    #[must_use]
+    pub fn present(self, tariff: usize, export_tariff: usize) -> Self {
+        Self { present: Some((tariff, export_tariff)), ..self }
+    }
+
+    /// What leaving the present tariff costs, in minor units.
+    #[must_use]
+    pub fn exit_fee(self, fee: Money) -> Self {
+        Self { exit_fee: fee, ..self }
+    }
+
+    /// Also draws so many histories of the same length, beginning with a seed: how the difference between two tariffs may turn out.
+    #[must_use]
+    pub fn resampled(self, draws: usize, seed: u64) -> Self {
+        Self { draws, seed, ..self }
+    }
+}
