@@ -67,7 +67,7 @@ pub(super) struct ChoiceArguments {
     #[arg(long, requires = "home", value_parser = parse_power, help_heading = AT_BEST, value_name = "KW")]
     import_limit_kw: Option<Power>,
     /// The most that the connection exports, in kW; 0 for none
-    #[arg(long, requires = "home", value_parser = parse_power, help_heading = AT_BEST, value_name = "KW")]
+    #[arg(long, requires_all = ["home", "export_tariffs"], value_parser = parse_power, help_heading = AT_BEST, value_name = "KW")]
     export_limit_kw: Option<Power>,
 }
 
@@ -117,6 +117,11 @@ impl ChoiceArguments {
             request = request.present(import, export);
         }
         if let Some(draws) = self.resample {
+            if tariffs.len() * export_tariffs.len().max(1) < 2 && self.size_kwh.is_empty() {
+                return Err(Failure::usage(
+                    "--resample is of no use with one tariff: it says how much another may cost more; give a second --tariff",
+                ));
+            }
             request = request.resampled(usize::try_from(draws).unwrap_or(usize::MAX), self.seed);
         }
         let currency = tariffs.first().map_or(Currency::GBP, |tariff| tariff.currency);
