@@ -342,3 +342,22 @@ fn a_size_is_weighed_on_the_tariff_that_is_best_with_it() {
     assert!(weigh(&request, &Purchase { years: 61, ..purchase.clone() }, &|_, _| {}).is_err());
     assert!(weigh(&request.clone().devices(&[]), &purchase, &|_, _| {}).unwrap_err().is_missing());
 }
+
+#[test]
+fn tiers_begun_before_the_period_count_what_was_used_then() {
+    let month = period("2026-03-01", "2026-03-12");
+    let span = period("2026-03-10", "2026-03-12");
+    let consumption = constant(month, "0.5");
+    let tiers = tariff(
+        r#"{"code": "TIERS", "tiers": {"every": "month", "steps": [{"up_to_kwh": "240", "rate": "20"}, {"rate": "40"}]}}"#,
+    );
+    let tariffs = [tiers, tariff(NIGHT)];
+    let devices = [described("Battery", "10", "5", "0")];
+    let choice = chosen(&ChoiceRequest::new(&consumption, &tariffs, &devices, span));
+    // Nine days of 24 kWh before: 24 kWh more at 20, the other 24 at 40, and 5 %.
+    let tiers = offer(&choice, "TIERS");
+    assert_eq!(tiers.used.total_minor, pence("1512"));
+    assert!(tiers.foresight.is_none() && tiers.unplanned.as_ref().unwrap().contains("tiers"));
+    let night = offer(&choice, "NIGHT").foresight.as_ref().unwrap();
+    assert_eq!(night.kwh, "48".parse().unwrap());
+}
