@@ -96,7 +96,17 @@ fn a_file_of_defaults_is_held_to_what_it_names() {
     let (state, found, _) = stands(&checks, "devices");
     assert!(state == "fault" && found.contains("line 2") && found.contains("are both called"), "{found}");
     folder.file("kwhen.toml", "battery = \"one.toml\"\nkey_file = \"key\"\n");
-    folder.file("key", "sk_live_secret\n");
+    let key = folder.file("key", "sk_live_secret\n");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let readable = |mode| std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).unwrap();
+        readable(0o644);
+        let (code, checks) = doctor(&config, &[]);
+        let (state, found, _) = stands(&checks, "API key");
+        assert!(code == 0 && state == "warning" && found.contains("others on this machine"), "{found}");
+        readable(0o600);
+    }
     let outcome = run(&format!("doctor {config}"));
     assert_eq!(outcome.code, 0, "{}", outcome.stdout);
     assert!(
