@@ -59,7 +59,10 @@ fn as_used_it_is_the_comparison_without_devices() {
     for tariff in plain["tariffs"].as_array().unwrap() {
         let offer = offer(&best, tariff["code"].as_str().unwrap());
         assert_eq!(offer["used"]["total_minor"], tariff["total_minor"]);
-        assert_eq!(offer["used"]["months"], tariff["months"]);
+        let months = |months: &Value, key: &str| -> Vec<Value> {
+            months.as_array().unwrap().iter().map(|month| month[key].clone()).collect()
+        };
+        assert_eq!(months(&offer["used"]["months"], "cost_minor"), months(&tariff["months"], "total_minor"));
         let [least, rolled] = ["foresight", "rolling"].map(|way| money(&offer[way]["objective_minor"]));
         assert!(least <= rolled, "{offer}");
         let days = offer["days"].as_array().unwrap();
@@ -138,6 +141,10 @@ fn what_makes_no_sense_is_told() {
         ("--battery data/tariffs/flat.toml".to_owned(), vec!["flat.toml", "unknown field"]),
         (format!("{battery} --now nothing.toml"), vec!["nothing.toml"]),
         (
+            format!("{battery} --now E-1R-GO-VAR-22-10-14"),
+            vec!["none of the tariffs", "did you mean E-1R-GO-VAR-22-10-14-C?"],
+        ),
+        (
             format!("{battery} --now E-1R-VAR-22-11-01-C --export-tariff @/out.toml --now-export IN"),
             vec!["--now-export IN", "OUT"],
         ),
@@ -152,6 +159,13 @@ fn what_makes_no_sense_is_told() {
         ("--export-tariff @/out.toml".to_owned(), vec!["--export-consumption", "--battery"]),
         ("--resample 10".to_owned(), vec!["--battery"]),
         (format!("{battery} --size-kwh 5,10 --size-price 100"), vec!["2 sizes", "1 prices"]),
+        (format!("{battery} --size-kwh 5,0 --size-price 1,1"), vec!["--size-kwh 0", "above 0"]),
+        (
+            format!("{battery} --size-kwh 1000000000 --size-price 1"),
+            vec!["--size-kwh 1000000000", "10000 kWh"],
+        ),
+        (format!("{battery} --size-kwh 5 --size-price=-1"), vec!["--size-price -1", "below zero"]),
+        (format!("{battery} --resample 9"), vec!["--resample 9", "10 histories at least"]),
         (format!("{battery} --past-days 3"), vec!["--past-days", "--foresight"]),
         (format!("{battery} --project-to 2026-12-01"), vec!["--project-to"]),
     ] {

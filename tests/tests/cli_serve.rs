@@ -376,6 +376,49 @@ fn a_request_opens_nothing_that_the_owner_has_not_named() {
     }
 }
 
+/// Files of keys, passwords and tokens are given on the same line as those that questions are about.
+#[test]
+fn what_holds_a_secret_is_nobodys_to_ask_about() {
+    let folder = october();
+    folder.file("password", "mqtt-hunter2hunter2\n");
+    folder.file("key", "sk_live_0123456789\n");
+    let secrets = "--token-file @/token --mqtt-password-file @/password --mqtt-user me --key-file @/key";
+    let line = format!(
+        "run --rates @/rates.csv --consumption @/readings.csv --mqtt 127.0.0.1:1 --state @/kwhen-run.json {secrets}"
+    );
+    let server = Server::begin(folder, &line);
+    let headers = [("Content-Type", "application/json"), ("Authorization", BEARER)];
+    let inspect = |name: &str| {
+        let body = json!({"file_name": name}).to_string();
+        server.send("POST", "/v1/ask/inspect", &headers, body.as_bytes())
+    };
+    for name in ["token", "password", "key", "kwhen-run.json"] {
+        for name in [name.to_owned(), server.folder.at(name)] {
+            let answer = inspect(&name);
+            answer.refused(422, "no file that the owner of this machine has named");
+            assert!(!answer.body.contains("hunter2") && !answer.body.contains("sk_live"), "{}", answer.body);
+        }
+    }
+    assert_eq!(inspect("readings.csv").status, 200);
+    let answer = server.send("GET", "/v1/devices/%ff", &headers, b"");
+    answer.refused(400, "not UTF-8");
+    server.send("POST", "/v1/ask/inspect", &headers, b"{}").refused(422, "were not provided: <");
+}
+
+/// Files by a pattern, and in a folder whose name HTML writes otherwise.
+#[test]
+fn the_page_knows_files_as_the_command_does_and_shows_no_folder() {
+    let folder = october();
+    let ann = folder.path().join("Tom & <Ann>");
+    std::fs::create_dir(&ann).unwrap();
+    std::fs::copy(folder.at("rates.csv"), ann.join("rates.csv")).unwrap();
+    let (rates, readings) = (ann.join("rates.csv").display().to_string(), folder.at("read*.csv"));
+    let words = ["--rates", &rates, "--consumption", &readings, "--at", "2026-10-23T16:30", "--get", "/"];
+    let page = kwhen(["serve"].iter().chain(&words)).stdout_of_success();
+    assert!(!page.contains("not provided") && !page.contains("what this month costs"), "{page}");
+    assert!(page.contains("rates.csv") && !page.contains("Tom") && !page.contains("Ann"), "{page}");
+}
+
 #[test]
 fn only_those_are_answered_who_may_ask() {
     let server = Server::begin(october(), "serve --token-file @/token --host home.lan");
@@ -442,6 +485,9 @@ fn what_cannot_be_is_said_before_anything_is_done() {
         (format!("{base} --get /events"), 1, "/events has no end"),
         (format!("{base} --get /v1/plans --at 2026-10-24T16:30"), 1, "there is nothing here"),
         (format!("{base} --at 2026-10-24T16:30"), 2, "--get"),
+        (format!("{base} --at 2026-10-24T16:30 --listen 127.0.0.1:0"), 2, "--get"),
+        ("run --rates @/rates.csv --at 2026-10-24T16:30 --listen 127.0.0.1:0".to_owned(), 2, "--once"),
+        (format!("{base} --listen 127.0.0.1:0 --token-file /dev/zero"), 1, "longer than a token"),
         (format!("{base} --format json --get /"), 2, "--format is of no use"),
         (format!("run --rates @/rates.csv --once --listen {taken}"), 2, "cannot be used with"),
         ("run --rates @/rates.csv --once --host home.lan".to_owned(), 2, "--host is of no use"),

@@ -389,7 +389,7 @@ pub(crate) fn form(arg: &Arg) -> &str {
 }
 
 /// The first flag of a key, of a command or of those under it.
-fn arg_of<'a>(command: &'a Command, name: &str) -> Option<&'a Arg> {
+pub(crate) fn arg_of<'a>(command: &'a Command, name: &str) -> Option<&'a Arg> {
     asked(command)
         .find(|arg| arg.get_long().is_some() && key(arg) == name)
         .or_else(|| command.get_subcommands().find_map(|deeper| arg_of(deeper, name)))

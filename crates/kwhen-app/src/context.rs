@@ -162,8 +162,8 @@ pub struct Context {
     config: Option<Config>,
     defaults: Defaults,
     has_key: bool,
-    /// What the arguments hold that may be the name of a file that is read.
-    values: Vec<String>,
+    /// What the arguments hold that may be the name of a file that is read, each by its argument.
+    values: Vec<(String, String)>,
     used: Cell<u32>,
     notes: RefCell<Vec<String>>,
     /// The store, once it is open: what is asked of it several times is read from the file once.
@@ -223,8 +223,8 @@ impl Context {
         &self.setting
     }
 
-    /// What the arguments hold that may be the name of a file that is read.
-    pub(crate) fn values(&self) -> &[String] {
+    /// What the arguments hold that may be the name of a file that is read, each by its argument.
+    pub(crate) fn values(&self) -> &[(String, String)] {
         &self.values
     }
 
@@ -328,7 +328,7 @@ impl Context {
     /// The path leads to a file that another argument names; `flag` is the one that names it here.
     pub fn refuse_over_input(&self, path: &Path, flag: &str) -> Result<()> {
         let config = self.config.iter().map(|config| config.path().to_owned());
-        let named = self.values.iter().flat_map(|value| {
+        let named = self.values.iter().flat_map(|(_, value)| {
             let files = kwhen_batch::named_files(Path::new(value)).unwrap_or_default();
             files.into_iter().chain(value.split(',').map(PathBuf::from))
         });
@@ -380,11 +380,14 @@ fn one_standard_input(arguments: &ArgMatches) -> Result<()> {
 }
 
 /// The values of the arguments that name no file to be written.
-fn values(arguments: &ArgMatches) -> Vec<String> {
+fn values(arguments: &ArgMatches) -> Vec<(String, String)> {
     const WRITTEN: [&str; 3] = ["html", "out", "report"];
     let ids = arguments.ids().map(clap::Id::as_str).filter(|id| !WRITTEN.contains(id));
-    let raw = ids.filter_map(|id| arguments.try_get_raw(id).ok().flatten()).flatten();
-    raw.filter_map(|value| value.to_str().map(str::to_owned)).collect()
+    let raw = ids.flat_map(|id| {
+        let values = arguments.try_get_raw(id).ok().flatten().into_iter().flatten();
+        values.filter_map(move |value| Some((id.to_owned(), value.to_str()?.to_owned())))
+    });
+    raw.collect()
 }
 
 /// Which of the flags stand in the arguments, a bit each.

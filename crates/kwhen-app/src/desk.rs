@@ -3,7 +3,7 @@
 
 use crate::answer::Answer;
 use crate::ask::{Listener, Question};
-use crate::config::{Config, Defaults, form};
+use crate::config::{Config, Defaults, arg_of, form};
 use crate::context::{Context, STANDARD_INPUT, Setting};
 use crate::failure::{Failure, Result};
 use crate::request;
@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _, Parser};
 use kwhen::names::nearest;
 use kwhen::tariff::TariffCode;
+use kwhen::text::visible;
 use kwhen::time::Calendar;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -112,11 +113,15 @@ impl Desk {
             .map(|(name, path)| (name, path.display().to_string()))
             .collect();
         named.into_iter().for_each(|(name, path)| desk.names(name, path));
-        let given = ctx.values().iter().flat_map(|value| value.split(','));
-        let given: Vec<String> = given.filter(|value| is_path(value)).map(str::to_owned).collect();
-        for path in given {
-            let last = Path::new(&path).file_name().map(|name| name.to_string_lossy().into_owned());
-            desk.names(last.unwrap_or_default(), path);
+        for (id, value) in ctx.values() {
+            for path in value.split(',').map(str::trim).filter(|path| is_path(path)) {
+                // What no question takes, such as the file of a key or a password, is nobody's to ask about.
+                if desk.is_asked_about(id) {
+                    desk.names(desk.free_name(path), path.to_owned());
+                } else {
+                    desk.hides(path);
+                }
+            }
         }
         if let Some(store) = ctx.store() {
             desk.hides(&store.display().to_string());
@@ -125,9 +130,23 @@ impl Desk {
         desk
     }
 
+    /// Whether an argument names files that questions are asked about.
+    fn is_asked_about(&self, id: &str) -> bool {
+        !OWNERS.contains(&id) && arg_of(&self.whole, id).is_some_and(|arg| form(arg).contains("FILE"))
+    }
+
+    /// The last part of a path, with as many of those before it as tell it from others of that name.
+    fn free_name(&self, path: &str) -> String {
+        let parts: Vec<&str> =
+            path.split(['/', std::path::MAIN_SEPARATOR]).filter(|part| !part.is_empty()).collect();
+        let named = (0..parts.len()).rev().map(|first| parts.get(first..).unwrap_or_default().join("/"));
+        let mut free = named.filter(|name| self.files.get(name).is_none_or(|known| known == path));
+        free.next().unwrap_or_default()
+    }
+
     fn names(&mut self, name: String, path: String) {
         self.hides(&path);
-        if !name.is_empty() && Path::new(&path).exists() {
+        if !name.is_empty() && (is_pattern(&path) || Path::new(&path).exists()) {
             self.files.entry(name).or_insert(path);
         }
     }
@@ -143,7 +162,13 @@ impl Desk {
     pub fn shown(&self, text: String) -> String {
         let without = |text: String, (path, name): &(String, String)| {
             let as_json = |text: &str| Value::from(text).to_string().trim_matches('"').to_owned();
-            text.replace(path, name).replace(&as_json(path), &as_json(name))
+            let as_shown = |text: &str| visible(text).into_owned();
+            let as_html = |text: &str| {
+                text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+            };
+            let forms: [&dyn Fn(&str) -> String; 5] =
+                [&str::to_owned, &as_json, &as_shown, &as_html, &|text| as_html(&as_shown(text))];
+            forms.iter().fold(text, |text, form| text.replace(&form(path), &form(name)))
         };
         self.hidden.iter().fold(text, without)
     }
@@ -151,8 +176,11 @@ impl Desk {
     /// The name under which a request names a path, or what is no path as it is.
     #[must_use]
     pub fn name_of(&self, path: &str) -> String {
-        let named = self.files.iter().find(|(_, known)| *known == path);
-        named.map_or_else(|| path.to_owned(), |(name, _)| name.clone())
+        let named = |part: &str| {
+            let known = self.files.iter().find(|(_, known)| *known == part.trim());
+            known.map_or_else(|| part.to_owned(), |(name, _)| name.clone())
+        };
+        path.split(',').map(named).collect::<Vec<String>>().join(",")
     }
 
     /// The names of what can be asked.
@@ -195,7 +223,8 @@ impl Desk {
         line.splice(behind..behind, defaults.flags.iter().cloned());
         let refused = |error: clap::Error| {
             let text = error.to_string();
-            Refused::Usage(text.trim_start_matches("error: ").lines().next().unwrap_or_default().to_owned())
+            let words = text.trim_start_matches("error: ").lines().map(str::trim);
+            Refused::Usage(words.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" "))
         };
         let matches = self.whole.clone().try_get_matches_from(line).map_err(refused)?;
         let Line { setting, question } = Line::from_arg_matches(&matches).map_err(refused)?;
@@ -277,9 +306,14 @@ fn words_of(name: &str) -> Option<&'static [&'static str]> {
     ASKED.iter().find(|(known, _)| *known == name).map(|(_, words)| *words)
 }
 
+/// Whether a path is a pattern of several files.
+fn is_pattern(path: &str) -> bool {
+    path.contains(['*', '?', '['])
+}
+
 /// Whether a value of an argument is the path of a file in some folder.
 fn is_path(value: &str) -> bool {
     let has_folder = value.contains(std::path::MAIN_SEPARATOR) || value.contains('/');
     let exists = Path::new(value).exists();
-    exists || (has_folder && !value.contains("://") && Calendar::named(value).is_err())
+    exists || is_pattern(value) || (has_folder && !value.contains("://") && Calendar::named(value).is_err())
 }

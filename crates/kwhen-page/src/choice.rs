@@ -289,15 +289,15 @@ fn months(choice: &Choice, clock: Clock, palette: Palette) -> String {
                 .offers
                 .iter()
                 .filter_map(|offer| offer.chosen().months.get(place))
-                .map(|month| month.total_minor)
+                .map(|month| month.cost_minor)
                 .min()
         })
         .collect();
     for offer in &choice.offers {
         let mut cells = vec![Cell::styled(offer.name(), style(offer))];
         for (month, cheapest) in offer.chosen().months.iter().zip(&cheapest) {
-            let best = if Some(month.total_minor) == *cheapest { CHOSEN } else { anstyle::Style::new() };
-            cells.push(Cell::styled(whole(choice, month.total_minor), best));
+            let best = if Some(month.cost_minor) == *cheapest { CHOSEN } else { anstyle::Style::new() };
+            cells.push(Cell::styled(whole(choice, month.cost_minor), best));
         }
         table.row(cells);
     }
@@ -368,7 +368,11 @@ fn days(choice: &Choice, clock: Clock, palette: Palette) -> String {
         text.push_str(&day("cheapest", cheapest));
         text.push_str(&day("dearest", dearest));
     }
-    if text.is_empty() { text } else { format!("\n{text}") }
+    if text.is_empty() {
+        return text;
+    }
+    let what = "What the cheapest and the dearest day, by energy and wear alone, had the home do:";
+    format!("\n{}\n{text}", palette.paint(FAINT, what))
 }
 
 fn advice(choice: &Choice, palette: Palette) -> String {

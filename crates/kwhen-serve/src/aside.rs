@@ -61,15 +61,15 @@ impl Aside {
 fn make(asked: &Asked, desk: &Desk, calendar: &Calendar, now: DateTime<Utc>) -> overview::Aside {
     let mut notes = Vec::new();
     let mut ask = |name: &str, requests: Vec<Map<String, Value>>, what: &str| {
-        let mut first = None;
+        let mut last = None;
         for request in requests {
             let request = Value::Object(request).to_string();
             match desk.ask(name, request.as_bytes(), now) {
                 Ok((answer, _)) => return Some(answer),
-                Err(refused) => first = first.or(Some(Problem::from(refused).message)),
+                Err(refused) => last = Some(Problem::from(refused).message),
             }
         }
-        notes.extend(first.map(|why| format!("{what}: {}", desk.shown(why))));
+        notes.extend(last.map(|why| format!("{what}: {}", desk.shown(why))));
         None::<Answer>
     };
     let fields = |pairs: &[(&str, &str)]| -> Map<String, Value> {

@@ -11,6 +11,7 @@ mod listen;
 mod metrics;
 mod ocpp;
 mod openapi;
+mod patient;
 mod problem;
 mod routes;
 mod wire;

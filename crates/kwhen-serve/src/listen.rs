@@ -1,6 +1,7 @@
 //! The thread that listens.
 
 use crate::guard::Guard;
+use crate::patient::Patient;
 use crate::routes::{House, Shared, router, whole};
 use axum::Router;
 use axum::body::Body;
@@ -19,6 +20,8 @@ use tokio::sync::{Semaphore, oneshot};
 const LINES: usize = 64;
 /// How long the head of a request may take to come.
 const HEAD: Duration = Duration::from_secs(10);
+/// How long somebody may take nothing of what is sent.
+const READER: Duration = Duration::from_secs(20);
 /// How often those who listen to events are told that somebody is there.
 const ALIVE: Duration = Duration::from_secs(15);
 /// How long is waited where the system gives no line.
@@ -98,7 +101,12 @@ async fn answer(listener: TcpListener, shared: Shared, ended: oneshot::Receiver<
                 let mut http = http1::Builder::new();
                 http.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(LONGEST_HEAD);
                 // Who goes away in between has gone away.
-                let _ = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router)).await;
+                let _ = http
+                    .serve_connection(
+                        TokioIo::new(Patient::new(stream, READER)),
+                        TowerToHyperService::new(router),
+                    )
+                    .await;
             });
         }
     });

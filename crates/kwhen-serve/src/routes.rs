@@ -153,6 +153,10 @@ pub(crate) fn router(shared: Shared) -> Router {
 /// Lets a request through to its answer, and says with every answer what a browser may make of it.
 async fn admit(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let guard = shared.guard.admit(request.method(), request.uri(), request.headers());
+    let guard = guard.and_then(|()| match is_text(request.uri().path()) {
+        true => Ok(()),
+        false => Err(Problem::new(StatusCode::BAD_REQUEST, "the path is not UTF-8")),
+    });
     let mut response = match (guard, shared.requests.try_acquire()) {
         (Err(problem), _) => problem.into_response(),
         (Ok(()), Err(_)) => Problem::busy(format!("{REQUESTS} requests are being answered")).into_response(),
@@ -176,6 +180,23 @@ async fn admit(State(shared): State<Shared>, request: Request, next: Next) -> Re
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     response
+}
+
+/// Whether a path is text once its percents are taken for what they stand for.
+fn is_text(path: &str) -> bool {
+    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
+    let (mut bytes, mut rest) = (Vec::with_capacity(path.len()), path.as_bytes());
+    while let Some((first, behind)) = rest.split_first() {
+        rest = behind;
+        match (first, digit(behind.first()), digit(behind.get(1))) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push(u8::try_from(high * 16 + low).unwrap_or_default());
+                rest = behind.get(2..).unwrap_or_default();
+            }
+            _ => bytes.push(*first),
+        }
+    }
+    std::str::from_utf8(&bytes).is_ok()
 }
 
 async fn nowhere() -> Problem {
@@ -393,5 +414,6 @@ pub(crate) async fn whole(response: Response<Body>) -> Result<String, String> {
     }
     let problem: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
     let message = problem.get("message").and_then(serde_json::Value::as_str);
-    Err(message.unwrap_or("no answer").to_owned())
+    let said = if text.trim().is_empty() { "no answer" } else { text.trim() };
+    Err(message.unwrap_or(said).to_owned())
 }

@@ -17,6 +17,10 @@ use kwhen::{Energy, Money};
 use rust_decimal::Decimal;
 use std::path::{Path, PathBuf};
 
+/// How many histories are drawn at least.
+const FEWEST_DRAWS: u32 = 10;
+/// The most that a battery to buy stores: more is a slip of the finger.
+const MOST_KWH: i64 = 10_000;
 /// Under which head help names these.
 const AT_BEST: &str = "The home at its best on each tariff";
 
@@ -117,6 +121,11 @@ impl ChoiceArguments {
             request = request.present(import, export);
         }
         if let Some(draws) = self.resample {
+            if draws < FEWEST_DRAWS {
+                return Err(Failure::usage(format!(
+                    "--resample {draws}: draw {FEWEST_DRAWS} histories at least: fewer say nothing of one in ten"
+                )));
+            }
             if tariffs.len() * export_tariffs.len().max(1) < 2 && self.size_kwh.is_empty() {
                 return Err(Failure::usage(
                     "--resample is of no use with one tariff: it says how much another may cost more; give a second --tariff",
@@ -138,6 +147,18 @@ impl ChoiceArguments {
                 self.size_kwh.len(),
                 self.size_price.len()
             )));
+        }
+        if let Some(size) = self
+            .size_kwh
+            .iter()
+            .find(|size| !(1..=MOST_KWH * 10_i64.pow(Energy::SCALE)).contains(&size.units()))
+        {
+            return Err(Failure::usage(format!(
+                "--size-kwh {size}: a size is above 0 and up to {MOST_KWH} kWh"
+            )));
+        }
+        if let Some(price) = self.size_price.iter().find(|price| price.is_negative()) {
+            return Err(Failure::usage(format!("--size-price {price}: may not be below zero")));
         }
         let (mut choice, used) = choose(&request, told)?;
         let sizes = self.size_kwh.iter().zip(&self.size_price);

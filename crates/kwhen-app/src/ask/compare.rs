@@ -15,6 +15,7 @@ use kwhen::Consumption;
 use kwhen::bill::BillingRules;
 use kwhen::bill::compare::{CompareRequest, compare};
 use kwhen::choice::ChoiceRequest;
+use kwhen::names::nearest;
 use kwhen::tariff::{Direction, Tariff};
 use kwhen::time::{Calendar, Span};
 use std::path::{Path, PathBuf};
@@ -73,6 +74,14 @@ pub struct CompareArguments {
     gas: GasArguments,
 }
 
+/// What a message says of a present tariff that is neither among the tariffs nor can be read.
+fn none_of(name: &str, tariffs: &[Tariff]) -> String {
+    let codes: Vec<&str> = tariffs.iter().map(|tariff| tariff.code.as_str()).collect();
+    let near = nearest(name, codes.iter().copied());
+    let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+    format!("--now {name} is none of the tariffs ({}{near}), nor one more of them", codes.join(", "))
+}
+
 /// What was read of a home and of tariffs.
 struct HomeRead<'a> {
     consumption: &'a Consumption,
@@ -117,7 +126,8 @@ impl CompareArguments {
             && tariffs.iter().all(|tariff| tariff.code != *name)
         {
             // The present one is one more of them.
-            let present = self.read_all(ctx, std::slice::from_ref(name), &calendar, period)?;
+            let present = self.read_all(ctx, std::slice::from_ref(name), &calendar, period);
+            let present = present.map_err(|failure| failure.within(&none_of(name, &tariffs)))?;
             match <[Tariff; 1]>::try_from(present) {
                 Ok([tariff]) => {
                     now = Some(tariff.code.clone());

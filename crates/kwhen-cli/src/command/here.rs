@@ -18,7 +18,7 @@ use kwhen_app::context::Context;
 use kwhen_app::desk::Desk;
 use kwhen_serve::{Asked, Guard, Listening, Token};
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,6 +32,9 @@ pub(super) enum Log {
     /// An object of JSON a line
     Json,
 }
+
+/// The longest file of a token.
+const LONGEST_TOKEN: u64 = 4096;
 
 /// Who may ask over HTTP.
 #[derive(Args, Debug)]
@@ -68,8 +71,13 @@ impl Door {
         let token = match &self.token_file {
             Some(path) => {
                 let name = path.display();
-                let text = std::fs::read_to_string(path)
-                    .map_err(|error| End::work(format!("{name}: cannot be read: {error}")))?;
+                let failed = |error: std::io::Error| End::work(format!("{name}: cannot be read: {error}"));
+                let mut text = String::new();
+                let file = std::fs::File::open(path).map_err(failed)?;
+                file.take(LONGEST_TOKEN + 1).read_to_string(&mut text).map_err(failed)?;
+                if text.len() as u64 > LONGEST_TOKEN {
+                    return Err(End::work(format!("{name}: is longer than a token, {LONGEST_TOKEN} bytes")));
+                }
                 Some(Token::parse(&text).map_err(|why| End::work(format!("{name}: {why}")))?)
             }
             None => None,

@@ -102,6 +102,10 @@ impl RunArguments {
         if shared.format == Format::Csv {
             return Err(End::usage("--format csv is of no use: what is published is JSON"));
         }
+        // Beside a --listen that is given, the argument parser asks for no --once.
+        if self.at.is_some() && !self.once {
+            return Err(End::usage("--at is of no use all day: it goes with --once"));
+        }
         let ctx = match &self.at {
             Some(text) => &ctx.at(parse_time(ctx, text, "--at")?),
             None => ctx,

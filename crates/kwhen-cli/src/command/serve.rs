@@ -67,6 +67,10 @@ impl ServeArguments {
         if shared.format != Format::Text {
             return Err(End::usage("--format is of no use: each path has a form of its own"));
         }
+        // Beside a --listen that is given, the argument parser asks for no --get.
+        if self.at.is_some() && self.get.is_none() {
+            return Err(End::usage("--at is of no use where it is answered at any time: it goes with --get"));
+        }
         let ctx = match &self.at {
             Some(text) => &ctx.at(parse_time(ctx, text, "--at")?),
             None => ctx,

@@ -1,8 +1,7 @@
 //! What is answered: offers and their cells.
 
-use super::days::ShownDay;
+use super::days::{MonthCost, ShownDay};
 use super::risk::{Advice, Range};
-use crate::bill::compare::MonthTotal;
 use crate::quantity::{Currency, Energy, Money};
 use crate::time::Span;
 use serde::Serialize;
@@ -134,7 +133,7 @@ pub struct Cell {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub objective_minor: Option<Money>,
     /// Bill and wear, month by month.
-    pub months: Vec<MonthTotal>,
+    pub months: Vec<MonthCost>,
 }
 
 /// What an offer costs more than the present one, and what of it comes from where. The three sum to the whole.

@@ -2,13 +2,23 @@
 
 use super::ground::Ground;
 use super::plan::Done;
-use crate::bill::compare::MonthTotal;
 use crate::error::{Error, Result};
 use crate::plan::battery::Site;
 use crate::plan::fleet::FleetDevice;
 use crate::quantity::{Energy, Money, UnitRate};
 use crate::time::{Period, Span};
 use serde::Serialize;
+
+/// What a home comes to in a month of a cell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MonthCost {
+    /// The month, or what of it is in the span.
+    #[serde(flatten)]
+    pub period: Period,
+    /// Bill and wear.
+    pub cost_minor: Money,
+}
 
 /// A day of a plan, slot by slot.
 #[derive(Clone, Debug, Serialize)]
@@ -73,18 +83,14 @@ pub(super) fn of_energy(
 }
 
 /// Days that sum to their months: what a month costs beyond its days' energy is shared evenly among them.
-pub(super) fn summing_to(
-    months: &[MonthTotal],
-    days: &[Period],
-    mut costs: Vec<Money>,
-) -> Result<Vec<Money>> {
+pub(super) fn summing_to(months: &[MonthCost], days: &[Period], mut costs: Vec<Money>) -> Result<Vec<Money>> {
     let beyond = || Error::out_of_range("a sum is beyond the range of p");
     for month in months {
         let first = days.partition_point(|day| day.span.from() < month.period.span.from());
         let end = days.partition_point(|day| day.span.from() < month.period.span.to());
         let own = costs.get_mut(first..end).unwrap_or_default();
         let Some(count) = i128::try_from(own.len()).ok().filter(|count| *count > 0) else { continue };
-        let rest = month.total_minor.checked_sub(Money::sum(own.iter().copied())?).ok_or_else(beyond)?;
+        let rest = month.cost_minor.checked_sub(Money::sum(own.iter().copied())?).ok_or_else(beyond)?;
         let (each, last) = (rest.units().div_euclid(count), rest.units().rem_euclid(count));
         for (place, cost) in own.iter_mut().enumerate() {
             let more = each + if place + 1 == usize::try_from(count).unwrap_or(0) { last } else { 0 };

@@ -1,7 +1,7 @@
 //! Every offer with its cells, in order.
 
 use super::cells::{Beside, Cell, Choice, Move, Offer, Stay, Way};
-use super::days::{of_energy, shown, summing_to, wear};
+use super::days::{MonthCost, of_energy, shown, summing_to, wear};
 use super::ground::{Ground, Prices};
 use super::plan::{Done, KnownThen, foresight, held, rolling};
 use super::request::{ChoiceRequest, HomeDevice};
@@ -90,7 +90,7 @@ pub fn choose(
     let whole = whole_months(&months, &request.calendar)?;
     let of_months = offers.iter().map(|offer| {
         let months = &offer.chosen().months;
-        whole.iter().filter_map(|place| months.get(*place)).map(|month| month.total_minor).collect()
+        whole.iter().filter_map(|place| months.get(*place)).map(|month| month.cost_minor).collect()
     });
     let advice = advice(&of_months.collect::<Vec<Vec<Money>>>(), present)?;
     let moving = match present.and_then(|place| Some((place, offers.get(place)?))) {
@@ -170,6 +170,12 @@ fn notices(request: &ChoiceRequest<'_>, ground: &Ground, offers: &[Offer]) -> Ve
     if !request.devices.is_empty() {
         notices.push(
             "the readings are taken as the home without these devices: where a battery or car is in them already, it is counted twice"
+                .to_owned(),
+        );
+    }
+    if request.rolling.is_some() && !request.devices.is_empty() {
+        notices.push(
+            "from day to day, what to expect comes from days before within this time: its first day has none"
                 .to_owned(),
         );
     }
@@ -364,10 +370,7 @@ impl Work<'_> {
         };
         let months = compared.months.iter().map(|month| {
             let wear = worn(self.ground.grid.slots_starting_in(month.period.span))?;
-            Ok(MonthTotal {
-                period: month.period.clone(),
-                total_minor: Money::sum([month.total_minor, wear])?,
-            })
+            Ok(MonthCost { period: month.period.clone(), cost_minor: Money::sum([month.total_minor, wear])? })
         });
         cell(
             compared,
@@ -386,10 +389,17 @@ fn priced(list: &[Prices], place: usize) -> Result<&PlanRates> {
     }
 }
 
-fn cell(compared: &Compared, fixed: Money, plan: Option<(Money, Vec<MonthTotal>, Money)>) -> Result<Cell> {
+fn cell(compared: &Compared, fixed: Money, plan: Option<(Money, Vec<MonthCost>, Money)>) -> Result<Cell> {
     let (wear, months, objective) = match plan {
         Some((wear, months, objective)) => (wear, months, Some(objective)),
-        None => (Money::ZERO, compared.months.clone(), None),
+        None => {
+            let months = compared.months.iter();
+            let month = |month: &MonthTotal| MonthCost {
+                period: month.period.clone(),
+                cost_minor: month.total_minor,
+            };
+            (Money::ZERO, months.map(month).collect(), None)
+        }
     };
     Ok(Cell {
         total_minor: compared.total_minor,
