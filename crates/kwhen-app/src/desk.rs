@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use clap::{Arg, Command, CommandFactory as _, FromArgMatches as _, Parser};
 use kwhen::names::nearest;
 use kwhen::tariff::TariffCode;
-use kwhen::text::visible;
+use kwhen::text::{html_escaped, visible};
 use kwhen::time::Calendar;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -132,7 +132,7 @@ impl Desk {
 
     /// Whether an argument names files that questions are asked about.
     fn is_asked_about(&self, id: &str) -> bool {
-        !OWNERS.contains(&id) && arg_of(&self.whole, id).is_some_and(|arg| form(arg).contains("FILE"))
+        !OWNERS.contains(&id) && arg_of(&self.whole, id).is_some_and(is_of_files)
     }
 
     /// The last part of a path, with as many of those before it as tell it from others of that name.
@@ -163,11 +163,8 @@ impl Desk {
         let without = |text: String, (path, name): &(String, String)| {
             let as_json = |text: &str| Value::from(text).to_string().trim_matches('"').to_owned();
             let as_shown = |text: &str| visible(text).into_owned();
-            let as_html = |text: &str| {
-                text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-            };
             let forms: [&dyn Fn(&str) -> String; 5] =
-                [&str::to_owned, &as_json, &as_shown, &as_html, &|text| as_html(&as_shown(text))];
+                [&str::to_owned, &as_json, &as_shown, &html_escaped, &|text| html_escaped(&as_shown(text))];
             forms.iter().fold(text, |text, form| text.replace(&form(path), &form(name)))
         };
         self.hidden.iter().fold(text, without)
@@ -264,8 +261,7 @@ impl Desk {
             return Err("is for the owner of this machine to say".to_owned());
         }
         let form = form(arg);
-        let is_file = ["FILE", "PARQUET", "CSV", "FOLDER"].iter().any(|kind| form.contains(kind));
-        if is_file {
+        if is_of_files(arg) {
             let parts = text.split(',').map(|part| self.opened(part.trim()));
             return Ok(parts.collect::<Result<Vec<_>, String>>()?.join(","));
         }
@@ -304,6 +300,11 @@ impl Desk {
 
 fn words_of(name: &str) -> Option<&'static [&'static str]> {
     ASKED.iter().find(|(known, _)| *known == name).map(|(_, words)| *words)
+}
+
+/// Whether an argument names files.
+fn is_of_files(arg: &Arg) -> bool {
+    ["FILE", "PARQUET", "CSV", "FOLDER"].iter().any(|kind| form(arg).contains(kind))
 }
 
 /// Whether a path is a pattern of several files.

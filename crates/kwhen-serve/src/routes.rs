@@ -25,6 +25,7 @@ use kwhen_app::answer::overview::Overview;
 use kwhen_app::answer::published::{NamedDevice, Reply, Said};
 use kwhen_app::desk::Desk;
 use kwhen_page::{html, json};
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -153,9 +154,9 @@ pub(crate) fn router(shared: Shared) -> Router {
 /// Lets a request through to its answer, and says with every answer what a browser may make of it.
 async fn admit(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let guard = shared.guard.admit(request.method(), request.uri(), request.headers());
-    let guard = guard.and_then(|()| match is_text(request.uri().path()) {
-        true => Ok(()),
-        false => Err(Problem::new(StatusCode::BAD_REQUEST, "the path is not UTF-8")),
+    let guard = guard.and_then(|()| match percent_decode_str(request.uri().path()).decode_utf8() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Problem::new(StatusCode::BAD_REQUEST, "the path is not UTF-8")),
     });
     let mut response = match (guard, shared.requests.try_acquire()) {
         (Err(problem), _) => problem.into_response(),
@@ -180,23 +181,6 @@ async fn admit(State(shared): State<Shared>, request: Request, next: Next) -> Re
         .entry(header::CONTENT_SECURITY_POLICY)
         .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     response
-}
-
-/// Whether a path is text once its percents are taken for what they stand for.
-fn is_text(path: &str) -> bool {
-    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16));
-    let (mut bytes, mut rest) = (Vec::with_capacity(path.len()), path.as_bytes());
-    while let Some((first, behind)) = rest.split_first() {
-        rest = behind;
-        match (first, digit(behind.first()), digit(behind.get(1))) {
-            (b'%', Some(high), Some(low)) => {
-                bytes.push(u8::try_from(high * 16 + low).unwrap_or_default());
-                rest = behind.get(2..).unwrap_or_default();
-            }
-            _ => bytes.push(*first),
-        }
-    }
-    std::str::from_utf8(&bytes).is_ok()
 }
 
 async fn nowhere() -> Problem {

@@ -38,6 +38,16 @@ fn is_hidden(letter: char) -> bool {
     }
 }
 
+/// A text as it stands in HTML, between tags or in quotes.
+///
+/// ```
+/// assert_eq!(kwhen::text::html_escaped("<a & \"b\">"), "&lt;a &amp; &quot;b&quot;&gt;");
+/// ```
+#[must_use]
+pub fn html_escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 /// A field of CSV (RFC 4180): in quotes where it needs them, and behind an apostrophe where a spreadsheet would take it for a formula.
 /// Numbers stay as they are.
 ///

@@ -4,8 +4,10 @@ use super::bucket::TokenBucket;
 use super::message::{Authorisation, Request};
 use super::retry::{Jitter, Limits, RetryPolicy};
 use crate::graphql::token::{Token, TokenRequest};
-use crate::secret::{base64, hidden};
+use crate::secret::hidden;
 use crate::{Credentials, Error, Instance, Result, Secret};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -133,7 +135,7 @@ impl Session {
     fn basic(&self) -> Result<Secret> {
         match &self.settings.credentials {
             Some(Credentials::ApiKey(key)) => {
-                Ok(Secret::new(format!("Basic {}", base64(format!("{}:", key.reveal()).as_bytes()))))
+                Ok(Secret::new(format!("Basic {}", STANDARD.encode(format!("{}:", key.reveal())))))
             }
             Some(_) => Err(Error::unauthorised("REST endpoints with private data need an API key")),
             None => Err(no_credentials()),
@@ -147,7 +149,7 @@ impl Session {
             Some(Credentials::EmailAndPassword { password, .. }) => vec![password.reveal().to_owned()],
             Some(
                 Credentials::ApiKey(key) | Credentials::PreSignedKey(key) | Credentials::OrganisationKey(key),
-            ) => vec![key.reveal().to_owned(), base64(format!("{}:", key.reveal()).as_bytes())],
+            ) => vec![key.reveal().to_owned(), STANDARD.encode(format!("{}:", key.reveal()))],
         };
         secrets.extend(lock(&self.token).as_ref().into_iter().flat_map(Token::secrets));
         // As a document of JSON repeats it.

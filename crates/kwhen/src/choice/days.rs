@@ -55,11 +55,11 @@ pub struct DaySlot {
 }
 
 /// Wear of the devices in a slot.
-pub(super) fn wear(done: &Done, devices: &[FleetDevice], slot: usize) -> Money {
+pub(super) fn wear(done: &Done, devices: &[FleetDevice], slot: usize) -> Result<Money> {
     let worn = done.devices.iter().zip(devices).map(|(moves, device)| {
         moves.get(slot).map_or(Money::ZERO, |(_, discharge)| *discharge * device.battery.wear)
     });
-    worn.fold(Money::ZERO, |sum, worn| sum.checked_add(worn).unwrap_or(sum))
+    Money::sum(worn)
 }
 
 /// What each local day's energy and wear cost at the prices that the plan went by.
@@ -70,16 +70,20 @@ pub(super) fn of_energy(
     days: &[Period],
 ) -> Result<Vec<Money>> {
     let rate = |units| UnitRate::from_units(units).unwrap_or_default();
-    let of_slot = |slot: usize| {
+    let of_slot = |slot: usize| -> Result<Money> {
         if !ground.known.get(slot).copied().unwrap_or(false) {
-            return [Money::ZERO; 3];
+            return Ok(Money::ZERO);
         }
         let energy = |energies: &[Energy]| energies.get(slot).copied().unwrap_or_default();
         let bought = energy(&done.import) * rate(site.import_units(slot));
         let sold = energy(&done.export) * rate(site.export_units(slot));
-        [bought, -sold, wear(done, devices, slot)]
+        Money::sum([bought, -sold, wear(done, devices, slot)?])
     };
-    days.iter().map(|day| Money::sum(ground.grid.slots_starting_in(day.span).flat_map(of_slot))).collect()
+    let of_day = |day: &Period| {
+        let slots = ground.grid.slots_starting_in(day.span).map(of_slot);
+        Money::sum(slots.collect::<Result<Vec<_>>>()?)
+    };
+    days.iter().map(of_day).collect()
 }
 
 /// Days that sum to their months: what a month costs beyond its days' energy is shared evenly among them.

@@ -363,10 +363,8 @@ impl Work<'_> {
         let comparison = compare(&one)?;
         let compared = comparison.tariffs.first().ok_or_else(|| Error::missing("the plan has no bill"))?;
         let worn = |slots: std::ops::Range<usize>| {
-            Money::sum(slots.map(|slot| match self.ground.known.get(slot) {
-                Some(true) => wear(done, devices, slot),
-                _ => Money::ZERO,
-            }))
+            let known = slots.filter(|slot| self.ground.known.get(*slot) == Some(&true));
+            Money::sum(known.map(|slot| wear(done, devices, slot)).collect::<Result<Vec<_>>>()?)
         };
         let months = compared.months.iter().map(|month| {
             let wear = worn(self.ground.grid.slots_starting_in(month.period.span))?;
