@@ -44,6 +44,13 @@ fn at(line: &str, columns: &str) -> Outcome {
     kwhen_with(line.split_whitespace(), b"", &[("COLUMNS", columns), ("KWHEN_API_KEY", "")])
 }
 
+/// The page without the second at which it was made, which `doctor` shows.
+fn timeless(page: &str) -> String {
+    page.lines()
+        .filter(|line| !line.contains("clock: it is "))
+        .fold(String::new(), |all, line| all + line + "\n")
+}
+
 fn length(line: &str) -> usize {
     line.chars().count()
 }
@@ -61,9 +68,9 @@ fn no_line_of_a_page_is_wider_than_the_terminal() {
             assert!(outcome.stdout.lines().all(|line| line.trim_end() == line), "{page} at {columns}");
         }
         // Where there is room for all it is as it ever was.
-        assert_eq!(at(page, "1000").stdout, whole.stdout, "{page}");
+        assert_eq!(timeless(&at(page, "1000").stdout), timeless(&whole.stdout), "{page}");
         // A bound that is none is passed over.
-        assert_eq!(at(page, "wide").stdout, whole.stdout, "{page}");
+        assert_eq!(timeless(&at(page, "wide").stdout), timeless(&whole.stdout), "{page}");
     }
 }
 
