@@ -3,6 +3,7 @@ the clock goes back.
 
 The agent's clock is set to that night by libfaketime and runs faster; Home Assistant and the broker go by their own."""
 
+import asyncio
 import base64
 import contextlib
 import hashlib
@@ -20,6 +21,8 @@ import time
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
+
+import aiohttp
 
 KWHEN, HASS = sys.argv[1:3]
 # So many seconds of the agent's pass in one.
@@ -74,7 +77,8 @@ def configuration(folder: pathlib.Path, own: int, broker: int) -> None:
     storage.mkdir(parents=True)
     (folder / "configuration.yaml").write_text(
         f"homeassistant:\n  time_zone: Europe/London\n  currency: GBP\n"
-        f"http:\n  server_host: 127.0.0.1\n  server_port: {own}\napi:\nlogger:\n  default: warning\n"
+        f"http:\n  server_host: 127.0.0.1\n  server_port: {own}\napi:\nrecorder:\n"
+        f"logger:\n  default: warning\n"
     )
 
     def store(name: str, version: int, minor: int, data: object) -> None:
@@ -165,6 +169,31 @@ class Assistant:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
+    def costs(self) -> dict[str, dict[str, tuple[float, float]]]:
+        """What each hour used and cost, by the recorder's statistics: of the hour itself, and the sum to its end."""
+
+        async def asked():
+            async with aiohttp.ClientSession() as session, session.ws_connect(f"{self.base}/websocket") as line:
+                await line.receive_json()
+                await line.send_json({"type": "auth", "access_token": self.token})
+                await line.receive_json()
+                kinds = ["kwhen:import_energy", "kwhen:import_cost"]
+                await line.send_json(
+                    {
+                        "id": 1,
+                        "type": "recorder/statistics_during_period",
+                        "start_time": "2026-10-20T00:00:00Z",
+                        "statistic_ids": kinds,
+                        "period": "hour",
+                        "types": ["state", "sum"],
+                    }
+                )
+                found = (await line.receive_json())["result"]
+                when = lambda row: datetime.fromtimestamp(row["start"] / 1000, UTC).strftime("%dT%H")
+                return {kind: {when(row): (row["state"], row["sum"]) for row in found.get(kind, [])} for kind in kinds}
+
+        return asyncio.run(asked())
+
     def states(self) -> dict[str, dict]:
         return {state["entity_id"]: state for state in self.ask("states")}
 
@@ -209,6 +238,15 @@ def check(folder: pathlib.Path, running: list[subprocess.Popen]) -> None:
     rows = "".join(f"{slot:%Y-%m-%dT%H:%M:%SZ},{pence(slot)}\n" for slot in slots)
     (folder / "rates.csv").write_text("start,rate\n" + rows)
     (folder / "car.toml").write_text(CAR)
+    (folder / "token").write_text(assistant.token + "\n")
+
+    def readings(first: str) -> None:
+        """A quarter of a kWh in each half-hour from the 20th to midnight on the 25th; of the very first, something else."""
+        read = [f"{slot:%Y-%m-%dT%H:%M:%SZ},{first if slot == start else '0.25'}\n" for slot in slots[: 48 * 5 - 2]]
+        (folder / "new.csv").write_text("start,kwh\n" + "".join(read))
+        (folder / "new.csv").rename(folder / "readings.csv")
+
+    readings("0.25")
     line = f"{KWHEN} run --rates rates.csv --battery car.toml --ready Car=80%@07:00 --state state.json --refuse-after 600m"
 
     def agent(now: datetime) -> subprocess.Popen:
@@ -221,6 +259,7 @@ def check(folder: pathlib.Path, running: list[subprocess.Popen]) -> None:
             "TZ": "UTC",
         }
         words = [*line.split(), "--mqtt", f"mqtt://127.0.0.1:{broker}"]
+        words += ["--consumption", "readings.csv", "--home-assistant", f"http://127.0.0.1:{own}", "--home-assistant-token-file", "token"]
         return begin("kwhen", words, cwd=folder, env=environment)
 
     process = agent(BEGIN)
@@ -260,6 +299,30 @@ def check(folder: pathlib.Path, running: list[subprocess.Popen]) -> None:
     wait("the hold", lambda: assistant.state("switch.kwhen_car_hold") == "on")
     assistant.ask("services/switch/turn_off", {"entity_id": "switch.kwhen_car_hold"})
     wait("no hold", lambda: assistant.state("switch.kwhen_car_hold") == "off")
+
+    # What each hour cost, for the energy dashboard: two half-hours of a quarter of a kWh, at their numbers of the day in pence.
+    def hour(number: int) -> float:
+        return 0.25 * (4 * (number % 24) + 1) / 100
+
+    costs = wait("the hours' statistics", lambda: (found := assistant.costs())["kwhen:import_cost"] and found)
+    assert len(costs["kwhen:import_cost"]) == len(costs["kwhen:import_energy"]) == 119, costs
+    sums = 0.0
+    for number in range(119):
+        sums += hour(number)
+        at = f"{20 + number // 24}T{number % 24:02}"
+        for said, right in zip(costs["kwhen:import_cost"][at], (hour(number), sums), strict=True):
+            assert abs(said - right) < 1e-9, (at, said, right)
+    assert costs["kwhen:import_energy"]["24T22"] == (0.5, 59.5), costs["kwhen:import_energy"]["24T22"]
+    # The first reading comes in anew: its hour and every later sum follow it.
+    readings("1.25")
+
+    def corrected() -> bool:
+        found = assistant.costs()
+        return found["kwhen:import_energy"]["20T00"] == (1.5, 1.5) and found["kwhen:import_energy"]["24T22"] == (0.5, 60.5)
+
+    wait("the corrected reading", corrected)
+    assert abs(assistant.costs()["kwhen:import_cost"]["20T00"][0] - (1.25 * 0 + 0.25 * 1) / 100) < 1e-12
+    print("119 hours in the statistics, a reading corrected in them")
 
     # Through both 01:00s of the wall: each half-hour's own rate is read back.
     seen: dict[str, str] = {}

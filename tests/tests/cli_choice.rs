@@ -146,7 +146,7 @@ fn what_makes_no_sense_is_told() {
         ),
         (
             format!("{battery} --now E-1R-VAR-22-11-01-C --export-tariff @/out.toml --now-export IN"),
-            vec!["--now-export IN", "OUT"],
+            vec!["now_export", "\"IN\"", "OUT"],
         ),
         ("--battery @/far.toml --foresight".to_owned(), vec!["the devices can be planned under no tariff"]),
         (format!("{battery} --resample 100001"), vec!["100001", "100000"]),
@@ -159,13 +159,13 @@ fn what_makes_no_sense_is_told() {
         ("--export-tariff @/out.toml".to_owned(), vec!["--export-consumption", "--battery"]),
         ("--resample 10".to_owned(), vec!["--battery"]),
         (format!("{battery} --size-kwh 5,10 --size-price 100"), vec!["2 sizes", "1 prices"]),
-        (format!("{battery} --size-kwh 5,0 --size-price 1,1"), vec!["--size-kwh 0", "above 0"]),
+        (format!("{battery} --size-kwh 5,0 --size-price 1,1"), vec!["size_kwh", "\"0\"", "above 0"]),
         (
             format!("{battery} --size-kwh 1000000000 --size-price 1"),
-            vec!["--size-kwh 1000000000", "10000 kWh"],
+            vec!["size_kwh", "1000000000", "10000 kWh"],
         ),
-        (format!("{battery} --size-kwh 5 --size-price=-1"), vec!["--size-price -1", "below zero"]),
-        (format!("{battery} --resample 9"), vec!["--resample 9", "10 histories at least"]),
+        (format!("{battery} --size-kwh 5 --size-price=-1"), vec!["size_price", "-1", "below zero"]),
+        (format!("{battery} --resample 9"), vec!["resample", "9", "10 histories at least"]),
         (format!("{battery} --past-days 3"), vec!["--past-days", "--foresight"]),
         (format!("{battery} --project-to 2026-12-01"), vec!["--project-to"]),
     ] {

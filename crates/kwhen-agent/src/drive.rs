@@ -5,11 +5,13 @@ use crate::broker::Broker;
 pub use crate::broker::{Address, Secret};
 use crate::line::Line;
 use crate::message::Message;
+use crate::recorder::Recorder;
 use crate::schedule::What;
 use crate::state::State;
 use crate::turn::{Agent, Event, World, carry_out};
 use chrono::{DateTime, Utc};
 use kwhen_app::answer::home::Home;
+use kwhen_app::answer::hours::Hours;
 use kwhen_app::answer::published::Reply;
 use kwhen_app::ask::Said;
 use std::collections::BTreeMap;
@@ -39,6 +41,11 @@ pub trait House {
     /// # Errors
     /// What was asked makes no sense.
     fn ask(&mut self, now: DateTime<Utc>, said: &BTreeMap<String, Said>) -> Result<Home, String>;
+    /// What each hour has used and cost; `None` where no readings are named.
+    ///
+    /// # Errors
+    /// It cannot be read or billed.
+    fn hours(&mut self, now: DateTime<Utc>) -> Result<Option<Hours>, String>;
     /// Writes a line.
     fn log(&mut self, line: &Line);
     /// Keeps a state.
@@ -59,6 +66,7 @@ struct Outside<'a> {
     house: &'a mut dyn House,
     broker: Option<Broker>,
     board: Option<&'a Board>,
+    recorder: Option<&'a Recorder>,
     events: Sender<Event>,
 }
 
@@ -69,6 +77,20 @@ impl World for Outside<'_> {
 
     fn ask(&mut self, now: DateTime<Utc>, said: &BTreeMap<String, Said>) -> Result<Home, String> {
         self.house.ask(now, said)
+    }
+
+    fn record(&mut self, now: DateTime<Utc>) {
+        let hours = self.house.hours(now);
+        let (Some(recorder), events) = (self.recorder.cloned(), self.events.clone()) else { return };
+        // The exchange may take its time; commands are heard meanwhile.
+        std::thread::spawn(move || {
+            let came = match hours {
+                Ok(Some(hours)) => recorder.import(&hours),
+                Ok(None) => Ok(0),
+                Err(why) => Err(why),
+            };
+            let _ = events.send(Event::Recorded(came));
+        });
     }
 
     fn publish(&mut self, message: &Message) {
@@ -111,6 +133,8 @@ pub struct Company<'a> {
     pub broker: Option<&'a Address>,
     /// A board, and whether what is said there is heard.
     pub board: Option<(&'a Board, bool)>,
+    /// Who is told what each hour has cost.
+    pub recorder: Option<&'a Recorder>,
 }
 
 /// Goes on until somebody wants it to end.
@@ -121,7 +145,7 @@ pub fn drive(mut agent: Agent, house: &mut dyn House, company: Company<'_>, topi
         board.hear(events.clone());
     }
     let board = company.board.map(|(board, _)| board);
-    let mut outside = Outside { house, broker, board, events };
+    let mut outside = Outside { house, broker, board, recorder: company.recorder, events };
     let now = outside.house.now();
     outside.carry_out(&mut agent, now, Event::Tick);
     while !outside.house.is_over() {
@@ -157,7 +181,7 @@ pub fn drive(mut agent: Agent, house: &mut dyn House, company: Company<'_>, topi
 /// Fetches what is due and looks at the home once, without a broker and without keeping anything; gives the agent, and when it looked.
 pub fn once(mut agent: Agent, house: &mut dyn House) -> (Agent, DateTime<Utc>) {
     let (events, heard): (Sender<Event>, Receiver<Event>) = channel();
-    let mut outside = Outside { house, broker: None, board: None, events };
+    let mut outside = Outside { house, broker: None, board: None, recorder: None, events };
     let now = outside.house.now();
     outside.carry_out(&mut agent, now, Event::Tick);
     // What is fetched is waited for: one after another, as they become due.

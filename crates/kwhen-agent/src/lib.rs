@@ -15,6 +15,8 @@ pub mod keep;
 pub mod line;
 pub mod message;
 mod payload;
+pub mod recorder;
+mod records;
 mod said;
 pub mod schedule;
 pub mod state;

@@ -4,6 +4,7 @@ use crate::device::{Device, Ready};
 use crate::line::Line;
 use crate::message::{Message, Topics};
 use crate::payload::{self, Ages};
+use crate::records::Records;
 use crate::schedule::{Schedule, What};
 use crate::state::{Fetching, KeptWindow, Plan, State, instant};
 use crate::wish;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub durations: Vec<u32>,
     /// What prices are in where no rate says it.
     pub currency: Currency,
+    /// Whether a recorder is told what each hour has cost.
+    pub records: bool,
     /// From which age on a level's age is said, in seconds.
     pub stale_after: i64,
     /// From which age on a device whose level it is is told nothing, in seconds.
@@ -48,6 +51,8 @@ pub enum Event {
     Tick,
     /// Something was fetched, or could not be: how much of it was new, or why not.
     Fetched(What, Result<u64, String>),
+    /// What each hour has cost was recorded, so many hours, or could not be.
+    Recorded(Result<usize, String>),
     /// The home as it stands, or why that cannot be said.
     Answered(Box<Result<Home, String>>),
     /// Somebody said something.
@@ -103,6 +108,8 @@ pub enum Action {
     Fetch(What),
     /// Ask how the home stands, with what is said of its devices, and tell the answer.
     Ask(BTreeMap<String, Said>),
+    /// Record what each hour has cost, and tell what came of it.
+    Record,
     /// Publish.
     Publish(Message),
     /// Say what came of something that was said, to all who listen elsewhere than at the broker.
@@ -124,6 +131,10 @@ pub trait World {
     /// # Errors
     /// What was asked makes no sense.
     fn ask(&mut self, now: DateTime<Utc>, said: &BTreeMap<String, Said>) -> Result<Home, String>;
+    /// Records what each hour has cost; what came of it is an event, now or later. Nobody does, if not said otherwise.
+    fn record(&mut self, now: DateTime<Utc>) {
+        let _ = now;
+    }
     /// Hands a message to the broker.
     fn publish(&mut self, message: &Message);
     /// Says what came of something that was said, to who listens elsewhere than at the broker: nobody, if not said otherwise.
@@ -154,6 +165,7 @@ pub struct Agent {
     pub(crate) look: bool,
     asking: bool,
     fetching: Option<What>,
+    records: Records,
     pub(crate) connected: bool,
     /// Whether it was said that the broker is not there.
     complained: bool,
@@ -173,6 +185,7 @@ pub fn carry_out(agent: &mut Agent, now: DateTime<Utc>, event: Event, world: &mu
             match action {
                 Action::Fetch(what) => world.fetch(what),
                 Action::Ask(said) => events.push_back(Event::Answered(Box::new(world.ask(now, &said)))),
+                Action::Record => world.record(now),
                 Action::Publish(message) => world.publish(&message),
                 Action::Reply(reply) => world.reply(&reply),
                 Action::Answer(asker, reply) => asker.tell(reply),
@@ -192,6 +205,7 @@ impl Agent {
     #[must_use]
     pub fn new(settings: Settings, state: State) -> Self {
         Self {
+            records: Records::new(settings.records),
             settings,
             state,
             home: None,
@@ -218,6 +232,7 @@ impl Agent {
         match event {
             Event::Tick => {}
             Event::Fetched(what, came) => self.fetched(now, what, came, &mut out),
+            Event::Recorded(came) => out.extend(self.records.ended(now, came).map(Action::Log)),
             Event::Answered(answer) => self.answered(now, *answer, &mut out),
             Event::Message { topic, payload, retained } => {
                 self.heard(now, &topic, &payload, retained, &mut out);
@@ -252,6 +267,9 @@ impl Agent {
         }
         if !self.asking {
             self.fetch(now, &mut out);
+            if self.home.is_some() && self.records.begin(now) {
+                out.push(Action::Record);
+            }
             self.publish(now, &mut out);
         }
         out
@@ -367,6 +385,9 @@ impl Agent {
                 // Whether rates reach as far as they are to be published is seen when it is looked.
                 held.in_vain = if what == What::Rates { held.in_vain.saturating_add(1) } else { 0 };
                 self.look = true;
+                if new > 0 {
+                    self.records.changed();
+                }
                 let text = format!("{}: {new} new", what.name());
                 out.push(Action::Log(
                     Line::new(now, "fetch", text).with("what", what.name()).with("new", new),
@@ -403,6 +424,12 @@ impl Agent {
             self.state.rates.in_vain = 0;
         }
         self.take_plan(now, &home, out);
+        // Readings may have come by another hand than this one's.
+        let read =
+            |home: &Home| home.month.as_ref().map(|month| (month.span.from(), month.kwh, month.total_minor));
+        if self.home.as_ref().is_some_and(|before| read(before) != read(&home)) {
+            self.records.changed();
+        }
         if home.problems != self.problems {
             for problem in home.problems.iter().filter(|problem| !self.problems.contains(problem)) {
                 out.push(Action::Log(Line::warning(now, "problem", problem.clone())));

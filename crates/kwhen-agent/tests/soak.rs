@@ -233,6 +233,7 @@ fn settings(seed: u64) -> Settings {
         ready: Vec::new(),
         durations: vec![60],
         currency: Currency::GBP,
+        records: false,
         stale_after: 600,
         refuse_after: 3_600,
     }

@@ -55,6 +55,9 @@ struct Made {
     /// What comes of a fetch; `None`: nothing, for ever.
     come: Result<u64, String>,
     fetches: Vec<(DateTime<Utc>, What)>,
+    /// When hours were recorded, and what comes of it.
+    records: Vec<DateTime<Utc>>,
+    recorded: Result<usize, String>,
     now: DateTime<Utc>,
     asked: Vec<BTreeMap<String, Said>>,
     /// What each device does, as blocks.
@@ -74,6 +77,8 @@ impl Made {
             fetched_at: now,
             come: Ok(48),
             fetches: Vec::new(),
+            records: Vec::new(),
+            recorded: Ok(48),
             now,
             asked: Vec::new(),
             blocks: BTreeMap::new(),
@@ -147,6 +152,11 @@ impl World for Made {
         Ok(Home { now, rates: known, today: None, month: None, plan, problems })
     }
 
+    fn record(&mut self, now: DateTime<Utc>) {
+        self.records.push(now);
+        self.waiting.push(Event::Recorded(self.recorded.clone()));
+    }
+
     fn publish(&mut self, message: &Message) {
         self.published.push(message.clone());
     }
@@ -180,6 +190,7 @@ fn settings(fetches: bool) -> Settings {
         ready: vec![Ready::parse("Car=50%@07:00").unwrap()],
         durations: vec![60],
         currency: Currency::GBP,
+        records: false,
         stale_after: 600,
         refuse_after: 3_600,
     }
@@ -455,4 +466,39 @@ fn a_broker_that_comes_back_is_told_all_and_the_word_that_the_agent_is_there_com
         let said: Value = serde_json::from_str(&message.payload).unwrap();
         assert!(said["at"].is_string() && said["rates_known_to"].is_string(), "{}", message.topic);
     }
+}
+
+#[test]
+fn hours_are_recorded_at_the_start_and_when_readings_come_and_again_where_that_fails() {
+    let mut made = Made::new(at("2026-10-23T06:00:00Z"));
+    let mut agent = Agent::new(Settings { records: true, ..settings(true) }, State::default());
+    carry_out(&mut agent, made.now, Event::Tick, &mut made);
+    go_on(&mut agent, &mut made, at("2026-10-26T06:00:00Z"));
+    let days: Vec<i64> =
+        made.records.iter().map(|when| (*when - at("2026-10-23T00:00:00Z")).num_days()).collect();
+    // With the first look and what is fetched then, and after each fetch that brings something, twice a day: never for nothing.
+    assert!(made.records.len() <= 2 + made.fetches.len(), "{days:?}");
+    for day in 0..=2 {
+        assert!(days.contains(&day), "{days:?}");
+    }
+    // What fails is tried every half-hour, and said once.
+    let before = made.records.len();
+    made.recorded = Err("not there".to_owned());
+    go_on(&mut agent, &mut made, at("2026-10-26T18:00:00Z"));
+    let tries = made.records.len() - before;
+    assert!((10..=24).contains(&tries), "{tries}");
+    let told: Vec<&Line> =
+        made.lines.iter().filter(|line| line.event == "record" && line.is_warning).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].text.contains("not there"), "{told:?}");
+    // Once it is taken nothing is left to do.
+    made.recorded = Ok(48);
+    go_on(&mut agent, &mut made, at("2026-10-26T19:00:00Z"));
+    let before = made.records.len();
+    go_on(&mut agent, &mut made, at("2026-10-27T06:00:00Z"));
+    assert_eq!(made.records.len(), before);
+    // Where nobody records, nothing is.
+    let (mut agent, mut made) = begin("2026-10-23T06:00:00Z", true);
+    go_on(&mut agent, &mut made, at("2026-10-25T06:00:00Z"));
+    assert!(made.records.is_empty());
 }

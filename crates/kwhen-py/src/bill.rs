@@ -272,7 +272,7 @@ pub(crate) fn register_bill(
     py.detach(made).or_raise().map(Bill)
 }
 
-fn tariffs(list: &[PyRef<'_, Tariff>], calendar: Calendar) -> PyResult<Vec<kwhen::tariff::Tariff>> {
+pub(crate) fn tariffs(list: &[PyRef<'_, Tariff>], calendar: Calendar) -> PyResult<Vec<kwhen::tariff::Tariff>> {
     list.iter().map(|tariff| tariff.by_clock(calendar)).collect()
 }
 

@@ -2,6 +2,7 @@
 
 use crate::arguments::{calendar, json};
 use crate::errors::{OrRaise, bad_argument};
+use kwhen::choice::HomeDevice;
 use kwhen::plan::battery::{self as engine, Battery, BatteryDefinition, BatteryRequest, Converter};
 use pyo3::prelude::*;
 use serde::Deserialize;
@@ -26,6 +27,11 @@ impl Device {
         let read: FromDefinition = serde_json::from_str(text)
             .map_err(|error| bad_argument(&format!("this is no battery definition: {error}")))?;
         Ok(Self { battery: read.definition.battery().or_raise()?, read })
+    }
+
+    /// The device by a name, planned as its definition says.
+    pub(crate) fn named(self, name: String) -> HomeDevice {
+        HomeDevice::Defined { name, definition: Box::new(self.read.definition) }
     }
 
     /// What is asked.

@@ -9,6 +9,7 @@ mod backtest;
 mod battery;
 mod bill;
 mod bulk;
+mod choice;
 mod device;
 mod errors;
 #[cfg(feature = "fetch")]
@@ -35,6 +36,8 @@ mod _kwhen {
     use super::bill::{Bill, Registers, bill, compare, reconcile, register_bill, statement, tariff_bill};
     #[pymodule_export]
     use super::bulk::{BatchBills, batch};
+    #[pymodule_export]
+    use super::choice::choose;
     #[pymodule_export]
     use super::device::{battery_facts, toml_as_json};
     #[cfg(feature = "fetch")]

@@ -16,6 +16,7 @@ DOCS = Path(__file__).parents[3] / "docs"
 OWN = {
     "request": "what is asked of a battery, beside the battery",
     "site": "rates, load and sun together",
+    "devices": "a mapping of names to what is a repeated flag --battery",
     "sites": "several of them by name",
     "meters": "tables in memory, not a file",
     "supplies": "tables in memory, not an account's file",
@@ -56,6 +57,7 @@ def keys() -> set[str]:
 CALLS = [
     kwhen.bill,
     kwhen.compare,
+    kwhen.choose,
     kwhen.reconcile,
     kwhen.statement,
     kwhen.batch,

@@ -317,6 +317,8 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--mqtt" => Of("mqtt://127.0.0.1:1", "nonsense://"),
         "--mqtt-user" => Of("me", "me"),
         "--mqtt-password-file" => Of("{data}/key", "{data}/nosuch"),
+        "--home-assistant" => Of("http://127.0.0.1:1", "https://home.example"),
+        "--home-assistant-token-file" => Of("{data}/key", "{data}/nosuch"),
         "--topic" => Of("home/kwhen", "a/#"),
         "--discovery" => Of("none", "a/#"),
         "--ready" => Of("Home=80%@18:00", "nonsense"),

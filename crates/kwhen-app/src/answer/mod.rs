@@ -14,6 +14,7 @@ pub mod expected;
 pub mod fleet;
 pub mod frame;
 pub mod home;
+pub mod hours;
 pub mod inspect;
 pub mod now;
 pub mod overview;

@@ -7,20 +7,17 @@ use crate::source::{Source, definition};
 use crate::words::{doubts, parse_power};
 use clap::{ArgGroup, Args};
 use kwhen::bill::compare::Comparison;
-use kwhen::choice::{Choice, ChoiceRequest, HomeDevice, Purchase, Weighed, choose, weigh};
+use kwhen::choice::{Choice, ChoiceRequest, HomeDevice, Purchase, Weighed, choose, earlier_too, weigh};
 use kwhen::plan::Power;
 use kwhen::plan::battery::BatteryDefinition;
 use kwhen::plan::forecast::PastDays;
 use kwhen::quantity::Currency;
 use kwhen::tariff::Tariff;
+use kwhen::time::Span;
 use kwhen::{Energy, Money};
 use rust_decimal::Decimal;
 use std::path::{Path, PathBuf};
 
-/// How many histories are drawn at least.
-const FEWEST_DRAWS: u32 = 10;
-/// The most that a battery to buy stores: more is a slip of the finger.
-const MOST_KWH: i64 = 10_000;
 /// Under which head help names these.
 const AT_BEST: &str = "The home at its best on each tariff";
 
@@ -76,30 +73,17 @@ pub(super) struct ChoiceArguments {
 }
 
 impl ChoiceArguments {
+    /// A period with the time before it that plans from day to day look at, where they do.
+    pub(super) fn looking_back(&self, period: Span) -> Span {
+        if !self.is_asked() || self.foresight {
+            return period;
+        }
+        earlier_too(period, usize::from(self.past_days))
+    }
+
     /// Whether there is anything to plan.
     pub(super) fn is_asked(&self) -> bool {
         !self.battery.is_empty() || self.solar.is_some()
-    }
-
-    /// Which tariffs the home is on, by their places.
-    fn present(
-        &self,
-        now: Option<&str>,
-        tariffs: &[Tariff],
-        export_tariffs: &[Tariff],
-    ) -> Result<Option<(usize, usize)>> {
-        let place = |tariffs: &[Tariff], code: &str, flag: &str| {
-            tariffs.iter().position(|tariff| tariff.code == code).ok_or_else(|| {
-                let codes: Vec<&str> = tariffs.iter().map(|tariff| tariff.code.as_str()).collect();
-                Failure::work(format!(
-                    "{flag} {code}: is none of the tariffs, which are {}",
-                    codes.join(", ")
-                ))
-            })
-        };
-        let Some(now) = now else { return Ok(None) };
-        let export = self.now_export.as_deref().map(|code| place(export_tariffs, code, "--now-export"));
-        Ok(Some((place(tariffs, now, "--now")?, export.transpose()?.unwrap_or(0))))
     }
 
     /// The choice, and the same tariffs as the home was used.
@@ -117,15 +101,10 @@ impl ChoiceArguments {
                 .map_err(|error| Failure::usage(format!("--past-days: {error}")))?;
             request = request.rolling(days);
         }
-        if let Some((import, export)) = self.present(now, tariffs, export_tariffs)? {
-            request = request.present(import, export);
+        if let Some(now) = now {
+            request = request.present_named(now, self.now_export.as_deref())?;
         }
         if let Some(draws) = self.resample {
-            if draws < FEWEST_DRAWS {
-                return Err(Failure::usage(format!(
-                    "--resample {draws}: draw {FEWEST_DRAWS} histories at least: fewer say nothing of one in ten"
-                )));
-            }
             if tariffs.len() * export_tariffs.len().max(1) < 2 && self.size_kwh.is_empty() {
                 return Err(Failure::usage(
                     "--resample is of no use with one tariff: it says how much another may cost more; give a second --tariff",
@@ -136,9 +115,6 @@ impl ChoiceArguments {
         let currency = tariffs.first().map_or(Currency::GBP, |tariff| tariff.currency);
         let minor = |pounds: Money| pounds.times(currency.minor_units());
         if let Some(fee) = self.exit_fee {
-            if fee.is_negative() {
-                return Err(Failure::usage(format!("--exit-fee {fee}: may not be below zero")));
-            }
             request = request.exit_fee(minor(fee)?);
         }
         if self.size_kwh.len() != self.size_price.len() {
@@ -148,26 +124,14 @@ impl ChoiceArguments {
                 self.size_price.len()
             )));
         }
-        if let Some(size) = self
-            .size_kwh
-            .iter()
-            .find(|size| !(1..=MOST_KWH * 10_i64.pow(Energy::SCALE)).contains(&size.units()))
-        {
-            return Err(Failure::usage(format!(
-                "--size-kwh {size}: a size is above 0 and up to {MOST_KWH} kWh"
-            )));
-        }
-        if let Some(price) = self.size_price.iter().find(|price| price.is_negative()) {
-            return Err(Failure::usage(format!("--size-price {price}: may not be below zero")));
-        }
-        let (mut choice, used) = choose(&request, told)?;
         let sizes = self.size_kwh.iter().zip(&self.size_price);
         let sizes = sizes.map(|(kwh, price)| Ok((*kwh, minor(*price)?))).collect::<Result<Vec<_>>>()?;
-        let weighed = if sizes.is_empty() {
-            Vec::new()
-        } else {
-            let purchase = Purchase { sizes, years: self.years, discount_percent: self.discount };
-            weigh(&request, &purchase, told)?
+        let purchase = Purchase { sizes, years: self.years, discount_percent: self.discount };
+        purchase.check()?;
+        let (mut choice, used) = choose(&request, told)?;
+        let weighed = match purchase.sizes.is_empty() {
+            true => Vec::new(),
+            false => weigh(&request, &purchase, told)?,
         };
         choice.notices.extend(doubts([
             ("--import-limit-kw", self.import_limit_kw),

@@ -108,7 +108,7 @@ impl CompareArguments {
         let calendar = ctx.calendar()?;
         let rules = definition::rules(ctx, &self.rules)?;
         ctx.used(&[Flag::Missing]);
-        let reach = store::reach(self.period.asked(ctx)?, self.missing.policy())?;
+        let reach = store::reach(self.choice.looking_back(self.period.asked(ctx)?), self.missing.policy())?;
         let taking = Taking { is_gas: ctx.is_given(Flag::GasUnit), left_out: self.missing.left_out(ctx) };
         let readings = |path: &Path| {
             let source = Source::read(ctx, path)?.during(reach).taking(taking);
@@ -120,13 +120,14 @@ impl CompareArguments {
             consumption.grid().span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
         let period = self.period.within(ctx, whole)?;
         let solar = self.choice.solar.as_deref().map(readings).transpose()?;
-        let mut tariffs = self.read_all(ctx, &self.tariffs, &calendar, period)?;
+        let span = self.choice.looking_back(period);
+        let mut tariffs = self.read_all(ctx, &self.tariffs, &calendar, span)?;
         let mut now = self.choice.now.clone();
         if let Some(name) = &now
             && tariffs.iter().all(|tariff| tariff.code != *name)
         {
             // The present one is one more of them.
-            let present = self.read_all(ctx, std::slice::from_ref(name), &calendar, period);
+            let present = self.read_all(ctx, std::slice::from_ref(name), &calendar, span);
             let present = present.map_err(|failure| failure.within(&none_of(name, &tariffs)))?;
             match <[Tariff; 1]>::try_from(present) {
                 Ok([tariff]) => {
@@ -152,7 +153,7 @@ impl CompareArguments {
         let tariffs = tariffs.collect::<Result<Vec<_>>>()?;
         // A file of unit rates does not say which way it goes; it was named as an export tariff.
         let named = Some(("--export-tariff".to_owned(), Some(Direction::Export)));
-        let export_tariffs = self.read_all(ctx, &self.export_tariffs, &calendar, period)?.into_iter();
+        let export_tariffs = self.read_all(ctx, &self.export_tariffs, &calendar, span)?.into_iter();
         let export_tariffs = export_tariffs.map(|tariff| towards(tariff, named.as_ref()));
         let export_tariffs = export_tariffs.collect::<Result<Vec<_>>>()?;
         if let Some((who, Some(Direction::Import))) =
@@ -243,18 +244,11 @@ impl CompareArguments {
         ctx: &Context,
         arguments: &[String],
         calendar: &Calendar,
-        period: Span,
+        span: Span,
     ) -> Result<Vec<Tariff>> {
         let mut tariffs = Vec::with_capacity(arguments.len());
         for argument in arguments {
-            tariffs.extend(definition::tariffs(
-                ctx,
-                argument,
-                &self.pricing,
-                &self.selling,
-                calendar,
-                period,
-            )?);
+            tariffs.extend(definition::tariffs(ctx, argument, &self.pricing, &self.selling, calendar, span)?);
         }
         Ok(tariffs)
     }

@@ -9,7 +9,8 @@ use crate::answer::home::{Block, Decision, DeviceAhead, Home, HomePlan, LevelAt,
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::source::Source;
-use crate::words::{parse, parse_budget, parse_duration};
+use crate::words::selling::Market;
+use crate::words::{Metering, Pricing, parse, parse_budget, parse_duration};
 use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use clap::Args;
 use kwhen::plan::Power;
@@ -113,6 +114,12 @@ impl HomeArguments {
     #[must_use]
     pub fn metered(&self) -> (Option<&std::path::Path>, Option<&std::path::Path>) {
         (self.consumption.as_deref(), self.standing_charges.as_deref())
+    }
+
+    /// How rates and readings are read, and by whose rules they are taxed.
+    pub(super) fn reading(&self) -> (&Pricing, &Metering, &Market) {
+        let (pricing, metering) = self.site.reading();
+        (pricing, metering, self.site.market())
     }
 
     /// The devices, batteries and cars before appliances.

@@ -17,6 +17,7 @@ mod device;
 mod doctor;
 mod fleet;
 mod home;
+mod hours;
 mod inspect;
 mod member;
 mod now;

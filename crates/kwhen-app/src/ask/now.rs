@@ -335,7 +335,7 @@ impl TodayArguments {
 }
 
 /// The bills of what was read.
-fn bills(billed: &Billed, options: &BillOptions) -> Result<Vec<Bill>> {
+pub(super) fn bills(billed: &Billed, options: &BillOptions) -> Result<Vec<Bill>> {
     Ok(match billed {
         Billed::One(one) => vec![one.bill(None, options.rules.clone(), options)?],
         Billed::Account(account) => {

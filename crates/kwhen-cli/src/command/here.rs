@@ -13,6 +13,7 @@ use kwhen_agent::line::Line;
 use kwhen_agent::schedule::What;
 use kwhen_agent::state::State;
 use kwhen_app::answer::home::Home;
+use kwhen_app::answer::hours::Hours;
 use kwhen_app::ask::{HomeArguments, Said};
 use kwhen_app::context::Context;
 use kwhen_app::desk::Desk;
@@ -162,6 +163,10 @@ impl House for Here<'_> {
             plan.notices.extend(ctx.take_notes());
         }
         Ok(home)
+    }
+
+    fn hours(&mut self, now: DateTime<Utc>) -> Result<Option<Hours>, String> {
+        self.home.hours(&self.ctx.at(now)).map_err(|failure| failure.to_string())
     }
 
     fn log(&mut self, line: &Line) {

@@ -13,6 +13,7 @@ use kwhen_agent::device::{Device, Ready, named};
 use kwhen_agent::drive::{self, Address, Company, Secret};
 use kwhen_agent::keep;
 use kwhen_agent::message::{Topics, prefix};
+use kwhen_agent::recorder::{Place, Recorder};
 use kwhen_agent::schedule::Schedule;
 use kwhen_agent::turn::{Agent, Settings};
 use kwhen_app::ask::HomeArguments;
@@ -21,8 +22,9 @@ use kwhen_app::context::{Context, Flag};
 use kwhen_app::words::selling::currency_of;
 use kwhen_app::words::{parse_budget, parse_time};
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,6 +62,12 @@ pub(crate) struct RunArguments {
     /// What Home Assistant's discovery topics begin with; none for no discovery
     #[arg(long, help_heading = "MQTT", default_value = "homeassistant", value_parser = prefix, value_name = "PREFIX")]
     discovery: String,
+    /// The Home Assistant whose energy dashboard is told what every hour used and cost, such as http://homeassistant.local:8123; without TLS
+    #[arg(long, help_heading = "Home Assistant", value_parser = Place::parse, requires_all = ["home_assistant_token_file", "consumption"], conflicts_with = "once", value_name = "ADDRESS")]
+    home_assistant: Option<Place>,
+    /// A file that holds a long-lived access token of one of its administrators
+    #[arg(long, help_heading = "Home Assistant", requires = "home_assistant", value_name = "FILE")]
+    home_assistant_token_file: Option<PathBuf>,
     /// Answer over HTTP, such as 127.0.0.1:8480, and hear commands there (docs/serve.md)
     #[arg(long, help_heading = "HTTP", conflicts_with = "once", value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
@@ -122,6 +130,9 @@ impl RunArguments {
         if self.once && (self.mqtt_user.is_some() || self.mqtt_password_file.is_some()) {
             return Err(End::usage("--mqtt-user and --mqtt-password-file are of no use without --mqtt"));
         }
+        if self.once && self.home_assistant_token_file.is_some() {
+            return Err(End::usage("--home-assistant-token-file is of no use without --home-assistant"));
+        }
         if self.refuse_after < self.stale_after {
             return Err(End::usage("--refuse-after must not be less than --stale-after"));
         }
@@ -137,6 +148,7 @@ impl RunArguments {
             ready: self.ready.clone(),
             durations: self.home.durations().to_vec(),
             currency: currency_of(&calendar),
+            records: self.home_assistant.is_some(),
             stale_after: seconds(self.stale_after),
             refuse_after: seconds(self.refuse_after),
         };
@@ -171,7 +183,9 @@ impl RunArguments {
             None => None,
         };
         let board = self.listen.is_some().then_some((&*board, true));
-        drive::drive(agent, &mut here, Company { broker: broker.as_ref(), board }, &self.topics());
+        let recorder = self.recorder()?;
+        let company = Company { broker: broker.as_ref(), board, recorder: recorder.as_ref() };
+        drive::drive(agent, &mut here, company, &self.topics());
         Ok(String::new())
     }
 
@@ -202,13 +216,37 @@ impl RunArguments {
         self.state.clone().unwrap_or_else(beside)
     }
 
+    /// Who is told what each hour has cost; the token is in a file, as passwords are.
+    fn recorder(&self) -> Result<Option<Recorder>> {
+        let (Some(place), Some(path)) = (&self.home_assistant, &self.home_assistant_token_file) else {
+            return Ok(None);
+        };
+        Ok(Some(Recorder { place: place.clone(), token: secret(path)? }))
+    }
+
     /// Who asks the broker; the password is in a file, not on the line, where others can see it.
     fn login(&self) -> Result<Option<(String, Secret)>> {
         let (Some(user), Some(path)) = (&self.mqtt_user, &self.mqtt_password_file) else { return Ok(None) };
-        let password = std::fs::read_to_string(path)
-            .map_err(|error| End::work(format!("{}: cannot be read: {error}", path.display())))?;
-        Ok(Some((user.clone(), Secret(password.trim_end_matches(['\r', '\n']).to_owned()))))
+        Ok(Some((user.clone(), secret(path)?)))
     }
+}
+
+/// The longest file of a secret.
+const LONGEST_SECRET: u64 = 16 * 1024;
+
+/// What a file holds, without the end of its line.
+fn secret(path: &Path) -> Result<Secret> {
+    let failed = |error: std::io::Error| End::work(format!("{}: cannot be read: {error}", path.display()));
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(LONGEST_SECRET + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > LONGEST_SECRET {
+        return Err(End::work(format!(
+            "{}: is longer than a password or a token, {LONGEST_SECRET} bytes",
+            path.display()
+        )));
+    }
+    Ok(Secret(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
 /// What would be published, a row each.

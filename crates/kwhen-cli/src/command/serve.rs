@@ -89,6 +89,7 @@ impl ServeArguments {
             ready: Vec::new(),
             durations: self.home.durations().to_vec(),
             currency: currency_of(&calendar),
+            records: false,
             stale_after: STALE_AFTER,
             refuse_after: REFUSED_AFTER,
         };
@@ -123,7 +124,12 @@ impl ServeArguments {
             };
         }
         let _listening = self.door.open(self.listen, house, &mut here)?;
-        drive::drive(agent, &mut here, Company { broker: None, board: Some((&board, false)) }, &topics);
+        drive::drive(
+            agent,
+            &mut here,
+            Company { broker: None, board: Some((&board, false)), recorder: None },
+            &topics,
+        );
         Ok(String::new())
     }
 }

@@ -288,6 +288,17 @@ def batch(
     zone: str,
     rule_text: str,
 ) -> BatchBills: ...
+def choose(
+    readings: Readings,
+    list: list[Tariff],
+    during: Seconds,
+    devices: Sequence[tuple[str, str]],
+    export: Readings | None,
+    export_list: list[Tariff],
+    solar: Readings | None,
+    how: str,
+    progress: Callable[[int, int], object] | None = None,
+) -> str: ...
 def cheapest(rates: Rates, text: str, what: str = "find", at: int | None = None, by: str | None = None) -> str: ...
 def charge(rates: Rates, text: str, what: str = "plan", at: int | None = None, by: str | None = None) -> str: ...
 def statistics(rates: Rates, during: Seconds, zone: str, minutes: int | None) -> str: ...

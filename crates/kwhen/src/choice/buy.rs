@@ -22,6 +22,30 @@ pub struct Purchase {
     pub discount_percent: Decimal,
 }
 
+impl Purchase {
+    /// Whether it can be weighed at all; [`weigh`] asks first, and so may who plans something else before. An error for a size of none or
+    /// above 10,000 kWh, a price below zero, no year or more than 60, and a discount outside 0 to 100 %.
+    pub fn check(&self) -> Result<()> {
+        let wrong = |message: String, field: &str, value: String| {
+            Err(Error::out_of_range(message).in_field(field).with_value(value))
+        };
+        for (size, price) in &self.sizes {
+            if !(1..=MOST_KWH * 10_i64.pow(Energy::SCALE)).contains(&size.units()) {
+                let message = format!("a size is above 0 and up to {MOST_KWH} kWh");
+                return wrong(message, "size_kwh", size.to_string());
+            }
+            if price.is_negative() {
+                return wrong("a price may not be below zero".to_owned(), "size_price", price.to_string());
+            }
+        }
+        if !(1..=MOST_YEARS).contains(&self.years) {
+            let message = format!("a device serves from 1 to {MOST_YEARS} years");
+            return wrong(message, "years", self.years.to_string());
+        }
+        annuity(self).map(drop)
+    }
+}
+
 /// A size, on the offer that is best with it, beside the home without the device on the offer that is best without. Money is in minor units.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -51,10 +75,13 @@ pub struct Weighed {
     pub net_present_value_range_minor: Option<[Money; 2]>,
 }
 
+/// The most that a battery to buy stores: more is a slip of the finger.
+const MOST_KWH: i64 = 10_000;
+
 /// The most years.
 const MOST_YEARS: u16 = 60;
 
-/// Weighs the sizes. An error where there is no device, for more than 60 years, and as [`choose`].
+/// Weighs the sizes. An error where there is no device, and as [`Purchase::check`] and [`choose`].
 pub fn weigh(
     request: &ChoiceRequest<'_>,
     purchase: &Purchase,
@@ -63,10 +90,7 @@ pub fn weigh(
     let Some((device, others)) = request.devices.split_first() else {
         return Err(Error::missing("there is no device whose size could be weighed"));
     };
-    if purchase.years == 0 || purchase.years > MOST_YEARS {
-        return Err(Error::out_of_range(format!("a device serves from 1 to {MOST_YEARS} years"))
-            .with_value(purchase.years.to_string()));
-    }
+    purchase.check()?;
     let worth = annuity(purchase)?;
     let all = purchase.sizes.len() + 1;
     let best = |devices: &[HomeDevice]| {
@@ -122,7 +146,9 @@ pub fn weigh(
 fn annuity(purchase: &Purchase) -> Result<Decimal> {
     let percent = purchase.discount_percent;
     if percent.is_sign_negative() || percent > Decimal::ONE_HUNDRED {
-        return Err(Error::out_of_range("a discount is from 0 to 100 %").with_value(percent.to_string()));
+        return Err(Error::out_of_range("a discount is from 0 to 100 %")
+            .in_field("discount")
+            .with_value(percent.to_string()));
     }
     let year = Decimal::ONE + percent / Decimal::ONE_HUNDRED;
     let (mut worth, mut sum) = (Decimal::ONE, Decimal::ZERO);

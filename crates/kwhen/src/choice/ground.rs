@@ -8,11 +8,17 @@ use crate::plan::{filled_from_other_days, slots_over};
 use crate::quantity::{Energy, UnitRate};
 use crate::series::{Consumption, RateSeries, SlotRates};
 use crate::tariff::{PlanRates, Tariff};
-use crate::time::{Grid, SlotLength, Span};
+use crate::time::{Calendar, Grid, SlotLength, Span};
 use chrono::TimeDelta;
 
 /// What a tariff is planned by, or why it cannot be.
 pub(super) type Prices = std::result::Result<PlanRates, String>;
+
+/// Load and sun, slot by slot.
+struct Home {
+    load: Vec<Energy>,
+    solar: Vec<Energy>,
+}
 
 /// What all tariffs share.
 pub(super) struct Ground {
@@ -23,8 +29,9 @@ pub(super) struct Ground {
     pub(super) known: Vec<bool>,
     /// The stretches of the others.
     pub(super) still: Vec<Span>,
-    load: Vec<Energy>,
-    solar: Vec<Energy>,
+    home: Home,
+    /// The home in the slots just before the period, which tell what to expect in its first days.
+    past: Home,
     /// The readings, without those of slots that stand still.
     pub(super) consumption: Consumption,
     pub(super) export: Option<Consumption>,
@@ -51,7 +58,10 @@ impl Ground {
             request.export.map(|export| filled(export, period, request.missing, calendar)).transpose()?;
         estimated += export.as_ref().map_or(0, |(_, estimated)| *estimated);
         let export = export.map(|(export, _)| export);
-        let whole = |tariffs: &[Tariff]| tariffs.iter().map(|tariff| prices(tariff, period)).collect();
+        // Earlier prices tell what to expect; where they cannot be had the first days go without.
+        let earlier = request.rolling.map_or(period, |days| earlier_too(period, days.days()));
+        let all_time = |tariff: &Tariff| prices(tariff, earlier).or_else(|_| prices(tariff, period));
+        let whole = |tariffs: &[Tariff]| tariffs.iter().map(all_time).collect();
         let (imports, exports): (Vec<Prices>, Vec<Prices>) =
             (whole(request.tariffs), whole(request.export_tariffs));
         let known_rates = || imports.iter().chain(&exports).flatten().map(|planned| &planned.rates);
@@ -87,25 +97,22 @@ impl Ground {
         }
         let masked = |series: &Consumption| without(series, &known, &grid, period);
         let still = stretches(&known, &grid);
-        let energies = |series: &Consumption| -> Vec<Energy> {
-            let own: Vec<Option<Energy>> = series.on_grid(&grid).iter().collect();
-            match filled_from_other_days(&grid, &own, calendar) {
-                Ok(filled) => filled.values,
-                Err(_) => own.into_iter().map(Option::unwrap_or_default).collect(),
-            }
+        let home = |grid: &Grid| -> Result<Home> {
+            let of = |series: &Consumption| energies(series, grid, calendar);
+            let export = export.as_deref().map_or_else(|| vec![Energy::ZERO; grid.len()], of);
+            let panels = request.solar.map_or_else(Vec::new, of);
+            let more = panels.into_iter().chain(std::iter::repeat(Energy::ZERO));
+            let solar = export.into_iter().zip(more).map(|(own, more)| own.checked_add(more));
+            let solar =
+                solar.collect::<Option<_>>().ok_or_else(|| Error::out_of_range("the sun is beyond range"))?;
+            Ok(Home { load: of(&consumption), solar })
         };
-        let mut solar = export.as_deref().map_or_else(|| vec![Energy::ZERO; grid.len()], energies);
-        if let Some(panels) = request.solar {
-            for (own, more) in solar.iter_mut().zip(energies(panels)) {
-                *own = own.checked_add(more).ok_or_else(|| Error::out_of_range("the sun is beyond range"))?;
-            }
-        }
         Ok(Self {
             period,
             imported_before: before(Some(&consumption), &grid)?,
             exported_before: before(export.as_deref(), &grid)?,
-            load: energies(&consumption),
-            solar,
+            past: home(&past_of(&grid, earlier, readings())?)?,
+            home: home(&grid)?,
             consumption: masked(&consumption)?,
             export: export.as_deref().map(masked).transpose()?,
             estimated,
@@ -117,20 +124,41 @@ impl Ground {
         })
     }
 
-    /// The site under a tariff and an export tariff.
+    /// How many slots are known before the period.
+    fn past(&self) -> usize {
+        self.past.load.len()
+    }
+
+    /// How many days they are.
+    pub(super) fn days_before(&self) -> usize {
+        let seconds = usize::try_from(self.grid.slot_length().seconds()).unwrap_or(1);
+        self.past() * seconds / 86_400
+    }
+
+    /// The site under a tariff and an export tariff, after the slots before the period in which all is known: prices too, where they are
+    /// only known from day to day.
     pub(super) fn site(
         &self,
         request: &ChoiceRequest<'_>,
         (import, export): (&PlanRates, Option<&PlanRates>),
-        tariff: &Tariff,
+        (tariff, published_day_ahead): (&Tariff, bool),
     ) -> Result<Site> {
-        let rates = |planned: &PlanRates| -> Result<Vec<UnitRate>> {
-            let rates = planned.rates.on_grid(&self.grid, planned.rates.paid_basis())?;
-            Ok(carried_on(&rates))
+        let whole = before_too(&self.grid, self.past())?;
+        let rates = |planned: &PlanRates| planned.rates.on_grid(&whole, planned.rates.paid_basis());
+        let (bought, sold) = (rates(import)?, export.map(rates).transpose()?);
+        let known =
+            |slot: usize| bought.is_known(slot) && sold.as_ref().is_none_or(|sold| sold.is_known(slot));
+        let unknown = (0..self.past()).rev().find(|slot| published_day_ahead && !known(*slot));
+        let first = unknown.map_or(0, |slot| slot + 1);
+        let after = |series: Vec<UnitRate>| series.into_iter().skip(first).collect::<Vec<_>>();
+        let energies = |past: &[Energy], own: &[Energy]| -> Vec<Energy> {
+            past.iter().skip(first).chain(own).copied().collect()
         };
-        let mut site = Site::new(self.grid, &rates(import)?)?.paid_in(tariff.currency);
-        if let Some(export) = export {
-            site = site.export(&rates(export)?)?;
+        let mut site = Site::new(whole.part(first..whole.len()), &after(carried_on(&bought)))?
+            .paid_in(tariff.currency)
+            .load(&energies(&self.past.load, &self.home.load))?;
+        if let Some(sold) = &sold {
+            site = site.export(&after(carried_on(sold)))?;
         }
         if let Some(limit) = request.import_limit {
             site = site.import_limit(limit);
@@ -138,9 +166,8 @@ impl Ground {
         if let Some(limit) = request.export_limit {
             site = site.export_limit(limit);
         }
-        site = site.load(&self.load)?;
-        if self.solar.iter().any(|energy| !energy.is_zero()) {
-            site = site.solar(&self.solar)?;
+        if self.home.solar.iter().any(|energy| !energy.is_zero()) {
+            site = site.solar(&energies(&self.past.solar, &self.home.solar))?;
         }
         Ok(site)
     }
@@ -149,9 +176,7 @@ impl Ground {
     fn readings(&self, before: &[Option<Energy>], energies: &[Energy]) -> Result<Consumption> {
         let planned = energies.iter().zip(&self.known).map(|(energy, known)| known.then_some(*energy));
         let readings: Vec<Option<Energy>> = before.iter().copied().chain(planned).collect();
-        let earlier = self.grid.slot_length().seconds() * i64::try_from(before.len()).unwrap_or(0);
-        let start = self.grid.start() - TimeDelta::seconds(earlier);
-        Consumption::on_slots(Grid::new(start, self.grid.slot_length(), readings.len())?, &readings)
+        Consumption::on_slots(before_too(&self.grid, before.len())?, &readings)
     }
 
     /// What a plan imports, after what was imported before it.
@@ -212,6 +237,43 @@ fn without(series: &Consumption, known: &[bool], grid: &Grid, period: Span) -> R
         })
         .collect();
     Consumption::on_slots(*own, &readings)
+}
+
+/// The sky is judged beside the fortnight before; and a day for a change of the clock.
+const DAYS_BEFORE_PAST_DAYS: usize = 15;
+
+/// A period with the time before it that plans from day to day look at, where there are readings and prices of it.
+#[must_use]
+pub fn earlier_too(period: Span, past_days: usize) -> Span {
+    let days = i64::try_from(past_days.saturating_add(DAYS_BEFORE_PAST_DAYS)).unwrap_or(i64::MAX);
+    let days = TimeDelta::try_days(days).unwrap_or_default();
+    let from = period.from().checked_sub_signed(days);
+    from.and_then(|from| Span::new(from, period.to()).ok()).unwrap_or(period)
+}
+
+/// The slots just before a grid, from a time on, in which there are readings of all that is read.
+fn past_of<'a>(grid: &Grid, earlier: Span, readings: impl Iterator<Item = &'a Consumption>) -> Result<Grid> {
+    let starts = readings.map(|series| series.grid().start()).chain([earlier.from()]);
+    let first = starts.max().unwrap_or(grid.start()).min(grid.start());
+    let length = grid.slot_length().seconds();
+    let slots = usize::try_from((grid.start() - first).num_seconds() / length).unwrap_or(0);
+    let whole = before_too(grid, slots)?;
+    Ok(whole.part(0..slots))
+}
+
+/// A grid with so many slots before its first.
+fn before_too(grid: &Grid, slots: usize) -> Result<Grid> {
+    let seconds = grid.slot_length().seconds().saturating_mul(i64::try_from(slots).unwrap_or(i64::MAX));
+    Grid::new(grid.start() - TimeDelta::seconds(seconds), grid.slot_length(), grid.len() + slots)
+}
+
+/// The energies of slots; those that are missing as at that time on other days.
+fn energies(series: &Consumption, grid: &Grid, calendar: &Calendar) -> Vec<Energy> {
+    let own: Vec<Option<Energy>> = series.on_grid(grid).iter().collect();
+    match filled_from_other_days(grid, &own, calendar) {
+        Ok(filled) => filled.values,
+        Err(_) => own.into_iter().map(Option::unwrap_or_default).collect(),
+    }
 }
 
 /// The slots before a grid over which there are readings, as the home was then.

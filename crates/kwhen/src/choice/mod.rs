@@ -22,6 +22,7 @@ mod tests;
 pub use buy::{Purchase, Weighed, weigh};
 pub use cells::{Beside, Cell, Choice, Move, Offer, Stay, Way};
 pub use days::{DaySlot, MonthCost, ShownDay};
+pub use ground::earlier_too;
 pub use offer::choose;
 pub use request::{ChoiceRequest, HomeDevice};
 pub use risk::{Advice, AdviceEvery, Range};

@@ -125,8 +125,23 @@ fn moving(fee: Money, place: usize, now: &Offer, best: &Offer) -> Result<Move> {
     Ok(Move { saves_minor: saves, exit_fee_minor: fee, stay })
 }
 
+/// How many histories are drawn at least.
+const FEWEST_DRAWS: usize = 10;
+
 /// What cannot be asked for.
 fn expect_sense(request: &ChoiceRequest<'_>) -> Result<()> {
+    if (1..FEWEST_DRAWS).contains(&request.draws) {
+        return Err(Error::out_of_range(format!(
+            "draw {FEWEST_DRAWS} histories at least: fewer say nothing of one in ten"
+        ))
+        .in_field("resample")
+        .with_value(request.draws.to_string()));
+    }
+    if request.exit_fee.is_negative() {
+        return Err(Error::out_of_range("an exit fee may not be below zero")
+            .in_field("exit_fee")
+            .with_value(request.exit_fee.to_string()));
+    }
     let mut codes = BTreeSet::new();
     for tariff in request.tariffs.iter().chain(request.export_tariffs) {
         if tariff.fuel == Fuel::Gas {
@@ -174,10 +189,12 @@ fn notices(request: &ChoiceRequest<'_>, ground: &Ground, offers: &[Offer]) -> Ve
         );
     }
     if request.rolling.is_some() && !request.devices.is_empty() {
-        notices.push(
-            "from day to day, what to expect comes from days before within this time: its first day has none"
+        let looked_at = request.rolling.map_or(0, |days| days.days());
+        notices.push(match ground.days_before().min(looked_at) {
+            0 => "from day to day, what to expect comes from days before within this time: its first day has none"
                 .to_owned(),
-        );
+            days => format!("from day to day, what to expect comes from past days, {days} of them before this time"),
+        });
     }
     if request.devices.len() > 1 {
         notices.push(
@@ -332,13 +349,15 @@ impl Work<'_> {
         let request = self.request;
         let bought = priced(&self.ground.imports, import)?;
         let sold = export.map(|export| priced(&self.ground.exports, export)).transpose()?;
-        let site = self.ground.site(request, (bought, sold), tariff)?;
+        let whole = self.ground.site(request, (bought, sold), (tariff, published_day_ahead))?;
+        let past = whole.grid().len() - self.ground.grid.len();
+        let site = whole.part(past..whole.grid().len())?;
         let devices = request.devices.iter().map(|device| device.on(&request.calendar, &site));
         let devices = held(devices.collect::<Result<_>>()?, self.ground);
         let foresight = foresight(&site, &devices)?;
         let rolled = request.rolling.map(|days| {
             let publication = published_day_ahead.then(|| Publication::day_ahead(&request.calendar));
-            rolling(&site, &devices, &KnownThen { calendar: request.calendar, publication, days })
+            rolling(&whole, &site, &devices, &KnownThen { calendar: request.calendar, publication, days })
         });
         Ok(Planned { rolling: rolled.transpose()?, site, devices, foresight })
     }

@@ -143,15 +143,16 @@ pub(super) struct KnownThen {
     pub(super) days: PastDays,
 }
 
-/// Planned whenever more is known, on what is known then: one device under prices that are all known on the expected value over past days,
-/// all else on their mean. Of several devices each plans after those before it, and sees what they do until
+/// Planned whenever more is known, on what is known then, the time before the site among it: one device under prices that are all known on
+/// the expected value over past days, all else on their mean. Of several devices each plans after those before it, and sees what they do until
 /// the next plans are made.
-pub(super) fn rolling(site: &Site, devices: &[FleetDevice], known: &KnownThen) -> Result<Done> {
+pub(super) fn rolling(whole: &Site, site: &Site, devices: &[FleetDevice], known: &KnownThen) -> Result<Done> {
     if devices.is_empty() {
         return alone(site);
     }
     expect_one_point(devices)?;
-    let mut site = site.clone();
+    let past = whole.grid().len() - site.grid().len();
+    let (mut seen, mut site) = (whole.clone(), site.clone());
     let (mut own, mut moved) = (Vec::new(), Vec::new());
     let mut added = vec![0_i64; site.grid().len()];
     let mut last = None;
@@ -165,11 +166,12 @@ pub(super) fn rolling(site: &Site, devices: &[FleetDevice], known: &KnownThen) -
         let test = Backtest::new(&device.battery, &site, &device.request)
             .in_calendar(known.calendar)
             .published(known.publication)
-            .fixed_rates_ahead(two_days(&site));
-        let moments = test.moments()?.into_iter().map(|(slot, _)| slot).collect();
+            .fixed_rates_ahead(two_days(&site))
+            .after(&seen)?;
+        let moments = test.moments()?.into_iter().map(|(slot, _)| past + slot).collect();
         let history = test.history();
         let days = MeanOfDays::new(known.days, &history);
-        let forecast = Seen { days, added: &added, moments, bare: &bare(&site, &added) };
+        let forecast = Seen { days, added: &added, past, moments, bare: whole };
         // Where prices are known, what is not is the load and the sun alone: to charge for the mean would be too little as often as not.
         let by_chance = devices.len() == 1 && known.publication.is_none();
         let (outcome, slots) = match by_chance.then(|| test.dispatched(&Strategy::Expected(known.days))) {
@@ -184,6 +186,7 @@ pub(super) fn rolling(site: &Site, devices: &[FleetDevice], known: &KnownThen) -
         moved.push(moves);
         added.iter_mut().zip(&flow).for_each(|(sum, flow)| *sum = sum.saturating_add(*flow));
         site.add_to_load(&flow);
+        seen.add_to_load(&[vec![0; past], flow].concat());
         last = Some((slots, grid));
     }
     let (slots, grid) = last.ok_or_else(|| Error::missing("there is no device"))?;
@@ -206,18 +209,12 @@ fn paid(site: &Site, slots: &[DispatchSlot]) -> Result<Money> {
     Money::from_product_units(sum)
 }
 
-/// The site without what devices added to its load.
-fn bare(site: &Site, added: &[i64]) -> Site {
-    let mut site = site.clone();
-    let taken: Vec<i64> = added.iter().map(|added| -added).collect();
-    site.add_to_load(&taken);
-    site
-}
-
 /// The mean of past days, with what the devices before do until the next plans are made.
 struct Seen<'a> {
     days: MeanOfDays<'a>,
     added: &'a [i64],
+    /// How many slots are seen before the first of what was added.
+    past: usize,
     /// When plans are made.
     moments: Vec<usize>,
     bare: &'a Site,
@@ -230,7 +227,8 @@ impl Forecast for Seen<'_> {
             return self.days.forecast(known, slot);
         }
         let forecast = self.days.forecast(&Known { site: self.bare, ..*known }, slot);
-        let load = forecast.load.units().saturating_add(self.added.get(slot).copied().unwrap_or(0));
+        let load =
+            forecast.load.units().saturating_add(self.added.get(slot - self.past).copied().unwrap_or(0));
         SlotForecast { load: Energy::from_units(load).unwrap_or(forecast.load), ..forecast }
     }
 

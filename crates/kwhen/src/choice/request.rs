@@ -177,6 +177,21 @@ impl<'a> ChoiceRequest<'a> {
         Self { present: Some((tariff, export_tariff)), ..self }
     }
 
+    /// The same by their codes; the first export tariff, where none is named. An error for a code that none of the tariffs has.
+    pub fn present_named(self, code: &str, export_code: Option<&str>) -> Result<Self> {
+        let place = |tariffs: &[Tariff], code: &str, field: &str| {
+            tariffs.iter().position(|tariff| tariff.code == code).ok_or_else(|| {
+                let codes: Vec<&str> = tariffs.iter().map(|tariff| tariff.code.as_str()).collect();
+                Error::missing(format!("is none of the tariffs, which are {}", codes.join(", ")))
+                    .in_field(field)
+                    .with_value(code)
+            })
+        };
+        let import = place(self.tariffs, code, "now")?;
+        let export = export_code.map(|code| place(self.export_tariffs, code, "now_export")).transpose()?;
+        Ok(self.present(import, export.unwrap_or(0)))
+    }
+
     /// What leaving the present tariff costs, in minor units.
     #[must_use]
     pub fn exit_fee(self, fee: Money) -> Self {

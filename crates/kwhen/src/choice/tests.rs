@@ -363,3 +363,60 @@ fn tiers_begun_before_the_period_count_what_was_used_then() {
     let night = offer(&choice, "NIGHT").foresight.as_ref().unwrap();
     assert_eq!(night.kwh, "48".parse().unwrap());
 }
+
+#[test]
+fn days_before_the_period_tell_its_first_day_what_to_expect() {
+    let (all, day) = (period("2026-03-03", "2026-03-11"), period("2026-03-10", "2026-03-11"));
+    let devices = [described("Battery", "10", "5", "0")];
+    let tariffs = [tariff(NIGHT), tariff(FLAT)];
+    // As every day before, so the tenth of March: planned from day to day it is as cheap as with foresight.
+    let known = constant(all, "0.5");
+    let request = ChoiceRequest::new(&known, &tariffs, &devices, day).rolling(PastDays::default());
+    let choice = chosen(&request);
+    let night = offer(&choice, "NIGHT");
+    assert_eq!(night.foresight.as_ref().unwrap().total_minor, pence("483"));
+    assert_eq!(night.rolling.as_ref().unwrap().total_minor, pence("483"));
+    assert!(choice.notices.iter().any(|notice| notice.ends_with("7 of them before this time")), "{choice:?}");
+    // With nothing to go by the first night is not charged for.
+    let unknown = constant(day, "0.5");
+    let choice = chosen(&ChoiceRequest { consumption: &unknown, ..request.clone() });
+    assert!(offer(&choice, "NIGHT").rolling.as_ref().unwrap().total_minor > pence("483"));
+    assert!(choice.notices.iter().any(|notice| notice.ends_with("its first day has none")));
+}
+
+#[test]
+fn what_a_plan_looks_back_at_takes_nothing_from_the_time_to_come() {
+    let (span, consumption, lively) = lively();
+    let days = Calendar::great_britain().cut(PeriodKind::Day, span).unwrap();
+    let within = Span::new(days[5].span.from(), span.to()).unwrap();
+    let tariffs = [lively, tariff(NIGHT)];
+    let devices = [described("Battery", "10", "3", "1"), described("Car", "20", "7", "0")];
+    for devices in [&devices[..1], &devices[..]] {
+        let request =
+            ChoiceRequest::new(&consumption, &tariffs, devices, within).rolling(PastDays::default());
+        for offer in chosen(&request).offers {
+            let (best, rolled) = (offer.foresight.as_ref().unwrap(), offer.rolling.as_ref().unwrap());
+            assert!(rolled.objective_minor >= best.objective_minor, "{}", offer.code);
+            // What is used in the last hours is not known in the first ones.
+            let end = days[7].span.to();
+            let change = |kwh: &str| {
+                let readings: Vec<Option<Energy>> = consumption
+                    .grid()
+                    .slots()
+                    .map(|slot| match (end - slot.span.from()).num_hours() {
+                        ..=6 => Some(kwh.parse().unwrap()),
+                        _ => consumption.get(slot.index),
+                    })
+                    .collect();
+                Consumption::on_slots(*consumption.grid(), &readings).unwrap()
+            };
+            let first_days = |kwh: &str| {
+                let consumption = change(kwh);
+                let choice = chosen(&ChoiceRequest { consumption: &consumption, ..request.clone() });
+                let offer = self::offer(&choice, &offer.code);
+                offer.daily[..2].to_vec()
+            };
+            assert_eq!(first_days("0"), first_days("3"), "{}", offer.code);
+        }
+    }
+}

@@ -5,6 +5,7 @@ use crate::plan::battery::Lattice;
 use crate::plan::battery::engine::{Chance, Expected, Model, Outlook, Piece, Slope};
 use crate::plan::forecast::{History, Known, MIXED, Outcome, PastDays, STATES};
 use crate::quantity::Money;
+use std::ops::Range;
 
 /// How far a step may be off for the sake of fewer pieces: a hundredth of a penny.
 const TOLERANCE: i128 = 10_i128.pow(Money::SCALE - 2);
@@ -32,8 +33,14 @@ impl<'a, S> OnPastDays<'a, S> {
 impl<S: Slope> Planner<S> for OnPastDays<'_, S> {
     type Plan = Expected<S>;
 
-    fn plan(&self, known: &Known<'_>, end: usize, level: i64, allowed: &[(i64, i64)]) -> Option<Expected<S>> {
-        window(self.model, self.lattice, (known, self.days, self.history), end, level, allowed)
+    fn plan(
+        &self,
+        known: &Known<'_>,
+        places: Range<usize>,
+        level: i64,
+        allowed: &[(i64, i64)],
+    ) -> Option<Expected<S>> {
+        window(self.model, self.lattice, (known, self.days, self.history), places, level, allowed)
     }
 
     fn drawn(
@@ -52,20 +59,19 @@ impl<S: Slope> Planner<S> for OnPastDays<'_, S> {
     }
 }
 
-/// The expected values of the slots from now to `end`.
+/// The expected values of some slots from now on.
 fn window<S: Slope>(
     model: &Model<S>,
     lattice: &Lattice,
     (known, days, history): (&Known<'_>, &PastDays, &History),
-    end: usize,
+    places: Range<usize>,
     level: i64,
     allowed: &[(i64, i64)],
 ) -> Option<Expected<S>> {
-    let places = known.now()..end;
     let actual = model.slots.get(places.clone())?;
     let mut outcomes: Vec<Outcome> = Vec::new();
     let mut chances = Vec::with_capacity(actual.len());
-    for (slot, index) in actual.iter().zip(places) {
+    for (slot, index) in actual.iter().zip(known.now()..) {
         days.outcomes(history, known, index, &mut outcomes);
         if outcomes.is_empty() {
             // Before the first day is over nothing is known of load and sun: they are taken for none, as by every forecast.
@@ -87,7 +93,7 @@ fn window<S: Slope>(
         });
         chances.push(Outlook::joined(ways.collect::<Option<_>>()?));
     }
-    let model = part(model, actual.to_vec(), known.now(), end, level, allowed)?;
+    let model = part(model, actual.to_vec(), places, level, allowed)?;
     let tolerance = lattice.cost_units(Money::from_units(TOLERANCE).ok()?)?;
     Expected::new(Outlook { model, chances, states: STATES, alike: days.times_alike(), tolerance }).ok()
 }

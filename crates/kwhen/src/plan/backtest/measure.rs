@@ -104,11 +104,13 @@ impl Backtest<'_> {
     /// hours after it, of import rates for the first 24 hours that were not published. Plans of the first day have nothing to go by and are
     /// left out.
     pub fn measured(&self, days: PastDays) -> Result<Vec<Measured>> {
-        let (site, history) = (self.site, self.history());
+        let (site, history) = (self.seen, self.history());
+        let past = site.grid().len() - self.site.grid().len();
         let slots_a_day = history.slots_a_day();
         let mut sums = vec![[Sums::default(); 25]; NAMES.len() * Forecasted::ALL.len()];
         let mut outcomes: Vec<Outcome> = Vec::new();
-        for &(now, rates_until) in self.moments()?.iter().filter(|(now, _)| *now >= slots_a_day) {
+        let moments = self.moments()?.into_iter().map(|(now, until)| (past + now, past + until));
+        for (now, rates_until) in moments.filter(|(now, _)| *now >= slots_a_day) {
             let known = Known { site, now, rates_until, slots_a_day };
             let energies = now..now + slots_a_day;
             let rates = rates_until..rates_until + slots_a_day;

@@ -34,6 +34,8 @@ use run::{Moments, Walked, Wish};
 pub struct Backtest<'a> {
     battery: &'a Battery,
     site: &'a Site,
+    /// The site with what was before it.
+    seen: &'a Site,
     request: &'a BatteryRequest,
     calendar: Calendar,
     publication: Option<Publication>,
@@ -135,6 +137,7 @@ impl<'a> Backtest<'a> {
         Self {
             battery,
             site,
+            seen: site,
             request,
             calendar: Calendar::great_britain(),
             publication: Some(Publication::agile()),
@@ -146,7 +149,19 @@ impl<'a> Backtest<'a> {
     /// The slots of the site by its calendar: what forecasts from past days go by.
     #[must_use]
     pub fn history(&self) -> History {
-        History::new(self.site, &self.calendar)
+        History::new(self.seen, &self.calendar)
+    }
+
+    /// The same site with time before its start, whose load, sun and rates the first plans look at already. An error unless it ends as the
+    /// site does: the site is a [`part`](Site::part) of it.
+    pub fn after(mut self, whole: &'a Site) -> Result<Self> {
+        let past = whole.grid().len().checked_sub(self.site.grid().len());
+        let own = past.and_then(|past| whole.part(past..whole.grid().len()).ok());
+        if own.is_none_or(|own| !own.is_as(self.site)) {
+            return Err(Error::misaligned("a site with its past ends in all as the site does"));
+        }
+        self.seen = whole;
+        Ok(self)
     }
 
     /// The calendar of days and timers.
@@ -199,6 +214,7 @@ impl<'a> Backtest<'a> {
             let alone = Backtest {
                 battery: &nothing,
                 site,
+                seen: self.seen,
                 request: &request,
                 calendar: self.calendar,
                 publication: self.publication,
@@ -274,12 +290,12 @@ impl<'a> Backtest<'a> {
             Strategy::Perfect => run::perfect(model),
             Strategy::Rolling(forecast) => {
                 let planner = run::OneForecast::new(model, lattice, *forecast);
-                run::rolling(model, self.site, planner, &self.moments()?, self.ahead)
+                run::rolling(model, self.seen, planner, &self.moments()?, self.ahead)
             }
             Strategy::Expected(days) => {
                 let history = self.history();
                 let planner = expected::OnPastDays::new(model, lattice, days, &history);
-                run::rolling(model, self.site, planner, &self.moments()?, self.ahead)
+                run::rolling(model, self.seen, planner, &self.moments()?, self.ahead)
             }
             Strategy::Timer(band) => {
                 let mut wishes = vec![Wish::SelfUse; self.site.grid().len()];

@@ -6,6 +6,7 @@ use crate::plan::battery::engine::{
 };
 use crate::plan::battery::{Lattice, Site};
 use crate::plan::forecast::{Forecast, Known};
+use std::ops::Range;
 
 /// The cost of each slot, in cost units, and the level after it.
 pub(in crate::plan) struct Walked {
@@ -163,8 +164,15 @@ pub(super) trait Planner<S> {
     /// A plan of some slots.
     type Plan;
 
-    /// The plan of the slots from now to `end`, from a level; `None` where there is none.
-    fn plan(&self, known: &Known<'_>, end: usize, level: i64, allowed: &[(i64, i64)]) -> Option<Self::Plan>;
+    /// The plan of some slots of the model, from now on, from a level; `None` where there is none. What is known counts its slots from the
+    /// past's first.
+    fn plan(
+        &self,
+        known: &Known<'_>,
+        places: Range<usize>,
+        level: i64,
+        allowed: &[(i64, i64)],
+    ) -> Option<Self::Plan>;
 
     /// What a plan draws in a slot, the plan's `index`-th and the history's `slot`, once it is seen what drawing costs in it.
     fn drawn(
@@ -181,25 +189,26 @@ pub(super) trait Planner<S> {
     }
 }
 
-/// Plans again at each moment and follows the plans.
+/// Plans again at each moment and follows the plans. What is seen ends with the model's last slot; what of it is before the first is past.
 pub(super) fn rolling<S: Slope, P: Planner<S>>(
     model: &Model<S>,
-    site: &Site,
+    seen: &Site,
     mut planner: P,
     moments: &Moments,
     ahead: usize,
 ) -> Result<Walked, Stuck> {
     let count = model.slots.len();
-    let slots_a_day = (24 * 60 / site.grid().slot_length().minutes()) as usize;
+    let past = seen.grid().len() - count;
+    let slots_a_day = (24 * 60 / seen.grid().slot_length().minutes()) as usize;
     let mut next_moment = moments.iter().peekable();
     let mut plan: Option<(usize, P::Plan)> = None;
     let (mut plans, mut unplanned, mut bound, mut left_out) = (0, 0, 0, 0);
     let reach = Reach::new(model)?;
     let mut walked = walk(model, |index, level, change| {
         if let Some(&(_, rates_until)) = next_moment.next_if(|(moment, _)| *moment <= index) {
-            let known = Known { site, now: index, rates_until, slots_a_day };
-            let end = (index + ahead).max(rates_until).min(count);
-            plan = planner.plan(&known, end, level, &reach.allowed).map(|plan| (index, plan));
+            let known = Known { site: seen, now: past + index, rates_until: past + rates_until, slots_a_day };
+            let places = index..(index + ahead).max(rates_until).min(count);
+            plan = planner.plan(&known, places, level, &reach.allowed).map(|plan| (index, plan));
             plans += 1;
             unplanned += usize::from(plan.is_none());
             let (off, ways) = plan.as_ref().map_or((0, 0), |(_, plan)| P::bound(plan));
@@ -208,7 +217,7 @@ pub(super) fn rolling<S: Slope, P: Planner<S>>(
         }
         let planned = plan
             .as_ref()
-            .and_then(|(first, plan)| planner.drawn(plan, (index - first, index), level, change));
+            .and_then(|(first, plan)| planner.drawn(plan, (index - first, past + index), level, change));
         let keeps = |drawn: &i64| {
             let (lo, hi) = reach.allowed.get(index + 1).copied().unwrap_or((0, 0));
             (lo..=hi).contains(&model.level_after(index, level - drawn))
@@ -236,8 +245,14 @@ impl<'a, S> OneForecast<'a, S> {
 impl<S: Slope> Planner<S> for OneForecast<'_, S> {
     type Plan = Solved<S>;
 
-    fn plan(&self, known: &Known<'_>, end: usize, level: i64, allowed: &[(i64, i64)]) -> Option<Solved<S>> {
-        window(self.model, self.lattice, known, self.forecast, end, level, allowed)
+    fn plan(
+        &self,
+        known: &Known<'_>,
+        places: Range<usize>,
+        level: i64,
+        allowed: &[(i64, i64)],
+    ) -> Option<Solved<S>> {
+        window(self.model, self.lattice, known, self.forecast, places, level, allowed)
     }
 
     fn drawn(
@@ -251,22 +266,21 @@ impl<S: Slope> Planner<S> for OneForecast<'_, S> {
     }
 }
 
-/// The plan of the slots from now to `end`, on what is known and forecast.
+/// The plan of some slots from now on, on what is known and forecast.
 fn window<S: Slope>(
     model: &Model<S>,
     lattice: &Lattice,
     known: &Known<'_>,
     forecast: &dyn Forecast,
-    end: usize,
+    places: Range<usize>,
     level: i64,
     allowed: &[(i64, i64)],
 ) -> Option<Solved<S>> {
-    let places = known.now..end;
     let slots = model
         .slots
         .get(places.clone())?
         .iter()
-        .zip(places.clone())
+        .zip(known.now..)
         .map(|(actual, index)| {
             let expected = forecast.forecast(known, index);
             let mut slot = *actual;
@@ -281,18 +295,18 @@ fn window<S: Slope>(
             Some(slot)
         })
         .collect::<Option<Vec<_>>>()?;
-    Solved::new(part(model, slots, known.now, end, level, allowed)?).ok()
+    Solved::new(part(model, slots, places, level, allowed)?).ok()
 }
 
 /// The problem of some slots of the whole. Levels from which the true limits can still be met bound it as well.
 pub(super) fn part<S: Slope>(
     model: &Model<S>,
     slots: Vec<Slot<S>>,
-    now: usize,
-    end: usize,
+    places: Range<usize>,
     level: i64,
     allowed: &[(i64, i64)],
 ) -> Option<Model<S>> {
+    let Range { start: now, end } = places;
     let reachable = allowed.get(now..=end)?;
     let first = model.soft.partition_point(|floor| floor.boundary < now);
     let soft =
@@ -314,7 +328,7 @@ pub(super) fn part<S: Slope>(
 }
 
 /// For every slot, whether it is one of the k cheapest or k dearest of its stretch.
-pub(super) fn cheapest_and_dearest(site: &Site, stretches: &[std::ops::Range<usize>], k: usize) -> Vec<Wish> {
+pub(super) fn cheapest_and_dearest(site: &Site, stretches: &[Range<usize>], k: usize) -> Vec<Wish> {
     let mut wishes = vec![Wish::SelfUse; site.grid().len()];
     for stretch in stretches {
         let mut order: Vec<usize> = stretch.clone().collect();

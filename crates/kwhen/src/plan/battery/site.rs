@@ -260,6 +260,13 @@ impl Site {
         })
     }
 
+    /// Whether both have the same slots, prices, load and sun.
+    pub(in crate::plan) fn is_as<'a>(&'a self, other: &'a Self) -> bool {
+        let series = |site: &'a Self| [&site.import, &site.export, &site.carbon, &site.load, &site.solar];
+        (self.grid, self.head, self.tail) == (other.grid, other.head, other.tail)
+            && series(self) == series(other)
+    }
+
     /// The site's mean day: 24 hours that follow its end, each slot with the mean of the slots at that time of day (UTC), prices
     /// rounded half to even at 10⁻⁴ p/kWh and energies at 10⁻³ kWh, so that the mean has no more digits than what people write.
     /// An error for a site shorter than a day.

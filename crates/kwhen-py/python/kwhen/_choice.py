@@ -1,0 +1,268 @@
+"""Which tariff, with the home at its best on each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from . import _kwhen
+from ._battery import BatteryRequest, Progress, _definition, _told
+from ._bill import Rules, _readings, _tariffs
+from ._check import flag, hinted, optional_text, refuse, text, tuples, whole
+from ._consumption import Consumption
+from ._decode import decode
+from ._device import Battery, BatteryDefinition
+from ._edges import LONDON, Number, Period, Zone, number, numbers, rules_text, zone_name
+from ._errors import MisalignedError
+from ._record import Record
+from ._series import period_of
+from ._tariff import Tariff
+
+
+class MonthCost(Record):
+    """What a home costs in a month, bill and wear."""
+
+    label: str
+    start: datetime
+    end: datetime
+    cost_minor: Decimal
+
+
+class Cell(Record):
+    """What a home comes to in one way. Money is in minor units, the tax in."""
+
+    total_minor: Decimal
+    """The bill: what is to pay, what is earned by export taken off."""
+    fixed_minor: Decimal
+    """Of it, what is charged where nothing is used."""
+    wear_minor: Decimal
+    """Wear of the devices; no bill has it."""
+    cost_minor: Decimal
+    """Bill and wear: what offers are ranked by."""
+    kwh: Decimal
+    """From the grid."""
+    months: tuple[MonthCost, ...]
+    export_minor: Decimal | None = None
+    """What is earned by export; it is taken off the total already."""
+    objective_minor: Decimal | None = None
+    """What the plan went by: energy at its prices, wear, soft levels, less the worth of what is left at the end."""
+
+
+class Beside(Record):
+    """What an offer costs more than the present one. The three parts sum to the whole."""
+
+    cost_minor: Decimal
+    price_minor: Decimal
+    """The same use at other prices."""
+    shifting_minor: Decimal
+    """What the devices earn more (negative) or less there."""
+    fixed_minor: Decimal
+    """Standing charges and fees."""
+
+
+class Range(Record):
+    """How what an offer costs more turns out in drawn histories."""
+
+    p10_minor: Decimal
+    p50_minor: Decimal
+    p90_minor: Decimal
+    cheaper: int
+    """In how many of them it costs less."""
+    draws: int
+
+
+class DaySlot(Record):
+    """What the home does in a slot."""
+
+    start: datetime
+    end: datetime
+    import_minor_per_kwh: Decimal
+    export_minor_per_kwh: Decimal
+    import_kwh: Decimal
+    export_kwh: Decimal
+    charge_kwh: Decimal
+    discharge_kwh: Decimal
+
+
+class ShownDay(Record):
+    """A day of a plan, slot by slot."""
+
+    label: str
+    start: datetime
+    end: datetime
+    cost_minor: Decimal
+    """What its energy and the wear cost; what is charged by the day or the month is not in it."""
+    slots: tuple[DaySlot, ...]
+
+
+class Offer(Record):
+    """An import tariff, with an export tariff if there are any."""
+
+    rank: int
+    code: str
+    published_day_ahead: bool
+    """Whether its prices are taken as published a day ahead."""
+    used: Cell
+    """As the home was used, without the devices."""
+    export_code: str | None = None
+    foresight: Cell | None = None
+    """With the devices at their best, all of the time known."""
+    rolling: Cell | None = None
+    """With the devices planned from day to day on what was known then."""
+    unplanned: str | None = None
+    """Why there is no plan; it is then ranked as used."""
+    beside_present: Beside | None = None
+    range: Range | None = None
+    days: tuple[ShownDay, ...] = ()
+    """Its cheapest and its dearest day."""
+
+    @property
+    def chosen(self) -> Cell:
+        """The cell that it is ranked by."""
+        return self.rolling or self.foresight or self.used
+
+
+class Move(Record):
+    """Whether to move from the present tariff."""
+
+    saves_minor: Decimal
+    """What the cheapest offer saves beside it."""
+    exit_fee_minor: Decimal
+    stay: str | None = None
+    """Why it is better to stay, where it is: ``cheapest`` or ``exit_fee``."""
+
+
+class Advice(Record):
+    """Whether the advice of one month or year held in the next."""
+
+    every: str
+    rounds: int
+    right: int
+    followed_minor: Decimal
+    hindsight_minor: Decimal
+    regret_minor: Decimal
+    """What following it cost more than hindsight."""
+    stay_regret_minor: Decimal | None = None
+
+
+class Weighed(Record):
+    """A size to buy, on the offer that is best with it, beside the home without the device on the offer that is best without."""
+
+    capacity_kwh: Decimal
+    price_minor: Decimal
+    code: str
+    cost_minor: Decimal
+    saved_minor: Decimal
+    saved_a_year_minor: Decimal
+    net_present_value_minor: Decimal
+    export_code: str | None = None
+    payback_years: Decimal | None = None
+    net_present_value_range_minor: tuple[Decimal, ...] | None = None
+    """In one drawn history of ten it is below the first, in one above the second."""
+
+
+class Choice(Record):
+    """Every tariff, with the home at its best on each; cheapest first."""
+
+    start: datetime
+    end: datetime
+    currency: str
+    devices: tuple[str, ...]
+    ranked_by: str
+    """``rolling`` or ``foresight``."""
+    slots: int
+    planned_slots: int
+    """Of them, those with a reading in which every tariff has a price; in the others nothing is done or billed."""
+    offers: tuple[Offer, ...]
+    advice: tuple[Advice, ...]
+    notices: tuple[str, ...]
+    """What is to be known of the figures."""
+    sizes: tuple[Weighed, ...] = ()
+    present: int | None = None
+    """The place in ``offers`` of what the home is on."""
+    moving: Move | None = None
+
+    _keys: ClassVar[dict[str, str]] = {"moving": "move"}
+
+
+@hinted
+def choose(
+    consumption: Consumption,
+    tariffs: Sequence[Tariff],
+    during: Period,
+    devices: Mapping[str, Battery | BatteryDefinition | tuple[Battery | BatteryDefinition, BatteryRequest | None]],
+    *,
+    export: Consumption | None = None,
+    export_tariffs: Sequence[Tariff] = (),
+    solar: Consumption | None = None,
+    now: str | None = None,
+    now_export: str | None = None,
+    exit_fee: Number = 0,
+    foresight: bool = False,
+    past_days: int = 28,
+    resample: int | None = None,
+    seed: int = 1,
+    size_kwh: Iterable[Number] = (),
+    size_price: Iterable[Number] = (),
+    years: int = 10,
+    discount: Number = 4,
+    import_limit_kw: Number | None = None,
+    export_limit_kw: Number | None = None,
+    time_zone: Zone = LONDON,
+    rules: Rules = "exact",
+    missing: str = "exclude",
+    progress: Progress | None = None,
+) -> Choice:
+    """Every tariff with the home at its best on it, as ``kwhen compare --battery`` says it: as used, planned with foresight, and planned
+    from day to day on what was known then. Each figure is the bill of its plan.
+
+    :param devices: batteries and cars by name, each alone or in a pair with what is asked of it. The readings are taken as the home without them.
+    :param solar: generation that is not in the readings: panels to buy.
+    :param now: the code of the tariff that the home is on, one of ``tariffs``; ``exit_fee`` (pounds, euros) is what leaving it costs.
+    :param foresight: plan with all of the time known alone: quicker, and what no plan can reach.
+    :param resample: so many histories are drawn, for a range of what one tariff costs more than another.
+    :param size_kwh: capacities to weigh for the first device, each at its ``size_price`` (pounds, euros).
+    :param progress: told how many offers are done, of how many.
+    """
+    zone = zone_name(time_zone)
+    if not isinstance(devices, Mapping):
+        refuse("devices", devices, "a mapping of names to batteries: {'Home battery': kwhen.Battery(10, 5)}")
+    parts = []
+    for name, device in devices.items():
+        pair = device if isinstance(device, tuple) else (device, None)
+        (battery, request), *_ = tuples([pair], "devices", 2, "a pair of a battery and what is asked of it (or None)")
+        parts.append((text(name, "devices"), _definition(battery, request, zone)))
+    sizes, prices = numbers(size_kwh, "size_kwh"), numbers(size_price, "size_price")
+    if len(sizes) != len(prices):
+        raise MisalignedError(f"size_kwh has {len(sizes)} sizes and size_price {len(prices)} prices: give one price for each size")
+    how: dict[str, Any] = {
+        "zone": zone,
+        "rules": rules_text(rules),
+        "missing": text(missing, "missing"),
+        "past_days": None if flag(foresight, "foresight") else whole(past_days, "past_days"),
+        "now": optional_text(now, "now"),
+        "now_export": optional_text(now_export, "now_export"),
+        "exit_fee": number(exit_fee, "exit_fee"),
+        "resample": 0 if resample is None else whole(resample, "resample", 10),
+        "seed": whole(seed, "seed"),
+        "sizes": list(zip(sizes, prices)),
+        "years": whole(years, "years"),
+        "discount": number(discount, "discount"),
+        "import_limit_kw": None if import_limit_kw is None else number(import_limit_kw, "import_limit_kw"),
+        "export_limit_kw": None if export_limit_kw is None else number(export_limit_kw, "export_limit_kw"),
+    }
+    found = _kwhen.choose(
+        _readings(consumption)._native,
+        _tariffs(tariffs, "tariffs"),
+        period_of(during, zone),
+        parts,
+        None if export is None else _readings(export, "export")._native,
+        _tariffs(export_tariffs, "export_tariffs"),
+        None if solar is None else _readings(solar, "solar")._native,
+        json.dumps(how),
+        _told(progress),
+    )
+    return decode(Choice, found)

@@ -1,0 +1,114 @@
+//! The home at its best on each tariff.
+
+use crate::arguments::{Seconds, json, options, request, span};
+use crate::bill::tariffs;
+use crate::device::Device;
+use crate::errors::{OrRaise, bad_argument, read};
+use crate::readings::Readings;
+use crate::tariff::Tariff;
+use kwhen::choice::{ChoiceRequest, HomeDevice, Purchase, choose as chosen, weigh};
+use kwhen::plan::Power;
+use kwhen::plan::forecast::PastDays;
+use kwhen::quantity::Currency;
+use kwhen::{Energy, Money};
+use pyo3::prelude::*;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use std::sync::{Mutex, PoisonError};
+
+/// How it is chosen. Money is in major units.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct How {
+    zone: String,
+    rules: String,
+    missing: String,
+    /// `None` plans with foresight alone.
+    past_days: Option<usize>,
+    now: Option<String>,
+    now_export: Option<String>,
+    exit_fee: Money,
+    resample: usize,
+    seed: u64,
+    sizes: Vec<(Energy, Money)>,
+    years: u16,
+    discount: Decimal,
+    import_limit_kw: Option<Power>,
+    export_limit_kw: Option<Power>,
+}
+
+/// Every tariff with the home at its best on it; what is to be known of the figures and what sizes are worth stand beside.
+#[pyfunction]
+#[pyo3(signature = (readings, list, during, devices, export, export_list, solar, how, progress=None))]
+#[expect(clippy::too_many_arguments, reason = "the Python half gives each its name")]
+pub(crate) fn choose(
+    py: Python<'_>,
+    readings: &Readings,
+    list: Vec<PyRef<'_, Tariff>>,
+    during: Seconds,
+    devices: Vec<(String, String)>,
+    export: Option<&Readings>,
+    export_list: Vec<PyRef<'_, Tariff>>,
+    solar: Option<&Readings>,
+    how: &str,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<String> {
+    let how: How = request(how)?;
+    let options = options(&how.zone, &how.rules, &how.missing, None)?;
+    let (imports, exports) = (tariffs(&list, options.calendar)?, tariffs(&export_list, options.calendar)?);
+    let device = |(name, text): (String, String)| Ok(Device::read(&text)?.named(name));
+    let devices = devices.into_iter().map(device).collect::<PyResult<Vec<HomeDevice>>>()?;
+    let currency = imports.first().map_or(Currency::GBP, |tariff| tariff.currency);
+    let minor = |major: Money| major.times(currency.minor_units()).or_raise();
+    let mut asked = ChoiceRequest::new(&readings.0, &imports, &devices, span(during)?)
+        .exported(export.map(|export| &export.0))
+        .export_tariffs(&exports)
+        .solar(solar.map(|solar| &solar.0))
+        .calendar(options.calendar)
+        .rules(options.rules)
+        .missing(options.missing)
+        .limited(how.import_limit_kw, how.export_limit_kw)
+        .exit_fee(minor(how.exit_fee)?)
+        .resampled(how.resample, how.seed);
+    if let Some(days) = how.past_days {
+        asked = asked.rolling(PastDays::alike(days).or_raise()?);
+    }
+    match (&how.now, &how.now_export) {
+        (Some(now), export) => asked = asked.present_named(now, export.as_deref()).or_raise()?,
+        (None, Some(_)) => return Err(bad_argument("now_export: is of use beside now")),
+        (None, None) if !how.exit_fee.is_zero() => {
+            return Err(bad_argument("exit_fee: is what leaving the tariff that `now` names costs; give now"));
+        }
+        (None, None) => {}
+    }
+    let sizes = how.sizes.iter().map(|(kwh, price)| Ok((*kwh, minor(*price)?))).collect::<PyResult<Vec<_>>>()?;
+    let purchase = Purchase { sizes, years: how.years, discount_percent: how.discount };
+    purchase.check().or_raise()?;
+    // Offers are finished on threads of their own: what the callback raises there is raised at the end.
+    let raised: Mutex<Option<PyErr>> = Mutex::new(None);
+    let told = |done: usize, total: usize| {
+        if let Some(progress) = &progress
+            && let Err(error) = Python::attach(|py| progress.call1(py, (done, total)).map(drop))
+        {
+            raised.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+        }
+    };
+    let found = py.detach(|| {
+        let (choice, _) = chosen(&asked, &told)?;
+        let weighed = match purchase.sizes.is_empty() {
+            true => Vec::new(),
+            false => weigh(&asked, &purchase, &told)?,
+        };
+        Ok::<_, kwhen::Error>((choice, weighed))
+    });
+    let (choice, weighed) = found.or_raise()?;
+    if let Some(error) = raised.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(error);
+    }
+    let mut document = read(serde_json::to_value(&choice))?;
+    if let Some(fields) = document.as_object_mut() {
+        fields.insert("notices".into(), read(serde_json::to_value(&choice.notices))?);
+        fields.insert("sizes".into(), read(serde_json::to_value(&weighed))?);
+    }
+    json(&document)
+}

@@ -1,0 +1,101 @@
+"""The home at its best on each tariff."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+import kwhen
+from conftest import DATA, ROOT
+
+FORTNIGHT = (date(2026, 3, 20), date(2026, 4, 3))
+FILES = ("go.toml", "flat.toml")
+
+
+@pytest.fixture(scope="session")
+def tariffs(rates, standing) -> list[kwhen.Tariff]:
+    named = [kwhen.Tariff.from_file(DATA / "tariffs" / name) for name in FILES]
+    return [kwhen.Tariff.from_rates("rates", rates, standing), *named]
+
+
+@pytest.fixture(scope="session")
+def ten() -> kwhen.BatteryDefinition:
+    return kwhen.BatteryDefinition.from_file(DATA / "batteries" / "ten.toml")
+
+
+def test_as_the_command(command, consumption, tariffs, ten):
+    theirs = command(
+        "compare", "--consumption", "data/consumption.csv", "--tariff", "data/rates.csv,data/standing-charges.csv",
+        *(word for name in FILES for word in ("--tariff", f"data/tariffs/{name}")), "--battery", "data/batteries/ten.toml",
+        "--from", "2026-03-20", "--to", "2026-04-03", "--now", "E-1R-VAR-22-11-01-C", "--exit-fee", "3", "--resample", "50", "--seed", "7",
+        "--size-kwh", "5,10", "--size-price", "2000,3000",
+    )  # fmt: skip
+    done: list[tuple[int, int]] = []
+    ours = kwhen.choose(
+        consumption, tariffs, FORTNIGHT, {"Home battery": ten}, now="E-1R-VAR-22-11-01-C", exit_fee=3, resample=50, seed=7,
+        size_kwh=[5, 10], size_price=[2000, 3000], progress=lambda ready, of: done.append((ready, of)),
+    )  # fmt: skip
+    choice = theirs["choice"]
+    assert len(ours.offers) == len(choice["offers"]) == 3
+    for mine, other in zip(ours.offers, choice["offers"]):
+        assert (mine.code, mine.rank) == (other["code"], other["rank"])
+        for way in ("used", "foresight", "rolling"):
+            cell = getattr(mine, way)
+            assert (str(cell.cost_minor), str(cell.kwh)) == (other[way]["cost_minor"], other[way]["kwh"])
+            assert [str(month.cost_minor) for month in cell.months] == [month["cost_minor"] for month in other[way]["months"]]
+        assert [day.label for day in mine.days] == [day["label"] for day in other["days"]]
+    assert str(ours.moving.saves_minor) == choice["move"]["saves_minor"]
+    assert ours.moving.exit_fee_minor == 300
+    assert str(ours.offers[0].range.p50_minor) == choice["offers"][0]["range"]["p50_minor"]
+    assert [str(size.net_present_value_minor) for size in ours.sizes] == [size["net_present_value_minor"] for size in theirs["sizes"]]
+    assert ours.notices and {of for _, of in done} == {3}
+
+
+def test_foresight_alone_and_a_request_of_its_own(consumption, tariffs):
+    battery, day = kwhen.Battery(10, 5), (date(2026, 3, 21), date(2026, 3, 22))
+    empty = kwhen.choose(consumption, tariffs, day, {"Battery": battery}, foresight=True)
+    full = kwhen.choose(consumption, tariffs, day, {"Battery": (battery, kwhen.BatteryRequest(start_kwh=10))}, foresight=True)
+    assert empty.ranked_by == full.ranked_by == "foresight"
+    assert all(offer.rolling is None for offer in empty.offers)
+    assert full.offers[0].chosen.cost_minor < empty.offers[0].chosen.cost_minor
+    none = kwhen.choose(consumption, tariffs, day, {}, solar=kwhen.Consumption.constant(1, "2026-03-21"), foresight=True)
+    assert none.devices == () and none.offers[0].chosen.kwh < none.offers[0].used.kwh
+
+
+def test_what_cannot_be_asked(consumption, tariffs, ten):
+    home = {"Battery": ten}
+
+    def ask(**more):
+        return kwhen.choose(consumption, tariffs, FORTNIGHT, home, **more)
+
+    with pytest.raises(kwhen.MissingDataError, match="now.*NONE.*E-1R-GO"):
+        ask(now="NONE")
+    with pytest.raises(kwhen.MisalignedError, match="2 sizes and size_price 1"):
+        ask(size_kwh=[5, 10], size_price=[1])
+    with pytest.raises(kwhen.OutOfRangeError, match="resample"):
+        ask(resample=9)
+    with pytest.raises(kwhen.KwhenError, match="exit_fee"):
+        ask(exit_fee=10)
+    with pytest.raises(kwhen.WrongTypeError, match="mapping of names"):
+        kwhen.choose(consumption, tariffs, FORTNIGHT, [ten])
+    with pytest.raises(kwhen.OutOfRangeError, match="size_kwh"):
+        ask(size_kwh=[0], size_price=[1])
+
+    def stop(done, total):
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        ask(foresight=True, progress=stop)
+
+
+def test_defaults_are_the_commands():
+    fields = json.loads((ROOT / "docs" / "schema" / "compare-ask.json").read_text())["properties"]
+    ours = inspect.signature(kwhen.choose).parameters
+    shared = [name for name, field in fields.items() if "default" in field and name in ours]
+    assert {"past_days", "seed", "years", "discount"} <= set(shared)
+    for name in shared:
+        assert Decimal(str(ours[name].default)) == Decimal(str(fields[name]["default"])) if name not in ("rules", "missing", "foresight") else True
