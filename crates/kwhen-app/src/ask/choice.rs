@@ -127,7 +127,8 @@ impl ChoiceArguments {
         let sizes = self.size_kwh.iter().zip(&self.size_price);
         let sizes = sizes.map(|(kwh, price)| Ok((*kwh, minor(*price)?))).collect::<Result<Vec<_>>>()?;
         let purchase = Purchase { sizes, years: self.years, discount_percent: self.discount };
-        purchase.check()?;
+        let sense = request.check().and_then(|()| purchase.check());
+        sense.map_err(|error| Failure::usage(error.to_string()))?;
         let (mut choice, used) = choose(&request, told)?;
         let weighed = match purchase.sizes.is_empty() {
             true => Vec::new(),

@@ -125,23 +125,9 @@ fn moving(fee: Money, place: usize, now: &Offer, best: &Offer) -> Result<Move> {
     Ok(Move { saves_minor: saves, exit_fee_minor: fee, stay })
 }
 
-/// How many histories are drawn at least.
-const FEWEST_DRAWS: usize = 10;
-
 /// What cannot be asked for.
 fn expect_sense(request: &ChoiceRequest<'_>) -> Result<()> {
-    if (1..FEWEST_DRAWS).contains(&request.draws) {
-        return Err(Error::out_of_range(format!(
-            "draw {FEWEST_DRAWS} histories at least: fewer say nothing of one in ten"
-        ))
-        .in_field("resample")
-        .with_value(request.draws.to_string()));
-    }
-    if request.exit_fee.is_negative() {
-        return Err(Error::out_of_range("an exit fee may not be below zero")
-            .in_field("exit_fee")
-            .with_value(request.exit_fee.to_string()));
-    }
+    request.check()?;
     let mut codes = BTreeSet::new();
     for tariff in request.tariffs.iter().chain(request.export_tariffs) {
         if tariff.fuel == Fuel::Gas {

@@ -64,6 +64,9 @@ impl HomeDevice {
     }
 }
 
+/// How many histories are drawn at least.
+const FEWEST_DRAWS: usize = 10;
+
 /// What is asked.
 #[derive(Clone, Debug)]
 pub struct ChoiceRequest<'a> {
@@ -196,6 +199,23 @@ impl<'a> ChoiceRequest<'a> {
     #[must_use]
     pub fn exit_fee(self, fee: Money) -> Self {
         Self { exit_fee: fee, ..self }
+    }
+
+    /// Whether it can be asked at all; `choose` asks first, and so may who reads something before. An error for fewer than ten histories and
+    /// an exit fee below zero.
+    pub fn check(&self) -> Result<()> {
+        let wrong = |message: String, field: &str, value: String| {
+            Err(Error::out_of_range(message).in_field(field).with_value(value))
+        };
+        if (1..FEWEST_DRAWS).contains(&self.draws) {
+            let message = format!("draw {FEWEST_DRAWS} histories at least: fewer say nothing of one in ten");
+            return wrong(message, "resample", self.draws.to_string());
+        }
+        if self.exit_fee.is_negative() {
+            let message = "an exit fee may not be below zero".to_owned();
+            return wrong(message, "exit_fee", self.exit_fee.to_string());
+        }
+        Ok(())
     }
 
     /// Also draws so many histories of the same length, beginning with a seed: how the difference between two tariffs may turn out.
