@@ -89,6 +89,23 @@ impl<S: Slope> Solved<S> {
         let Buffers { costs, change, next, acted, cursor } = buffers;
         let Some(limits) = &self.model.modes else {
             costs.build(device, slot, change);
+            let step = |drawn: i64| {
+                let mode = match drawn.signum() {
+                    0 => Mode::Idle,
+                    1 => Mode::Discharge,
+                    _ => Mode::Charge,
+                };
+                let level = self.model.level_after(index, state.level - drawn);
+                let after = State { level, before: mode, left: 0 };
+                Step { flow: flow_of(device, slot, mode, drawn), fee: 0, after }
+            };
+            if let Functions::Plain(trail) = &self.functions
+                && device.loss == 0
+                && slot.draw == 0
+                && let Some(drawn) = trail.best_draw(&self.model, (index, state.level), change, cursor, next)
+            {
+                return Some(step(drawn));
+            }
             let acted: &[Piece<S>] = match &self.functions {
                 Functions::Plain(trail) if device.loss == 0 && slot.draw == 0 => {
                     // Nothing else can be reached from here, or asked about a level that is.
@@ -101,14 +118,7 @@ impl<S: Slope> Solved<S> {
                 _ => self.acted_function(index, state, cursor, next, acted),
             };
             let (drawn, _) = best_action(acted, change, state.level)?;
-            let mode = match drawn.signum() {
-                0 => Mode::Idle,
-                1 => Mode::Discharge,
-                _ => Mode::Charge,
-            };
-            let after =
-                State { level: self.model.level_after(index, state.level - drawn), before: mode, left: 0 };
-            return Some(Step { flow: flow_of(device, slot, mode, drawn), fee: 0, after });
+            return Some(step(drawn));
         };
         let mut best: Option<(i128, Step)> = None;
         // Of equal steps: the mode that goes on, else idle, else charging, else discharging.

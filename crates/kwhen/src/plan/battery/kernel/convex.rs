@@ -202,6 +202,53 @@ impl<S: Slope> Convex<S> {
         (!goes_on).then_some(last.slope)
     }
 
+    /// The draw `e` that makes `change(e)` and this at `level - e` together least, as the general search finds it: of equal ones the smallest
+    /// movement. `None` where no draw leads here.
+    ///
+    /// The sum is convex: it falls up to where its least values begin, and rises from where they end.
+    #[inline]
+    pub(super) fn best_draw(&self, change: &[Piece<S>], level: i64) -> Option<i64> {
+        let (first, last) = (change.first()?, change.last()?);
+        let least = first.lo.max(level.wrapping_sub(self.hi));
+        let end = last.hi.min(level.wrapping_sub(self.lo));
+        if least > end {
+            return None;
+        }
+        // The stretch below the level that is left, and the level at which it begins.
+        let mut draw = least;
+        let mut left = level.wrapping_sub(draw);
+        let mut place = self.stretches.len();
+        let mut begins = self.hi;
+        while place > self.head && begins >= left {
+            place -= 1;
+            begins = begins.wrapping_sub(self.stretches[place].length);
+        }
+        let mut pieces = change.iter().skip_while(|piece| piece.hi <= least);
+        let mut piece = pieces.next();
+        let (mut from, mut to) = (draw, draw);
+        while let Some(own) = piece.filter(|_| draw < end) {
+            let other = self.stretches[place].slope;
+            if own.slope > other {
+                break;
+            }
+            let step = own.hi.min(end).wrapping_sub(draw).min(left.wrapping_sub(begins));
+            draw = draw.wrapping_add(step);
+            left = left.wrapping_sub(step);
+            to = draw;
+            if own.slope < other {
+                from = draw;
+            }
+            if left == begins && place > self.head {
+                place -= 1;
+                begins = begins.wrapping_sub(self.stretches[place].length);
+            }
+            if draw == own.hi {
+                piece = pieces.next();
+            }
+        }
+        Some(0.clamp(from, to))
+    }
+
     /// The value at a level; `None` outside.
     pub(super) fn at(&self, level: i64) -> Option<i128> {
         if !(self.lo..=self.hi).contains(&level) {
@@ -261,6 +308,7 @@ impl<S: Slope> Convex<S> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::forward::best_action;
     use super::super::function::{Workspace, convolve};
     use super::*;
     use proptest::prelude::{ProptestConfig, prop, prop_assert, prop_assert_eq, proptest};
@@ -313,6 +361,10 @@ mod tests {
                 held.read(held.ended(&off[begun..], lower), all, &mut read);
                 prop_assert_eq!(&read, &out);
                 prop_assert_eq!(held.pieces(held.ended(&off[begun..], lower)), out.len());
+                for level in lo - 12..hi + 12 {
+                    let found = best_action(&out, &change, level).map(|best| best.0);
+                    prop_assert_eq!(held.best_draw(&change, level), found, "level {}", level);
+                }
                 prop_assert_eq!(held.at(lo + 3), super::super::function::at(&out, lo + 3));
                 held.read(held.ended(&off[begun..], lower), (lo + 2, lo + 6), &mut read);
                 let within = out.iter().filter(|piece| piece.lo <= lo + 6 && piece.hi >= lo + 2);

@@ -2,7 +2,7 @@
 //! boundary that is kept whole it is had again by undoing one step after another.
 
 use super::convex::{Convex, Stretch};
-use super::function::{Piece, Slope};
+use super::function::{Piece, Slope, is_convex};
 use super::model::Model;
 use super::slot_cost::SlotCosts;
 use super::values::Values;
@@ -135,13 +135,61 @@ impl<S: Slope> Trail<S> {
         out: &mut Vec<Piece<S>>,
     ) {
         out.clear();
-        let place_of = |boundary: usize| self.marks.len().checked_sub(boundary.saturating_add(1));
-        let mark_of = |boundary: usize| place_of(boundary).and_then(|place| self.marks.get(place));
-        let Some(mark) = mark_of(boundary) else { return };
-        if let Some(whole) = mark.whole {
-            self.wholes.read_at(whole as usize, within, out);
-            return;
+        let Some(mark) = self.mark_of(boundary) else { return };
+        match mark.whole {
+            Some(whole) => self.wholes.read_at(whole as usize, within, out),
+            None => {
+                self.go_to(model, boundary, known, cursor);
+                self.read_here(boundary, mark, within, cursor, out);
+            }
         }
+    }
+
+    /// The best draw in a slot without loss and trips from a level on, where the cost-to-go at its end is convex; leaves that around the level
+    /// that is left in `out`. `None` where it is not, or nothing can be drawn.
+    pub(crate) fn best_draw(
+        &self,
+        model: &Model<S>,
+        (slot, level): (usize, i64),
+        change: &[Piece<S>],
+        cursor: &mut Cursor<S>,
+        out: &mut Vec<Piece<S>>,
+    ) -> Option<i64> {
+        let boundary = slot + 1;
+        let mark = self.mark_of(boundary).filter(|mark| mark.whole.is_none())?;
+        if !is_convex(change) {
+            return None;
+        }
+        self.go_to(model, boundary, Some(change), cursor);
+        let drawn = cursor.convex.best_draw(change, level)?;
+        let left = level - drawn;
+        self.read_here(boundary, mark, (left - 1, left + 1), cursor, out);
+        Some(drawn)
+    }
+
+    fn place_of(&self, boundary: usize) -> Option<usize> {
+        self.marks.len().checked_sub(boundary.saturating_add(1))
+    }
+
+    fn mark_of(&self, boundary: usize) -> Option<Mark> {
+        self.place_of(boundary).and_then(|place| self.marks.get(place)).copied()
+    }
+
+    /// Reads the function at a boundary that the cursor stands at.
+    fn read_here(
+        &self,
+        boundary: usize,
+        mark: Mark,
+        within: (i64, i64),
+        cursor: &Cursor<S>,
+        out: &mut Vec<Piece<S>>,
+    ) {
+        let off = self.place_of(boundary).map_or(&[][..], |place| self.cut_off_at(place));
+        cursor.convex.read(cursor.convex.ended(off, mark.lower as usize), within, out);
+    }
+
+    /// Brings the cursor to a boundary that is not kept whole.
+    fn go_to(&self, model: &Model<S>, boundary: usize, known: Option<&[Piece<S>]>, cursor: &mut Cursor<S>) {
         let held = match &cursor.of {
             Some((of, held)) if Arc::ptr_eq(of, &self.own) && *held <= boundary => Some(*held),
             _ => None,
@@ -149,7 +197,7 @@ impl<S: Slope> Trail<S> {
         // The nearest before it that is at hand or kept whole.
         let mut from = boundary;
         while Some(from) != held {
-            if let Some(whole) = mark_of(from).and_then(|mark| mark.whole) {
+            if let Some(whole) = self.mark_of(from).and_then(|mark| mark.whole) {
                 self.wholes.read_at(whole as usize, (i64::MIN, i64::MAX), &mut cursor.function);
                 cursor.convex.load(&cursor.function);
                 break;
@@ -158,7 +206,7 @@ impl<S: Slope> Trail<S> {
             from = before;
         }
         for slot in from..boundary {
-            let (Some(place), Some(mark)) = (place_of(slot), mark_of(slot)) else { break };
+            let (Some(place), Some(mark)) = (self.place_of(slot), self.mark_of(slot)) else { break };
             cursor.convex.mend(self.cut_off_at(place), mark.lower as usize);
             match known.filter(|_| slot + 1 == boundary) {
                 Some(change) => cursor.convex.part(change),
@@ -169,11 +217,10 @@ impl<S: Slope> Trail<S> {
                 }
             }
         }
-        if held != Some(boundary) {
-            cursor.of = Some((Arc::clone(&self.own), boundary));
+        match &mut cursor.of {
+            Some((_, at)) if held.is_some() => *at = boundary,
+            of => *of = Some((Arc::clone(&self.own), boundary)),
         }
-        let off = place_of(boundary).map_or(&[][..], |place| self.cut_off_at(place));
-        cursor.convex.read(cursor.convex.ended(off, mark.lower as usize), within, out);
     }
 
     /// How many pieces all functions have.
