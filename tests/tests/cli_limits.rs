@@ -17,30 +17,87 @@ fn within(megabytes: u32, line: &str) -> Outcome {
 
 const YEAR: &str = "--rates data/rates.csv --kw 7.4 --from 2025-11-01T00:00Z --by 2026-10-31T00:00Z";
 
+/// A year at home, what is missing filled in.
+const HOME: &str = "--rates data/rates.csv --export-rates data/export-rates.csv --load data/consumption.csv --solar data/solar.csv \
+                    --fill-gaps";
+
 #[test]
-fn a_charge_of_a_year_with_many_starts_is_refused_in_words() {
-    for more in [
-        "--kwh 22000 --max-starts 300",
-        "--kwh 2200 --max-starts 50",
-        "--kwh 2200 --max-starts 50 --frontier",
-    ] {
-        let refusal = within(1_000, &format!("charge {YEAR} {more}")).refusal();
-        assert!(refusal.contains("too large to search exactly"), "{more}: {refusal}");
-        assert!(refusal.contains("starts") && refusal.contains("a shorter time"), "{more}: {refusal}");
+fn a_charge_of_a_year_is_planned_with_any_number_of_starts() {
+    for most in [50, 300] {
+        let line = format!("charge {YEAR} --kwh 2200 --max-starts {most} --format json");
+        let plan = within(500, &line).json();
+        assert_eq!((&plan["feasible"], &plan["kwh"]), (&true.into(), &"2200".into()), "{plan}");
+        let starts = plan["starts"].as_u64().unwrap();
+        assert!(starts > 40 && starts <= most, "{starts} of {most}");
     }
-    // So many starts that their states alone are too many.
-    let refusal =
-        within(1_000, &format!("charge {YEAR} --kwh 2200 --min-kw 1.4 --max-starts 2000")).refusal();
-    assert!(refusal.contains("too large to search exactly"), "{refusal}");
+}
+
+#[test]
+fn a_charge_that_no_memory_holds_is_refused_in_words() {
+    for more in ["--max-starts 50 --frontier", "--max-starts 50 --min-kw 1.4", "--max-starts 50 --min-run 1h"]
+    {
+        let refusal = within(1_000, &format!("charge {YEAR} --kwh 2200 {more}")).refusal();
+        assert!(refusal.contains("too large to search exactly"), "{more}: {refusal}");
+        assert!(refusal.contains("ask for a shorter time or less energy"), "{more}: {refusal}");
+    }
 }
 
 #[test]
 fn a_hundred_nights_are_planned() {
     let line = "charge --rates data/rates.csv --kw 7.4 --kwh 1000 --max-starts 100 --from 2025-11-01T00:00Z --by 2026-02-09T00:00Z \
                 --within 23:00..07:00 --format json";
-    let plan = within(400, line).json();
+    let plan = within(200, line).json();
     assert_eq!(plan["feasible"], true, "{plan}");
     assert!(plan["starts"].as_u64().unwrap() <= 100, "{plan}");
+}
+
+#[test]
+fn a_battery_is_planned_for_a_year() {
+    let plan = within(200, &format!("battery {HOME} --capacity-kwh 10 --kw 5 --format json")).json();
+    assert!(plan["slots"].as_array().unwrap().len() > 17_000, "{}", plan["slots"].as_array().unwrap().len());
+}
+
+#[test]
+fn a_battery_with_too_many_starts_is_refused_in_words() {
+    let line = format!(
+        "battery {HOME} --capacity-kwh 10 --kw 5 --max-starts 2000 --from 2026-03-01 --to 2026-06-01"
+    );
+    let refusal = within(300, &line).refusal();
+    assert!(
+        refusal.contains("too large to search exactly") && refusal.contains("allow fewer starts"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn two_batteries_are_planned_for_more_slots_than_walks_are_mixed_for() {
+    let line = format!(
+        "second=$(mktemp); sed 's/Home battery/Second/' data/batteries/ten.toml > $second; \
+         (ulimit -v {}; kwhen battery {HOME} --battery data/batteries/ten.toml --battery $second --from 2026-03-01 --to 2026-06-01 \
+         --budget 1s --format json); rm $second",
+        600 * 1024
+    );
+    let plan = shell(&line).json();
+    assert!(plan["cost_minor"].is_string(), "{plan}");
+}
+
+#[test]
+fn a_back_test_and_a_comparison_of_a_year_take_little() {
+    let line =
+        format!("backtest {HOME} --capacity-kwh 10 --kw 5 --from 2026-03-01 --to 2026-06-01 --format json");
+    let test = within(300, &line).json();
+    assert!(test["strategies"].as_array().unwrap().len() > 2, "{test}");
+    let line = "compare --consumption data/consumption.csv --tariff data/tariffs/go.toml --tariff data/tariffs/flat.toml \
+                --battery data/batteries/ten.toml --format json";
+    let compared = within(300, line).json();
+    assert_eq!(compared["tariffs"].as_array().unwrap().len(), 2, "{compared}");
+}
+
+#[test]
+fn more_threads_than_any_machine_has_are_refused_in_words() {
+    let line = "batch --consumption c --rates r --agreements a --out o --from 2025-01-01 --to 2025-02-01 --threads 1000000000";
+    let refused = within(300, line);
+    assert!(refused.code == 2 && refused.stderr.contains("a whole number from 1 to"), "{}", refused.stderr);
 }
 
 #[test]

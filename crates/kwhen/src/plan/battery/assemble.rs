@@ -142,7 +142,8 @@ impl<'a> Prepared<'a> {
             None => None,
             Some(limit) => Some(ModeLimits {
                 counted: counted(limit.count),
-                at_most: limit.at_most,
+                // More changes than slots cannot bind.
+                at_most: limit.at_most.filter(|most| *most < self.site.grid.len()),
                 price: lattice.cost_of(limit.price)?,
                 before: Mode::Idle,
             }),

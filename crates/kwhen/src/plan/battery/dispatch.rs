@@ -176,6 +176,14 @@ fn too_wide() -> Error {
 }
 
 pub(crate) fn infeasible(blocked: Blocked, site: &Site) -> Error {
+    if blocked.is_too_large {
+        return Error::unsupported(format!(
+            "a plan of {} slots with so many counted changes is too large to search exactly, it would take more than {} MB: allow fewer \
+             starts or changes, or ask for a shorter time",
+            site.grid.len(),
+            super::kernel::MOST_BYTES >> 20
+        ));
+    }
     Error::infeasible(format!(
         "no plan keeps to every limit: from {} on, no level that the battery may have leads to the levels asked for later",
         site.boundary_text(blocked.boundary)
@@ -351,9 +359,8 @@ fn forward<S: Slope>(
     let mut sums = Sums { shortfall: solved.model.shortfall(0, state.level), ..Sums::default() };
     states.push(state);
     for index in 0..count {
-        let step = solved
-            .step(index, state, &mut buffers)
-            .ok_or_else(|| infeasible(Blocked { boundary: index }, site))?;
+        let step =
+            solved.step(index, state, &mut buffers).ok_or_else(|| infeasible(Blocked::at(index), site))?;
         let Some(slot) = solved.model.slots.get(index) else { break };
         let device = solved.model.devices.at(index);
         state = step.after;

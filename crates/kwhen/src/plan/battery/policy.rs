@@ -125,7 +125,8 @@ fn policy<S: Slope>(lattice: &Lattice, solved: &Solved<S>, index: usize) -> Vec<
     let mut buffers = Buffers::default();
     buffers.costs.build(solved.model.devices.at(index), slot, &mut buffers.change);
     let state = solved.start();
-    let next = solved.acted_function(index, state, &mut buffers.next, &mut buffers.acted);
+    let next =
+        solved.acted_function(index, state, &mut buffers.cursor, &mut buffers.next, &mut buffers.acted);
     policy_rows(lattice, &solved.function(index, state), &buffers.change, next)
 }
 

@@ -39,7 +39,7 @@ impl Battery {
                     site.boundary_text(index),
                     shown(shown_level)
                 )),
-                false => infeasible(super::kernel::Blocked { boundary: index }, site),
+                false => infeasible(super::kernel::Blocked::at(index), site),
             }
         })?;
         prepared.lattice.money(cost)

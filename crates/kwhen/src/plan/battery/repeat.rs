@@ -44,7 +44,7 @@ pub(crate) fn repeating<S: Slope>(day: &Model<S>, tolerance: i128) -> Result<Vec
         for index in (0..day.slots.len()).rev() {
             stepper.step(day, index, &current, &mut out);
             if out.is_empty() {
-                return Err(Unsettled::Blocked(Blocked { boundary: index }));
+                return Err(Unsettled::Blocked(Blocked::at(index)));
             }
             std::mem::swap(&mut current, &mut out);
         }

@@ -214,6 +214,10 @@ impl Site {
 
     /// How long a slot is, in seconds.
     pub(crate) fn seconds_of(&self, index: usize) -> i64 {
+        // Only the first and the last may be cut.
+        if index > 0 && index + 1 < self.grid.len() {
+            return self.grid.slot_length().seconds();
+        }
         self.span_of(index).seconds()
     }
 

@@ -21,6 +21,7 @@
 
 mod block;
 mod build;
+mod counted;
 mod deadline;
 mod few;
 mod function;
@@ -32,6 +33,7 @@ mod runs;
 mod scale;
 mod solve;
 mod stability;
+mod toll;
 mod trace;
 
 pub use block::Block;

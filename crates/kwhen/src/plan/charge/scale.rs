@@ -54,6 +54,29 @@ impl Scale {
         Ok(Self { energy, price, short, money, start, largest })
     }
 
+    /// A cost in units of the common divisors.
+    pub(super) fn priced(&self, cost: i128) -> i128 {
+        cost / (i128::from(self.energy) * i128::from(self.price))
+    }
+
+    /// The same with so much more on each start; `None` where that would be too large.
+    pub(super) fn with_toll(&self, toll: i128, steps: usize) -> Option<Self> {
+        let start = self.start.checked_add(toll)?;
+        let tolls = toll.checked_mul(steps as i128 + 1)?.checked_mul(4)?;
+        let largest = self.largest.checked_add(tolls).filter(|largest| *largest < <i128 as Number>::LIMIT)?;
+        Some(Self { start, largest, ..*self })
+    }
+
+    /// What a plan comes to, of a problem in these units.
+    pub(super) fn value(&self, problem: &Problem, draws: &[i64], starts: usize) -> i128 {
+        let used = problem.steps.iter().zip(draws).filter(|(_, draw)| **draw > 0);
+        let closer: i128 = used.map(|(step, _)| i128::from(step.closer)).sum();
+        i128::from(problem.shortfall(draws)) * self.short
+            + problem.money(draws) * self.money
+            + starts as i128 * self.start
+            - closer
+    }
+
     /// In units of the common divisors.
     pub(super) fn down(&self, problem: &Problem) -> Problem {
         let mut scaled = problem.clone();

@@ -1,10 +1,12 @@
 //! Dynamic programming over (step, state of charge, starts left, part-used steps left, running or not), the state of charge held
 //! as a piecewise-linear function.
 
+use super::counted::Counted;
 use super::few::Few;
 use super::function::{Function, Number};
 use super::model::{Draws, Duty, Problem};
 use super::scale::Scale;
+use super::toll::{Priced, Tolled, at_most};
 use crate::error::{Error, Result};
 use std::borrow::Cow;
 
@@ -14,13 +16,40 @@ impl Problem {
         if let Some(draws) = self.settled_by_price().filter(|draws| self.keeps_to(draws)) {
             return Ok(draws);
         }
+        if let Some(counted) = Counted::of(self)
+            && let Some(draws) = counted.best(self)?
+        {
+            return Ok(draws);
+        }
         // The best plan with any number of starts is the best with a limit that it keeps.
         let free = Self { max_starts: None, ..self.clone() };
         let draws = free.plans(|solver| solver.plan(0))?;
-        match self.max_starts {
-            Some(most) if self.starts(&draws) > most => self.plans(|solver| solver.plan(most)),
-            _ => Ok(draws),
+        let Some(most) = self.max_starts.filter(|most| self.starts(&draws) > *most) else { return Ok(draws) };
+        match self.plans(|solver| solver.plan(most)) {
+            Err(error) if error.is_unsupported() => match free.tolled(most, draws)? {
+                Tolled::Found(draws) => Ok(draws),
+                Tolled::Between(around) => Err(self.too_large(around)),
+            },
+            plan => plan,
         }
+    }
+
+    /// The best plan with at most so many starts, from the best with any number of them, without a state for each start.
+    pub(super) fn tolled(&self, most: usize, free: Draws) -> Result<Tolled> {
+        let scale = Scale::of(self)?;
+        let scaled = scale.down(self);
+        let priced = |draws: Draws| {
+            let starts = self.starts(&draws);
+            let counts: Vec<i64> = draws.iter().map(|draw| draw / scale.energy).collect();
+            Priced { cost: scale.value(&scaled, &counts, starts), starts, draws }
+        };
+        let dearest =
+            scaled.steps.iter().enumerate().map(|(place, step)| scaled.cost(place, step.most).abs()).max();
+        let first = dearest.unwrap_or(0).saturating_mul(scale.money);
+        at_most(most, priced(free), first, |toll| {
+            let Some(scale) = scale.with_toll(toll, self.steps.len()) else { return Ok(None) };
+            Self::planned_on(&scale, &scaled, |solver| solver.plan(0)).map(|draws| Some(priced(draws)))
+        })
     }
 
     /// The plan that the prices alone decide, where nothing but the price tells one step from another: the cheapest steps are full.
@@ -63,7 +92,9 @@ impl Problem {
     }
 
     /// What to ask for instead of a plan whose functions are too large to be held.
-    fn too_large(&self) -> Error {
+    ///
+    /// With the nearest numbers of starts below and above the limit that can be planned for, where they are known.
+    pub(super) fn too_large(&self, around: Option<(usize, usize)>) -> Error {
         let end = self.steps.len();
         let (what, lower) = match (self.max_starts, self.part_steps) {
             (Some(most), _) => (format!(" with at most {most} starts"), "allow fewer starts, "),
@@ -72,19 +103,27 @@ impl Problem {
             }
             (None, None) => (String::new(), ""),
         };
+        let others = match around {
+            Some((below, above)) => format!("; {below} starts and {above} can be planned"),
+            None => String::new(),
+        };
         Error::unsupported(format!(
             "a charge over {end} steps{what} is too large to search exactly, it would take more than {} MB: {lower}ask for a shorter \
-             time or less energy",
+             time or less energy{others}",
             MOST_BYTES >> 20
         ))
     }
 
     /// The best plan for each number of starts from none up to the limit, as far as each is better than those before.
     pub(super) fn frontier(&self) -> Result<Vec<Draws>> {
+        let limit = self.max_starts.unwrap_or(0);
+        if let Some(plans) = Counted::of(self).and_then(|counted| counted.frontier(self, limit)) {
+            return Ok(plans);
+        }
         let mut plans: Vec<Draws> = Vec::new();
         let key = |draws: &Draws| (self.shortfall(draws), self.money(draws));
         self.plans(|solver| {
-            for starts in 0..=self.max_starts.unwrap_or(0) {
+            for starts in 0..=limit {
                 let plan = solver.plan(starts);
                 if plans.last().is_none_or(|last| key(&plan) < key(last)) {
                     plans.push(plan);
@@ -95,13 +134,18 @@ impl Problem {
         Ok(plans)
     }
 
-    fn plans(&self, plan: impl FnOnce(&mut dyn Plans) -> Draws) -> Result<Draws> {
+    pub(super) fn plans(&self, plan: impl FnOnce(&mut dyn Plans) -> Draws) -> Result<Draws> {
         let scale = Scale::of(self)?;
         let scaled = scale.down(self);
+        Self::planned_on(&scale, &scaled, plan)
+    }
+
+    /// A plan of the problem in the units of a scale.
+    fn planned_on(scale: &Scale, scaled: &Self, plan: impl FnOnce(&mut dyn Plans) -> Draws) -> Result<Draws> {
         let draws = if scale.largest < <i64 as Number>::LIMIT {
-            plan(&mut Solver::<i64>::fill(&scaled, &scale)?)
+            plan(&mut Solver::<i64>::fill(scaled, scale)?)
         } else {
-            plan(&mut Solver::<i128>::fill(&scaled, &scale)?)
+            plan(&mut Solver::<i128>::fill(scaled, scale)?)
         };
         Ok(draws)
     }
@@ -148,7 +192,7 @@ impl<'a, V: Number> Solver<'a, V> {
         let places = (end + 1).saturating_mul(layers).saturating_mul(parts);
         let bytes = places.saturating_mul(each);
         if bytes > MOST_BYTES {
-            return Err(problem.too_large());
+            return Err(problem.too_large(None));
         }
         let mut reach = Vec::with_capacity(end + 1);
         reach.push(0);
@@ -186,7 +230,7 @@ impl<'a, V: Number> Solver<'a, V> {
                     draws.push(solver.draw(step, part, next));
                     solver.fill_one(step, layer, part, &draws);
                     if solver.bytes > MOST_BYTES {
-                        return Err(problem.too_large());
+                        return Err(problem.too_large(None));
                     }
                 }
             }

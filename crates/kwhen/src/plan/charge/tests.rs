@@ -1,4 +1,5 @@
 //! The charging planner against exhaustive search, and worked cases.
 
 mod exhaustive;
+mod priced;
 mod worked;

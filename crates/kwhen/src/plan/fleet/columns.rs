@@ -16,6 +16,9 @@ use super::walk::Walk;
 /// Rounds of prices and walks in one part.
 const ROUNDS: usize = 120;
 
+/// A master holds the inverse of its basis, rows by rows, and once more while it is made anew: 256 MB at the most. Longer plans do without.
+const MOST_ROWS: usize = 1 << 12;
+
 /// How far prices stay with the best so far: the master's own swing widely.
 const STAY: f64 = 0.5;
 
@@ -155,6 +158,12 @@ impl Problem<'_> {
         go_on: &mut dyn FnMut() -> bool,
     ) -> Option<Mix> {
         let rows = Rows::new(self);
+        if rows.count > MOST_ROWS {
+            let least = self.prove(node, &node.prices, corners)?.least;
+            node.least = node.least.max(least);
+            let meter = vec![0.0; corners.len()];
+            return Some(Mix { weights: Vec::new(), meter, unmet: f64::INFINITY });
+        }
         let mut right = vec![0.0; rows.count];
         let mut columns: Vec<Column> = Vec::new();
         // The slot of each of the meter's columns.

@@ -76,6 +76,16 @@ pub(super) struct Proof {
     pub(super) corners: Vec<Corner>,
 }
 
+impl Node {
+    /// About how many bytes it takes over so many slots.
+    pub(super) fn bytes(&self, slots: usize) -> usize {
+        let device = size_of::<May>() + 2 * size_of::<i64>();
+        let shared = self.prices.circuits.len() + self.prices.turns.len();
+        let slot = size_of::<Ways>() + size_of::<(f64, f64)>() + shared * size_of::<f64>();
+        slots.saturating_mul(slot + self.bounds.len() * device)
+    }
+}
+
 impl Problem<'_> {
     /// Everything open.
     pub(super) fn root(&self) -> Node {

@@ -8,6 +8,7 @@ use super::linear::KWH;
 use super::meter::{Corner, Ways};
 use super::node::{Node, Problem};
 use super::settled::Bounds;
+use super::walk::Walk;
 use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 
@@ -23,6 +24,9 @@ const MIXES: usize = 3;
 
 /// Parts of which each is dived from; then one of so many is.
 const FIRST_DIVES: usize = 3;
+
+/// Parts that are open and walks that are known may take so many bytes together; then the search ends with the gap that is left.
+const MOST_BYTES: usize = 1 << 28;
 
 /// How near to a mix's mean a plan is looked for, in kWh.
 const NEAR: [f64; 2] = [1e-6, 1e-3];
@@ -94,7 +98,8 @@ pub(super) fn search(problem: &Problem<'_>, go_on: &mut dyn FnMut(&Standing) -> 
     let mut least_closed = i128::MAX;
     while let Some(((least, place), node)) = open.pop_first() {
         search.least = least.min(least_closed);
-        if least >= search.enough() || (search.parts > 0 && !search.may_go_on(None)) {
+        let is_full = search.bytes(open.len() + 1) > MOST_BYTES;
+        if least >= search.enough() || (search.parts > 0 && (is_full || !search.may_go_on(None))) {
             open.insert((least, place), node);
             break;
         }
@@ -121,6 +126,14 @@ impl Search<'_, '_, '_> {
     /// A part whose bound is at or above this holds nothing better.
     fn enough(&self) -> i128 {
         self.best.as_ref().map_or(i128::MAX, |plan| plan.cost - PROVEN - self.open)
+    }
+
+    /// About how many bytes so many open parts take, with the walks that are known.
+    fn bytes(&self, open: usize) -> usize {
+        let slots = self.problem.meter.slots.len();
+        let part = self.root.bytes(slots);
+        let walk = slots.saturating_mul(Walk::BYTES_A_SLOT);
+        open.saturating_mul(part).saturating_add(self.known.len().saturating_mul(walk))
     }
 
     /// Whether a part needs no further look: it holds nothing better, or there is a plan and no more time.

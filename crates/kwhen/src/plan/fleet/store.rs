@@ -355,7 +355,7 @@ fn walk<S: Slope>(
     let unit = kwh(lattice.grid_unit) / lattice.bus as f64;
     walk.levels.push(state.level);
     for index in 0..count {
-        let step = solved.step(index, state, &mut buffers).ok_or(Blocked { boundary: index })?;
+        let step = solved.step(index, state, &mut buffers).ok_or(Blocked::at(index))?;
         state = step.after;
         let device = model.devices.at(index);
         let (bus, ratio) = (step.flow.bus, i128::from(step.flow.ratio));

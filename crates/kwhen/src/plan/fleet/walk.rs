@@ -27,6 +27,11 @@ pub(super) struct Walk {
     pub(super) states: Vec<u32>,
 }
 
+impl Walk {
+    /// About how many bytes a slot takes: a level, a flow, what is moved and done, and a state.
+    pub(super) const BYTES_A_SLOT: usize = 4 * size_of::<i64>() + size_of::<Flow>() + 1;
+}
+
 /// The highest price that a device of a site is asked under.
 pub(super) fn most_price(site: &Site) -> i64 {
     let prices = site.import.iter().chain(&site.export).chain(&site.carbon);

@@ -147,7 +147,7 @@ impl<S: Slope> Expected<S> {
                 }
             }
             if current.iter().any(Vec::is_empty) {
-                return Err(Blocked { boundary });
+                return Err(Blocked::at(boundary));
             }
             for (values, function) in values.iter_mut().zip(&current) {
                 values.push(function);

@@ -78,6 +78,11 @@ pub(crate) fn flow_of<S: Slope>(device: &Device<S>, slot: &Slot<S>, mode: Mode, 
     let lo = (i128::from(lo) * scale).max(if device.curtailment { window_lo } else { window_hi });
     let hi = (i128::from(hi) * scale).min(window_hi);
     let turn = i128::from(meter_turn(device, slot)) * scale;
+    let zero = S::default();
+    // Where neither price is below zero, no flow out costs more than a smaller one.
+    if lo >= hi || slot.import >= zero && slot.export >= zero {
+        return Flow { drawn: e, bus, ratio, inverter: hi };
+    }
     let mut chosen = hi;
     let mut least = scaled_meter_cost(device, slot, hi, scale);
     for y in [turn.clamp(lo.min(hi), hi), lo.min(hi)] {

@@ -142,6 +142,12 @@ fn convex_run<S: Slope>(function: &[Piece<S>], start: usize) -> usize {
     end
 }
 
+/// Whether a function is convex and has no gap.
+#[inline]
+pub(super) fn is_convex<S: Slope>(function: &[Piece<S>]) -> bool {
+    !function.is_empty() && convex_run(function, 0) == function.len()
+}
+
 /// Buffers that are reused from slot to slot.
 #[derive(Debug)]
 pub(crate) struct Workspace<S> {

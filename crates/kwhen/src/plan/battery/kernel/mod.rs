@@ -5,6 +5,7 @@
 //! problem is a whole number of them, and proves that nothing below can overflow. `docs/optimiser.md` holds the
 //! argument why an optimum of the continuous problem lies on the lattice.
 
+mod convex;
 mod expected;
 mod forward;
 mod function;
@@ -13,6 +14,7 @@ mod modes;
 mod slot_cost;
 mod solve;
 mod thin;
+mod trail;
 mod values;
 
 pub(crate) use expected::{Chance, Expected, Outlook};
@@ -21,5 +23,5 @@ pub(crate) use function::{Piece, Slope, at, cut, lower_envelope};
 pub(crate) use model::{Device, Devices, Mode, ModeLimits, Model, Slot, SoftFloor, StoreSegment};
 pub(crate) use modes::{ModeValues, counts, is_counted, left_after, solve_modes};
 pub(crate) use slot_cost::SlotCosts;
-pub(crate) use solve::{Blocked, Stepper, before_loss, cut_to, optimum, solve};
-pub(crate) use values::Values;
+pub(crate) use solve::{Blocked, MOST_BYTES, Stepper, before_loss, cut_to, optimum, solve};
+pub(crate) use trail::{Cursor, Trail};

@@ -3,7 +3,7 @@
 use super::function::{Piece, Slope, Workspace, add_shortfall, at, convolve, emit, lower_envelope};
 use super::model::{Mode, ModeLimits, Model};
 use super::slot_cost::SlotCosts;
-use super::solve::{Blocked, before_loss};
+use super::solve::{Blocked, LOOKED_AT_EVERY, MOST_BYTES, before_loss};
 use super::values::Values;
 
 /// The cost-to-go at every boundary, for every mode of the slot before it and every count of changes left.
@@ -49,14 +49,17 @@ pub(crate) fn solve_modes<S: Slope>(model: &Model<S>, limits: &ModeLimits) -> Re
     let end = model.slots.len();
     let counts = counts(limits, end);
     let states = Mode::ALL.len() * counts;
-    let mut by_state: Vec<Values<S>> = (0..states).map(|_| Values::with_boundaries(end + 1)).collect();
+    if states.saturating_mul(Values::<S>::least_bytes(end + 1)) > MOST_BYTES {
+        return Err(Blocked::too_large());
+    }
+    let mut by_state: Vec<Values<S>> = (0..states).map(|_| Values::growing()).collect();
     let mut last = super::solve::final_function(model);
     let mut soft = model.soft.iter().rev().peekable();
     while let Some(floor) = soft.next_if(|floor| floor.boundary >= end) {
         add_shortfall(&mut last, floor.level, floor.price);
     }
     if last.is_empty() {
-        return Err(Blocked { boundary: end });
+        return Err(Blocked::at(end));
     }
     let mut current: Vec<Vec<Piece<S>>> = vec![last; states];
     for (values, function) in by_state.iter_mut().zip(&current) {
@@ -106,15 +109,19 @@ pub(crate) fn solve_modes<S: Slope>(model: &Model<S>, limits: &ModeLimits) -> Re
             }
         }
         if current.iter().all(Vec::is_empty) {
-            return Err(Blocked { boundary: index });
+            return Err(Blocked::at(index));
         }
         for (values, function) in by_state.iter_mut().zip(&current) {
             values.push(function);
         }
+        let held = || by_state.iter().map(Values::bytes).sum::<usize>();
+        if index.is_multiple_of(LOOKED_AT_EVERY) && held() > MOST_BYTES {
+            return Err(Blocked::too_large());
+        }
     }
     let first = current.get(limits.before.index() * counts + counts - 1);
     if first.and_then(|first| at(first, model.start)).is_none() {
-        return Err(Blocked { boundary: 0 });
+        return Err(Blocked::at(0));
     }
     Ok(ModeValues { by_state, counts })
 }

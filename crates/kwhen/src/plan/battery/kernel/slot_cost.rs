@@ -190,12 +190,18 @@ fn trace_towards<S: Slope>(
     let knots = [lo, meter_zero.min(0).clamp(lo, hi), meter_zero.max(0).clamp(lo, hi), hi];
     let between = if meter_zero >= 0 { Stretch::ImportOutward } else { Stretch::ExportInward };
     let stretches = [Stretch::ImportInward, between, Stretch::Export];
-    let left = stretches
-        .iter()
-        .zip(knots.iter().skip(1))
-        .map(|(&stretch, &end)| Span { to: end.min(target) - solar, stretch });
-    let flat = std::iter::once(Span { to: target, stretch: Stretch::Flat });
-    let right = stretches.iter().zip(knots.iter().skip(1)).map(|(&stretch, &end)| Span { to: end, stretch });
+    let [_, low, middle, high] = knots;
+    let [inward, between, outward] = stretches;
+    // Towards the target from below, along it, and beyond.
+    let spans = [
+        Span { to: low.min(target) - solar, stretch: inward },
+        Span { to: middle.min(target) - solar, stretch: between },
+        Span { to: high.min(target) - solar, stretch: outward },
+        Span { to: target, stretch: Stretch::Flat },
+        Span { to: low, stretch: inward },
+        Span { to: middle, stretch: between },
+        Span { to: high, stretch: outward },
+    ];
     let y = target.clamp(from, from.saturating_add(solar));
     let mut value = meter_cost(device, slot, y);
     if from > 0 {
@@ -207,7 +213,7 @@ fn trace_towards<S: Slope>(
     let mut store = store_at(segment, position);
     let first_store = store;
     let mut uncovered = store;
-    for span in left.chain(flat).chain(right) {
+    for span in spans {
         let end = span.to.min(to);
         while position < end {
             let step = end.min(segment.bus_hi);

@@ -45,11 +45,23 @@ impl<S: Slope> Values<S> {
         }
     }
 
+    /// The least that so many functions take.
+    pub(super) const fn least_bytes(boundaries: usize) -> usize {
+        boundaries.saturating_mul(size_of::<Bend<S>>() + size_of::<Run>() + size_of::<usize>())
+    }
+
+    /// As [`Self::with_boundaries`], without room for more than a few bends: where there are many such lists.
+    pub(super) fn growing() -> Self {
+        Self { blocks: vec![Vec::new()], runs: Vec::new(), ends: Vec::new(), pieces: 0 }
+    }
+
     /// Appends the function of the boundary before the last one appended.
     pub(crate) fn push(&mut self, function: &[Piece<S>]) {
         let fits = self.blocks.last().is_some_and(|block| block.len() + function.len() <= block.capacity());
         if !fits {
-            self.blocks.push(Vec::with_capacity(BLOCK.max(function.len())));
+            // As much again as there is, up to a block.
+            let held: usize = self.blocks.iter().map(Vec::len).sum();
+            self.blocks.push(Vec::with_capacity(held.clamp(64, BLOCK).max(function.len())));
         }
         // A block holds 2^16 bends or one function, and a function is a slice in memory: the counts fit 32 bits.
         let number = self.blocks.len().saturating_sub(1) as u32;
@@ -80,9 +92,16 @@ impl<S: Slope> Values<S> {
     }
 
     /// As [`Self::read`], of the pieces that have a part from one level to another, both included.
-    pub(crate) fn read_within(&self, boundary: usize, (low, high): (i64, i64), out: &mut Vec<Piece<S>>) {
+    pub(crate) fn read_within(&self, boundary: usize, within: (i64, i64), out: &mut Vec<Piece<S>>) {
         out.clear();
-        let Some(index) = self.ends.len().checked_sub(boundary.saturating_add(1)) else { return };
+        if let Some(index) = self.ends.len().checked_sub(boundary.saturating_add(1)) {
+            self.read_at(index, within, out);
+        }
+    }
+
+    /// The same of the function that was appended after so many others.
+    pub(super) fn read_at(&self, index: usize, (low, high): (i64, i64), out: &mut Vec<Piece<S>>) {
+        out.clear();
         let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
         let runs = self.ends.get(index).and_then(|&end| self.runs.get(start..end));
         for run in runs.unwrap_or(&[]) {
@@ -110,6 +129,19 @@ impl<S: Slope> Values<S> {
                 }
             }
         }
+    }
+
+    /// How many functions there are.
+    pub(super) const fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// How many bytes they take.
+    pub(super) fn bytes(&self) -> usize {
+        let bends: usize = self.blocks.iter().map(Vec::capacity).sum();
+        bends * size_of::<Bend<S>>()
+            + self.runs.capacity() * size_of::<Run>()
+            + self.ends.capacity() * size_of::<usize>()
     }
 
     /// How many pieces all functions have.
