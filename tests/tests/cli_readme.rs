@@ -18,6 +18,7 @@ const DOCUMENTS: [&str; 8] = [
     "README.md",
     "data/README.md",
     "docs/agent.md",
+    "docs/billing-rules.md",
     "docs/choice.md",
     "docs/concepts.md",
     "docs/forecasting.md",
