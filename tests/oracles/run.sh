@@ -17,7 +17,7 @@ python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet --disable-pip-version-check "tzdata==2026.6"
 python3 tests/oracles/quantities.py "$work/quantities.txt" "$rows"
 "$work/venv/bin/python" tests/oracles/days.py "$work/days.txt" "$step"
-KWHEN_ORACLES=$work KWHEN_ORACLE_CASES=$sums cargo test --package kwhen-tests --test oracles -- --nocapture
+KWHEN_ORACLES=$work KWHEN_ORACLE_CASES=$sums cargo test --quiet --workspace --test oracles -- --nocapture
 kwhen=${KWHEN:-}
 if [ -z "$kwhen" ]; then
     cargo build --quiet --workspace --bin kwhen
