@@ -90,6 +90,8 @@ class Account:
         self.first = centre - timedelta(days=self.draw.randint(1, 25))
         self.end = centre + timedelta(days=self.draw.randint(2, 25))
         self.tariffs, self.supplies, self.expected = [], [], []
+        # A supply with nothing at all to bill under one of its tariffs is refused, and named.
+        self.refused = None
         self.rules, self.rules_argument = self.some_rules()
 
     def some_rules(self):
@@ -257,6 +259,8 @@ class Account:
                     lines[key] = lines.get(key, Fraction(0)) + to(cost, rules.get("slot_cost"))
                     energy += kwh
             moment += HALF_HOUR
+        if not any(midnight(part[0]) <= at < end for at in read):
+            self.refused = self.refused or kind
         for (day, rate), kwh in by_day.items():
             # Rounded once for the day: the cost of a half-hour is not rounded beside that.
             kwh = to(kwh, rules["day_energy"])
@@ -336,6 +340,9 @@ class Account:
             line += ["--tariff", str(path)]
         line += ["--from", str(self.first), "--to", str(self.end)]
         done = subprocess.run(line, capture_output=True, text=True, env={"KWHEN_CONFIG": "none"})
+        if self.refused:
+            told = f"error: {self.refused}: nothing from"
+            return [] if (done.returncode, done.stderr[: len(told)]) == (1, told) else [f"account {self.number}: not refused: {done.stderr}"]
         if done.returncode != 0:
             return [f"account {self.number}: {done.stderr.strip()}"]
         found = json.loads(done.stdout)
