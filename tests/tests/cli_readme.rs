@@ -14,10 +14,11 @@
 use kwhen_tests::command::shell;
 use kwhen_tests::repository;
 
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "data/README.md",
     "docs/agent.md",
+    "docs/billing-rules.md",
     "docs/choice.md",
     "docs/concepts.md",
     "docs/forecasting.md",

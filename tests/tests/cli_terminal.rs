@@ -15,7 +15,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 
 /// A line of every kind of page.
-const PAGES: [&str; 22] = [
+const PAGES: [&str; 25] = [
     "demo",
     "bill --rates data/rates.csv --consumption data/consumption.csv --standing-charges data/standing-charges.csv --during 2026-02 --by day",
     "bill --rates data/rates.csv --consumption data/consumption.csv --during 2026-01 --rules all",
@@ -38,6 +38,9 @@ const PAGES: [&str; 22] = [
     "tariff explain E-2R-VAR-22-11-01-C",
     "inspect data/consumption.csv",
     "doctor",
+    "self-test",
+    "bill --rates data/rates.csv --consumption data/consumption.csv --standing-charges data/standing-charges.csv --during 2026-02 --rules octopus --show-working",
+    "bill --rates data/rates.csv --consumption data/consumption.csv --from 2026-03-29 --to 2026-03-30 --by half-hour --rules ladder --show-working",
 ];
 
 fn at(line: &str, columns: &str) -> Outcome {

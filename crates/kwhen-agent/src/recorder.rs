@@ -7,7 +7,7 @@ use crate::broker::Secret;
 use kwhen::quantity::Currency;
 use kwhen::time::instant_text;
 use kwhen_app::answer::hours::{Hour, Hours};
-use rust_decimal::prelude::ToPrimitive as _;
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -82,18 +82,20 @@ struct Series<'a> {
     of: fn(&Hour, Currency) -> (f64, f64),
 }
 
-/// In whole units, as the recorder holds them: it keeps floats.
+/// In whole units.
 fn cost(hour: &Hour, currency: Currency) -> (f64, f64) {
-    let major = |money: kwhen::Money| {
-        let minor = money.to_decimal().ok().and_then(|minor| minor.to_f64()).unwrap_or(f64::NAN);
-        minor / 10_f64.powi(currency.minor_digits().into())
-    };
-    (major(hour.cost_minor), major(hour.cost_so_far_minor))
+    let whole = Decimal::new(1, currency.minor_digits().into());
+    let major = |money: kwhen::Money| money.to_decimal().ok()?.checked_mul(whole);
+    (float(major(hour.cost_minor)), float(major(hour.cost_so_far_minor)))
 }
 
 fn energy(hour: &Hour, _: Currency) -> (f64, f64) {
-    let kwh = |energy: kwhen::Energy| energy.to_decimal().to_f64().unwrap_or(f64::NAN);
-    (kwh(hour.kwh), kwh(hour.kwh_so_far))
+    (float(Some(hour.kwh.to_decimal())), float(Some(hour.kwh_so_far.to_decimal())))
+}
+
+/// As the recorder holds it: the float that is nearest to the decimal's text.
+fn float(value: Option<Decimal>) -> f64 {
+    value.and_then(|value| value.to_string().parse().ok()).unwrap_or(f64::NAN)
 }
 
 impl Recorder {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// The variable that says what --config says.
 const CONFIG_VARIABLE: &str = "KWHEN_CONFIG";
 /// Commands that have no use for defaults, and must work whatever the file holds.
-const WITHOUT_DEFAULTS: [&str; 5] = ["completions", "demo", "help", "init", "schema"];
+const WITHOUT_DEFAULTS: [&str; 6] = ["completions", "demo", "help", "init", "schema", "self-test"];
 
 /// What was given.
 pub(crate) struct Given {

@@ -10,6 +10,7 @@ use super::style::{DEAR, FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
 use super::timeline::of_slots;
 use super::when::Clock;
+use super::working::working;
 use kwhen::bill::{
     Bill, BillLine, BillPeriod, LineKind, LinePrice, PrintedCheck, Projection, RegisterUse, Shown,
 };
@@ -34,6 +35,7 @@ impl Page for OneBill {
         for check in &self.printed {
             page.push_str(&printed(check, &self.bill, palette));
         }
+        page.push_str(&working(&self.bill, palette));
         page.push_str(
             &self
                 .under_rules

@@ -31,6 +31,7 @@ mod policy;
 mod ranking;
 mod rates;
 mod reconcile;
+mod self_test;
 mod statement;
 pub mod style;
 pub mod table;
@@ -38,6 +39,7 @@ mod tariff;
 mod timeline;
 pub mod when;
 mod windows;
+mod working;
 
 pub use fit::fit;
 use kwhen::time::Calendar;
@@ -119,6 +121,7 @@ impl Paged for Answer {
             Self::Expected(answer) => &**answer,
             Self::Policy(answer) => answer,
             Self::Value(answer) => answer,
+            Self::SelfTest(answer) => answer.as_ref(),
             Self::Doctor(answer) => answer,
             Self::Inspected(answer) => answer.as_ref(),
             Self::Backtest(answer) => answer.as_ref(),

@@ -138,6 +138,13 @@ fn of_supplies(statement: &Statement, clock: Clock, palette: Palette) -> String 
         }
     }
     page.push_str(&noted(statement_notes(statement), palette));
+    for supply in &statement.supplies {
+        for part in supply.agreements.iter().filter(|part| part.bill.working.is_some()) {
+            let title = format!("{}, {}, {}", supply.name, part.tariff, clock.period(part.bill.period));
+            page.push_str(&format!("\n{}\n", palette.paint(TITLE, &title)));
+            page.push_str(&super::working::working(&part.bill, palette));
+        }
+    }
     page
 }
 

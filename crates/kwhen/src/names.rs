@@ -1,4 +1,6 @@
-//! The known name that is nearest to one that is not known: "did you mean".
+//! The known name that is nearest to one that is not known: "did you mean"; and names that repeat.
+
+use std::collections::BTreeSet;
 
 /// The known name that was most likely meant: one that differs in case or in its dashes alone, begins or ends like it, or is few
 /// letters off. `None` where none is near.
@@ -19,6 +21,12 @@ pub fn nearest<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> O
 /// The end of a message about an unknown name: `; did you mean octopus?`, or nothing where none is near.
 pub(crate) fn hint<'a>(unknown: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     nearest(unknown, known).map(|name| format!("; did you mean {name}?")).unwrap_or_default()
+}
+
+/// The first name that is there before, if any; names of nothing do not count.
+pub(crate) fn repeated(names: &[String]) -> Option<&str> {
+    let mut seen = BTreeSet::new();
+    names.iter().map(String::as_str).find(|name| !name.is_empty() && !seen.insert(*name))
 }
 
 /// A message of serde's that names an unknown field or variant and those that are known, with the one that was most likely meant at its
@@ -76,6 +84,13 @@ fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_name_that_repeats_one_before_it() {
+        let names = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(repeated(&names("a,,b,,c")), None);
+        assert_eq!(repeated(&names("a,b,c,c,b")), Some("c"));
+    }
 
     #[test]
     fn the_nearest_name_is_found_and_a_far_one_is_not() {

@@ -97,6 +97,7 @@ pub(crate) const MODES: &[Mode] = &[
     mode("demo", ""),
     mode("init", "{run}/kwhen.toml --instance {server} --allow-http --key-file {data}/key --from 2026-03-01"),
     mode("doctor", "--store {run}/whole.db"),
+    mode("self-test", ""),
     mode("schema", "bill"),
     mode("config show", "bill"),
     mode("completions", "bash"),
@@ -361,7 +362,8 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         | "--assume-utc"
         | "--gas"
         | "--allow-http"
-        | "--business" => Alone,
+        | "--business"
+        | "--show-working" => Alone,
         _ => return None,
     })
 }

@@ -21,6 +21,7 @@ pub mod overview;
 pub mod policy;
 pub mod published;
 pub mod reconcile;
+pub mod self_test;
 pub mod tariff;
 pub mod windows;
 
@@ -68,6 +69,8 @@ pub enum Answer {
     Policy(policy::PolicyDocument),
     /// What energy is worth at every level.
     Value(policy::ValueDocument),
+    /// The golden cases of the command itself.
+    SelfTest(Box<self_test::SelfTest>),
     /// How things stand.
     Doctor(doctor::Doctor),
     /// What a file is taken for.
@@ -117,6 +120,7 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("inspect", of::<inspect::Inspected>()),
         ("now", of::<now::Now>()),
         ("reconcile", of::<reconcile::Reconciled>()),
+        ("self-test", of::<self_test::SelfTest>()),
         ("tariff-explain", of::<tariff::Explained>()),
         ("tariff-import", of::<kwhen::tariff::Imported>()),
         ("tariff-show", of::<Vec<tariff::Shown>>()),

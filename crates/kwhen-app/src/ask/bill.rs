@@ -28,6 +28,7 @@ Examples:
   kwhen bill --rates rates.json --consumption consumption.json --standing-charges standing.json --by day
   kwhen bill --tariff go.toml --consumption consumption.csv --rules all
   kwhen bill --tariff economy-7.toml --registers readings.csv
+  kwhen bill --rates rates.csv --consumption consumption.csv --during 2026-03-29 --by half-hour --show-working
   kwhen bill --tariff go.toml --consumption consumption.csv --during last-month
   kwhen bill --tariff netting.toml --consumption 'import-*.csv' --export-consumption export.csv
   kwhen bill --account account.toml --tariff go.toml --tariff gas.toml --from 2026-03-01 --to 2026-04-01
@@ -54,6 +55,9 @@ pub struct BillArguments {
     /// Show the bill in pieces too
     #[arg(long, value_enum, value_name = "PIECE", conflicts_with = "registers")]
     by: Option<Piece>,
+    /// Show how each line was worked, by local day, so that it can be worked again by hand; with --by half-hour, every half-hour
+    #[arg(long, conflicts_with = "export")]
+    show_working: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -95,7 +99,11 @@ impl BillArguments {
     /// What rows have no place for: the flag, and whether it is given.
     #[must_use]
     pub fn beyond_rows(&self) -> Vec<(&'static str, bool)> {
-        vec![("--rules all", self.rules == ALL_RULES), ("--project-to", self.project_to.is_some())]
+        vec![
+            ("--rules all", self.rules == ALL_RULES),
+            ("--project-to", self.project_to.is_some()),
+            ("--show-working", self.show_working),
+        ]
     }
 
     /// The bill, or the statement of an account, or the bill as another program takes it.
@@ -112,8 +120,11 @@ impl BillArguments {
             return Err(Failure::usage("--rules all does not go with --export, which has a form of its own"));
         }
         let rules = if all_rules { BillingRules::exact() } else { definition::rules(ctx, &self.rules)? };
-        let options =
-            BillOptions { grouping: self.by.map(Piece::grouping), ..self.billed.options(calendar, rules) };
+        let options = BillOptions {
+            grouping: self.by.map(Piece::grouping),
+            working: self.show_working,
+            ..self.billed.options(calendar, rules)
+        };
         let billed = match self.billed.read(ctx)? {
             Billed::One(billed) => billed,
             Billed::Account(account) => {
@@ -122,7 +133,7 @@ impl BillArguments {
                 return Ok(Answer::Statement(AccountStatement { statement, stored: account.stored }));
             }
         };
-        let OneTariff { tariff, metered, dispatches, period, printed } = billed.as_ref();
+        let OneTariff { tariff, metered, dispatches, period, printed, .. } = billed.as_ref();
         let sold = self.export_consumption.as_deref();
         let sold = sold.map(|path| self.billed.exported(ctx, path, &billed)).transpose()?;
         let bill_by = |rules: BillingRules| billed.bill(sold.as_ref(), rules, &options);

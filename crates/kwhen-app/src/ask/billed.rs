@@ -148,6 +148,8 @@ pub(crate) struct OneTariff {
     pub period: Span,
     /// What the file of readings says that they cost.
     pub printed: Vec<PrintedCosts>,
+    /// Of gas, what the meter counted and how it became kWh.
+    pub volumes: Option<(Readings, GasConversion)>,
 }
 
 impl OneTariff {
@@ -159,14 +161,18 @@ impl OneTariff {
         options: &BillOptions,
     ) -> kwhen::Result<Bill> {
         let options = BillOptions { rules, ..options.clone() };
-        match &self.metered {
+        let bill = match &self.metered {
             Readings::Slots(consumption) => {
                 let dispatches = &self.dispatches.spans;
                 let bill = self.tariff.bill_both(consumption, exported, self.period, dispatches, &options)?;
                 let notices = bill.notices.into_iter().chain(self.dispatches.notices.iter().copied());
-                Ok(Bill { notices: notices.collect(), ..bill })
+                Bill { notices: notices.collect(), ..bill }
             }
-            Readings::Registers(advances) => self.tariff.bill_registers(advances, self.period, &options),
+            Readings::Registers(advances) => self.tariff.bill_registers(advances, self.period, &options)?,
+        };
+        match &self.volumes {
+            Some((volumes, gas)) => bill.with_gas(volumes.borrowed(), gas, self.period, &options),
+            None => Ok(bill),
         }
     }
 }
@@ -244,6 +250,7 @@ impl BilledArguments {
             grouping: None,
             between_readings: self.between_readings.policy(),
             rate_in_slot: self.rate_in_slot.policy(),
+            working: false,
         }
     }
 
@@ -349,11 +356,12 @@ impl BilledArguments {
             tariff.fuel = Fuel::Gas;
         }
         self.gas.check(ctx, &tariff, gas.as_ref())?;
+        let volumes = gas.as_ref().map(|gas| (metered.clone(), gas.clone()));
         let metered = metered.in_kwh(&tariff, gas.as_ref(), period, &calendar)?;
         let dispatches =
             self.dispatches.as_deref().map(|path| account::dispatches(ctx, path, &calendar)).transpose()?;
         let dispatches = dispatches.unwrap_or_default();
-        Ok(Billed::One(Box::new(OneTariff { tariff, metered, dispatches, period, printed })))
+        Ok(Billed::One(Box::new(OneTariff { tariff, metered, dispatches, period, printed, volumes })))
     }
 
     /// The stored account under its agreements, or the one meter point of it that --consumption names.

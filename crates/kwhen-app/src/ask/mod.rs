@@ -22,6 +22,7 @@ mod inspect;
 mod member;
 mod now;
 mod reconcile;
+mod self_test;
 mod site;
 mod tariff;
 
@@ -33,6 +34,7 @@ pub use home::HomeArguments;
 pub use inspect::{SlotFlags, Spread, whatever};
 pub use member::{DeviceShape, Said};
 pub use now::{NowArguments, TodayArguments};
+pub use self_test::self_test;
 
 use crate::answer::Answer;
 use crate::context::Context;

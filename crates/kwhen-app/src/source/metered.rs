@@ -7,6 +7,7 @@ use kwhen::tariff::{Advance, Agreements, GasConversion, Tariff};
 use kwhen::time::{Calendar, Span};
 
 /// What a meter tells: slot by slot, or by registers.
+#[derive(Clone, Debug)]
 pub enum Readings {
     /// Slot by slot.
     Slots(Consumption),

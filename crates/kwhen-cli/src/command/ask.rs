@@ -70,6 +70,17 @@ pub(crate) fn show(answer: &Answer, ctx: &Context, shared: &Shared) -> Result<St
         };
         return Err(End::Partly { done, message: format!("{} of these are broken", doctor.faults()) });
     }
+    if let Answer::SelfTest(told) = answer
+        && told.failed > 0
+    {
+        let done = match shared.format {
+            Format::Json => json(answer)?,
+            Format::Csv => answer.csv(),
+            Format::Text => page(answer, ctx, shared)?,
+        };
+        let message = format!("{} of {} golden cases failed", told.failed, told.cases);
+        return Err(End::Partly { done, message });
+    }
     match (shared.format, answer) {
         (Format::Text, Answer::Exported(_)) => {
             notes(answer, shared);

@@ -13,6 +13,7 @@ mod here;
 mod init;
 mod run;
 mod schema;
+mod self_test;
 mod serve;
 mod watch;
 
@@ -47,6 +48,7 @@ enum Command {
     Convert(Box<convert::ConvertArguments>),
     Init(Box<init::InitArguments>),
     Doctor(DoctorArguments),
+    SelfTest(self_test::SelfTestArguments),
     Config(config::ConfigArguments),
     Schema(schema::SchemaArguments),
     Completions(completions::CompletionsArguments),
@@ -59,7 +61,11 @@ impl Arguments {
     /// Whether what is answered can be a page.
     fn has_page(&self) -> bool {
         match &self.command {
-            Command::Demo(_) | Command::Question(_) | Command::Doctor(_) | Command::Watch(_) => true,
+            Command::Demo(_)
+            | Command::Question(_)
+            | Command::Doctor(_)
+            | Command::SelfTest(_)
+            | Command::Watch(_) => true,
             Command::Batch(arguments) => arguments.bills(),
             _ => false,
         }
@@ -118,6 +124,7 @@ impl Arguments {
                 ctx.refuse_unused()?;
                 ask::show(&Answer::Doctor(found), ctx, shared)
             }
+            Command::SelfTest(arguments) => arguments.run(ctx, shared),
             Command::Config(arguments) => {
                 arguments.run(ctx, shared, <Self as clap::CommandFactory>::command())
             }

@@ -63,7 +63,7 @@ fn questions(whole: &Command) -> Vec<(String, &Command)> {
         let name = command.get_name();
         match name {
             "api" | "demo" | "fetch" | "store" | "convert" | "init" | "doctor" | "config" | "completions"
-            | "schema" | "run" | "serve" | "watch" | "help" => {}
+            | "schema" | "self-test" | "run" | "serve" | "watch" | "help" => {}
             "tariff" => {
                 let deeper = command.get_subcommands().filter(|deeper| deeper.get_name() != "help");
                 found.extend(deeper.map(|deeper| (format!("{name} {}", deeper.get_name()), deeper)));

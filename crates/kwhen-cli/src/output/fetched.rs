@@ -73,6 +73,13 @@ pub(crate) fn said(
         ]);
     }
     let mut text = if done.is_empty() { String::new() } else { table.render(palette) };
+    for one in filled.iter().filter(|one| one.outside > 0) {
+        let rows = if one.outside == 1 { "row lies" } else { "rows lie" };
+        text.push_str(&format!(
+            "not kept: {}: {} {rows} outside the time that was asked for\n",
+            one.series, one.outside
+        ));
+    }
     for one in &filled {
         for Revised { start, old, new } in &one.revisions {
             text.push_str(&format!("corrected: {} {start}: {old} is now {new}\n", one.series));
@@ -155,6 +162,11 @@ impl Gap {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_none_at_all(count: &usize) -> bool {
+    *count == 0
+}
+
 #[derive(Serialize)]
 struct Filled {
     series: String,
@@ -162,6 +174,8 @@ struct Filled {
     added: usize,
     unchanged: usize,
     arrived_late: usize,
+    #[serde(skip_serializing_if = "is_none_at_all")]
+    outside: usize,
     revisions: Vec<Revised>,
     missing: Vec<Gap>,
     #[serde(skip)]
@@ -208,6 +222,7 @@ impl Filled {
             added: report.added,
             unchanged: report.unchanged,
             arrived_late: report.arrived_late,
+            outside: report.outside,
             revisions: report.revisions.iter().map(revised).collect(),
             missing: gaps(&report.missing, now),
             missing_slots: missing_slots(&report.missing),

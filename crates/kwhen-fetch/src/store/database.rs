@@ -46,8 +46,71 @@ impl Store {
             error.because(&format!(" ({})", path.display()))
         };
         make_private(path);
-        Self::prepare(Connection::open(path).map_err(named)?)
-            .map_err(|error| error.because(&format!(" ({})", path.display())))
+        let connection = Connection::open(path).map_err(named)?;
+        // The first look at it makes files beside it, where there is room for them.
+        let looked: rusqlite::Result<i64> =
+            connection.pragma_query_value(None, "schema_version", |row| row.get(0));
+        let opened = match looked {
+            Err(error) if is_unwritable(&error) && path.is_file() => Self::read_only(path),
+            _ => Self::prepare(connection),
+        };
+        opened.map_err(|error| error.because(&format!(" ({})", path.display())))
+    }
+
+    /// Opens a store in a place that may not be written, to be read as it lies there. Nobody is to write it meanwhile.
+    fn read_only(path: &Path) -> Result<Self> {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push("-wal");
+        if std::fs::metadata(&beside).is_ok_and(|file| file.len() > 0) {
+            return Err(Error::store(
+                "what was written last is in a file beside the store, which cannot be read where nothing may be written: \
+                 copy all of its files to another folder, and name the store there",
+            ));
+        }
+        let address = std::path::absolute(path).ok().and_then(|path| url::Url::from_file_path(path).ok());
+        let Some(mut address) = address else {
+            return Err(Error::store("the store may not be written, and has no address to be read by"));
+        };
+        address.set_query(Some("immutable=1"));
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection =
+            Connection::open_with_flags(address.as_str(), flags).map_err(|error| failed(&error))?;
+        if Self::version(&connection)? != VERSION {
+            return Err(Error::store(
+                "the store is of an older version and may not be written: open it once where it may",
+            ));
+        }
+        Self::sealed(connection)
+    }
+
+    /// The version of a store of ours, 0 of a new one; an error for what is none.
+    fn version(connection: &Connection) -> Result<i64> {
+        let number = |name: &str| -> Result<i64> {
+            connection.pragma_query_value(None, name, |row| row.get(0)).map_err(|error| failed(&error))
+        };
+        let (application, version) = (number("application_id")?, number("user_version")?);
+        let empty = application == 0 && version == 0 && number("schema_version")? == 0;
+        if !empty && application != APPLICATION {
+            return Err(Error::store("the file is another program's, not a store of ours"));
+        }
+        if version > VERSION {
+            return Err(Error::store(format!(
+                "the store has version {version}; this program knows {VERSION}"
+            )));
+        }
+        Ok(version)
+    }
+
+    /// What is in it is what was written.
+    fn sealed(connection: Connection) -> Result<Self> {
+        let store = Self(Mutex::new(connection));
+        if !store.reading(seal::contents_hold)? {
+            let what =
+                "the store is damaged: its list of series and documents is not the one that was written";
+            return Err(Error::store(what).because(seal::REMEDY));
+        }
+        Ok(store)
     }
 
     /// A store in memory, gone when dropped.
@@ -58,20 +121,7 @@ impl Store {
     fn prepare(mut connection: Connection) -> Result<Self> {
         let sql = |error: rusqlite::Error| failed(&error);
         connection.busy_timeout(Duration::from_secs(20)).map_err(sql)?;
-        let number = |connection: &Connection, name: &str| -> Result<i64> {
-            connection.pragma_query_value(None, name, |row| row.get(0)).map_err(sql)
-        };
-        let (application, version) =
-            (number(&connection, "application_id")?, number(&connection, "user_version")?);
-        let empty = application == 0 && version == 0 && number(&connection, "schema_version")? == 0;
-        if !empty && application != APPLICATION {
-            return Err(Error::store("the file is another program's, not a store of ours"));
-        }
-        if version > VERSION {
-            return Err(Error::store(format!(
-                "the store has version {version}; this program knows {VERSION}"
-            )));
-        }
+        let version = Self::version(&connection)?;
         // Readers do not wait for the writer, and a killed writer leaves the last whole transaction.
         connection.pragma_update(None, "journal_mode", "wal").map_err(sql)?;
         connection.pragma_update(None, "synchronous", "full").map_err(sql)?;
@@ -81,13 +131,7 @@ impl Store {
         if version != VERSION {
             make(&mut connection)?;
         }
-        let store = Self(Mutex::new(connection));
-        if !store.reading(seal::contents_hold)? {
-            let what =
-                "the store is damaged: its list of series and documents is not the one that was written";
-            return Err(Error::store(what).because(seal::REMEDY));
-        }
-        Ok(store)
+        Self::sealed(connection)
     }
 
     /// Opens it to be looked through, however damaged it is.
@@ -159,6 +203,12 @@ impl Store {
     pub fn faults(&self) -> Result<Vec<String>> {
         self.reading(faults)
     }
+}
+
+/// Whether SQLite says that it may not write, there or beside.
+fn is_unwritable(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{CannotOpen, ReadOnly};
+    matches!(error.sqlite_error_code(), Some(CannotOpen | ReadOnly))
 }
 
 /// A store that is not there yet is made for its owner alone: it says when somebody is at home. SQLite gives its other files the same

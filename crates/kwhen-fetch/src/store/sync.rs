@@ -50,6 +50,8 @@ pub struct SyncReport {
     pub arrived_late: usize,
     /// Rows that came again with another value, which replaced the old.
     pub revisions: Vec<Revision>,
+    /// Rows that lie outside the time that was asked for, which are not kept.
+    pub outside: usize,
     /// What is missing now.
     pub missing: Vec<Missing>,
 }
@@ -145,6 +147,7 @@ impl<'a> Sync<'a> {
         let complete = page.next.is_none() && page.count.is_none_or(|count| count <= rows.len() as u64);
         // Newest first. The page may have cut its oldest row off from a twin for another payment method, so what is sure to be whole
         // begins with the row after that; what lies before is asked for next.
+        let rows = self.within(rows, (from, to));
         let oldest = rows.iter().map(|row| row.start).min();
         let whole_from = rows.iter().map(|row| row.start).filter(|start| Some(*start) > oldest).min();
         let left = match whole_from {
@@ -171,6 +174,7 @@ impl<'a> Sync<'a> {
         let rows: Vec<Row> =
             readings.iter().map(|reading| reading_row(reading, now)).collect::<Result<_>>()?;
         let complete = page.next.is_none() && page.count.is_none_or(|count| count <= rows.len() as u64);
+        let rows = self.within(rows, (from, to));
         let newest = rows.iter().map(|row| row.start).max();
         let left = match newest {
             Some(newest) if !complete && newest >= from && newest + SLOT < to => Some((newest + SLOT, to)),
@@ -182,6 +186,20 @@ impl<'a> Sync<'a> {
         self.write(&rows, (from, known_to), Some(SLOT))?;
         self.go_on(left);
         Ok(())
+    }
+
+    /// The rows that hold at some time of a part that was asked for; the others are counted and let go.
+    fn within(&mut self, rows: Vec<Row>, (from, to): (i64, i64)) -> Vec<Row> {
+        let all = rows.len();
+        // A charge without an end goes on; a reading without one is told by its start.
+        let goes_on = matches!(self.series, Series::Charges(..));
+        let touches = |row: &Row| {
+            let open = if goes_on { i64::MAX } else { row.start };
+            row.start < to && row.stop.unwrap_or(open).max(row.start.saturating_add(1)) > from
+        };
+        let rows: Vec<Row> = rows.into_iter().filter(touches).collect();
+        self.report.outside += all - rows.len();
+        rows
     }
 
     fn go_on(&mut self, left: Option<(i64, i64)>) {

@@ -1,10 +1,11 @@
 //! What the highest powers of a month cost.
 
 use crate::error::{Error, Result};
-use crate::quantity::{Energy, Money, Rounding, divide, power_of_ten};
+use crate::quantity::{Currency, Energy, Money, Rounding, divide, power_of_ten};
 use crate::series::Consumption;
 use crate::tariff::{CapacityCharge, CapacityPrice, Every, component_months, month_label};
 use crate::time::{Calendar, Span, instant_text};
+use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
 /// What one month, or the part of it that a bill has, is charged.
@@ -13,10 +14,43 @@ pub(super) struct MonthCharge {
     pub(super) span: Span,
     pub(super) label: String,
     pub(super) amount: Money,
+    power: Power,
+    /// What the price makes of the power, before a ceiling.
+    uncapped: Money,
+}
+
+impl MonthCharge {
+    /// How the amount came about, in words.
+    pub(super) fn said(&self, charge: &CapacityCharge, currency: Currency) -> String {
+        let peaks = match (charge.peaks, charge.months) {
+            (0 | 1, 0 | 1) => "the highest power".to_owned(),
+            (peaks, 0 | 1) => format!("the mean of the {peaks} highest powers"),
+            (peaks, months) => format!("the mean of the {peaks} highest powers of each of {months} months"),
+        };
+        let kw = Decimal::try_from_i128_with_scale(self.power.sum, SCALE).map(|sum| sum.normalize());
+        let kw = match (kw, self.power.count) {
+            (Ok(sum), 1) => format!("{sum} kW"),
+            (Ok(sum), count) => format!("{sum} / {count} kW"),
+            (Err(_), _) => "a power".to_owned(),
+        };
+        let price = match &charge.price {
+            CapacityPrice::PerKw { price, every } => {
+                format!("{price} {} a kW and {}", currency.minor(), every.name())
+            }
+            CapacityPrice::Steps { every, .. } => format!("the step of a {}", every.name()),
+        };
+        let capped = match charge.ceiling {
+            Some(ceiling) if self.uncapped != self.amount => {
+                format!("; at most the month's kWh × {ceiling}")
+            }
+            _ => String::new(),
+        };
+        format!("{peaks}, {kw}, at {price}, for the days of the month here: {}{capped}", self.uncapped)
+    }
 }
 
 /// Kilowatts as a fraction: `sum` counts 10⁻¹² kW, over `count`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Power {
     sum: i128,
     count: i128,
@@ -80,7 +114,8 @@ pub(super) fn charges(
             Rounding::HalfEven,
         );
         let label = format!("{name} {}.{:03} kW, {}", kw / 1_000, kw % 1_000, month_label(year, month));
-        charges.push(MonthCharge { span, label, amount: peaks.under_ceiling(amount, span)? });
+        let (uncapped, amount) = (amount, peaks.under_ceiling(amount, span)?);
+        charges.push(MonthCharge { span, label, amount, power, uncapped });
     }
     Ok(charges)
 }

@@ -121,7 +121,8 @@ impl<'a> Charged<'a> {
                     calendar,
                     &component.name,
                 )? {
-                    self.posted.push(posted(component, month.label, month.span, month.amount));
+                    let said = request.working.then(|| month.said(charge, request.currency));
+                    self.posted.push(posted(component, month.label, month.span, month.amount, said));
                 }
             }
             Charge::Fee { amount, every } => {
@@ -135,7 +136,8 @@ impl<'a> Charged<'a> {
                     let cut = if days == all { String::new() } else { format!(", {days} of {all} days") };
                     let from = calendar.date(whole.from());
                     let label = format!("{}, {} from {from}{cut}", component.name, every.name());
-                    self.posted.push(posted(component, label, part, share));
+                    let said = request.working.then(|| format!("{amount} × {days} of {all} days"));
+                    self.posted.push(posted(component, label, part, share, said));
                 }
             }
             Charge::Scale(scale) => {
@@ -146,12 +148,15 @@ impl<'a> Charged<'a> {
                         Some(energy) => energy,
                         None => energy_of(readings, whole, scale, calendar)?,
                     };
-                    let share = share_of(scale.amount(energy), days, all)?;
+                    let amount = scale.amount(energy);
+                    let share = share_of(amount, days, all)?;
                     let cut = if days == all { String::new() } else { format!(", {days} of {all} days") };
                     let from = calendar.date(whole.from());
                     let every = scale.every.name();
                     let label = format!("{}, {energy} kWh in the {every} from {from}{cut}", component.name);
-                    self.posted.push(posted(component, label, part, share));
+                    let said =
+                        request.working.then(|| format!("{energy} kWh: {amount} × {days} of {all} days"));
+                    self.posted.push(posted(component, label, part, share, said));
                 }
             }
             Charge::Minimum { amount, every } => self.minimums.push((component, *amount, *every, span)),
@@ -219,7 +224,10 @@ impl<'a> Charged<'a> {
                         every.name(),
                         calendar.date(part.from())
                     );
-                    lost.push(posted(component, label, *part, -left.max(credit)));
+                    let said = engine.request.working.then(|| {
+                        format!("energy costs {cost}, the credit is {credit}: no less than nothing is left")
+                    });
+                    lost.push(posted(component, label, *part, -left.max(credit), said));
                 }
             }
         }
@@ -239,7 +247,11 @@ impl<'a> Charged<'a> {
                 if net < least {
                     let label =
                         format!("{}, {} from {}", component.name, every.name(), calendar.date(part.from()));
-                    raised.push(posted(component, label, *part, Money::sum([least, -net])?));
+                    let said = engine
+                        .request
+                        .working
+                        .then(|| format!("at least {amount} × {days} of {all} days = {least}, less {net}"));
+                    raised.push(posted(component, label, *part, Money::sum([least, -net])?, said));
                 }
             }
         }
@@ -247,9 +259,9 @@ impl<'a> Charged<'a> {
     }
 }
 
-fn posted(component: &Component, label: String, span: Span, amount: Money) -> Posted {
+fn posted(component: &Component, label: String, span: Span, amount: Money, said: Option<String>) -> Posted {
     let (basis, tax) = (component.basis, component.tax);
-    Posted { label, kind: component.kind.line(), span, basis, tax, amount }
+    Posted { label, kind: component.kind.line(), span, basis, tax, amount, said }
 }
 
 /// All energy of a period. An error unless it was read from its beginning to its end.

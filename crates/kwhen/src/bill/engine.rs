@@ -17,9 +17,9 @@ use std::ops::Range;
 const MOST_BANDS: usize = 8;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Band {
-    energy: Energy,
-    cost: Money,
+pub(super) struct Band {
+    pub(super) energy: Energy,
+    pub(super) cost: Money,
 }
 
 /// The request with its joins: the energy price first, then those of components.
@@ -52,6 +52,8 @@ pub(super) struct Posted {
     pub(super) basis: VatBasis,
     pub(super) tax: ComponentTax,
     pub(super) amount: Money,
+    /// How it came about, where the working is asked for.
+    pub(super) said: Option<String>,
 }
 
 impl Engine<'_> {
@@ -152,12 +154,12 @@ impl Engine<'_> {
         Ok(())
     }
 
-    fn join(&self, which: usize) -> Result<&Join<'_>> {
+    pub(super) fn join(&self, which: usize) -> Result<&Join<'_>> {
         self.joins.get(which).ok_or_else(|| Error::missing("the bill lacks its own prices"))
     }
 
     /// The join of the energy price.
-    fn merged(&self) -> Result<&Merged<'_>> {
+    pub(super) fn merged(&self) -> Result<&Merged<'_>> {
         self.join(0).and_then(|join| join.priced.by_slot())
     }
 
@@ -235,7 +237,12 @@ impl Engine<'_> {
     }
 
     /// Energy and cost by rate of the billed slots of `span`, which lies in `whole`.
-    fn by_rate(&self, join: &Join<'_>, whole: Span, span: Span) -> Result<BTreeMap<UnitRate, Band>> {
+    pub(super) fn by_rate(
+        &self,
+        join: &Join<'_>,
+        whole: Span,
+        span: Span,
+    ) -> Result<BTreeMap<UnitRate, Band>> {
         let mut bands = BTreeMap::new();
         if self.request.rules.day_energy.is_some() {
             for (upto_end, upto_start) in self.days_around(whole, span)? {
@@ -313,7 +320,7 @@ impl Engine<'_> {
     }
 
     /// Energy and cost of the billed slots of `span`, which lies in `whole`, at whatever rates.
-    fn all_rates(&self, join: &Join<'_>, whole: Span, span: Span) -> Result<(Energy, Money)> {
+    pub(super) fn all_rates(&self, join: &Join<'_>, whole: Span, span: Span) -> Result<(Energy, Money)> {
         let rules = &self.request.rules;
         if rules.day_energy.is_some() {
             let bands = self.by_rate(join, whole, span)?;
@@ -330,7 +337,12 @@ impl Engine<'_> {
     }
 
     /// How many billed slots of a range, at one rate or at any, hold an estimate.
-    fn estimated_in(&self, join: &Join<'_>, slots: Range<usize>, rate: Option<UnitRate>) -> Result<usize> {
+    pub(super) fn estimated_in(
+        &self,
+        join: &Join<'_>,
+        slots: Range<usize>,
+        rate: Option<UnitRate>,
+    ) -> Result<usize> {
         let Some(estimated) = self.estimated else { return Ok(0) };
         let billed = join.priced.by_slot()?.billed(slots, join.basis)?;
         let wanted = |at: UnitRate| rate.is_none_or(|rate| rate == at);

@@ -1,13 +1,13 @@
 //! The lines of a bill: what each is for, and how amounts gather in them.
 
 use super::rules::BillingRules;
-use super::totals::{Settled, Totals};
+use super::totals::{Settled, Totals, as_percent};
 use crate::error::Result;
 use crate::quantity::{Energy, Money, UnitRate};
 use crate::series::{StandingCharges, VatBasis};
 use crate::tariff::VatRate;
 use crate::time::{Calendar, Period, Span};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 /// What a line is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -136,10 +136,6 @@ pub struct BillLine {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn is_without_vat(basis: &VatBasis) -> bool {
     *basis == VatBasis::Exclusive
-}
-
-fn as_percent<S: Serializer>(vat: &VatRate, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-    serializer.serialize_str(&vat.percent())
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
@@ -313,7 +309,7 @@ impl Entry {
         }
     }
 
-    fn rounded(&self, rules: &BillingRules) -> Money {
+    pub(super) fn rounded(&self, rules: &BillingRules) -> Money {
         rules.line.map_or(self.amount, |to| to.money(self.amount))
     }
 
@@ -324,7 +320,7 @@ impl Entry {
         Ok(())
     }
 
-    fn description(&self) -> String {
+    pub(super) fn description(&self) -> String {
         let mut text = self.label.clone();
         if self.kind == LineKind::StandingCharge {
             let unit = if self.days == 1 { "day" } else { "days" };

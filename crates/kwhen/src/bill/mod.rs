@@ -35,6 +35,7 @@ mod request;
 mod rules;
 mod statement;
 pub(crate) mod totals;
+mod working;
 
 use crate::error::{Error, Result};
 use crate::quantity::{Currency, Energy, Money};
@@ -56,6 +57,8 @@ pub use rules::{BillingRules, RoundTo, Shown, VatOn};
 use serde::{Serialize, Serializer};
 pub use statement::{AgreementBill, Metered, Projection, Statement, Supply, SupplyStatement};
 use totals::Settled;
+pub use totals::TaxWorking;
+pub use working::{LineWorking, Term, Working};
 
 /// A bill. Money is in minor units of its currency; `net` is without VAT, `total` with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -116,6 +119,9 @@ pub struct Bill {
     /// The pieces that were asked for; their sums are the bill's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub periods: Option<Vec<BillPeriod>>,
+    /// How it was worked, where that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub working: Option<Box<Working>>,
     /// What was repaired in the input.
     #[serde(serialize_with = "as_sentences", skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
@@ -189,6 +195,7 @@ impl Bill {
         let mut ledger = engine.ledger()?;
         let empty = request.grouping.map(|grouping| (grouping, ledger.clone()));
         engine.accrue(&mut ledger, request.period)?;
+        let working = request.working.then(|| engine.working(&ledger, known)).transpose()?;
         let Settled { net: net_minor, vat: vat_minor, .. } = ledger.settle(&request.rules)?;
         let notices = request.rates.notices().iter().chain(request.consumption.notices());
         let standing_notices = request.standing_charges.map_or(&[][..], StandingCharges::notices);
@@ -215,6 +222,7 @@ impl Bill {
             registers: Vec::new(),
             lines: ledger.lines(&request.rules, request.period)?,
             periods: empty.map(|(grouping, empty)| engine.periods(grouping, empty)).transpose()?,
+            working: working.map(Box::new),
             notices: notices
                 .chain(standing_notices)
                 .filter(|notice| notice.concerns(request.period))

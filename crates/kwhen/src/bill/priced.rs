@@ -8,6 +8,7 @@ use crate::series::{Consumption, Merged, VatBasis, energy_from_sum};
 use crate::tariff::Schedule;
 use crate::time::{Grid, Span};
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// Energy with its prices.
@@ -122,6 +123,22 @@ impl Priced<'_> {
         match self {
             Self::Merged(merged) => merged.billed_slots(slots),
             Self::Daily(_) => slots.len(),
+        }
+    }
+
+    /// How many slots of a span are billed at one rate, or at any.
+    pub(super) fn slots_at(&self, span: Span, rate: Option<UnitRate>) -> Result<usize> {
+        let wanted = |at: UnitRate| rate.is_none_or(|rate| rate == at);
+        match self {
+            Self::Merged(merged) => {
+                let slots = merged.grid().slots_starting_in(span);
+                let billed = merged.billed(slots, self.basis())?.filter(|slot| wanted(slot.rate));
+                // A slot that is shared out stands there once for each rate.
+                Ok(billed.map(|slot| slot.index).collect::<BTreeSet<_>>().len())
+            }
+            Self::Daily(daily) => daily.uses(span, |uses| {
+                Ok(uses.iter().filter(|known| wanted(known.rate)).map(|known| known.slots).sum())
+            }),
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::lines::{Entry, Ledger, LineKind, LinePrice, Source, standing_parts};
 use super::totals::Settled;
-use super::{BetweenReadings, Bill, BillOptions};
+use super::working::{Term, of_ledger};
+use super::{BetweenReadings, Bill, BillOptions, BillingRules};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, Rounding, UnitRate, divide};
 use crate::series::{Coverage, Prices, VatBasis};
@@ -70,6 +71,7 @@ impl Tariff {
         check_reach(&self.unit_rates, advances, period)?;
         let rules = &options.rules;
         let mut ledger = Ledger { entries: Vec::new() };
+        let mut terms: Vec<Vec<Term>> = Vec::new();
         let mut levied = Vec::new();
         let mut uses = Vec::new();
         for advance in advances {
@@ -80,7 +82,13 @@ impl Tariff {
             for piece in &pieces {
                 let energy =
                     rules.reading.map_or(piece.energy, |to| piece.energy.round(to.places, to.rounding));
-                self.add_piece(&mut ledger, advance, piece, energy, options)?;
+                let place = self.add_piece(&mut ledger, advance, piece, energy, options)?;
+                if options.working {
+                    terms.resize(terms.len().max(place + 1), Vec::new());
+                    if let (Some(own), Some(entry)) = (terms.get_mut(place), ledger.entries.get(place)) {
+                        own.push(term(entry, advance, piece, energy, rules));
+                    }
+                }
                 levied.push((piece.span, energy));
             }
             uses.push(RegisterUse {
@@ -97,6 +105,8 @@ impl Tariff {
         self.add_levies(&mut ledger, &levied)?;
         self.add_standing_charges(&mut ledger, period, options)?;
         let Settled { net: net_minor, vat: vat_minor, .. } = ledger.settle(rules)?;
+        let working =
+            options.working.then(|| of_ledger(&ledger, terms, |_| None, rules).map(Box::new)).transpose()?;
         Ok(Bill {
             period,
             time_zone: options.calendar.name(),
@@ -125,6 +135,7 @@ impl Tariff {
             registers: uses,
             lines: ledger.lines(rules, period)?,
             periods: None,
+            working,
             notices: self.tax_notice(period).into_iter().collect(),
         })
     }
@@ -183,7 +194,7 @@ impl Tariff {
         piece: &Piece,
         energy: Energy,
         options: &BillOptions,
-    ) -> Result<()> {
+    ) -> Result<usize> {
         let prices = register_prices(&self.unit_rates, &advance.register, piece.span)?;
         let (basis, rate, words) = match prices.on(VatBasis::Exclusive) {
             Some(rate) => (VatBasis::Exclusive, rate, ""),
@@ -195,17 +206,18 @@ impl Tariff {
         let vat = self.vat().at(piece.span.from());
         let cost = energy * rate;
         let cost = options.rules.slot_cost.map_or(cost, |to| to.money(cost));
-        let known = ledger.entries.iter_mut().find(|entry| entry.vat == vat && entry.label == label);
-        if let Some(entry) = known {
+        let mut known = ledger.entries.iter_mut().enumerate();
+        if let Some((place, entry)) = known.find(|(_, entry)| entry.vat == vat && entry.label == label) {
             entry.span =
                 Span::new(entry.span.from().min(piece.span.from()), entry.span.to().max(piece.span.to()))?;
-            return entry.add(energy, cost);
+            entry.add(energy, cost)?;
+            return Ok(place);
         }
         let price = Some(LinePrice::PerKwh(rate));
         let mut entry = Entry::new(Source::Register, LineKind::Energy, label, piece.span, vat, basis, price);
         entry.add(energy, cost)?;
         ledger.entries.push(entry);
-        Ok(())
+        Ok(ledger.entries.len() - 1)
     }
 
     fn add_levies(&self, ledger: &mut Ledger, levied: &[(Span, Energy)]) -> Result<()> {
@@ -256,6 +268,30 @@ impl Tariff {
             }
         }
         Ok(())
+    }
+}
+
+/// How a part of an advance was priced.
+fn term(entry: &Entry, advance: &Advance, piece: &Piece, energy: Energy, rules: &BillingRules) -> Term {
+    let exact = entry.price.and_then(LinePrice::per_kwh).map_or(Money::ZERO, |rate| energy * rate);
+    let shared = if piece.apportioned {
+        format!(
+            "{} kWh of {} counted over {} s of {} s",
+            piece.energy,
+            advance.energy,
+            piece.span.seconds(),
+            advance.span.seconds()
+        )
+    } else {
+        format!("{} to {}", advance.opening, advance.closing)
+    };
+    Term {
+        read_kwh: rules.reading.map(|_| piece.energy),
+        kwh: Some(energy),
+        price: entry.price,
+        exact_minor: rules.slot_cost.map(|_| exact),
+        said: Some(shared),
+        ..Term::new(piece.span, advance.register.clone(), rules.slot_cost.map_or(exact, |to| to.money(exact)))
     }
 }
 

@@ -49,6 +49,8 @@ pub struct BillRequest<'a> {
     pub(crate) between_readings: BetweenReadings,
     /// Whether a slot in which the unit rate changes is priced at the mean of its rates.
     pub(crate) rate_in_slot: RateInSlot,
+    /// Whether the bill says how it was worked.
+    pub(crate) working: bool,
 }
 
 impl<'a> BillRequest<'a> {
@@ -74,6 +76,7 @@ impl<'a> BillRequest<'a> {
             grouping: None,
             between_readings: BetweenReadings::Refuse,
             rate_in_slot: RateInSlot::Refuse,
+            working: false,
         }
     }
 
@@ -155,12 +158,18 @@ impl<'a> BillRequest<'a> {
         Self { rate_in_slot, ..self }
     }
 
+    /// Whether the bill says how it was worked.
+    #[must_use]
+    pub fn working(self, working: bool) -> Self {
+        Self { working, ..self }
+    }
+
     /// How the bill is made, all at once.
     #[must_use]
     pub fn options(self, options: &BillOptions) -> Self {
-        let BillOptions { calendar, rules, missing, grouping, between_readings, rate_in_slot } =
+        let BillOptions { calendar, rules, missing, grouping, between_readings, rate_in_slot, working } =
             options.clone();
-        Self { calendar, rules, missing, grouping, between_readings, rate_in_slot, ..self }
+        Self { calendar, rules, missing, grouping, between_readings, rate_in_slot, working, ..self }
     }
 
     /// All that a tariff says beside its unit rates.
@@ -203,6 +212,8 @@ pub struct BillOptions {
     pub between_readings: BetweenReadings,
     /// Whether a slot in which the unit rate changes is priced at the mean of its rates.
     pub rate_in_slot: RateInSlot,
+    /// Whether the bill says how it was worked: energy by local day, or slot by slot where its pieces are slots.
+    pub working: bool,
 }
 
 impl Default for BillOptions {
@@ -215,6 +226,7 @@ impl Default for BillOptions {
             grouping: None,
             between_readings: BetweenReadings::Refuse,
             rate_in_slot: RateInSlot::Refuse,
+            working: false,
         }
     }
 }

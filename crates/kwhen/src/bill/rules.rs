@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A rounding at a stated place: to so many decimals, by a named mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RoundTo {
     /// Decimals that stay: of a kWh for energy, of a penny for money.
@@ -29,6 +30,7 @@ impl RoundTo {
 
 /// What VAT is taken on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum VatOn {
     /// Once, on the sum of all lines of one VAT rate.
@@ -62,6 +64,7 @@ pub struct Shown {
 /// # Ok::<(), kwhen::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BillingRules {
     /// A name for reports.

@@ -1,11 +1,11 @@
 //! An account's statement: import, export and gas together, each billed agreement by agreement.
 
-use super::{Bill, BillOptions, BillRequest};
+use super::{Bill, BillOptions, BillRequest, Grouping};
 use crate::error::{Error, Result};
 use crate::quantity::{Currency, Energy, Money, Rounding, divide};
 use crate::series::{Consumption, Coverage};
 use crate::tariff::{Advance, Agreements, Clock, Direction, Fuel, GasConversion, Tariff};
-use crate::time::{Calendar, Span, TZDB_VERSION};
+use crate::time::{Calendar, Grid, Period, PeriodKind, Span, TZDB_VERSION};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -65,6 +65,46 @@ pub struct Supply<'a> {
     pub gas: Option<&'a GasConversion>,
     /// When a dispatch ran.
     pub dispatches: &'a [Span],
+}
+
+impl BillOptions {
+    /// The parts of a period that a working goes by: local days, or slots where the bill's pieces are slots.
+    fn working_parts(&self, grid: &Grid, period: Span) -> Result<Vec<Period>> {
+        if self.grouping != Some(Grouping::Slots) || self.rules.day_energy.is_some() {
+            return self.calendar.cut(PeriodKind::Day, period);
+        }
+        let slots = grid.extended_over(period)?.slots();
+        let part = |span: Span| {
+            let label = self.calendar.local_text(span.from());
+            Some(Period { span: span.intersection(period)?, label })
+        };
+        Ok(slots.filter_map(|slot| part(slot.span)).collect())
+    }
+}
+
+impl Bill {
+    /// Says of a bill of gas that says how it was worked how the volumes became kWh: those of its period, of a conversion over
+    /// `statement`, the period that mean calorific values are of.
+    ///
+    /// # Errors
+    /// A calorific value is not known.
+    pub fn with_gas(
+        self,
+        volumes: Metered<'_>,
+        gas: &GasConversion,
+        statement: Span,
+        options: &BillOptions,
+    ) -> Result<Self> {
+        let Some(mut working) = self.working else { return Ok(self) };
+        working.gas = match volumes {
+            Metered::Slots(volumes) => {
+                let parts = options.working_parts(volumes.grid(), self.period)?;
+                gas.steps(volumes, statement, &parts, &options.calendar)?
+            }
+            Metered::Registers(advances) => gas.advance_steps(advances, self.period, &options.calendar)?,
+        };
+        Ok(Self { working: Some(working), ..self })
+    }
 }
 
 /// A statement. Money is in pence; credits for export are taken off.
@@ -215,6 +255,10 @@ fn supply_statement(
                 ));
             }
             Owned::Registers(advances) => tariff.bill_registers(advances, agreement.span, options)?,
+        };
+        let bill = match supply.gas {
+            Some(gas) => bill.with_gas(supply.metered, gas, period, options)?,
+            None => bill,
         };
         metered = Some(in_kwh);
         bills.push(AgreementBill { tariff: tariff.code.clone(), bill });

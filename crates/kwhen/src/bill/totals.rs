@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::quantity::Money;
 use crate::series::VatBasis;
 use crate::tariff::VatRate;
+use serde::{Serialize, Serializer};
 
 /// Sums by VAT rate and by whether VAT is in them. Rounding happens when they are settled, once, on the sums.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,35 @@ pub(super) struct Settled {
     pub(super) net: Money,
     pub(super) vat: Money,
     pub(super) rounding: Money,
+}
+
+/// What lines at one rate of VAT sum to and what VAT is on them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TaxWorking {
+    /// The rate; written as percent (`"5"`).
+    #[serde(serialize_with = "as_percent")]
+    pub vat_percent: VatRate,
+    /// The sum of the lines whose amounts are without VAT.
+    pub sum_minor: Money,
+    /// The same, rounded where the rules round subtotals.
+    pub subtotal_minor: Money,
+    /// The VAT on it before the rules round it; where they take VAT line by line, the sum of the lines' VAT.
+    pub exact_vat_minor: Money,
+    /// The VAT on it.
+    pub vat_minor: Money,
+    /// The sum of the lines whose amounts have VAT in them, rounded where the rules round subtotals.
+    pub inclusive_minor: Money,
+    /// What of it is no VAT: the sum over 1 and the rate.
+    pub inclusive_net_minor: Money,
+}
+
+/// A rate of VAT as percent.
+pub(super) fn as_percent<S: Serializer>(
+    vat: &VatRate,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(&vat.percent())
 }
 
 impl Settled {
@@ -79,6 +109,30 @@ impl Totals {
             VatBasis::Inclusive => subtotal.with_vat = Money::sum([subtotal.with_vat, amount])?,
         }
         Ok(())
+    }
+
+    /// How each rate's sums come to what they do.
+    pub(super) fn working(&self, rules: &BillingRules) -> Result<Vec<TaxWorking>> {
+        let rounded = |amount: Money| rules.subtotal.map_or(amount, |to| to.money(amount));
+        let worked = self.0.iter().map(|(vat, sums)| {
+            let subtotal = rounded(sums.without_vat);
+            let inclusive = rounded(sums.with_vat);
+            let exact = match rules.vat_on {
+                VatOn::Line => sums.vat_of_lines,
+                VatOn::Subtotal => vat.on(subtotal)?,
+            };
+            let alone = Subtotal { with_vat: Money::ZERO, ..*sums };
+            Ok(TaxWorking {
+                vat_percent: *vat,
+                sum_minor: sums.without_vat,
+                subtotal_minor: subtotal,
+                exact_vat_minor: exact,
+                vat_minor: alone.settle(*vat, rules)?.1,
+                inclusive_minor: inclusive,
+                inclusive_net_minor: vat.net_of(inclusive)?,
+            })
+        });
+        worked.collect()
     }
 
     /// The amount without VAT, before any rounding of subtotals.

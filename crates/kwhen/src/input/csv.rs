@@ -2,6 +2,7 @@
 
 use super::wanted::Wanted;
 use crate::error::{Error, Result};
+use crate::names::repeated;
 use crate::time::parse_instant;
 use csv::StringRecord;
 use std::borrow::Cow;
@@ -78,11 +79,7 @@ impl Rows {
     }
 
     fn check_names(&self, wanted: &Wanted) -> Result<()> {
-        let repeated =
-            |(place, name): &(usize, &String)| self.names.iter().take(*place).any(|known| known == *name);
-        if let Some((_, name)) =
-            self.names.iter().enumerate().filter(|(_, name)| !name.is_empty()).find(repeated)
-        {
+        if let Some(name) = repeated(&self.names) {
             return Err(Error::conflict("the header has this column twice; keep one of the two")
                 .with_value(self.names.join(","))
                 .in_field(name));

@@ -5,7 +5,9 @@ use super::node::Node;
 use super::text::{Lines, delimiter};
 use super::titles;
 use crate::error::{Error, Result};
+use crate::names::repeated;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Names and rows.
 pub(super) struct Table<'a> {
@@ -94,10 +96,7 @@ impl<'a> Table<'a> {
         let titles = line.iter().map(|title| title.trim_start_matches('\u{feff}').to_string()).collect();
         let mut table = Self::new(titles, Rows::Text { text: rows, delimiter: mark });
         table.number_marks();
-        let is_repeated = |(place, name): &(usize, &String)| {
-            !name.is_empty() && table.names.iter().take(*place).any(|known| known == *name)
-        };
-        if let Some((_, name)) = table.names.iter().enumerate().find(is_repeated) {
+        if let Some(name) = repeated(&table.names) {
             return Err(
                 Error::conflict("the header has this column twice; keep one of the two").in_field(name)
             );
@@ -115,13 +114,12 @@ impl<'a> Table<'a> {
 
     /// Columns of marks (`Estado`, `quality`) may each stand beside the column that they mark, under one name: the second is numbered 2.
     fn number_marks(&mut self) {
-        let names = self.names.clone();
-        for (place, name) in names.iter().enumerate().filter(|(_, name)| titles::is_mark(name)) {
-            let before = names.iter().take(place).filter(|known| *known == name).count();
-            if before > 0
-                && let Some(own) = self.names.get_mut(place)
-            {
-                *own = format!("{name} {}", before + 1);
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for name in self.names.iter_mut().filter(|name| titles::is_mark(name)) {
+            let before = seen.entry(name.clone()).or_default();
+            *before += 1;
+            if *before > 1 {
+                *name = format!("{name} {before}");
             }
         }
     }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 /// How digits that do not fit are dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Rounding {
     /// To the nearest; a tie goes to the even digit (0.015 → 0.02, 0.025 → 0.02). The developer guide's rule for billed kWh.

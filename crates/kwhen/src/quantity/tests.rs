@@ -74,6 +74,29 @@ fn beyond_the_range_is_refused() {
 }
 
 #[test]
+fn the_largest_and_the_smallest_are_read_back_from_their_own_text() {
+    for (text, largest) in [("1000000000000000000", Money::MAX), ("1e18", Money::MAX)] {
+        assert_eq!(text.parse::<Money>().unwrap(), largest);
+        assert_eq!(format!("-{text}").parse::<Money>().unwrap(), -largest);
+    }
+    assert_eq!(Money::MAX.to_string().parse::<Money>().unwrap(), Money::MAX);
+    assert_eq!(Energy::MAX.to_string().parse::<Energy>().unwrap(), Energy::MAX);
+    let below = Money::from_units(Money::MAX.units() - 1).unwrap();
+    assert_eq!(below.to_string().parse::<Money>().unwrap(), below);
+    for text in [
+        "1000000000000000000.00000000000000000001",
+        "-1000000000000000001",
+        "9999999999999999999",
+        "1701411834604692317.31687303715884105727",
+        "99999999999999999999999999999999999999999",
+        "1e19",
+        "1e38",
+    ] {
+        assert!(text.parse::<Money>().unwrap_err().is_out_of_range(), "{text}");
+    }
+}
+
+#[test]
 fn the_largest_product_fits() {
     assert_eq!((Energy::MAX * UnitRate::MAX), Money::MAX);
     assert_eq!((Energy::MAX * -UnitRate::MAX), -Money::MAX);

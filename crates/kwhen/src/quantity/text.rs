@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use std::cmp::Ordering;
 use std::fmt;
 
-/// Digits that an `i128` always holds.
+/// Digits that an `i128` always holds. The largest amount of money has one more: there each step is checked.
 const WIDEST: usize = 38;
 
 /// Reads decimal text (`-0.50`, `1.5`, `.5`, `1e-3`) as an integer number of 10^-`scale`.
@@ -47,16 +47,20 @@ pub(super) fn parse(text: &str, scale: u32, rounding: Option<Rounding>) -> Resul
         .saturating_add(i64::try_from(trailing).unwrap_or(i64::MAX))
         .saturating_add(i64::from(scale));
     let kept = match usize::try_from(shift) {
-        Ok(padding) if significant.saturating_add(padding) > WIDEST => return Err(too_large(text)),
+        Ok(padding) if significant.saturating_add(padding) > WIDEST + 1 => return Err(too_large(text)),
         Ok(_) => significant,
         Err(_) => significant.saturating_sub(usize::try_from(shift.unsigned_abs()).unwrap_or(usize::MAX)),
     };
-    if kept > WIDEST {
-        return Err(too_large(text));
-    }
-    let mut magnitude = digits().skip(leading).take(kept).fold(0_i128, |sum, d| sum * 10 + i128::from(d));
+    let kept_digits = || digits().skip(leading).take(kept).map(i128::from);
+    let mut magnitude = match kept {
+        0..=WIDEST => kept_digits().fold(0_i128, |sum, digit| sum * 10 + digit),
+        _ => kept_digits()
+            .try_fold(0_i128, |sum, digit| sum.checked_mul(10)?.checked_add(digit))
+            .ok_or_else(|| too_large(text))?,
+    };
     if shift >= 0 {
-        magnitude *= power_of_ten(u32::try_from(shift).unwrap_or(0));
+        let padding = power_of_ten(u32::try_from(shift).unwrap_or(0));
+        magnitude = magnitude.checked_mul(padding).ok_or_else(|| too_large(text))?;
     } else {
         let Some(mode) = rounding else {
             return Err(Error::precision(format!(

@@ -4,10 +4,10 @@ use super::{Advance, Fuel, Tariff};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Rounding, divide, power_of_ten};
 use crate::series::Consumption;
-use crate::time::{Calendar, Span, instant_text};
+use crate::time::{Calendar, Period, Span, instant_text};
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -152,6 +152,41 @@ pub struct GasConversion {
     pub calorific_values: CalorificValues,
     /// Decimals of a kWh that stay and how the rest is dropped. `None`: 8 decimals, half to even.
     pub kwh_rounding: Option<(u32, Rounding)>,
+}
+
+/// How volumes of gas became kWh: volume × correction × calorific value / 3.6, each reading by itself and rounded once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct GasStep {
+    /// When.
+    #[serde(flatten)]
+    pub span: Span,
+    /// A local day, a slot's local time, a register.
+    pub label: String,
+    /// How many readings are in it.
+    pub readings: usize,
+    /// What they sum to, in the meter's unit.
+    pub volume: Energy,
+    /// What the meter counts; a hundred cubic feet are 2.83 m³.
+    pub unit: GasUnit,
+    /// The correction for temperature and pressure.
+    #[serde(serialize_with = "as_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub correction: Decimal,
+    /// MJ/m³.
+    #[serde(serialize_with = "as_text")]
+    #[cfg_attr(feature = "schema", schemars(with = "String"))]
+    pub calorific_value: Decimal,
+    /// To how many decimals of a kWh each reading is rounded.
+    pub kwh_places: u32,
+    /// How the rest is dropped.
+    pub rounding: Rounding,
+    /// What they come to.
+    pub kwh: Energy,
+}
+
+fn as_text<S: Serializer>(decimal: &Decimal, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_str(decimal)
 }
 
 /// What is said of a gas meter beside its unit, from flags, a file or arguments. [`GasConversion::new`] says what must be.
@@ -335,14 +370,92 @@ impl GasConversion {
     /// not say on which day it counted.
     pub fn advances(&self, advances: &[Advance], calendar: &Calendar) -> Result<Vec<Advance>> {
         let convert = |advance: &Advance| {
-            let value = match (&self.calorific_values, self.unit) {
-                (_, GasUnit::KilowattHours) => CalorificValue(1),
-                (CalorificValues::Daily(daily), _) => one_value(daily, advance.span, calendar)?,
-                (values, _) => values.at(advance.span.from(), advance.span, calendar)?,
-            };
+            let value = self.value_over(advance, calendar)?;
             Ok(Advance { energy: self.energy(advance.energy, value)?, ..advance.clone() })
         };
         advances.iter().map(convert).collect()
+    }
+
+    /// How each part of a period's volumes became kWh, in the parts that are given; none where the meter counts kWh.
+    ///
+    /// An error as [`consumption`](Self::consumption).
+    pub fn steps(
+        &self,
+        volumes: &Consumption,
+        period: Span,
+        parts: &[Period],
+        calendar: &Calendar,
+    ) -> Result<Vec<GasStep>> {
+        if self.unit == GasUnit::KilowattHours {
+            return Ok(Vec::new());
+        }
+        let mut steps = Vec::new();
+        for part in parts {
+            // A local day has one value; a part that is longer has one for all time or for the period.
+            let value = self.calorific_values.at(part.span.from(), period, calendar);
+            let (mut readings, mut volume, mut energy) = (0, Energy::ZERO, Energy::ZERO);
+            for place in volumes.grid().slots_starting_in(part.span) {
+                let Some(reading) = volumes.get(place) else { continue };
+                let value = value.as_ref().map_err(Clone::clone)?;
+                readings += 1;
+                volume = Energy::sum([volume, reading])?;
+                energy = Energy::sum([energy, self.energy(reading, *value)?])?;
+            }
+            if let (1.., Ok(value)) = (readings, value) {
+                let label = part.label.clone();
+                steps.push(self.step(part.span, label, readings, (volume, value, energy)));
+            }
+        }
+        Ok(steps)
+    }
+
+    /// The same of what a counter counted.
+    pub fn advance_steps(
+        &self,
+        advances: &[Advance],
+        period: Span,
+        calendar: &Calendar,
+    ) -> Result<Vec<GasStep>> {
+        if self.unit == GasUnit::KilowattHours {
+            return Ok(Vec::new());
+        }
+        let within = advances.iter().filter(|advance| advance.span.intersection(period).is_some());
+        let step = |advance: &Advance| {
+            let value = self.value_over(advance, calendar)?;
+            let energy = self.energy(advance.energy, value)?;
+            Ok(self.step(advance.span, advance.register.clone(), 1, (advance.energy, value, energy)))
+        };
+        within.map(step).collect()
+    }
+
+    fn step(
+        &self,
+        span: Span,
+        label: String,
+        readings: usize,
+        (volume, value, kwh): (Energy, CalorificValue, Energy),
+    ) -> GasStep {
+        let (kwh_places, rounding) = self.kwh_rounding.unwrap_or((Energy::SCALE, Rounding::HalfEven));
+        GasStep {
+            span,
+            label,
+            readings,
+            volume,
+            unit: self.unit,
+            correction: Decimal::new(i64::try_from(CORRECTION).unwrap_or_default(), 5),
+            calorific_value: value.to_decimal(),
+            kwh_places,
+            rounding,
+            kwh,
+        }
+    }
+
+    fn value_over(&self, advance: &Advance, calendar: &Calendar) -> Result<CalorificValue> {
+        match (&self.calorific_values, self.unit) {
+            (_, GasUnit::KilowattHours) => Ok(CalorificValue(1)),
+            (CalorificValues::Daily(daily), _) => one_value(daily, advance.span, calendar),
+            (values, _) => values.at(advance.span.from(), advance.span, calendar),
+        }
     }
 
     /// How long the calorific value of an instant holds.

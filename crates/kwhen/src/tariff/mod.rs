@@ -42,7 +42,7 @@ pub use counts::Counts;
 pub use definition::Tariff;
 pub use dispatch::{DispatchPrices, overlay_dispatches};
 pub use file::{TariffDefinition, kraken_products};
-pub use gas::{CalorificValue, CalorificValues, GasConversion, GasTerms, GasUnit};
+pub use gas::{CalorificValue, CalorificValues, GasConversion, GasStep, GasTerms, GasUnit};
 pub use identifier::{AccountNumber, Mpan, Mprn};
 pub use import::{Imported, Wanted, import};
 pub use levy::Levy;
