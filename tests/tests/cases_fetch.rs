@@ -295,7 +295,17 @@ fn every_list_has_every_format() {
     let table = rows(&status);
     assert_eq!(
         table[0],
-        ["series", "rows", "first", "last", "missing_half_hours", "missing", "answered_by", "answered_at"]
+        [
+            "series",
+            "rows",
+            "first",
+            "last",
+            "missing_half_hours",
+            "missing",
+            "answered_by",
+            "answered_at",
+            "reason"
+        ]
     );
     let held = table.iter().find(|row| row[0] == format!("electricity {MPAN} {METER}")).unwrap();
     assert_eq!(

@@ -149,5 +149,35 @@ fn a_stored_tariff_takes_dispatches() {
         assert_eq!(stored.money(by), money(["4568", "0", "4568"]));
         let with = [by, &["--dispatches", dispatches]].concat();
         assert_eq!(stored.money(&with), money(["4526", "0", "4526"]));
-    }
+    } // What the store knows of them is taken without a flag, and the hours that it does not know are said.
+    let rows = std::fs::read_to_string(kwhen_tests::repository().join(dispatches)).unwrap();
+    let told = rows.lines().skip(1).map(|row| {
+        let (from, to) = row.split_once(',').unwrap();
+        serde_json::from_value(json!({"start": from, "end": to, "meta": {"source": "smart-charge"}})).unwrap()
+    });
+    let told: Vec<kwhen_fetch::graphql::Dispatch> = told.collect();
+    let end = kwhen::time::parse_instant(told[0].end.as_deref().unwrap()).unwrap();
+    let store = kwhen_fetch::store::Store::open(&stored.store).unwrap();
+    store.keep_dispatches(ACCOUNT, &told, end).unwrap();
+    drop(store);
+    assert_eq!(stored.money(&[]), money(["4526", "0", "4526"]));
+    let said = stored.bill(&[]).stderr;
+    assert!(
+        said.contains("the store does not know the dispatches of A-12AB34CD from 2026-11-01T00:00:00Z to "),
+        "{said}"
+    );
+    assert_eq!(said.matches("the store does not know").count(), 2, "{said}");
+    // A tariff that does not pay for them takes none.
+    let since = "2026-01-01T00:00:00Z";
+    let prices = vec![rate(since, None, 25.0, Some(25.0))];
+    let plain = Filled::with(
+        "E-1R-FIX-12M-24-09-11-C",
+        prices,
+        rate(since, None, 50.0, Some(50.0)),
+        product("FIX-12M-24-09-11", false),
+    );
+    let store = kwhen_fetch::store::Store::open(&plain.store).unwrap();
+    store.keep_dispatches(ACCOUNT, &told, end).unwrap();
+    drop(store);
+    assert_eq!(plain.bill(&[]).stderr, "");
 }

@@ -12,10 +12,11 @@
 use kwhen_fetch::api::ApiCall;
 use kwhen_fetch::catalogue::{Catalogue, Documented, OperationKind};
 use kwhen_fetch::protocol::{Operation, Response, Session, Settings};
+use kwhen_fetch::rest::ENDPOINTS;
 use kwhen_fetch::{Error, Instance};
 use kwhen_tests::repository;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -173,4 +174,44 @@ fn what_is_not_found_or_not_allowed_is_told_as_that() {
         assert!(error.to_string().contains(words.trim_end_matches('.')), "{code}: {error}");
     }
     assert_eq!((not_found, unauthorised), (18, 24));
+}
+
+/// Every path of REST that the documentation shows is in the table with its parameters, and nothing else that is not marked.
+#[test]
+fn every_documented_path_of_rest_is_there_with_its_parameters() {
+    let Some([queries, _]) = documents() else { return };
+    let text = std::fs::read_to_string(queries.with_file_name("octopus-rest.txt")).unwrap();
+    // Paths that stand together share what follows.
+    let (mut found, mut open, mut last_was_path) =
+        (BTreeMap::<String, BTreeSet<String>>::new(), Vec::new(), false);
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let path = line.strip_prefix("GET ").or_else(|| line.strip_prefix("POST "));
+        if let Some(path) = path.filter(|path| path.starts_with("/v1/")) {
+            if !last_was_path {
+                open.clear();
+            }
+            let path = path.replace('<', "{").replace('>', "}");
+            found.entry(path.clone()).or_default();
+            open.push((path, line.starts_with("GET ")));
+            last_was_path = true;
+            continue;
+        }
+        last_was_path = false;
+        let parameter = line.split_once(" (").filter(|(name, kind)| {
+            let named = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            named && ["boolean", "datetime", "int", "string"].iter().any(|known| kind.starts_with(known))
+        });
+        if let Some((name, _)) = parameter {
+            for (path, _) in open.iter().filter(|(_, reads)| *reads) {
+                found.get_mut(path).unwrap().insert(name.to_owned());
+            }
+        }
+    }
+    assert_eq!(found.len(), 16, "{found:?}");
+    let mut table = BTreeMap::<String, BTreeSet<String>>::new();
+    for endpoint in ENDPOINTS.iter().filter(|endpoint| endpoint.name != "account") {
+        let documented = endpoint.parameters.iter().filter(|one| one.is_documented);
+        table.insert(endpoint.path.to_owned(), documented.map(|one| one.name.to_owned()).collect());
+    }
+    assert_eq!(table, found);
 }

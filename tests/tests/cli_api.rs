@@ -222,3 +222,105 @@ fn the_services_errors_come_in_words() {
     said(&refused("KT-CT-1199"), "the points of this hour are used up");
     said(&refused("KT-CT-1113"), "switched off for this account or installation");
 }
+
+fn rest(server: &Server, words: &[&str]) -> Outcome {
+    let url = server.url();
+    let all = ["api", "rest"].iter().chain(words).copied().chain(["--instance", &url, "--allow-http"]);
+    kwhen_with(all, b"", &[("KWHEN_API_KEY", KEY)])
+}
+
+#[test]
+fn every_path_of_rest_is_asked_by_its_name() {
+    let server = Server::start().unwrap();
+    let listed = run("api rest --format csv").stdout_of_success();
+    assert_eq!(listed.lines().count(), 18, "{listed}");
+    assert!(run("api rest").stdout_of_success().contains("group_by (hour, day, week, month, quarter)"));
+    let meter = [
+        "electricity-consumption",
+        "--arg",
+        "mpan=2000024512368",
+        "--arg",
+        "serial_number=Z16N389556",
+        "--arg",
+        "period_from=2025-06-01T00:00:00Z",
+        "--arg",
+        "period_to=2025-07-01T00:00:00Z",
+    ];
+    let asked = |more: &[&str]| rest(&server, &[&meter[..], more].concat()).json();
+    let count = |rows: &Value| rows.as_array().unwrap().len();
+    // 30 days less the two half-hours that there are not; by day they begin at London's midnight, so the last reaches into July.
+    assert_eq!(count(&asked(&[])), 30 * 48 - 2);
+    let days = asked(&["--arg", "group_by=day", "--arg", "order_by=period"]);
+    assert_eq!((count(&days), &days[1]["interval_start"]), (31, &json!("2025-06-02T00:00:00+01:00")));
+    let newest = asked(&["--arg", "order_by=-period", "--arg", "page_size=1000"]);
+    assert_eq!(newest[0]["interval_start"], "2025-07-01T00:30:00+01:00");
+    let codes = |words: &[&str]| -> Vec<String> {
+        let rows = rest(&server, &[&["products"], words].concat()).json();
+        rows.as_array().unwrap().iter().map(|row| row["code"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(codes(&["--arg", "available_at=2023-01-01T00:00:00Z"]), ["VAR-22-11-01"]);
+    assert_eq!(codes(&["--arg", "is_business=true"]), Vec::<String>::new());
+    let at = rest(
+        &server,
+        &["product", "--arg", "product_code=VAR-22-11-01", "--arg", "tariffs_active_at=2025-01-01T00:00:00Z"],
+    )
+    .json();
+    assert_eq!(at["code"], "VAR-22-11-01");
+    assert_eq!(
+        rest(&server, &["electricity-meter-point", "--arg", "mpan=2000024512368"]).json()["gsp"],
+        "_H"
+    );
+    let (product, tariff) = ("product_code=VAR-22-11-01", "tariff_code=E-2R-VAR-22-11-01-C");
+    for name in ["electricity-day-unit-rates", "electricity-night-unit-rates", "electricity-standing-charges"]
+    {
+        assert_eq!(count(&rest(&server, &[name, "--arg", product, "--arg", tariff]).json()), 4, "{name}");
+    }
+    assert_eq!(rest(&server, &["account", "--arg", "account_number=A-12AB34CD"]).json()["number"], ACCOUNT);
+    // What makes something is sent with --yes alone.
+    let folder = kwhen_tests::folder::Folder::new();
+    let body = folder.file(
+        "quote.json",
+        r#"{"electricity_meter_points": [{"postcode": "W1F 9DE"}], "product_codes": ["VAR-22-11-01"]}"#,
+    );
+    server.forget();
+    said(&rest(&server, &["create-quote", "--body", &body]), "makes a quote: say --yes");
+    assert!(server.seen().is_empty());
+    assert_eq!(rest(&server, &["create-quote", "--body", &body, "--yes"]).json()["gsp"], "_C");
+    for (words, reason) in [
+        (&["electricity-consumtion"][..], "did you mean electricity-consumption?"),
+        (&["electricity-consumption", "--arg", "mpan=1"], "needs serial_number"),
+        (&["products", "--arg", "cheap=true"], "takes no 'cheap'; it takes is_variable"),
+        (&["products", "--arg", "is_green=yes"], "is_green: 'yes' is not true or false"),
+        (&["products", "--arg", "available_at=2026-03-01"], "no instant with its zone"),
+        (&["products", "--arg", "is_green"], "NAME=VALUE"),
+        (&["products", "--body", &body], "takes no body"),
+        (&["products", "--yes"], "changes nothing"),
+        (&["create-quote", "--yes"], "needs a body"),
+        (
+            &[
+                "electricity-consumption",
+                "--arg",
+                "mpan=1",
+                "--arg",
+                "serial_number=2",
+                "--arg",
+                "period_to=2026-01-01T00:00:00Z",
+            ],
+            "needs period_from",
+        ),
+    ] {
+        server.forget();
+        said(&rest(&server, words), reason);
+        assert!(server.seen().is_empty(), "{words:?}");
+    }
+}
+
+#[test]
+fn an_organisations_key_opens_graphql() {
+    let server = Server::start().unwrap();
+    let url = server.url();
+    let words = ["api", "call", "rateLimit", "--instance", &url, "--allow-http", "--organisation-key"];
+    let answer = kwhen_with(words, b"", &[("KWHEN_API_KEY", "organisation")]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert!(server.seen()[0].body.contains("organizationSecretKey"));
+}

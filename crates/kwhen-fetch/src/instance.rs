@@ -14,6 +14,7 @@ pub struct Instance {
     further: Vec<Host>,
     insecure: bool,
     naive_zone: &'static str,
+    zone: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +59,7 @@ impl Instance {
             )],
             insecure: false,
             naive_zone: "Europe/London",
+            zone: "Europe/London",
         }
     }
 
@@ -70,6 +72,7 @@ impl Instance {
             further: Vec::new(),
             insecure: false,
             naive_zone: "America/Chicago",
+            zone: "Asia/Tokyo",
         }
     }
 
@@ -110,7 +113,7 @@ impl Instance {
 
     fn parse(base: &str, insecure: bool) -> Result<Self> {
         let first = Host::parse(base, insecure)?;
-        Ok(Self { first, further: Vec::new(), insecure, naive_zone: "Europe/London" })
+        Ok(Self { first, further: Vec::new(), insecure, naive_zone: "Europe/London", zone: "Europe/London" })
     }
 
     /// The same installation under a further address, which is tried after the ones before it and held to the same rules.
@@ -128,6 +131,13 @@ impl Instance {
         let graphql = checked(address, self.insecure)?;
         self.further.last_mut().unwrap_or(&mut self.first).graphql = graphql;
         Ok(self)
+    }
+
+    /// The zone that the installation's customers live by, in which dates without a time are read; an installation that is known by its
+    /// address alone is taken to be Great Britain's.
+    #[must_use]
+    pub fn time_zone(&self) -> &'static str {
+        self.zone
     }
 
     /// The zone in which the service reads a datetime without one. Nothing is sent so from here.

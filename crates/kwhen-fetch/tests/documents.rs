@@ -309,8 +309,17 @@ fn data_import() {
     );
     client.run(import::stage_account(&good).unwrap()).unwrap();
     let process = import::ProcessRequest::new("TENTACLE_ENERGY", "1234", "Team");
+    let trial = client.run(import::dry_run(&process).unwrap()).unwrap();
+    assert_eq!(trial, import::ImportOutcome::WouldSucceed);
     let done = client.run(import::process_account(&process).unwrap()).unwrap();
+    let import::ImportOutcome::Accepted(done) = done else { panic!("{done:?}") };
     assert_eq!(done.kraken_account_number, "A-E8981832");
+    let again = client.run(import::process_account(&process).unwrap()).unwrap();
+    let import::ImportOutcome::AlreadyImported(before) = again else { panic!("{again:?}") };
+    assert_eq!(
+        (before.external_account_number.as_deref(), before.kraken_account_number.as_str()),
+        (Some("1234"), "A-E8981832")
+    );
     let status = client.run(import::account_status("TENTACLE_ENERGY", "1234")).unwrap();
     assert_eq!(status.status, "COMPLETED");
     assert!(server.seen().iter().skip(1).all(|seen| seen.authorization.as_deref() == Some("Token token-1")));

@@ -57,6 +57,14 @@ fn documented(field: &str) -> (&'static [(&'static str, &'static str)], &'static
         ),
         "property" => (&[("id", "ID!")], &["id", "measurements", "electricityMeterPoints"]),
         "plannedDispatches" | "completedDispatches" => (ACCOUNT_NUMBER, DISPATCH),
+        "smartMeterDataPreferences" => (
+            ACCOUNT_NUMBER,
+            &[
+                "readingFrequency",
+                "readingsAnalysisConsentProvided",
+                "readingsAnalysisConsentUpdatedDatetime",
+            ],
+        ),
         "smartMeterTelemetry" => (
             &[
                 ("deviceId", "String!"),
@@ -230,10 +238,20 @@ fn every_document_agrees_with_the_documented_arguments_types_and_fields() {
     check(&graphql::applicable_rates(ACCOUNT, MPAN, from, to));
     check(&graphql::measurements("1", MPAN, "CONSUMPTION", from, to));
     check(&graphql::planned_dispatches(ACCOUNT).unwrap());
+    check(&graphql::smart_meter_data_preferences(ACCOUNT).unwrap());
     check(&graphql::completed_dispatches(ACCOUNT).unwrap());
     check(&graphql::smart_meter_telemetry("12-34", Some((from, to)), Some("HALF_HOURLY")).unwrap());
     check(&graphql::cost_of_charge(ACCOUNT, "DAILY").unwrap());
-    check(&graphql::cost_of_usage(ACCOUNT, "ELECTRICITY", from, "HALF_HOUR", "__typename").unwrap());
+    check(
+        &graphql::cost_of_usage(
+            ACCOUNT,
+            ("ELECTRICITY", Some("meter-1")),
+            from,
+            ("HALF_HOUR", "Europe/London"),
+            "__typename",
+        )
+        .unwrap(),
+    );
     check(&graphql::saving_sessions(ACCOUNT).unwrap());
     check(&graphql::smart_tariff_comparison(MPAN, "__typename").unwrap());
     check(&graphql::consumption_estimates());
@@ -285,6 +303,8 @@ fn every_query_reads_its_answer() {
     assert_eq!(measured.iter().map(|row| digits(row.value.as_ref())).collect::<Vec<_>>(), ["0.1320", "0.2"]);
     assert!(measured[0].meta_data.as_ref().unwrap().get().contains("2.47380"));
 
+    let preferences = client.run(graphql::smart_meter_data_preferences(ACCOUNT).unwrap()).unwrap();
+    assert_eq!(preferences.reading_frequency.as_deref(), Some("HALF_HOURLY"));
     let planned = client.run(graphql::planned_dispatches(ACCOUNT).unwrap()).unwrap();
     let completed = client.run(graphql::completed_dispatches(ACCOUNT).unwrap()).unwrap();
     assert_eq!(digits(planned[0].delta.as_ref()), "-10.52");
@@ -294,7 +314,14 @@ fn every_query_reads_its_answer() {
     let charge = client.run(graphql::cost_of_charge(ACCOUNT, "DAILY").unwrap()).unwrap();
     assert_eq!(digits(charge[0].total_cost_excl_tax.as_ref()), "70.10");
     assert_eq!(digits(charge[0].total_cost_incl_tax.as_ref()), "73.605");
-    let usage = graphql::cost_of_usage(ACCOUNT, "ELECTRICITY", from, "HALF_HOUR", "__typename").unwrap();
+    let usage = graphql::cost_of_usage(
+        ACCOUNT,
+        ("ELECTRICITY", Some("meter-1")),
+        from,
+        ("HALF_HOUR", "Europe/London"),
+        "__typename",
+    )
+    .unwrap();
     assert_eq!(client.run(usage).unwrap().direction.as_deref(), Some("CONSUMPTION"));
     let sessions = client.run(graphql::saving_sessions(ACCOUNT).unwrap()).unwrap();
     assert_eq!((sessions.events[0].code.as_deref(), sessions.event_count), (Some("EVENT_1"), Some(1)));

@@ -287,7 +287,11 @@ fn payment_instructions_notes_and_lists() {
     assert_eq!(instruction.faults()[0].attr, "vendor");
     let refusal = r#"{"detail": "no", "code": "x", "errors": [{"detail": "blank", "code": "blank", "attr": "vendor"}]}"#;
     server.fail_with([Fault::answer(&Answer::json(400, refusal))]);
-    let outcome = client.run(import::create_payment_instruction(&instruction).unwrap()).unwrap();
+    let stopped = client.run(import::create_payment_instruction(&instruction).unwrap()).unwrap_err();
+    assert!(stopped.is_invalid() && stopped.to_string().contains("nothing was sent: vendor"), "{stopped}");
+    assert_eq!(server.seen().len(), 3, "what is checked here first is not sent");
+    let unchecked = import::create_payment_instruction(&instruction).unwrap().unchecked();
+    let outcome = client.run(unchecked).unwrap();
     let ImportOutcome::Refused(errors) = outcome else { panic!("{outcome:?}") };
     assert_eq!((errors[0].attr.as_str(), server.seen().len()), ("vendor", 4));
 

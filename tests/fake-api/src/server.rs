@@ -2,7 +2,7 @@
 
 use crate::{Answer, Fault, Piece, graphql, import, rest};
 use chrono::{DateTime, Utc};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -57,6 +57,14 @@ pub struct World {
     pub agreements: Option<Vec<(String, String, Option<String>)>>,
     /// Accounts staged by data import.
     pub staged: BTreeMap<String, bool>,
+    /// How often the account's smart meters send readings.
+    pub reading_frequency: &'static str,
+    /// Whether the account has no device that is dispatched.
+    pub has_no_device: bool,
+    /// Transactions added by data import: whose, and the transaction's id.
+    pub transactions: BTreeSet<(String, String)>,
+    /// Notes added by data import: whose, text, when.
+    pub notes: BTreeSet<(String, Option<String>, Option<String>)>,
 }
 
 impl Default for World {
@@ -74,6 +82,10 @@ impl Default for World {
             links_to: None,
             agreements: None,
             staged: BTreeMap::new(),
+            reading_frequency: "HALF_HOURLY",
+            has_no_device: false,
+            transactions: BTreeSet::new(),
+            notes: BTreeSet::new(),
         }
     }
 }

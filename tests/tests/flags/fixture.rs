@@ -35,6 +35,9 @@ const STATEMENT: &str = "kind,from,to,kwh,amount_minor\nenergy,2026-03-09,2026-0
 const BATTERY: &str = "name = \"Home\"\ncapacity_kwh = \"9.5\"\nkw = 5\nstart_kwh = 2\n";
 const CALORIFIC_VALUES: &str =
     "date,calorific_value\n2026-03-09,39.1\n2026-03-10,39.4\n2026-03-11,39.4\n2026-03-12,39.4\n";
+const PAYLOAD: &str = r#"[{"brand": "TENTACLE_ENERGY", "code": "SUPER", "full_name": "Super - v1", "display_name": "Super", "description": "d",
+    "available_from_date": "2019-03-26", "tariffs": [{"fuel": "GAS", "gsp": "_C", "tariff_code": "G-1R-SUPER-C", "payment_method": "DD",
+    "unit_rates": [{"value": "1000", "valid_from_date": "2019-03-26"}], "standing_charges": [{"value": "500", "valid_from_date": "2019-03-26"}]}]}]"#;
 const PRODUCTS: &str = r#"[{"code": "ECO", "is_business": false, "tariffs": [{"fuel": "ELECTRICITY", "tariff_code": "E-2R-ECO-24-01-01-C",
     "unit_rates": [{"value": "30", "valid_from_date": "2026-01-01", "valid_to_date": null, "rate_type": "ECO7_DAY"},
         {"value": "12", "valid_from_date": "2026-01-01", "valid_to_date": null, "rate_type": "ECO7_NIGHT"}],
@@ -111,9 +114,12 @@ pub(crate) fn make(folder: &Path) {
                 .to_owned(),
         ),
         ("key", "sk_test_fake\n".to_owned()),
+        ("organisation", "organisation\n".to_owned()),
     ] {
         fs::write(folder.join(name), text).unwrap();
     }
+    fs::create_dir(folder.join("payloads")).unwrap();
+    fs::write(folder.join("payloads/products.json"), PAYLOAD).unwrap();
     let file = |name: &str| folder.join(name).display().to_string();
     let whole = repository().join("tests/cases/store-error-drops-meter/whole.db");
     fs::copy(whole, file("whole.db")).unwrap();

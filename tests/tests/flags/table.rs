@@ -108,7 +108,29 @@ pub(crate) const MODES: &[Mode] = &[
         "api call",
         "joinSavingSessionsEvent --arg input={\"accountNumber\":\"A-12AB34CD\",\"eventCode\":\"EVENT_1\"} --yes --instance {server} --allow-http --key-file {data}/key",
     ),
+    mode("api rest", "products --arg is_green=true --instance {server} --allow-http --key-file {data}/key"),
+    mode(
+        "import check",
+        "{data}/payloads --service --instance {server} --allow-http --key-file {data}/organisation",
+    ),
+    mode(
+        "import send",
+        "{data}/payloads --yes --instance {server} --allow-http --key-file {data}/organisation",
+    ),
+    mode(
+        "import register",
+        "TENTACLE_ENERGY EXTERNAL-1234 --instance {server} --allow-http --key-file {data}/organisation",
+    ),
+    mode("import status", "TENTACLE_ENERGY --instance {server} --allow-http --key-file {data}/organisation"),
     mode("fetch status", "--store {run}/whole.db"),
+    mode(
+        "fetch everything",
+        "A-12AB34CD --from 2026-02-01 --to 2026-02-02 --store {run}/new.db --instance {server} --allow-http --key-file {data}/key",
+    ),
+    mode(
+        "fetch dispatches",
+        "--planned --store {run}/whole.db --instance {server} --allow-http --key-file {data}/key",
+    ),
     mode("fetch products", "--instance {server} --allow-http --key-file {data}/key"),
     mode("fetch account", "A-12AB34CD --instance {server} --allow-http --key-file {data}/key"),
     mode(
@@ -160,6 +182,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         ("charge", _, "--from") => Some(Of("2026-03-09T14:00", "nonsense")),
         ("charge", _, "--dispatches") => Some(Of("2026-03-09T16:00..2026-03-09T17:00@2", "nonsense")),
         ("charge", _, "--state-of-charge") => Some(Of("20%", "nonsense")),
+        ("import", _, "--key-file") => Some(Of("{data}/organisation", "{data}/nosuch")),
         ("tariff", "tariff explain", "--rate") => Some(Of("29.06", "nonsense")),
         ("fetch", _, "--tariff") => Some(Of("E-1R-VAR-22-11-01-C", "nonsense")),
         ("fetch", _, "--from") => Some(Of("2026-02-01T06:00", "nonsense")),
@@ -292,6 +315,10 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--serial-number" => Of("Z16N389556", "../nonsense"),
         "--arg" => Of("input={\"accountNumber\":\"A-12AB34CD\",\"eventCode\":\"EVENT_1\"}", "nonsense"),
         "--fields" => Of("joinedEventCodes", "{nonsense"),
+        "--body" => Of("{data}/products.json", "{data}/nosuch.json"),
+        "--import-supplier" => Of("TENTACLE_ENERGY", ""),
+        "--external-account-number" => Of("1234", ""),
+        "--supply-start-date" => Of("2026-04-01", "nonsense"),
         // Choices.
         "--between-readings" => Of("by-time", "nonsense"),
         "--rate-in-slot" => Of("mean", "nonsense"),
@@ -340,6 +367,10 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--no-open"
         | "--foresight"
         | "--introspect"
+        | "--organisation-key"
+        | "--planned"
+        | "--service"
+        | "--unchecked"
         | "--yes"
         | "--dry-run"
         | "--plain"
@@ -466,6 +497,9 @@ pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
     ("api call", "--format", "*", "what an operation answers is JSON"),
     ("api call", "--yes", "", "it stands in the line already"),
     ("api call", "--plain", "", "what an operation answers is JSON"),
+    ("api rest", "--format", "*", "what a path answers is JSON"),
+    ("import send", "--unchecked", "*", "what it lets through has no fault"),
+    ("import send", "--yes", "", "it stands in the line already"),
     ("fetch account", "--store", "", "what is kept is in the store, which is not looked into here"),
     ("fetch rates", "--time-zone", "", "as many half-hours an hour earlier"),
     ("fetch consumption", "--time-zone", "", "as many half-hours an hour earlier"),

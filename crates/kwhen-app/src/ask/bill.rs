@@ -13,7 +13,7 @@ use kwhen::bill::export::{
     Ledger, LedgerAccounts, SupplyChargeNames, journal, kraken_supply_charge, opened_accounts,
 };
 use kwhen::bill::{Bill, BillOptions, BillingRules, Grouping};
-use kwhen::tariff::Tariff;
+use kwhen::tariff::{Tariff, TariffCode};
 use kwhen::time::{PeriodKind, Span, instant_text};
 use std::path::PathBuf;
 
@@ -214,9 +214,10 @@ fn exported(
         }
         Export::Kraken => {
             let id = format!("{code}-{}", instant_text(bill.period.from()));
+            let known = code.parse::<TariffCode>().ok();
             let names = SupplyChargeNames {
                 transaction_id: &id,
-                product_code: code,
+                product_code: known.as_ref().map_or(code, |code| code.product().as_str()),
                 reference: &id,
                 display_note: tariff.fuel.title(),
             };

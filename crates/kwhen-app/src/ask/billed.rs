@@ -394,11 +394,15 @@ impl BilledArguments {
         let reach = store::reach(period, self.missing.policy())?;
         let account = account.within(ctx, period)?;
         let (mut supplies, stored) = account.supplies(ctx, wanted.as_deref(), reach, gas)?;
-        if let Some(path) = &self.dispatches {
-            let dispatches = account::dispatches(ctx, path, calendar)?;
-            account.dispatch(&mut supplies, &dispatches)?;
-        }
-        let span = priced_over(period, self.dispatches.is_some())?;
+        let dispatched = match &self.dispatches {
+            Some(path) => {
+                let dispatches = account::dispatches(ctx, path, calendar)?;
+                account.dispatch(&mut supplies, &dispatches)?;
+                true
+            }
+            None => account.dispatch_by_store(ctx, &mut supplies, period, calendar)?,
+        };
+        let span = priced_over(period, dispatched)?;
         let tariffs = account.tariffs(ctx, period, span, &self.pricing, &self.selling)?;
         Ok(WholeAccount { supplies, tariffs, period, stored })
     }

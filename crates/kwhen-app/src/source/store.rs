@@ -3,6 +3,7 @@
 use crate::answer::bill::Age;
 use crate::context::{Context, Flag, STANDARD_INPUT};
 use crate::failure::{Failure, Result, unknown_method};
+use crate::source::dispatched;
 use crate::source::metered::{Read, Readings};
 use crate::words::Pricing;
 use crate::words::selling::Selling;
@@ -11,7 +12,7 @@ use kwhen::bill::MissingReadings;
 use kwhen::input::Dispatches;
 use kwhen::series::{PaymentMethod, StandingCharges};
 use kwhen::tariff::{Agreements, Customer, Direction, Fuel, GasConversion, Tariff, UnitRates};
-use kwhen::time::{Span, instant_text};
+use kwhen::time::{Calendar, Span, instant_text};
 use kwhen::{Consumption, RateSeries};
 use kwhen_fetch::store::{ChargeKind, Series, Store, StoredPoint, TariffOptions};
 use kwhen_fetch::wire::Account;
@@ -434,6 +435,26 @@ impl StoredAccount {
                 one.meter_point, other.meter_point
             ))),
         }
+    }
+
+    /// Gives each supply that imports electricity the dispatches that the store knows of the time in which it is on a tariff that pays for them, and
+    /// says which hours of that time the store does not know. Whether any were given.
+    pub fn dispatch_by_store(
+        &self,
+        ctx: &Context,
+        supplies: &mut [Read],
+        period: Span,
+        calendar: &Calendar,
+    ) -> Result<bool> {
+        let store = existing(ctx)?;
+        let mut given = false;
+        for (point, supply) in self.points.iter().zip(supplies) {
+            if point.fuel == Fuel::Electricity && point.direction != Some(Direction::Export) {
+                supply.dispatches = dispatched::known(ctx, store, &supply.agreements, period, calendar)?;
+                given |= !supply.dispatches.spans.is_empty();
+            }
+        }
+        Ok(given)
     }
 
     /// The tariffs that their agreements name in a period, with their prices over a span: each goes the way of its meter point.

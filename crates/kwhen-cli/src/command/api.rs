@@ -8,10 +8,12 @@ use clap::{Args, Subcommand};
 use kwhen_app::context::{Context, Flag};
 use kwhen_fetch::api::{ApiAnswer, ApiCall, Introspection, Schema};
 use kwhen_fetch::catalogue::{Catalogue, Documented};
+use kwhen_fetch::rest::Endpoint;
 use serde_json::Map;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Call any documented GraphQL operation of the service
+/// Call any documented operation of the service, of GraphQL or REST
 ///
 /// list and show need neither key nor network: they read the catalogue that was made from the service's documentation. A query that comes
 /// in pages is read to its end. A mutation, which changes something, is sent with --yes alone.
@@ -23,7 +25,10 @@ Examples:
   kwhen api call completedDispatches --arg accountNumber=A-12AB34CD
   kwhen api call account --arg accountNumber=A-12AB34CD --fields 'balance bills(first: 3) { edges { node { id } } }'
   kwhen api call triggerBoostCharge --arg 'input={\"accountNumber\": \"A-12AB34CD\"}' --dry-run
-  kwhen api call rateLimit --introspect --store kwhen.db")]
+  kwhen api call rateLimit --introspect --store kwhen.db
+  kwhen api rest
+  kwhen api rest products --arg is_business=true --arg available_at=2026-03-01T00:00:00Z
+  kwhen api rest electricity-consumption --arg mpan=2000024512368 --arg serial_number=Z16N389556 --arg group_by=day")]
 pub(crate) struct ApiArguments {
     #[command(subcommand)]
     what: What,
@@ -37,6 +42,8 @@ enum What {
     Show(ShowArguments),
     /// Call an operation and print what it answers, as JSON
     Call(Box<CallArguments>),
+    /// Ask a documented path of REST and print what it answers, as JSON; without a name list them all
+    Rest(Box<RestArguments>),
 }
 
 #[derive(Args, Debug)]
@@ -70,6 +77,26 @@ struct CallArguments {
     /// Print what would be sent, and send nothing
     #[arg(long)]
     dry_run: bool,
+    /// The key is an organisation's
+    #[arg(long)]
+    organisation_key: bool,
+    #[command(flatten)]
+    access: Access,
+}
+
+#[derive(Args, Debug)]
+struct RestArguments {
+    /// The path's name, such as electricity-consumption
+    name: Option<String>,
+    /// What the path or its query says. May be given several times
+    #[arg(long = "arg", value_name = "NAME=VALUE", requires = "name")]
+    arguments: Vec<String>,
+    /// What is sent to make something: a file of JSON
+    #[arg(long, value_name = "FILE", requires = "name")]
+    body: Option<PathBuf>,
+    /// Send it though it changes something
+    #[arg(long, requires = "name")]
+    yes: bool,
     #[command(flatten)]
     access: Access,
 }
@@ -96,6 +123,7 @@ impl ApiArguments {
                 documented::show(catalogue.find(&arguments.name)?, catalogue, shared.format, shared.palette())
             }
             What::Call(arguments) => arguments.run(catalogue, ctx, shared),
+            What::Rest(arguments) => arguments.run(ctx, shared),
         }
     }
 }
@@ -119,7 +147,8 @@ impl CallArguments {
             return Err(End::usage("--introspect needs --store FILE: the schema is kept beside it"));
         }
         // A wrong address or file of the key is told by a dry run too.
-        let client = self.access.client()?;
+        let client =
+            if self.organisation_key { self.access.organisation()? } else { self.access.client()? };
         let kept = ctx.store().map(beside);
         let schema = match &kept {
             Some(path) if self.introspect => {
@@ -158,6 +187,43 @@ impl CallArguments {
             );
         }
         Ok(documented::indented(value.get()))
+    }
+}
+
+impl RestArguments {
+    fn run(&self, ctx: &Context, shared: &Shared) -> Result<String> {
+        let Some(name) = &self.name else {
+            ctx.only(&[])?;
+            return documented::paths(shared.format, shared.palette());
+        };
+        ctx.used(&[Flag::Instance, Flag::AllowHttp, Flag::KeyFile]);
+        ctx.only(&[])?;
+        if shared.format == Format::Csv {
+            return Err(End::usage("--format csv is of no use: what a path answers is JSON"));
+        }
+        let endpoint = Endpoint::named(name)?;
+        let mut given = BTreeMap::new();
+        for text in &self.arguments {
+            let (name, value) = text
+                .split_once('=')
+                .ok_or_else(|| End::usage(format!("--arg {text}: not as it must be, NAME=VALUE")))?;
+            if given.insert(name.trim().to_owned(), value.to_owned()).is_some() {
+                return Err(End::usage(format!("--arg {name} is given twice")));
+            }
+        }
+        let body = self.body.as_ref().map(|path| {
+            std::fs::read_to_string(path)
+                .map_err(|error| End::work(format!("{}: cannot be read: {error}", path.display())))
+        });
+        let call = endpoint.call(&given, body.transpose()?.as_deref())?;
+        let client = self.access.client()?;
+        if endpoint.makes() && !self.yes {
+            return Err(End::usage(format!("{name} makes {}: say --yes to send it", endpoint.about)));
+        }
+        if !endpoint.makes() && self.yes {
+            return Err(End::usage(format!("{name} changes nothing: it needs no --yes")));
+        }
+        Ok(documented::indented(client.run(call)?.get()))
     }
 }
 

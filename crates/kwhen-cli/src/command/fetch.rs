@@ -2,14 +2,14 @@
 
 mod access;
 mod agreed;
+mod told;
+mod work;
 
 use crate::end::{End, Result};
 use crate::face::{Format, Shared};
-use crate::output::fetched::PassedOver;
-use crate::output::progress::Progress;
-use crate::output::{fetched, file, listed};
+use crate::output::{dispatched, fetched, listed};
 pub(crate) use access::Access;
-use access::{answered_by, ask};
+use access::ask;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 use kwhen::tariff::TariffCode;
@@ -17,9 +17,9 @@ use kwhen_app::context::{Context, Flag};
 use kwhen_app::source::store;
 use kwhen_app::words::parse_time;
 use kwhen_fetch::rest;
-use kwhen_fetch::store::{ChargeKind, Series, Store, StoredMeter, Sync, SyncOptions, SyncReport};
+use kwhen_fetch::store::{Store, StoredMeter, SyncOptions};
 use kwhen_page::style::Palette;
-use std::collections::BTreeSet;
+use work::{Done, Work, carry_out, fill};
 
 /// Fetch rates, readings, products or an account from the Octopus (Kraken) API
 ///
@@ -35,6 +35,8 @@ Examples:
   kwhen bill --store kwhen.db --from 2026-03-01 --to 2026-04-01
   kwhen fetch rates --tariff E-1R-AGILE-24-10-01-C --store kwhen.db --from 2026-03-01
   kwhen cheapest --store kwhen.db --rates E-1R-AGILE-24-10-01-C --duration 3h
+  kwhen fetch everything --store kwhen.db --from 2025-01-01
+  kwhen fetch dispatches --store kwhen.db
   kwhen fetch products")]
 pub(crate) struct FetchArguments {
     #[command(subcommand)]
@@ -53,6 +55,10 @@ enum What {
     Products(ProductsArguments),
     /// An account with its meters and agreements
     Account(AccountArguments),
+    /// All of an account: itself, the rates of its agreements, readings, completed dispatches, how often its meters send readings
+    Everything(EverythingArguments),
+    /// Completed dispatches of the stored accounts, which the service tells of for twelve hours only; or those that are planned
+    Dispatches(DispatchesArguments),
     /// What the store holds and what is missing
     Status,
 }
@@ -110,6 +116,21 @@ struct AccountArguments {
     number: String,
 }
 
+#[derive(Args, Debug)]
+struct EverythingArguments {
+    /// The account's number, A-12AB34CD; the stored accounts if not said, or else those that the key opens
+    number: Option<String>,
+    #[command(flatten)]
+    range: RangeArguments,
+}
+
+#[derive(Args, Debug)]
+struct DispatchesArguments {
+    /// Those that are planned for the next 24 hours, which are not kept
+    #[arg(long)]
+    planned: bool,
+}
+
 impl FetchArguments {
     pub(crate) fn run(&self, ctx: &Context, shared: &Shared) -> Result<String> {
         let palette = shared.palette();
@@ -117,10 +138,10 @@ impl FetchArguments {
             ctx.used(&[Flag::Instance, Flag::AllowHttp, Flag::KeyFile]);
         }
         ctx.only(match &self.what {
-            What::Status | What::Account(_) => &[Flag::Store],
+            What::Status | What::Account(_) | What::Dispatches(_) => &[Flag::Store],
             What::Products(arguments) if arguments.available_at.is_none() => &[],
             What::Products(_) => &[Flag::TimeZone],
-            What::Rates(_) | What::Consumption(_) => &[Flag::Store, Flag::TimeZone],
+            What::Rates(_) | What::Consumption(_) | What::Everything(_) => &[Flag::Store, Flag::TimeZone],
         })?;
         match &self.what {
             What::Status => fetched::status(store::existing(ctx)?, ctx.now(), shared.format, palette),
@@ -128,6 +149,12 @@ impl FetchArguments {
             What::Account(arguments) => self.account(arguments, ctx, shared.format),
             What::Rates(arguments) => self.rates(arguments, ctx, shared, palette),
             What::Consumption(arguments) => self.consumption(arguments, ctx, shared, palette),
+            What::Everything(arguments) => self.everything(arguments, ctx, shared),
+            What::Dispatches(arguments) => {
+                let store = store::to_fill(ctx)?;
+                let rows = told::dispatches(&self.access, &store, arguments.planned, ctx.now())?;
+                dispatched::show(&rows, shared.format, palette)
+            }
         }
     }
 
@@ -212,7 +239,30 @@ impl FetchArguments {
     }
 }
 
-/// Fetches the rates and the readings of all that the stored accounts name, from an instant to two days from now.
+impl FetchArguments {
+    fn everything(&self, arguments: &EverythingArguments, ctx: &Context, shared: &Shared) -> Result<String> {
+        let store = store::to_fill(ctx)?;
+        let options = arguments.range.options(ctx)?;
+        let mut numbers = match &arguments.number {
+            Some(number) => vec![number.clone()],
+            None => told::stored_numbers(&store)?,
+        };
+        if numbers.is_empty() {
+            numbers = self.access.numbers()?;
+        }
+        if numbers.is_empty() {
+            return Err(End::work("the key opens no account: say its number, A-12AB34CD"));
+        }
+        for number in &numbers {
+            self.access.account(ctx, number, || Ok(Some(store::to_fill(ctx)?)))?;
+        }
+        let work = Work { accounts: numbers, ..Work::of_accounts(&store, &options)? };
+        fill(&self.access, &store, work, ctx, shared, shared.palette())
+    }
+}
+
+/// Fetches the rates and the readings of all that the stored accounts name, from an instant to two days from now: of a tariff those of the time
+/// in which it is agreed.
 pub(crate) fn everything(
     access: &Access,
     store: &Store,
@@ -221,90 +271,8 @@ pub(crate) fn everything(
     shared: &Shared,
 ) -> Result<String> {
     let options = SyncOptions::new(from, ctx.now() + AHEAD, ctx.now());
-    let accounts = store::accounts(store)?;
-    let (tariffs, mut passed_over) = agreed::tariffs(&accounts, (options.from, options.to));
-    let (meters, without_number) = agreed::meters(&accounts);
-    passed_over.extend(without_number);
-    let mut work = Work { passed_over, ..Work::default() };
-    work.add_tariffs(store, &tariffs, &options)?;
-    work.add_meters(store, &meters, &options)?;
+    let work = Work::of_accounts(store, &options)?;
     fill(access, store, work, ctx, shared, shared.palette())
-}
-
-/// What came of work.
-struct Done {
-    done: Vec<(Series, SyncReport, Option<String>)>,
-    /// What failed, and why.
-    failed: Vec<(String, String)>,
-    passed_over: Vec<PassedOver>,
-}
-
-/// Shows how far a series has come, until it is dropped.
-type Shown = Box<dyn Fn(u64)>;
-
-/// Carries work out, one after another. What fails takes nothing else with it, unless the service cannot be reached at all: then the
-/// rest is not tried. `shown` hears how far each series has come.
-fn carry_out(
-    access: &Access,
-    store: &Store,
-    work: Work<'_>,
-    now: DateTime<Utc>,
-    shown: &dyn Fn(&str) -> Shown,
-) -> Result<Done> {
-    let client = access.client()?;
-    let Work { syncs, products, mut passed_over } = work;
-    let mut done = Vec::with_capacity(syncs.len());
-    let mut failed: Vec<(String, String)> = Vec::new();
-    let mut unreachable = false;
-    for sync in syncs {
-        let series = sync.series().clone();
-        if unreachable && !sync.is_done() {
-            failed.push((series.to_string(), UNREACHABLE.to_owned()));
-            continue;
-        }
-        if sync.is_done() {
-            done.push((series, sync.report()?, None));
-            continue;
-        }
-        let bar = shown(&series.to_string());
-        let (report, statistics) = client.run_with(sync, |sync, _| bar(sync.progress().into()));
-        drop(bar);
-        match report {
-            Ok(report) => {
-                let answered_by = answered_by(&client, statistics);
-                fetched::keep_answered_by(store, &series.to_string(), &answered_by, now.timestamp())?;
-                done.push((series, report, Some(answered_by)));
-            }
-            Err(error) => {
-                unreachable = error.is_offline();
-                failed.push((series.to_string(), error.to_string()));
-            }
-        }
-    }
-    for code in products {
-        let what = format!("product {code}");
-        if unreachable {
-            failed.push((what, UNREACHABLE.to_owned()));
-            continue;
-        }
-        match ask(&client, rest::product(&code, None)) {
-            Ok((product, _)) => {
-                let json = serde_json::to_string(&product);
-                let json = json.map_err(|error| End::work(error.to_string()))?;
-                store.keep_document(Store::PRODUCT, &code, &json, now.timestamp())?;
-            }
-            Err(error) if error.is_not_found() => passed_over.push(PassedOver {
-                what,
-                reason: format!("{error}; its code and its prices say whether it is for businesses"),
-                is_lacking: false,
-            }),
-            Err(error) => {
-                unreachable = error.is_offline();
-                failed.push((what, error.to_string()));
-            }
-        }
-    }
-    Ok(Done { done, failed, passed_over })
 }
 
 /// What of the stored accounts is renewed.
@@ -346,99 +314,8 @@ pub(crate) fn renew(
     }
 }
 
-/// Carries work out and says what came of each.
-fn fill(
-    access: &Access,
-    store: &Store,
-    work: Work<'_>,
-    ctx: &Context,
-    shared: &Shared,
-    palette: Palette,
-) -> Result<String> {
-    let bar = |series: &str| -> Shown {
-        let (bar, series) = (Progress::new(None), series.to_owned());
-        Box::new(move |done| bar.show(done, WHOLE, &series))
-    };
-    let Done { done, mut failed, passed_over } = carry_out(access, store, work, ctx.now(), &bar)?;
-    let said = fetched::said(&done, &failed, &passed_over, ctx.now(), shared.format, palette)?;
-    let lacking = passed_over.iter().filter(|passed| passed.is_lacking);
-    let lacking = lacking.map(|passed| (passed.what.clone(), passed.reason.clone()));
-    if done.is_empty() && failed.is_empty() {
-        // Nothing that was asked for could be.
-        failed.extend(lacking);
-    } else {
-        file::note(lacking.map(|(what, reason)| format!("{what}: {reason}")), shared.error_palette());
-    }
-    let what = match failed.as_slice() {
-        [] => return Ok(said),
-        [(what, reason)] => format!("{what}: {reason}"),
-        [(what, reason), rest @ ..] => {
-            format!("{what}: {reason}; and {} more failed, listed above", rest.len())
-        }
-    };
-    let kept = "what came before it is in the store, and a further run goes on from there";
-    Err(End::Partly { done: said, message: format!("{what} ({kept})") })
-}
-
-/// What a run of the command is to fetch into the store.
-#[derive(Default)]
-struct Work<'a> {
-    syncs: Vec<Sync<'a>>,
-    /// The codes of products.
-    products: BTreeSet<String>,
-    /// What was named and cannot be asked for.
-    passed_over: Vec<PassedOver>,
-}
-
-impl<'a> Work<'a> {
-    /// The charges of tariffs, and their products.
-    fn add_tariffs(&mut self, store: &'a Store, tariffs: &[TariffCode], options: &SyncOptions) -> Result<()> {
-        for code in tariffs {
-            for kind in ChargeKind::of(code) {
-                self.syncs.push(Sync::charges(store, &code.to_string(), kind, options.clone())?);
-            }
-        }
-        self.products.extend(products_to_ask(store, tariffs)?);
-        Ok(())
-    }
-
-    /// The readings of meters.
-    fn add_meters(&mut self, store: &'a Store, meters: &[StoredMeter], options: &SyncOptions) -> Result<()> {
-        for meter in meters {
-            match Sync::readings(store, meter, options.clone()) {
-                Ok(sync) => self.syncs.push(sync),
-                // A name that cannot be asked for takes no other meter with it.
-                Err(error) if error.is_invalid() => self.passed_over.push(PassedOver {
-                    what: Series::Readings(meter.clone()).to_string(),
-                    reason: error.to_string(),
-                    is_lacking: true,
-                }),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(())
-    }
-}
-
 /// How far ahead is asked for, where nothing is said: day-ahead prices reach to the end of tomorrow.
 const AHEAD: TimeDelta = TimeDelta::days(2);
-
-/// What the progress of a series is counted in: per mille.
-const WHOLE: u64 = 1_000;
-
-const UNREACHABLE: &str = "not tried, since the service cannot be reached";
-
-/// The products of tariffs that are not in the store yet: they say to whom a tariff is sold and which way its energy goes.
-fn products_to_ask(store: &Store, tariffs: &[TariffCode]) -> Result<BTreeSet<String>> {
-    let mut products = BTreeSet::new();
-    for tariff in tariffs {
-        let code = tariff.product().as_str();
-        if store.document(Store::PRODUCT, code)?.is_none() {
-            products.insert(code.to_owned());
-        }
-    }
-    Ok(products)
-}
 
 impl RangeArguments {
     fn options(&self, ctx: &Context) -> Result<SyncOptions> {

@@ -10,6 +10,7 @@ mod convert;
 mod demo;
 mod fetch;
 mod here;
+mod import;
 mod init;
 mod run;
 mod schema;
@@ -44,6 +45,7 @@ enum Command {
     Batch(Box<batch::BatchArguments>),
     Fetch(Box<fetch::FetchArguments>),
     Api(api::ApiArguments),
+    Import(import::ImportArguments),
     Store(check::StoreArguments),
     Convert(Box<convert::ConvertArguments>),
     Init(Box<init::InitArguments>),
@@ -89,6 +91,7 @@ impl Arguments {
             self.command,
             Command::Question(_)
                 | Command::Api(_)
+                | Command::Import(_)
                 | Command::Run(_)
                 | Command::Serve(_)
                 | Command::Watch(_)
@@ -114,6 +117,7 @@ impl Arguments {
             Command::Batch(arguments) => arguments.run(ctx, shared),
             Command::Fetch(arguments) => arguments.run(ctx, shared),
             Command::Api(arguments) => arguments.run(ctx, shared),
+            Command::Import(arguments) => arguments.run(ctx, shared),
             Command::Store(arguments) => arguments.run(ctx, shared),
             Command::Convert(arguments) => arguments.run(ctx, shared),
             Command::Init(arguments) => arguments.run(ctx, shared),

@@ -3,6 +3,7 @@
 use crate::end::{End, Result};
 use crate::face::Format;
 use kwhen_fetch::catalogue::{Catalogue, Documented, OperationKind, Shape};
+use kwhen_fetch::rest::ENDPOINTS;
 use kwhen_page::csv::Csv;
 use kwhen_page::style::{FAINT, Palette, TITLE};
 use kwhen_page::table::{Align, Table};
@@ -66,6 +67,61 @@ pub(crate) fn list(operations: &[&Documented], format: Format, palette: Palette)
                 ]);
             }
             Ok(fit(&table.render(palette), palette))
+        }
+    }
+}
+
+/// The documented paths of REST: a line for each.
+pub(crate) fn paths(format: Format, palette: Palette) -> Result<String> {
+    let rows = ENDPOINTS.iter().map(|endpoint| {
+        let places = endpoint.places().map(|name| format!("{name} (needed)"));
+        let asked = endpoint.parameters.iter().map(|parameter| {
+            let seen = if parameter.is_documented { "" } else { "; seen in use" };
+            format!("{} ({}{seen})", parameter.name, parameter.kind.in_words())
+        });
+        let method = if endpoint.makes() { "POST" } else { "GET" };
+        let arguments: Vec<String> = places.chain(asked).collect();
+        (endpoint, method, arguments)
+    });
+    match format {
+        Format::Json => {
+            let list: Vec<Value> = rows
+                .map(|(endpoint, method, arguments)| {
+                    serde_json::json!({"name": endpoint.name, "method": method, "path": endpoint.path,
+                        "arguments": arguments, "needs_key": endpoint.needs_key, "about": endpoint.about})
+                })
+                .collect();
+            Ok(json(&list)?)
+        }
+        Format::Csv => {
+            let mut csv = Csv::new(&["name", "method", "path", "arguments", "needs_key", "about"]);
+            rows.for_each(|(endpoint, method, arguments)| {
+                csv.row(&[
+                    endpoint.name,
+                    method,
+                    endpoint.path,
+                    &arguments.join(", "),
+                    if endpoint.needs_key { "true" } else { "false" },
+                    endpoint.about,
+                ]);
+            });
+            Ok(csv.into_text())
+        }
+        Format::Text => {
+            let mut page = String::new();
+            for (endpoint, method, arguments) in rows {
+                let key = if endpoint.needs_key { ", with a key" } else { "" };
+                page.push_str(&format!(
+                    "{}: {}{key}\n  {method} {}\n",
+                    palette.paint(TITLE, endpoint.name),
+                    endpoint.about,
+                    endpoint.path
+                ));
+                for argument in arguments {
+                    page.push_str(&format!("  {argument}\n"));
+                }
+            }
+            Ok(fit(&page, palette))
         }
     }
 }

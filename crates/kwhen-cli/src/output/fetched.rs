@@ -10,6 +10,7 @@ use kwhen_page::json;
 use kwhen_page::style::Palette;
 use kwhen_page::table::{Align, Table};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// Something that an account names and that cannot be fetched.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(crate) struct PassedOver {
 
 /// What came of each series, as the command prints it: the series, what was done, and the address that answered if one was asked.
 pub(crate) fn said(
-    done: &[(Series, SyncReport, Option<String>)],
+    done: &[(String, SyncReport, Option<String>)],
     failed: &[(String, String)],
     passed_over: &[PassedOver],
     now: DateTime<Utc>,
@@ -32,10 +33,7 @@ pub(crate) fn said(
 ) -> Result<String> {
     let mut filled: Vec<Filled> = Vec::new();
     for (series, report, answered_by) in done {
-        filled.push(Filled {
-            answered_by: answered_by.clone(),
-            ..Filled::new(series.to_string(), report, now)
-        });
+        filled.push(Filled { answered_by: answered_by.clone(), ..Filled::new(series.clone(), report, now) });
     }
     let nothing = SyncReport::default();
     for (series, reason) in failed {
@@ -246,6 +244,9 @@ struct Held {
     /// The address that answered last, and when.
     answered_by: Option<String>,
     answered_at: Option<String>,
+    /// Why something is missing that will not come.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 /// The kind of document under which it is kept which address answered for a series or an account.
@@ -267,6 +268,7 @@ fn answered_by(store: &Store, what: &str) -> Result<(Option<String>, Option<Stri
 /// What the store holds and what is missing.
 pub(crate) fn status(store: &Store, now: DateTime<Utc>, format: Format, palette: Palette) -> Result<String> {
     let mut all = Vec::new();
+    let rarely = sent_rarely(store)?;
     for held in store.list()? {
         let text = |instant: Option<DateTime<Utc>>| instant.map(instant_text);
         let (missing, series) = (store.missing(&held.series)?, held.series.to_string());
@@ -276,12 +278,17 @@ pub(crate) fn status(store: &Store, now: DateTime<Utc>, format: Format, palette:
             missing_slots: missing_slots(&missing),
             answered_by,
             answered_at,
+            reason: match &held.series {
+                Series::Readings(meter) => rarely.get(&meter.meter_point).cloned(),
+                Series::Charges(..) => None,
+            },
             series,
             rows: held.rows,
             first: text(held.first),
             last: text(held.last),
         });
     }
+    all.extend(dispatched(store, now)?);
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     match format {
         Format::Json => return Ok(json(&all)?),
@@ -295,6 +302,7 @@ pub(crate) fn status(store: &Store, now: DateTime<Utc>, format: Format, palette:
                 "missing",
                 "answered_by",
                 "answered_at",
+                "reason",
             ];
             let mut csv = Csv::new(&header);
             for held in &all {
@@ -307,6 +315,7 @@ pub(crate) fn status(store: &Store, now: DateTime<Utc>, format: Format, palette:
                     intervals(&held.missing),
                     text(&held.answered_by),
                     text(&held.answered_at),
+                    text(&held.reason),
                 ]);
             }
             return Ok(csv.into_text());
@@ -332,8 +341,62 @@ pub(crate) fn status(store: &Store, now: DateTime<Utc>, format: Format, palette:
     let mut page = table.render(palette);
     for held in &all {
         for gap in &held.missing {
-            page.push_str(&gap.line(&held.series));
+            page.push_str(&match &held.reason {
+                Some(reason) => {
+                    format!("missing: {} from {} to {}: {reason}\n", held.series, gap.from, gap.to)
+                }
+                None => gap.line(&held.series),
+            });
         }
     }
     Ok(page)
+}
+
+/// The meter points whose smart meters are not set to send half-hours, and what is said of them.
+fn sent_rarely(store: &Store) -> Result<BTreeMap<String, String>> {
+    let mut rarely = BTreeMap::new();
+    for (account, _) in store.accounts()? {
+        let frequency = store.preferences(&account.number)?.and_then(|said| said.reading_frequency);
+        let Some(frequency) = frequency.filter(|said| said != "HALF_HOURLY") else { continue };
+        let reason = format!(
+            "the account's smart meters are set to send readings {frequency}, so half-hours may never come: change it with the supplier"
+        );
+        for property in &account.properties {
+            let electricity = property.electricity_meter_points.iter().map(|point| &point.mpan);
+            for point in electricity.chain(property.gas_meter_points.iter().map(|point| &point.mprn)) {
+                rarely.insert(point.clone(), reason.clone());
+            }
+        }
+    }
+    Ok(rarely)
+}
+
+/// The accounts whose dispatches were asked for: how many are known, and the times of which they can be known no more.
+fn dispatched(store: &Store, now: DateTime<Utc>) -> Result<Vec<Held>> {
+    let mut all = Vec::new();
+    for account in store.dispatched_accounts()? {
+        let known = store.dispatches(&account)?;
+        let series = format!("dispatches {account}");
+        let lost = known.lost(now);
+        let gap = |(from, to): &(DateTime<Utc>, DateTime<Utc>)| Gap {
+            from: instant_text(*from),
+            to: instant_text(*to),
+            since: instant_text(*to),
+            overdue: false,
+        };
+        let (answered_by, answered_at) = answered_by(store, &series)?;
+        all.push(Held {
+            rows: known.list.len() as u64,
+            first: known.list.first().map(|one| instant_text(one.from)),
+            last: known.list.last().map(|one| instant_text(one.from)),
+            missing_slots: lost.iter().map(|(from, to)| (*to - *from).num_minutes() / 30).sum(),
+            reason: (!lost.is_empty())
+                .then(|| "they are told for twelve hours alone, and nobody asked in time".to_owned()),
+            missing: lost.iter().map(gap).collect(),
+            answered_by,
+            answered_at,
+            series,
+        });
+    }
+    Ok(all)
 }

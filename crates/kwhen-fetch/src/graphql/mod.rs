@@ -18,10 +18,10 @@ pub use connection::Connection;
 pub use queries::{
     AGREEMENT, AccountDetails, AgreedTariff, AgreedUnitRate, Agreement, ApplicableRate, ConsumptionEstimate,
     ConsumptionEstimates, CostOfCharge, CostOfUsage, Dispatch, Measurement, RateLimit, SavingSessions,
-    SavingSessionsEvent, SmartTariffComparison, Telemetry, ViewedAccount, Viewer, account, applicable_rates,
-    completed_dispatches, consumption_estimates, cost_of_charge, cost_of_usage, measurements,
-    planned_dispatches, rate_limit, saving_sessions, smart_meter_telemetry, smart_tariff_comparison,
-    tracker_tariff_daily_pricing, viewer,
+    SavingSessionsEvent, SmartMeterDataPreferences, SmartTariffComparison, Telemetry, ViewedAccount, Viewer,
+    account, applicable_rates, completed_dispatches, consumption_estimates, cost_of_charge, cost_of_usage,
+    measurements, planned_dispatches, rate_limit, saving_sessions, smart_meter_data_preferences,
+    smart_meter_telemetry, smart_tariff_comparison, tracker_tariff_daily_pricing, viewer,
 };
 
 use crate::protocol::{Authorisation, Next, Operation, Request, Response, Session};

@@ -28,6 +28,16 @@ wire! {
         meta: Option<Raw>,
     }
 
+    /// How often an account's smart meters send readings, and whether they may be looked at.
+    SmartMeterDataPreferences {
+        /// `DAILY`; `HALF_HOURLY` and `MONTHLY` are not in the documents but seen in use.
+        reading_frequency as "readingFrequency": Option<String>,
+        /// Whether the customer agreed to it that readings are analysed.
+        readings_analysis_consent_provided as "readingsAnalysisConsentProvided": Option<bool>,
+        /// When that was said.
+        readings_analysis_consent_updated_at as "readingsAnalysisConsentUpdatedDatetime": Option<String>,
+    }
+
     /// How much of the rate limit is left, in points of an hour.
     RateLimit {
         /// All.
@@ -303,6 +313,15 @@ pub fn measurements(
     Connection::new(document, variables, &["property", "measurements"], 100)
 }
 
+/// How often an account's smart meters send readings: where that is daily, there are no half-hours.
+pub fn smart_meter_data_preferences(account: &str) -> Result<Call<SmartMeterDataPreferences>> {
+    let document = "query SmartMeterDataPreferences($accountNumber: String!) { \
+        smartMeterDataPreferences(accountNumber: $accountNumber) { readingFrequency readingsAnalysisConsentProvided \
+        readingsAnalysisConsentUpdatedDatetime } }";
+    let variables = json!({ "accountNumber": account });
+    Call::query(document, "smartMeterDataPreferences").with(&variables).map(Call::reading)
+}
+
 /// Dispatches planned for the next 24 hours.
 pub fn planned_dispatches(account: &str) -> Result<Call<Vec<Dispatch>>> {
     dispatches("plannedDispatches", account)
@@ -345,20 +364,21 @@ pub fn cost_of_charge(account: &str, frequency: &str) -> Result<Call<Vec<CostOfC
 }
 
 /// What usage cost; `fuel` is `ELECTRICITY` or `GAS`, `grouping` such as `HALF_HOUR` or `DAY`. `details` is the selection of a detail
-/// node, `__typename` at the least.
+/// node, `__typename` at the least. Days and months are those of `zone`, the home's (`Europe/London`); one meter's, or all of the fuel's.
 pub fn cost_of_usage(
     account: &str,
-    fuel: &str,
+    (fuel, meter): (&str, Option<&str>),
     from: DateTime<Utc>,
-    grouping: &str,
+    (grouping, zone): (&str, &str),
     details: &str,
 ) -> Result<Call<CostOfUsage>> {
     let document = format!(
-        "query CostOfUsage($accountNumber: String, $fuelType: FuelType, $startAt: DateTime, $grouping: ConsumptionGroupings!, \
-         $timezone: String) {{ costOfUsage(accountNumber: $accountNumber, fuelType: $fuelType, startAt: $startAt, grouping: $grouping, \
-         timezone: $timezone) {{ costEnabled direction details {{ edges {{ node {{ {details} }} }} }} }} }}"
+        "query CostOfUsage($accountNumber: String, $meterId: String, $fuelType: FuelType, $startAt: DateTime, \
+         $grouping: ConsumptionGroupings!, $timezone: String) {{ costOfUsage(accountNumber: $accountNumber, meterId: $meterId, \
+         fuelType: $fuelType, startAt: $startAt, grouping: $grouping, timezone: $timezone) {{ costEnabled direction details {{ edges {{ node {{ {details} }} }} }} }} }}"
     );
-    let variables = json!({ "accountNumber": account, "fuelType": fuel, "startAt": sent(from), "grouping": grouping, "timezone": "UTC" });
+    let variables = json!({ "accountNumber": account, "meterId": meter, "fuelType": fuel, "startAt": sent(from),
+        "grouping": grouping, "timezone": zone });
     Call::query(document, "costOfUsage").with(&variables).map(Call::reading)
 }
 

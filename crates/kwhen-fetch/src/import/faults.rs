@@ -15,19 +15,55 @@ wire! {
     }
 }
 
+impl FieldError {
+    pub(super) fn new(attr: String, code: &str, detail: String) -> Self {
+        Self { detail, code: code.to_owned(), attr, extra: crate::wire::Extra::new() }
+    }
+}
+
+/// What is found in a payload.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// What the documents rule out: the service would refuse it.
+    pub faults: Vec<FieldError>,
+    /// What the documents do not rule out, but neither show: it may be meant.
+    pub warnings: Vec<FieldError>,
+}
+
 /// A payload that can be checked here.
 pub trait Validate {
+    /// All that is found; nothing if it is good as far as the documents say.
+    fn findings(&self) -> Findings;
+
     /// All faults; none if it is good as far as the documents say.
-    fn faults(&self) -> Vec<FieldError>;
+    fn faults(&self) -> Vec<FieldError> {
+        self.findings().faults
+    }
+
+    /// All that is odd, but may be meant.
+    fn warnings(&self) -> Vec<FieldError> {
+        self.findings().warnings
+    }
 }
 
 #[derive(Default)]
-pub(super) struct Faults(pub(super) Vec<FieldError>);
+pub(super) struct Faults(pub(super) Findings);
 
 impl Faults {
     pub(super) fn add(&mut self, attr: String, code: &str, detail: impl Into<String>) {
-        let extra = crate::wire::Extra::new();
-        self.0.push(FieldError { detail: detail.into(), code: code.to_owned(), attr, extra });
+        self.0.faults.push(FieldError::new(attr, code, detail.into()));
+    }
+
+    pub(super) fn warn(&mut self, attr: String, code: &str, detail: impl Into<String>) {
+        self.0.warnings.push(FieldError::new(attr, code, detail.into()));
+    }
+
+    /// A word that the documents do not show where they show others.
+    pub(super) fn shown(&mut self, attr: String, text: Option<&str>, known: &[&str]) {
+        if let Some(text) = text.filter(|text| !known.contains(text)) {
+            let words = format!("{text} is not among what the documents show: {}", known.join(", "));
+            self.warn(attr, "unknown_choice", words);
+        }
     }
 
     pub(super) fn needed(&mut self, attr: impl Into<String>, text: &str) {

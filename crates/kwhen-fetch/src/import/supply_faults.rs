@@ -1,6 +1,6 @@
 //! Checks of a place's meter points, meters, registers and readings, and of payment instructions.
 
-use super::faults::{Faults, FieldError, Validate};
+use super::faults::{Faults, Findings, Validate};
 use super::payload::AccountData;
 use super::supply::{
     AnnualConsumption, MeterData, MeterPointData, PaymentInstruction, PropertyAdministrator, RegisterReading,
@@ -174,7 +174,7 @@ fn check_administrator(faults: &mut Faults, place: &str, person: &PropertyAdmini
 }
 
 impl Validate for PaymentInstruction {
-    fn faults(&self) -> Vec<FieldError> {
+    fn findings(&self) -> Findings {
         let mut faults = Faults::default();
         let fields = [
             ("import_supplier", &self.import_supplier),

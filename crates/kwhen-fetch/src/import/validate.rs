@@ -1,13 +1,14 @@
 //! What is checked of each payload.
 
-use super::faults::{Faults, FieldError, Validate};
-use super::payload::{
-    AccountData, Contract, Note, NoteBatch, PaymentSchedule, ProductData, Transaction, TransactionBatch,
-};
+use super::answer::ProcessRequest;
+use super::faults::{Faults, Findings, Validate};
+use super::payload::{AccountData, Contract, Note, NoteBatch, PaymentSchedule};
 use super::supply_faults;
+use super::transaction_faults::check_transactions;
+use std::collections::BTreeSet;
 
 impl Validate for AccountData {
-    fn faults(&self) -> Vec<FieldError> {
+    fn findings(&self) -> Findings {
         let mut faults = Faults::default();
         faults.needed("import_supplier", &self.import_supplier);
         faults.needed("external_account_number", &self.external_account_number);
@@ -35,15 +36,22 @@ impl Validate for AccountData {
             ("current_statement_transactions", &self.current_statement_transactions),
             ("historical_statement_transactions", &self.historical_statement_transactions),
         ];
+        let mut ids = BTreeSet::new();
         for (name, list) in lists {
-            check_transactions(&mut faults, name, list.as_deref().unwrap_or_default());
+            check_transactions(&mut faults, name, list.as_deref().unwrap_or_default(), &mut ids);
         }
         for (index, schedule) in self.payment_schedules.iter().flatten().enumerate() {
             check_schedule(&mut faults, &format!("payment_schedules.{index}"), schedule);
         }
         check_notes(&mut faults, self.notes.as_deref().unwrap_or_default());
+        let mut statements = BTreeSet::new();
         for (index, statement) in self.statements.iter().flatten().enumerate() {
             let at = |field: &str| format!("statements.{index}.{field}");
+            if let Some(id) = &statement.statement_id
+                && !statements.insert(id)
+            {
+                faults.warn(at("statement_id"), "unique", "Another statement has this id.");
+            }
             let (from, to) = (&statement.bill_period_from_date, &statement.bill_period_to_date);
             faults.date(at("bill_period_from_date"), from);
             faults.date(at("bill_period_to_date"), to);
@@ -81,7 +89,8 @@ fn check_schedule(faults: &mut Faults, place: &str, schedule: &PaymentSchedule) 
 
 fn check_notes(faults: &mut Faults, notes: &[Note]) {
     for (index, note) in notes.iter().enumerate() {
-        if note.body.is_none() && note.document_paths.as_ref().is_none_or(Vec::is_empty) {
+        let is_bare = note.body.as_deref().is_none_or(|body| body.trim().is_empty());
+        if is_bare && note.document_paths.as_ref().is_none_or(Vec::is_empty) {
             faults.add(format!("notes.{index}"), "required", "A note needs a body or document_paths.");
         }
         faults.instant(format!("notes.{index}.created_at"), note.created_at.as_deref());
@@ -94,10 +103,13 @@ fn check_notes(faults: &mut Faults, notes: &[Note]) {
 }
 
 impl Validate for NoteBatch {
-    fn faults(&self) -> Vec<FieldError> {
+    fn findings(&self) -> Findings {
         let mut faults = Faults::default();
         faults.needed("import_supplier", &self.import_supplier);
         faults.needed("external_account_number", &self.external_account_number);
+        if self.notes.is_empty() {
+            faults.add("notes".to_owned(), "required", "There is no note to add.");
+        }
         check_notes(&mut faults, &self.notes);
         faults.0
     }
@@ -113,73 +125,12 @@ fn check_contract(faults: &mut Faults, place: &str, contract: &Contract) {
     faults.order(format!("{place}.effective_to"), &contract.effective_from, contract.effective_to.as_deref());
 }
 
-impl Validate for TransactionBatch {
-    fn faults(&self) -> Vec<FieldError> {
+impl Validate for ProcessRequest {
+    fn findings(&self) -> Findings {
         let mut faults = Faults::default();
         faults.needed("import_supplier", &self.import_supplier);
         faults.needed("external_account_number", &self.external_account_number);
-        check_transactions(&mut faults, "transactions", &self.transactions);
-        faults.0
-    }
-}
-
-fn check_transactions(faults: &mut Faults, list: &str, transactions: &[Transaction]) {
-    let mut seen = std::collections::BTreeSet::new();
-    for (index, transaction) in transactions.iter().enumerate() {
-        let at = |field: &str| format!("{list}.{index}.{field}");
-        faults.needed(at("transaction_id"), &transaction.transaction_id);
-        if !seen.insert(&transaction.transaction_id) {
-            faults.add(at("transaction_id"), "unique", "Another transaction has this id.");
-        }
-        faults.date(at("transaction_date"), &transaction.transaction_date);
-        faults.one_of(
-            at("type"),
-            &transaction.kind,
-            &["CHARGE", "CREDIT", "PAYMENT", "REPAYMENT", "SUPPLY_CHARGE"],
-        );
-        for (line, item) in transaction.line_items.iter().flatten().enumerate() {
-            let at = |field: &str| format!("{list}.{index}.line_items.{line}.{field}");
-            faults.date(at("start_date"), &item.start_date);
-            faults.date(at("end_date"), &item.end_date);
-            faults.order(at("end_date"), &item.start_date, Some(&item.end_date));
-        }
-    }
-}
-
-impl Validate for [ProductData] {
-    fn faults(&self) -> Vec<FieldError> {
-        let mut faults = Faults::default();
-        for (index, product) in self.iter().enumerate() {
-            let at = |field: &str| format!("{index}.{field}");
-            faults.needed(at("code"), &product.code);
-            faults.needed(at("brand"), &product.brand);
-            faults.date(at("available_from_date"), &product.available_from_date);
-            if let Some(to) = &product.available_to_date {
-                faults.date(at("available_to_date"), to);
-            }
-            faults.order(
-                at("available_to_date"),
-                &product.available_from_date,
-                product.available_to_date.as_deref(),
-            );
-            for (number, tariff) in product.tariffs.iter().enumerate() {
-                let at = |field: &str| format!("{index}.tariffs.{number}.{field}");
-                faults.one_of(at("fuel"), &tariff.fuel, &["ELECTRICITY", "GAS"]);
-                faults.needed(at("tariff_code"), &tariff.tariff_code);
-                if !tariff.gsp.starts_with('_') {
-                    faults.add(at("gsp"), "invalid", format!("{} is not a region such as _A", tariff.gsp));
-                }
-                for (place, rate) in tariff.unit_rates.iter().enumerate() {
-                    faults.date(at(&format!("unit_rates.{place}.valid_from_date")), &rate.valid_from_date);
-                }
-                for (place, charge) in tariff.standing_charges.iter().enumerate() {
-                    faults.date(
-                        at(&format!("standing_charges.{place}.valid_from_date")),
-                        &charge.valid_from_date,
-                    );
-                }
-            }
-        }
+        faults.needed("operations_team_name", &self.operations_team_name);
         faults.0
     }
 }
@@ -210,12 +161,13 @@ mod tests {
                 "customers.0.landline",
                 "customers.0.date_of_birth",
                 "contracts.0.effective_to",
-                "current_statement_transactions.1.transaction_id",
                 "current_statement_transactions.1.type",
                 "payment_schedules.0.day_of_month",
                 "notes.0",
             ]
         );
         assert_eq!(faults[2].code, "invalid_phone_number");
+        let odd: Vec<String> = account.warnings().into_iter().map(|found| found.attr).collect();
+        assert_eq!(odd, ["current_statement_transactions.1.transaction_id"]);
     }
 }

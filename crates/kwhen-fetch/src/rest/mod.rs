@@ -8,10 +8,12 @@
 //! # Ok::<(), kwhen_fetch::Error>(())
 //! ```
 
+mod documented;
 mod endpoint;
 mod list;
 mod partner;
 
+pub use documented::{Answers, ENDPOINTS, Endpoint, Parameter, ParameterKind, RestCall};
 pub(crate) use endpoint::sent;
 pub use endpoint::{ConsumptionRequest, MOST_RATES, MOST_READINGS, OrderBy};
 pub use endpoint::{

@@ -17,7 +17,7 @@ pub struct Submit<T> {
 }
 
 impl<T> Submit<T> {
-    fn new(segments: &[&str], body: Raw) -> Self {
+    pub(super) fn new(segments: &[&str], body: Raw) -> Self {
         Self { place: Place::new(Basic, segments), body, kind: PhantomData }
     }
 }

@@ -6,11 +6,13 @@
 //! - Readings and rates that come again with another value replace the old one and are reported ([`Revision`]).
 //! - What is read is checked against seals that were written with it: what is damaged is an error ([`Store::check`] names it all).
 //! - Where a meter was exchanged the readings of all meters of its meter point are joined ([`Store::point_readings`]).
+//! - Completed dispatches are told for twelve hours alone: [`Store::dispatches`] says which hours are not known.
 //! - Half-hours that were asked for and did not come are listed with since when ([`Missing`]).
 
 mod agreed;
 mod check;
 mod database;
+mod dispatches;
 mod exchange;
 mod read;
 mod row;
@@ -23,6 +25,7 @@ mod write;
 pub use agreed::{StoredPoint, TariffOptions};
 pub use check::Damage;
 pub use database::Store;
+pub use dispatches::{KnownDispatches, StoredDispatch};
 pub use exchange::PointReadings;
 pub use read::{Missing, StoredSeries};
 pub use series::{ChargeKind, Series, StoredMeter};

@@ -5,10 +5,12 @@ mod journal;
 use super::{Bill, BillLine, LineKind, LinePrice};
 use crate::error::{Error, Result};
 use crate::quantity::{Currency, Money, Rounding};
+use crate::series::VatBasis;
 use crate::tariff::VatRate;
 use crate::text::csv_field;
 use crate::time::{Calendar, instant_text};
 pub use journal::{Ledger, LedgerAccounts, journal, opened_accounts};
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -72,8 +74,7 @@ struct LineItem {
     end_date: String,
     number_of_units: Box<RawValue>,
     net_amount: Box<RawValue>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    price_per_unit: Option<Box<RawValue>>,
+    price_per_unit: Box<RawValue>,
 }
 
 #[derive(Serialize)]
@@ -88,7 +89,9 @@ struct TaxItem {
 /// The bill as a `SUPPLY_CHARGE` transaction of Kraken's data import (its documentation, "Importing transactions"): `line_items` for
 /// energy, levies and standing charges, `tax_items` by VAT rate. Amounts are in the bill's currency (pounds), the transaction's to the
 /// minor unit (the penny); dates are local,
-/// `end_date` is the day after the last. Numbers are written digit by digit, never through a float.
+/// `end_date` is the day after the last. Numbers are written digit by digit, never through a float. The import wants a price of every line: where
+/// a line has several (half-hourly rates), only one with VAT, or rounding has moved its amount, it is what a unit cost on average without VAT, to
+/// twelve decimals of the minor unit.
 pub fn kraken_supply_charge(
     bill: &Bill,
     names: &SupplyChargeNames<'_>,
@@ -105,21 +108,14 @@ pub fn kraken_supply_charge(
     let date = |instant| calendar.date(instant).to_string();
     let mut line_items = Vec::with_capacity(bill.lines.len());
     for line in &bill.lines {
-        let units = match (line.kwh, line.days) {
-            (Some(kwh), _) => kwh.to_string(),
-            (None, Some(days)) => days.to_string(),
-            (None, None) => "1".to_owned(),
-        };
+        let units = units(line)?.normalize().to_string();
         line_items.push(LineItem {
             rate_band: rate_band(line).unwrap_or_default(),
             start_date: date(line.span.from()),
             end_date: date(line.span.to()),
             number_of_units: number(&units)?,
-            net_amount: number(&major(line.net_minor, digits, None)?)?,
-            price_per_unit: line
-                .price
-                .map(|price| number(&major(price.money(), digits, None)?))
-                .transpose()?,
+            net_amount: number(&major(line.net_minor, digits, None))?,
+            price_per_unit: number(&major_text(&price_per_unit(line)?, digits, None))?,
         });
     }
     let mut tax_items: Vec<(VatRate, Money)> = Vec::new();
@@ -140,17 +136,17 @@ pub fn kraken_supply_charge(
         let amount = if place == last { rest } else { rate.on(taxed)? };
         rest = Money::sum([rest, -amount])?;
         items.push(TaxItem {
-            amount: number(&major(amount, digits, None)?)?,
+            amount: number(&major(amount, digits, None))?,
             tax_type: "VAT",
-            value_taxed: number(&major(taxed, digits, None)?)?,
-            rate: number(&major(rate.on(one)?, 2, None)?)?,
+            value_taxed: number(&major(taxed, digits, None))?,
+            rate: number(&major(rate.on(one)?, 2, None))?,
             unit_type: "PROPORTION",
         });
     }
     let charge = SupplyCharge {
         transaction_id: names.transaction_id,
         transaction_date: date(bill.period.to()),
-        amount: number(&major(bill.currency.whole(bill.total_minor), digits, Some(u32::from(digits)))?)?,
+        amount: number(&major(bill.currency.whole(bill.total_minor), digits, Some(u32::from(digits))))?,
         kind: "SUPPLY_CHARGE",
         display_note: names.display_note,
         reference: names.reference,
@@ -159,6 +155,29 @@ pub fn kraken_supply_charge(
         tax_items: items,
     };
     serde_json::to_string_pretty(&charge).map_err(|error| Error::syntax(error.to_string()))
+}
+
+/// How many units a line is for: kWh, days, or one of itself.
+fn units(line: &BillLine) -> Result<Decimal> {
+    Ok(match (line.kwh, line.days) {
+        (Some(kwh), _) => kwh.to_decimal(),
+        (None, Some(days)) => days.into(),
+        (None, None) => Decimal::ONE,
+    })
+}
+
+/// What a unit of a line costs without VAT, in minor units: the line's own price where units at it are its amount, else the average.
+fn price_per_unit(line: &BillLine) -> Result<String> {
+    let (units, net) = (units(line)?, line.net_minor.to_decimal()?);
+    if let Some(price) = line.price.filter(|_| line.price_basis == VatBasis::Exclusive) {
+        let price = price.money();
+        if units.checked_mul(price.to_decimal()?) == Some(net) {
+            return Ok(price.to_string());
+        }
+    }
+    // Of nothing, the price is of no consequence.
+    let average = net.checked_div(units).unwrap_or(Decimal::ZERO);
+    Ok(average.round_dp_with_strategy(12, RoundingStrategy::MidpointAwayFromZero).normalize().to_string())
 }
 
 /// The name of a line's band in Kraken's import; none where it knows none.
@@ -183,12 +202,16 @@ fn known_digits(bill: &Bill) -> Result<u8> {
 }
 
 /// An amount of the minor unit in the currency itself: pence as pounds, by its digits. Exact, or to so many decimals, halves up.
-fn major(minor: Money, digits: u8, places: Option<u32>) -> Result<String> {
-    let shift = usize::from(digits);
+fn major(minor: Money, digits: u8, places: Option<u32>) -> String {
     let rounded = places
         .map_or(minor, |places| minor.round(places.saturating_sub(u32::from(digits)), Rounding::HalfUp));
-    let text = rounded.to_string();
-    let (sign, digits) = text.strip_prefix('-').map_or(("", text.as_str()), |digits| ("-", digits));
+    major_text(&rounded.to_string(), digits, places)
+}
+
+/// The same of an amount's digits.
+fn major_text(text: &str, digits: u8, places: Option<u32>) -> String {
+    let shift = usize::from(digits);
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
     let padded = format!("{whole:0>width$}", width = shift + 1);
     let (pounds, pence) = padded.split_at_checked(padded.len() - shift).unwrap_or((&padded, ""));
@@ -197,7 +220,7 @@ fn major(minor: Money, digits: u8, places: Option<u32>) -> Result<String> {
         Some(places) => format!("{decimals:0<width$}", width = places as usize),
         None => decimals.trim_end_matches('0').to_owned(),
     };
-    Ok(if shown.is_empty() { format!("{sign}{pounds}") } else { format!("{sign}{pounds}.{shown}") })
+    if shown.is_empty() { format!("{sign}{pounds}") } else { format!("{sign}{pounds}.{shown}") }
 }
 
 fn number(text: &str) -> Result<Box<RawValue>> {
@@ -294,9 +317,9 @@ mod tests {
             let entry = journal(&bill(), ledger, &accounts, "x", &Calendar::great_britain());
             assert!(entry.unwrap_err().is_syntax(), "{name}");
         }
-        assert_eq!(major("-5".parse().unwrap(), 2, Some(2)).unwrap(), "-0.05");
-        assert_eq!(major("1234.9".parse().unwrap(), 0, Some(0)).unwrap(), "1235");
-        assert_eq!(major("123.45".parse().unwrap(), 2, None).unwrap(), "1.2345");
+        assert_eq!(major("-5".parse().unwrap(), 2, Some(2)), "-0.05");
+        assert_eq!(major("1234.9".parse().unwrap(), 0, Some(0)), "1235");
+        assert_eq!(major("123.45".parse().unwrap(), 2, None), "1.2345");
         assert_eq!(lines_csv(&bill()).lines().count(), 5);
     }
 }

@@ -40,7 +40,13 @@ pub(super) fn query(name: &str, arguments: &Arguments, world: &World) -> Result<
             "email": "chris@example.com", "accounts": [account(world)]})
         }
         "account" => account(world),
-        "plannedDispatches" | "completedDispatches" => dispatches(),
+        "plannedDispatches" => dispatches(),
+        "completedDispatches" if world.has_no_device => {
+            return Err(Refusal::new("KT-CT-4301", "Unable to find device for given account.", "NOT_FOUND"));
+        }
+        "completedDispatches" => dispatches(),
+        "smartMeterDataPreferences" => json!({"readingFrequency": world.reading_frequency,
+            "readingsAnalysisConsentProvided": true, "readingsAnalysisConsentUpdatedDatetime": "2024-01-01T00:00:00+00:00"}),
         "rateLimit" => json!({"limit": 50000, "remainingPoints": 49990, "usedPoints": 10}),
         "applicableRates" => pages(json!([
             {"value": 9.2715, "validFrom": "2025-10-26T00:00:00+00:00", "validTo": "2025-10-26T00:30:00+00:00"},

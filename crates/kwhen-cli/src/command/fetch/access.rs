@@ -32,12 +32,21 @@ pub(crate) struct Access {
     key_file: Option<PathBuf>,
 }
 
+/// What kind of key opens what is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum KeyKind {
+    /// A customer's.
+    Customer,
+    /// An organisation's.
+    Organisation,
+}
+
 impl Access {
     #[expect(
         clippy::disallowed_methods,
         reason = "a key does not belong on the command line, where others can see it"
     )]
-    pub(crate) fn client(&self) -> Result<Client> {
+    fn client_with(&self, kind: KeyKind) -> Result<Client> {
         let instance = Instance::named(&self.instance, self.allow_http)?;
         let mut settings = Settings::new(instance);
         let key = match &self.key_file {
@@ -59,9 +68,23 @@ impl Access {
             },
         };
         if let Some(key) = key.filter(|key| !key.trim().is_empty()) {
-            settings = settings.with_credentials(Credentials::ApiKey(Secret::new(key)));
+            let key = Secret::new(key);
+            settings = settings.with_credentials(match kind {
+                KeyKind::Customer => Credentials::ApiKey(key),
+                KeyKind::Organisation => Credentials::OrganisationKey(key),
+            });
         }
         Ok(Client::new(settings)?)
+    }
+
+    /// A client with a customer's key.
+    pub(crate) fn client(&self) -> Result<Client> {
+        self.client_with(KeyKind::Customer)
+    }
+
+    /// A client with an organisation's key.
+    pub(crate) fn organisation(&self) -> Result<Client> {
+        self.client_with(KeyKind::Organisation)
     }
 
     /// The file of the key.

@@ -45,6 +45,38 @@ pub(super) fn tariffs(
     (known, odd.into_values().collect())
 }
 
+/// When a tariff is agreed within `[from, to)`, over all meter points; in order and apart. An agreement whose times cannot be read holds throughout.
+pub(super) fn spans(
+    accounts: &[Account],
+    tariff: &TariffCode,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> Vec<(DateTime<Utc>, DateTime<Utc>)> {
+    let properties = accounts.iter().flat_map(|account| &account.properties);
+    let agreements = properties.flat_map(|property| {
+        let electricity = property.electricity_meter_points.iter().flat_map(|point| &point.agreements);
+        electricity.chain(property.gas_meter_points.iter().flat_map(|point| &point.agreements))
+    });
+    let at = |text: &Option<String>| text.as_deref().and_then(|text| kwhen::time::parse_instant(text).ok());
+    let is_of = |code: &Option<String>| code.as_deref() == Some(tariff.to_string().as_str());
+    let mut spans: Vec<(DateTime<Utc>, DateTime<Utc>)> = agreements
+        .filter(|agreement| is_of(&agreement.tariff_code))
+        .map(|agreement| {
+            let (begins, ends) = (at(&agreement.valid_from), at(&agreement.valid_to));
+            (begins.map_or(from, |begins| begins.max(from)), ends.map_or(to, |ends| ends.min(to)))
+        })
+        .filter(|(from, to)| from < to)
+        .collect();
+    spans.sort();
+    let mut apart: Vec<(DateTime<Utc>, DateTime<Utc>)> = Vec::with_capacity(spans.len());
+    for (from, to) in spans {
+        match apart.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => apart.push((from, to)),
+        }
+    }
+    apart
+}
+
 /// From when until when, as the account says it.
 pub(super) fn when(agreement: &WireAgreement) -> String {
     let from = agreement.valid_from.as_deref().unwrap_or("the start");

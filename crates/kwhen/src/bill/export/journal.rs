@@ -173,7 +173,7 @@ pub fn journal(
             Direction::Import => amount,
             Direction::Export => -amount,
         };
-        let amount = major(amount, digits, Some(u32::from(digits)))?;
+        let amount = major(amount, digits, Some(u32::from(digits)));
         text.push_str(&match ledger {
             Ledger::Beancount => format!("  {account}  {amount} {}\n", bill.currency),
             Ledger::Hledger if bill.currency == Currency::GBP => format!("    {account}  £{amount}\n"),

@@ -1,0 +1,105 @@
+//! What is told of an account beside its series: completed and planned dispatches, how often its meters send readings.
+
+use super::access::{Access, answered_by, ask};
+use crate::end::{End, Result};
+use crate::output::dispatched;
+use crate::output::fetched::{self, PassedOver};
+use chrono::{DateTime, Utc};
+use kwhen_app::source::store;
+use kwhen_fetch::driver::blocking::Client;
+use kwhen_fetch::graphql;
+use kwhen_fetch::store::{Store, SyncReport};
+
+/// The name of an account's dispatches.
+pub(super) fn dispatches_of(number: &str) -> String {
+    format!("dispatches {number}")
+}
+
+/// What came of asking an account.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) done: Vec<(String, SyncReport, Option<String>)>,
+    pub(super) failed: Vec<(String, String)>,
+    pub(super) passed_over: Vec<PassedOver>,
+    pub(super) is_unreachable: bool,
+}
+
+/// Asks for an account's completed dispatches and for how often its meters send readings, and keeps what is told.
+pub(super) fn ask_account(client: &Client, store: &Store, number: &str, now: DateTime<Utc>) -> Result<Told> {
+    let mut told = Told::default();
+    let what = dispatches_of(number);
+    let (dispatches, statistics) = client.run_with(graphql::completed_dispatches(number)?, |_, _| {});
+    match dispatches {
+        Ok(list) => {
+            let added = store.keep_dispatches(number, &list, now)?;
+            let from = answered_by(client, statistics);
+            fetched::keep_answered_by(store, &what, &from, now.timestamp())?;
+            let unchanged = list.len().saturating_sub(added);
+            told.done.push((
+                what,
+                SyncReport { pages: 1, added, unchanged, ..SyncReport::default() },
+                Some(from),
+            ));
+        }
+        // An account without a car that the supplier charges lacks nothing.
+        Err(error) if error.is_not_found() => told.passed_over.push(PassedOver {
+            what,
+            reason: format!("the account has none: {error}"),
+            is_lacking: false,
+        }),
+        Err(error) => {
+            told.is_unreachable = error.is_offline();
+            told.failed.push((what, error.to_string()));
+            return Ok(told);
+        }
+    }
+    let what = format!("smart meter preferences {number}");
+    match ask(client, graphql::smart_meter_data_preferences(number)?) {
+        Ok((preferences, _)) => {
+            let json = serde_json::to_string(&preferences).map_err(|error| End::work(error.to_string()))?;
+            store.keep_document(Store::PREFERENCES, number, &json, now.timestamp())?;
+        }
+        Err(error) if error.is_not_found() => {
+            told.passed_over.push(PassedOver { what, reason: error.to_string(), is_lacking: false })
+        }
+        Err(error) => {
+            told.is_unreachable = error.is_offline();
+            told.failed.push((what, error.to_string()));
+        }
+    }
+    Ok(told)
+}
+
+/// The numbers of the stored accounts.
+pub(super) fn stored_numbers(store: &Store) -> Result<Vec<String>> {
+    Ok(store::accounts(store)?.into_iter().map(|account| account.number).collect())
+}
+
+/// The dispatches of the stored accounts, those that were completed kept with those that are stored.
+pub(super) fn dispatches(
+    access: &Access,
+    store: &Store,
+    planned: bool,
+    now: DateTime<Utc>,
+) -> Result<Vec<dispatched::Row>> {
+    let numbers = stored_numbers(store)?;
+    if numbers.is_empty() {
+        return Err(End::usage(
+            "an account in the store is needed, which kwhen fetch account NUMBER puts there",
+        ));
+    }
+    let client = access.client()?;
+    let mut rows = Vec::new();
+    for number in &numbers {
+        if planned {
+            let (planned, _) = ask(&client, graphql::planned_dispatches(number)?)?;
+            rows.extend(dispatched::planned(number, &planned)?);
+            continue;
+        }
+        let (told, from) = ask(&client, graphql::completed_dispatches(number)?)?;
+        store.keep_dispatches(number, &told, now)?;
+        fetched::keep_answered_by(store, &dispatches_of(number), &from, now.timestamp())?;
+        rows.extend(dispatched::completed(number, &store.dispatches(number)?, now));
+    }
+    Ok(rows)
+}
