@@ -3,10 +3,9 @@
 use super::request::{MOST_BANDS, RateBands};
 use crate::error::{Error, Result};
 use crate::quantity::UnitRate;
-use crate::series::column::{Column, ColumnView, LaneView};
-use crate::series::lanes::{DAY, MOST_DAYS};
+use crate::series::column::{Column, ColumnView};
 use crate::series::rates::{Segment, SegmentRates};
-use crate::time::{Grid, SlotLength};
+use crate::time::Grid;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -52,13 +51,8 @@ enum Layout {
     /// Each stretch is in one band; its rates are at places of this column.
     Stretches(Arc<Column>),
     /// Stretches hold several bands; each has columns of its own, slot by slot.
-    Slots { bands: Vec<BandColumns>, turns: Option<Turns> },
+    Slots(Vec<BandColumns>),
 }
-
-/// Where bands of one rate each, of half-hours, are not those of the day before: between these slots days are summed slot by slot, and the
-/// sums told apart by band once.
-#[derive(Debug)]
-struct Turns(Vec<usize>);
 
 /// One band along all slots.
 #[derive(Debug)]
@@ -110,7 +104,7 @@ impl BandedRates {
         }
         let mut banded = Self { names, stretches, layout: Layout::Stretches(Arc::clone(column)) };
         if banded.stretches.len() > 8 && grid.len() / banded.stretches.len() < SHORT_SEGMENT {
-            banded.lay_out(column, grid);
+            banded.lay_out(column, grid.len());
         }
         Ok(banded)
     }
@@ -129,7 +123,7 @@ impl BandedRates {
                         stretch.band,
                         column.units(place_of(stretch.rates, slot - stretch.slots.start)),
                     )),
-                    Layout::Slots { bands, .. } => {
+                    Layout::Slots(bands) => {
                         let band = bands.iter().position(|band| band.mask.units(slot) != 0);
                         band.and_then(|at| bands.get(at).map(|band| (at, band.rate(slot))))
                     }
@@ -175,29 +169,14 @@ impl BandedRates {
                     };
                     cell.add(Cell { energy, cost });
                 }
-                Layout::Slots { bands, turns: Some(Turns(turns)) } => {
-                    let mut from = part.start;
-                    while from < part.end {
-                        let turn = turns.partition_point(|turn| *turn < from + DAY);
-                        let until = turns.get(turn).map_or(part.end, |turn| (*turn).min(part.end));
-                        let days = ((until - from) / DAY).min(MOST_DAYS);
-                        let to = if days > 1 { from + days * DAY } else { until };
-                        let values = values.part(from - part.start..to - part.start);
-                        if days < 2 || !add_days(bands, from, &values, cells) {
-                            add_slots(bands, &(from..to), &values, cells);
-                        }
-                        from = to;
-                    }
-                }
-                Layout::Slots { bands, turns: None } => add_slots(bands, &part, &values, cells),
+                Layout::Slots(bands) => add_slots(bands, &part, &values, cells),
             }
         }
         billed
     }
 
     /// Gives each band columns along the slots, and joins stretches that adjoin.
-    fn lay_out(&mut self, column: &Column, grid: &Grid) {
-        let len = grid.len();
+    fn lay_out(&mut self, column: &Column, len: usize) {
         let columns = (0..self.names.len()).map(|band| {
             let (mut mask, mut rates) = (vec![0; len], vec![0; len]);
             let mut only = None;
@@ -218,9 +197,7 @@ impl BandedRates {
             };
             BandColumns { mask: Column::new(mask), cost }
         });
-        let bands: Vec<BandColumns> = columns.collect();
-        let turns = Turns::of(&bands, grid);
-        self.layout = Layout::Slots { bands, turns };
+        self.layout = Layout::Slots(columns.collect());
         let mut joined: Vec<Stretch> = Vec::new();
         for stretch in self.stretches.drain(..) {
             match joined.last_mut() {
@@ -232,58 +209,34 @@ impl BandedRates {
     }
 }
 
-/// Adds the readings of slots that have several bands, one pass for each.
+/// Adds the readings of slots each of which is in one of several bands. Of bands of one rate each the last has what the others leave of the
+/// sum, which comes with the first one's pass.
 fn add_slots(bands: &[BandColumns], slots: &Range<usize>, values: &ColumnView<'_>, cells: &mut [Cell]) {
-    for (band, cell) in bands.iter().zip(cells.iter_mut()) {
+    let constant = bands.len() > 1 && bands.iter().all(|band| matches!(band.cost, BandCost::Constant(_)));
+    let mut left = None;
+    for (place, (band, cell)) in bands.iter().zip(cells.iter_mut()).enumerate() {
+        let mask = || band.mask.view(slots.clone());
         let (energy, cost) = match &band.cost {
             BandCost::BySlot(rates) if bands.len() == 1 => values.sum_and_dot(&rates.view(slots.clone())),
-            BandCost::BySlot(rates) => {
-                (values.dot(&band.mask.view(slots.clone())), values.dot(&rates.view(slots.clone())))
-            }
+            BandCost::BySlot(rates) => (values.dot(&mask()), values.dot(&rates.view(slots.clone()))),
             BandCost::Constant(rate) => {
-                let sum = values.dot(&band.mask.view(slots.clone()));
-                (sum, sum.saturating_mul((*rate).into()))
+                let energy = match left {
+                    Some(left) if place + 1 == bands.len() => left,
+                    None if constant => {
+                        let (all, own) = values.sum_and_dot(&mask());
+                        left = Some(all - own);
+                        own
+                    }
+                    _ => {
+                        let own = values.dot(&mask());
+                        left = left.map(|left| left - own);
+                        own
+                    }
+                };
+                (energy, energy.saturating_mul((*rate).into()))
             }
         };
         cell.add(Cell { energy, cost });
-    }
-}
-
-/// Adds the readings of whole days from a slot on, which have the bands of the first; false where they are added in another way.
-fn add_days(bands: &[BandColumns], from: usize, values: &ColumnView<'_>, cells: &mut [Cell]) -> bool {
-    let (mut masks, mut sums) = ([&[][..]; MOST_BANDS], [0; MOST_BANDS]);
-    for (mask, band) in masks.iter_mut().zip(bands) {
-        match band.mask.view(from..from + DAY).lane() {
-            LaneView::Narrow(of_day) => *mask = of_day,
-            LaneView::Compact(_) | LaneView::Wide(_) => return false,
-        }
-    }
-    let (Some(masks), Some(sums)) = (masks.get(..bands.len()), sums.get_mut(..bands.len())) else {
-        return false;
-    };
-    if !values.sums_of_days(masks, sums) {
-        return false;
-    }
-    for ((band, cell), sum) in bands.iter().zip(cells).zip(sums) {
-        if let BandCost::Constant(rate) = band.cost {
-            let energy = i128::from(*sum);
-            cell.add(Cell { energy, cost: energy.saturating_mul(rate.into()) });
-        }
-    }
-    true
-}
-
-impl Turns {
-    /// `None` where bands have several rates, or slots are no half-hours.
-    fn of(bands: &[BandColumns], grid: &Grid) -> Option<Self> {
-        let constant =
-            |band: &BandColumns| matches!(band.cost, BandCost::Constant(_)) && band.mask.step() == 1;
-        if grid.slot_length() != SlotLength::HALF_HOUR || bands.len() < 2 || !bands.iter().all(constant) {
-            return None;
-        }
-        let differs =
-            |slot: &usize| bands.iter().any(|band| band.mask.units(*slot) != band.mask.units(*slot - DAY));
-        Some(Self((DAY..grid.len()).filter(differs).collect()))
     }
 }
 

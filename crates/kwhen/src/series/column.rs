@@ -161,11 +161,6 @@ impl Column {
         self.view(range).dot(&other.view(other_range))
     }
 
-    /// What a value counts, in units of its quantity.
-    pub(crate) const fn step(&self) -> i64 {
-        self.step
-    }
-
     /// The values of a range of places; none where the range leaves the column.
     pub(crate) fn view(&self, range: Range<usize>) -> ColumnView<'_> {
         let lane = match &self.lane {
@@ -261,20 +256,6 @@ impl<'a> ColumnView<'a> {
             }
             _ => (self.sum(), self.dot(other)),
         }
-    }
-
-    /// The sums of whole days of half-hours over the slots of a day where a mask of a day is 1, in units, one for each mask; false, and nothing
-    /// written, where they do not lie in 16 bits or there are too many days.
-    pub(crate) fn sums_of_days(&self, masks: &[&[i16]], sums: &mut [i64]) -> bool {
-        let LaneView::Narrow(values) = self.lane else { return false };
-        if values.len() > lanes::DAY * lanes::MOST_DAYS
-            || i64::from(i32::MAX).checked_mul(self.step).is_none()
-        {
-            return false;
-        }
-        lanes::days_by_mask(values, masks, sums);
-        sums.iter_mut().for_each(|sum| *sum *= self.step);
-        true
     }
 
     const fn fits_long_block(&self, other_bound: u64) -> bool {

@@ -7,12 +7,6 @@ pub(crate) const BLOCK: usize = 32;
 /// Values that are summed in 32 bits before they go on in 64, where the bounds allow.
 pub(crate) const LONG_BLOCK: usize = 4 * BLOCK;
 
-/// Slots of a day of half-hours.
-pub(crate) const DAY: usize = 48;
-
-/// So many days of half-hours of 16 bits sum to no more than 32 bits.
-pub(crate) const MOST_DAYS: usize = 1 << 10;
-
 /// The low bits that a 32-bit value is split at, so that both halves fit 16 bits.
 pub(crate) const LOW_BITS: u32 = 15;
 
@@ -69,11 +63,6 @@ by_processor! {
     add_days, add_days_avx2, body::add_days, (values: &[i16], sums: &mut [i32]) -> ()
 }
 by_processor! {
-    /// The sums of whole days of half-hours, no more than [`MOST_DAYS`], over the slots of a day where a mask of a day is 1: one sum for each
-    /// mask.
-    days_by_mask, days_by_mask_avx2, body::days_by_mask, (values: &[i16], masks: &[&[i16]], sums: &mut [i64]) -> ()
-}
-by_processor! {
     /// Copies values into 16 bits. Gives what is lost of them, 0 if nothing is, and the largest magnitude if so.
     narrow, narrow_avx2, body::narrow, (values: &[i32], narrowed: &mut [i16]) -> (i32, u16)
 }
@@ -83,10 +72,7 @@ by_processor! {
 }
 
 mod body {
-    use super::{BLOCK, DAY, LONG_BLOCK, LOW_BITS};
-
-    /// Slots of a day that are summed at once: their sums stay in registers.
-    const STRIP: usize = 16;
+    use super::{BLOCK, LONG_BLOCK, LOW_BITS};
 
     /// At most [`LONG_BLOCK`] values of 16 bits: the sum fits 32 bits.
     #[inline(always)]
@@ -166,31 +152,6 @@ mod body {
     }
 
     #[inline(always)]
-    pub(super) fn days_by_mask(values: &[i16], masks: &[&[i16]], sums: &mut [i64]) {
-        sums.fill(0);
-        let (days, _) = values.as_chunks::<DAY>();
-        for strip in 0..DAY / STRIP {
-            let mut of_slots = [0_i32; STRIP];
-            for day in days {
-                let (strips, _) = day.as_chunks::<STRIP>();
-                let Some(slots) = strips.get(strip) else { continue };
-                for (sum, value) in of_slots.iter_mut().zip(slots) {
-                    *sum = sum.wrapping_add(i32::from(*value));
-                }
-            }
-            for (mask, sum) in masks.iter().zip(sums.iter_mut()) {
-                let (strips, _) = mask.as_chunks::<STRIP>();
-                let Some(mask) = strips.get(strip) else { continue };
-                let pairs = of_slots.iter().zip(mask);
-                let own = pairs.fold(0, |own: i32, (value, mask)| {
-                    own.wrapping_add(value.wrapping_mul(i32::from(*mask)))
-                });
-                *sum = sum.wrapping_add(own.into());
-            }
-        }
-    }
-
-    #[inline(always)]
     pub(super) fn narrow(values: &[i32], narrowed: &mut [i16]) -> (i32, u16) {
         let mut lost = 0;
         let mut bound = 0;
@@ -249,16 +210,6 @@ mod tests {
             let by_hand = |slot| a.chunks_exact(48).map(|day| i32::from(day[slot])).sum::<i32>();
             prop_assert_eq!(&one, &(0..48).map(by_hand).collect::<Vec<_>>());
             prop_assert_eq!(&one, &other);
-            let masks: [Vec<i16>; 2] = [0, 1].map(|of| (0..DAY as i16).map(|slot| i16::from(slot % 5 % 2 == of)).collect());
-            let masks = masks.each_ref().map(Vec::as_slice);
-            let (mut one, mut other) = ([7; 2], [9; 2]);
-            days_by_mask(&a, &masks, &mut one);
-            body::days_by_mask(&a, &masks, &mut other);
-            let of_mask = |mask: &[i16]| {
-                let days = a.chunks_exact(DAY).flatten().zip(mask.iter().cycle());
-                days.map(|(value, mask)| i64::from(*value) * i64::from(*mask)).sum::<i64>()
-            };
-            prop_assert_eq!((one, other), (masks.map(of_mask), masks.map(of_mask)));
             let split = products(&mut c.iter().map(|c| i64::from(*c)));
             prop_assert_eq!((dot_split(&a, &c), body::dot_split(&a, &c)), (split, split));
 

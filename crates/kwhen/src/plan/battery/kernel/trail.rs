@@ -349,7 +349,7 @@ mod tests {
 
     #[test]
     fn every_function_is_had_again() {
-        let (mut read, mut kept_whole, mut all) = (Vec::new(), 0, 0);
+        let (mut read, mut kept_whole, mut all, mut bytes) = (Vec::new(), 0, 0, 0);
         let everywhere = (i64::MIN, i64::MAX);
         for seed in 0..600 {
             let mut dice = Dice::new(seed);
@@ -367,6 +367,7 @@ mod tests {
             if model.soft.is_empty() && model.slots.iter().all(|slot| slot.draw == 0 && slot.import >= 0) {
                 kept_whole += trail.marks.iter().filter(|mark| mark.whole.is_some()).count();
                 all += functions.len();
+                bytes += trail.bytes();
             }
             assert_eq!(trail.pieces(), functions.iter().map(Vec::len).sum::<usize>(), "seed {seed}");
             for (boundary, function) in functions.iter().enumerate() {
@@ -383,6 +384,8 @@ mod tests {
                 assert!(read.iter().eq(within), "seed {seed}, boundary {boundary}");
             }
         }
+        // A year of half-hours within 6 MB, in plans that are much shorter.
+        assert!(bytes < all * 340, "{} bytes a boundary", bytes / all);
         assert!(all > 10_000 && kept_whole * 10 < all, "{kept_whole} of {all} are kept whole");
     }
 }
