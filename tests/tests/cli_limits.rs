@@ -34,12 +34,9 @@ fn a_charge_of_a_year_is_planned_with_any_number_of_starts() {
 
 #[test]
 fn a_charge_that_no_memory_holds_is_refused_in_words() {
-    for more in ["--max-starts 50 --frontier", "--max-starts 50 --min-kw 1.4", "--max-starts 50 --min-run 1h"]
-    {
-        let refusal = within(1_000, &format!("charge {YEAR} --kwh 2200 {more}")).refusal();
-        assert!(refusal.contains("too large to search exactly"), "{more}: {refusal}");
-        assert!(refusal.contains("ask for a shorter time or less energy"), "{more}: {refusal}");
-    }
+    let refusal = within(1_000, &format!("charge {YEAR} --kwh 2200 --max-starts 50 --frontier")).refusal();
+    assert!(refusal.contains("too large to search exactly"), "{refusal}");
+    assert!(refusal.contains("starts") && refusal.contains("a shorter time"), "{refusal}");
 }
 
 #[test]
