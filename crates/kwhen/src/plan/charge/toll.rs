@@ -20,7 +20,7 @@ pub(super) enum Tolled {
 }
 
 /// How often a price is tried. Each that is tried between two plans either finds a third between them or shows that there is none.
-const TRIALS: usize = 200;
+const TRIALS: usize = 40;
 
 /// The best plan with at most so many starts, from the best with any number (which has more), a first price to try, and the best plan
 /// under a price, if there is one.
