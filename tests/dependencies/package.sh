@@ -8,7 +8,7 @@ packages=()
 for crate in "${crates[@]}"; do packages+=(--package "$crate"); done
 verify=(--no-verify)
 [ "${1:-}" != --build ] || verify=()
-cargo package --quiet --allow-dirty --offline "${verify[@]}" "${packages[@]}"
+cargo package --quiet --allow-dirty "${verify[@]}" "${packages[@]}"
 folder=${CARGO_TARGET_DIR:-target}/package
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
