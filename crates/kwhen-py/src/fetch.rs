@@ -9,11 +9,16 @@ use kwhen::time::LocalBand;
 use kwhen_fetch::api::ApiCall;
 use kwhen_fetch::catalogue::Catalogue;
 use kwhen_fetch::driver::blocking;
+use kwhen_fetch::import::{
+    Addressee, Found, Parcel, Planned, SentReport, parcels, read_folder, send_parcels,
+};
 use kwhen_fetch::protocol::{Operation, Settings};
-use kwhen_fetch::rest::{self, ConsumptionRequest, OrderBy, ProductFilter, Range, Rates};
+use kwhen_fetch::rest::{self, ConsumptionRequest, Endpoint, OrderBy, Range, Rates};
 use kwhen_fetch::wire::{Rate, rates_to_rows};
 use kwhen_fetch::{Credentials, Error, Instance, Secret};
 use pyo3::prelude::*;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A client of one installation, and which of its addresses answered last.
@@ -78,12 +83,17 @@ impl Client {
 #[pymethods]
 impl Client {
     #[new]
-    #[pyo3(signature = (key=None, bases=vec!["gb".to_owned()], allow_http=false))]
-    fn new(key: Option<&str>, bases: Vec<String>, allow_http: bool) -> PyResult<Self> {
+    #[pyo3(signature = (key=None, bases=vec!["gb".to_owned()], allow_http=false, organisation=false))]
+    fn new(key: Option<&str>, bases: Vec<String>, allow_http: bool, organisation: bool) -> PyResult<Self> {
         let instance = Instance::named(&bases, allow_http).map_err(|error| failed(&error))?;
         let mut settings = Settings::new(instance);
         if let Some(key) = key {
-            settings = settings.with_credentials(Credentials::ApiKey(Secret::new(key)));
+            let key = Secret::new(key);
+            settings = settings.with_credentials(if organisation {
+                Credentials::OrganisationKey(key)
+            } else {
+                Credentials::ApiKey(key)
+            });
         }
         let inner = blocking::Client::new(settings).map_err(|error| failed(&error))?;
         Ok(Self { inner, has_key: key.is_some(), answered_by: AtomicUsize::new(NOBODY) })
@@ -168,9 +178,57 @@ impl Client {
         json(&self.run(py, rest::consumption(&request))?)
     }
 
-    /// Products on sale, as JSON rows.
-    fn products(&self, py: Python<'_>) -> PyResult<String> {
-        json(&self.run(py, rest::products(&ProductFilter::default()))?)
+    /// The zone that the installation's customers live by.
+    fn time_zone(&self) -> &'static str {
+        self.inner.instance().time_zone()
+    }
+
+    /// Any documented path of REST by its name: what its path and its query say, what is sent; the answer as JSON.
+    #[pyo3(signature = (name, arguments, body=None, confirmed=false))]
+    fn rest(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        arguments: BTreeMap<String, String>,
+        body: Option<&str>,
+        confirmed: bool,
+    ) -> PyResult<String> {
+        let wrong = |error: Error| bad_argument(&error.to_string());
+        let endpoint = Endpoint::named(name).map_err(wrong)?;
+        let call = endpoint.call(&arguments, body).map_err(wrong)?;
+        if endpoint.makes() && !confirmed {
+            return Err(bad_argument(&format!("{name} makes {}: confirm=True sends it", endpoint.about)));
+        }
+        self.run(py, call).map(|answer| answer.get().to_owned())
+    }
+
+    /// Sends the payloads of a folder, or says what would be sent; as JSON rows.
+    #[pyo3(signature = (folder, to=None, confirmed=false, checked=true))]
+    fn send_import(
+        &self,
+        py: Python<'_>,
+        folder: PathBuf,
+        to: Option<(String, String)>,
+        confirmed: bool,
+        checked: bool,
+    ) -> PyResult<String> {
+        let (read, found) = payloads(&folder, to)?;
+        let fault = found.iter().find(|found| found.is_fault() && (checked || found.is_unreadable()));
+        if let Some(fault) = fault {
+            let Found { file, attr, detail, .. } = fault;
+            let place = if attr.is_empty() { String::new() } else { format!("{attr}: ") };
+            return Err(bad_argument(&format!("nothing was sent: {file}: {place}{detail}")));
+        }
+        let planned = Planned::all(&read).map_err(|error| bad_argument(&error.to_string()))?;
+        if !confirmed {
+            return json(&planned);
+        }
+        let sent = send_parcels(&read, checked, |operation| {
+            let client = self.inner.clone();
+            py.detach(move || client.run(operation))
+        });
+        py.check_signals()?;
+        json(&sent.iter().map(SentReport::from).collect::<Vec<_>>())
     }
 
     /// An account, as JSON.
@@ -208,4 +266,22 @@ impl Client {
     fn grid_supply_points(&self, py: Python<'_>, postcode: Option<&str>) -> PyResult<String> {
         json(&self.run(py, rest::grid_supply_points(postcode))?)
     }
+}
+
+fn payloads(folder: &Path, to: Option<(String, String)>) -> PyResult<(Vec<Parcel>, Vec<Found>)> {
+    let to = to.map(|(import_supplier, external_account_number)| Addressee {
+        import_supplier,
+        external_account_number,
+    });
+    let files = read_folder(folder).map_err(|error| bad_argument(&error.to_string()))?;
+    let (read, unreadable) = parcels(files, to.as_ref());
+    let found = Found::all(&read, &unreadable);
+    Ok((read, found))
+}
+
+/// What is found in the payloads of a folder, as JSON rows.
+#[pyfunction]
+#[pyo3(signature = (folder, to=None))]
+pub(crate) fn check_import(folder: PathBuf, to: Option<(String, String)>) -> PyResult<String> {
+    json(&payloads(&folder, to)?.1)
 }

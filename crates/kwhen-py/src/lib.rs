@@ -42,7 +42,7 @@ mod _kwhen {
     use super::device::{battery_facts, toml_as_json};
     #[cfg(feature = "fetch")]
     #[pymodule_export]
-    use super::fetch::Client;
+    use super::fetch::{Client, check_import};
     #[pymodule_export]
     use super::plan::{charge, cheapest, statistics};
     #[pymodule_export]

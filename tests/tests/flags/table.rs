@@ -498,6 +498,7 @@ pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
     ("api call", "--yes", "", "it stands in the line already"),
     ("api call", "--plain", "", "what an operation answers is JSON"),
     ("api rest", "--format", "*", "what a path answers is JSON"),
+    ("fetch everything", "--time-zone", "", "a day an hour earlier has as many half-hours"),
     ("import send", "--unchecked", "*", "what it lets through has no fault"),
     ("import send", "--yes", "", "it stands in the line already"),
     ("fetch account", "--store", "", "what is kept is in the store, which is not looked into here"),

@@ -12,11 +12,12 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from os import PathLike, fspath
 from types import TracebackType
 from typing import Any, TypeVar
 
 from . import _kwhen
-from ._edges import LONDON, When, Zone, instant, now_seconds, period, zone_name
+from ._edges import When, Zone, instant, now_seconds, period, zone_name
 from ._errors import AuthenticationError, FetchError, NaiveDatetimeError, NotFoundError, RateLimitedError, UnsupportedError
 from ._consumption import Consumption
 from ._rates import RateSeries
@@ -41,20 +42,58 @@ def _sent(value: Any) -> str:
     raise TypeError(f"{type(value).__name__} is no value of an argument: text, a number, True or False, a list, a dict, a date or an aware datetime is")
 
 
+def _asked(value: Any) -> str:
+    """A value of a path or a query as the service takes it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (str, int)) else _sent(value)
+
+
+def _addressee(import_supplier: str | None, external_account_number: str | None) -> tuple[str, str] | None:
+    if import_supplier is not None and external_account_number is not None:
+        return import_supplier, external_account_number
+    if import_supplier is None and external_account_number is None:
+        return None
+    raise TypeError("import_supplier and external_account_number go together")
+
+
+def check_import(
+    folder: str | PathLike[str], *, import_supplier: str | None = None, external_account_number: str | None = None
+) -> list[dict[str, str]]:
+    """What is found in the payloads of data import in a folder: each with its ``file``, ``level`` (``fault`` or ``warning``), ``attr``, ``code`` and ``detail``.
+
+    Nothing is sent. The rules are in ``docs/data-import.md``.
+    """
+    if not AVAILABLE:
+        raise UnsupportedError("this build of kwhen was made without fetching: build it with the cargo feature 'fetch'")
+    found: list[dict[str, str]] = json.loads(_kwhen.check_import(fspath(folder), _addressee(import_supplier, external_account_number)))
+    return found
+
+
 class Client:
     """A client that waits on the calling thread; Python's other threads go on meanwhile.
 
     :param key: the API key; rates need none.
     :param base: ``"gb"``, ``"japan"``, or another installation's address; several addresses of one are tried in their order.
     :param allow_http: whether an ``http://`` address is taken: for a server on this machine.
+    :param time_zone: the zone of dates without a time; that of the installation's country if not said.
+    :param organisation: whether the key is an organisation's, which opens GraphQL and data import.
     """
 
-    def __init__(self, key: str | None = None, *, base: str | Sequence[str] | None = None, allow_http: bool = False, time_zone: Zone = LONDON) -> None:
+    def __init__(
+        self,
+        key: str | None = None,
+        *,
+        base: str | Sequence[str] | None = None,
+        allow_http: bool = False,
+        time_zone: Zone | None = None,
+        organisation: bool = False,
+    ) -> None:
         if not AVAILABLE:
             raise UnsupportedError("this build of kwhen was made without fetching: build it with the cargo feature 'fetch'")
         bases = [base] if isinstance(base, str) else list(base or ["gb"])
-        self._native = _kwhen.Client(key, bases, allow_http)
-        self._zone = zone_name(time_zone)
+        self._native = _kwhen.Client(key, bases, allow_http, organisation)
+        self._zone = zone_name(self._native.time_zone() if time_zone is None else time_zone)
         self._base = ", ".join(bases)
 
     def __repr__(self) -> str:
@@ -105,10 +144,67 @@ class Client:
         document: dict[str, Any] = json.loads(self._native.account(number))
         return document
 
-    def products(self) -> list[dict[str, Any]]:
-        """The products on sale, as the service gives them."""
-        rows: list[dict[str, Any]] = json.loads(self._native.products())
+    def products(
+        self,
+        *,
+        is_variable: bool | None = None,
+        is_green: bool | None = None,
+        is_tracker: bool | None = None,
+        is_prepay: bool | None = None,
+        is_business: bool | None = None,
+        available_at: datetime | None = None,
+        brand: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """The products on sale, or those of them that are wanted, as the service gives them."""
+        rows: list[dict[str, Any]] = self.rest(
+            "products",
+            is_variable=is_variable,
+            is_green=is_green,
+            is_tracker=is_tracker,
+            is_prepay=is_prepay,
+            is_business=is_business,
+            available_at=available_at,
+            brand=brand,
+        )
         return rows
+
+    def product(self, code: str, *, tariffs_active_at: datetime | None = None) -> dict[str, Any]:
+        """A product with what its tariffs charge at a moment, or now."""
+        found: dict[str, Any] = self.rest("product", product_code=code, tariffs_active_at=tariffs_active_at)
+        return found
+
+    def meter_point(self, mpan: str) -> dict[str, Any]:
+        """The region (``gsp``) and the profile class of an electricity meter point."""
+        found: dict[str, Any] = self.rest("electricity-meter-point", mpan=mpan)
+        return found
+
+    def rest(self, name: str, /, *, body: Any = None, confirm: bool = False, **arguments: Any) -> Any:
+        """Any documented path of REST by its name, such as ``electricity-consumption``, with what its path and its query say.
+
+        ``kwhen api rest`` lists the names and what each takes. What it answers comes as JSON does, a list in pages whole. What makes
+        something needs a ``body`` and is sent with ``confirm=True`` alone.
+        """
+        given = {key: _asked(value) for key, value in arguments.items() if value is not None}
+        sent = None if body is None else json.dumps(body, default=_sent)
+        return json.loads(self._native.rest(name, given, sent, confirm), parse_float=Decimal)
+
+    def send_import(
+        self,
+        folder: str | PathLike[str],
+        *,
+        confirm: bool = False,
+        checked: bool = True,
+        import_supplier: str | None = None,
+        external_account_number: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """Sends the payloads of data import in a folder in the order that the service needs, and says what became of each.
+
+        Without ``confirm=True`` nothing is sent, and what would be is told. What has a fault stops it before anything is sent, unless
+        ``checked=False``. Transactions that do not say whose they are need ``import_supplier`` and ``external_account_number``.
+        """
+        to = _addressee(import_supplier, external_account_number)
+        sent: list[dict[str, Any]] = json.loads(self._native.send_import(fspath(folder), to, confirm, checked))
+        return sent
 
     def call(self, name: str, /, *, fields: str | None = None, confirm: bool = False, **arguments: Any) -> Any:
         """Any documented GraphQL operation by its name, such as ``completedDispatches``, with its arguments by theirs.
@@ -129,8 +225,16 @@ class Client:
 class AsyncClient:
     """The same for asyncio: each call runs in a thread of its own, so the event loop goes on."""
 
-    def __init__(self, key: str | None = None, *, base: str | Sequence[str] | None = None, allow_http: bool = False, time_zone: Zone = LONDON) -> None:
-        self._client = Client(key, base=base, allow_http=allow_http, time_zone=time_zone)
+    def __init__(
+        self,
+        key: str | None = None,
+        *,
+        base: str | Sequence[str] | None = None,
+        allow_http: bool = False,
+        time_zone: Zone | None = None,
+        organisation: bool = False,
+    ) -> None:
+        self._client = Client(key, base=base, allow_http=allow_http, time_zone=time_zone, organisation=organisation)
 
     async def __aenter__(self) -> AsyncClient:
         return self
@@ -175,9 +279,45 @@ class AsyncClient:
         """An account as the service gives it."""
         return await self._call(self._client.account, number)
 
-    async def products(self) -> list[dict[str, Any]]:
-        """The products on sale."""
-        return await self._call(self._client.products)
+    async def products(
+        self,
+        *,
+        is_variable: bool | None = None,
+        is_green: bool | None = None,
+        is_tracker: bool | None = None,
+        is_prepay: bool | None = None,
+        is_business: bool | None = None,
+        available_at: datetime | None = None,
+        brand: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """The products on sale, or those of them that are wanted."""
+        flags = {"is_variable": is_variable, "is_green": is_green, "is_tracker": is_tracker, "is_prepay": is_prepay, "is_business": is_business}
+        return await self._call(self._client.products, available_at=available_at, brand=brand, **flags)
+
+    async def product(self, code: str, *, tariffs_active_at: datetime | None = None) -> dict[str, Any]:
+        """A product with what its tariffs charge at a moment, or now."""
+        return await self._call(self._client.product, code, tariffs_active_at=tariffs_active_at)
+
+    async def meter_point(self, mpan: str) -> dict[str, Any]:
+        """The region and the profile class of an electricity meter point."""
+        return await self._call(self._client.meter_point, mpan)
+
+    async def rest(self, name: str, /, *, body: Any = None, confirm: bool = False, **arguments: Any) -> Any:
+        """Any documented path of REST by its name."""
+        return await self._call(self._client.rest, name, body=body, confirm=confirm, **arguments)
+
+    async def send_import(
+        self,
+        folder: str | PathLike[str],
+        *,
+        confirm: bool = False,
+        checked: bool = True,
+        import_supplier: str | None = None,
+        external_account_number: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """Sends the payloads of data import in a folder."""
+        whose = {"import_supplier": import_supplier, "external_account_number": external_account_number}
+        return await self._call(self._client.send_import, folder, confirm=confirm, checked=checked, **whose)
 
     async def call(self, name: str, /, *, fields: str | None = None, confirm: bool = False, **arguments: Any) -> Any:
         """Any documented GraphQL operation by its name."""
@@ -188,4 +328,4 @@ class AsyncClient:
         return await self._call(self._client.regions, postcode)
 
 
-__all__ = ["AVAILABLE", "AsyncClient", "AuthenticationError", "Client", "FetchError", "NotFoundError", "RateLimitedError"]
+__all__ = ["AVAILABLE", "AsyncClient", "AuthenticationError", "Client", "FetchError", "NotFoundError", "RateLimitedError", "check_import"]
