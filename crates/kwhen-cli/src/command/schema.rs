@@ -62,8 +62,8 @@ fn questions(whole: &Command) -> Vec<(String, &Command)> {
     for command in whole.get_subcommands() {
         let name = command.get_name();
         match name {
-            "api" | "demo" | "fetch" | "store" | "convert" | "init" | "doctor" | "config" | "completions"
-            | "schema" | "self-test" | "run" | "serve" | "watch" | "help" => {}
+            "api" | "demo" | "fetch" | "import" | "store" | "convert" | "init" | "doctor" | "config"
+            | "completions" | "schema" | "self-test" | "run" | "serve" | "watch" | "help" => {}
             "tariff" => {
                 let deeper = command.get_subcommands().filter(|deeper| deeper.get_name() != "help");
                 found.extend(deeper.map(|deeper| (format!("{name} {}", deeper.get_name()), deeper)));
