@@ -175,8 +175,9 @@ proptest! {
     /// A random fault of sixteen kinds in a random month of a random account is among the first three causes; without it there is none.
     #[test]
     fn a_random_fault_is_named_among_the_first_three_causes(
-        seed in 0_u64..1_000_000, fault in 0_usize..16, pick in 0_usize..10_000, month in 0_usize..35, day in 5_i64..24,
+        seed in 0_u64..1_000_000, fault in 0_usize..16, pick in 0_usize..10_000, month in 0_usize..35, day in 5_i64..22,
     ) {
+        // A change that is moved by two days comes before the first dispatch all the same: the earlier tariff has no price for one.
         let month = months()[month];
         let change = month.from() + TimeDelta::days(day);
         // A local midnight, whatever the clock does in between.
