@@ -19,8 +19,9 @@ pub(super) enum Tolled {
     Between(Option<(usize, usize)>),
 }
 
-/// How often a price is tried. Each that is tried between two plans either finds a third between them or shows that there is none.
-const TRIALS: usize = 40;
+/// How often a price is tried at most, each time with a search of its own. Each that is tried between two plans either finds a third
+/// between them or shows that there is none.
+const TRIALS: usize = 16;
 
 /// The best plan with at most so many starts, from the best with any number (which has more), a first price to try, and the best plan
 /// under a price, if there is one.
@@ -32,7 +33,11 @@ pub(super) fn at_most(
 ) -> Result<Tolled> {
     let mut above = free;
     let mut toll = first.max(1);
+    let mut trials = 0..TRIALS;
     let mut below = loop {
+        if trials.next().is_none() {
+            return Ok(Tolled::Between(None));
+        }
         let Some(found) = plan(toll)? else { return Ok(Tolled::Between(None)) };
         if found.starts == limit {
             return Ok(Tolled::Found(found.draws));
@@ -46,7 +51,7 @@ pub(super) fn at_most(
             None => return Ok(Tolled::Between(None)),
         }
     };
-    for _ in 0..TRIALS {
+    for _ in trials {
         // Under this price both cost the same, and any plan that lies between them and below their chord less.
         let fewer = above.starts.saturating_sub(below.starts).max(1) as i128;
         let toll = (below.cost - above.cost).max(0) / fewer;
