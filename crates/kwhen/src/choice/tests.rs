@@ -323,7 +323,7 @@ fn a_size_is_weighed_on_the_tariff_that_is_best_with_it() {
     let devices = [described("Battery", "1", "5", "0")];
     let request = ChoiceRequest::new(&consumption, &tariffs, &devices, day);
     let purchase = Purchase {
-        sizes: vec![("0".parse().unwrap(), pence("0")), ("10".parse().unwrap(), pence("20000"))],
+        sizes: vec![("0.00000001".parse().unwrap(), pence("0")), ("10".parse().unwrap(), pence("20000"))],
         years: 2,
         discount_percent: "25".parse().unwrap(),
     };
@@ -342,6 +342,14 @@ fn a_size_is_weighed_on_the_tariff_that_is_best_with_it() {
     assert_eq!(ten.payback_years.as_deref(), Some("2.61"));
     assert_eq!(ten.net_present_value_minor, pence("-8954.84"));
     assert!(weigh(&request, &Purchase { years: 61, ..purchase.clone() }, &|_, _| {}).is_err());
+    let none = Purchase { sizes: vec![(Energy::ZERO, pence("1"))], ..purchase.clone() };
+    assert!(none.check().is_err() && weigh(&request, &none, &|_, _| {}).is_err());
+    let paid = Purchase { sizes: vec![("1".parse().unwrap(), pence("-1"))], ..purchase.clone() };
+    assert!(paid.check().is_err());
+    assert!(
+        request.clone().resampled(9, 1).check().is_err()
+            && request.clone().exit_fee(pence("-1")).check().is_err()
+    );
     assert!(weigh(&request.clone().devices(&[]), &purchase, &|_, _| {}).unwrap_err().is_missing());
 }
 
