@@ -10,12 +10,16 @@ use kwhen_app::answer::hours::{Hour, Hours};
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::fmt;
+use std::io;
 use std::net::{TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
-use tungstenite::{Message, WebSocket, client};
+use tungstenite::{HandshakeError, Message, WebSocket, client};
 
 /// How long each step may take.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// So much that is not the answer is heard before one is given up.
+const MOST_FRAMES: usize = 1_000;
 /// So many hours go in one message: some 200 kB.
 const AT_ONCE: usize = 2_000;
 /// What statistics are filed under.
@@ -104,6 +108,11 @@ impl Recorder {
     /// # Errors
     /// Why not, in words.
     pub fn import(&self, hours: &Hours) -> Result<usize, String> {
+        // What it says is logged: the token, if it repeats that, is not.
+        self.told(hours).map_err(|why| why.replace(&self.token.0, "(hidden)"))
+    }
+
+    fn told(&self, hours: &Hours) -> Result<usize, String> {
         let mut line = Line::open(self)?;
         let currency = hours.currency.code();
         for series in [
@@ -150,6 +159,27 @@ struct Fault {
     message: String,
 }
 
+/// That it took longer than is waited for.
+struct Impatience;
+
+impl fmt::Display for Impatience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "did not answer within {} s", PATIENCE.as_secs())
+    }
+}
+
+/// What went wrong on the line.
+fn in_words(error: tungstenite::Error) -> String {
+    match error {
+        tungstenite::Error::Io(error)
+            if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) =>
+        {
+            Impatience.to_string()
+        }
+        error => error.to_string(),
+    }
+}
+
 /// A connection that was let in.
 struct Line {
     socket: WebSocket<TcpStream>,
@@ -159,7 +189,7 @@ struct Line {
 impl Line {
     fn open(recorder: &Recorder) -> Result<Self, String> {
         let Place { host, port, path } = &recorder.place;
-        let named = |why: &dyn std::fmt::Display| format!("Home Assistant at {host}:{port}: {why}");
+        let named = |why: &dyn fmt::Display| format!("Home Assistant at {host}:{port}: {why}");
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let addresses = (bare, *port).to_socket_addrs().map_err(|error| named(&error))?;
         let mut stream = Err("there is no such machine".to_owned());
@@ -174,7 +204,10 @@ impl Line {
             set(&stream, Some(PATIENCE)).map_err(|error| named(&error))?;
         }
         let (socket, _) =
-            client(format!("ws://{host}:{port}{path}"), stream).map_err(|error| named(&error))?;
+            client(format!("ws://{host}:{port}{path}"), stream).map_err(|error| match error {
+                HandshakeError::Interrupted(_) => named(&Impatience),
+                HandshakeError::Failure(error) => named(&in_words(error)),
+            })?;
         let mut line = Self { socket, asked: 0 };
         let first = line.hear().map_err(|why| named(&why))?;
         if first.kind == "auth_required" {
@@ -191,13 +224,13 @@ impl Line {
     }
 
     fn say(&mut self, message: &Value) -> Result<(), String> {
-        self.socket.send(Message::text(message.to_string())).map_err(|error| error.to_string())
+        self.socket.send(Message::text(message.to_string())).map_err(in_words)
     }
 
     /// The next message that is text.
     fn hear(&mut self) -> Result<Heard, String> {
-        loop {
-            match self.socket.read().map_err(|error| error.to_string())? {
+        for _ in 0..MOST_FRAMES {
+            match self.socket.read().map_err(in_words)? {
                 Message::Text(text) => {
                     return serde_json::from_str(&text)
                         .map_err(|_| "does not speak as a Home Assistant does".to_owned());
@@ -206,6 +239,7 @@ impl Line {
                 _ => {}
             }
         }
+        Err("says nothing but pings".to_owned())
     }
 
     /// Asks and waits for the answer: an error is what it says, by its code and its words.
@@ -216,7 +250,7 @@ impl Line {
             "id": self.asked, "type": "recorder/import_statistics", "metadata": metadata, "stats": stats,
         });
         self.say(&message).map_err(other)?;
-        loop {
+        for _ in 0..MOST_FRAMES {
             let answer = self.hear().map_err(other)?;
             if answer.kind == "result" && answer.id == Some(self.asked) {
                 return match answer.success {
@@ -225,6 +259,7 @@ impl Line {
                 };
             }
         }
+        Err(other("speaks of everything but what it was asked".to_owned()))
     }
 
     /// Hands hours of a series over. What describes a series has changed: releases of 2026 want `mean_type` and `unit_class`, those of
@@ -288,13 +323,14 @@ mod tests {
             ready.send(()).unwrap();
             let (stream, _) = listener.accept().unwrap();
             let mut socket = tungstenite::accept(stream).unwrap();
-            let mut taken = Vec::new();
+            let (mut taken, mut token) = (Vec::new(), String::new());
             let say = |value: Value| Message::text(value.to_string());
             socket.send(say(json!({"type": "auth_required"}))).unwrap();
             while let Ok(Message::Text(text)) = socket.read() {
                 let heard: Value = serde_json::from_str(&text).unwrap();
                 if heard["type"] == "auth" {
-                    let right = heard["access_token"] == "right";
+                    token = heard["access_token"].as_str().unwrap().to_owned();
+                    let right = token == "right";
                     let answer = if right { "auth_ok" } else { "auth_invalid" };
                     socket.send(say(json!({"type": answer}))).unwrap();
                     continue;
@@ -309,7 +345,8 @@ mod tests {
                 if fits {
                     taken.push(heard.clone());
                 } else {
-                    answer["error"] = json!({"code": "invalid_format", "message": "extra keys not allowed"});
+                    let message = format!("extra keys not allowed to {token}");
+                    answer["error"] = json!({"code": "invalid_format", "message": message});
                 }
                 // What is not the answer is passed over.
                 socket.send(say(json!({"id": 99, "type": "event"}))).unwrap();
@@ -356,6 +393,14 @@ mod tests {
         thread.join().unwrap();
         let told = Recorder { place, token: Secret("right".to_owned()) }.import(&hours()).unwrap_err();
         assert!(told.starts_with("Home Assistant at 127.0.0.1:"), "{told}");
+    }
+
+    #[test]
+    fn what_it_says_does_not_show_the_token() {
+        let (place, thread) = assistant(&["neither"]);
+        let told = Recorder { place, token: Secret("right".to_owned()) }.import(&hours()).unwrap_err();
+        assert!(told.ends_with("statistics: extra keys not allowed to (hidden)"), "{told}");
+        thread.join().unwrap();
     }
 
     #[test]

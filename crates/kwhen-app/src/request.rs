@@ -39,7 +39,7 @@ impl<'de> Deserialize<'de> for Fields {
 }
 
 /// The arguments of a command that a request in JSON stands for. A text or a number is the value of a flag (a number goes as it is
-/// written, digit by digit), `true` gives a flag that takes none, `false` and `null` leave it out, a list gives it as often.
+/// written, digit by digit), `true` gives a flag that takes none, `false` leaves it out, a list gives it as often.
 ///
 /// # Errors
 /// It is no object of JSON, a field is not one of the command's (the nearest is named), or a value is of another type.
@@ -125,7 +125,6 @@ fn values_of(arg: &Arg, value: &Value) -> std::result::Result<Vec<Option<String>
         _ => Err("must be a text or a number"),
     };
     match value {
-        Value::Null => Ok(Vec::new()),
         Value::Bool(given) if !takes_value(arg) => Ok(if *given { vec![None] } else { Vec::new() }),
         _ if !takes_value(arg) => Err("must be true or false"),
         Value::Array(list) if takes_many(arg) => list.iter().map(text).collect(),
@@ -246,7 +245,7 @@ mod tests {
             flags.unwrap(),
             ["--kwh=0.1000000000000000000001", "--split", "--tariff=a", "--tariff=b", "--", "X"]
         );
-        assert_eq!(given(r#"{"split": false, "kwh": null}"#).unwrap(), Vec::<String>::new());
+        assert_eq!(given(r#"{"split": false}"#).unwrap(), Vec::<String>::new());
     }
 
     #[test]
@@ -258,6 +257,9 @@ mod tests {
         );
         assert!(message(r#"{"kwh": true}"#).contains("field kwh: must be a text or a number, not true"));
         assert!(message(r#"{"kwh": [1]}"#).contains("field kwh: must be one value, not [1]"));
+        // As the schemas say: a field that is not asked for is left out.
+        assert!(message(r#"{"kwh": null}"#).contains("field kwh: must be a text or a number, not null"));
+        assert!(message(r#"{"split": null}"#).contains("field split: must be true or false"));
         assert!(message(r#"{"split": "yes"}"#).contains("field split: must be true or false"));
         assert!(message(r#"{"kwh": 1, "kwh": 2}"#).contains("field kwh: is there twice"));
         assert!(message("[1]").contains("an object whose keys are the names of flags"));

@@ -32,7 +32,7 @@ struct How {
     seed: u64,
     sizes: Vec<(Energy, Money)>,
     years: u16,
-    discount: Decimal,
+    discount: String,
     import_limit_kw: Option<Power>,
     export_limit_kw: Option<Power>,
 }
@@ -82,7 +82,10 @@ pub(crate) fn choose(
         (None, None) => {}
     }
     let sizes = how.sizes.iter().map(|(kwh, price)| Ok((*kwh, minor(*price)?))).collect::<PyResult<Vec<_>>>()?;
-    let purchase = Purchase { sizes, years: how.years, discount_percent: how.discount };
+    let discount_percent: Decimal = how.discount.parse().map_err(|_| {
+        bad_argument(&format!("discount: {} is no percentage that can be reckoned with", how.discount))
+    })?;
+    let purchase = Purchase { sizes, years: how.years, discount_percent };
     purchase.check().or_raise()?;
     // Offers are finished on threads of their own: what the callback raises there is raised at the end.
     let raised: Mutex<Option<PyErr>> = Mutex::new(None);

@@ -181,6 +181,9 @@ impl CheckArguments {
             }
         }
         let page = imported::checked(&read, &found, shared)?;
+        if let Err(error) = Planned::all(&read) {
+            file::note([format!("not to be sent so: {error}")], shared.error_palette());
+        }
         match imported::faults(&found) {
             0 => Ok(page),
             faults => Err(End::Partly { done: page, message: imported::counted(faults) }),

@@ -130,7 +130,8 @@ impl RunArguments {
         if self.once && (self.mqtt_user.is_some() || self.mqtt_password_file.is_some()) {
             return Err(End::usage("--mqtt-user and --mqtt-password-file are of no use without --mqtt"));
         }
-        if self.once && self.home_assistant_token_file.is_some() {
+        let token = self.home_assistant_token_file.is_some() && !ctx.is_default("home_assistant_token_file");
+        if self.once && token {
             return Err(End::usage("--home-assistant-token-file is of no use without --home-assistant"));
         }
         if self.refuse_after < self.stale_after {
@@ -175,6 +176,7 @@ impl RunArguments {
         }
         let login = self.login()?;
         let broker = self.mqtt.clone().map(|address| Address { login, ..address });
+        let recorder = self.recorder()?;
         let board = Arc::new(Board::default());
         let _listening = match self.listen {
             Some(address) => {
@@ -183,7 +185,6 @@ impl RunArguments {
             None => None,
         };
         let board = self.listen.is_some().then_some((&*board, true));
-        let recorder = self.recorder()?;
         let company = Company { broker: broker.as_ref(), board, recorder: recorder.as_ref() };
         drive::drive(agent, &mut here, company, &self.topics());
         Ok(String::new())
@@ -246,7 +247,11 @@ fn secret(path: &Path) -> Result<Secret> {
             path.display()
         )));
     }
-    Ok(Secret(text.trim_end_matches(['\r', '\n']).to_owned()))
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.trim().is_empty() || text.contains(['\r', '\n', '\0']) {
+        return Err(End::work(format!("{}: holds no password or token on one line", path.display())));
+    }
+    Ok(Secret(text.to_owned()))
 }
 
 /// What would be published, a row each.
