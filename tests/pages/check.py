@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 import unicodedata
+import urllib.error
 import urllib.request
 
 import pypdf
@@ -286,8 +287,16 @@ def listening(kwhen, line, folder):
 def say(address, what, value):
     body = json.dumps({"value": value}).encode()
     request = urllib.request.Request(f"{address}v1/devices/{what}", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
+    for _ in range(100):
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            # The home is looked at for the first time: it says to ask again soon.
+            if error.code != 503:
+                raise
+            time.sleep(0.2)
+    sys.exit(f"tests/pages: {what} is not heard")
 
 
 def make(kwhen, name, line, folder):
