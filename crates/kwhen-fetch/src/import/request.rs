@@ -22,13 +22,13 @@ pub fn stage_account(account: &AccountData) -> Result<Check<Staged>> {
 }
 
 /// Makes a staged account. Never sent twice, except after a 429, which says that it was not begun. One that was made before comes as
-/// [`ImportOutcome::AlreadyImported`]. For [`dry runs`](dry_run) there is another operation.
+/// [`ImportOutcome::AlreadyImported`](super::ImportOutcome::AlreadyImported). For [`dry runs`](dry_run) there is another operation.
 pub fn process_account(request: &ProcessRequest) -> Result<Check<Processed>> {
     let trial = request.dry_run == Some(true);
     Check::after(request, Import::post(&["account-import-process", "process"], request, trial)?)
 }
 
-/// Tries whether a staged account could be made: [`ImportOutcome::WouldSucceed`] where it could.
+/// Tries whether a staged account could be made: [`ImportOutcome::WouldSucceed`](super::ImportOutcome::WouldSucceed) where it could.
 pub fn dry_run(request: &ProcessRequest) -> Result<Check<Processed>> {
     process_account(&ProcessRequest { dry_run: Some(true), ..request.clone() })
 }
