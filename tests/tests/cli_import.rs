@@ -338,7 +338,11 @@ fn exported_bills_pass_the_checks_and_are_sent() {
         }
     }
     let path = payloads.at("");
-    let checked = import(&server, &["check", &path, "--format", "json"]).json();
+    let checked = import(&server, &["check", &path, "--format", "json"]);
+    // They are right, but to be sent it has to be said whose they are.
+    assert!(checked.code == 0 && checked.stderr.contains("not to be sent so"), "{}", checked.stderr);
+    assert!(checked.stderr.contains("do not say whose they are"), "{}", checked.stderr);
+    let checked: Value = serde_json::from_str(&checked.stdout).unwrap();
     assert_eq!(checked["payloads"].as_array().unwrap().len(), 20);
     assert_eq!(checked["findings"], json!([]));
     let unsaid = import(&server, &["send", &path, "--yes"]).refusal();
