@@ -67,6 +67,8 @@ fn a_store_in_a_folder_that_may_not_be_written_is_read() {
     let now = format!("now --rates E-1R-AGILE-24-10-01-C --store {} --at 2026-02-03T12:00", store.display());
     let now = as_nobody(&now, &folder).unwrap();
     assert_eq!(now.code, 0, "{}", now.stderr);
+    let checked = as_nobody(&format!("store check --store {}", store.display()), &folder).unwrap();
+    assert!(checked.code == 0 && checked.stdout.contains("no damage found"), "{checked:?}");
     // Nothing is written there, and what would have to be is refused in words.
     assert_eq!(std::fs::read_dir(&inner).unwrap().count(), 1);
     let line = format!("fetch rates --tariff E-1R-AGILE-24-10-01-C --store {}", store.display());

@@ -59,6 +59,17 @@ impl Store {
 
     /// Opens a store in a place that may not be written, to be read as it lies there. Nobody is to write it meanwhile.
     fn read_only(path: &Path) -> Result<Self> {
+        let connection = Self::as_it_lies(path)?;
+        if Self::version(&connection)? != VERSION {
+            return Err(Error::store(
+                "the store is of an older version and may not be written: open it once where it may",
+            ));
+        }
+        Self::sealed(connection)
+    }
+
+    /// The file as it lies in a place that may not be written.
+    fn as_it_lies(path: &Path) -> Result<Connection> {
         let mut beside = path.as_os_str().to_owned();
         beside.push("-wal");
         if std::fs::metadata(&beside).is_ok_and(|file| file.len() > 0) {
@@ -74,14 +85,7 @@ impl Store {
         address.set_query(Some("immutable=1"));
         let flags =
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection =
-            Connection::open_with_flags(address.as_str(), flags).map_err(|error| failed(&error))?;
-        if Self::version(&connection)? != VERSION {
-            return Err(Error::store(
-                "the store is of an older version and may not be written: open it once where it may",
-            ));
-        }
-        Self::sealed(connection)
+        Connection::open_with_flags(address.as_str(), flags).map_err(|error| failed(&error))
     }
 
     /// The version of a store of ours, 0 of a new one; an error for what is none.
@@ -139,6 +143,13 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|error| failed(&error))?;
         connection.busy_timeout(Duration::from_secs(20)).map_err(|error| failed(&error))?;
+        // The first look at it makes files beside it, where there is room for them.
+        let looked: rusqlite::Result<i64> =
+            connection.pragma_query_value(None, "schema_version", |row| row.get(0));
+        let connection = match looked {
+            Err(error) if is_unwritable(&error) => Self::as_it_lies(path)?,
+            _ => connection,
+        };
         Ok(Self(Mutex::new(connection)))
     }
 
