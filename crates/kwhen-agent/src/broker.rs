@@ -58,17 +58,8 @@ impl Address {
         if rest.contains('@') {
             return Err(format!("{}; who asks is said with --mqtt-user and --mqtt-password-file", refused()));
         }
-        let (host, port) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((host, "")) => (host, None),
-            Some((host, port)) => (host, Some(port.strip_prefix(':').ok_or_else(refused)?)),
-            None => rest.split_once(':').map_or((rest, None), |(host, port)| (host, Some(port))),
-        };
-        let port = port.map_or(Ok(USUAL_PORT), |port| port.parse().map_err(|_| refused()))?;
-        let is_name = |letter: char| letter.is_ascii_alphanumeric() || "-._:".contains(letter);
-        if host.is_empty() || !host.chars().all(is_name) || port == 0 {
-            return Err(refused());
-        }
-        Ok(Self { host: host.to_owned(), port, login: None })
+        let (host, port) = host_and_port(rest, USUAL_PORT).ok_or_else(refused)?;
+        Ok(Self { host, port, login: None })
     }
 
     fn options(&self, topics: &Topics) -> MqttOptions {
@@ -83,6 +74,18 @@ impl Address {
         }
         options
     }
+}
+
+/// A host, an IPv6 one without its brackets, and its port, the usual one if none is said; `None` where it is no such thing.
+pub(crate) fn host_and_port(text: &str, usual: u16) -> Option<(String, u16)> {
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, "")) => (host, None),
+        Some((host, port)) => (host, Some(port.strip_prefix(':')?)),
+        None => text.split_once(':').map_or((text, None), |(host, port)| (host, Some(port))),
+    };
+    let port = port.map_or(Some(usual), |port| port.parse().ok())?;
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || "-._:".contains(letter);
+    (!host.is_empty() && host.chars().all(is_name) && port != 0).then(|| (host.to_owned(), port))
 }
 
 /// The hand that speaks.

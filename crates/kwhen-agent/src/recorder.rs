@@ -3,7 +3,7 @@
 //! Statistics of the past go in through the WebSocket command `recorder/import_statistics` alone. Every hour is said each time, with its
 //! sum from the first one on: so late and corrected readings are right, whatever was said before.
 
-use crate::broker::Secret;
+use crate::broker::{Secret, host_and_port};
 use kwhen::quantity::Currency;
 use kwhen::time::instant_text;
 use kwhen_app::answer::hours::{Hour, Hours};
@@ -58,21 +58,15 @@ impl Place {
         };
         let rest = text.strip_prefix("http://").ok_or_else(refused)?;
         let (place, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let (host, port) = match place.rsplit_once(':') {
-            Some((host, port)) if !host.ends_with(':') && !port.contains(']') => {
-                (host, port.parse().map_err(|_| refused())?)
-            }
-            _ => (place, 80),
-        };
-        let is_name = |letter: char| letter.is_ascii_alphanumeric() || "-._:[]".contains(letter);
+        let (host, port) = host_and_port(place, 80).ok_or_else(refused)?;
         let is_step = |letter: char| letter.is_ascii_alphanumeric() || "-._/".contains(letter);
         let path = path.trim_end_matches('/');
-        if host.is_empty() || port == 0 || !host.chars().all(is_name) || !path.chars().all(is_step) {
+        if !path.chars().all(is_step) {
             return Err(refused());
         }
         // The supervisor hands on what is said to it under /core.
         let path = if path.is_empty() { "/api/websocket".to_owned() } else { format!("/{path}/websocket") };
-        Ok(Self { host: host.to_owned(), port, path })
+        Ok(Self { host, port, path })
     }
 }
 
@@ -189,9 +183,9 @@ struct Line {
 impl Line {
     fn open(recorder: &Recorder) -> Result<Self, String> {
         let Place { host, port, path } = &recorder.place;
-        let named = |why: &dyn fmt::Display| format!("Home Assistant at {host}:{port}: {why}");
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        let addresses = (bare, *port).to_socket_addrs().map_err(|error| named(&error))?;
+        let place = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+        let named = |why: &dyn fmt::Display| format!("Home Assistant at {place}: {why}");
+        let addresses = (host.as_str(), *port).to_socket_addrs().map_err(|error| named(&error))?;
         let mut stream = Err("there is no such machine".to_owned());
         for address in addresses {
             stream = TcpStream::connect_timeout(&address, PATIENCE).map_err(|error| error.to_string());
@@ -203,11 +197,10 @@ impl Line {
         for set in [TcpStream::set_read_timeout, TcpStream::set_write_timeout] {
             set(&stream, Some(PATIENCE)).map_err(|error| named(&error))?;
         }
-        let (socket, _) =
-            client(format!("ws://{host}:{port}{path}"), stream).map_err(|error| match error {
-                HandshakeError::Interrupted(_) => named(&Impatience),
-                HandshakeError::Failure(error) => named(&in_words(error)),
-            })?;
+        let (socket, _) = client(format!("ws://{place}{path}"), stream).map_err(|error| match error {
+            HandshakeError::Interrupted(_) => named(&Impatience),
+            HandshakeError::Failure(error) => named(&in_words(error)),
+        })?;
         let mut line = Self { socket, asked: 0 };
         let first = line.hear().map_err(|why| named(&why))?;
         if first.kind == "auth_required" {
@@ -411,7 +404,7 @@ mod tests {
             of("http://homeassistant.local:8123").unwrap(),
             ("homeassistant.local".to_owned(), 8123, api())
         );
-        assert_eq!(of("http://[::1]:8123/").unwrap(), ("[::1]".to_owned(), 8123, api()));
+        assert_eq!(of("http://[::1]:8123/").unwrap(), ("::1".to_owned(), 8123, api()));
         assert_eq!(
             of("http://supervisor/core").unwrap(),
             ("supervisor".to_owned(), 80, "/core/websocket".to_owned())

@@ -34,8 +34,25 @@ pub(super) enum Log {
     Json,
 }
 
-/// The longest file of a token.
-const LONGEST_TOKEN: u64 = 4096;
+/// The longest file of a password or a token.
+const LONGEST_SECRET: u64 = 4096;
+
+/// The one line that a file holds, without its end: a password, or a token.
+pub(super) fn line_of(path: &Path, what: &str) -> Result<String> {
+    let name = path.display();
+    let failed = |error: std::io::Error| End::work(format!("{name}: cannot be read: {error}"));
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(LONGEST_SECRET + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > LONGEST_SECRET {
+        return Err(End::work(format!("{name}: is longer than {what}, {LONGEST_SECRET} bytes")));
+    }
+    let line = text.trim_end_matches(['\r', '\n']);
+    if line.trim().is_empty() || line.contains(['\r', '\n', '\0']) {
+        return Err(End::work(format!("{name}: does not hold {what} on one line")));
+    }
+    Ok(line.to_owned())
+}
 
 /// Who may ask over HTTP.
 #[derive(Args, Debug)]
@@ -71,15 +88,8 @@ impl Door {
     ) -> Result<Listening> {
         let token = match &self.token_file {
             Some(path) => {
-                let name = path.display();
-                let failed = |error: std::io::Error| End::work(format!("{name}: cannot be read: {error}"));
-                let mut text = String::new();
-                let file = std::fs::File::open(path).map_err(failed)?;
-                file.take(LONGEST_TOKEN + 1).read_to_string(&mut text).map_err(failed)?;
-                if text.len() as u64 > LONGEST_TOKEN {
-                    return Err(End::work(format!("{name}: is longer than a token, {LONGEST_TOKEN} bytes")));
-                }
-                Some(Token::parse(&text).map_err(|why| End::work(format!("{name}: {why}")))?)
+                let text = line_of(path, "a token")?;
+                Some(Token::parse(&text).map_err(|why| End::work(format!("{}: {why}", path.display())))?)
             }
             None => None,
         };

@@ -1,7 +1,7 @@
 //! `kwhen run`: all day, fetching, planning and publishing.
 
 use super::fetch::Access;
-use super::here::{Door, Here, Log, house, seed};
+use super::here::{Door, Here, Log, house, line_of, seed};
 use crate::end::{End, Result};
 use crate::face::{Format, Shared};
 use crate::interrupt::Interrupt;
@@ -22,9 +22,8 @@ use kwhen_app::context::{Context, Flag};
 use kwhen_app::words::selling::currency_of;
 use kwhen_app::words::{parse_budget, parse_time};
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -222,36 +221,14 @@ impl RunArguments {
         let (Some(place), Some(path)) = (&self.home_assistant, &self.home_assistant_token_file) else {
             return Ok(None);
         };
-        Ok(Some(Recorder { place: place.clone(), token: secret(path)? }))
+        Ok(Some(Recorder { place: place.clone(), token: Secret(line_of(path, "a token")?) }))
     }
 
     /// Who asks the broker; the password is in a file, not on the line, where others can see it.
     fn login(&self) -> Result<Option<(String, Secret)>> {
         let (Some(user), Some(path)) = (&self.mqtt_user, &self.mqtt_password_file) else { return Ok(None) };
-        Ok(Some((user.clone(), secret(path)?)))
+        Ok(Some((user.clone(), Secret(line_of(path, "a password")?))))
     }
-}
-
-/// The longest file of a secret.
-const LONGEST_SECRET: u64 = 16 * 1024;
-
-/// What a file holds, without the end of its line.
-fn secret(path: &Path) -> Result<Secret> {
-    let failed = |error: std::io::Error| End::work(format!("{}: cannot be read: {error}", path.display()));
-    let mut text = String::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    file.take(LONGEST_SECRET + 1).read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > LONGEST_SECRET {
-        return Err(End::work(format!(
-            "{}: is longer than a password or a token, {LONGEST_SECRET} bytes",
-            path.display()
-        )));
-    }
-    let text = text.trim_end_matches(['\r', '\n']);
-    if text.trim().is_empty() || text.contains(['\r', '\n', '\0']) {
-        return Err(End::work(format!("{}: holds no password or token on one line", path.display())));
-    }
-    Ok(Secret(text.to_owned()))
 }
 
 /// What would be published, a row each.
