@@ -191,3 +191,20 @@ fn a_price_that_has_always_held_is_listed_checked_and_read() {
     let read = store.rates(AGILE, ChargeKind::UnitRates, span, None).unwrap();
     assert_eq!(read.at(span.0).unwrap().paid().to_string(), "21");
 }
+
+/// A process that is stopped while it makes a store leaves a file of no tables: there is nothing in it that could be damaged.
+#[test]
+fn a_store_whose_making_was_stopped_is_no_damaged_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let begun = rusqlite::Connection::open(&path).unwrap();
+    begun.pragma_update(None, "journal_mode", "wal").unwrap();
+    assert_eq!(Store::check(&path).unwrap(), []);
+    drop(Store::open(&path).unwrap());
+    assert_eq!(Store::check(&path).unwrap(), []);
+
+    let path = folder.path().join("notes.db");
+    rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE notes (text TEXT)").unwrap();
+    let found = Store::check(&path).unwrap();
+    assert!(found.iter().any(|damage| damage.what.contains("another program's")), "{found:?}");
+}

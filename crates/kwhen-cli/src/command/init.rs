@@ -3,6 +3,7 @@
 use super::fetch::{self, Access};
 use crate::end::{End, Result};
 use crate::face::{Format, Shared};
+use crate::output::file;
 use chrono::{Datelike as _, Months, NaiveDate};
 use clap::Args;
 use kwhen::Energy;
@@ -13,8 +14,7 @@ use kwhen_app::context::{Context, Flag};
 use kwhen_app::words::{parse_energy, parse_power_above_zero, parse_time};
 use kwhen_fetch::store::{Store, StoredPoint};
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
-use std::io::{BufRead as _, ErrorKind, IsTerminal as _, Write as _};
+use std::io::{BufRead as _, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
 /// The store beside the file, where none is named.
@@ -134,15 +134,7 @@ impl InitArguments {
             },
             ctx,
         );
-        let failed = |error: std::io::Error| End::work(format!("{name}: cannot be written: {error}"));
-        let mut file = match OpenOptions::new().write(true).create_new(true).open(&self.file) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                return Err(End::work(format!("{name}: is there already, and is not written over")));
-            }
-            Err(error) => return Err(failed(error)),
-        };
-        file.write_all(text.as_bytes()).map_err(failed)?;
+        file::create(&self.file, text.as_bytes())?;
         let (Some(number), Some(kept)) = (&account, &kept) else {
             return Ok(format!(
                 "{name} is written. It knows no account: with a key in KWHEN_API_KEY, kwhen init reads all of it. kwhen doctor says what is still to be done.\n"

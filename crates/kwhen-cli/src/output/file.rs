@@ -3,6 +3,7 @@
 use crate::end::{End, Result};
 use kwhen::text::visible;
 use kwhen_page::style::{ERROR, FAINT, Palette};
+use std::fs::File;
 use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
@@ -29,20 +30,50 @@ pub(crate) fn fail(what: &dyn std::fmt::Display, palette: Palette) {
     eprintln!("{} {}", palette.paint(ERROR, "error:"), visible(&what.to_string()));
 }
 
-/// Writes a file through a temporary one beside it, so that the old content stays until the new is whole.
+/// Writes a file through a temporary one beside it, so that the old content stays until the new is whole and on the disk.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let failed = |error: std::io::Error| End::work(format!("{}: cannot be written: {error}", path.display()));
     // A device or a pipe has nothing to keep, and must not be replaced by a file.
     if std::fs::metadata(path).is_ok_and(|held| !held.is_file()) {
-        return std::fs::write(path, bytes).map_err(failed);
+        return std::fs::write(path, bytes).map_err(|error| unwritten(path, &error));
     }
-    let mut name = path.file_name().ok_or_else(|| failed(ErrorKind::InvalidInput.into()))?.to_owned();
+    beside(path, bytes, |temporary| std::fs::rename(temporary, path))
+}
+
+/// Writes a file that is not there yet, whole or not at all.
+pub(crate) fn create(path: &Path, bytes: &[u8]) -> Result<()> {
+    beside(path, bytes, |temporary| match std::fs::hard_link(temporary, path) {
+        // It is there; that its other name may stay is the lesser evil.
+        Ok(()) => {
+            let _ = std::fs::remove_file(temporary);
+            Ok(())
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
+        // A file system without links.
+        Err(_) if path.symlink_metadata().is_err() => std::fs::rename(temporary, path),
+        Err(error) => Err(error),
+    })
+}
+
+/// Writes a file under another name, and has it given its own once it is on the disk.
+fn beside(path: &Path, bytes: &[u8], named: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<()> {
+    let mut name =
+        path.file_name().ok_or_else(|| unwritten(path, &ErrorKind::InvalidInput.into()))?.to_owned();
     name.push(format!(".{}.tmp", std::process::id()));
     let temporary = path.with_file_name(name);
-    let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
+    let written = File::create(&temporary)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| named(&temporary));
     written.map_err(|error| {
         // The message is about the file that was asked for; that the temporary one may stay is the lesser evil.
         let _ = std::fs::remove_file(&temporary);
-        failed(error)
+        unwritten(path, &error)
+    })
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> End {
+    let name = path.display();
+    End::work(match error.kind() {
+        ErrorKind::AlreadyExists => format!("{name}: is there already, and is not written over"),
+        _ => format!("{name}: cannot be written: {error}"),
     })
 }

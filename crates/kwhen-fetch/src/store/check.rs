@@ -30,9 +30,10 @@ impl Store {
             Ok(faults) => faults.into_iter().for_each(|fault| note(FILE, fault)),
             Err(error) => note(FILE, error.to_string()),
         }
-        let number = |name| store.reading(|file| file.pragma_query_value(None, name, |row| row.get(0)));
-        let version: Result<i64> = number("user_version");
-        let is_sealed = match version {
+        let version = store.reading(|file| Ok(Self::version(file)));
+        let is_sealed = match version.and_then(|version| version) {
+            // Its first writer was stopped before it had made a table: there is nothing in it that could be damaged.
+            Ok(0) => return Ok(found),
             Ok(1) => false,
             Ok(_) => true,
             Err(error) => {

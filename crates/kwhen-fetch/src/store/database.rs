@@ -89,7 +89,7 @@ impl Store {
     }
 
     /// The version of a store of ours, 0 of a new one; an error for what is none.
-    fn version(connection: &Connection) -> Result<i64> {
+    pub(super) fn version(connection: &Connection) -> Result<i64> {
         let number = |name: &str| -> Result<i64> {
             connection.pragma_query_value(None, name, |row| row.get(0)).map_err(|error| failed(&error))
         };
