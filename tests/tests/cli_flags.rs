@@ -1,7 +1,7 @@
 //! A flag that is given is used or refused, never ignored: every pair of flags of every command.
 //!
 //! The flags are read from the command's own help. Each has a right value and a wrong one (`flags/table.rs`); a flag or a command that is
-//! not there fails the test. Every flag is tried alone and of the pairs a sixth, the same each time; `KWHEN_FLAGS=all` tries them all
+//! not there fails the test. Every flag is tried alone and of the pairs a twelfth, the same each time; `KWHEN_FLAGS=all` tries them all
 //! (some 50,000 runs of the command), and who adds or changes a flag does that.
 
 #![allow(
@@ -204,11 +204,11 @@ fn alone<'a>(runner: &Runner, mode: &'a Mode, flags: Vec<String>) -> (Option<Tri
     (Some(Tried { mode, flags, alone, wrong }), faults)
 }
 
-/// Whether a pair of flags is tried: all are where `KWHEN_FLAGS` says so, a sixth of them otherwise.
+/// Whether a pair of flags is tried: all are where `KWHEN_FLAGS` says so, a twelfth of them otherwise.
 fn is_tried(mode: &Mode, one: &str, other: &str) -> bool {
     let mut hasher = DefaultHasher::new();
     (mode.command, mode.base, one, other).hash(&mut hasher);
-    std::env::var_os("KWHEN_FLAGS").is_some_and(|which| which == "all") || hasher.finish().is_multiple_of(6)
+    std::env::var_os("KWHEN_FLAGS").is_some_and(|which| which == "all") || hasher.finish().is_multiple_of(12)
 }
 
 /// What is wrong with one flag of a mode beside each other: with its wrong value beside all, with its right one beside those after it.

@@ -36,7 +36,9 @@ def test_wheel_is_small():
     wheels = list(Path(folder).glob("kwhen-*.whl"))
     assert len(wheels) == 1
     print(f"wheel: {wheels[0].stat().st_size / 1e6:.2f} MB")
-    assert wheels[0].stat().st_size < 10_000_000 and "-cp310-abi3-" in wheels[0].name
+    # What is not optimised is larger.
+    limit = 10_000_000 if os.environ.get("KWHEN_WHEEL_PROFILE", "release") == "release" else 14_000_000
+    assert wheels[0].stat().st_size < limit and "-cp310-abi3-" in wheels[0].name
 
 
 def _resident() -> int:
