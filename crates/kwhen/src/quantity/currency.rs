@@ -269,4 +269,35 @@ mod tests {
         let error = Currency::EUR.same(Currency::JPY, "a.toml", "b.toml").unwrap_err().to_string();
         assert!(error.contains("a.toml is in EUR and b.toml in JPY"), "{error}");
     }
+
+    /// By ISO 4217: its list one, edition of 2024.
+    #[test]
+    fn a_currency_says_its_minor_unit() {
+        for (code, digits, units, symbol, minor) in [
+            ("GBP", 2, 100, "£", "p"),
+            ("NOK", 2, 100, "kr", "øre"),
+            ("JPY", 0, 1, "¥", "¥"),
+            ("BRL", 2, 100, "BRL", "cents"),
+            ("KWD", 3, 1_000, "KWD", "thousandths"),
+            ("CLF", 4, 10_000, "CLF", "ten-thousandths"),
+            ("CLP", 0, 1, "CLP", "CLP"),
+        ] {
+            let currency: Currency = code.parse().unwrap();
+            let said = (currency.minor_digits(), currency.minor_units(), currency.symbol(), currency.minor());
+            assert_eq!(said, (digits, units, symbol, minor), "{code}");
+            assert_eq!(format!("{currency:?} {currency}"), format!("{code} {code}"));
+        }
+        assert!(Currency::codes().count() > 100);
+        assert!(Currency::EUR.is_like_the_pound() && !Currency::JPY.is_like_the_pound());
+        // What rounds to nothing owes nothing; groups of three begin from the right.
+        assert_eq!(Currency::GBP.shown("-0.1".parse().unwrap()), "£0.00");
+        assert_eq!(Currency::GBP.shown("12345.6".parse().unwrap()), "£123.46");
+    }
+
+    #[test]
+    fn a_code_is_read_from_json_and_no_other_text() {
+        assert_eq!(serde_json::from_str::<Currency>("\"SEK\"").unwrap().code(), "SEK");
+        assert_eq!(serde_json::to_string(&Currency::JPY).unwrap(), "\"JPY\"");
+        assert!(serde_json::from_str::<Currency>("\"krona\"").is_err());
+    }
 }

@@ -103,6 +103,27 @@ fn the_largest_product_fits() {
 }
 
 #[test]
+fn money_is_multiplied_and_handed_over_exactly() {
+    let money = |text: &str| text.parse::<Money>().unwrap();
+    let energy: Energy = "0.025".parse().unwrap();
+    assert_eq!(rate("24.5").unwrap() * energy, money("0.6125"));
+    assert_eq!(energy * rate("24.5").unwrap(), money("0.6125"));
+    // 0.025 kWh at 24.5 p in units of 10^-16 p.
+    assert_eq!(Money::from_product_units(6_125_000_000_000_000).unwrap(), money("0.6125"));
+    assert_eq!(Money::from_product_units(i128::MAX).unwrap_err().to_string().lines().count(), 1);
+    assert_eq!(money("48.788145").times(31).unwrap(), money("1512.432495"));
+    assert_eq!(money("-1.5").times(-2).unwrap(), money("3"));
+    assert!(Money::MAX.times(2).is_err());
+    for text in ["0", "0.6125", "-12.5", "1512.432495", "1000", "0.00000000000000000001"] {
+        let decimal = money(text).to_decimal().unwrap();
+        assert_eq!(decimal, text.parse::<rust_decimal::Decimal>().unwrap(), "{text}");
+        assert_eq!(decimal.to_string(), text);
+    }
+    assert!(money("1000000000.00000000000000000001").to_decimal().unwrap_err().is_precision());
+    assert_eq!(OutOfRange.to_string(), "beyond the range of the quantity");
+}
+
+#[test]
 fn a_precision_asked_for_rounds_for_show() {
     let value: Money = "-12.3450".parse().unwrap();
     assert_eq!(format!("{value:.2}"), "-12.34");
