@@ -60,6 +60,35 @@ fn everything_is_fetched_in_one_run_and_a_second_asks_for_the_news_alone() {
     let billed =
         ["bill", "--store", &store, "--fuel", "electricity", "--from", "2025-06-05", "--to", "2025-06-06"];
     assert_eq!(kwhen(billed).code, 0);
+    // Flexible has prices for two ways to pay, Agile one for all: the gas alone is left out, until somebody says how it is paid.
+    let day = ["--from", "2025-06-05", "--to", "2025-06-06"];
+    let of_gas = ["--gas-unit", "cubic-metres", "--calorific-value", "39.4", "--format", "json"];
+    let bill = |more: &[&str]| kwhen([&["bill", "--store", &store], &day[..], &of_gas, more].concat());
+    let some = bill(&[]);
+    assert_eq!(some.code, 0, "{}", some.stderr);
+    let names = |outcome: &Outcome| -> Vec<String> {
+        let bill: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        bill["supplies"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(names(&some), ["import 2000024512368"]);
+    assert!(
+        some.stderr.contains("gas 9113681703 is left out")
+            && some.stderr.contains("--payment-method direct-debit"),
+        "{}",
+        some.stderr
+    );
+    assert_eq!(
+        names(&bill(&["--payment-method", "direct-debit"])),
+        ["import 2000024512368", "gas 9113681703"]
+    );
+    let none = bill(&["--fuel", "gas"]);
+    assert_eq!((none.code, none.stdout.as_str()), (2, ""), "{}", none.stderr);
+    assert!(none.stderr.contains("--payment-method direct-debit or non-direct-debit"), "{}", none.stderr);
     // What fails takes nothing else with it.
     let refused = kwhen([
         "fetch",
@@ -145,4 +174,75 @@ fn dispatches_are_kept_and_the_hours_that_cannot_be_known_are_said() {
     };
     // 2 days of 10 half-hours at 7 p and 38 at 28 p, and 100 p; of the three dispatched half-hours two are not cheap already.
     assert_eq!((bill(&[]).as_str(), bill(&["--dispatches", &file]).as_str()), ("2368", "2326"));
+}
+
+/// A car of 64 kWh at a charge point of 7 kW, which shall be at 80 % by 07:00 on weekdays and at 90 % by 09:00 at weekends.
+#[test]
+fn the_plan_of_the_stored_car_needs_no_typing() {
+    let (server, folder) = (Server::start().unwrap(), Folder::new());
+    let store = folder.at("kwhen.db");
+    let words = ["everything", "--from", "2026-02-20", "--to", "2026-03-04", "--format", "json"];
+    let made = fetch(&server, &store, &words);
+    assert_eq!((made.code, made.stderr.as_str()), (0, ""));
+    let charge = |words: &[&str]| kwhen([&["charge", "--store", &store, "--format", "json"], words].concat());
+    for (from, by, target) in [
+        // From Monday evening to Tuesday; from Friday evening to Saturday; from Saturday before its time.
+        ("2026-03-02T18:00", "2026-03-03T07:00", "80%"),
+        ("2026-02-27T18:00", "2026-02-28T09:00", "90%"),
+        ("2026-02-28T08:00", "2026-02-28T09:00", "90%"),
+    ] {
+        let short = charge(&["--state-of-charge", "50%", "--from", from]);
+        let long = charge(&[
+            "--rates",
+            AGILE,
+            "--capacity-kwh",
+            "64",
+            "--kw",
+            "7",
+            "--state-of-charge",
+            "50%",
+            "--target",
+            target,
+            "--from",
+            from,
+            "--by",
+            by,
+        ]);
+        assert_eq!((short.code, long.code), (0, 0), "{}{}", short.stderr, long.stderr);
+        assert_eq!(short.stdout, long.stdout, "{from}");
+    }
+    // 30 % of 64 kWh.
+    let plan: Value =
+        serde_json::from_str(&charge(&["--state-of-charge", "50%", "--from", "2026-03-02T18:00"]).stdout)
+            .unwrap();
+    assert_eq!((&plan["feasible"], &plan["kwh"]), (&Value::Bool(true), &Value::from("19.2")), "{plan:#}");
+    // What is said takes the place of what is stored.
+    let said = charge(&[
+        "--state-of-charge",
+        "50%",
+        "--target",
+        "60%",
+        "--kw",
+        "3.5",
+        "--from",
+        "2026-03-02T18:00",
+        "--by",
+        "06:00",
+    ]);
+    let said: Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(
+        (&said["kwh"], &said["to"]),
+        (&Value::from("6.4"), &Value::from("2026-03-03T06:00:00Z")),
+        "{said:#}"
+    );
+    server.change(|world| world.has_no_device = true);
+    let other = folder.at("other.db");
+    assert_eq!(fetch(&server, &other, &words).code, 0);
+    let refused =
+        kwhen(["charge", "--store", &other, "--state-of-charge", "50%", "--from", "2026-03-02T18:00"])
+            .refusal();
+    assert!(refused.contains("the store knows no car") && refused.contains("--capacity-kwh"), "{refused}");
+    let refused = kwhen(["charge", "--rates", "data/rates.csv", "--state-of-charge", "50%", "--kw", "7"]);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("say --kwh and --kw"), "{}", refused.stderr);
 }

@@ -358,3 +358,57 @@ fn exported_bills_pass_the_checks_and_are_sent() {
     .json();
     assert_eq!(sent[0]["answer"]["results"][0]["status"], "TRANSACTION_ADDED_TO_ACCOUNT");
 }
+
+#[test]
+fn a_number_that_is_none_a_file_that_cannot_be_read_and_an_answer_that_says_nothing_are_faults() {
+    let (server, folder) = (Server::start().unwrap(), Folder::new());
+    // As numbers come, bare and in text; the other files are checked all the same.
+    let huge = transactions("1234", &[transaction("1")])
+        .to_string()
+        .replace("\"net_amount\":44.0", "\"net_amount\":1e999");
+    assert!(huge.contains("1e999"), "{huge}");
+    folder.file("a.json", huge.replace("53.24", "\"1e400\""));
+    folder.file("b.json", transactions("1235", &[transaction("2")]).to_string());
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(folder.at("nowhere"), folder.at("0.json")).unwrap();
+    #[cfg(not(unix))]
+    folder.file("0.json", [0xff, 0xfe]);
+    let path = folder.at("");
+    let checked = import(&server, &["check", &path, "--format", "json"]);
+    assert_eq!(checked.code, 1, "{}", checked.stderr);
+    let found: Value = serde_json::from_str(&checked.stdout).unwrap();
+    let faults: Vec<&Value> =
+        found["findings"].as_array().unwrap().iter().filter(|one| one["level"] == "fault").collect();
+    let places: Vec<_> =
+        faults.iter().map(|one| (one["file"].as_str().unwrap(), one["attr"].as_str().unwrap())).collect();
+    assert_eq!(
+        places,
+        [
+            ("0.json", ""),
+            ("a.json", "transactions.0.amount"),
+            ("a.json", "transactions.0.line_items.0.net_amount")
+        ],
+        "{found:#}"
+    );
+    assert!(faults[1]["detail"].as_str().unwrap().contains("1e400 is no number"), "{found:#}");
+    assert_eq!(found["payloads"].as_array().unwrap().len(), 2, "{found:#}");
+
+    for name in ["0.json", "a.json"] {
+        std::fs::remove_file(folder.at(name)).unwrap();
+    }
+    let result = |status: &str| json!({"results": [{"status": status}]}).to_string();
+    for (answer, words) in [
+        ("[]".to_owned(), "the answer says not what became of the transactions: []"),
+        (json!({"results": []}).to_string(), "of 0 transactions what became of them; 1 were sent"),
+        (result("TRANSACTION_LOST"), "says TRANSACTION_LOST of a transaction"),
+        (result("TRANSACTION_ADDED_TO_ACCOUNT"), ""),
+    ] {
+        // The first request asks for the token.
+        server.fail_with([Fault::None, Fault::answer(&Answer::json(200, answer))]);
+        let sent = import(&server, &["send", &path, "--yes", "--format", "json"]);
+        let rows: Value = serde_json::from_str(&sent.stdout).unwrap();
+        let outcome = if words.is_empty() { ("taken", 0) } else { ("failed", 1) };
+        assert_eq!((rows[0]["outcome"].as_str().unwrap(), sent.code), outcome, "{rows:#}");
+        assert!(rows[0]["detail"].as_str().unwrap().contains(words), "{rows:#}");
+    }
+}

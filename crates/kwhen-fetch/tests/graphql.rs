@@ -74,6 +74,36 @@ fn documented(field: &str) -> (&'static [(&'static str, &'static str)], &'static
             ],
             &["readAt", "consumption", "demand", "consumptionDelta", "costDelta", "costDeltaWithTax"],
         ),
+        "registeredKrakenflexDevice" => (
+            ACCOUNT_NUMBER,
+            &[
+                "krakenflexDeviceId",
+                "provider",
+                "vehicleMake",
+                "vehicleModel",
+                "vehicleBatterySizeInKwh",
+                "chargePointMake",
+                "chargePointModel",
+                "chargePointPowerInKw",
+                "status",
+                "suspended",
+                "hasToken",
+                "createdAt",
+                "stateOfChargeLimit",
+                "testDispatchFailureReason",
+            ],
+        ),
+        "vehicleChargingPreferences" => (
+            ACCOUNT_NUMBER,
+            &[
+                "weekdayTargetTime",
+                "weekdayTargetSoc",
+                "weekendTargetTime",
+                "weekendTargetSoc",
+                "minimumSocPercentage",
+                "maximumSocPercentage",
+            ],
+        ),
         "costOfCharge" => (
             &[
                 ("accountNumber", "String!"),
@@ -252,6 +282,8 @@ fn every_document_agrees_with_the_documented_arguments_types_and_fields() {
         )
         .unwrap(),
     );
+    check(&graphql::registered_device(ACCOUNT).unwrap());
+    check(&graphql::vehicle_charging_preferences(ACCOUNT).unwrap());
     check(&graphql::saving_sessions(ACCOUNT).unwrap());
     check(&graphql::smart_tariff_comparison(MPAN, "__typename").unwrap());
     check(&graphql::consumption_estimates());
@@ -311,6 +343,15 @@ fn every_query_reads_its_answer() {
     assert_eq!(completed[0].start.as_deref(), Some("2026-03-02T23:30:00+00:00"));
     let telemetry = client.run(graphql::smart_meter_telemetry("12-34", None, None).unwrap()).unwrap();
     assert_eq!((digits(telemetry[0].demand.as_ref()), telemetry[0].cost_delta.is_none()), ("412.000", true));
+    let device = client.run(graphql::registered_device(ACCOUNT).unwrap()).unwrap();
+    assert_eq!(digits(device.vehicle_battery_size_kwh.as_ref()), "64.0");
+    let wanted = client.run(graphql::vehicle_charging_preferences(ACCOUNT).unwrap()).unwrap();
+    assert_eq!(
+        (wanted.weekday_target_time.as_deref(), digits(wanted.weekend_target_soc.as_ref())),
+        (Some("07:00"), "90")
+    );
+    let both = client.run(graphql::Car::new(ACCOUNT).unwrap()).unwrap();
+    assert_eq!((both.device, both.preferences), (Some(device), Some(wanted)));
     let charge = client.run(graphql::cost_of_charge(ACCOUNT, "DAILY").unwrap()).unwrap();
     assert_eq!(digits(charge[0].total_cost_excl_tax.as_ref()), "70.10");
     assert_eq!(digits(charge[0].total_cost_incl_tax.as_ref()), "73.605");

@@ -47,6 +47,10 @@ impl Page for Audited {
         if found.differing > 0 {
             page.push_str("\nA cause is one under which the statement's own figures come out; that it is the cause is likely, not proved.\n");
         }
+        if !self.beside_energy.is_empty() {
+            page.push_str(&format!("\n{}\n", palette.paint(TITLE, "Beside energy, as the bills have it")));
+            page.push_str(&beside_energy(self).render(palette));
+        }
         page.push_str(&noted(&self.notes, palette));
         page
     }
@@ -140,6 +144,27 @@ fn table(answer: &Audited, clock: Clock) -> Table {
     table
 }
 
+/// What is on the statements beside energy.
+fn beside_energy(answer: &Audited) -> Table {
+    let mut table = Table::new(&[
+        ("statement", Align::Left),
+        ("date", Align::Left),
+        ("what", Align::Left),
+        ("amount", Align::Right),
+    ]);
+    for one in &answer.beside_energy {
+        let title = if one.title.is_empty() { String::new() } else { format!(": {}", one.title) };
+        let back = if one.taken_back { ", taken back" } else { "" };
+        table.row([
+            one.statement.clone().into(),
+            one.date.clone().unwrap_or_default().into(),
+            format!("{}{title}{back}", one.kind).into(),
+            one.amount_minor.map(|money| answer.currency.shown(money)).unwrap_or_default().into(),
+        ]);
+    }
+    table
+}
+
 /// What could be written to the supplier about one statement.
 fn summary(answer: &Audited, statement: &AuditedStatement, clock: Clock, palette: Palette) -> String {
     let title = format!("Statement {}, {}", statement.statement, clock.period(statement.period));
@@ -163,8 +188,9 @@ fn summary(answer: &Audited, statement: &AuditedStatement, clock: Clock, palette
         let kind = serde_json::to_value(line.kind).ok();
         let kind = kind.as_ref().and_then(|kind| kind.as_str()).unwrap_or_default().replace('_', " ");
         let computed = line.computed_minor.map(|money| format!("{money:.2} {minor}"));
+        let of = line.supply.as_ref().map(|supply| format!(" of {supply}")).unwrap_or_default();
         add(format!(
-            "  Line {} ({kind}): stated {} {minor}, computed {}",
+            "  Line {} ({kind}{of}): stated {} {minor}, computed {}",
             line.row,
             line.stated_minor,
             computed.unwrap_or_else(|| "nothing like it".to_owned())

@@ -36,5 +36,13 @@ pub const GAS_METER: &str = "GA1244364577";
 pub const AGILE: &str = "E-1R-AGILE-24-10-01-C";
 /// A tariff with one price for each payment method.
 pub const FLEXIBLE: &str = "E-1R-VAR-22-11-01-C";
+/// What is paid for exported energy, one price.
+pub const OUTGOING: &str = "E-1R-OUTGOING-FIX-12M-19-05-13-C";
+const OUTGOING_PRODUCT: &str = "OUTGOING-FIX-12M-19-05-13";
+/// A tariff that is cheap by night, and where the supplier charges the car.
+pub const INTELLIGENT: &str = "E-1R-INTELLI-VAR-24-10-29-C";
+const INTELLIGENT_PRODUCT: &str = "INTELLI-VAR-24-10-29";
+/// The gas tariff.
+pub const GAS: &str = "G-1R-VAR-22-11-01-C";
 /// A tariff with day and night registers.
 pub const ECONOMY_7: &str = "E-2R-VAR-22-11-01-C";

@@ -55,12 +55,22 @@ pub struct World {
     pub links_to: Option<String>,
     /// All agreements of the account's import, if not the usual ones: tariff code, from when, until when.
     pub agreements: Option<Vec<(String, String, Option<String>)>>,
+    /// Since when the account's export is agreed, by its meter point; never if not said.
+    pub export_since: Option<String>,
+    /// When the import's meter took the place of the one before, if that had readings.
+    pub exchanged_at: Option<DateTime<Utc>>,
+    /// Completed dispatches, if not the usual one: from when, until when.
+    pub dispatched: Option<Vec<(String, String)>>,
     /// Accounts staged by data import.
     pub staged: BTreeMap<String, bool>,
     /// How often the account's smart meters send readings.
     pub reading_frequency: &'static str,
     /// Whether the account has no device that is dispatched.
     pub has_no_device: bool,
+    /// The account's bills, newest first: `id`, dates, totals and `transactions`, each with what it has of the fields of GraphQL.
+    pub bills: Vec<serde_json::Value>,
+    /// The account's payments, newest first.
+    pub payments: Vec<serde_json::Value>,
     /// Transactions added by data import: whose, and the transaction's id.
     pub transactions: BTreeSet<(String, String)>,
     /// Notes added by data import: whose, text, when.
@@ -81,9 +91,14 @@ impl Default for World {
             expired_below: 0,
             links_to: None,
             agreements: None,
+            export_since: None,
+            exchanged_at: None,
+            dispatched: None,
             staged: BTreeMap::new(),
             reading_frequency: "HALF_HOURLY",
             has_no_device: false,
+            bills: Vec::new(),
+            payments: Vec::new(),
             transactions: BTreeSet::new(),
             notes: BTreeSet::new(),
         }

@@ -1,15 +1,19 @@
 //! The statements of an account beside the engine's own, with the likeliest causes of what differs.
 
 use super::billed::{Billed, BilledArguments};
-use crate::answer::audit::Audited;
+use crate::answer::audit::{Audited, BesideEnergy};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::source::{Source, definition, store};
+use crate::source::{Source, bills, definition, store};
 use clap::Args;
-use kwhen::bill::audit::{Known, OtherPrices, ReplacedReading, StatedStatement, audit, stated_statements};
+use kwhen::Money;
+use kwhen::bill::audit::{
+    Audit, Cause, CauseKind, Known, OtherPrices, ReplacedReading, StatedStatement, audit, stated_statements,
+};
+use kwhen::bill::reconcile::StatementLineKind;
 use kwhen::bill::{BillOptions, Supply};
 use kwhen::tariff::{AgreementRow, Agreements, Fuel, GasConversion, GasTerms, GasUnit, Tariff};
-use kwhen::time::{Span, instant_text};
+use kwhen::time::{Calendar, Span, instant_text};
 use std::path::PathBuf;
 
 /// Say of every statement of an account whether it is right
@@ -17,10 +21,12 @@ use std::path::PathBuf;
 /// Lays each statement beside the engine's own, line by line: what agrees to the last printed digit, what differs, and the likeliest
 /// causes, each tried by billing anew: a rule of rounding, a reading that was estimated or replaced later, a tariff that changed on
 /// another day, a dispatched half-hour at the full rate, VAT at its change, an earlier deal's standing charge, a stretch without readings,
-/// another payment method's prices. What cannot be told is said. Readings and tariffs are given as to kwhen bill.
+/// another payment method's prices. What cannot be told is said. Readings and tariffs are given as to kwhen bill. Without --statements the
+/// bills of the stored account are audited, which kwhen fetch everything brings.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
+  kwhen audit --store kwhen.db
   kwhen audit --statements statements.txt --store kwhen.db
   kwhen audit --statements statements.json --account account.toml --tariff go.toml --tariff gas.toml --html audit.html
   kwhen audit --statements statements.csv --tariff go.toml --consumption consumption.csv --dispatches dispatches.csv
@@ -32,9 +38,10 @@ A typed statement:
     vat £4.68
     total £98.26")]
 pub struct AuditArguments {
-    /// The statements: typed (see below), JSON with from, to and lines, or CSV with the columns statement_from and statement_to
+    /// The statements: typed (see below), JSON with from, to and lines, or CSV with the columns statement_from and statement_to; the stored
+    /// account's bills if not said
     #[arg(long, value_name = "FILE")]
-    statements: PathBuf,
+    statements: Option<PathBuf>,
     #[command(flatten)]
     billed: BilledArguments,
     /// The rules that lines are judged by: exact, octopus, octopus-statement, ladder, or a file
@@ -50,22 +57,40 @@ impl AuditArguments {
     pub fn answer(&self, ctx: &Context) -> Result<Audited> {
         let calendar = ctx.calendar()?;
         let options = self.billed.options(calendar, definition::rules(ctx, &self.rules)?);
-        let source = Source::file(ctx, &self.statements)?;
-        let named = |error: kwhen::Error| error.in_source(source.name());
-        let statements = stated_statements(source.bytes(), &calendar).map_err(named)?;
         let asked = self.billed.asked(ctx)?;
-        let (statements, others): (Vec<_>, Vec<_>) = statements
-            .into_iter()
-            .partition(|one| asked.from() <= one.period.from() && one.period.to() <= asked.to());
-        if statements.is_empty() {
-            return Err(Failure::work(format!("{}: no statement lies wholly in {asked}", source.name())));
-        }
-        let billed = self.billed.read(ctx)?;
+        let (place, Said { statements, others: beside_energy, wrong_sums, notes: said, billed }) =
+            match &self.statements {
+                Some(path) => {
+                    let source = Source::file(ctx, path)?;
+                    let statements = stated_statements(source.bytes(), &calendar)
+                        .map_err(|error| error.in_source(source.name()))?;
+                    // What lies outside is refused before anything else is read.
+                    within(&statements, asked, source.name())?;
+                    let billed = self.billed.read(ctx)?;
+                    let said = Said {
+                        statements,
+                        others: Vec::new(),
+                        wrong_sums: Vec::new(),
+                        notes: Vec::new(),
+                        billed,
+                    };
+                    (source.name().to_owned(), said)
+                }
+                None => (STORE.to_owned(), self.stored(ctx, &calendar)?),
+            };
+        within(&statements, asked, &place)?;
+        let named = |error: kwhen::Error| error.in_source(&place);
+        let (statements, others): (Vec<_>, Vec<_>) =
+            statements.into_iter().partition(|one| is_within(one, asked));
         let mut notes = billed.notices();
+        notes.extend(said);
+        let of_time: Vec<&str> = statements.iter().map(|one| one.name.as_str()).collect();
+        let beside_energy =
+            beside_energy.into_iter().filter(|one| of_time.contains(&one.statement.as_str())).collect();
         notes.extend(others.iter().map(|one| {
             format!("statement {} is passed over: it does not lie wholly in the time asked for", one.name)
         }));
-        let (found, currency) = match &billed {
+        let (mut found, currency) = match &billed {
             Billed::Account(account) => {
                 let supplies = account.supplies();
                 let tariffs = &account.tariffs;
@@ -100,8 +125,106 @@ impl AuditArguments {
                 (run(&statements, known, &options).map_err(named)?, one.tariff.currency)
             }
         };
-        Ok(Audited { audit: found, currency, minor_digits: currency.minor_digits(), notes })
+        if self.statements.is_none() {
+            in_all(&mut found, wrong_sums)?;
+        }
+        Ok(Audited { audit: found, currency, minor_digits: currency.minor_digits(), beside_energy, notes })
     }
+}
+
+/// What the bills of the store are called in messages.
+const STORE: &str = "the stored bills";
+
+/// Statements and what they are compared with.
+struct Said {
+    statements: Vec<StatedStatement>,
+    others: Vec<BesideEnergy>,
+    wrong_sums: Vec<(String, String, Money)>,
+    notes: Vec<String>,
+    billed: Billed,
+}
+
+fn is_within(statement: &StatedStatement, asked: Span) -> bool {
+    asked.from() <= statement.period.from() && statement.period.to() <= asked.to()
+}
+
+/// An error where no statement lies wholly in the time asked for.
+fn within(statements: &[StatedStatement], asked: Span, place: &str) -> Result<()> {
+    if statements.iter().any(|one| is_within(one, asked)) {
+        return Ok(());
+    }
+    Err(Failure::work(format!("{place}: no statement lies wholly in {asked}")))
+}
+
+impl AuditArguments {
+    /// The bills of the stored account, and what it is billed under.
+    fn stored(&self, ctx: &Context, calendar: &Calendar) -> Result<Said> {
+        if ctx.store().is_none() {
+            return Err(Failure::usage(
+                "--statements FILE is needed, or --store FILE with the bills of the account, which kwhen fetch everything brings",
+            ));
+        }
+        let billed = self.billed.read(ctx)?;
+        let Billed::Account(account) = &billed else {
+            return Err(Failure::usage(
+                "the stored bills are of the stored account: without --statements leave out --tariff, --rates and --account",
+            ));
+        };
+        if account.stored.is_empty() {
+            return Err(Failure::usage(
+                "the stored bills are of the stored account: without --statements leave out --account",
+            ));
+        }
+        let names: Vec<&str> = account.supplies.iter().map(|supply| supply.name.as_str()).collect();
+        let bills::StoredStatements { statements, others, wrong_sums, notes } =
+            bills::stated(ctx, &names, calendar)?;
+        Ok(Said { statements, others, wrong_sums, notes, billed })
+    }
+}
+
+/// What stored statements come to: the sum of what is charged, credits for export off, since a bill says each charge's total alone. Where the
+/// bill's own totals are other ones, that is a cause of its own.
+fn in_all(found: &mut Audit, mut wrong_sums: Vec<(String, String, Money)>) -> Result<()> {
+    for one in &mut found.statements {
+        let totals = one.lines.iter().filter(|line| line.kind == StatementLineKind::Total);
+        let (mut stated, mut difference) = (Money::ZERO, Some(Money::ZERO));
+        let mut any = false;
+        for line in totals {
+            any = true;
+            let is_credit = line.supply.as_deref().is_some_and(|name| name.starts_with("export "));
+            let signed = |money: Money| if is_credit { -money } else { money };
+            stated = Money::sum([stated, signed(line.stated_minor)])?;
+            difference = match (difference, line.difference_minor) {
+                (Some(sum), Some(more)) => Some(Money::sum([sum, signed(more)])?),
+                _ => None,
+            };
+        }
+        if !any {
+            continue;
+        }
+        if let Some(place) = wrong_sums.iter().position(|(name, ..)| *name == one.statement) {
+            let (_, evidence, more) = wrong_sums.swap_remove(place);
+            stated = Money::sum([stated, more])?;
+            difference = difference.map(|sum| Money::sum([sum, more])).transpose()?;
+            let explains_all = one.agrees;
+            one.agrees = false;
+            let cause = Cause {
+                kind: CauseKind::Sums,
+                explains_all,
+                rows: Vec::new(),
+                evidence,
+                difference_minor: more,
+            };
+            one.causes.insert(0, cause);
+        }
+        one.stated_minor = Some(stated);
+        one.difference_minor = difference;
+        one.computed_minor = difference.map(|difference| Money::sum([stated, -difference])).transpose()?;
+    }
+    found.agreeing = found.statements.iter().filter(|one| one.agrees).count();
+    found.differing = found.statements.len() - found.agreeing;
+    found.difference_minor = Money::sum(found.statements.iter().filter_map(|one| one.difference_minor))?;
+    Ok(())
 }
 
 type Parts<'a> = (&'a [Supply<'a>], &'a [Tariff], &'a [OtherPrices], &'a [ReplacedReading]);
@@ -110,7 +233,7 @@ fn run(
     statements: &[StatedStatement],
     (supplies, tariffs, other_prices, replaced): Parts<'_>,
     options: &BillOptions,
-) -> kwhen::Result<kwhen::bill::audit::Audit> {
+) -> kwhen::Result<Audit> {
     audit(statements, &Known { supplies, tariffs, other_prices, replaced }, options)
 }
 

@@ -403,7 +403,10 @@ impl BilledArguments {
             None => account.dispatch_by_store(ctx, &mut supplies, period, calendar)?,
         };
         let span = priced_over(period, dispatched)?;
-        let tariffs = account.tariffs(ctx, period, span, &self.pricing, &self.selling)?;
+        let (supplies, tariffs) =
+            account.priced(ctx, supplies, (period, span), &self.pricing, &self.selling)?;
+        let stored = stored.into_iter().filter(|age| supplies.iter().any(|read| read.name == age.name));
+        let stored = stored.collect();
         Ok(WholeAccount { supplies, tariffs, period, stored })
     }
 

@@ -4,14 +4,15 @@ use crate::answer::charge::Charge;
 use crate::answer::frame::{Frame, Remarks};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
+use crate::source::car::{self, StoredCar};
 use crate::source::planned::{Planned, planned};
-use crate::source::{BlocksOf, Source, plan_in_force};
+use crate::source::{BlocksOf, Source, plan_in_force, store};
 use crate::words::selling::Market;
 use crate::words::{
     Metering, Pricing, Slots, doubts, parse, parse_band, parse_duration, parse_energy, parse_moment,
     parse_power, parse_power_above_zero, parse_time, parse_times, without_end,
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, ValueEnum};
 use kwhen::input::PriceRole;
 use kwhen::plan::charge::{Block, ChargeRequest, Deadline, Late, Level, Store};
@@ -23,34 +24,36 @@ use std::path::{Path, PathBuf};
 /// Plan charging: so much energy by a deadline, as cheaply as can be
 ///
 /// Exactly the cheapest plan, whatever is asked for together. Where not everything can be had, the plan misses as little as possible and
-/// says what binds.
+/// says what binds. Of the stored account's car, which kwhen fetch everything brings, the size of its battery, the power of its charge point
+/// and when it shall be how full need not be said: its state alone.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
   kwhen charge --rates rates.csv --kwh 22 --kw 7.4 --from 2026-10-13T18:00 --by 07:00
   kwhen charge --rates rates.csv --kwh 22 --kw 7.4 --by 07:00 --max-starts 2 --min-run 1h --frontier
-  kwhen charge --rates rates.csv --capacity-kwh 60 --state-of-charge 30% --target 80% --kw 7.4 --taper 75%:3.6 --price-cap 15")]
+  kwhen charge --rates rates.csv --capacity-kwh 60 --state-of-charge 30% --target 80% --kw 7.4 --taper 75%:3.6 --price-cap 15
+  kwhen charge --store kwhen.db --state-of-charge 40%")]
 pub struct ChargeArguments {
-    /// Unit rates: JSON as the API gives it, or CSV; or a tariff's definition
+    /// Unit rates: JSON as the API gives it, or CSV; or a tariff's definition; if not said, those that the stored account's agreement names
     #[arg(long, value_name = "FILE")]
-    rates: PathBuf,
+    rates: Option<PathBuf>,
     #[command(flatten)]
     market: Market,
     /// How much to store, in kWh
-    #[arg(long, value_parser = parse_energy, allow_negative_numbers = true, required_unless_present = "capacity_kwh", conflicts_with = "capacity_kwh", value_name = "KWH")]
+    #[arg(long, value_parser = parse_energy, allow_negative_numbers = true, conflicts_with_all = ["capacity_kwh", "state_of_charge", "target"], value_name = "KWH")]
     kwh: Option<Energy>,
-    /// The size of the battery, in kWh: charge by its state
+    /// The size of the battery, in kWh: charge by its state; the stored car's if not said
     #[arg(long, value_parser = parse_energy, allow_negative_numbers = true, requires_all = ["state_of_charge", "target"], value_name = "KWH")]
     capacity_kwh: Option<Energy>,
     /// How full the battery is: 30% or 0.3
-    #[arg(long, value_parser = parse::<Share>, requires = "capacity_kwh", value_name = "SHARE")]
+    #[arg(long, value_parser = parse::<Share>, required_unless_present = "kwh", value_name = "SHARE")]
     state_of_charge: Option<Share>,
-    /// How full it shall be
-    #[arg(long, value_parser = parse::<Share>, requires = "capacity_kwh", value_name = "SHARE")]
+    /// How full it shall be; what the stored car's owner wants on that day if not said
+    #[arg(long, value_parser = parse::<Share>, requires = "state_of_charge", value_name = "SHARE")]
     target: Option<Share>,
-    /// The most power that is drawn, in kW
-    #[arg(long, value_parser = parse_power_above_zero, allow_negative_numbers = true, value_name = "KW")]
-    kw: Power,
+    /// The most power that is drawn, in kW; that of the stored car's charge point if not said
+    #[arg(long, value_parser = parse_power_above_zero, allow_negative_numbers = true, required_unless_present = "state_of_charge", value_name = "KW")]
+    kw: Option<Power>,
     /// The least power, where any is drawn: then each slot may draw anything between, and where a run begins or ends that for part of a
     /// slot. As much as --kw for what is on or off
     #[arg(long, value_parser = parse_power, allow_negative_numbers = true, value_name = "KW")]
@@ -59,12 +62,13 @@ pub struct ChargeArguments {
     #[arg(long, value_parser = parse::<Share>, value_name = "SHARE")]
     efficiency: Option<Share>,
     /// From this state on no more than this power; may be repeated
-    #[arg(long, value_parser = parse_taper, requires = "capacity_kwh", value_name = "SHARE:KW")]
+    #[arg(long, value_parser = parse_taper, requires = "state_of_charge", value_name = "SHARE:KW")]
     taper: Vec<(Share, Power)>,
-    /// When charging may begin: a date or a time, also now, today, 6pm; the start of the rates if not said
+    /// When charging may begin: a date or a time, also now, today, 6pm; the start of the rates if not said, of the stored account's now
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     from: Option<String>,
-    /// The deadline: a time of day (the next one), or a date or time; the end of the rates if not said
+    /// The deadline: a time of day (the next one), or a date or time; the end of the rates if not said, of the stored car the next time that
+    /// its owner wants it full
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     by: Option<String>,
     /// Where the deadline has passed, or lies beyond the last rate: charge at once at any price, or plan in all the time that is priced
@@ -170,17 +174,36 @@ impl ChargeArguments {
     pub fn answer(&self, ctx: &Context) -> Result<Charge> {
         let calendar = ctx.calendar()?;
         let always = Span::always();
-        let from = self.from.as_deref().map(|text| parse_time(ctx, text, "--from")).transpose()?;
+        let said = self.from.as_deref().map(|text| parse_time(ctx, text, "--from")).transpose()?;
+        let mut until = None;
+        let (path, from) = match &self.rates {
+            Some(path) => (path.clone(), said),
+            None if ctx.store().is_none() => {
+                return Err(Failure::usage(
+                    "--rates FILE is needed, or --store FILE with an account whose agreement names them",
+                ));
+            }
+            None => {
+                let from = said.unwrap_or_else(|| ctx.now());
+                let agreed = store::agreed(ctx, from)?;
+                until = agreed.until;
+                (PathBuf::from(agreed.tariff), Some(from))
+            }
+        };
         let asked = from.map_or(Ok(always), |from| Span::new(from, always.to()))?;
-        let Planned { rates, currency, left_out } = planned(
-            ctx,
-            &self.rates,
-            (&self.pricing, &self.market),
-            &calendar,
-            Some(PriceRole::Import),
-            asked,
-        )?;
-        let Deadline { during: span, at_once, remark } = self.deadline(ctx, rates.span())?;
+        let Planned { rates, currency, left_out } =
+            planned(ctx, &path, (&self.pricing, &self.market), &calendar, Some(PriceRole::Import), asked)?;
+        let car = match self.is_of_the_car() {
+            true if ctx.store().is_none() => return Err(unsaid()),
+            true => Some(car::stored(ctx)?),
+            false => None,
+        };
+        let by = match (&self.by, &car) {
+            (Some(text), _) => Some(parse_moment(ctx, text, from.unwrap_or(rates.span().from()), "--by")?),
+            (None, Some(car)) => Some(car.next(from.unwrap_or(rates.span().from()), &calendar)?),
+            (None, None) => None,
+        };
+        let Deadline { during: span, at_once, remark } = self.deadline(rates.span(), from, by)?;
         // The rates end where they end: what lies beyond is not priced, and a plan that would need it says so.
         let priced = rates.span().intersection(span).ok_or_else(|| {
             Failure::work(format!("no rates between {span}: they are for {}", rates.span()))
@@ -189,10 +212,16 @@ impl ChargeArguments {
         let undated = self.from.is_none() && self.by.as_deref().is_none_or(|by| time_of_day(by).is_some());
         let past = if undated { past_remark(span, ctx.now()) } else { None };
         notices.extend(remark);
-        notices.extend(doubts([("--kw", Some(self.kw)), ("--min-kw", self.min_kw)]));
+        notices.extend(doubts([("--kw", self.kw), ("--min-kw", self.min_kw)]));
         notices
             .extend(rates.notices().iter().filter(|notice| notice.concerns(span)).map(ToString::to_string));
         notices.extend(left_out);
+        if let Some(until) = until.filter(|until| *until < span.to()) {
+            notices.push(format!(
+                "the agreement ends at {}: what is charged after it is not known",
+                calendar.local_text(until)
+            ));
+        }
         let surplus = self
             .surplus
             .as_deref()
@@ -200,7 +229,7 @@ impl ChargeArguments {
             .transpose()?;
         let grid = slots_over(priced, self.slots.slot, [&rates], &surplus)?;
         let prices = SlotPrices::from_rates(&rates.on_grid(&grid, rates.paid_basis())?).paid_in(currency);
-        let mut request = self.request(ctx, &calendar, span)?;
+        let mut request = self.request(ctx, &calendar, span, car.as_ref())?;
         if let (Some(readings), Some(path)) = (&surplus, &self.surplus) {
             let surplus = in_slots(path, readings, &prices, &mut notices);
             request = request.surplus(surplus, self.surplus_worth.unwrap_or(UnitRate::ZERO));
@@ -253,16 +282,15 @@ impl ChargeArguments {
     }
 
     /// From when to when the plan is.
-    fn deadline(&self, ctx: &Context, whole: Span) -> Result<Deadline> {
-        let from = match &self.from {
-            Some(text) => parse_time(ctx, text, "--from")?,
-            None => whole.from(),
-        };
-        let to = match &self.by {
-            Some(text) => parse_moment(ctx, text, from, "--by")?,
-            None => whole.to(),
-        };
-        if self.by.is_none() && (whole.to() - from).num_seconds() > LONGEST_SECONDS {
+    fn deadline(
+        &self,
+        whole: Span,
+        from: Option<DateTime<Utc>>,
+        by: Option<DateTime<Utc>>,
+    ) -> Result<Deadline> {
+        let from = from.unwrap_or(whole.from());
+        let to = by.unwrap_or(whole.to());
+        if by.is_none() && (whole.to() - from).num_seconds() > LONGEST_SECONDS {
             return Err(Failure::usage(format!("{}: give --by", without_end(whole, "ten years"))));
         }
         if from >= whole.to() && to > from {
@@ -284,15 +312,33 @@ impl ChargeArguments {
         })
     }
 
-    fn request(&self, ctx: &Context, calendar: &Calendar, span: Span) -> Result<ChargeRequest> {
-        let asked = match (self.kwh, self.capacity_kwh, self.state_of_charge, self.target) {
-            (None, Some(capacity), Some(state_of_charge), Some(target)) => {
-                ChargeRequest::battery(Store { capacity, state_of_charge }, target, self.kw, span)?
+    /// Whether something that is not said is the stored car's.
+    fn is_of_the_car(&self) -> bool {
+        self.state_of_charge.is_some()
+            && (self.capacity_kwh.is_none() || self.target.is_none() || self.kw.is_none())
+    }
+
+    fn request(
+        &self,
+        ctx: &Context,
+        calendar: &Calendar,
+        span: Span,
+        car: Option<&StoredCar>,
+    ) -> Result<ChargeRequest> {
+        let neither =
+            || Failure::usage("--kwh with --kw, or --state-of-charge with --capacity-kwh, --target and --kw");
+        let of_car = || car.ok_or_else(neither);
+        let kw = self.kw.map_or_else(|| of_car()?.power(), Ok)?;
+        let asked = match (self.kwh, self.state_of_charge) {
+            (None, Some(state_of_charge)) => {
+                let capacity = self.capacity_kwh.map_or_else(|| of_car()?.capacity(), Ok)?;
+                // The day of the deadline, which is not in the time itself.
+                let day = calendar.date(span.to() - TimeDelta::seconds(1));
+                let target = self.target.map_or_else(|| of_car()?.target(day), Ok)?;
+                ChargeRequest::battery(Store { capacity, state_of_charge }, target, kw, span)?
             }
-            (Some(energy), ..) => ChargeRequest::energy(energy, self.kw, span)?,
-            (None, ..) => {
-                return Err(Failure::usage("--kwh, or --capacity-kwh with --state-of-charge and --target"));
-            }
+            (Some(energy), _) => ChargeRequest::energy(energy, kw, span)?,
+            (None, None) => return Err(unsaid()),
         };
         let blocked: Result<Vec<Span>> =
             self.blocked.iter().map(|text| parse_times(ctx, text, "--blocked")).collect();
@@ -341,6 +387,13 @@ impl ChargeArguments {
         }
         Ok(request)
     }
+}
+
+/// Not all is said that a plan goes by.
+fn unsaid() -> Failure {
+    Failure::usage(
+        "say --kwh and --kw, or --state-of-charge with --capacity-kwh, --target and --kw, which --store FILE has of the stored account's car",
+    )
 }
 
 /// A share (`50%`) or an energy in kWh (`12.5`).

@@ -1,6 +1,8 @@
 //! Where what is asked about comes from: files, standard input and the store. Opened here, read by the core.
 
 pub mod account;
+pub(crate) mod bills;
+pub(crate) mod car;
 pub mod definition;
 mod dispatched;
 pub mod forecast;

@@ -457,34 +457,76 @@ impl StoredAccount {
         Ok(given)
     }
 
-    /// The tariffs that their agreements name in a period, with their prices over a span: each goes the way of its meter point.
-    pub fn tariffs(
+    /// The tariffs that their agreements name in a period, with their prices over a span: each goes the way of its meter point. A supply whose
+    /// prices hang on how it is paid, where nobody says it, is left out aloud and leaves the others standing; where no other is, that is an
+    /// error.
+    pub fn priced(
         &self,
         ctx: &Context,
-        period: Span,
-        span: Span,
+        supplies: Vec<Read>,
+        (period, span): (Span, Span),
         pricing: &Pricing,
         selling: &Selling,
-    ) -> Result<Vec<Tariff>> {
+    ) -> Result<(Vec<Read>, Vec<Tariff>)> {
         let mut tariffs: Vec<Tariff> = Vec::new();
-        for point in &self.points {
-            let (who, says) = point.says();
-            for agreement in Agreements::from_rows(&point.agreements)?.within(period) {
-                match tariffs.iter().find(|tariff| tariff.code == agreement.tariff) {
-                    Some(known) => {
-                        let other = format!("another meter point on {}", known.code);
-                        Direction::agreed(&[(&who, says), (&other, Some(known.direction))])?;
-                    }
-                    None => {
-                        let role =
-                            Role { direction: Some((who.clone(), says)), customer: selling.customer() };
-                        let tariff = tariff(ctx, &agreement.tariff, pricing, span, &role)?;
-                        selling.concerns(ctx, &tariff);
-                        tariffs.push(selling.placed(tariff, &ctx.calendar()?));
-                    }
+        let mut kept = Vec::with_capacity(supplies.len());
+        let mut unpaid = Vec::new();
+        for (point, supply) in self.points.iter().zip(supplies) {
+            match tariffs_of(ctx, (point, &tariffs), (period, span), pricing, selling) {
+                Ok(more) => {
+                    tariffs.extend(more);
+                    kept.push(supply);
                 }
+                Err(_) if hangs_on_payment(ctx, (point, &tariffs), (period, span), pricing, selling) => {
+                    unpaid.push(supply.name);
+                }
+                Err(error) => return Err(error),
             }
         }
-        Ok(tariffs)
+        let why = "its prices are not the same for every way to pay; --payment-method direct-debit or non-direct-debit says which";
+        match (unpaid.as_slice(), kept.is_empty()) {
+            ([first, ..], true) => return Err(Failure::usage(format!("{first}: {why}"))),
+            (names, _) => names.iter().for_each(|name| ctx.note(format!("{name} is left out: {why}"))),
+        }
+        Ok((kept, tariffs))
     }
+}
+
+/// Those of one meter point that are not known yet.
+fn tariffs_of(
+    ctx: &Context,
+    (point, known): (&StoredPoint, &[Tariff]),
+    (period, span): (Span, Span),
+    pricing: &Pricing,
+    selling: &Selling,
+) -> Result<Vec<Tariff>> {
+    let mut tariffs: Vec<Tariff> = Vec::new();
+    let (who, says) = point.says();
+    for agreement in Agreements::from_rows(&point.agreements)?.within(period) {
+        match known.iter().chain(&tariffs).find(|tariff| tariff.code == agreement.tariff) {
+            Some(known) => {
+                let other = format!("another meter point on {}", known.code);
+                Direction::agreed(&[(&who, says), (&other, Some(known.direction))])?;
+            }
+            None => {
+                let role = Role { direction: Some((who.clone(), says)), customer: selling.customer() };
+                let tariff = tariff(ctx, &agreement.tariff, pricing, span, &role)?;
+                selling.concerns(ctx, &tariff);
+                tariffs.push(selling.placed(tariff, &ctx.calendar()?));
+            }
+        }
+    }
+    Ok(tariffs)
+}
+
+/// Whether a meter point's prices cannot be told for want of how they are paid alone.
+fn hangs_on_payment(
+    ctx: &Context,
+    point: (&StoredPoint, &[Tariff]),
+    spans: (Span, Span),
+    pricing: &Pricing,
+    selling: &Selling,
+) -> bool {
+    let direct = Pricing { payment_method: Some("direct-debit".to_owned()), ..pricing.clone() };
+    pricing.payment_method.is_none() && tariffs_of(ctx, point, spans, &direct, selling).is_ok()
 }

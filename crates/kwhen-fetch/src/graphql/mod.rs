@@ -7,14 +7,24 @@
 //! # let _ = viewer;
 //! ```
 
+mod car;
 mod connection;
 mod envelope;
+mod ledger;
 #[cfg(feature = "mutations")]
 pub mod mutations;
 mod queries;
 pub(crate) mod token;
 
+pub use car::{
+    Car, KrakenflexDevice, RegisteredCar, VehicleChargingPreferences, registered_device,
+    vehicle_charging_preferences,
+};
 pub use connection::Connection;
+pub use ledger::{
+    AccountBill, AccountLedger, AccountPayment, AccountTransaction, BillTotals, BillTransactions,
+    ChargedConsumption, Ledger, TransactionAmounts, TransactionEdge,
+};
 pub use queries::{
     AGREEMENT, AccountDetails, AgreedTariff, AgreedUnitRate, Agreement, ApplicableRate, ConsumptionEstimate,
     ConsumptionEstimates, CostOfCharge, CostOfUsage, Dispatch, Measurement, RateLimit, SavingSessions,

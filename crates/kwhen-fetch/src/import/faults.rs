@@ -1,6 +1,6 @@
 //! Faults of a payload, found before anything is sent.
 
-use crate::wire::wire;
+use crate::wire::{Extra, Number, Raw, wire};
 use chrono::NaiveDate;
 
 wire! {
@@ -17,7 +17,35 @@ wire! {
 
 impl FieldError {
     pub(super) fn new(attr: String, code: &str, detail: String) -> Self {
-        Self { detail, code: code.to_owned(), attr, extra: crate::wire::Extra::new() }
+        Self { detail, code: code.to_owned(), attr, extra: Extra::new() }
+    }
+}
+
+/// The numbers of a payload that no amount can be: 1e999, and such of more than 28 digits.
+pub(super) fn numbers_without_value(payload: &Raw) -> Vec<FieldError> {
+    let mut found = Vec::new();
+    look(payload, String::new(), &mut found);
+    found
+}
+
+fn look(raw: &Raw, place: String, found: &mut Vec<FieldError>) {
+    let inside = |name: &str| if place.is_empty() { name.to_owned() } else { format!("{place}.{name}") };
+    match raw.get().bytes().next() {
+        Some(b'{') => {
+            for (name, inner) in raw.read::<Extra>().unwrap_or_default() {
+                look(&inner, inside(&name), found);
+            }
+        }
+        Some(b'[') => {
+            for (index, inner) in raw.read::<Vec<Raw>>().unwrap_or_default().iter().enumerate() {
+                look(inner, inside(&index.to_string()), found);
+            }
+        }
+        Some(b'-' | b'0'..=b'9') if Number::new(raw.get()).and_then(|number| number.decimal()).is_err() => {
+            let words = format!("{} is no number that an amount can be", crate::error::excerpt(raw.get()));
+            found.push(FieldError::new(place, "invalid", words));
+        }
+        _ => {}
     }
 }
 

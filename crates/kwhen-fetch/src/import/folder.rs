@@ -14,15 +14,15 @@ const MOST_BYTES: u64 = 64 << 20;
 pub struct FolderFile {
     /// Its name, without the folder's.
     pub name: String,
-    /// What it holds.
-    pub bytes: Vec<u8>,
+    /// What it holds, or why it cannot be read.
+    pub bytes: std::result::Result<Vec<u8>, String>,
 }
 
 /// The files of a folder whose names end in `.json`, in the order of their names; or the one file that is named. Folders in it are not looked
-/// into.
+/// into. A file that cannot be read, or holds over 64 MiB, takes no other with it: it says why.
 ///
 /// # Errors
-/// It cannot be read, holds no such file, too many, or one of over 64 MiB.
+/// The folder cannot be read, holds no such file, or too many.
 pub fn read_folder(path: &Path) -> Result<Vec<FolderFile>> {
     let failed = |path: &Path, error: std::io::Error| {
         Error::invalid(format!("{}: cannot be read: {error}", path.display()))
@@ -32,7 +32,7 @@ pub fn read_folder(path: &Path) -> Result<Vec<FolderFile>> {
         for entry in std::fs::read_dir(path).map_err(|error| failed(path, error))? {
             let found = entry.map_err(|error| failed(path, error))?.path();
             let is_json = found.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
-            if is_json && found.is_file() {
+            if is_json && !found.is_dir() {
                 paths.push(found);
             }
             if paths.len() > MOST_FILES {
@@ -52,16 +52,20 @@ pub fn read_folder(path: &Path) -> Result<Vec<FolderFile>> {
             path.display()
         )));
     }
-    let mut files = Vec::with_capacity(paths.len());
-    for path in paths {
-        let mut bytes = Vec::new();
-        let file = std::fs::File::open(&path).map_err(|error| failed(&path, error))?;
-        file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| failed(&path, error))?;
-        if bytes.len() as u64 > MOST_BYTES {
-            return Err(Error::invalid(format!("{}: over 64 MiB", path.display())));
-        }
+    let named = |path: std::path::PathBuf| {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        files.push(FolderFile { name, bytes });
+        FolderFile { name, bytes: read(&path) }
+    };
+    Ok(paths.into_iter().map(named).collect())
+}
+
+fn read(path: &Path) -> std::result::Result<Vec<u8>, String> {
+    let failed = |error: std::io::Error| format!("cannot be read: {error}");
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err("over 64 MiB: send it in parts".to_owned());
     }
-    Ok(files)
+    Ok(bytes)
 }

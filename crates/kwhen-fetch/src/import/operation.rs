@@ -1,6 +1,6 @@
 //! Requests of data import, and what the service says to them.
 
-use super::faults::{FieldError, Findings, Validate};
+use super::faults::{FieldError, Findings, Validate, numbers_without_value};
 use crate::protocol::{Authorisation, Next, Operation, Request, Response, Session};
 use crate::wire::{Raw, wire};
 use crate::{Error, Result};
@@ -165,7 +165,9 @@ impl<T> Check<T> {
     }
 
     pub(super) fn after(payload: &(impl Validate + ?Sized), import: Import<T>) -> Result<Self> {
-        Ok(Self { import, findings: payload.findings() })
+        let mut findings = payload.findings();
+        findings.faults.extend(import.body.as_ref().map(numbers_without_value).unwrap_or_default());
+        Ok(Self { import, findings })
     }
 
     /// What was found in the payload here.

@@ -1,7 +1,7 @@
 //! Payloads of any kind, as files hold them: told apart, checked together, sent in the order that the service needs.
 
-use super::answer::ProcessRequest;
-use super::faults::{FieldError, Findings, Validate};
+use super::answer::{ProcessRequest, TransactionResults};
+use super::faults::{FieldError, Findings, Validate, numbers_without_value};
 use super::folder::FolderFile;
 use super::operation::{Check, ImportOutcome};
 use super::payload::{AccountData, NoteBatch, ProductData, Transaction, TransactionBatch};
@@ -12,6 +12,7 @@ use super::request::{
 use super::supply::PaymentInstruction;
 use crate::wire::Raw;
 use crate::{Error, Result};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -172,16 +173,16 @@ impl Payload {
 impl Validate for Payload {
     fn findings(&self) -> Findings {
         match self {
-            Self::Products(products) => products.as_slice().findings(),
-            Self::Account(account) => account.findings(),
-            Self::Process(process) => process.findings(),
-            Self::Transactions(batch) => batch.findings(),
-            Self::Notes(batch) => batch.findings(),
-            Self::PaymentInstruction(instruction) => instruction.findings(),
+            Self::Products(products) => checked(products.as_slice()),
+            Self::Account(account) => checked(account.as_ref()),
+            Self::Process(process) => checked(process),
+            Self::Transactions(batch) => checked(batch),
+            Self::Notes(batch) => checked(batch),
+            Self::PaymentInstruction(instruction) => checked(instruction),
             Self::BareTransactions(list) => {
                 let mut all = Findings::default();
                 for (index, one) in list.iter().enumerate() {
-                    let found = one.findings();
+                    let found = checked(one);
                     let place = |list: Vec<FieldError>| {
                         list.into_iter()
                             .map(move |found| FieldError { attr: format!("{index}.{}", found.attr), ..found })
@@ -193,6 +194,13 @@ impl Validate for Payload {
             }
         }
     }
+}
+
+/// What is found in a payload, and the numbers in it that no amount can be.
+fn checked<T: Validate + Serialize + ?Sized>(payload: &T) -> Findings {
+    let mut findings = payload.findings();
+    findings.faults.extend(Raw::of(&payload).map(|raw| numbers_without_value(&raw)).unwrap_or_default());
+    findings
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
@@ -216,7 +224,7 @@ pub struct Parcel {
 pub fn parcels(files: Vec<FolderFile>, to: Option<&Addressee>) -> (Vec<Parcel>, Vec<(String, Error)>) {
     let (mut read, mut unreadable) = (Vec::new(), Vec::new());
     for file in files {
-        match Payload::from_json(&file.bytes) {
+        match file.bytes.map_err(Error::invalid).and_then(|bytes| Payload::from_json(&bytes)) {
             Ok(payload) => {
                 let payload = match to {
                     Some(to) => payload.addressed(to),
@@ -276,6 +284,35 @@ impl SentOutcome {
     }
 }
 
+/// An answer to transactions must say of each what became of it: one that does not is none.
+fn unanswered(payload: &Payload, outcome: &ImportOutcome<Raw>) -> Option<Error> {
+    let (Payload::Transactions(batch), ImportOutcome::Accepted(raw)) = (payload, outcome) else {
+        return None;
+    };
+    let told = match raw.read::<TransactionResults>() {
+        Ok(told) => told.results,
+        Err(_) => {
+            let text = crate::error::excerpt(raw.get());
+            let what = format!("the answer says not what became of the transactions: {text}");
+            return Some(Error::malformed(what));
+        }
+    };
+    let known = ["TRANSACTION_ADDED_TO_ACCOUNT", "TRANSACTION_ALREADY_EXISTS"];
+    if let Some(odd) = told.iter().find(|one| !known.contains(&one.status.as_str())) {
+        return Some(Error::malformed(format!(
+            "the answer says {} of a transaction, which is neither added nor there already",
+            crate::error::excerpt(&odd.status)
+        )));
+    }
+    (told.len() != batch.transactions.len()).then(|| {
+        Error::malformed(format!(
+            "the answer says of {} transactions what became of them; {} were sent",
+            told.len(),
+            batch.transactions.len()
+        ))
+    })
+}
+
 /// Sends parcels one after another by `send`. Where products are not taken, nothing that comes after them is sent; where something of an account is
 /// not taken, nothing more of that account is. What was sent is said in any case.
 pub fn send_parcels<'a>(
@@ -298,7 +335,10 @@ pub fn send_parcels<'a>(
                 let operation =
                     operation.map(|sending| if is_checked { sending } else { sending.unchecked() });
                 match operation.and_then(&mut send) {
-                    Ok(outcome) => SentOutcome::Answered(outcome),
+                    Ok(outcome) => match unanswered(&parcel.payload, &outcome) {
+                        Some(error) => SentOutcome::Failed(error),
+                        None => SentOutcome::Answered(outcome),
+                    },
                     Err(error) => SentOutcome::Failed(error),
                 }
             }

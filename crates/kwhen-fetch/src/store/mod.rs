@@ -6,6 +6,7 @@
 //! - Readings and rates that come again with another value replace the old one and are reported ([`Revision`]).
 //! - What is read is checked against seals that were written with it: what is damaged is an error ([`Store::check`] names it all).
 //! - Where a meter was exchanged the readings of all meters of its meter point are joined ([`Store::point_readings`]).
+//! - Bills, transactions and payments are kept as they were told last ([`Store::ledger`]).
 //! - Completed dispatches are told for twelve hours alone: [`Store::dispatches`] says which hours are not known.
 //! - Half-hours that were asked for and did not come are listed with since when ([`Missing`]).
 
@@ -14,6 +15,7 @@ mod check;
 mod database;
 mod dispatches;
 mod exchange;
+mod ledger;
 mod read;
 mod row;
 mod seal;
@@ -27,6 +29,7 @@ pub use check::Damage;
 pub use database::Store;
 pub use dispatches::{KnownDispatches, StoredDispatch};
 pub use exchange::PointReadings;
+pub use ledger::LedgerNews;
 pub use read::{Missing, StoredSeries};
 pub use series::{ChargeKind, Series, StoredMeter};
 pub use sync::{Sync, SyncOptions, SyncReport};

@@ -154,6 +154,9 @@ pub struct ReconciledLine {
     /// When.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<Span>,
+    /// Which supply of an account it is about; none: all of them together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supply: Option<String>,
     /// What the statement says.
     pub stated_minor: Money,
     /// What the chosen rules give, to all digits.
@@ -467,6 +470,7 @@ fn judge(
         row: line.row,
         kind: line.kind,
         span: line.span,
+        supply: line.supply.clone(),
         stated_minor: line.amount.value,
         computed_minor: computed.map(|computed| computed.amount),
         difference_minor: difference_minor.transpose()?,

@@ -1,6 +1,6 @@
 //! The fields that there are, with all that they hold.
 
-use super::select::{INTERFACES, pages, whole};
+use super::select::{INTERFACES, pages, sized, whole};
 use super::{Refusal, own_account};
 use crate::server::World;
 use crate::{ACCOUNT, AGILE, EXPORT_MPAN, GAS_METER, KEY, METER, MPAN, MPRN};
@@ -40,11 +40,11 @@ pub(super) fn query(name: &str, arguments: &Arguments, world: &World) -> Result<
             "email": "chris@example.com", "accounts": [account(world)]})
         }
         "account" => account(world),
-        "plannedDispatches" => dispatches(),
+        "plannedDispatches" => dispatches(world),
         "completedDispatches" if world.has_no_device => {
             return Err(Refusal::new("KT-CT-4301", "Unable to find device for given account.", "NOT_FOUND"));
         }
-        "completedDispatches" => dispatches(),
+        "completedDispatches" => dispatches(world),
         "smartMeterDataPreferences" => json!({"readingFrequency": world.reading_frequency,
             "readingsAnalysisConsentProvided": true, "readingsAnalysisConsentUpdatedDatetime": "2024-01-01T00:00:00+00:00"}),
         "rateLimit" => json!({"limit": 50000, "remainingPoints": 49990, "usedPoints": 10}),
@@ -59,6 +59,10 @@ pub(super) fn query(name: &str, arguments: &Arguments, world: &World) -> Result<
             "vehicleModel": "One", "vehicleBatterySizeInKwh": 64.0, "chargePointMake": "Made Up", "chargePointModel": "Wall",
             "chargePointPowerInKw": 7.0, "status": "Live", "suspended": false, "hasToken": true, "createdAt": "2024-01-01T00:00:00+00:00",
             "stateOfChargeLimit": null, "testDispatchFailureReason": "NONE"})
+        }
+        "vehicleChargingPreferences" => {
+            json!({"weekdayTargetTime": "07:00", "weekdayTargetSoc": 80, "weekendTargetTime": "09:00", "weekendTargetSoc": 90,
+            "minimumSocPercentage": 10, "maximumSocPercentage": 100})
         }
         "costOfCharge" => {
             json!([{"costOfChargeId": "1", "krakenflexDeviceId": "device-1", "reportDate": "2026-03-01",
@@ -105,7 +109,14 @@ pub(super) fn mutation(name: &str, arguments: &Arguments) -> Option<Value> {
     })
 }
 
-fn dispatches() -> Value {
+fn dispatches(world: &World) -> Value {
+    if let Some(dispatched) = &world.dispatched {
+        let row = |(from, to): &(String, String)| {
+            json!({"startDt": from, "endDt": to, "start": from, "end": to, "deltaKwh": -3, "delta": "-3.10",
+                "meta": {"source": "smart-charge", "location": "AT_HOME"}})
+        };
+        return dispatched.iter().map(row).collect();
+    }
     json!([{"startDt": "2026-03-02 23:30:00+00:00", "endDt": "2026-03-03 01:00:00+00:00",
         "start": "2026-03-02T23:30:00+00:00", "end": "2026-03-03T01:00:00+00:00",
         "deltaKwh": -10, "delta": "-10.52", "meta": {"source": "smart-charge", "location": "AT_HOME"}}])
@@ -122,6 +133,32 @@ fn measurements() -> Value {
         node(json!("0.1320"), "2026-03-01T00:00:00+00:00", "2026-03-01T00:30:00+00:00"),
         node(json!(0.2), "2026-03-01T00:30:00+00:00", "2026-03-01T01:00:00+00:00"),
     ]))
+}
+
+/// A bill's transactions with all the fields that there are.
+fn transactions(bill: &Value) -> Vec<Value> {
+    let listed = bill.get("transactions").and_then(Value::as_array);
+    let whole = |row: &Value| {
+        let mut made = json!({"__typename": "Charge", INTERFACES: ["TransactionType"], "title": null, "note": null, "isReversed": false,
+            "billingDocumentIdentifier": bill.get("id"), "postedDate": bill.get("issuedDate"), "isExport": null, "consumption": null,
+            "amounts": null});
+        if let (Some(made), Some(row)) = (made.as_object_mut(), row.as_object()) {
+            made.extend(row.clone());
+        }
+        made
+    };
+    listed.into_iter().flatten().map(whole).collect()
+}
+
+/// A bill with all the fields that there are.
+fn bill(row: &Value) -> Value {
+    let mut made = json!({"__typename": "StatementType", INTERFACES: ["BillInterface"], "billType": "STATEMENT", "openingBalance": null,
+        "closingBalance": null, "totalCharges": null, "totalCredits": null, "issuedDate": null});
+    if let (Some(made), Some(row)) = (made.as_object_mut(), row.as_object()) {
+        made.extend(row.clone());
+        made.insert("transactions".to_owned(), sized(&transactions(&Value::Object(row.clone()))));
+    }
+    made
 }
 
 /// The account as GraphQL shows it: of the same meter points and tariffs as REST shows.
@@ -143,10 +180,12 @@ fn account(world: &World) -> Value {
     let electricity = |mpan: &str| json!({"mpan": mpan, "meters": [{"serialNumber": METER, "smartDevices": [{"deviceId": "12-34"}]}]});
     let gas = json!({"mprn": MPRN, "meters": [{"serialNumber": GAS_METER, "smartDevices": []}]});
     let now = agreement(1, &world.agreed, "2024-10-01T00:00:00+01:00", electricity(MPAN));
-    let gas_now = agreement(2, "G-1R-VAR-22-11-01-C", "2023-12-31T00:00:00+00:00", gas.clone());
+    let gas_now = agreement(2, crate::GAS, "2023-12-31T00:00:00+00:00", gas.clone());
     json!({"__typename": "AccountType", INTERFACES: ["AccountInterface"], "number": ACCOUNT, "status": "ACTIVE", "balance": -1234, "aNewField": [1.10],
         "electricityAgreements": [now], "gasAgreements": [gas_now],
         "trackerTariffDailyPricing": {"__typename": "TrackerTariffDailyPricing"},
+        "bills": sized(&world.bills.iter().map(bill).collect::<Vec<_>>()),
+        "transactions": sized(&world.bills.iter().flat_map(transactions).collect::<Vec<_>>()), "payments": sized(&world.payments),
         "properties": [{"__typename": "PropertyType", "id": "1234567", "postcode": "W1A 1AA",
             "electricityMeterPoints": [electricity(MPAN), electricity(EXPORT_MPAN)], "gasMeterPoints": [gas]}]})
 }

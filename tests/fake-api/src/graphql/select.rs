@@ -22,6 +22,29 @@ pub(super) fn pages(nodes: Value) -> Value {
     Value::Object(Map::from_iter([(PAGES.to_owned(), nodes)]))
 }
 
+/// Marks a list that comes in pages of as many nodes as are asked for.
+const SIZED: &str = "__sized";
+
+/// A list that comes in pages of as many nodes as its field's argument `first` asks for.
+pub(super) fn sized(nodes: &[Value]) -> Value {
+    Value::Object(Map::from_iter([(SIZED.to_owned(), nodes.into())]))
+}
+
+/// Such a page: newest first, as the list has them.
+fn sized_page(nodes: &[Value], field: &Field, variables: &Map<String, Value>) -> Result<Value, String> {
+    let arguments = field.arguments(variables);
+    let first = arguments.get("first").and_then(Value::as_u64).and_then(|first| usize::try_from(first).ok());
+    let first =
+        first.filter(|first| (1..=100).contains(first)).ok_or("Please provide a 'first' from 1 to 100.")?;
+    let after =
+        arguments.get("after").and_then(Value::as_str).and_then(|after| after.strip_prefix("cursor-"));
+    let at: usize = after.and_then(|number| number.parse().ok()).unwrap_or(0);
+    let edges: Vec<Value> = nodes.iter().skip(at).take(first).map(|node| json!({"node": node})).collect();
+    let end = at + edges.len();
+    Ok(json!({"totalCount": nodes.len(), "edgeCount": edges.len(), "edges": edges,
+        "pageInfo": {"hasNextPage": end < nodes.len(), "endCursor": format!("cursor-{end}")}}))
+}
+
 /// The page of a list that a field's arguments ask for.
 fn page(nodes: &[Value], field: &Field, variables: &Map<String, Value>) -> Value {
     let arguments = field.arguments(variables);
@@ -79,6 +102,9 @@ pub(super) fn project(
 ) -> Result<Value, String> {
     if let Some(Value::Array(nodes)) = value.get(PAGES) {
         return project(&page(nodes, field, variables), field, document, variables);
+    }
+    if let Some(Value::Array(nodes)) = value.get(SIZED) {
+        return project(&sized_page(nodes, field, variables)?, field, document, variables);
     }
     let object = match value {
         Value::Array(list) => {

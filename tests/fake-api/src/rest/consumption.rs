@@ -13,6 +13,9 @@ impl Context<'_> {
             ("electricity-meter-points", MPAN, METER) => |context, start| data::reading(start, context.world),
             ("electricity-meter-points", EXPORT_MPAN, METER) => |_, start| data::exported(start),
             ("gas-meter-points", MPRN, GAS_METER) => |_, start| data::gas(start),
+            ("electricity-meter-points", MPAN, "OLD0001") if self.world.exchanged_at.is_some() => {
+                |context, start| data::reading(start, context.world)
+            }
             // Of several meters only one has data.
             ("electricity-meter-points", MPAN, "OLD0001") => return self.list(&[], 25_000),
             _ => return super::not_found(),
@@ -32,6 +35,13 @@ impl Context<'_> {
         };
         let first = data::at("2024-01-01T00:00:00Z").timestamp();
         let until = self.world.readings_until.timestamp();
+        // A meter has readings while it serves.
+        let exchange = self.world.exchanged_at.filter(|_| point == MPAN).map(|at| at.timestamp());
+        let (first, until) = match (exchange, serial) {
+            (Some(at), "OLD0001") => (first, until.min(at)),
+            (Some(at), _) => (first.max(at), until),
+            (None, _) => (first, until),
+        };
         let from = range.0.map_or(first, |from| from.div_euclid(HALF_HOUR) * HALF_HOUR).max(first);
         let to = range.1.unwrap_or(until).min(until);
         // The start of each interval, its end, and what was counted in it.

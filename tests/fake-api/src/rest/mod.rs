@@ -164,11 +164,15 @@ fn account(world: &World) -> Value {
             {"mpan": EXPORT_MPAN, "profile_class": 8, "consumption_standard": null, "is_export": true,
              "meters": [{"serial_number": METER, "registers": []}], "agreements": []}],
         "gas_meter_points": [{"mprn": MPRN, "consumption_standard": 12000, "meters": [{"serial_number": GAS_METER}],
-             "agreements": [{"tariff_code": "G-1R-VAR-22-11-01-C", "valid_from": "2023-12-31T00:00:00Z", "valid_to": null}]}]}]});
+             "agreements": [{"tariff_code": crate::GAS, "valid_from": "2023-12-31T00:00:00Z", "valid_to": null}]}]}]});
     let held = account.pointer_mut("/properties/0/electricity_meter_points/0/agreements");
     if let (Some(agreements), Some(held)) = (&world.agreements, held) {
         let agreement = |(code, from, to): &(String, String, Option<String>)| json!({"tariff_code": code, "valid_from": from, "valid_to": to});
         *held = agreements.iter().map(agreement).collect();
+    }
+    let held = account.pointer_mut("/properties/0/electricity_meter_points/1/agreements");
+    if let (Some(since), Some(held)) = (&world.export_since, held) {
+        *held = json!([{"tariff_code": crate::OUTGOING, "valid_from": since, "valid_to": null}]);
     }
     account
 }

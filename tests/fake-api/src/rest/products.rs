@@ -3,6 +3,7 @@
 use super::{Context, moment, regions};
 use crate::Answer;
 use crate::data::{self, HALF_HOUR, decimal, instant, utc_text};
+use chrono::TimeZone;
 use serde_json::{Map, Value, json};
 
 /// One record and when it holds.
@@ -11,6 +12,8 @@ struct Record {
     to: Option<i64>,
     method: Option<&'static str>,
     exc: i64,
+    /// The VAT in per cent that is printed.
+    vat: i64,
 }
 
 impl Record {
@@ -24,7 +27,7 @@ impl Record {
         format!(
             r#"{{"value_exc_vat":{},"value_inc_vat":{},"valid_from":"{}","valid_to":{},"payment_method":{}}}"#,
             decimal(self.exc, 4),
-            decimal(self.exc * 105, 6),
+            decimal(self.exc * (100 + self.vat), 6),
             utc_text(instant(self.from)),
             text(self.to.map(|to| utc_text(instant(to)))),
             text(self.method.map(str::to_owned)),
@@ -52,7 +55,20 @@ fn kinds(tariff: &str) -> Option<&'static [&'static str]> {
 fn records(product: &str, charge: &str) -> Vec<Record> {
     let since = |from: &str| data::at(from).timestamp();
     if product == "AGILE-24-10-01" {
-        return vec![Record { from: since("2024-09-15T23:00:00Z"), to: None, method: None, exc: 376_525 }];
+        return vec![Record {
+            from: since("2024-09-15T23:00:00Z"),
+            to: None,
+            method: None,
+            exc: 376_525,
+            vat: 5,
+        }];
+    }
+    if product == crate::OUTGOING_PRODUCT {
+        let exc = if charge == "standing-charges" { 0 } else { 150_000 };
+        return vec![Record { from: since("2023-12-31T00:00:00Z"), to: None, method: None, exc, vat: 0 }];
+    }
+    if product == crate::INTELLIGENT_PRODUCT && charge == "standard-unit-rates" {
+        return nights();
     }
     let (direct, other) = match charge {
         "night-unit-rates" | "ev-device-off-peak-unit-rates" => (131_200, 137_500),
@@ -63,10 +79,22 @@ fn records(product: &str, charge: &str) -> Vec<Record> {
     let (first, change) = (since("2023-12-31T00:00:00Z"), since("2025-03-31T23:00:00Z"));
     let mut records = Vec::new();
     for (method, exc) in [("DIRECT_DEBIT", direct), ("NON_DIRECT_DEBIT", other)] {
-        records.push(Record { from: first, to: Some(change), method: Some(method), exc });
-        records.push(Record { from: change, to: None, method: Some(method), exc: exc + 10_000 });
+        records.push(Record { from: first, to: Some(change), method: Some(method), exc, vat: 5 });
+        records.push(Record { from: change, to: None, method: Some(method), exc: exc + 10_000, vat: 5 });
     }
     records
+}
+
+/// Cheap from 23:30 to 05:30 of London's clock, dear by day: the years from 2024 to 2027.
+fn nights() -> Vec<Record> {
+    let at = |day: i64, hour: u32| {
+        let date = data::at("2023-12-31T00:00:00Z").date_naive() + chrono::Duration::days(day);
+        let clock = date.and_hms_opt(hour, 30, 0).unwrap_or_default();
+        chrono_tz::Europe::London.from_local_datetime(&clock).earliest().map_or(0, |local| local.timestamp())
+    };
+    let record = |from, to, exc| Record { from, to: Some(to), method: None, exc, vat: 5 };
+    let day = |day| [record(at(day, 5), at(day, 23), 252_500), record(at(day, 23), at(day + 1, 5), 66_670)];
+    (0..1_461).flat_map(day).collect()
 }
 
 impl Context<'_> {
@@ -78,6 +106,8 @@ impl Context<'_> {
         let (name, from) = match code {
             "AGILE-24-10-01" => ("Agile Octopus October 2024 v1", "2024-10-01T00:00:00+01:00"),
             "VAR-22-11-01" => ("Flexible Octopus November 2022 v1", "2022-11-01T00:00:00Z"),
+            crate::OUTGOING_PRODUCT => ("Outgoing Octopus", "2019-05-13T00:00:00+01:00"),
+            crate::INTELLIGENT_PRODUCT => ("Intelligent Octopus Go", "2024-10-29T00:00:00Z"),
             _ => return None,
         };
         let about = json!({"code": code, "full_name": name, "display_name": name, "description": "Made up.",
@@ -136,7 +166,9 @@ impl Context<'_> {
             Some(None) => return Answer::json(400, r#"{"tariffs_active_at":["Enter a valid date/time."]}"#),
         };
         let (single, dual, four, gas): (&[&str], &[&str], &[&str], &[&str]) = match code {
-            "AGILE-24-10-01" => (&["direct_debit_monthly"], &[], &[], &[]),
+            "AGILE-24-10-01" | crate::OUTGOING_PRODUCT | crate::INTELLIGENT_PRODUCT => {
+                (&["direct_debit_monthly"], &[], &[], &[])
+            }
             _ => {
                 let both = &["direct_debit_monthly", "varying"];
                 (both, both, both, both)

@@ -1,4 +1,4 @@
-//! What is told of an account beside its series: completed and planned dispatches, how often its meters send readings.
+//! What is told of an account beside its series: completed and planned dispatches, bills, how often its meters send readings.
 
 use super::access::{Access, answered_by, ask};
 use crate::end::{End, Result};
@@ -15,6 +15,11 @@ pub(super) fn dispatches_of(number: &str) -> String {
     format!("dispatches {number}")
 }
 
+/// The name of an account's bills, transactions and payments.
+fn bills_of(number: &str) -> String {
+    format!("bills {number}")
+}
+
 /// What came of asking an account.
 #[derive(Default)]
 pub(super) struct Told {
@@ -24,7 +29,7 @@ pub(super) struct Told {
     pub(super) is_unreachable: bool,
 }
 
-/// Asks for an account's completed dispatches and for how often its meters send readings, and keeps what is told.
+/// Asks for an account's completed dispatches, its car, its bills and how often its meters send readings, and keeps what is told.
 pub(super) fn ask_account(client: &Client, store: &Store, number: &str, now: DateTime<Utc>) -> Result<Told> {
     let mut told = Told::default();
     let what = dispatches_of(number);
@@ -40,6 +45,16 @@ pub(super) fn ask_account(client: &Client, store: &Store, number: &str, now: Dat
                 SyncReport { pages: 1, added, unchanged, ..SyncReport::default() },
                 Some(from),
             ));
+            match ask(client, graphql::Car::new(number)?) {
+                Ok((car, _)) => store.keep_car(number, &car, now)?,
+                // Not every device that is dispatched is a car.
+                Err(error) if error.is_not_found() => {}
+                Err(error) => {
+                    told.is_unreachable = error.is_offline();
+                    told.failed.push((format!("car {number}"), error.to_string()));
+                    return Ok(told);
+                }
+            }
         }
         // An account without a car that the supplier charges lacks nothing.
         Err(error) if error.is_not_found() => told.passed_over.push(PassedOver {
@@ -58,6 +73,29 @@ pub(super) fn ask_account(client: &Client, store: &Store, number: &str, now: Dat
         Ok((preferences, _)) => {
             let json = serde_json::to_string(&preferences).map_err(|error| End::work(error.to_string()))?;
             store.keep_document(Store::PREFERENCES, number, &json, now.timestamp())?;
+        }
+        Err(error) if error.is_not_found() => {
+            told.passed_over.push(PassedOver { what, reason: error.to_string(), is_lacking: false })
+        }
+        Err(error) => {
+            told.is_unreachable = error.is_offline();
+            told.failed.push((what, error.to_string()));
+            return Ok(told);
+        }
+    }
+    let what = bills_of(number);
+    let known = store.ledger(number)?.map(|(known, _)| known);
+    let (ledger, statistics) = client.run_with(graphql::Ledger::new(number, known.as_ref()), |_, _| {});
+    match ledger {
+        Ok(ledger) => {
+            let news = store.keep_ledger(number, &ledger, now)?;
+            let from = answered_by(client, statistics);
+            fetched::keep_answered_by(store, &what, &from, now.timestamp())?;
+            // What changed takes the place of what was.
+            let (added, unchanged) = (news.added + news.changed, news.unchanged);
+            let pages = statistics.requests.saturating_sub(statistics.token_requests + statistics.retries);
+            let report = SyncReport { pages, added, unchanged, ..SyncReport::default() };
+            told.done.push((what, report, Some(from)));
         }
         Err(error) if error.is_not_found() => {
             told.passed_over.push(PassedOver { what, reason: error.to_string(), is_lacking: false })

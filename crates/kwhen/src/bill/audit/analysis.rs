@@ -44,16 +44,23 @@ struct Group<'a> {
 impl<'a> Trials<'a> {
     fn groups(&self) -> Vec<Group<'a>> {
         let lines = &self.statement.lines;
-        let mut names: Vec<Option<&str>> = Vec::new();
+        let whole = self.statement.period;
+        let span = |line: &StatementLine| line.span.unwrap_or(whole);
+        // An account's statement may charge a supply in several parts, each with sums of its own.
+        let mut keys: Vec<(Option<&str>, Span)> = Vec::new();
         for line in lines.iter().filter(|line| is_sum(line.kind)) {
-            if !names.contains(&line.supply.as_deref()) {
-                names.push(line.supply.as_deref());
+            let key = (line.supply.as_deref(), span(line));
+            if !keys.contains(&key) {
+                keys.push(key);
             }
         }
-        let group = |name: Option<&str>| {
+        let group = |(name, part): (Option<&str>, Span)| {
             let of_it = |line: &&'a StatementLine| line.supply.as_deref() == name;
-            let sum = |kind| lines.iter().filter(of_it).find(|line| line.kind == kind);
-            let is_detail = |line: &&'a StatementLine| !is_sum(line.kind);
+            let sum = |kind| lines.iter().filter(of_it).find(|line| line.kind == kind && span(line) == part);
+            let is_detail = |line: &&'a StatementLine| {
+                let own = span(line);
+                !is_sum(line.kind) && part.from() <= own.from() && own.to() <= part.to()
+            };
             let own: Vec<_> = lines.iter().filter(of_it).filter(is_detail).collect();
             let details =
                 if own.is_empty() && name.is_none() { lines.iter().filter(is_detail).collect() } else { own };
@@ -64,7 +71,7 @@ impl<'a> Trials<'a> {
                 total: sum(StatementLineKind::Total),
             }
         };
-        names.into_iter().map(group).collect()
+        keys.into_iter().map(group).collect()
     }
 
     /// A line's amount as it counts in sums: credits off.
