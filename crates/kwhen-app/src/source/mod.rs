@@ -2,7 +2,7 @@
 
 pub mod account;
 pub mod definition;
-mod dispatched;
+pub(crate) mod dispatched;
 pub mod forecast;
 pub mod gas;
 pub mod levels;
