@@ -10,6 +10,7 @@
 )]
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kwhen_fake_api::{KEY, Server};
 use kwhen_tests::command::{Outcome, executable, kwhen};
 use kwhen_tests::folder::Folder;
 use serde_json::Value;
@@ -309,6 +310,116 @@ fn a_real_broker_keeps_what_is_published_and_hears_when_the_agent_is_gone() {
     for line in std::fs::read_to_string(pair.folder.at("second.log")).unwrap().lines() {
         let line: Value = serde_json::from_str(line).unwrap();
         assert!(line["at"].is_string() && line["event"].is_string(), "{line}");
+    }
+}
+
+#[test]
+fn planned_dispatches_are_fetched_taken_into_the_plan_and_published() {
+    let server = Server::start().unwrap();
+    let state = r#"{"version": 1, "devices": {"car": {"level": ["30", 1772473800]}}}"#;
+    let folder = Folder::of([
+        ("car.toml", CAR.as_bytes().to_vec()),
+        ("key", KEY.as_bytes().to_vec()),
+        ("state.json", state.as_bytes().to_vec()),
+    ]);
+    let access = format!("--store @/kwhen.db --instance {} --allow-http --key-file @/key", server.url());
+    let account = folder.run(&format!("fetch account A-12AB34CD {access}"));
+    assert_eq!(account.code, 0, "{}", account.stderr);
+    let home = format!(
+        "run --rates E-1R-AGILE-24-10-01-C --battery @/car.toml --state @/state.json --once --at 2026-03-02T18:00Z {access}"
+    );
+    let outcome = folder.run(&format!("{home} --dispatched Car"));
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let rows = rows(&outcome);
+    let told = json(&rows, "kwhen/dispatches");
+    assert_eq!((&told["device"], &told["on"]), (&"Car".into(), &"OFF".into()), "{told}");
+    assert_eq!(told["next_from"], "2026-03-02T23:30:00Z", "{told}");
+    assert_eq!(told["told_at"], "2026-03-02T18:00:00Z");
+    assert_eq!(told["planned"][0]["to"], "2026-03-03T01:00:00Z");
+    // Nothing else is asked of the car: it takes its 7.4 kW for an hour and a half, as the supplier has it.
+    let car = json(&rows, "kwhen/device/car");
+    let block = &car["blocks"][0];
+    assert_eq!(
+        (&block["from"], &block["to"]),
+        (&told["planned"][0]["from"], &told["planned"][0]["to"]),
+        "{car}"
+    );
+    assert_eq!((&block["kw"], &block["kwh"]), (&"7.4".into(), &"11.1".into()), "{car}");
+    // Those that were carried out are in the store, for bills.
+    let kept = folder.run("fetch status --store @/kwhen.db");
+    assert_eq!(kept.code, 0, "{}", kept.stderr);
+    let asked: Vec<_> = server.seen().into_iter().filter(|seen| seen.body.contains("Dispatches")).collect();
+    assert_eq!(asked.len(), 2, "{asked:?}");
+    // Who names no car has none planned and asks for none.
+    server.forget();
+    let plain = folder.run(&home);
+    assert!(plain.code == 0 && !plain.stdout.contains("kwhen/dispatches"), "{}", plain.stderr);
+    assert!(server.seen().iter().all(|seen| !seen.body.contains("Dispatches")));
+    // Two hours later without news they are not gone by, which is said.
+    let late = home.replace("18:00Z", "20:01Z");
+    let late = folder.run(&format!("{late} --dispatched Car --no-fetch"));
+    assert!(late.stdout.contains("too long ago to go by"), "{}", late.stdout);
+    for (line, why) in [
+        (format!("{home} --dispatched Cat"), "there is no battery or car Cat; did you mean Car?"),
+        (
+            "run --rates @/none.csv --battery @/car.toml --once --dispatched Car".to_owned(),
+            "--dispatched goes with --store",
+        ),
+    ] {
+        let refused = folder.run(&line);
+        assert!(refused.code == 2 && refused.stderr.contains(why), "{line}: {}", refused.stderr);
+    }
+}
+
+#[test]
+fn what_somebody_else_pays_back_is_a_line_of_its_own() {
+    let folder = october();
+    // A car charges 4 kWh an hour from midnight UTC to three on each day; the last three half-hours of today have no reading yet.
+    let mut charger = "start,kwh\n".to_owned();
+    for day in 1..=24 {
+        for number in 0..48 {
+            let kwh = if number < 6 { "2" } else { "0" };
+            if day < 24 || number < 28 {
+                let time = format!("{:02}:{:02}", number / 2, number % 2 * 30);
+                charger.push_str(&format!("2026-10-{day:02}T{time}:00Z,{kwh}\n"));
+            }
+        }
+    }
+    folder.file("charger.csv", charger);
+    let line = format!("{HOME} --once --at 2026-10-24T15:30Z");
+    let plain = json(&rows(&folder.run(&line)), "kwhen/cost");
+    assert!(plain["month_paid_back"].is_null() && plain["paid_back_missing_minutes"].is_null());
+    let paid = format!("{line} --paid-back @/charger.csv --paid-back-rate 8 --paid-back-rate 9.5@2026-10-21");
+    let outcome = folder.run(&paid);
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+    let rows = rows(&outcome);
+    let cost = json(&rows, "kwhen/cost");
+    // 240 kWh of the 1st to the 20th at 8 p are £19.20, 48 kWh of the four days after them at 9.5 p £4.56.
+    assert_eq!(
+        (&cost["month_paid_back_kwh"], &cost["month_paid_back"]),
+        (&"288".into(), &"23.76".into()),
+        "{cost}"
+    );
+    assert_eq!(
+        (&cost["today_paid_back_kwh"], &cost["today_paid_back"]),
+        (&"12".into(), &"1.14".into()),
+        "{cost}"
+    );
+    // The month begins at 23:00 UTC on the last of September: two half-hours before the first reading, and three after the last.
+    assert_eq!(cost["paid_back_missing_minutes"], 150, "{cost}");
+    // What energy costs is as it was.
+    for field in ["today", "month", "today_kwh", "month_kwh"] {
+        assert_eq!(cost[field], plain[field], "{field}");
+    }
+    let found = json(&rows, "homeassistant/device/kwhen_home/config");
+    assert_eq!(found["cmps"]["month_paid_back"]["unit_of_meas"], "GBP");
+    for (line, why) in [
+        (format!("{line} --paid-back @/charger.csv"), "--paid-back-rate"),
+        (format!("{line} --paid-back @/charger.csv --paid-back-rate 8@soon"), "not a date such as"),
+        (format!("{line} --paid-back @/charger.csv --paid-back-rate=-8"), "not below zero"),
+    ] {
+        let refused = folder.run(&line);
+        assert!(refused.code == 2 && refused.stderr.contains(why), "{line}: {}", refused.stderr);
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::message::{Message, OFFLINE, Topics};
 use crate::turn::Event;
 use rumqttc::{
-    Client, Connection, Event as Packet, LastWill, MqttOptions, Outgoing, Packet as Incoming, QoS,
+    Client, Connection, Event as Packet, LastWill, MqttOptions, NetworkOptions, Outgoing, Packet as Incoming,
+    QoS,
 };
 use std::sync::mpsc::Sender;
 use std::thread;
@@ -97,7 +98,11 @@ pub(crate) struct Broker {
 impl Broker {
     /// Begins to listen; what is heard becomes events.
     pub(crate) fn begin(address: &Address, topics: &Topics, events: Sender<Event>) -> Self {
-        let (client, connection) = Client::new(address.options(topics), WAITING);
+        let (client, mut connection) = Client::new(address.options(topics), WAITING);
+        // Many small messages go out at once: none waits until the one before it is acknowledged.
+        let mut network = NetworkOptions::new();
+        network.set_tcp_nodelay(true);
+        connection.eventloop.set_network_options(network);
         let (hand, heard) = (client.clone(), topics.heard());
         let listener = thread::spawn(move || listen(connection, &hand, &heard, &events));
         Self { client, listener: Some(listener) }

@@ -2,6 +2,7 @@
 
 use crate::device::Device;
 use crate::message::{Message, OFFLINE, ONLINE, Topics};
+use crate::turn::Settings;
 use kwhen::quantity::Currency;
 use serde_json::{Map, Value, json};
 
@@ -55,16 +56,35 @@ impl Entities<'_> {
 }
 
 /// The messages by which Home Assistant learns of the agent and its devices.
-pub(crate) fn messages(
-    topics: &Topics,
-    devices: &[Device],
-    durations: &[u32],
-    currency: Currency,
-) -> Vec<Message> {
+pub(crate) fn messages(settings: &Settings, currency: Currency) -> Vec<Message> {
+    let Settings { topics, devices, durations, dispatched, paid_back, .. } = settings;
     let Some(prefix) = &topics.discovery else { return Vec::new() };
     let root = topics.base.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_");
     let home_id = format!("{root}_{HOME}");
-    let mut messages = vec![home(topics, &home_id, durations, currency).message(
+    let mut home = home(topics, &home_id, durations, currency);
+    let told = topics.own("dispatches");
+    if *paid_back {
+        let topic = topics.own("cost");
+        for (key, name, day) in [
+            ("today_paid_back", "Paid back today", "today"),
+            ("month_paid_back", "Paid back this month", "month"),
+        ] {
+            let sum = json!({
+                "dev_cla": "monetary",
+                "unit_of_meas": currency.code(),
+                "stat_cla": "total",
+                "last_reset_value_template": format!("{{{{ value_json.{day}_from or '' }}}}"),
+            });
+            home.add(key, "sensor", name, &read(&topic, key), sum);
+        }
+    }
+    if *dispatched {
+        let named = json!({ "json_attr_t": told });
+        home.add("dispatching", "binary_sensor", "Dispatched now", &read(&told, "on"), named);
+        let next = json!({ "dev_cla": "timestamp" });
+        home.add("next_dispatch", "sensor", "Next dispatch", &read(&told, "next_from"), next);
+    }
+    let mut messages = vec![home.message(
         prefix,
         json!({ "ids": [home_id], "name": "kwhen", "mf": "kwhen", "mdl": "Tariff and plans" }),
     )];
@@ -129,6 +149,20 @@ fn home<'a>(topics: &'a Topics, node: &'a str, durations: &[u32], currency: Curr
     };
     entities.add("cost_today", "sensor", "Cost today", &read(&cost, "today"), money("today"));
     entities.add("cost_month", "sensor", "Cost this month", &read(&cost, "month"), money("month"));
+    let yesterday = topics.own("yesterday");
+    let apart = json!({
+        "dev_cla": "monetary",
+        "unit_of_meas": currency.code(),
+        "stat_cla": "total",
+        "last_reset_value_template": "{{ value_json.from }}",
+    });
+    entities.add(
+        "yesterday_difference",
+        "sensor",
+        "Yesterday beside its plans",
+        &read(&yesterday, "difference"),
+        apart,
+    );
     let diagnostic = |more: Value| {
         let mut held = json!({ "ent_cat": "diagnostic", "json_attr_t": data });
         if let (Value::Object(held), Value::Object(more)) = (&mut held, more) {

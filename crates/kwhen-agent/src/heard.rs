@@ -20,6 +20,7 @@ impl Agent {
         topic: &str,
         payload: &[u8],
         retained: bool,
+        is_awaited: bool,
         out: &mut Vec<Action>,
     ) -> Reply {
         if retained {
@@ -38,8 +39,11 @@ impl Agent {
         for command in commands {
             said.push(self.take(now, &device, command));
         }
-        out.push(Action::Save);
         let text = said.join("; ");
+        // A level that nobody is answered, and by which the home is looked at next, is kept with what comes of it.
+        if is_awaited || !text.is_empty() || !self.look {
+            out.push(Action::Save);
+        }
         if text.is_empty() {
             let message = "taken".to_owned();
             return Reply { at: At(now), device: Some(device.id), accepted: true, message };
@@ -61,6 +65,10 @@ impl Agent {
                 let capacity = device.capacity.unwrap_or_default();
                 let is_new = told.level.is_none_or(|(_, said)| seconds - said > ages.refused);
                 let expected = wish::reckoned(told, kept.as_ref(), capacity, now, ages);
+                // A device that was told nothing followed no plan.
+                let deviation = expected.filter(|_| !is_new).and_then(|expected| level.checked_sub(expected));
+                let value = kept.as_ref().and_then(|kept| kept.value);
+                self.state.past.told(&device.id, seconds, level, deviation, value);
                 told.level = Some((level, seconds));
                 told.reckoned = None;
                 let full = told.target.unwrap_or(capacity);

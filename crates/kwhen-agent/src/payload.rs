@@ -5,11 +5,11 @@ use crate::state::{KeptBlock, KeptDevice, KeptWindow, State, Told};
 use chrono::{DateTime, Utc};
 use kwhen::quantity::Currency;
 use kwhen::{Energy, Money, UnitRate};
-use kwhen_app::answer::home::{Home, Runs};
+use kwhen_app::answer::home::{Home, PaidBackIn, Runs};
 use kwhen_app::answer::now::CostSoFar;
 use kwhen_app::answer::published::{
-    At, BandOf, Cost, Data, Device as Shown, Ground, Plan, Programme, RateOf, Rates, Said, Status, Stored,
-    Switch, WindowOf, Windows,
+    At, BandOf, Cost, Data, Device as Shown, DispatchOf, Dispatches, Ground, Plan, Programme, RateOf, Rates,
+    Said, Status, Stored, Switch, WindowOf, Windows,
 };
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -34,7 +34,7 @@ fn rate(rate: UnitRate, currency: Currency) -> String {
     major(rate.to_decimal(), currency)
 }
 
-fn money(money: Money, currency: Currency) -> Option<String> {
+pub(crate) fn money(money: Money, currency: Currency) -> Option<String> {
     money.to_decimal().ok().map(|minor| major(minor, currency))
 }
 
@@ -53,10 +53,14 @@ pub(crate) fn topics(said: &Said) -> Vec<(String, String)> {
         ("rates".to_owned(), json(&said.rates)),
         ("windows".to_owned(), json(&said.windows)),
         ("cost".to_owned(), json(&said.cost)),
+        ("yesterday".to_owned(), json(&said.yesterday)),
         ("plan".to_owned(), json(&said.plan)),
     ];
     let devices = said.devices.iter();
     topics.extend(devices.map(|named| (format!("device/{}", named.id), json(&named.device))));
+    if said.dispatches.device.is_some() {
+        topics.push(("dispatches".to_owned(), json(&said.dispatches)));
+    }
     topics.push(("data".to_owned(), json(&said.data)));
     topics
 }
@@ -152,6 +156,10 @@ pub(crate) fn cost(home: &Home, currency: Currency) -> Cost {
         let gaps = spent.map_or(&[][..], |spent| &spent.missing_consumption);
         gaps.iter().map(|span| span.seconds()).sum::<i64>() / 60
     };
+    let paid_back = home.paid_back.as_ref();
+    let (of_today, of_month) =
+        (paid_back.and_then(|paid| paid.today.as_ref()), paid_back.and_then(|paid| paid.month.as_ref()));
+    let paid = |part: Option<&PaidBackIn>| part.and_then(|part| money(part.paid_minor, currency));
     Cost {
         ground: ground(home),
         currency: currency.code().to_string(),
@@ -165,6 +173,28 @@ pub(crate) fn cost(home: &Home, currency: Currency) -> Cost {
         month_from: month.map(|spent| At(spent.span.from())),
         month_to: month.map(|spent| At(spent.span.to())),
         month_missing_minutes: missing(month),
+        today_paid_back: paid(of_today),
+        today_paid_back_kwh: of_today.map(|part| part.kwh),
+        month_paid_back: paid(of_month),
+        month_paid_back_kwh: of_month.map(|part| part.kwh),
+        paid_back_missing_minutes: of_month.map(|part| part.missing_seconds / 60),
+    }
+}
+
+/// When the supplier is going to have a car charge.
+pub(crate) fn dispatches(home: &Home, state: &State, now: DateTime<Utc>) -> Dispatches {
+    let told = home.dispatches.as_ref();
+    let planned = || told.iter().flat_map(|told| &told.planned).filter(|span| span.to() > now);
+    let next = planned().find(|span| span.from() > now);
+    Dispatches {
+        ground: Ground { at: At(now), ..ground(home) },
+        device: told.map(|told| told.device.clone()),
+        on: planned().any(|span| span.contains(now)).into(),
+        next_from: next.map(|span| At(span.from())),
+        next_to: next.map(|span| At(span.to())),
+        planned: planned().map(|span| DispatchOf { from: At(span.from()), to: At(span.to()) }).collect(),
+        told_at: told.map(|told| At(told.told_at)),
+        completed_fetched_at: at(state.dispatches.came),
     }
 }
 

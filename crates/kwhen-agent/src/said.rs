@@ -7,6 +7,7 @@ use crate::payload;
 use crate::schedule::What;
 use crate::state::{Told, instant};
 use crate::turn::{Agent, Settings};
+use crate::yesterday;
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::quantity::Currency;
 use kwhen::time::instant_text;
@@ -17,7 +18,7 @@ impl Agent {
     /// All that is said of the home now; nothing before it was looked at.
     #[must_use]
     pub fn said(&self, now: DateTime<Utc>) -> Option<published::Said> {
-        let Settings { devices, durations, .. } = &self.settings;
+        let Settings { devices, durations, schedule, .. } = &self.settings;
         let home = self.home.as_ref()?;
         let currency = self.currency();
         let device = |device: &Device| NamedDevice {
@@ -30,6 +31,8 @@ impl Agent {
             rates: payload::rates(home),
             windows: payload::windows(home, &self.state.windows, durations, now, currency),
             cost: payload::cost(home, currency),
+            yesterday: yesterday::of(home, &self.state.past, devices, &schedule.calendar, currency),
+            dispatches: payload::dispatches(home, &self.state, now),
             plan: payload::plan(home, &self.state, currency),
             data: payload::data(home, &self.state, self.all_problems(now)),
             devices: devices.iter().map(device).collect(),
@@ -43,9 +46,9 @@ impl Agent {
 
     /// All that is published and kept by the broker.
     pub(crate) fn messages(&self, now: DateTime<Utc>) -> Vec<Message> {
-        let Settings { topics, devices, durations, .. } = &self.settings;
+        let topics = &self.settings.topics;
         let Some(said) = self.said(now) else { return Vec::new() };
-        let mut messages = discovery::messages(topics, devices, durations, self.currency());
+        let mut messages = discovery::messages(&self.settings, self.currency());
         let own = payload::topics(&said).into_iter();
         messages.extend(own.map(|(topic, payload)| Message::kept(topics.own(&topic), payload)));
         messages.push(Message::kept(topics.availability(), ONLINE));
@@ -56,9 +59,8 @@ impl Agent {
     #[must_use]
     pub fn failures(&self) -> Vec<String> {
         let mut problems = self.problems.clone();
-        for what in [What::Rates, What::Readings] {
-            let held = if what == What::Rates { &self.state.rates } else { &self.state.readings };
-            if let Some(problem) = &held.problem {
+        for what in What::ALL {
+            if let Some(problem) = &self.state.fetching(what).problem {
                 problems.push(format!("{}: {problem}", what.name()));
             }
         }

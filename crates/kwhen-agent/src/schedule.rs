@@ -1,34 +1,21 @@
 //! When something is to be fetched: rates when they are published, readings once a day, and again after a while where nothing came.
 
 use crate::state::{Fetching, instant};
+pub use crate::what::What;
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::time::{Calendar, Publication};
-
-/// What is fetched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum What {
-    /// Unit rates and standing charges.
-    Rates,
-    /// Readings of the meters.
-    Readings,
-}
-
-impl What {
-    /// For messages.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Rates => "rates",
-            Self::Readings => "readings",
-        }
-    }
-}
 
 /// Rates are asked for within so many seconds after they are published: not all homes at once.
 const SPREAD_OF_RATES: u64 = 10 * 60;
 /// The hour from which on readings of yesterday are asked for, and within how many seconds.
 const READINGS_FROM: u32 = 8;
 const SPREAD_OF_READINGS: u64 = 2 * 3600;
+/// How often it is asked which dispatches are planned, and how often which were carried out, and within how many seconds after that: of the latter
+/// the service tells for twelve hours alone.
+const PLANNED_EVERY: TimeDelta = TimeDelta::minutes(20);
+const SPREAD_OF_PLANNED: u64 = 10 * 60;
+const DISPATCHES_EVERY: TimeDelta = TimeDelta::hours(5);
+const SPREAD_OF_DISPATCHES: u64 = 3600;
 /// The first wait where nothing came, and the longest.
 const FIRST_WAIT: i64 = 5 * 60;
 const LONGEST_WAIT: i64 = 30 * 60;
@@ -73,6 +60,19 @@ impl Schedule {
         self.after_waiting(wanted, held, What::Readings)
     }
 
+    /// When it is to be asked which dispatches are planned, or which were carried out.
+    #[must_use]
+    pub fn dispatches(&self, now: DateTime<Utc>, what: What, held: &Fetching) -> DateTime<Utc> {
+        let (every, spread) = match what {
+            What::PlannedDispatches => (PLANNED_EVERY, SPREAD_OF_PLANNED),
+            _ => (DISPATCHES_EVERY, SPREAD_OF_DISPATCHES),
+        };
+        let wanted = held.came.map_or(now, |came| {
+            instant(came) + every + TimeDelta::seconds(jitter(self.seed, (what, came.to_string()), spread))
+        });
+        self.after_waiting(wanted, held, what)
+    }
+
     /// The first moment at which rates beyond those that are known may be there.
     fn published_beyond(&self, now: DateTime<Utc>, known_to: DateTime<Utc>) -> DateTime<Utc> {
         // The next publication is within a day, or it was before; the table of zones does not end sooner.
@@ -105,7 +105,13 @@ impl Schedule {
 
 /// So many seconds, fewer than `spread`, that follow from a seed and a name alone.
 fn jitter(seed: u64, (what, name): (What, String), spread: u64) -> i64 {
-    let mut word = seed ^ u64::from(what == What::Rates).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let kind = match what {
+        What::Rates => 1,
+        What::Readings => 0,
+        What::PlannedDispatches => 2,
+        What::Dispatches => 3,
+    };
+    let mut word = seed ^ u64::wrapping_mul(kind, 0x9E37_79B9_7F4A_7C15);
     for byte in name.bytes() {
         word = mix(word ^ u64::from(byte));
     }
@@ -178,6 +184,25 @@ mod tests {
             let wait = wait(in_vain);
             assert!((least..least + least / 5).contains(&wait), "{in_vain}: {wait}");
         }
+    }
+
+    #[test]
+    fn dispatches_are_asked_for_before_the_service_forgets_them() {
+        let mut gaps = std::collections::BTreeSet::new();
+        for seed in 0..200 {
+            for (what, least, most) in [(What::PlannedDispatches, 20, 30), (What::Dispatches, 5 * 60, 6 * 60)]
+            {
+                let now = at("2026-10-24T22:00:00Z");
+                assert_eq!(schedule(seed).dispatches(now, what, &Fetching::default()), now);
+                let held = Fetching { came: Some(now.timestamp()), ..Fetching::default() };
+                let due = schedule(seed).dispatches(now, what, &held);
+                let minutes = (due - now).num_minutes();
+                assert!((least..most).contains(&minutes), "{what:?}: {minutes}");
+                gaps.insert(minutes);
+            }
+        }
+        // Four times a day at least, and not all homes at once.
+        assert!(gaps.len() > 50, "{}", gaps.len());
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! What the agent knows and must not forget. It is kept on disk whole, so that a process that is killed goes on where it was.
 
+use crate::past::Past;
+use crate::what::What;
 use chrono::{DateTime, Utc};
 use kwhen::plan::Power;
 use kwhen::quantity::Currency;
 use kwhen::time::Span;
 use kwhen::{Energy, Money, UnitRate};
-use kwhen_app::answer::home::{Block, DeviceAhead, HomePlan, Runs};
+use kwhen_app::answer::home::{Block, DeviceAhead, HomePlan, Runs, SlotAhead};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -23,6 +25,12 @@ pub struct State {
     /// How fetching readings goes.
     #[serde(default)]
     pub readings: Fetching,
+    /// How fetching planned dispatches goes.
+    #[serde(default)]
+    pub planned_dispatches: Fetching,
+    /// How fetching dispatches that were carried out goes.
+    #[serde(default)]
+    pub dispatches: Fetching,
     /// What was said of each device, by its word.
     #[serde(default)]
     pub devices: BTreeMap<String, Told>,
@@ -32,6 +40,9 @@ pub struct State {
     /// The cheapest windows that have begun, by their minutes.
     #[serde(default)]
     pub windows: BTreeMap<u32, KeptWindow>,
+    /// What was planned and told of yesterday and today.
+    #[serde(default)]
+    pub past: Past,
     /// What all of it is priced in; none where no rate was ever read.
     #[serde(default)]
     pub currency: Option<Currency>,
@@ -43,10 +54,36 @@ impl Default for State {
             version: VERSION,
             rates: Fetching::default(),
             readings: Fetching::default(),
+            planned_dispatches: Fetching::default(),
+            dispatches: Fetching::default(),
             devices: BTreeMap::new(),
             plan: None,
             windows: BTreeMap::new(),
+            past: Past::default(),
             currency: None,
+        }
+    }
+}
+
+impl State {
+    /// How fetching something goes.
+    #[must_use]
+    pub const fn fetching(&self, what: What) -> &Fetching {
+        match what {
+            What::Rates => &self.rates,
+            What::Readings => &self.readings,
+            What::PlannedDispatches => &self.planned_dispatches,
+            What::Dispatches => &self.dispatches,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(crate) const fn fetching_mut(&mut self, what: What) -> &mut Fetching {
+        match what {
+            What::Rates => &mut self.rates,
+            What::Readings => &mut self.readings,
+            What::PlannedDispatches => &mut self.planned_dispatches,
+            What::Dispatches => &mut self.dispatches,
         }
     }
 }
@@ -105,6 +142,54 @@ pub struct Plan {
     pub cost_minor: Money,
     /// What each device does, by its word.
     pub devices: BTreeMap<String, KeptDevice>,
+    /// What the meter does in each slot.
+    #[serde(default)]
+    pub slots: Vec<KeptSlot>,
+}
+
+/// What the meter does in a slot of a plan; kept as a row of its six values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Row", into = "Row")]
+pub struct KeptSlot {
+    /// From when.
+    pub from: i64,
+    /// To when.
+    pub to: i64,
+    /// What is imported.
+    pub import: Energy,
+    /// What is exported.
+    pub export: Energy,
+    /// What an imported kWh costs, in minor units, tax in.
+    pub rate: UnitRate,
+    /// What an exported kWh earns, in minor units.
+    pub export_rate: UnitRate,
+}
+
+type Row = (i64, i64, Energy, Energy, UnitRate, UnitRate);
+
+impl From<Row> for KeptSlot {
+    fn from((from, to, import, export, rate, export_rate): Row) -> Self {
+        Self { from, to, import, export, rate, export_rate }
+    }
+}
+
+impl From<KeptSlot> for Row {
+    fn from(KeptSlot { from, to, import, export, rate, export_rate }: KeptSlot) -> Self {
+        (from, to, import, export, rate, export_rate)
+    }
+}
+
+impl From<&SlotAhead> for KeptSlot {
+    fn from(slot: &SlotAhead) -> Self {
+        Self {
+            from: slot.span.from().timestamp(),
+            to: slot.span.to().timestamp(),
+            import: slot.import_kwh,
+            export: slot.export_kwh,
+            rate: slot.import_minor_per_kwh,
+            export_rate: slot.export_minor_per_kwh,
+        }
+    }
 }
 
 /// What a device does.
@@ -199,6 +284,7 @@ impl Plan {
             rates_known_to: plan.rates_known_to.timestamp(),
             cost_minor: plan.cost_minor,
             devices: devices.collect(),
+            slots: plan.slots.iter().map(KeptSlot::from).collect(),
         }
     }
 

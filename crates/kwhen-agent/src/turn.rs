@@ -6,8 +6,10 @@ use crate::message::{Message, Topics};
 use crate::payload::{self, Ages};
 use crate::records::Records;
 use crate::schedule::{Schedule, What};
-use crate::state::{Fetching, KeptWindow, Plan, State, instant};
+use crate::state::{KeptWindow, Plan, State, instant};
 use crate::wish;
+use crate::written;
+use crate::yesterday;
 use chrono::{DateTime, Utc};
 use kwhen::quantity::Currency;
 use kwhen::time::{SlotLength, instant_text};
@@ -26,6 +28,10 @@ pub struct Settings {
     pub schedule: Schedule,
     /// Whether anything is.
     pub fetches: bool,
+    /// Whether the supplier has a car charge: its dispatches are fetched too.
+    pub dispatched: bool,
+    /// Whether somebody else pays energy back.
+    pub paid_back: bool,
     /// Where it speaks.
     pub topics: Topics,
     /// What is planned.
@@ -235,11 +241,11 @@ impl Agent {
             Event::Recorded(came) => out.extend(self.records.ended(now, came).map(Action::Log)),
             Event::Answered(answer) => self.answered(now, *answer, &mut out),
             Event::Message { topic, payload, retained } => {
-                self.heard(now, &topic, &payload, retained, &mut out);
+                self.heard(now, &topic, &payload, retained, false, &mut out);
             }
             Event::Spoken { device, what, payload, asker } => {
                 let topic = self.settings.topics.command(&device, &what);
-                let reply = self.heard(now, &topic, payload.as_bytes(), false, &mut out);
+                let reply = self.heard(now, &topic, payload.as_bytes(), false, true, &mut out);
                 out.push(Action::Answer(asker, reply));
             }
             Event::Connected => {
@@ -287,7 +293,7 @@ impl Agent {
             }
         };
         if self.settings.fetches && self.fetching.is_none() {
-            for what in [What::Rates, What::Readings] {
+            for what in self.fetched_here() {
                 consider(self.due(now, what).timestamp().max(seconds + 1));
             }
         }
@@ -307,6 +313,10 @@ impl Agent {
         for window in self.state.windows.values() {
             consider(window.from);
             consider(window.to);
+        }
+        for span in self.home.iter().flat_map(|home| &home.dispatches).flat_map(|told| &told.planned) {
+            consider(span.from().timestamp());
+            consider(span.to().timestamp());
         }
         instant(next)
     }
@@ -344,11 +354,11 @@ impl Agent {
         !self.asking && (self.look || self.looked.is_none_or(|looked| slot(looked) != slot(now)))
     }
 
-    fn held(&mut self, what: What) -> &mut Fetching {
-        match what {
-            What::Rates => &mut self.state.rates,
-            What::Readings => &mut self.state.readings,
-        }
+    /// What is fetched.
+    fn fetched_here(&self) -> impl Iterator<Item = What> {
+        let dispatched = self.settings.dispatched;
+        let is_fetched = move |what: &What| dispatched || matches!(what, What::Rates | What::Readings);
+        What::ALL.into_iter().filter(is_fetched)
     }
 
     fn due(&self, now: DateTime<Utc>, what: What) -> DateTime<Utc> {
@@ -359,6 +369,9 @@ impl Agent {
                 schedule.rates(now, known_to.map(|rates| rates.outlook.known_to), &self.state.rates)
             }
             What::Readings => schedule.readings(now, &self.state.readings),
+            What::PlannedDispatches | What::Dispatches => {
+                schedule.dispatches(now, what, self.state.fetching(what))
+            }
         }
     }
 
@@ -366,17 +379,17 @@ impl Agent {
         if !self.settings.fetches || self.fetching.is_some() {
             return;
         }
-        let due = [What::Rates, What::Readings].into_iter().find(|what| self.due(now, *what) <= now);
+        let due = self.fetched_here().find(|what| self.due(now, *what) <= now);
         if let Some(what) = due {
             self.fetching = Some(what);
-            self.held(what).tried = Some(now.timestamp());
+            self.state.fetching_mut(what).tried = Some(now.timestamp());
             out.push(Action::Fetch(what));
         }
     }
 
     fn fetched(&mut self, now: DateTime<Utc>, what: What, came: Result<u64, String>, out: &mut Vec<Action>) {
         self.fetching = None;
-        let held = self.held(what);
+        let held = self.state.fetching_mut(what);
         held.tried = Some(now.timestamp());
         match came {
             Ok(new) => {
@@ -384,8 +397,9 @@ impl Agent {
                 held.problem = None;
                 // Whether rates reach as far as they are to be published is seen when it is looked.
                 held.in_vain = if what == What::Rates { held.in_vain.saturating_add(1) } else { 0 };
-                self.look = true;
-                if new > 0 {
+                // Which dispatches were carried out changes no plan.
+                self.look |= what != What::Dispatches && (what != What::PlannedDispatches || new > 0);
+                if new > 0 && matches!(what, What::Rates | What::Readings) {
                     self.records.changed();
                 }
                 let text = format!("{}: {new} new", what.name());
@@ -400,7 +414,10 @@ impl Agent {
                 out.push(Action::Log(Line::warning(now, "fetch", text).with("what", what.name())));
             }
         }
-        out.push(Action::Save);
+        // Where the home is looked at next, that is kept with what comes of it: before anything is published.
+        if !self.look {
+            out.push(Action::Save);
+        }
     }
 
     fn answered(&mut self, now: DateTime<Utc>, answer: Result<Home, String>, out: &mut Vec<Action>) {
@@ -412,10 +429,12 @@ impl Agent {
             Err(why) => {
                 out.push(Action::Log(Line::warning(now, "plan", why.clone())));
                 self.problems = vec![why];
+                out.push(Action::Save);
                 return;
             }
         };
         self.state.currency = payload::currency(&home).or(self.state.currency);
+        self.write_down(now);
         self.latch_windows(now, &home);
         if let Some(rates) = &home.rates
             && let Ok(reach) = self.settings.schedule.publication.known_until(now)
@@ -486,6 +505,14 @@ impl Agent {
             }
         }
         self.state.plan = Some(plan_now);
+    }
+
+    /// Writes down what the plan said that was in force up to now, and forgets what was before yesterday.
+    fn write_down(&mut self, now: DateTime<Utc>) {
+        written::go_on(&mut self.state.past, self.state.plan.as_ref(), now.timestamp());
+        if let Some(day) = yesterday::day(&self.settings.schedule.calendar, now) {
+            self.state.past.forget(day.from().timestamp());
+        }
     }
 
     /// A window that has begun stays until it is over, whatever is cheapest by then.

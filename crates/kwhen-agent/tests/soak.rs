@@ -160,11 +160,22 @@ impl World for Rough {
                 decision,
                 keeping_costs_minor: None,
                 devices: said.iter().map(device).collect(),
+                slots: Vec::new(),
                 notices: Vec::new(),
             }
         });
         let problems = if rates.is_none() { vec!["no rate is known".to_owned()] } else { Vec::new() };
-        Ok(Home { now, rates, today: None, month: None, plan, problems })
+        Ok(Home {
+            now,
+            rates,
+            today: None,
+            month: None,
+            paid_back: None,
+            yesterday: Vec::new(),
+            dispatches: None,
+            plan,
+            problems,
+        })
     }
 
     fn publish(&mut self, message: &Message) {
@@ -228,6 +239,8 @@ fn settings(seed: u64) -> Settings {
     Settings {
         schedule: Schedule { calendar: Calendar::great_britain(), publication: publication(), seed },
         fetches: true,
+        dispatched: true,
+        paid_back: false,
         topics: Topics { base: "kwhen".to_owned(), discovery: Some("homeassistant".to_owned()) },
         devices: vec![device("car", "Car", Some("60")), device("dishwasher", "Dishwasher", None)],
         ready: Vec::new(),
@@ -372,10 +385,10 @@ fn two_months_of_everything_that_goes_wrong_or_as_many_days_as_are_said() {
     let said = |name: &str| std::env::var_os(name).and_then(|value| value.to_str()?.parse::<u32>().ok());
     let days = said("KWHEN_SOAK_DAYS").unwrap_or(60);
     let (looks, fetches, published) = soak(said("KWHEN_SOAK_SEED").unwrap_or(1).into(), days.into());
-    // Every half-hour is looked at; nobody is asked more than every half-hour.
+    // Every half-hour is looked at; of rates nobody is asked more than every half-hour, of dispatches every twenty minutes.
     let days = u64::from(days);
     assert!(
-        looks >= days * 40 && fetches < days * 48,
+        looks >= days * 40 && fetches < days * (48 + 72 + 6),
         "{looks} looks, {fetches} fetches, {published} messages"
     );
     eprintln!("{looks} looks, {fetches} fetches, {published} messages");

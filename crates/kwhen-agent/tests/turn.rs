@@ -147,9 +147,20 @@ impl World for Made {
             decision: self.decision,
             keeping_costs_minor: None,
             devices: said.keys().map(device).collect(),
+            slots: Vec::new(),
             notices: Vec::new(),
         });
-        Ok(Home { now, rates: known, today: None, month: None, plan, problems })
+        Ok(Home {
+            now,
+            rates: known,
+            today: None,
+            month: None,
+            paid_back: None,
+            yesterday: Vec::new(),
+            dispatches: None,
+            plan,
+            problems,
+        })
     }
 
     fn record(&mut self, now: DateTime<Utc>) {
@@ -185,6 +196,8 @@ fn settings(fetches: bool) -> Settings {
             seed: 11,
         },
         fetches,
+        dispatched: false,
+        paid_back: false,
         topics: Topics { base: "kwhen".to_owned(), discovery: Some("homeassistant".to_owned()) },
         devices: vec![device("car", "Car", Some("60")), device("dishwasher", "Dishwasher", None)],
         ready: vec![Ready::parse("Car=50%@07:00").unwrap()],

@@ -40,6 +40,7 @@ mod timeline;
 pub mod when;
 mod windows;
 mod working;
+mod yesterday;
 
 pub use fit::fit;
 use kwhen::time::Calendar;

@@ -10,6 +10,7 @@ use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use super::windows::chart;
+use super::yesterday::beside;
 use anstyle::Style;
 use kwhen::plan::{Power, SlotPrices};
 use kwhen::quantity::Currency;
@@ -37,9 +38,11 @@ impl Page for Overview {
             page.push_str(&format!("\n{}", today.text(calendar, palette)));
         }
         page.push_str(&yesterday(self, palette));
+        page.push_str(&beside(self, clock, palette));
         if let Some(bill) = &self.aside.bill {
             page.push_str(&format!("\n{}", bill.text(calendar, palette)));
         }
+        page.push_str(&paid_back(self, palette));
         if let Some(Answer::Windows(year)) = &self.aside.year {
             let drawn = chart(&year.prices, &[], year.prices.grid().span(), None, calendar, palette);
             let title = palette.paint(TITLE, &format!("Rates, {}", clock.period(year.frame.span)));
@@ -105,9 +108,21 @@ fn yesterday(overview: &Overview, palette: Palette) -> String {
     let cost = one.bill.currency.shown(one.bill.total_minor);
     let title = palette.paint(TITLE, "Yesterday");
     let energy = kwh(one.bill.kwh);
-    format!(
-        "\n{title}\n\n{cost} for {energy} kWh. What was planned for it is not kept, so the two are not compared.\n"
-    )
+    format!("\n{title}\n\n{cost} for {energy} kWh, the standing charge in.\n")
+}
+
+/// What somebody else pays back: a line of its own, which is in no bill.
+fn paid_back(overview: &Overview, palette: Palette) -> String {
+    let Some(month) = overview.said.home.paid_back.as_ref().and_then(|paid| paid.month.as_ref()) else {
+        return String::new();
+    };
+    let (title, currency) = (palette.paint(TITLE, "Paid back"), currency(overview));
+    let (sum, energy) = (currency.shown(month.paid_minor), kwh(month.kwh));
+    let mut text = format!("{sum} for {energy} kWh of this month, which is not taken off its bill");
+    if month.missing_seconds > 0 {
+        text.push_str(&format!("; {} have no reading", duration_text(month.missing_seconds / 60)));
+    }
+    format!("\n{title}\n\n{text}.\n")
 }
 
 const fn word(status: Status) -> (&'static str, Style) {

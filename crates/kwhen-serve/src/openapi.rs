@@ -4,7 +4,9 @@ use crate::ocpp::{KEYS, Profile};
 use crate::problem::Problem;
 use crate::wire::{EvccRate, Saying};
 use kwhen_agent::command::HEARD;
-use kwhen_app::answer::published::{Cost, Data, NamedDevice, Plan, Rates, Reply, Windows};
+use kwhen_app::answer::published::{
+    Cost, Data, Dispatches, NamedDevice, Plan, Rates, Reply, Windows, Yesterday,
+};
 use kwhen_app::answer::schemas;
 use kwhen_app::desk::Desk;
 use schemars::JsonSchema;
@@ -122,6 +124,18 @@ pub fn document(desk: &Desk) -> Value {
         ("/v1/windows", "The cheapest times ahead", schemas.of::<Windows>("windows"), &[]),
         ("/v1/cost", "What today and this month have cost", schemas.of::<Cost>("cost"), &[]),
         ("/v1/plan", "The plan of all devices together", schemas.of::<Plan>("plan"), &[]),
+        (
+            "/v1/yesterday",
+            "Yesterday beside the plans that were in force",
+            schemas.of::<Yesterday>("yesterday"),
+            &[],
+        ),
+        (
+            "/v1/dispatches",
+            "When the supplier is going to have a car charge",
+            schemas.of::<Dispatches>("dispatches"),
+            &["409"],
+        ),
         ("/v1/data", "How old what is known is, and what stands in the way", schemas.of::<Data>("data"), &[]),
         ("/v1/devices", "What each device does", schemas.of::<Vec<NamedDevice>>("devices"), &[]),
         (

@@ -135,6 +135,8 @@ pub(crate) fn router(shared: Shared) -> Router {
         .route("/v1/windows", get(windows))
         .route("/v1/cost", get(cost))
         .route("/v1/plan", get(plan))
+        .route("/v1/yesterday", get(yesterday))
+        .route("/v1/dispatches", get(dispatches))
         .route("/v1/data", get(data))
         .route("/v1/devices", get(devices))
         .route("/v1/devices/{id}", get(device))
@@ -268,6 +270,20 @@ async fn cost(State(shared): State<Shared>) -> Answered {
 
 async fn plan(State(shared): State<Shared>) -> Answered {
     shared.json(&shared.said()?.plan)
+}
+
+async fn yesterday(State(shared): State<Shared>) -> Answered {
+    shared.json(&shared.said()?.yesterday)
+}
+
+async fn dispatches(State(shared): State<Shared>) -> Answered {
+    let said = shared.said()?;
+    match said.dispatches.device {
+        Some(_) => shared.json(&said.dispatches),
+        None => Err(Problem::conflict(
+            "no car is named that the supplier has charge, or it was never asked: --dispatched NAME",
+        )),
+    }
 }
 
 async fn data(State(shared): State<Shared>) -> Answered {

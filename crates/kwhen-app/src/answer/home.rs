@@ -19,10 +19,29 @@ pub struct Home {
     pub today: Option<Box<Today>>,
     /// What this month has cost until now, where there are readings of it.
     pub month: Option<CostSoFar>,
+    /// What somebody else pays back, where readings of it are named.
+    pub paid_back: Option<PaidBack>,
+    /// What each slot of yesterday used and cost, where there are readings of it.
+    pub yesterday: Vec<SlotUsed>,
+    /// What the supplier has planned to do with a car, where one is named and it was asked.
+    pub dispatches: Option<DispatchesAhead>,
     /// The plan of all devices together.
     pub plan: Option<HomePlan>,
     /// What stood in the way, a sentence each.
     pub problems: Vec<String>,
+}
+
+/// When the supplier is going to have a car charge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DispatchesAhead {
+    /// The car, by its name.
+    pub device: String,
+    /// The dispatches that are not over, in order and apart.
+    pub planned: Vec<Span>,
+    /// When they were told.
+    pub told_at: DateTime<Utc>,
+    /// Whether that is too long ago to go by.
+    pub is_old: bool,
 }
 
 /// Whether the plans in force go on.
@@ -59,8 +78,58 @@ pub struct HomePlan {
     pub keeping_costs_minor: Option<Money>,
     /// What each device does.
     pub devices: Vec<DeviceAhead>,
+    /// What the meter does in each slot.
+    pub slots: Vec<SlotAhead>,
     /// What was noticed, a sentence each.
     pub notices: Vec<String>,
+}
+
+/// What the meter does in a slot by a plan, with expected load and sun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotAhead {
+    /// When: of a slot that has begun, what is left of it.
+    pub span: Span,
+    /// What is imported.
+    pub import_kwh: Energy,
+    /// What is exported.
+    pub export_kwh: Energy,
+    /// What an imported kWh costs, in minor units, tax in.
+    pub import_minor_per_kwh: UnitRate,
+    /// What an exported kWh earns, in minor units.
+    pub export_minor_per_kwh: UnitRate,
+}
+
+/// What somebody else pays back of today and of this month; none of a time of which nothing is over.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PaidBack {
+    /// Of today.
+    pub today: Option<PaidBackIn>,
+    /// Of this month.
+    pub month: Option<PaidBackIn>,
+}
+
+/// What somebody else pays back of a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaidBackIn {
+    /// The time.
+    pub span: Span,
+    /// For how much energy.
+    pub kwh: Energy,
+    /// How much, in minor units.
+    pub paid_minor: Money,
+    /// How much of the time has no reading.
+    pub missing_seconds: i64,
+}
+
+/// What a slot that is over used and cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotUsed {
+    /// When.
+    pub span: Span,
+    /// What was imported.
+    pub kwh: Energy,
+    /// What it cost, in minor units, tax in and without a standing charge, not rounded.
+    pub cost_minor: Money,
 }
 
 /// What a device does from now on.

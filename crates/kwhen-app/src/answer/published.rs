@@ -175,6 +175,139 @@ pub struct Cost {
     pub month_to: Option<At>,
     /// Minutes of it without a reading.
     pub month_missing_minutes: i64,
+    /// What somebody else pays back for energy of today, which is not taken off what it has cost.
+    pub today_paid_back: Option<String>,
+    /// For how much energy.
+    pub today_paid_back_kwh: Option<Energy>,
+    /// What somebody else pays back for energy of this month, which is not taken off what it has cost.
+    pub month_paid_back: Option<String>,
+    /// For how much energy.
+    pub month_paid_back_kwh: Option<Energy>,
+    /// Minutes of this month without a reading of the energy that is paid back.
+    pub paid_back_missing_minutes: Option<i64>,
+}
+
+/// Yesterday beside the plans that were in force: a local day, of 23 or 25 hours where the clock changes. What is compared is what was imported in
+/// the half-hours for which there are both a plan and readings, without the standing charge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Yesterday {
+    /// What it goes by.
+    #[serde(flatten)]
+    pub ground: Ground,
+    /// What money is in (ISO 4217).
+    pub currency: String,
+    /// From midnight.
+    pub from: At,
+    /// To midnight.
+    pub to: At,
+    /// How long it was.
+    pub minutes: i64,
+    /// How much of it is compared; what follows is of that, and null where it is nothing.
+    pub compared_minutes: i64,
+    /// What the plans said would be imported.
+    pub planned_kwh: Option<Energy>,
+    /// What that would have cost, tax in.
+    pub planned_cost: Option<String>,
+    /// What was imported.
+    pub kwh: Option<Energy>,
+    /// What it cost, tax in.
+    pub cost: Option<String>,
+    /// What it cost more than planned; less where it is below zero.
+    pub difference: Option<String>,
+    /// What the plans said each device does, and what was told of it.
+    pub devices: Vec<DeviceYesterday>,
+    /// Slot by slot: half-hours, or slots of the readings where these are longer.
+    pub slots: Vec<SlotYesterday>,
+}
+
+/// What the plans in force said that a device does, and what was told of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DeviceYesterday {
+    /// The word that stands for it.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// What it was to take.
+    pub planned_taken_kwh: Energy,
+    /// What it was to give.
+    pub planned_given_kwh: Energy,
+    /// What it was to take at the rates of import: what of it comes from the sun costs less.
+    pub planned_cost: Option<String>,
+    /// How much more was stored than by the plan, over all levels that were told; less where it is below zero. Null where none could be told apart.
+    pub deviation_kwh: Option<Energy>,
+    /// What that was worth to the plan when it was told.
+    pub deviation_worth: Option<String>,
+}
+
+/// A slot of yesterday.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SlotYesterday {
+    /// From when.
+    pub from: At,
+    /// To when.
+    pub to: At,
+    /// What was planned to be imported; null where no plan was in force for all of it.
+    pub planned_kwh: Option<Energy>,
+    /// What that would have cost, tax in.
+    pub planned_cost: Option<String>,
+    /// What was planned to be exported.
+    pub planned_export_kwh: Option<Energy>,
+    /// What that would have earned.
+    pub planned_export_earnings: Option<String>,
+    /// What was imported; null where it was not read.
+    pub kwh: Option<Energy>,
+    /// What it cost, tax in.
+    pub cost: Option<String>,
+    /// By the word of each device that was to do something or of which something was told.
+    pub devices: BTreeMap<String, DeviceSlot>,
+}
+
+/// A device in a slot of yesterday.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DeviceSlot {
+    /// With what power it was to run on average, in kW; below zero where it was to give.
+    pub planned_kw: String,
+    /// What was stored when it was told last.
+    pub level_kwh: Option<Energy>,
+    /// How much more that was than by the plan.
+    pub deviation_kwh: Option<Energy>,
+}
+
+/// When the supplier is going to have a car charge; the half-hours are cheap for the whole home.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Dispatches {
+    /// What it goes by.
+    #[serde(flatten)]
+    pub ground: Ground,
+    /// The car, by its name; null where none is named.
+    pub device: Option<String>,
+    /// Whether it is to charge now.
+    pub on: Switch,
+    /// When it is to charge next.
+    pub next_from: Option<At>,
+    /// Until when.
+    pub next_to: Option<At>,
+    /// The planned dispatches that are not over.
+    pub planned: Vec<DispatchOf>,
+    /// When they were told.
+    pub told_at: Option<At>,
+    /// When it was asked last which dispatches were carried out.
+    pub completed_fetched_at: Option<At>,
+}
+
+/// A planned dispatch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DispatchOf {
+    /// From when.
+    pub from: At,
+    /// To when.
+    pub to: At,
 }
 
 /// How old what is known is, and what stands in the way.
@@ -343,6 +476,10 @@ pub struct Said {
     pub windows: Windows,
     /// What it has cost.
     pub cost: Cost,
+    /// What the supplier is going to do with a car.
+    pub dispatches: Dispatches,
+    /// Yesterday beside its plans.
+    pub yesterday: Yesterday,
     /// The plan of all devices.
     pub plan: Plan,
     /// How old what is known is.

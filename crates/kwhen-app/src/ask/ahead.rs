@@ -104,6 +104,7 @@ impl AheadArguments {
             rates_until: after(&self.rates_until, "--rates-until")?,
             past: TimeDelta::days(past),
             late: false,
+            dispatches: &[],
         };
         let ReadAhead { site: whole, now, rates_until, past_rates, mut notices } =
             site.read_ahead(ctx, calendar, &moment)?;

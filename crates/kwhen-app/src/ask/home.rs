@@ -2,8 +2,11 @@
 
 use super::ahead::{AheadArguments, BEFORE};
 use super::battery::circuits;
+use super::dispatched;
 use super::member::{DeviceShape, Member, Said, doings, short};
+use super::meter::slots_ahead;
 use super::now::{NowArguments, TodayArguments};
+use super::paid_back::PaidBackArguments;
 use super::site::{Moment, ReadAhead, SiteArguments};
 use crate::answer::home::{Block, Decision, DeviceAhead, Home, HomePlan, LevelAt, Runs, Unreached};
 use crate::context::Context;
@@ -64,6 +67,12 @@ pub struct HomeArguments {
     /// Standing charges in pence a day
     #[arg(long, requires = "consumption", value_name = "FILE")]
     standing_charges: Option<PathBuf>,
+    #[command(flatten)]
+    paid_back: PaidBackArguments,
+    /// The car that the supplier has charge (Intelligent tariffs), by its name: its planned dispatches, which the stored account's service tells, are
+    /// taken into the plan, and their half-hours are cheap for the whole home
+    #[arg(long, value_name = "NAME")]
+    dispatched: Option<String>,
     /// How long something runs whose cheapest time is wanted; several with commas between
     #[arg(long, value_parser = parse_duration, value_delimiter = ',', default_values = ["1h", "3h"], value_name = "DURATION")]
     duration: Vec<u32>,
@@ -114,6 +123,18 @@ impl HomeArguments {
     #[must_use]
     pub fn metered(&self) -> (Option<&std::path::Path>, Option<&std::path::Path>) {
         (self.consumption.as_deref(), self.standing_charges.as_deref())
+    }
+
+    /// Whether somebody else pays energy back.
+    #[must_use]
+    pub const fn is_paid_back(&self) -> bool {
+        self.paid_back.is_named()
+    }
+
+    /// The car that the supplier has charge.
+    #[must_use]
+    pub fn dispatched(&self) -> Option<&str> {
+        self.dispatched.as_deref()
     }
 
     /// How rates and readings are read, and by whose rules they are taxed.
@@ -167,7 +188,14 @@ impl HomeArguments {
         let rates = kept(looked.answer(ctx), &mut problems);
         let today = kept(day.answer(ctx), &mut problems);
         let month = kept(self.month(ctx, &day, &calendar), &mut problems).flatten();
-        let plan = match self.plan(ctx, said, &calendar) {
+        let yesterday = kept(self.yesterday(ctx, &calendar), &mut problems).unwrap_or_default();
+        let paid_back = self.paid_back.answer(ctx, &calendar, (pricing, metering));
+        let paid_back = kept(paid_back, &mut problems).flatten();
+        let shapes =
+            || Ok(self.members(ctx, &calendar)?.batteries.into_iter().map(|member| member.shape).collect());
+        let dispatches = dispatched::ahead(ctx, self.dispatched.as_deref(), shapes, &mut problems)?;
+        let planned = dispatches.as_ref().map_or(&[][..], |told| &told.planned);
+        let plan = match self.plan(ctx, said, &calendar, planned) {
             Err(Failure::Usage(message)) => return Err(Failure::Usage(message)),
             plan => kept(plan, &mut problems).flatten(),
         };
@@ -176,6 +204,9 @@ impl HomeArguments {
             rates: rates.map(Box::new),
             today: today.map(Box::new),
             month,
+            paid_back,
+            yesterday,
+            dispatches,
             plan,
             problems,
         })
@@ -209,6 +240,7 @@ impl HomeArguments {
         ctx: &Context,
         said: &BTreeMap<String, Said>,
         calendar: &Calendar,
+        dispatches: &[Span],
     ) -> Result<Option<HomePlan>> {
         // It is read where rates are not known as far as is planned; that it can be is seen at once.
         if let Some(path) = &self.rates_forecast {
@@ -221,17 +253,36 @@ impl HomeArguments {
         if members.batteries.is_empty() && !members.appliances.iter().any(|member| wants_to_run(of(member))) {
             return Ok(None);
         }
-        let ahead = self.ahead(ctx, calendar)?;
-        let Ahead { whole, site, .. } = &ahead;
-        let batteries = members.batteries.iter().map(|member| {
-            let (battery, request) = member.asked(of(member), calendar, whole, site)?;
-            Ok((member, of(member), battery, request))
-        });
-        let wished = Wished {
-            batteries: batteries.collect::<Result<_>>()?,
-            appliances: members.appliances.iter().map(|member| (member, of(member))).collect(),
+        let mut ahead = self.ahead(ctx, calendar, dispatches)?;
+        let Ahead { whole, site, notices, .. } = &mut ahead;
+        let (whole, site) = (&*whole, &*site);
+        let wished = |dispatches: &[Span]| {
+            let batteries = members.batteries.iter().map(|member| {
+                let (battery, request) = member.asked(of(member), calendar, whole, site)?;
+                let is_dispatched = self.dispatched.as_ref() == Some(&member.shape.name);
+                let request = match is_dispatched {
+                    true => Member::dispatched(request, &battery, of(member), dispatches, site)?,
+                    false => request,
+                };
+                Ok((member, of(member), battery, request))
+            });
+            Ok::<_, Failure>(Wished {
+                batteries: batteries.collect::<Result<_>>()?,
+                appliances: members.appliances.iter().map(|member| (member, of(member))).collect(),
+            })
         };
-        let best = self.fleet(ctx, &wished, calendar, site, false)?;
+        let mut wished_now = wished(dispatches)?;
+        let best = match self.fleet(ctx, &wished_now, calendar, site, false) {
+            // What the supplier plans may be more than the connection or the definition allow.
+            Err(why) if !dispatches.is_empty() => {
+                notices
+                    .push(format!("planned dispatches are not in the plan: with them there is none ({why})"));
+                wished_now = wished(&[])?;
+                self.fleet(ctx, &wished_now, calendar, site, false)?
+            }
+            best => best?,
+        };
+        let wished = wished_now;
         let best_cost = best.cost();
         let in_force = wished
             .batteries
@@ -257,6 +308,7 @@ impl HomeArguments {
             }
         };
         let devices = devices(&wished, &plan, site)?;
+        let slots = slots_ahead(site, &plan, self.site.curtails())?;
         let short = wishes(&wished, &plan, site)?;
         let without = |money: Money| money.checked_sub(short).unwrap_or(money);
         Ok(Some(HomePlan {
@@ -268,12 +320,13 @@ impl HomeArguments {
             decision,
             keeping_costs_minor: costs,
             devices,
+            slots,
             notices: ahead.notices,
         }))
     }
 
     /// What lies ahead: known rates, and what past days say of the rest.
-    fn ahead(&self, ctx: &Context, calendar: &Calendar) -> Result<Ahead> {
+    fn ahead(&self, ctx: &Context, calendar: &Calendar, dispatches: &[Span]) -> Result<Ahead> {
         let now = ctx.now();
         let now =
             DateTime::from_timestamp(now.timestamp() - now.timestamp().rem_euclid(60), 0).unwrap_or(now);
@@ -284,7 +337,7 @@ impl HomeArguments {
                 .map_or(now, |slot| slot + TimeDelta::hours(AHEAD_HOURS)),
         };
         let past = TimeDelta::days(i64::from(self.past_days) + BEFORE);
-        let moment = Moment { now, to: Some(to), rates_until: None, past, late: true };
+        let moment = Moment { now, to: Some(to), rates_until: None, past, late: true, dispatches };
         let read = self.site.read_ahead(ctx, calendar, &moment)?;
         let rates_known_to = read.rates_until;
         let mut notices = read.notices.clone();

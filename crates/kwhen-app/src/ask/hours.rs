@@ -3,12 +3,13 @@
 use super::billed::BilledArguments;
 use super::home::HomeArguments;
 use super::now::bills;
+use crate::answer::home::SlotUsed;
 use crate::answer::hours::{Hour, Hours};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::source::Source;
+use crate::source::{Source, store};
 use kwhen::bill::{BillOptions, BillPeriod, BillingRules, Grouping};
-use kwhen::time::SlotLength;
+use kwhen::time::{Calendar, SlotLength};
 use kwhen::{Energy, Money};
 use std::collections::BTreeMap;
 
@@ -35,6 +36,39 @@ impl HomeArguments {
         let currency = bills.first().map_or_else(Default::default, |bill| bill.currency);
         let slots = bills.iter().flat_map(|bill| bill.periods.iter().flatten());
         Ok(Some(Hours { currency, hours: summed(slots.filter(|slot| slot.billed_slots > 0))? }))
+    }
+}
+
+impl HomeArguments {
+    /// What each slot of yesterday used and cost, without the standing charge; none where there are no readings of it.
+    pub(super) fn yesterday(&self, ctx: &Context, calendar: &Calendar) -> Result<Vec<SlotUsed>> {
+        let (Some(point), _) = self.metered() else { return Ok(Vec::new()) };
+        let Some(date) = calendar.date(ctx.now()).pred_opt() else { return Ok(Vec::new()) };
+        let day = calendar.day(date)?;
+        if store::holds(ctx, point)
+            && store::extent_if_any(ctx, &point.to_string_lossy())?
+                .is_none_or(|extent| extent.to() <= day.from())
+        {
+            return Ok(Vec::new());
+        }
+        let (pricing, metering, market) = self.reading();
+        let readings = Source::read(ctx, point)?.during(day).consumption(pricing, metering)?;
+        let known = readings.grid().span().and_then(|span| span.intersection(day));
+        let Some(span) = known else { return Ok(Vec::new()) };
+        let billed =
+            BilledArguments::over(span, (Some(self.rates()), None, point), (pricing, metering, market));
+        let options = BillOptions {
+            grouping: Some(Grouping::Slots),
+            ..billed.options(*calendar, BillingRules::exact())
+        };
+        let bills = bills(&billed.read(ctx)?, &options)?;
+        let slots = bills.iter().flat_map(|bill| bill.periods.iter().flatten());
+        let used = slots.filter(|slot| slot.billed_slots > 0).map(|slot| SlotUsed {
+            span: slot.period.span,
+            kwh: slot.kwh,
+            cost_minor: slot.total_minor,
+        });
+        Ok(used.collect())
     }
 }
 

@@ -141,6 +141,33 @@ impl Member {
         Ok((battery, request))
     }
 
+    /// The request of a car that the supplier has charge in given times: there it takes the most that it can, as long as there is room for it. In a
+    /// slot in which it may become full, and in one that a dispatch does not fill, it is left to the plan.
+    pub(crate) fn dispatched(
+        mut request: BatteryRequest,
+        battery: &Battery,
+        said: &Said,
+        dispatches: &[Span],
+        site: &Site,
+    ) -> Result<BatteryRequest> {
+        let Some(level) = said.level.filter(|_| !said.hold) else { return Ok(request) };
+        let most = battery.charger().most();
+        // What is lost on the way leaves more room than this.
+        let mut room = battery.capacity().checked_sub(level).unwrap_or_default();
+        for slot in site.slots()? {
+            let is_whole = dispatches.iter().any(|span| span.intersection(slot.span) == Some(slot.span));
+            let taken = Energy::from_units(most.units().saturating_mul(slot.span.seconds()) / 3_600)
+                .unwrap_or_default();
+            let Some(left) = room.checked_sub(taken).filter(|left| is_whole && !left.is_negative()) else {
+                continue;
+            };
+            room = left;
+            let band = PowerBand { charge_at_least: Some(most), ..PowerBand::default() };
+            request = request.power(slot.span, band)?;
+        }
+        Ok(request)
+    }
+
     /// The request that does in every slot what the plan in force does there, with what power it likes. Slots that the plan in force does
     /// not reach are free.
     pub(crate) fn kept(

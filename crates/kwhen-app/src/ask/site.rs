@@ -2,8 +2,8 @@
 
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::source::Source;
 use crate::source::planned::{Planned, planned};
+use crate::source::{Source, dispatched};
 use crate::words::selling::Market;
 use crate::words::{
     Metering, PeriodArguments, Pricing, Slots, UnitOfRates, doubts, parse_power, without_end,
@@ -114,7 +114,7 @@ struct Reach {
 }
 
 /// From when a plan looks ahead.
-pub(crate) struct Moment {
+pub(crate) struct Moment<'a> {
     /// When it begins.
     pub now: DateTime<Utc>,
     /// Where it ends, if that is said.
@@ -125,6 +125,8 @@ pub(crate) struct Moment {
     pub past: TimeDelta,
     /// Whether readings and rates that are late are taken from other days, and said, rather than refused.
     pub late: bool,
+    /// When the supplier is going to have a car charge.
+    pub dispatches: &'a [Span],
 }
 
 /// A site over its past and what lies ahead: of the latter nothing is known but rates.
@@ -168,6 +170,11 @@ impl SiteArguments {
     /// Whether there is load or sun, whose past says how they may turn out.
     pub(crate) const fn past_is_read(&self) -> bool {
         self.load.is_some() || self.solar.is_some()
+    }
+
+    /// Whether solar generation may be left unused.
+    pub(crate) const fn curtails(&self) -> bool {
+        !self.no_curtailment
     }
 
     /// Whether carbon has a price.
@@ -225,11 +232,12 @@ impl SiteArguments {
         &self,
         ctx: &Context,
         calendar: &Calendar,
-        moment: &Moment,
+        moment: &Moment<'_>,
     ) -> Result<ReadAhead> {
         let begin = Span::always().from().max(moment.now - moment.past);
         let asked = Span::new(begin, moment.to.unwrap_or_else(|| Span::always().to()))?;
-        let files = self.files(ctx, &self.rates, calendar, asked)?;
+        let mut files = self.files(ctx, &self.rates, calendar, asked)?;
+        files.rates = dispatched::laid_over(&self.rates, files.rates, moment.dispatches, calendar)?;
         let priced = [Some(&files.rates), files.export.as_ref(), files.carbon.as_ref()];
         let priced = || priced.into_iter().flatten().map(RateSeries::span);
         let rates_from = priced().map(|span| span.from()).max().unwrap_or(begin);

@@ -4,7 +4,7 @@ pub mod account;
 pub(crate) mod bills;
 pub(crate) mod car;
 pub mod definition;
-mod dispatched;
+pub(crate) mod dispatched;
 pub mod forecast;
 pub mod gas;
 pub mod levels;

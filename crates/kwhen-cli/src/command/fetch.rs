@@ -282,9 +282,13 @@ pub(crate) enum Renewed {
     Rates,
     /// The readings of all meters.
     Readings,
+    /// The planned dispatches.
+    PlannedDispatches,
+    /// The dispatches that were carried out.
+    Dispatches,
 }
 
-/// Fetches what is new of the stored accounts' rates or readings, and says how many rows are; beside them of a tariff that is named.
+/// Fetches what is new of the stored accounts' rates, readings or dispatches, and says how many rows are; beside them of a tariff that is named.
 pub(crate) fn renew(
     access: &Access,
     ctx: &Context,
@@ -304,6 +308,8 @@ pub(crate) fn renew(
             tariffs.dedup();
             work.add_tariffs(&store, &tariffs, &options)?;
         }
+        Renewed::PlannedDispatches => return told::renew(access, &store, true, ctx.now()),
+        Renewed::Dispatches => return told::renew(access, &store, false, ctx.now()),
         Renewed::Readings => work.add_meters(&store, &agreed::meters(&accounts).0, &options)?,
     }
     let Done { done, failed, .. } = carry_out(access, &store, work, ctx.now(), &|_| Box::new(|_| {}))?;

@@ -158,6 +158,8 @@ impl House for Here<'_> {
             let renewed = match what {
                 What::Rates => Renewed::Rates,
                 What::Readings => Renewed::Readings,
+                What::PlannedDispatches => Renewed::PlannedDispatches,
+                What::Dispatches => Renewed::Dispatches,
             };
             let came = renew(&access, &ctx, renewed, tariff.as_ref(), ctx.now() - PAST);
             teller.tell(what, came.map_err(|end| end.to_string()));

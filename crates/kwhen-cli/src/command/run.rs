@@ -143,6 +143,8 @@ impl RunArguments {
                 seed: seed(clock()),
             },
             fetches,
+            dispatched: self.home.dispatched().is_some(),
+            paid_back: self.home.is_paid_back(),
             topics: self.topics(),
             devices,
             ready: self.ready.clone(),

@@ -84,6 +84,8 @@ impl ServeArguments {
                 seed: seed(clock()),
             },
             fetches: false,
+            dispatched: self.home.dispatched().is_some(),
+            paid_back: self.home.is_paid_back(),
             topics: Topics { base: "kwhen".to_owned(), discovery: None },
             devices: named(self.home.devices(ctx)?).map_err(End::work)?,
             ready: Vec::new(),

@@ -92,6 +92,8 @@ impl KnownDispatches {
 impl Store {
     /// The kind of payload under which completed dispatches are kept, one for each time that they were asked for.
     pub const DISPATCHES: &'static str = "dispatches";
+    /// The kind of payload under which an account's planned dispatches are kept, as they were told last.
+    pub const PLANNED_DISPATCHES: &'static str = "planned-dispatches";
     /// The kind of payload under which it is kept how often an account's smart meters send readings.
     pub const PREFERENCES: &'static str = "smart-meter-preferences";
 
@@ -139,6 +141,56 @@ impl Store {
         Ok(KnownDispatches { list: list.into_values().collect(), known })
     }
 
+    /// Keeps what was told of an account's planned dispatches at `now`, in place of what was told before, and says how many are new or
+    /// no longer there.
+    ///
+    /// # Errors
+    /// One of them has no times or ends before it starts; the store cannot be written.
+    pub fn keep_planned_dispatches(
+        &self,
+        account: &str,
+        told: &[Dispatch],
+        now: DateTime<Utc>,
+    ) -> Result<usize> {
+        let read: Vec<StoredDispatch> =
+            told.iter().cloned().map(StoredDispatch::of).collect::<Result<_>>()?;
+        // What stood there is replaced whatever it was.
+        let before =
+            self.planned_dispatches(account).ok().flatten().map(|(list, _)| list).unwrap_or_default();
+        let beyond = |list: &[StoredDispatch], others: &[StoredDispatch]| {
+            let is_other = |one: &&StoredDispatch| {
+                !others.iter().any(|other| (other.from, other.to) == (one.from, one.to))
+            };
+            list.iter().filter(is_other).count()
+        };
+        let json = serde_json::to_string(told).map_err(|error| Error::store(error.to_string()))?;
+        self.keep_document(Self::PLANNED_DISPATCHES, account, &json, now.timestamp())?;
+        Ok(beyond(&read, &before) + beyond(&before, &read))
+    }
+
+    /// An account's planned dispatches in the order of their starts, and when they were told; `None` where it was never asked.
+    ///
+    /// # Errors
+    /// What is stored cannot be read.
+    pub fn planned_dispatches(&self, account: &str) -> Result<Option<(Vec<StoredDispatch>, DateTime<Utc>)>> {
+        let bad = |what: &str| Error::store(format!("the stored planned dispatches of {account}: {what}"));
+        let Some((json, at)) = self.document(Self::PLANNED_DISPATCHES, account)? else { return Ok(None) };
+        let told: Vec<Dispatch> = serde_json::from_str(&json).map_err(|error| bad(&error.to_string()))?;
+        let list = told.into_iter().map(StoredDispatch::of).collect::<Result<Vec<_>>>();
+        let mut list = list.map_err(|error| bad(&error.to_string()))?;
+        list.sort_by_key(|one| (one.from, one.to));
+        let at = super::series::instant(at).ok_or_else(|| bad("they came at no time"))?;
+        Ok(Some((list, at)))
+    }
+
+    /// The accounts of whose planned dispatches it was asked.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn planned_accounts(&self) -> Result<Vec<String>> {
+        self.documents(Self::PLANNED_DISPATCHES)
+    }
+
     /// The accounts of which it was ever asked what dispatches there were.
     pub fn dispatched_accounts(&self) -> Result<Vec<String>> {
         let names = self.documents(Self::DISPATCHES)?;
@@ -166,6 +218,35 @@ mod tests {
 
     fn told(rows: &str) -> Vec<Dispatch> {
         serde_json::from_str(rows).unwrap()
+    }
+
+    #[test]
+    fn planned_dispatches_are_those_that_were_told_last() {
+        let store = Store::in_memory().unwrap();
+        assert_eq!(store.planned_dispatches("A-1").unwrap(), None);
+        let rows = r#"[{"start": "2026-03-03T01:00:00Z", "end": "2026-03-03T02:00:00Z", "delta": "-7"},
+            {"start": "2026-03-02T23:30:00Z", "end": "2026-03-03T00:30:00Z"}]"#;
+        let first = at("2026-03-02T18:00:00Z");
+        assert_eq!(store.keep_planned_dispatches("A-1", &told(rows), first).unwrap(), 2);
+        let (list, asked) = store.planned_dispatches("A-1").unwrap().unwrap();
+        assert_eq!(
+            (list[0].from, list[1].from, asked),
+            (at("2026-03-02T23:30:00Z"), at("2026-03-03T01:00:00Z"), first)
+        );
+        // One goes away, one is new; what cannot be read leaves what was there.
+        let later = r#"[{"start": "2026-03-03T01:00:00Z", "end": "2026-03-03T02:00:00Z"},
+            {"start": "2026-03-03T03:00:00Z", "end": "2026-03-03T04:00:00Z"}]"#;
+        assert_eq!(
+            store.keep_planned_dispatches("A-1", &told(later), at("2026-03-02T19:00:00Z")).unwrap(),
+            2
+        );
+        let bad = told(r#"[{"start": "2026-03-03T02:00:00Z", "end": "2026-03-03T02:00:00Z"}]"#);
+        assert!(store.keep_planned_dispatches("A-1", &bad, at("2026-03-02T20:00:00Z")).is_err());
+        let (list, asked) = store.planned_dispatches("A-1").unwrap().unwrap();
+        assert_eq!((list.len(), asked), (2, at("2026-03-02T19:00:00Z")));
+        assert_eq!(store.planned_accounts().unwrap(), ["A-1"]);
+        // They are none of those that were carried out.
+        assert_eq!(store.dispatches("A-1").unwrap(), KnownDispatches::default());
     }
 
     #[test]

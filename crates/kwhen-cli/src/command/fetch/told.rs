@@ -113,6 +113,26 @@ pub(super) fn stored_numbers(store: &Store) -> Result<Vec<String>> {
     Ok(store::accounts(store)?.into_iter().map(|account| account.number).collect())
 }
 
+/// Asks for the planned dispatches of the stored accounts, or for those that were carried out, and keeps what is told; how many are new. An
+/// account without a car that the supplier charges has none.
+pub(super) fn renew(access: &Access, store: &Store, planned: bool, now: DateTime<Utc>) -> Result<u64> {
+    let client = access.client()?;
+    let mut new = 0;
+    for number in &stored_numbers(store)? {
+        let call = if planned { graphql::planned_dispatches } else { graphql::completed_dispatches };
+        let told = match ask(&client, call(number)?) {
+            Ok((told, _)) => told,
+            Err(error) if error.is_not_found() => Vec::new(),
+            Err(error) => return Err(End::work(format!("{}: {error}", dispatches_of(number)))),
+        };
+        new += match planned {
+            true => store.keep_planned_dispatches(number, &told, now)?,
+            false => store.keep_dispatches(number, &told, now)?,
+        };
+    }
+    Ok(u64::try_from(new).unwrap_or(u64::MAX))
+}
+
 /// The dispatches of the stored accounts, those that were completed kept with those that are stored.
 pub(super) fn dispatches(
     access: &Access,

@@ -44,5 +44,5 @@ pub use dispatch::{Costs, Dispatch, DispatchSlot};
 pub use explain::{Doing, Reason};
 pub use policy::{Action, PolicyRow, ValuePiece};
 pub use request::{BatteryRequest, Count, EndValue, Hold, PowerBand};
-pub use site::Site;
+pub use site::{Site, SiteSlot};
 pub use units::Efficiency;

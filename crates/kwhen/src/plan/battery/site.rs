@@ -32,7 +32,36 @@ pub struct Site {
     currency: Currency,
 }
 
+/// One slot of a site, as far as it is planned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SiteSlot {
+    /// When: of a slot that the site cuts, the part within it (UTC).
+    pub span: Span,
+    /// What an imported kWh costs, in p/kWh, tax as the rates have it.
+    pub import: UnitRate,
+    /// What an exported kWh earns, in p/kWh; nothing without export rates.
+    pub export: UnitRate,
+    /// The load in kWh.
+    pub load: Energy,
+    /// Solar generation in kWh.
+    pub solar: Energy,
+}
+
 impl Site {
+    /// The slots in their order. An error for what is beyond the range of a rate or an energy.
+    pub fn slots(&self) -> Result<Vec<SiteSlot>> {
+        let slot = |index: usize| {
+            Ok(SiteSlot {
+                span: self.span_of(index),
+                import: UnitRate::from_units(self.import_units(index))?,
+                export: UnitRate::from_units(self.export_units(index))?,
+                load: Energy::from_units(self.load_units(index))?,
+                solar: Energy::from_units(self.solar_units(index))?,
+            })
+        };
+        (0..self.grid.len()).map(slot).collect()
+    }
+
     /// Import rates in p/kWh, one a slot. An error unless there is one for every slot of a grid that is not empty.
     pub fn new(grid: Grid, import: &[UnitRate]) -> Result<Self> {
         expect_length(&grid, import.len(), "import rates")?;
