@@ -116,7 +116,7 @@ fn money_is_multiplied_and_handed_over_exactly() {
     assert!(Money::MAX.times(2).is_err());
     for text in ["0", "0.6125", "-12.5", "1512.432495", "1000", "0.00000000000000000001"] {
         let decimal = money(text).to_decimal().unwrap();
-        assert_eq!(decimal, text.parse::<rust_decimal::Decimal>().unwrap(), "{text}");
+        assert_eq!(decimal, text.parse::<Decimal>().unwrap(), "{text}");
         assert_eq!(decimal.to_string(), text);
     }
     assert!(money("1000000000.00000000000000000001").to_decimal().unwrap_err().is_precision());
