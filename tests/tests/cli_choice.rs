@@ -166,6 +166,7 @@ fn what_makes_no_sense_is_told() {
         ),
         (format!("{battery} --size-kwh 5 --size-price=-1"), vec!["size_price", "-1", "below zero"]),
         (format!("{battery} --resample 9"), vec!["resample", "9", "10 histories at least"]),
+        (format!("{battery} --resample 0"), vec!["--resample 0", "leave it out"]),
         (format!("{battery} --past-days 3"), vec!["--past-days", "--foresight"]),
         (format!("{battery} --project-to 2026-12-01"), vec!["--project-to"]),
     ] {

@@ -110,6 +110,11 @@ impl ChoiceArguments {
                     "--resample is of no use with one tariff: it says how much another may cost more; give a second --tariff",
                 ));
             }
+            if draws == 0 {
+                return Err(Failure::usage(
+                    "--resample 0 draws nothing: leave it out, or draw some hundred histories",
+                ));
+            }
             request = request.resampled(usize::try_from(draws).unwrap_or(usize::MAX), self.seed);
         }
         let currency = tariffs.first().map_or(Currency::GBP, |tariff| tariff.currency);

@@ -72,7 +72,8 @@ pub(crate) fn checked(read: &[Parcel], found: &[Found], shared: &Shared) -> Resu
     if shared.format == Format::Csv {
         return table();
     }
-    let mut page = format!("{} payloads, {}\n", read.len(), counted(faults(found)));
+    let payloads = if read.len() == 1 { "1 payload".to_owned() } else { format!("{} payloads", read.len()) };
+    let mut page = format!("{payloads}, {}\n", counted(faults(found)));
     if !found.is_empty() {
         page.push('\n');
         page.push_str(&table()?);
