@@ -520,6 +520,50 @@ fn what_the_file_of_defaults_says_of_http_is_passed_over_where_nobody_is_answere
 }
 
 #[test]
+fn yesterday_is_beside_its_plans_in_an_answer_and_on_the_page() {
+    let folder = lately();
+    let now: DateTime<Utc> = std::time::SystemTime::now().into();
+    // For each half-hour of the last two days a kWh was planned at 10 p, of which the car was to take a half; once it was told of 2 kWh more.
+    let first = (now.timestamp() / 1_800 - 48 * 2) * 1_800;
+    let slot = |place: i64| {
+        let mut car = json!({"taken": "0.5", "cost": "5"});
+        if place == 30 {
+            car = json!({"taken": "0.5", "cost": "5", "level": "22", "deviation": "2", "worth": "25"});
+        }
+        let slot = json!({"seconds": 1_800, "import": "1", "cost": "10", "devices": {"car": car}});
+        ((first + place * 1_800).to_string(), slot)
+    };
+    let slots: serde_json::Map<String, Value> = (0..96).map(slot).collect();
+    folder.file("state.json", json!({"version": 1, "past": {"to": null, "slots": slots}}).to_string());
+    let server = Server::begin(folder, "run --state @/state.json --budget 500ms");
+    let said = server.get("/v1/yesterday").json();
+    let number = |field: &str| said[field].as_str().unwrap().parse::<f64>().unwrap();
+    let half_hours = said["compared_minutes"].as_f64().unwrap() / 30.0;
+    assert!(half_hours > 40.0, "{said}");
+    assert!((number("planned_kwh") - half_hours).abs() < 1e-9, "{said}");
+    assert!((number("planned_cost") - half_hours / 10.0).abs() < 1e-9, "{said}");
+    // A half-hour uses as many kWh as its number of the day, and a kWh costs as many pence: the squares of 0 to 47 are 35,720.
+    if said["compared_minutes"] == 1_440 {
+        assert_eq!(
+            (&said["kwh"], &said["cost"], &said["difference"]),
+            (&json!("1128"), &json!("357.2"), &json!("352.4"))
+        );
+    }
+    assert!((number("cost") - number("planned_cost") - number("difference")).abs() < 1e-9, "{said}");
+    assert_eq!(said["slots"][3]["devices"]["car"]["planned_kw"], "1", "{said}");
+    let page = server.get("/").body;
+    for text in [
+        "Yesterday beside its plans",
+        "more than planned",
+        "where it differed most",
+        "stored beside plan, kWh",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    server.get("/v1/dispatches").refused(409, "no car is named");
+}
+
+#[test]
 fn commands_over_http_are_those_of_the_topics_and_events_tell_what_comes_of_them() {
     let server = Server::begin(lately(), "run --state @/state.json --budget 500ms");
     // Who listens hears what is new.
