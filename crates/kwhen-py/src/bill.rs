@@ -6,16 +6,14 @@ use crate::rates::Rates;
 use crate::readings::Readings;
 use crate::standing::Standing;
 use crate::tariff::Tariff;
-use kwhen::bill::audit::{
-    Known, OtherPrices, ReplacedReading, audit as audited, stated_statements,
-};
+use kwhen::bill::audit::{Known, OtherPrices, ReplacedReading, audit as audited, stated_statements};
 use kwhen::bill::compare::CompareRequest;
 use kwhen::bill::export::{Ledger, LedgerAccounts, SupplyChargeNames};
 use kwhen::bill::reconcile::statement_lines;
 use kwhen::bill::{self as engine, BillOptions, BillRequest, Metered, Statement, Supply};
 use kwhen::tariff::{
-    Advance, Agreements, CalorificValue, Country, Customer, Direction, Fuel, GasConversion, GasTerms, GasUnit, Levy,
-    VatRate, VatTable,
+    Advance, Agreements, CalorificValue, Country, Customer, Direction, Fuel, GasConversion, GasTerms,
+    GasUnit, Levy, VatRate, VatTable,
 };
 use kwhen::time::{Calendar, Span};
 use kwhen::{Rounding, UnitRate, input};
@@ -275,7 +273,10 @@ pub(crate) fn register_bill(
     py.detach(made).or_raise().map(Bill)
 }
 
-pub(crate) fn tariffs(list: &[PyRef<'_, Tariff>], calendar: Calendar) -> PyResult<Vec<kwhen::tariff::Tariff>> {
+pub(crate) fn tariffs(
+    list: &[PyRef<'_, Tariff>],
+    calendar: Calendar,
+) -> PyResult<Vec<kwhen::tariff::Tariff>> {
     list.iter().map(|tariff| tariff.by_clock(calendar)).collect()
 }
 
