@@ -77,14 +77,11 @@ pub(crate) fn choose(
         (Some(now), export) => asked = asked.present_named(now, export.as_deref()).or_raise()?,
         (None, Some(_)) => return Err(bad_argument("now_export: is of use beside now")),
         (None, None) if !how.exit_fee.is_zero() => {
-            return Err(bad_argument(
-                "exit_fee: is what leaving the tariff that `now` names costs; give now",
-            ));
+            return Err(bad_argument("exit_fee: is what leaving the tariff that `now` names costs; give now"));
         }
         (None, None) => {}
     }
-    let sizes =
-        how.sizes.iter().map(|(kwh, price)| Ok((*kwh, minor(*price)?))).collect::<PyResult<Vec<_>>>()?;
+    let sizes = how.sizes.iter().map(|(kwh, price)| Ok((*kwh, minor(*price)?))).collect::<PyResult<Vec<_>>>()?;
     let discount_percent: Decimal = how.discount.parse().map_err(|_| {
         bad_argument(&format!("discount: {} is no percentage that can be reckoned with", how.discount))
     })?;
