@@ -1,18 +1,19 @@
 //! Bills, comparisons, statements, reconciliations.
 
-use crate::arguments::{Seconds, calendar, json, named, options, request, seconds, span, spans};
+use crate::arguments::{Seconds, calendar, instant, json, named, options, request, seconds, span, spans};
 use crate::errors::{OrRaise, bad_argument, read};
 use crate::rates::Rates;
 use crate::readings::Readings;
 use crate::standing::Standing;
 use crate::tariff::Tariff;
+use kwhen::bill::audit::{Known, OtherPrices, ReplacedReading, audit as audited, stated_statements};
 use kwhen::bill::compare::CompareRequest;
 use kwhen::bill::export::{Ledger, LedgerAccounts, SupplyChargeNames};
 use kwhen::bill::reconcile::statement_lines;
 use kwhen::bill::{self as engine, BillOptions, BillRequest, Metered, Statement, Supply};
 use kwhen::tariff::{
-    Advance, CalorificValue, Country, Customer, Direction, Fuel, GasConversion, GasTerms, GasUnit, Levy,
-    VatRate, VatTable,
+    Advance, Agreements, CalorificValue, Country, Customer, Direction, Fuel, GasConversion, GasTerms,
+    GasUnit, Levy, VatRate, VatTable,
 };
 use kwhen::time::{Calendar, Span};
 use kwhen::{Rounding, UnitRate, input};
@@ -272,7 +273,10 @@ pub(crate) fn register_bill(
     py.detach(made).or_raise().map(Bill)
 }
 
-pub(crate) fn tariffs(list: &[PyRef<'_, Tariff>], calendar: Calendar) -> PyResult<Vec<kwhen::tariff::Tariff>> {
+pub(crate) fn tariffs(
+    list: &[PyRef<'_, Tariff>],
+    calendar: Calendar,
+) -> PyResult<Vec<kwhen::tariff::Tariff>> {
     list.iter().map(|tariff| tariff.by_clock(calendar)).collect()
 }
 
@@ -360,6 +364,76 @@ pub(crate) enum MeterParts<'py> {
 /// A meter point: name, what is metered, agreements (JSON or CSV), how gas is converted (JSON), dispatches.
 type SupplyParts<'py> = (String, MeterParts<'py>, Vec<u8>, Option<String>, Vec<Seconds>);
 
+/// A meter point, read.
+struct Part<'a> {
+    name: String,
+    metered: Metered<'a>,
+    agreements: Agreements,
+    gas: Option<GasConversion>,
+    dispatches: Vec<Span>,
+}
+
+fn parts<'a>(supplies: &'a [SupplyParts<'_>], options: &BillOptions) -> PyResult<Vec<Part<'a>>> {
+    let part = |(name, meter, agreements, gas, dispatches): &'a SupplyParts<'_>| {
+        let metered = match meter {
+            MeterParts::Slots(readings) => Metered::Slots(&readings.0),
+            MeterParts::Registers(registers) => Metered::Registers(&registers.0),
+        };
+        Ok(Part {
+            name: name.clone(),
+            metered,
+            agreements: input::agreements(agreements, &options.calendar).or_raise()?,
+            gas: conversion(gas.as_deref())?,
+            dispatches: spans(dispatches)?,
+        })
+    };
+    supplies.iter().map(part).collect()
+}
+
+fn borrowed<'a>(parts: &'a [Part<'a>]) -> Vec<Supply<'a>> {
+    let lend = |part: &'a Part<'a>| Supply {
+        name: part.name.clone(),
+        metered: part.metered,
+        agreements: &part.agreements,
+        gas: part.gas.as_ref(),
+        dispatches: &part.dispatches,
+    };
+    parts.iter().map(lend).collect()
+}
+
+/// All statements of an account beside the engine's own. `other_prices` are tariffs at other prices with what they are, `replaced` readings that
+/// came with another value at first: whose, when, what.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "the Python half gives each its name")]
+pub(crate) fn audit(
+    py: Python<'_>,
+    statements: &[u8],
+    supplies: Vec<SupplyParts<'_>>,
+    list: Vec<PyRef<'_, Tariff>>,
+    other_prices: Vec<(String, PyRef<'_, Tariff>)>,
+    replaced: Vec<(String, i64, String)>,
+    zone: &str,
+    rules: &str,
+    missing: &str,
+) -> PyResult<String> {
+    let options = options(zone, rules, missing, None)?;
+    let statements = stated_statements(statements, &options.calendar).or_raise()?;
+    let tariffs = tariffs(&list, options.calendar)?;
+    let parts = parts(&supplies, &options)?;
+    let supplies = borrowed(&parts);
+    let other = |(label, tariff): (String, PyRef<'_, Tariff>)| {
+        Ok(OtherPrices { label, tariff: tariff.by_clock(options.calendar)? })
+    };
+    let other_prices = other_prices.into_iter().map(other).collect::<PyResult<Vec<_>>>()?;
+    let was = |(supply, start, was): (String, i64, String)| {
+        Ok(ReplacedReading { supply, start: instant(start)?, was: was.parse().or_raise()? })
+    };
+    let replaced = replaced.into_iter().map(was).collect::<PyResult<Vec<_>>>()?;
+    let known =
+        Known { supplies: &supplies, tariffs: &tariffs, other_prices: &other_prices, replaced: &replaced };
+    json(&py.detach(|| audited(&statements, &known, &options)).or_raise()?)
+}
+
 /// A statement over agreements.
 #[pyfunction]
 #[expect(clippy::too_many_arguments, reason = "the Python half gives each its name")]
@@ -377,26 +451,8 @@ pub(crate) fn statement(
     let (mut options, during) = (options(zone, rules, missing, by)?, span(during)?);
     let tariffs = tariffs(&list, options.calendar)?;
     options.between_readings = named(between_readings, "between_readings")?;
-    let mut parts = Vec::with_capacity(supplies.len());
-    for (name, meter, agreements, gas, dispatches) in &supplies {
-        let metered = match meter {
-            MeterParts::Slots(readings) => Metered::Slots(&readings.0),
-            MeterParts::Registers(registers) => Metered::Registers(&registers.0),
-        };
-        let agreements = input::agreements(agreements, &options.calendar).or_raise()?;
-        let gas = conversion(gas.as_deref())?;
-        parts.push((name.clone(), metered, agreements, gas, spans(dispatches)?));
-    }
-    let supplies: Vec<Supply<'_>> = parts
-        .iter()
-        .map(|(name, metered, agreements, gas, dispatches)| Supply {
-            name: name.clone(),
-            metered: *metered,
-            agreements,
-            gas: gas.as_ref(),
-            dispatches,
-        })
-        .collect();
+    let parts = parts(&supplies, &options)?;
+    let supplies = borrowed(&parts);
     json(&py.detach(|| Statement::new(during, &supplies, &tariffs, &options)).or_raise()?)
 }
 

@@ -33,7 +33,9 @@ mod _kwhen {
     #[pymodule_export]
     use super::battery::{Dispatch, Site, cost_of, dispatch, fleet};
     #[pymodule_export]
-    use super::bill::{Bill, Registers, bill, compare, reconcile, register_bill, statement, tariff_bill};
+    use super::bill::{
+        Bill, Registers, audit, bill, compare, reconcile, register_bill, statement, tariff_bill,
+    };
     #[pymodule_export]
     use super::bulk::{BatchBills, batch};
     #[pymodule_export]

@@ -248,3 +248,34 @@ def test_a_build_without_fetching_says_so(monkeypatch):
         fetch.Client()
     with pytest.raises(kwhen.UnsupportedError, match="fetch"):
         fetch.AsyncClient()
+
+
+def test_statements_are_audited():
+    # 31 days of 48 half-hours of 0.5 kWh are 744 kWh: at 20 p 14,880 p; 31 days at 40 p are 1,240 p; 5 % of 16,120 p are 806 p.
+    tariff = kwhen.Tariff.define({"code": "FLAT", "unit_rate": "20", "standing_charge": "40"})
+    dearer = kwhen.Tariff.define({"code": "FLAT", "unit_rate": "21", "standing_charge": "40"})
+    agreements = [{"tariff_code": "FLAT", "valid_from": "2026-01-01T00:00:00Z", "valid_to": None}]
+    home = kwhen.Supply("import", kwhen.Consumption.constant("0.5", "2026-01"), agreements)
+
+    def stated(energy, subtotal, vat, total):
+        amounts = {"energy": energy, "standing_charge": 1240, "subtotal": subtotal, "vat": vat, "total": total}
+        lines = [{"kind": kind, "amount_minor": amount} for kind, amount in amounts.items()]
+        return [{"statement": "1", "from": "2026-01-01", "to": "2026-02-01", "lines": lines}]
+
+    right = kwhen.audit(stated(14880, 16120, 806, 16926), [home], [tariff])
+    assert (right.agreeing, right.differing, right.difference_minor) == (1, 0, 0)
+    # At 21 p: 15,624 p, 16,864 p, 843.2 p, 17,707 p.
+    wrong = kwhen.audit(stated(15624, 16864, 843, 17707), [home], [tariff], other_prices={"without direct debit": dearer})
+    (one,) = wrong.statements
+    assert (one.statement, one.agrees, one.stated_minor, one.difference_minor) == ("1", False, 17707, 781)
+    assert (one.causes[0].kind, one.causes[0].explains_all, one.unexplained_rows) == ("payment_method", True, ())
+    assert "without direct debit" in one.causes[0].evidence
+    # Of one half-hour 10.5 kWh are known by now; it was 0.5 when the statement was made.
+    first = utc(2026, 1, 10)
+    readings = [(utc(2026, 1, 1) + timedelta(minutes=30 * slot), "0.5") for slot in range(31 * 48)]
+    readings[9 * 48] = (first, "10.5")
+    later = kwhen.Supply("import", kwhen.Consumption.from_readings(readings), agreements)
+    found = kwhen.audit(stated(14880, 16120, 806, 16926), [later], [tariff], replaced=[("import", first, "0.5")])
+    assert found.statements[0].causes[0].kind == "replaced_reading"
+    with pytest.raises(kwhen.ParseError, match="write: statement FROM TO"):
+        kwhen.audit("statement 2026-01-01\n", [home], [tariff])

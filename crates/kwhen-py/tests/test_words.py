@@ -35,6 +35,8 @@ OWN = {
     "strategies": "which of them; the command shows all",
     "look_ahead_slots": "how far a rolling plan looks",
     "progress": "a function to call",
+    "other_prices": "tariffs by what they are, which the command finds in its files and its store",
+    "replaced": "readings as they were at first, which the store notes",
     "store_kw": "store_charge_kw and store_discharge_kw together",
     "levels_at_least": "rows of levels with at_least_kwh",
     "levels_at_most": "rows of levels with at_most_kwh",
@@ -55,6 +57,7 @@ def keys() -> set[str]:
 
 
 CALLS = [
+    kwhen.audit,
     kwhen.bill,
     kwhen.compare,
     kwhen.choose,
@@ -93,6 +96,7 @@ def test_an_unknown_keyword_names_the_nearest():
 
 
 ASKS = {
+    "audit": kwhen.audit,
     "bill": kwhen.bill,
     "compare": kwhen.compare,
     "reconcile": kwhen.reconcile,

@@ -22,6 +22,7 @@ from ._battery import (
     plan_fleet,
     sweep,
 )
+from ._audit import Audit, AuditedStatement, Cause, audit
 from ._bill import Bill, Supply, bill, compare, reconcile, statement
 from ._batch import BatchBills, batch
 from ._bill_results import (
@@ -112,6 +113,8 @@ __all__ = [
     "AgileFormula",
     "AgilePrice",
     "AgreementBill",
+    "Audit",
+    "AuditedStatement",
     "AuthenticationError",
     "BacktestResult",
     "BatchBills",
@@ -123,6 +126,7 @@ __all__ = [
     "Bill",
     "BillLine",
     "BillPeriod",
+    "Cause",
     "Cell",
     "ChargeBlock",
     "ChargeDecision",
@@ -204,6 +208,7 @@ __all__ = [
     "WindowWhyNot",
     "WrongTypeError",
     "__version__",
+    "audit",
     "backtest",
     "bill",
     "batch",

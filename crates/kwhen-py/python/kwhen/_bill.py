@@ -351,6 +351,17 @@ class Supply(Record):
     """When a dispatch ran."""
 
 
+def _supplies(supplies: Sequence[Supply], zone: str) -> list[tuple[str, _kwhen.Readings | _kwhen.Registers, bytes, str | None, list[tuple[int, int]]]]:
+    parts = []
+    for supply in items(supplies, "supplies", "a list of kwhen.Supply"):
+        instance(supply, Supply, "supplies", "Supply(name, consumption, agreements)")
+        metered, name = supply.consumption, text(supply.name, "supply")
+        native = metered._native if isinstance(metered, RegisterReadings) else _readings(metered, f"supply {name}, consumption")._native
+        agreements = payload(supply.agreements, f"supply {name}, agreements")
+        parts.append((name, native, agreements, _gas(supply.gas), periods(supply.dispatches, zone)))
+    return parts
+
+
 @hinted
 def statement(
     supplies: Sequence[Supply],
@@ -365,15 +376,8 @@ def statement(
 ) -> Statement:
     """An account's statement: import, export and gas together, each billed agreement by agreement."""
     zone = zone_name(time_zone)
-    parts = []
-    for supply in items(supplies, "supplies", "a list of kwhen.Supply"):
-        instance(supply, Supply, "supplies", "Supply(name, consumption, agreements)")
-        metered, name = supply.consumption, text(supply.name, "supply")
-        native = metered._native if isinstance(metered, RegisterReadings) else _readings(metered, f"supply {name}, consumption")._native
-        agreements = payload(supply.agreements, f"supply {name}, agreements")
-        parts.append((name, native, agreements, _gas(supply.gas), periods(supply.dispatches, zone)))
     found = _kwhen.statement(
-        parts,
+        _supplies(supplies, zone),
         _tariffs(tariffs, "tariffs"),
         period_of(during, zone),
         zone,

@@ -193,6 +193,8 @@ class ReconciledLine(Record):
     explained_by: tuple[str, ...] = ()
     """Rules under which it agrees."""
     remarks: tuple[str, ...] = ()
+    supply: str | None = None
+    """Which supply of an account it is about; ``None``: all of them together."""
 
     @classmethod
     def _document(cls, document: dict[str, Any]) -> dict[str, Any]:

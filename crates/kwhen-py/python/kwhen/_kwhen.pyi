@@ -270,6 +270,16 @@ def statement(
     by: str | None,
     between_readings: str,
 ) -> str: ...
+def audit(
+    statements: bytes,
+    supplies: Sequence[tuple[str, Readings | Registers, bytes, str | None, list[Seconds]]],
+    list: list[Tariff],
+    other_prices: Sequence[tuple[str, Tariff]],
+    replaced: Sequence[tuple[str, int, str]],
+    zone: str,
+    rules: str,
+    missing: str,
+) -> str: ...
 def reconcile(
     lines: bytes,
     tariff: Tariff,
