@@ -103,4 +103,13 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn the_greatest_common_divisor_is_that_of_euclid() {
+        for (a, b, common) in
+            [(12, 18, 6), (18, 12, 6), (1_800, 900, 900), (-4, 6, 2), (7, 5, 1), (0, 5, 5), (5, 0, 5)]
+        {
+            assert_eq!(gcd(a, b), common, "{a} and {b}");
+        }
+    }
 }
