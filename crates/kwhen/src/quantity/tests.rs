@@ -52,6 +52,8 @@ fn more_digits_than_the_scale_are_refused_or_rounded_by_name() {
         ("0.000000025000000000000000000000000000000000001", Rounding::HalfEven, "0.00000003"),
         ("0.000000025", Rounding::HalfUp, "0.00000003"),
         ("-0.000000025", Rounding::HalfUp, "-0.00000003"),
+        ("0.000000006", Rounding::HalfEven, "0.00000001"),
+        ("0.000000005", Rounding::HalfEven, "0"),
         ("-0.000000001", Rounding::Floor, "-0.00000001"),
         ("-0.000000009", Rounding::TowardZero, "0"),
         ("1e-400", Rounding::Ceiling, "0.00000001"),
