@@ -59,6 +59,7 @@ impl Agent {
     #[must_use]
     pub fn failures(&self) -> Vec<String> {
         let mut problems = self.problems.clone();
+        problems.extend(self.unkept.iter().map(|why| format!("what is said to it is not kept: {why}")));
         for what in What::ALL {
             if let Some(problem) = &self.state.fetching(what).problem {
                 problems.push(format!("{}: {problem}", what.name()));

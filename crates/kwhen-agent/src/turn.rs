@@ -178,6 +178,8 @@ pub struct Agent {
     /// What was published last, by topic.
     sent: BTreeMap<String, String>,
     pub(crate) problems: Vec<String>,
+    /// Why its state could not be kept when that was tried last.
+    pub(crate) unkept: Option<String>,
 }
 
 /// Tells the agent of an event and does what it says, until it says no more.
@@ -193,12 +195,13 @@ pub fn carry_out(agent: &mut Agent, now: DateTime<Utc>, event: Event, world: &mu
                 Action::Ask(said) => events.push_back(Event::Answered(Box::new(world.ask(now, &said)))),
                 Action::Record => world.record(now),
                 Action::Publish(message) => world.publish(&message),
-                Action::Reply(reply) => world.reply(&reply),
-                Action::Answer(asker, reply) => asker.tell(reply),
+                Action::Reply(reply) => world.reply(&agent.as_kept(reply)),
+                Action::Answer(asker, reply) => asker.tell(agent.as_kept(reply)),
                 Action::Log(line) => world.log(&line),
                 Action::Save => {
-                    if let Err(why) = world.save(agent.state()) {
-                        world.log(&Line::warning(now, "state", why));
+                    agent.unkept = world.save(agent.state()).err();
+                    if let Some(why) = &agent.unkept {
+                        world.log(&Line::warning(now, "state", why.clone()));
                     }
                 }
             }
@@ -223,6 +226,18 @@ impl Agent {
             complained: false,
             sent: BTreeMap::new(),
             problems: Vec::new(),
+            unkept: None,
+        }
+    }
+
+    /// A reply that says where what was taken could not be kept.
+    fn as_kept(&self, reply: Reply) -> Reply {
+        match &self.unkept {
+            Some(why) if reply.accepted => {
+                let message = format!("{}; it is forgotten when this process ends: {why}", reply.message);
+                Reply { message, ..reply }
+            }
+            _ => reply,
         }
     }
 

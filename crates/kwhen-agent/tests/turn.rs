@@ -20,7 +20,7 @@ use kwhen_agent::line::Line;
 use kwhen_agent::message::{Message, Topics};
 use kwhen_agent::schedule::{Schedule, What};
 use kwhen_agent::state::State;
-use kwhen_agent::turn::{Agent, Event, Settings, World, carry_out};
+use kwhen_agent::turn::{Agent, Asker, Event, Settings, World, carry_out};
 use kwhen_app::answer::frame::{Frame, Remarks};
 use kwhen_app::answer::home::{Block, Decision, DeviceAhead, Home, HomePlan, LevelAt, Runs};
 use kwhen_app::answer::now::{Looked, Now};
@@ -67,6 +67,8 @@ struct Made {
     published: Vec<Message>,
     lines: Vec<Line>,
     kept: State,
+    /// Why its state cannot be kept.
+    unkept: Option<String>,
     waiting: Vec<Event>,
 }
 
@@ -87,6 +89,7 @@ impl Made {
             published: Vec::new(),
             lines: Vec::new(),
             kept: State::default(),
+            unkept: None,
             waiting: Vec::new(),
         }
     }
@@ -177,6 +180,9 @@ impl World for Made {
     }
 
     fn save(&mut self, state: &State) -> Result<(), String> {
+        if let Some(why) = &self.unkept {
+            return Err(why.clone());
+        }
         self.kept = state.clone();
         Ok(())
     }
@@ -401,6 +407,31 @@ fn what_is_said_is_answered_kept_before_it_is_answered_and_outlasts_the_process(
     // When the time has come the target is over, and the daily one is what is left.
     go_on(&mut agent, &mut made, at("2026-10-25T06:30:00Z"));
     assert_eq!(made.asked.last().unwrap()["Car"].targets[0], (at("2026-10-25T07:00:00Z"), kwh("30")));
+}
+
+#[test]
+fn what_cannot_be_kept_is_said_to_who_asked_and_among_the_problems() {
+    let (mut agent, mut made) = begin("2026-10-24T18:00:00Z", false);
+    let ask = |agent: &mut Agent, made: &mut Made| {
+        let (told, heard) = std::sync::mpsc::channel();
+        let asker = Asker::new(move |reply| told.send(reply).unwrap());
+        let event = Event::Spoken {
+            device: "car".to_owned(),
+            what: "target".to_owned(),
+            payload: "80%@06:00".to_owned(),
+            asker,
+        };
+        carry_out(agent, made.now, event, made);
+        heard.recv().unwrap()
+    };
+    made.unkept = Some("kwhen-run.json: cannot be written: no space".to_owned());
+    let reply = ask(&mut agent, &mut made);
+    assert!(reply.accepted && reply.message.contains("forgotten when this process ends"), "{reply:?}");
+    assert!(agent.failures().iter().any(|problem| problem.contains("is not kept: kwhen-run.json")));
+    made.unkept = None;
+    let reply = ask(&mut agent, &mut made);
+    assert!(!reply.message.contains("forgotten"), "{reply:?}");
+    assert!(!agent.failures().iter().any(|problem| problem.contains("not kept")));
 }
 
 #[test]

@@ -184,6 +184,8 @@ impl Context {
     /// For a question that stands in no arguments: on the London clock, without a store.
     #[must_use]
     pub fn plain(now: DateTime<Utc>) -> Self {
+        // Every instant here is a whole second.
+        let now = DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now);
         let setting = Setting {
             time_zone: Calendar::great_britain().name().to_owned(),
             store: None,

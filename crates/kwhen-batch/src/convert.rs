@@ -7,7 +7,7 @@ use crate::meter::MeterName;
 use crate::names::{METER, START};
 use crate::rows::{LongRows, Rows};
 use crate::sink::Sink;
-use crate::source::{Table, files, refuse_over};
+use crate::source::{Table, files, refuse_over, refuse_unless_file};
 use arrow_array::builder::{
     BinaryBuilder, Decimal128Builder, Int32Builder, Int64Builder, StringBuilder, TimestampMillisecondBuilder,
 };
@@ -167,6 +167,7 @@ pub fn to_dense(
     slot_length: SlotLength,
     assume_utc: bool,
 ) -> Result<u64> {
+    refuse_unless_file(to)?;
     refuse_over(to, [from])?;
     let mut writer: Option<(DenseWriter, u32)> = None;
     let mut gathering = Gathering { meter: None, month: (0, 0), list: List::default() };
@@ -304,6 +305,7 @@ fn long_schema(numbers: bool, decimals: u32) -> SchemaRef {
 /// Rewrites consumption of the dense layout in the long one: a row for each reading, `consumption` in kWh; missing slots have no row.
 /// Times without a time zone are UTC, or an error.
 pub fn to_long(from: &Path, to: &Path, slot_length: SlotLength, assume_utc: bool) -> Result<u64> {
+    refuse_unless_file(to)?;
     refuse_over(to, [from])?;
     let mut writer: Option<LongWriter> = None;
     let mut rows = 0;

@@ -9,7 +9,7 @@ use crate::meter::MeterName;
 use crate::report::Unbilled;
 use crate::result::bill_schema;
 use crate::sink::{Sink, join};
-use crate::source::{Table, Unit, files, read_whole, refuse_over};
+use crate::source::{Table, Unit, files, read_whole, refuse_over, refuse_unless_file};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -122,6 +122,7 @@ impl Book {
 
 /// Runs a job. `watch` hears how far it has come; when it says `false` the run ends with what is done saved, as if it were killed.
 pub fn run(job: &Job, watch: impl FnMut(Progress) -> bool) -> Result<Summary> {
+    refuse_unless_file(&job.out)?;
     refuse_over(&job.out, [job.consumption.as_path(), &job.rates, &job.agreements])?;
     let paths = files(&job.consumption)?;
     let book = Book::open(&job.rates, &job.agreements, &job.terms)?;

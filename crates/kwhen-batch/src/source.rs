@@ -148,6 +148,20 @@ pub fn refuse_over<'a>(path: &Path, read: impl IntoIterator<Item = &'a Path>) ->
     Ok(())
 }
 
+/// Refuses a place for a table that is there and no file of its own: a device or a pipe would be replaced by one, and so would a link.
+///
+/// # Errors
+/// The path is such a one ([`Error::is_data`]).
+pub(crate) fn refuse_unless_file(path: &Path) -> Result<()> {
+    let Ok(held) = path.symlink_metadata() else { return Ok(()) };
+    let message = match (held.is_file(), held.is_symlink()) {
+        (true, _) => return Ok(()),
+        (_, true) => "is a link: name the file that it leads to",
+        _ => "is there and is no file: a table is written to a file, which is there whole or not at all",
+    };
+    Err(Error::data(message).in_file(path))
+}
+
 fn metadata_of(path: &Path) -> Result<(File, ArrowReaderMetadata)> {
     let mut file = File::open(path).map_err(|error| Error::of_io(&error, path))?;
     let footer = check_footer(&mut file, path)?;

@@ -8,7 +8,7 @@ use super::style::{CHOSEN, FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use kwhen::Money;
-use kwhen::bill::audit::AuditedStatement;
+use kwhen::bill::audit::{AuditedStatement, CauseKind};
 use kwhen::quantity::Currency;
 use kwhen::time::{Calendar, instant_text};
 use kwhen_app::answer::audit::Audited;
@@ -30,7 +30,7 @@ impl Page for Audited {
                 } else {
                     anstyle::Style::new()
                 }),
-                Card::new("In all", too(found.difference_minor, self.currency), ""),
+                Card::new("In all", too(told(self), self.currency), ""),
             ],
             palette,
         ));
@@ -39,8 +39,15 @@ impl Page for Audited {
             "\n{} of {} agree to the last printed digit; in all {}.\n",
             found.agreeing,
             plural(found.statements.len(), "statement"),
-            too(found.difference_minor, self.currency)
+            too(told(self), self.currency)
         ));
+        let untold = found.statements.iter().filter(|one| lacks_readings(one)).count();
+        if untold > 0 {
+            page.push_str(&format!(
+                "Of {} it cannot be told: readings are missing here. That is not counted in all.\n",
+                plural(untold, "statement")
+            ));
+        }
         for statement in found.statements.iter().filter(|statement| !statement.agrees) {
             page.push_str(&summary(self, statement, clock, palette));
         }
@@ -113,6 +120,18 @@ fn too(difference: Money, currency: Currency) -> String {
     }
 }
 
+/// Whether what differs comes from readings that are missing here: then nothing is told of the statement.
+fn lacks_readings(statement: &AuditedStatement) -> bool {
+    let first = statement.causes.first();
+    !statement.agrees && first.is_some_and(|cause| cause.kind == CauseKind::MissingReadings)
+}
+
+/// What is too much or too little in all, of the statements of which it can be told.
+fn told(answer: &Audited) -> Money {
+    let statements = answer.audit.statements.iter().filter(|statement| !lacks_readings(statement));
+    Money::sum(statements.filter_map(|statement| statement.difference_minor)).unwrap_or(Money::ZERO)
+}
+
 /// What matters first: on a phone the rest is scrolled to.
 fn table(answer: &Audited, clock: Clock) -> Table {
     let mut table = Table::new(&[
@@ -180,7 +199,10 @@ fn summary(answer: &Audited, statement: &AuditedStatement, clock: Clock, palette
             "It asks for {}; the readings and the agreed prices come to {}: {}.",
             answer.currency.shown(stated),
             answer.currency.shown(computed),
-            too(difference, answer.currency)
+            match lacks_readings(statement) {
+                true => "readings are missing here, so that nothing is told of it".to_owned(),
+                false => too(difference, answer.currency),
+            }
         ));
     }
     let minor = answer.currency.minor();
@@ -198,7 +220,7 @@ fn summary(answer: &Audited, statement: &AuditedStatement, clock: Clock, palette
     }
     for (place, cause) in statement.causes.iter().enumerate() {
         let likely = if place == 0 { "Likeliest cause" } else { "Or" };
-        let part = if cause.explains_all {
+        let part = if cause.explains_all || cause.rows.is_empty() {
             String::new()
         } else {
             let rows: Vec<String> = cause.rows.iter().map(ToString::to_string).collect();

@@ -277,5 +277,5 @@ def test_statements_are_audited():
     later = kwhen.Supply("import", kwhen.Consumption.from_readings(readings), agreements)
     found = kwhen.audit(stated(14880, 16120, 806, 16926), [later], [tariff], replaced=[("import", first, "0.5")])
     assert found.statements[0].causes[0].kind == "replaced_reading"
-    with pytest.raises(kwhen.ParseError, match="write: statement FROM TO"):
+    with pytest.raises(kwhen.MissingDataError, match="write: statement FROM TO"):
         kwhen.audit("statement 2026-01-01\n", [home], [tariff])

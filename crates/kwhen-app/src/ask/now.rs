@@ -94,11 +94,10 @@ impl LookedAt {
 
     /// The moment that is looked from, to the second.
     fn now(&self, ctx: &Context) -> Result<DateTime<Utc>> {
-        let now = match &self.at {
-            Some(text) => parse_time(ctx, text, "--at")?,
-            None => ctx.now(),
-        };
-        Ok(DateTime::from_timestamp(now.timestamp(), 0).unwrap_or(now))
+        match &self.at {
+            Some(text) => parse_time(ctx, text, "--at"),
+            None => Ok(ctx.now()),
+        }
     }
 
     /// The cheapest time for each duration that has room.

@@ -53,6 +53,7 @@ impl PaidBackArguments {
         (pricing, metering): (&Pricing, &Metering),
     ) -> Result<Option<PaidBack>> {
         let Some(path) = &self.paid_back else { return Ok(None) };
+        self.one_rate_a_date()?;
         let now = ctx.now();
         let date = calendar.date(now);
         let today = calendar.day(date)?;
@@ -83,20 +84,35 @@ impl PaidBackArguments {
                     continue;
                 };
                 sum.missing_seconds -= slot.span.seconds();
+                // Before the first rate nothing is paid.
+                let Some(rate) = self.rate_at(calendar.date(slot.span.from())) else { continue };
                 let beyond = || Failure::work("what is paid back is beyond what can be held");
                 sum.kwh = sum.kwh.checked_add(kwh).ok_or_else(beyond)?;
-                let paid = kwh * self.rate_at(calendar.date(slot.span.from()));
-                sum.paid_minor = sum.paid_minor.checked_add(paid).ok_or_else(beyond)?;
+                sum.paid_minor = sum.paid_minor.checked_add(kwh * rate).ok_or_else(beyond)?;
             }
             Ok(Some(sum))
         };
         Ok(Some(PaidBack { today: of(part)?, month: of(Some(whole))? }))
     }
 
-    /// What is paid for a kWh of a local day: what holds since the latest date up to it; nothing before the first.
-    fn rate_at(&self, date: NaiveDate) -> UnitRate {
+    /// Refuses two rates from one date on.
+    fn one_rate_a_date(&self) -> Result<()> {
+        for (place, (from, rate)) in self.paid_back_rate.iter().enumerate() {
+            let earlier = self.paid_back_rate.iter().take(place).find(|(other, _)| other == from);
+            if let Some((_, other)) = earlier {
+                let when = from.map_or_else(|| "without a date".to_owned(), |from| format!("from {from} on"));
+                return Err(Failure::usage(format!(
+                    "--paid-back-rate: {other} and {rate} both {when}: say one of them"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is paid for a kWh of a local day: what holds since the latest date up to it; none before the first.
+    fn rate_at(&self, date: NaiveDate) -> Option<UnitRate> {
         let held = self.paid_back_rate.iter().filter(|(from, _)| from.is_none_or(|from| from <= date));
-        held.max_by_key(|(from, _)| *from).map_or_else(UnitRate::default, |(_, rate)| *rate)
+        held.max_by_key(|(from, _)| *from).map(|(_, rate)| *rate)
     }
 }
 
@@ -111,13 +127,19 @@ mod tests {
             paid_back_rate: texts.iter().map(|text| parse_rate(text).unwrap()).collect(),
         };
         let date = |text: &str| text.parse::<NaiveDate>().unwrap();
-        let of = |texts: &[&str], day: &str| paid(texts).rate_at(date(day)).to_string();
+        let of = |texts: &[&str], day: &str| {
+            paid(texts).rate_at(date(day)).map_or_else(|| "none".to_owned(), |rate| rate.to_string())
+        };
         assert_eq!(of(&["8"], "2026-01-01"), "8");
         let dated = ["9@2026-09-01", "7", "8.5@2026-06-01"];
         assert_eq!(of(&dated, "2026-05-31"), "7");
         assert_eq!(of(&dated, "2026-06-01"), "8.5");
         assert_eq!(of(&dated, "2026-12-01"), "9");
-        assert_eq!(of(&["9@2026-09-01"], "2026-08-31"), "0");
+        assert_eq!(of(&["9@2026-09-01"], "2026-08-31"), "none");
+        for two in [["7", "8"], ["7@2026-09-01", "8@2026-09-01"]] {
+            assert!(paid(&two).one_rate_a_date().unwrap_err().to_string().contains("say one of them"));
+        }
+        assert!(paid(&dated).one_rate_a_date().is_ok());
         for text in ["", "x", "-1", "8@", "8@soon", "8@2026-02-30"] {
             assert!(parse_rate(text).is_err(), "{text}");
         }

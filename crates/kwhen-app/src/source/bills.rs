@@ -35,6 +35,8 @@ enum What {
     Import,
     Export,
     Gas,
+    /// Its title names neither.
+    Untold,
 }
 
 impl What {
@@ -43,6 +45,7 @@ impl What {
             Self::Import => "import",
             Self::Export => "export",
             Self::Gas => "gas",
+            Self::Untold => "energy that it does not name",
         }
     }
 }
@@ -72,9 +75,14 @@ pub(crate) fn stated(ctx: &Context, supplies: &[&str], calendar: &Calendar) -> R
         }
     }
     let mut read = Vec::with_capacity(bills.len());
+    let mut found = StoredStatements::default();
     for bill in &bills {
-        let named = |error: kwhen::Error| Failure::work(format!("the stored bill {}: {error}", bill.id));
-        read.push((bill, charges(bill, calendar).map_err(named)?));
+        match charges(bill, calendar) {
+            Ok(charges) => read.push((bill, charges)),
+            Err(error) => {
+                found.notes.push(format!("bill {} is passed over: it cannot be read: {error}", bill.id))
+            }
+        }
     }
     if read.iter().all(|(_, charges)| charges.is_empty()) {
         return Err(Failure::work(
@@ -82,8 +90,13 @@ pub(crate) fn stated(ctx: &Context, supplies: &[&str], calendar: &Calendar) -> R
              statements with --statements FILE",
         ));
     }
-    let last_is_in = last_day_is_in(read.iter().flat_map(|(_, charges)| charges));
-    let mut found = StoredStatements::default();
+    let (last_is_in, is_told) = last_day_is_in(read.iter().flat_map(|(_, charges)| charges));
+    if !is_told {
+        found.notes.push(
+            "no charge begins where another ends, so that nothing tells whether the last date of a charge is in it: it is taken to be"
+                .to_owned(),
+        );
+    }
     for (bill, charges) in &read {
         let named = |error: kwhen::Error| Failure::work(format!("the stored bill {}: {error}", bill.id));
         found.others.extend(beside_energy(bill));
@@ -110,8 +123,8 @@ pub(crate) fn stated(ctx: &Context, supplies: &[&str], calendar: &Calendar) -> R
 }
 
 /// Whether the last date of a charge is in it: told by where the next one of the same supply begins. Where nothing tells it, it is, as the
-/// service says of the last day of a statement's consumption.
-fn last_day_is_in<'a>(charges: impl Iterator<Item = &'a Charge>) -> bool {
+/// service says of the last day of a statement's consumption; whether anything told it comes second.
+fn last_day_is_in<'a>(charges: impl Iterator<Item = &'a Charge>) -> (bool, bool) {
     let charges: Vec<&Charge> = charges.collect();
     let starts: BTreeSet<(What, NaiveDate)> = charges.iter().map(|one| (one.what, one.from)).collect();
     let count = |days: u64| {
@@ -120,7 +133,8 @@ fn last_day_is_in<'a>(charges: impl Iterator<Item = &'a Charge>) -> bool {
         };
         charges.iter().filter(next).count()
     };
-    count(1) >= count(0)
+    let (in_it, not_in_it) = (count(1), count(0));
+    (in_it >= not_in_it, in_it != not_in_it)
 }
 
 fn printed<T: std::str::FromStr<Err = kwhen::Error>>(
@@ -154,7 +168,8 @@ fn charges(bill: &AccountBill, calendar: &Calendar) -> kwhen::Result<Vec<Charge>
         let what = match row.is_export {
             Some(true) => What::Export,
             _ if title.contains("gas") => What::Gas,
-            _ => What::Import,
+            _ if title.contains("electric") => What::Import,
+            _ => What::Untold,
         };
         let is_kwh = used.unit.as_deref().is_none_or(|unit| unit.eq_ignore_ascii_case("kwh"));
         let amounts = row.amounts.as_ref();
@@ -241,6 +256,12 @@ fn statement(
     kinds.sort_unstable();
     kinds.dedup();
     for what in kinds {
+        if what == What::Untold {
+            notes.push(format!(
+                "statement {name}: a charge for energy whose title says neither electricity nor gas is not audited"
+            ));
+            continue;
+        }
         let known: Vec<&&str> =
             supplies.iter().filter(|name| name.split(' ').next() == Some(what.name())).collect();
         let supply = match known.as_slice() {
@@ -274,6 +295,16 @@ fn statement(
             notes.push(format!("statement {name}: its charges for {supply} overlap in time"));
         }
         for (span, of_it) in own {
+            let lacking = [
+                ("its cost", of_it.iter().any(|charge| charge.energy.is_none())),
+                ("what it comes to without tax", of_it.iter().any(|charge| charge.net.is_none())),
+                ("what it comes to with tax", of_it.iter().any(|charge| charge.gross.is_none())),
+            ];
+            for (what, _) in lacking.iter().filter(|(_, lacks)| *lacks) {
+                notes.push(format!(
+                    "statement {name}: a charge for {supply} does not say {what}, which is not compared"
+                ));
+            }
             let mut line = |kind, amount: Option<Printed<Money>>, kwh| {
                 lines.extend(amount.map(|amount| StatementLine {
                     row: 0,

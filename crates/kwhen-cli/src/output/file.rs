@@ -32,11 +32,20 @@ pub(crate) fn fail(what: &dyn std::fmt::Display, palette: Palette) {
 
 /// Writes a file through a temporary one beside it, so that the old content stays until the new is whole and on the disk.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
+    let held = std::fs::metadata(path).ok();
     // A device or a pipe has nothing to keep, and must not be replaced by a file.
-    if std::fs::metadata(path).is_ok_and(|held| !held.is_file()) {
+    if held.as_ref().is_some_and(|held| !held.is_file()) {
         return std::fs::write(path, bytes).map_err(|error| unwritten(path, &error));
     }
-    beside(path, bytes, |temporary| std::fs::rename(temporary, path))
+    // A link stays one: what it leads to is replaced.
+    let linked = path.is_symlink().then(|| std::fs::canonicalize(path).ok()).flatten();
+    let path = linked.as_deref().unwrap_or(path);
+    beside(path, bytes, |temporary| {
+        if let Some(held) = held {
+            std::fs::set_permissions(temporary, held.permissions())?;
+        }
+        std::fs::rename(temporary, path)
+    })
 }
 
 /// Writes a file that is not there yet, whole or not at all.

@@ -19,7 +19,7 @@ pub struct FolderFile {
 }
 
 /// The files of a folder whose names end in `.json`, in the order of their names; or the one file that is named. Folders in it are not looked
-/// into. A file that cannot be read, or holds over 64 MiB, takes no other with it: it says why.
+/// into. A file that cannot be read, or holds over 64 MiB, takes no other with it: it says why; so does what has such a name and is no file.
 ///
 /// # Errors
 /// The folder cannot be read, holds no such file, or too many.
@@ -28,11 +28,12 @@ pub fn read_folder(path: &Path) -> Result<Vec<FolderFile>> {
         Error::invalid(format!("{}: cannot be read: {error}", path.display()))
     };
     let mut paths = Vec::new();
-    if std::fs::metadata(path).map_err(|error| failed(path, error))?.is_dir() {
+    let is_folder = std::fs::metadata(path).map_err(|error| failed(path, error))?.is_dir();
+    if is_folder {
         for entry in std::fs::read_dir(path).map_err(|error| failed(path, error))? {
             let found = entry.map_err(|error| failed(path, error))?.path();
             let is_json = found.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
-            if is_json && !found.is_dir() {
+            if is_json {
                 paths.push(found);
             }
             if paths.len() > MOST_FILES {
@@ -54,7 +55,9 @@ pub fn read_folder(path: &Path) -> Result<Vec<FolderFile>> {
     }
     let named = |path: std::path::PathBuf| {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        FolderFile { name, bytes: read(&path) }
+        // What a folder holds is read only where it is a file: a pipe would be waited for.
+        let bytes = if is_folder && !path.is_file() { Err("is no file".to_owned()) } else { read(&path) };
+        FolderFile { name, bytes }
     };
     Ok(paths.into_iter().map(named).collect())
 }

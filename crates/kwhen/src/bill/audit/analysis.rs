@@ -2,9 +2,9 @@
 
 use super::cause::{Cause, CauseKind};
 use super::found::AuditedStatement;
-use super::trials::Trials;
-use crate::bill::LineKind;
+use super::trials::{Trials, missing};
 use crate::bill::reconcile::{ReconciledLine, StatementLine, StatementLineKind};
+use crate::bill::{LineKind, Supply};
 use crate::quantity::{Energy, Money, Rounding, power_of_ten};
 use crate::tariff::{Direction, VatRate};
 use crate::time::{Span, instant_text};
@@ -239,6 +239,8 @@ pub(super) fn of_taxes_and_credits(trials: &Trials<'_>) -> Vec<Cause> {
 pub(super) fn of_energy(trials: &Trials<'_>) -> Vec<Cause> {
     let mut rows = Vec::new();
     let mut said = Vec::new();
+    // Whether more is billed than counted where readings are missing: then it is not told that any was estimated.
+    let mut lacks = false;
     for (line, compared) in trials.statement.lines.iter().zip(&trials.base.lines) {
         let (StatementLineKind::Energy, false) = (line.kind, compared.agrees) else { continue };
         let (Some(stated), Some(difference)) = (line.kwh, compared.difference_kwh) else { continue };
@@ -256,15 +258,22 @@ pub(super) fn of_energy(trials: &Trials<'_>) -> Vec<Cause> {
             continue;
         }
         rows.push(line.row);
+        let span = line.span.unwrap_or(trials.statement.period);
+        let gap = trials.supply_of(line).and_then(|supply| missing(supply, span));
+        let gap = gap.filter(|_| !difference.is_negative());
+        lacks |= gap.is_some();
+        let gap = gap.map(|(slots, first)| {
+            format!(", of which {slots} slots have no reading here, the first from {}", instant_text(first))
+        });
         let than = if difference.is_negative() { "less" } else { "more" };
         let difference = if difference.is_negative() { -difference } else { difference };
         said.push(format!(
             "line {} bills {} kWh, {difference} kWh {than} than the readings from {} to {} count, at the computed price of {price} p",
             line.row,
             stated.value,
-            instant_text(line.span.unwrap_or(trials.statement.period).from()),
-            instant_text(line.span.unwrap_or(trials.statement.period).to()),
-        ));
+            instant_text(span.from()),
+            instant_text(span.to()),
+        ) + &gap.unwrap_or_default());
     }
     if rows.is_empty() {
         return Vec::new();
@@ -274,7 +283,8 @@ pub(super) fn of_energy(trials: &Trials<'_>) -> Vec<Cause> {
     if follows && adds_up(trials) {
         rows.extend(trials.sum_rows());
     }
-    vec![trials.cause(CauseKind::EstimatedReading, rows, said.join("; "))]
+    let kind = if lacks { CauseKind::MissingReadings } else { CauseKind::EstimatedReading };
+    vec![trials.cause(kind, rows, said.join("; "))]
 }
 
 /// Whether the statement's own sums add up.
@@ -283,6 +293,14 @@ fn adds_up(trials: &Trials<'_>) -> bool {
 }
 
 impl Trials<'_> {
+    /// The supply that a line is of; where it names none, the one that is imported.
+    fn supply_of(&self, line: &StatementLine) -> Option<&Supply<'_>> {
+        self.supplies.iter().find(|supply| match &line.supply {
+            Some(name) => supply.name == *name,
+            None => self.is_imported(supply),
+        })
+    }
+
     /// The one price of the energy of a line: that of the bill's lines of energy of its supply and span.
     fn price_of(&self, line: &StatementLine) -> Option<crate::quantity::UnitRate> {
         let own = self.own.as_ref()?;

@@ -31,6 +31,8 @@ pub enum CauseKind {
     Clock,
     /// Gas in another unit.
     GasUnit,
+    /// Another calorific value of gas.
+    CalorificValue,
     /// Another rate of VAT, or its change on another day.
     VatRate,
     /// VAT on prices that hold it already.
@@ -58,6 +60,7 @@ impl fmt::Display for CauseKind {
             Self::MissingReadings => "a stretch without readings",
             Self::Clock => "days by another clock",
             Self::GasUnit => "gas in another unit",
+            Self::CalorificValue => "another calorific value of gas",
             Self::VatRate => "another rate of VAT",
             Self::VatTwice => "VAT on prices that hold it already",
             Self::ExportCredit => "the credit for export not taken off",

@@ -2,14 +2,17 @@
 
 use super::cause::{Cause, CauseKind};
 use super::stated::{Known, StatedStatement};
-use crate::bill::reconcile::{Reconciliation, StatementLineKind, beside};
+use crate::bill::reconcile::{Reconciliation, StatementLine, StatementLineKind, beside};
 use crate::bill::{BillOptions, BillingRules, Metered, MissingReadings, Statement, Supply};
 use crate::error::Result;
-use crate::quantity::Money;
+use crate::quantity::{Energy, Money};
 use crate::series::Consumption;
-use crate::tariff::{AgreementRow, Agreements, Direction, GasConversion, GasUnit, Tariff};
+use crate::tariff::{
+    AgreementRow, Agreements, CalorificValue, CalorificValues, Direction, GasConversion, GasUnit, Tariff,
+};
 use crate::time::{Span, from_seconds, instant_text};
 use chrono::{DateTime, Days, TimeDelta, Utc};
+use rust_decimal::Decimal;
 use std::borrow::Cow;
 
 /// The most bills that one kind of cause may take of a statement: dispatches and replaced readings may be many.
@@ -97,6 +100,7 @@ impl<'a> Trials<'a> {
         self.missing_readings();
         self.clock();
         self.gas_unit();
+        self.calorific_value();
     }
 
     /// The likeliest causes: those that explain everything first, then in the order in which they were tried; one of each kind.
@@ -437,6 +441,62 @@ impl<'a> Trials<'a> {
         }
     }
 
+    /// Bills gas at the calorific value, to one decimal as statements print it, that the stated kWh come to.
+    fn calorific_value(&mut self) {
+        for (place, supply) in self.supplies.iter().enumerate() {
+            let Some(gas) = supply.gas else { continue };
+            let Some((stated, own)) = self.gas_energy(supply) else { continue };
+            // Under 1 MJ/m³: what is divided by it is a calorific value.
+            let per_unit = |unit| -> Option<Decimal> {
+                let one = CalorificValue::from_decimal(Decimal::ONE).ok()?;
+                let fine = GasConversion { unit, kwh_rounding: None, ..gas.clone() };
+                Some(fine.energy(Energy::from_units(10_i64.pow(Energy::SCALE)).ok()?, one).ok()?.to_decimal())
+            };
+            let volume = match (&gas.calorific_values, gas.unit) {
+                (_, GasUnit::KilowattHours) => Some(own),
+                (CalorificValues::Fixed(value), unit) => {
+                    per_unit(unit).and_then(|per| own.checked_div(per.checked_mul(value.to_decimal())?))
+                }
+                _ => None,
+            };
+            for (unit, words) in [
+                (GasUnit::CubicMetres, "cubic metres"),
+                (GasUnit::HundredsOfCubicFeet, "hundreds of cubic feet"),
+            ] {
+                let value = volume.zip(per_unit(unit)).and_then(|(volume, per)| {
+                    Some(stated.checked_div(volume.checked_mul(per)?)?.round_dp(1))
+                });
+                let Some(value) = value.filter(|value| usual_in_britain(*value)) else { continue };
+                let Ok(fixed) = CalorificValue::from_decimal(value) else { continue };
+                let other =
+                    GasConversion { unit, calorific_values: CalorificValues::Fixed(fixed), ..gas.clone() };
+                let supplies = self.with(place, |supply| supply.gas = Some(&other));
+                self.attempt(CauseKind::CalorificValue, &supplies, self.known.tariffs, self.options, || {
+                    format!(
+                        "its figures come out where the readings of {} count {words} of {value} MJ/m³: what was said of the gas may be wrong, not the statement",
+                        supply.name
+                    )
+                });
+            }
+        }
+    }
+
+    /// The kWh that the statement states for a supply of gas, and those that the readings count, where both are known.
+    fn gas_energy(&self, supply: &Supply<'_>) -> Option<(Decimal, Decimal)> {
+        let of_it = |line: &&StatementLine| {
+            line.kind == StatementLineKind::Energy
+                && line.supply.as_ref().is_none_or(|name| *name == supply.name)
+        };
+        let (mut stated, mut own) = (Energy::ZERO, Energy::ZERO);
+        for line in self.statement.lines.iter().filter(of_it) {
+            let compared = self.base.lines.iter().find(|compared| compared.row == line.row)?;
+            let kwh = line.kwh?.value;
+            stated = stated.checked_add(kwh)?;
+            own = own.checked_add(kwh.checked_sub(compared.difference_kwh?)?)?;
+        }
+        (!own.is_zero()).then(|| (stated.to_decimal(), own.to_decimal()))
+    }
+
     /// The supplies with one of them changed.
     fn with<'b>(&self, place: usize, change: impl FnOnce(&mut Supply<'b>)) -> Vec<Supply<'b>>
     where
@@ -448,6 +508,11 @@ impl<'a> Trials<'a> {
         }
         supplies
     }
+}
+
+/// What gas in Great Britain has (docs/billing-rules.md).
+fn usual_in_britain(value: Decimal) -> bool {
+    (Decimal::new(375, 1)..=Decimal::new(430, 1)).contains(&value)
 }
 
 fn self_rules(base: &Reconciliation) -> &str {
