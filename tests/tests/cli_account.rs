@@ -235,6 +235,9 @@ fn the_plan_of_the_stored_car_needs_no_typing() {
         (&Value::from("6.4"), &Value::from("2026-03-03T06:00:00Z")),
         "{said:#}"
     );
+    // From now on, which is no whole second: what there are no rates for is refused for that.
+    let late = kwhen(["charge", "--store", &store, "--state-of-charge", "50%"]).refusal();
+    assert!(late.contains("rates") && !late.contains("second"), "{late}");
     server.change(|world| world.has_no_device = true);
     let other = folder.at("other.db");
     assert_eq!(fetch(&server, &other, &words).code, 0);

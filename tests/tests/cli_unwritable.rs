@@ -114,3 +114,44 @@ fn a_row_outside_the_time_that_was_asked_for_is_not_kept() {
     let kept: Vec<String> = kept.query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     assert_eq!(kept, ["0.1", "0.2"]);
 }
+
+#[test]
+fn what_is_written_over_keeps_its_mode_and_a_link_stays_one() {
+    let folder = Folder::new();
+    let (page, link) = (folder.path().join("page.html"), folder.path().join("link.html"));
+    std::fs::write(&page, "old").unwrap();
+    allow(&page, 0o600);
+    std::os::unix::fs::symlink("page.html", &link).unwrap();
+    let bill =
+        "bill --tariff data/tariffs/go.toml --consumption data/consumption.csv --during 2026-03 --html";
+    let _ = kwhen_with(format!("{bill} {}", link.display()).split_whitespace(), b"", &[]).stdout_of_success();
+    assert!(link.is_symlink() && std::fs::read_to_string(&page).unwrap().starts_with("<!"));
+    assert_eq!(std::fs::metadata(&page).unwrap().permissions().mode() & 0o777, 0o600);
+    let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[test]
+fn tables_take_the_place_of_files_alone() {
+    let folder = Folder::new();
+    let (held, link, pipe) =
+        (folder.at("held.parquet"), folder.at("link.parquet"), folder.at("pipe.parquet"));
+    let line = format!("batch generate --meters 2 --seed 3 --out {}", folder.path().display());
+    let _ = kwhen_with(line.split_whitespace(), b"", &[]).stdout_of_success();
+    std::fs::write(&held, "held").unwrap();
+    std::os::unix::fs::symlink(&held, &link).unwrap();
+    assert_eq!(shell(&format!("mkfifo {pipe}")).code, 0);
+    let tables = format!("--consumption {}", folder.at("consumption.parquet"));
+    let others =
+        format!("--rates {} --agreements {}", folder.at("rates.parquet"), folder.at("agreements.parquet"));
+    for (out, why) in [(&link, "is a link: name the file"), (&pipe, "is there and is no file")] {
+        for line in [
+            format!("batch {tables} {others} --from 2025-01-01 --to 2025-02-01 --out {out}"),
+            format!("batch convert {tables} --to dense --out {out}"),
+        ] {
+            let refused = kwhen_with(line.split_whitespace(), b"", &[]).refusal();
+            assert!(refused.contains(why), "{line}: {refused}");
+        }
+    }
+    assert!(Path::new(&link).is_symlink() && std::fs::read(&held).unwrap() == b"held");
+}

@@ -126,6 +126,34 @@ fn money_is_multiplied_and_handed_over_exactly() {
 }
 
 #[test]
+fn hundredths_of_a_percent_have_no_needless_zeros() {
+    for (hundredths, text) in [
+        (0, "0"),
+        (500, "5"),
+        (-500, "-5"),
+        (1_750, "17.5"),
+        (-5, "-0.05"),
+        (2_103, "21.03"),
+        (-1_010, "-10.1"),
+        (7, "0.07"),
+    ] {
+        assert_eq!(percent(hundredths), text);
+    }
+}
+
+#[test]
+fn what_is_no_number_in_json_is_named_as_what_is_expected() {
+    for json in ["{}", "{\"units\": 5}", "[1]", "true"] {
+        let error = serde_json::from_str::<Money>(json).unwrap_err().to_string();
+        assert!(error.contains("not a decimal number"), "{json}: {error}");
+        // Out of what a reader of JSON has made already.
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        let error = serde_json::from_value::<Money>(value).unwrap_err().to_string();
+        assert!(error.contains("a decimal number or decimal text"), "{json}: {error}");
+    }
+}
+
+#[test]
 fn a_precision_asked_for_rounds_for_show() {
     let value: Money = "-12.3450".parse().unwrap();
     assert_eq!(format!("{value:.2}"), "-12.34");
