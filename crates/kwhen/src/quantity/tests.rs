@@ -142,14 +142,15 @@ fn hundredths_of_a_percent_have_no_needless_zeros() {
 }
 
 #[test]
-fn what_is_no_number_in_json_is_named_as_what_is_expected() {
+fn what_is_no_number_is_named_with_what_is_expected() {
     for json in ["{}", "{\"units\": 5}", "[1]", "true"] {
         let error = serde_json::from_str::<Money>(json).unwrap_err().to_string();
         assert!(error.contains("not a decimal number"), "{json}: {error}");
-        // Out of what a reader of JSON has made already.
-        let value: serde_json::Value = serde_json::from_str(json).unwrap();
-        let error = serde_json::from_value::<Money>(value).unwrap_err().to_string();
-        assert!(error.contains("a decimal number or decimal text"), "{json}: {error}");
+    }
+    for toml in ["a = true", "a = { units = 5 }"] {
+        let error =
+            toml::from_str::<std::collections::BTreeMap<String, Money>>(toml).unwrap_err().to_string();
+        assert!(error.contains("a decimal number or decimal text"), "{toml}: {error}");
     }
 }
 
