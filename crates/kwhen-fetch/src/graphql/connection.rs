@@ -17,18 +17,19 @@ pub struct Connection<T> {
     variables: Value,
     path: Vec<String>,
     first: u32,
-    after: Option<String>,
-    cursors: BTreeSet<String>,
+    progress: Progress,
     nodes: Vec<Raw>,
     authorisation: Authorisation,
     kind: PhantomData<fn() -> T>,
 }
 
+/// A page of a list.
 #[derive(Deserialize)]
-struct Page {
+#[serde(bound = "T: DeserializeOwned")]
+pub(super) struct Page<T> {
     #[serde(rename = "pageInfo")]
     info: Info,
-    edges: Vec<Option<Edge>>,
+    edges: Vec<Option<Edge<T>>>,
 }
 
 #[derive(Deserialize)]
@@ -40,8 +41,51 @@ struct Info {
 }
 
 #[derive(Deserialize)]
-struct Edge {
-    node: Raw,
+#[serde(bound = "T: DeserializeOwned")]
+struct Edge<T> {
+    node: T,
+}
+
+/// How far the pages of a list have come.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Progress {
+    /// What the next page comes after.
+    pub(super) after: Option<String>,
+    cursors: BTreeSet<String>,
+    rows: usize,
+}
+
+impl Progress {
+    /// The rows of a page of the list `name`; and what the page after it comes after, if there is one.
+    pub(super) fn rows<T>(&mut self, page: Page<T>, name: &str) -> Result<(Vec<T>, Option<String>)> {
+        let mut nodes = Vec::with_capacity(page.edges.len());
+        for edge in page.edges {
+            self.rows += 1;
+            let edge =
+                edge.ok_or_else(|| Error::malformed(format!("row {} of {name} is null", self.rows)))?;
+            nodes.push(edge.node);
+        }
+        match page.info.end {
+            None if page.info.more => {
+                Err(Error::malformed(format!("more pages of {name}, but no cursor to them")))
+            }
+            end => Ok((nodes, end.filter(|_| page.info.more))),
+        }
+    }
+
+    /// Goes on to the page after a cursor; an error where the pages lead back, or are too many.
+    pub(super) fn go_on(&mut self, cursor: String, most: u32, name: &str) -> Result<()> {
+        if !self.cursors.insert(cursor.clone()) {
+            return Err(Error::page_loop(format!(
+                "the pages of {name} lead back to one that was read already"
+            )));
+        }
+        if self.cursors.len() >= most as usize {
+            return Err(Error::too_large(format!("more than {most} pages of {name}")));
+        }
+        self.after = Some(cursor);
+        Ok(())
+    }
 }
 
 impl<T> Connection<T> {
@@ -49,9 +93,9 @@ impl<T> Connection<T> {
     #[must_use]
     pub fn new(document: impl Into<String>, variables: Value, path: &[&str], first: u32) -> Self {
         let path = path.iter().map(|step| (*step).to_owned()).collect();
-        let (after, cursors, nodes, kind) = (None, BTreeSet::new(), Vec::new(), PhantomData);
+        let (progress, nodes, kind) = (Progress::default(), Vec::new(), PhantomData);
         let authorisation = Authorisation::Token;
-        Self { document: document.into(), variables, path, first, after, cursors, nodes, authorisation, kind }
+        Self { document: document.into(), variables, path, first, progress, nodes, authorisation, kind }
     }
 
     /// Without a token: for what the service answers to anybody.
@@ -75,7 +119,7 @@ impl<T: DeserializeOwned> Operation for Connection<T> {
         let mut variables = self.variables.clone();
         if let Value::Object(fields) = &mut variables {
             fields.insert("first".into(), self.first.into());
-            fields.insert("after".into(), self.after.clone().into());
+            fields.insert("after".into(), self.progress.after.clone().into());
         }
         let body = serde_json::json!({ "query": self.document, "variables": variables }).to_string();
         Ok(Request::post(session.instance().graphql().clone(), self.authorisation, body.into_bytes(), true))
@@ -92,24 +136,11 @@ impl<T: DeserializeOwned> Operation for Connection<T> {
         if raw.get() == "null" {
             return Err(Error::not_found(format!("{} is null", self.path.join("."))));
         }
-        let page: Page = raw.read()?;
-        for edge in page.edges {
-            let Some(Edge { node }) = edge else {
-                let place = self.nodes.len() + 1;
-                return Err(Error::malformed(format!("row {place} of {} is null", self.path.join("."))));
-            };
-            self.nodes.push(node);
-        }
-        if page.info.more {
-            let cursor =
-                page.info.end.ok_or_else(|| Error::malformed("more pages, but no cursor to them"))?;
-            if !self.cursors.insert(cursor.clone()) {
-                return Err(Error::page_loop("the pages lead back to one that was read already"));
-            }
-            if self.cursors.len() >= session.settings().limits.pages as usize {
-                return Err(Error::too_large(format!("more than {} pages", session.settings().limits.pages)));
-            }
-            self.after = Some(cursor);
+        let name = self.path.join(".");
+        let (nodes, next) = self.progress.rows(raw.read::<Page<Raw>>()?, &name)?;
+        self.nodes.extend(nodes);
+        if let Some(cursor) = next {
+            self.progress.go_on(cursor, session.settings().limits.pages, &name)?;
             return Ok(Next::Request);
         }
         std::mem::take(&mut self.nodes).iter().map(Raw::read).collect::<Result<_>>().map(Next::Done)

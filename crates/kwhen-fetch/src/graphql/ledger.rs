@@ -3,6 +3,7 @@
 //! The documents name these lists and not the fields of their rows: the fields that are asked for are seen in use at Great Britain's
 //! installation. What else an installation sends stays in `extra`.
 
+use super::connection::{Page, Progress};
 use super::envelope;
 use crate::protocol::{Authorisation, Next, Operation, Request, Response, Session};
 use crate::wire::{Extra, Number, Raw, wire};
@@ -170,12 +171,11 @@ fn document() -> String {
     )
 }
 
-/// How far one of the lists has come.
+/// One of the lists, as far as it has come.
 #[derive(Clone, Debug, Default)]
-struct Progress {
+struct List {
     is_done: bool,
-    after: Option<String>,
-    cursors: BTreeSet<String>,
+    progress: Progress,
 }
 
 /// All bills, transactions and payments of an account. The lists are read side by side, so that one request brings what is new.
@@ -183,30 +183,8 @@ struct Progress {
 pub struct Ledger {
     account: String,
     known: [BTreeSet<String>; 3],
-    progress: [Progress; 3],
+    lists: [List; 3],
     found: AccountLedger,
-}
-
-#[derive(Deserialize)]
-#[serde(bound = "T: DeserializeOwned")]
-struct Page<T> {
-    #[serde(rename = "pageInfo")]
-    info: Info,
-    edges: Vec<Option<Edge<T>>>,
-}
-
-#[derive(Deserialize)]
-struct Info {
-    #[serde(rename = "hasNextPage")]
-    more: bool,
-    #[serde(rename = "endCursor")]
-    end: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(bound = "T: DeserializeOwned")]
-struct Edge<T> {
-    node: T,
 }
 
 impl Ledger {
@@ -232,7 +210,7 @@ impl Ledger {
         Self {
             account: account.to_owned(),
             known: known.unwrap_or_default(),
-            progress: <[Progress; 3]>::default(),
+            lists: <[List; 3]>::default(),
             found,
         }
     }
@@ -242,45 +220,28 @@ impl Ledger {
         &mut self,
         place: usize,
         fields: &mut Extra,
-        most_pages: usize,
+        most_pages: u32,
         dated: impl Fn(&T) -> (&String, Option<&String>),
     ) -> Result<Vec<T>> {
         let name = LISTS.get(place).copied().unwrap_or_default();
-        let (Some(progress), Some(known)) = (self.progress.get_mut(place), self.known.get(place)) else {
+        let (Some(list), Some(known)) = (self.lists.get_mut(place), self.known.get(place)) else {
             return Ok(Vec::new());
         };
-        if progress.is_done {
+        if list.is_done {
             return Ok(Vec::new());
         }
         let raw = fields.remove(name).filter(|raw| raw.get() != "null");
         let raw = raw.ok_or_else(|| Error::malformed(format!("the answer has no {name}")))?;
         let page: Page<T> = raw.read().map_err(|error| Error::malformed(format!("{name}: {error}")))?;
-        let mut rows = Vec::with_capacity(page.edges.len());
-        for (row, edge) in (1_usize..).zip(page.edges) {
-            let edge = edge.ok_or_else(|| Error::malformed(format!("row {row} of {name} is null")))?;
-            rows.push(edge.node);
-        }
+        let (rows, next) = list.progress.rows(page, name)?;
         let dates: Vec<_> = rows.iter().map(|row| dated(row).1).collect();
         let is_newest_first =
             dates.iter().zip(dates.iter().skip(1)).all(|(one, next)| one.is_some() && one >= next)
                 && dates.first() > dates.last();
         let reaches_known = rows.last().is_some_and(|last| known.contains(dated(last).0));
-        match page.info.end {
-            Some(cursor) if page.info.more && !(is_newest_first && reaches_known) => {
-                if !progress.cursors.insert(cursor.clone()) {
-                    return Err(Error::page_loop(format!(
-                        "the pages of {name} lead back to one that was read already"
-                    )));
-                }
-                if progress.cursors.len() >= most_pages {
-                    return Err(Error::too_large(format!("more than {most_pages} pages of {name}")));
-                }
-                progress.after = Some(cursor);
-            }
-            None if page.info.more => {
-                return Err(Error::malformed(format!("more pages of {name}, but no cursor to them")));
-            }
-            _ => progress.is_done = true,
+        match next.filter(|_| !(is_newest_first && reaches_known)) {
+            Some(cursor) => list.progress.go_on(cursor, most_pages, name)?,
+            None => list.is_done = true,
         }
         Ok(rows)
     }
@@ -290,11 +251,11 @@ impl Operation for Ledger {
     type Output = AccountLedger;
 
     fn request(&self, session: &Session) -> Result<Request> {
-        let [bills, transactions, payments] = &self.progress;
+        let [bills, transactions, payments] = &self.lists;
         let variables = json!({ "accountNumber": self.account,
-            "bills": !bills.is_done, "billsAfter": bills.after,
-            "transactions": !transactions.is_done, "transactionsAfter": transactions.after,
-            "payments": !payments.is_done, "paymentsAfter": payments.after });
+            "bills": !bills.is_done, "billsAfter": bills.progress.after,
+            "transactions": !transactions.is_done, "transactionsAfter": transactions.progress.after,
+            "payments": !payments.is_done, "paymentsAfter": payments.progress.after });
         let body = json!({ "query": document(), "variables": variables }).to_string();
         let url = session.instance().graphql().clone();
         Ok(Request::post(url, Authorisation::Token, body.into_bytes(), true))
@@ -302,7 +263,7 @@ impl Operation for Ledger {
 
     fn accept(&mut self, session: &Session, response: &Response) -> Result<Next<AccountLedger>> {
         let mut fields: Extra = envelope::field(response, "account")?.read()?;
-        let most = session.settings().limits.pages as usize;
+        let most = session.settings().limits.pages;
         let bills = self.take(0, &mut fields, most, |one: &AccountBill| {
             (&one.id, one.issued_date.as_ref().or(one.to_date.as_ref()))
         })?;
@@ -313,7 +274,7 @@ impl Operation for Ledger {
         self.found.bills.extend(bills);
         self.found.transactions.extend(transactions);
         self.found.payments.extend(payments);
-        if self.progress.iter().all(|list| list.is_done) {
+        if self.lists.iter().all(|list| list.is_done) {
             return Ok(Next::Done(self.found.clone()));
         }
         Ok(Next::Request)
