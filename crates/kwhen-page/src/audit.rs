@@ -30,7 +30,7 @@ impl Page for Audited {
                 } else {
                     anstyle::Style::new()
                 }),
-                Card::new("In all", too(told(self), self.currency), ""),
+                Card::new("In all", in_all(self), ""),
             ],
             palette,
         ));
@@ -39,9 +39,9 @@ impl Page for Audited {
             "\n{} of {} agree to the last printed digit; in all {}.\n",
             found.agreeing,
             plural(found.statements.len(), "statement"),
-            too(told(self), self.currency)
+            in_all(self)
         ));
-        let untold = found.statements.iter().filter(|one| lacks_readings(one)).count();
+        let untold = untold(self);
         if untold > 0 {
             page.push_str(&format!(
                 "Of {} it cannot be told: readings are missing here. That is not counted in all.\n",
@@ -126,10 +126,20 @@ fn lacks_readings(statement: &AuditedStatement) -> bool {
     !statement.agrees && first.is_some_and(|cause| cause.kind == CauseKind::MissingReadings)
 }
 
+/// How many statements nothing is told of.
+fn untold(answer: &Audited) -> usize {
+    answer.audit.statements.iter().filter(|one| lacks_readings(one)).count()
+}
+
 /// What is too much or too little in all, of the statements of which it can be told.
-fn told(answer: &Audited) -> Money {
+fn in_all(answer: &Audited) -> String {
     let statements = answer.audit.statements.iter().filter(|statement| !lacks_readings(statement));
-    Money::sum(statements.filter_map(|statement| statement.difference_minor)).unwrap_or(Money::ZERO)
+    let sum =
+        Money::sum(statements.filter_map(|statement| statement.difference_minor)).unwrap_or(Money::ZERO);
+    if untold(answer) == answer.audit.statements.len() {
+        return "it cannot be told".to_owned();
+    }
+    too(sum, answer.currency)
 }
 
 /// What matters first: on a phone the rest is scrolled to.

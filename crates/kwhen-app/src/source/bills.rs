@@ -405,3 +405,56 @@ fn wrong_sum(bill: &AccountBill) -> kwhen::Result<Option<(String, Money)>> {
 
 /// One of an amount's parts.
 type Pick = fn(&TransactionAmounts) -> Option<&Number>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn bill(charges: &serde_json::Value) -> AccountBill {
+        let edges: Vec<_> =
+            charges.as_array().unwrap().iter().map(|charge| json!({ "node": charge })).collect();
+        serde_json::from_value(json!({"id": "S-1", "transactions": {"edges": edges}})).unwrap()
+    }
+
+    fn charge(title: &str, dates: (&str, &str), amounts: &serde_json::Value) -> serde_json::Value {
+        json!({"id": "1", "title": title, "amounts": amounts,
+            "consumption": {"startDate": dates.0, "endDate": dates.1, "quantity": "10", "unit": "kWh", "usageCost": 200}})
+    }
+
+    #[test]
+    fn what_a_charge_does_not_say_is_said_and_not_made_up() {
+        let london = Calendar::great_britain();
+        let days = ("2026-01-01", "2026-01-31");
+        let sums = json!({"net": 200, "tax": 10, "gross": 210});
+        let notes = |rows: &serde_json::Value| {
+            let (bill, mut notes) = (bill(rows), Vec::new());
+            let charges = charges(&bill, &london).unwrap();
+            let made = statement(&bill, &charges, (&["import 1"], true), &london, &mut notes).unwrap();
+            (made.map_or(0, |made| made.lines.len()), notes)
+        };
+        assert_eq!(notes(&json!([charge("Electricity", days, &sums)])), (4, vec![]));
+        let (lines, said) = notes(&json!([charge("Electricity", days, &json!(null))]));
+        assert_eq!((lines, said.len()), (1, 2));
+        assert!(
+            said[1].contains("does not say what it comes to with tax, which is not compared"),
+            "{said:?}"
+        );
+        let (lines, said) = notes(&json!([charge("Energy Charge", days, &sums)]));
+        assert_eq!(lines, 0);
+        assert!(said[0].contains("says neither electricity nor gas is not audited"), "{said:?}");
+        assert!(charges(&bill(&json!([charge("Gas", ("soon", "2026-01-31"), &sums)])), &london).is_err());
+    }
+
+    #[test]
+    fn the_charges_tell_whether_their_last_day_is_in_them_or_nothing_does() {
+        let london = Calendar::great_britain();
+        let told = |dates: &[(&str, &str)]| {
+            let rows: Vec<_> = dates.iter().map(|ends| charge("Gas", *ends, &json!(null))).collect();
+            last_day_is_in(charges(&bill(&json!(rows)), &london).unwrap().iter())
+        };
+        assert_eq!(told(&[("2026-01-01", "2026-01-31"), ("2026-02-01", "2026-02-28")]), (true, true));
+        assert_eq!(told(&[("2026-01-01", "2026-02-01"), ("2026-02-01", "2026-03-01")]), (false, true));
+        assert_eq!(told(&[("2026-01-01", "2026-02-01")]), (true, false));
+    }
+}

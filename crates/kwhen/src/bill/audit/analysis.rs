@@ -263,7 +263,7 @@ pub(super) fn of_energy(trials: &Trials<'_>) -> Vec<Cause> {
         let gap = gap.filter(|_| !difference.is_negative());
         lacks |= gap.is_some();
         let gap = gap.map(|(slots, first)| {
-            format!(", of which {slots} slots have no reading here, the first from {}", instant_text(first))
+            format!("; {slots} slots have no reading here, the first from {}", instant_text(first))
         });
         let than = if difference.is_negative() { "less" } else { "more" };
         let difference = if difference.is_negative() { -difference } else { difference };

@@ -3,6 +3,7 @@ mod world;
 use super::*;
 use crate::bill::{BillingRules, Metered};
 use crate::series::Consumption;
+use crate::tariff::{CalorificValue, CalorificValues, GasConversion, GasUnit};
 use crate::time::{Grid, SlotLength};
 use chrono::TimeDelta;
 use proptest::prelude::*;
@@ -108,6 +109,85 @@ fn a_day_too_many_is_told_from_a_typed_statement() {
     let typed = plain(statements);
     assert_eq!(plain(stated_statements(json, &calendar()).unwrap()), typed);
     assert_eq!(plain(stated_statements(csv.as_bytes(), &calendar()).unwrap()), typed);
+}
+
+/// By hand: 1,440 half-hours of June at 0.1 m³ of 39.4 MJ/m³ are 1,440 x 1.11922267 = 1,611.68 kWh, which cost £96.70 at 6 p.
+#[test]
+fn gas_that_was_said_otherwise_is_not_blamed_on_the_statement() {
+    let june = span("2025-06-01", "2025-07-01");
+    let volumes =
+        Consumption::constant(Grid::covering(june, SlotLength::HALF_HOUR).unwrap(), "0.1".parse().unwrap());
+    let tariffs = [tariff(r#"{"code": "GAS", "fuel": "gas", "unit_rate": "6"}"#)];
+    let agreements = agreed(&[("GAS", at("2020-01-01"))]);
+    let statements = stated_statements(
+        b"statement 2025-06-01 2025-07-01\n energy 1611.68 kWh 6.00 p \xc2\xa396.70\n",
+        &calendar(),
+    )
+    .unwrap();
+    let audited = |unit: GasUnit, value: &str| {
+        let fixed = CalorificValues::Fixed(CalorificValue::from_decimal(value.parse().unwrap()).unwrap());
+        let gas = GasConversion { unit, calorific_values: fixed, kwh_rounding: None };
+        let supply = Supply {
+            name: GAS.into(),
+            metered: Metered::Slots(&volumes),
+            agreements: &agreements,
+            gas: Some(&gas),
+            dispatches: &[],
+        };
+        let known = Known { supplies: &[supply], tariffs: &tariffs, other_prices: &[], replaced: &[] };
+        let options = BillOptions::default();
+        audit(&statements, &known, &options).unwrap().statements.remove(0)
+    };
+    assert!(audited(GasUnit::CubicMetres, "39.4").agrees);
+    for (unit, value) in [(GasUnit::CubicMetres, "38.9"), (GasUnit::KilowattHours, "40")] {
+        let one = audited(unit, value);
+        assert_eq!(one.causes[0].kind, CauseKind::CalorificValue, "{one:#?}");
+        assert!(
+            one.causes[0].explains_all && one.causes[0].evidence.contains("cubic metres of 39.4 MJ/m³"),
+            "{one:#?}"
+        );
+    }
+}
+
+/// 10 of June's 30 days are not read: 480 of 1,440 half-hours of 0.5 kWh. What the statement bills beyond the readings, 700 kWh and not 480, is
+/// no policy's estimate; where all is read it is another reading.
+#[test]
+fn what_is_not_read_here_is_not_called_an_estimate() {
+    let june = span("2025-06-01", "2025-07-01");
+    let grid = Grid::covering(june, SlotLength::HALF_HOUR).unwrap();
+    let tariffs = [tariff(r#"{"code": "FLAT", "unit_rate": "20"}"#)];
+    let agreements = agreed(&[("FLAT", at("2020-01-01"))]);
+    let first_cause = |unread: usize, statement: &str| {
+        let reading = |slot: usize| (slot >= unread).then(|| "0.5".parse().unwrap());
+        let readings: Vec<_> = (0..grid.len()).map(reading).collect();
+        let import = Consumption::on_slots(grid, &readings).unwrap();
+        let supply = Supply {
+            name: IMPORT.into(),
+            metered: Metered::Slots(&import),
+            agreements: &agreements,
+            gas: None,
+            dispatches: &[],
+        };
+        let known = Known { supplies: &[supply], tariffs: &tariffs, other_prices: &[], replaced: &[] };
+        let options = BillOptions {
+            rules: BillingRules::octopus(),
+            missing: MissingReadings::Exclude,
+            ..BillOptions::default()
+        };
+        let statements = stated_statements(statement.as_bytes(), &calendar()).unwrap();
+        audit(&statements, &known, &options).unwrap().statements.remove(0).causes.remove(0)
+    };
+    let more = "statement 2025-06-01 2025-07-01\n energy 700 kWh 20.00 p £140.00\n";
+    let cause = first_cause(480, more);
+    assert_eq!(cause.kind, CauseKind::MissingReadings, "{cause:#?}");
+    assert!(
+        cause.evidence.contains("480 slots have no reading here, the first from 2025-05-31T23:00:00Z"),
+        "{cause:#?}"
+    );
+    assert_eq!(first_cause(0, more).kind, CauseKind::EstimatedReading);
+    // Less than the readings count is not what is missing.
+    let less = "statement 2025-06-01 2025-07-01\n energy 400 kWh 20.00 p £80.00\n";
+    assert_eq!(first_cause(480, less).kind, CauseKind::EstimatedReading);
 }
 
 #[test]
