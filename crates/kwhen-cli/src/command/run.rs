@@ -36,7 +36,8 @@ use std::time::Duration;
 Examples:
   kwhen run --store kwhen.db --rates E-1R-AGILE-24-10-01-C --battery home.toml --mqtt mqtt://localhost
   kwhen run --rates rates.csv --battery home.toml --appliance dishwasher.toml --once --at 2026-10-24T16:30
-  kwhen run --mqtt mqtt://localhost --ready 'Car=80%@07:00' --log json")]
+  kwhen run --mqtt mqtt://localhost --ready 'Car=80%@07:00' --log json
+  kwhen run --store kwhen.db --battery car.toml --dispatched Car --mqtt mqtt://localhost")]
 pub(crate) struct RunArguments {
     #[command(flatten)]
     home: HomeArguments,
