@@ -122,7 +122,7 @@ fn what_cannot_be_is_said_before_anything_is_done() {
     let folder = october();
     for (line, code, said) in [
         (HOME.to_owned(), 2, "--mqtt"),
-        (format!("{HOME} --mqtt mqtts://broker"), 2, "only mqtt:// is spoken"),
+        (format!("{HOME} --mqtt wss://broker"), 2, "mqtt:// and mqtts:// are"),
         (format!("{HOME} --once --mqtt mqtt://broker"), 2, "cannot be used with"),
         (format!("{HOME} --once --ready Cat=1@07:00"), 2, "there is no device Cat; did you mean Car?"),
         (format!("{HOME} --once --ready Car=61@07:00"), 2, "61 kWh is more than the 60 kWh"),
@@ -359,6 +359,14 @@ fn planned_dispatches_are_fetched_taken_into_the_plan_and_published() {
     let late = home.replace("18:00Z", "20:01Z");
     let late = folder.run(&format!("{late} --dispatched Car --no-fetch"));
     assert!(late.stdout.contains("too long ago to go by"), "{}", late.stdout);
+    // A store of rates alone has nobody to ask.
+    let lone = access.replace("kwhen.db", "lone.db");
+    let span = "--from 2026-03-01 --to 2026-03-04";
+    let fetched = folder.run(&format!("fetch rates --tariff E-1R-AGILE-24-10-01-C {span} {lone}"));
+    assert_eq!(fetched.code, 0, "{}", fetched.stderr);
+    let lone = home.replace("kwhen.db", "lone.db");
+    let lone = folder.run(&format!("{lone} --dispatched Car --no-fetch"));
+    assert!(lone.stdout.contains("the store holds no account"), "{} {}", lone.stdout, lone.stderr);
     for (line, why) in [
         (format!("{home} --dispatched Cat"), "there is no battery or car Cat; did you mean Car?"),
         (

@@ -405,6 +405,24 @@ fn what_holds_a_secret_is_nobodys_to_ask_about() {
     server.send("POST", "/v1/ask/inspect", &headers, b"{}").refused(422, "were not provided: <");
 }
 
+/// What has been used since is not known at a moment that is past, though the file holds it.
+#[test]
+fn this_month_so_far_ends_at_the_moment_that_was_said() {
+    let folder = october();
+    let config = folder.at("kwhen.toml");
+    let page = |at: &str| {
+        let words = ["serve", "--at", at, "--get", "/"];
+        kwhen_with(words, b"", &[("KWHEN_CONFIG", &config)]).stdout
+    };
+    // Squares of 0 to 47 on two days, and of 0 to 30 until 15:30 UTC: 35,720 p twice and 9,455 p.
+    let page_of_noon = page("2026-10-22T16:40");
+    assert!(page_of_noon.contains("This month so far"), "{page_of_noon}");
+    assert!(page_of_noon.contains("£808.95"), "{page_of_noon}");
+    // Of a month that has just begun there is nothing to say, and nothing to complain of.
+    let first = page("2026-11-01T00:10");
+    assert!(!first.contains("This month so far") && !first.contains("what this month costs"), "{first}");
+}
+
 /// Files by a pattern, and in a folder whose name HTML writes otherwise.
 #[test]
 fn the_page_knows_files_as_the_command_does_and_shows_no_folder() {

@@ -1,7 +1,12 @@
 //! The broker: a thread that listens, and a hand that speaks.
 
 use crate::message::{Message, OFFLINE, Topics};
+use crate::tls::Trust;
+#[cfg(unix)]
+use crate::tunnel::Tunnel;
 use crate::turn::Event;
+#[cfg(unix)]
+use rumqttc::Transport;
 use rumqttc::{
     Client, Connection, Event as Packet, LastWill, MqttOptions, NetworkOptions, Outgoing, Packet as Incoming,
     QoS,
@@ -17,6 +22,8 @@ pub struct Address {
     pub host: String,
     /// The port.
     pub port: u16,
+    /// Whether the line is sealed.
+    pub sealed: bool,
     /// The name and the password, where it wants them.
     pub login: Option<(String, Secret)>,
 }
@@ -31,8 +38,9 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// The port of brokers without TLS.
+/// The ports of brokers, without TLS and with it.
 const USUAL_PORT: u16 = 1883;
+const USUAL_SEALED_PORT: u16 = 8883;
 /// How long nothing may be heard before the broker is held to be gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// The longest message, either way: a plan of a few days with its attributes is some tens of kilobytes.
@@ -44,29 +52,33 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 impl Address {
-    /// From `mqtt://host:1883` or `host`.
+    /// From `mqtt://host:1883`, `host`, or with TLS `mqtts://host:8883`.
     ///
     /// # Errors
-    /// It is no address, or one with TLS, which is not spoken.
+    /// It is no address, or one of MQTT within another protocol, which is not spoken.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if ["mqtts://", "ssl://", "tls://", "wss://", "ws://"].iter().any(|scheme| text.starts_with(scheme)) {
-            return Err(format!(
-                "{text}: only mqtt:// is spoken, without TLS: take a broker on this machine or network"
-            ));
+        if ["wss://", "ws://"].iter().any(|scheme| text.starts_with(scheme)) {
+            return Err(format!("{text}: MQTT over WebSocket is not spoken: mqtt:// and mqtts:// are"));
         }
-        let rest = text.strip_prefix("mqtt://").unwrap_or(text).trim_end_matches('/');
+        let inner = ["mqtts://", "ssl://", "tls://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+        let sealed = inner.is_some();
+        if sealed && cfg!(not(unix)) {
+            return Err(format!("{text}: TLS to a broker is not spoken on this system: mqtt:// is"));
+        }
+        let rest = inner.or_else(|| text.strip_prefix("mqtt://")).unwrap_or(text).trim_end_matches('/');
         let refused = || format!("not the address of a broker such as mqtt://localhost:1883: {text:?}");
         if rest.contains('@') {
             return Err(format!("{}; who asks is said with --mqtt-user and --mqtt-password-file", refused()));
         }
-        let (host, port) = host_and_port(rest, USUAL_PORT).ok_or_else(refused)?;
-        Ok(Self { host, port, login: None })
+        let (host, port) =
+            host_and_port(rest, if sealed { USUAL_SEALED_PORT } else { USUAL_PORT }).ok_or_else(refused)?;
+        Ok(Self { host, port, sealed, login: None })
     }
 
-    fn options(&self, topics: &Topics) -> MqttOptions {
+    fn options(&self, topics: &Topics, place: &str) -> MqttOptions {
         // One session a base of topics: a second agent of the same base takes its place, and is seen to.
         let id = format!("kwhen-{}", topics.base.replace('/', "-"));
-        let mut options = MqttOptions::new(id, &self.host, self.port);
+        let mut options = MqttOptions::new(id, place, self.port);
         options.set_keep_alive(KEEP_ALIVE);
         options.set_max_packet_size(LONGEST, LONGEST);
         options.set_last_will(LastWill::new(topics.availability(), OFFLINE, QoS::AtLeastOnce, true));
@@ -93,19 +105,58 @@ pub(crate) fn host_and_port(text: &str, usual: u16) -> Option<(String, u16)> {
 pub(crate) struct Broker {
     client: Client,
     listener: Option<thread::JoinHandle<()>>,
+    /// What carries it over a sealed line.
+    #[cfg(unix)]
+    _tunnel: Option<Tunnel>,
 }
 
 impl Broker {
-    /// Begins to listen; what is heard becomes events.
-    pub(crate) fn begin(address: &Address, topics: &Topics, events: Sender<Event>) -> Self {
-        let (client, mut connection) = Client::new(address.options(topics), WAITING);
+    /// Begins to listen; what is heard becomes events. Who is trusted says whether a sealed line leads to the broker.
+    ///
+    /// # Errors
+    /// There can be no sealed line from here.
+    pub(crate) fn begin(
+        address: &Address,
+        trust: &Trust,
+        topics: &Topics,
+        events: Sender<Event>,
+    ) -> Result<Self, String> {
+        #[cfg(unix)]
+        let tunnel = address.sealed.then(|| {
+            let told = events.clone();
+            let told = move |why| {
+                let _ = told.send(Event::Disconnected(why));
+            };
+            Tunnel::begin((&address.host, address.port), trust, told)
+        });
+        #[cfg(unix)]
+        let tunnel = tunnel.transpose()?;
+        #[cfg(not(unix))]
+        let _ = trust;
+        #[cfg(unix)]
+        let options = match &tunnel {
+            Some(tunnel) => {
+                let mut options = address.options(topics, &tunnel.path().display().to_string());
+                options.set_transport(Transport::unix());
+                options
+            }
+            None => address.options(topics, &address.host),
+        };
+        #[cfg(not(unix))]
+        let options = address.options(topics, &address.host);
+        let (client, mut connection) = Client::new(options, WAITING);
         // Many small messages go out at once: none waits until the one before it is acknowledged.
         let mut network = NetworkOptions::new();
         network.set_tcp_nodelay(true);
         connection.eventloop.set_network_options(network);
         let (hand, heard) = (client.clone(), topics.heard());
         let listener = thread::spawn(move || listen(connection, &hand, &heard, &events));
-        Self { client, listener: Some(listener) }
+        Ok(Self {
+            client,
+            listener: Some(listener),
+            #[cfg(unix)]
+            _tunnel: tunnel,
+        })
     }
 
     /// Hands a message over; `false` where there is no room for it.
@@ -178,7 +229,13 @@ mod tests {
         assert_eq!(of("mqtt://broker.local:1884").unwrap(), ("broker.local".to_owned(), 1884));
         assert_eq!(of("localhost").unwrap(), ("localhost".to_owned(), 1883));
         assert_eq!(of("mqtt://[::1]:1883").unwrap(), ("::1".to_owned(), 1883));
-        assert!(of("mqtts://host").unwrap_err().contains("without TLS"));
+        assert!(of("wss://host").unwrap_err().contains("over WebSocket is not spoken"));
+        if cfg!(unix) {
+            assert_eq!(of("mqtts://broker.local").unwrap(), ("broker.local".to_owned(), 8883));
+            assert!(
+                Address::parse("ssl://host:1").unwrap().sealed && !Address::parse("host").unwrap().sealed
+            );
+        }
         assert!(of("mqtt://me:secret@host").unwrap_err().contains("--mqtt-password-file"));
         for text in ["", "mqtt://", "host:0", "host:99999", "a b", "http//x"] {
             assert!(of(text).is_err(), "{text}");

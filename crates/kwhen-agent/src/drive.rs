@@ -8,6 +8,7 @@ use crate::message::Message;
 use crate::recorder::Recorder;
 use crate::schedule::What;
 use crate::state::State;
+use crate::tls::Trust;
 use crate::turn::{Agent, Event, World, carry_out};
 use chrono::{DateTime, Utc};
 use kwhen_app::answer::home::Home;
@@ -129,8 +130,8 @@ impl Outside<'_> {
 /// Who hears of what the agent says, and speaks to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Company<'a> {
-    /// A broker of MQTT.
-    pub broker: Option<&'a Address>,
+    /// A broker of MQTT, and whom a sealed line to it trusts.
+    pub broker: Option<(&'a Address, &'a Trust)>,
     /// A board, and whether what is said there is heard.
     pub board: Option<(&'a Board, bool)>,
     /// Who is told what each hour has cost.
@@ -138,9 +139,18 @@ pub struct Company<'a> {
 }
 
 /// Goes on until somebody wants it to end.
-pub fn drive(mut agent: Agent, house: &mut dyn House, company: Company<'_>, topics: &crate::message::Topics) {
+///
+/// # Errors
+/// There can be no sealed line to the broker from here.
+pub fn drive(
+    mut agent: Agent,
+    house: &mut dyn House,
+    company: Company<'_>,
+    topics: &crate::message::Topics,
+) -> Result<(), String> {
     let (events, heard) = channel();
-    let broker = company.broker.map(|address| Broker::begin(address, topics, events.clone()));
+    let broker = company.broker.map(|(address, trust)| Broker::begin(address, trust, topics, events.clone()));
+    let broker = broker.transpose()?;
     if let Some((board, true)) = company.board {
         board.hear(events.clone());
     }
@@ -176,6 +186,7 @@ pub fn drive(mut agent: Agent, house: &mut dyn House, company: Company<'_>, topi
         broker.end(&agent.farewell());
     }
     outside.house.log(&Line::new(now, "end", "ended"));
+    Ok(())
 }
 
 /// Fetches what is due and looks at the home once, without a broker and without keeping anything; gives the agent, and when it looked.

@@ -1,7 +1,7 @@
 //! The file that the agent's state is kept in: written beside and put in its place, so that it is whole whenever the process is killed.
 
 use crate::state::{State, VERSION};
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -35,6 +35,24 @@ pub fn read(path: &Path) -> Result<State, String> {
     Ok(state)
 }
 
+/// That no other process keeps its state in the same file, until this is dropped or the process is gone.
+///
+/// # Errors
+/// Another one does.
+pub fn claim(path: &Path) -> Result<Option<File>, String> {
+    // Where nothing can be written, that is said as it comes; a claim there would keep nobody away.
+    let Ok(file) = File::create(beside(path, ".lock")) else { return Ok(None) };
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(format!(
+            "{}: another kwhen run keeps its state there: end that one, or name another file with --state",
+            path.display()
+        )),
+        // Not every filesystem knows of locks.
+        Err(TryLockError::Error(_)) => Ok(None),
+    }
+}
+
 /// Keeps a state: on disk before it is in its place.
 ///
 /// # Errors
@@ -42,7 +60,7 @@ pub fn read(path: &Path) -> Result<State, String> {
 pub fn write(path: &Path, state: &State) -> Result<(), String> {
     let failed = |error: std::io::Error| format!("{}: cannot be written: {error}", path.display());
     let bytes = serde_json::to_vec(state).map_err(|error| error.to_string())?;
-    let temporary = beside(path);
+    let temporary = beside(path, ".new");
     let mut file = File::create(&temporary).map_err(failed)?;
     file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(failed)?;
     fs::rename(&temporary, path).map_err(failed)?;
@@ -56,9 +74,9 @@ pub fn write(path: &Path, state: &State) -> Result<(), String> {
 }
 
 /// One name, whichever process writes: what a killed one left is written over.
-fn beside(path: &Path) -> PathBuf {
+fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
+    name.push(ending);
     path.with_file_name(name)
 }
 
@@ -74,10 +92,10 @@ mod tests {
         let mut state = State::default();
         state.devices.entry("car".to_owned()).or_default().level = Some(("30.5".parse().unwrap(), 17));
         // What a killed process left behind stands in nobody's way.
-        fs::write(beside(&path), b"{half").unwrap();
+        fs::write(beside(&path, ".new"), b"{half").unwrap();
         write(&path, &state).unwrap();
         assert_eq!(read(&path).unwrap(), state);
-        assert!(!beside(&path).exists());
+        assert!(!beside(&path, ".new").exists());
     }
 
     #[test]
@@ -90,5 +108,18 @@ mod tests {
         assert!(read(&path).unwrap_err().contains("kept by a newer kwhen (version 2)"));
         assert_eq!(fs::read(&path).unwrap(), b"{\"version\": 2}");
         assert!(write(&folder.path().join("none/state.json"), &State::default()).is_err());
+    }
+
+    #[test]
+    fn two_do_not_keep_their_state_in_one_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let first = claim(&path).unwrap();
+        assert!(first.is_some());
+        assert!(claim(&path).unwrap_err().contains("state.json: another kwhen run keeps its state there"));
+        assert!(claim(&folder.path().join("other.json")).unwrap().is_some());
+        drop(first);
+        assert!(claim(&path).unwrap().is_some());
+        assert!(claim(Path::new("/nowhere/state.json")).unwrap().is_none());
     }
 }

@@ -21,6 +21,9 @@ mod records;
 mod said;
 pub mod schedule;
 pub mod state;
+pub mod tls;
+#[cfg(unix)]
+mod tunnel;
 pub mod turn;
 mod what;
 mod wish;

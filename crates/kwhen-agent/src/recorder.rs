@@ -4,6 +4,7 @@
 //! sum from the first one on: so late and corrected readings are right, whatever was said before.
 
 use crate::broker::{Secret, host_and_port};
+use crate::tls::{Stream, Trust};
 use kwhen::quantity::Currency;
 use kwhen::time::instant_text;
 use kwhen_app::answer::hours::{Hour, Hours};
@@ -26,12 +27,14 @@ const AT_ONCE: usize = 2_000;
 const SOURCE: &str = "kwhen";
 
 /// Where Home Assistant is, and what opens it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Recorder {
     /// The address.
     pub place: Place,
     /// A long-lived access token of an administrator.
     pub token: Secret,
+    /// Whom a sealed line trusts.
+    pub trust: Trust,
 }
 
 /// The address of a Home Assistant.
@@ -40,25 +43,28 @@ pub struct Place {
     host: String,
     port: u16,
     path: String,
+    sealed: bool,
 }
 
 impl Place {
-    /// From `http://homeassistant.local:8123`, or `http://supervisor/core` within an add-on.
+    /// Whether the line to it is sealed by TLS.
+    pub const fn is_sealed(&self) -> bool {
+        self.sealed
+    }
+
+    /// From `http://homeassistant.local:8123`, `https://ha.example.org`, or `http://supervisor/core` within an add-on.
     ///
     /// # Errors
-    /// It is no such address, or one with TLS, which is not spoken.
+    /// It is no such address.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if text.starts_with("https://") || text.starts_with("wss://") {
-            return Err(format!(
-                "{text}: only http:// is spoken, without TLS: within this machine or network"
-            ));
-        }
         let refused = || {
             format!("not the address of a Home Assistant such as http://homeassistant.local:8123: {text:?}")
         };
-        let rest = text.strip_prefix("http://").ok_or_else(refused)?;
+        let inner = text.strip_prefix("https://");
+        let sealed = inner.is_some();
+        let rest = inner.or_else(|| text.strip_prefix("http://")).ok_or_else(refused)?;
         let (place, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let (host, port) = host_and_port(place, 80).ok_or_else(refused)?;
+        let (host, port) = host_and_port(place, if sealed { 443 } else { 80 }).ok_or_else(refused)?;
         let is_step = |letter: char| letter.is_ascii_alphanumeric() || "-._/".contains(letter);
         let path = path.trim_end_matches('/');
         if !path.chars().all(is_step) {
@@ -66,7 +72,7 @@ impl Place {
         }
         // The supervisor hands on what is said to it under /core.
         let path = if path.is_empty() { "/api/websocket".to_owned() } else { format!("/{path}/websocket") };
-        Ok(Self { host, port, path })
+        Ok(Self { host, port, path, sealed })
     }
 }
 
@@ -176,13 +182,13 @@ fn in_words(error: tungstenite::Error) -> String {
 
 /// A connection that was let in.
 struct Line {
-    socket: WebSocket<TcpStream>,
+    socket: WebSocket<Stream>,
     asked: u64,
 }
 
 impl Line {
     fn open(recorder: &Recorder) -> Result<Self, String> {
-        let Place { host, port, path } = &recorder.place;
+        let Place { host, port, path, sealed } = &recorder.place;
         let place = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
         let named = |why: &dyn fmt::Display| format!("Home Assistant at {place}: {why}");
         let addresses = (host.as_str(), *port).to_socket_addrs().map_err(|error| named(&error))?;
@@ -197,10 +203,15 @@ impl Line {
         for set in [TcpStream::set_read_timeout, TcpStream::set_write_timeout] {
             set(&stream, Some(PATIENCE)).map_err(|error| named(&error))?;
         }
-        let (socket, _) = client(format!("ws://{place}{path}"), stream).map_err(|error| match error {
-            HandshakeError::Interrupted(_) => named(&Impatience),
-            HandshakeError::Failure(error) => named(&in_words(error)),
-        })?;
+        let (scheme, stream) = match sealed {
+            true => ("wss", recorder.trust.over(host, stream).map_err(|why| named(&why))?),
+            false => ("ws", Stream::Plain(stream)),
+        };
+        let (socket, _) =
+            client(format!("{scheme}://{place}{path}"), stream).map_err(|error| match error {
+                HandshakeError::Interrupted(_) => named(&Impatience),
+                HandshakeError::Failure(error) => named(&in_words(error)),
+            })?;
         let mut line = Self { socket, asked: 0 };
         let first = line.hear().map_err(|why| named(&why))?;
         if first.kind == "auth_required" {
@@ -355,7 +366,8 @@ mod tests {
     fn hours_go_to_an_older_and_to_a_newer_home_assistant() {
         for wants in [&["has_mean"][..], &["mean_type", "unit_class"]] {
             let (place, thread) = assistant(wants);
-            let recorder = Recorder { place, token: Secret("right".to_owned()) };
+            let recorder =
+                Recorder { place, token: Secret("right".to_owned()), trust: Trust::new(None).unwrap() };
             assert_eq!(recorder.import(&hours()), Ok(2));
             drop(recorder);
             let taken = thread.join().unwrap();
@@ -384,14 +396,18 @@ mod tests {
             .unwrap_err();
         assert!(told.contains("the token is refused") && !told.contains("wrong"), "{told}");
         thread.join().unwrap();
-        let told = Recorder { place, token: Secret("right".to_owned()) }.import(&hours()).unwrap_err();
+        let told = Recorder { place, token: Secret("right".to_owned()), trust: Trust::new(None).unwrap() }
+            .import(&hours())
+            .unwrap_err();
         assert!(told.starts_with("Home Assistant at 127.0.0.1:"), "{told}");
     }
 
     #[test]
     fn what_it_says_does_not_show_the_token() {
         let (place, thread) = assistant(&["neither"]);
-        let told = Recorder { place, token: Secret("right".to_owned()) }.import(&hours()).unwrap_err();
+        let told = Recorder { place, token: Secret("right".to_owned()), trust: Trust::new(None).unwrap() }
+            .import(&hours())
+            .unwrap_err();
         assert!(told.ends_with("statistics: extra keys not allowed to (hidden)"), "{told}");
         thread.join().unwrap();
     }

@@ -148,17 +148,16 @@ pub(crate) fn of(
     for (id, device) in cells.iter().flat_map(|cell| &cell.planned.slot.devices) {
         join(told.entry(id).or_default(), device);
     }
-    let nothing = PastDevice::default();
     let device = |device: &Device| {
-        let of = told.get(device.id.as_str()).unwrap_or(&nothing);
+        let of = told.get(device.id.as_str());
         DeviceYesterday {
             id: device.id.clone(),
             name: device.name.clone(),
-            planned_taken_kwh: of.taken,
-            planned_given_kwh: of.given,
-            planned_cost: money(of.cost, currency),
-            deviation_kwh: of.deviation,
-            deviation_worth: of.worth.and_then(|worth| money(worth, currency)),
+            planned_taken_kwh: of.map(|of| of.taken),
+            planned_given_kwh: of.map(|of| of.given),
+            planned_cost: of.and_then(|of| money(of.cost, currency)),
+            deviation_kwh: of.and_then(|of| of.deviation),
+            deviation_worth: of.and_then(|of| of.worth).and_then(|worth| money(worth, currency)),
         }
     };
     let any = minutes > 0;

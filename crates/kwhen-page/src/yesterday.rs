@@ -64,8 +64,8 @@ fn devices_beside(overview: &Overview, palette: Palette) -> String {
     for device in &yesterday.devices {
         table.row([
             Cell::styled(&device.name, TITLE),
-            kwh(device.planned_taken_kwh).into(),
-            kwh(device.planned_given_kwh).into(),
+            device.planned_taken_kwh.map_or_else(|| "no plan".to_owned(), kwh).into(),
+            device.planned_given_kwh.map(kwh).unwrap_or_default().into(),
             device.planned_cost.as_deref().map(two).unwrap_or_default().into(),
             device.deviation_kwh.map_or_else(|| "not told".to_owned(), signed).into(),
             device.deviation_worth.as_deref().map(two).unwrap_or_default().into(),

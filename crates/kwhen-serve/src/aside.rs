@@ -2,7 +2,7 @@
 
 use crate::problem::Problem;
 use chrono::{DateTime, Datelike as _, Months, TimeDelta, Utc};
-use kwhen::time::{Calendar, SlotLength};
+use kwhen::time::{Calendar, SlotLength, instant_text};
 use kwhen_app::answer::Answer;
 use kwhen_app::answer::overview;
 use kwhen_app::answer::published::{At, Said};
@@ -75,11 +75,14 @@ fn make(asked: &Asked, desk: &Desk, calendar: &Calendar, now: DateTime<Utc>) -> 
     let fields = |pairs: &[(&str, &str)]| -> Map<String, Value> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), Value::from(*value))).collect()
     };
-    let today = calendar.date(now);
-    let next_month = today.with_day(1).and_then(|first| first.checked_add_months(Months::new(1)));
-    let end = next_month.map(|end| end.to_string()).unwrap_or_default();
-    let month = fields(&[("during", "this-month")]);
-    let projected = fields(&[("during", "this-month"), ("project_to", &end)]);
+    // Of this month what is past: readings of later half-hours, where the time is one that was said, are not known yet.
+    let first = calendar.date(now).with_day(1).unwrap_or_default();
+    let next_month = first.checked_add_months(Months::new(1)).unwrap_or_default().to_string();
+    let slot = SlotLength::HALF_HOUR.seconds();
+    let slot = DateTime::from_timestamp(now.timestamp().div_euclid(slot) * slot, 0).unwrap_or(now);
+    let month = fields(&[("from", &first.to_string()), ("to", &instant_text(slot))]);
+    let mut projected = month.clone();
+    projected.insert("project_to".to_owned(), next_month.into());
     // First as the file of defaults has it for a bill, then by what the home is planned by.
     let own = |period: &Map<String, Value>| {
         let mut request = period.clone();
@@ -91,7 +94,9 @@ fn make(asked: &Asked, desk: &Desk, calendar: &Calendar, now: DateTime<Utc>) -> 
         Some(request)
     };
     let both = |period: &Map<String, Value>| std::iter::once(period.clone()).chain(own(period));
-    let bill = ask("bill", both(&projected).chain(both(&month)).collect(), "what this month costs");
+    let is_begun = calendar.day(first).is_ok_and(|day| day.from() < slot);
+    let bill = both(&projected).chain(both(&month)).filter(|_| is_begun).collect();
+    let bill = ask("bill", bill, "what this month costs");
     let yesterday = both(&fields(&[("during", "yesterday")])).collect();
     let yesterday = ask("bill", yesterday, "what yesterday cost");
     let from = calendar.date(now - YEAR).to_string();

@@ -115,6 +115,7 @@ pub(crate) fn make(folder: &Path) {
         ),
         ("key", "sk_test_fake\n".to_owned()),
         ("organisation", "organisation\n".to_owned()),
+        ("authority.pem", AUTHORITY.to_owned()),
     ] {
         fs::write(folder.join(name), text).unwrap();
     }
@@ -175,3 +176,17 @@ pub(crate) fn held(folder: &Path) -> String {
     }
     text
 }
+
+/// The certificate of an authority that nobody knows.
+const AUTHORITY: &str = "-----BEGIN CERTIFICATE-----
+MIIBfjCCASWgAwIBAgIUaoKkYuUeF5knRI3Hu7Or1lwKfBowCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJYXV0aG9yaXR5MCAXDTI2MTEzMDE4MjgwNloYDzIxMjYxMTA2
+MTgyODA2WjAUMRIwEAYDVQQDDAlhdXRob3JpdHkwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARm0rIlJyWEnc4baDp5Of/vXHHEkwv+8q/rrhJbdQgV4JvtJD8ilLaz
+5HeUgL+U/1TNIN8MnL1SvQnlcXF+TbsQo1MwUTAdBgNVHQ4EFgQUI4rj1SleOFrl
+geOAxfTkfJXReygwHwYDVR0jBBgwFoAUI4rj1SleOFrlgeOAxfTkfJXReygwDwYD
+VR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNHADBEAiB1wvQcFkQQI7kO1cOLgX1B
+xayPgf14R5hDFA/o4V9GGwIgUKaJGyDk47zT9R8yH9iXLdwT6mqZ1Mvc+rqaSrBe
+tEc=
+-----END CERTIFICATE-----
+";

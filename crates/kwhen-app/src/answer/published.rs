@@ -229,10 +229,10 @@ pub struct DeviceYesterday {
     pub id: String,
     /// What it is called.
     pub name: String,
-    /// What it was to take.
-    pub planned_taken_kwh: Energy,
+    /// What it was to take; null, as the next two, where no plan was made for it.
+    pub planned_taken_kwh: Option<Energy>,
     /// What it was to give.
-    pub planned_given_kwh: Energy,
+    pub planned_given_kwh: Option<Energy>,
     /// What it was to take at the rates of import: what of it comes from the sun costs less.
     pub planned_cost: Option<String>,
     /// How much more was stored than by the plan, over all levels that were told; less where it is below zero. Null where none could be told apart.

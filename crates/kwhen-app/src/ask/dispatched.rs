@@ -67,7 +67,13 @@ fn told(ctx: &Context, device: &str) -> Result<Option<DispatchesAhead>> {
             planned.push(Span::new(one.from, one.to)?);
         }
     }
-    let Some(told_at) = told_at else { return Ok(None) };
+    let Some(told_at) = told_at else {
+        if store.accounts()?.is_empty() {
+            let text = "--dispatched: the store holds no account whose car the supplier charges: kwhen fetch account";
+            return Err(Failure::work(text));
+        }
+        return Ok(None);
+    };
     let is_old = now - told_at > HOLDS_FOR;
     planned.retain(|span| span.to() > now && !is_old);
     planned.sort();

@@ -15,6 +15,7 @@ use kwhen_agent::keep;
 use kwhen_agent::message::{Topics, prefix};
 use kwhen_agent::recorder::{Place, Recorder};
 use kwhen_agent::schedule::Schedule;
+use kwhen_agent::tls::Trust;
 use kwhen_agent::turn::{Agent, Settings};
 use kwhen_app::ask::HomeArguments;
 use kwhen_app::config::NONE;
@@ -41,7 +42,7 @@ Examples:
 pub(crate) struct RunArguments {
     #[command(flatten)]
     home: HomeArguments,
-    /// The broker, such as mqtt://localhost:1883; without TLS
+    /// The broker, such as mqtt://localhost:1883; with TLS mqtts://broker.example.org
     #[arg(long, help_heading = "MQTT", value_parser = Address::parse, required_unless_present_any = ["listen", "once"], conflicts_with = "once", value_name = "ADDRESS")]
     mqtt: Option<Address>,
     /// Who asks the broker
@@ -62,12 +63,15 @@ pub(crate) struct RunArguments {
     /// What Home Assistant's discovery topics begin with; none for no discovery
     #[arg(long, help_heading = "MQTT", default_value = "homeassistant", value_parser = prefix, value_name = "PREFIX")]
     discovery: String,
-    /// The Home Assistant whose energy dashboard is told what every hour used and cost, such as http://homeassistant.local:8123; without TLS
+    /// The Home Assistant whose energy dashboard is told what every hour used and cost, such as http://homeassistant.local:8123 or https://ha.example.org
     #[arg(long, help_heading = "Home Assistant", value_parser = Place::parse, requires_all = ["home_assistant_token_file", "consumption"], conflicts_with = "once", value_name = "ADDRESS")]
     home_assistant: Option<Place>,
     /// A file that holds a long-lived access token of one of its administrators
     #[arg(long, help_heading = "Home Assistant", requires = "home_assistant", value_name = "FILE")]
     home_assistant_token_file: Option<PathBuf>,
+    /// Certificates of an authority of your own, which is trusted beside the public ones by --mqtt and --home-assistant: a file of PEM
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
     /// Answer over HTTP, such as 127.0.0.1:8480, and hear commands there (docs/serve.md)
     #[arg(long, help_heading = "HTTP", conflicts_with = "once", value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
@@ -101,6 +105,8 @@ pub(crate) struct RunArguments {
     access: Access,
 }
 
+/// The longest file of certificates: those of all public authorities are a fifth of it.
+const LONGEST_AUTHORITIES: u64 = 1 << 20;
 /// The file of what is known, where none is named.
 const STATE: &str = "kwhen-run.json";
 
@@ -134,6 +140,14 @@ impl RunArguments {
         if self.once && token {
             return Err(End::usage("--home-assistant-token-file is of no use without --home-assistant"));
         }
+        let sealed = self.mqtt.as_ref().is_some_and(|address| address.sealed)
+            || self.home_assistant.as_ref().is_some_and(Place::is_sealed);
+        let authority = self.ca_file.is_some() && !ctx.is_default("ca_file");
+        if authority && (self.once || !sealed) {
+            return Err(End::usage(
+                "--ca-file is of no use without TLS: --mqtt mqtts://… or --home-assistant https://…",
+            ));
+        }
         if self.refuse_after < self.stale_after {
             return Err(End::usage("--refuse-after must not be less than --stale-after"));
         }
@@ -156,6 +170,7 @@ impl RunArguments {
             refuse_after: seconds(self.refuse_after),
         };
         let path = self.state_path(ctx);
+        let _claim = if self.once { None } else { keep::claim(&path).map_err(End::work)? };
         let state = keep::read(&path).map_err(End::work)?;
         // A flag that nothing has a use for is refused before anything is done.
         let seen = self.home.answer(ctx, &BTreeMap::new())?;
@@ -178,7 +193,8 @@ impl RunArguments {
         }
         let login = self.login()?;
         let broker = self.mqtt.clone().map(|address| Address { login, ..address });
-        let recorder = self.recorder()?;
+        let trust = self.trust()?;
+        let recorder = self.recorder(&trust)?;
         let board = Arc::new(Board::default());
         let _listening = match self.listen {
             Some(address) => {
@@ -187,8 +203,12 @@ impl RunArguments {
             None => None,
         };
         let board = self.listen.is_some().then_some((&*board, true));
-        let company = Company { broker: broker.as_ref(), board, recorder: recorder.as_ref() };
-        drive::drive(agent, &mut here, company, &self.topics());
+        let company = Company {
+            broker: broker.as_ref().map(|address| (address, &trust)),
+            board,
+            recorder: recorder.as_ref(),
+        };
+        drive::drive(agent, &mut here, company, &self.topics()).map_err(End::work)?;
         Ok(String::new())
     }
 
@@ -220,11 +240,24 @@ impl RunArguments {
     }
 
     /// Who is told what each hour has cost; the token is in a file, as passwords are.
-    fn recorder(&self) -> Result<Option<Recorder>> {
+    fn recorder(&self, trust: &Trust) -> Result<Option<Recorder>> {
         let (Some(place), Some(path)) = (&self.home_assistant, &self.home_assistant_token_file) else {
             return Ok(None);
         };
-        Ok(Some(Recorder { place: place.clone(), token: Secret(line_of(path, "a token")?) }))
+        let token = Secret(line_of(path, "a token")?);
+        Ok(Some(Recorder { place: place.clone(), token, trust: trust.clone() }))
+    }
+
+    /// Whom sealed lines trust.
+    fn trust(&self) -> Result<Trust> {
+        let Some(path) = &self.ca_file else { return Trust::new(None).map_err(End::work) };
+        let failed = |why: &dyn std::fmt::Display| End::work(format!("{}: {why}", path.display()));
+        let held = std::fs::metadata(path).map_err(|error| failed(&error))?;
+        if held.len() > LONGEST_AUTHORITIES {
+            return Err(failed(&"too long to be certificates of authorities"));
+        }
+        let text = std::fs::read(path).map_err(|error| failed(&error))?;
+        Trust::new(Some(&text)).map_err(|why| failed(&why))
     }
 
     /// Who asks the broker; the password is in a file, not on the line, where others can see it.

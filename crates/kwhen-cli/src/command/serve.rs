@@ -126,12 +126,8 @@ impl ServeArguments {
             };
         }
         let _listening = self.door.open(self.listen, house, &mut here)?;
-        drive::drive(
-            agent,
-            &mut here,
-            Company { broker: None, board: Some((&board, false)), recorder: None },
-            &topics,
-        );
+        let company = Company { broker: None, board: Some((&board, false)), recorder: None };
+        drive::drive(agent, &mut here, company, &topics).map_err(End::work)?;
         Ok(String::new())
     }
 }
