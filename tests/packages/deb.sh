@@ -14,7 +14,7 @@ kwhen=$target/$folder/kwhen
 rm -rf "$made"
 mkdir -p "$made"
 "$kwhen" completions man > "$made/kwhen.1"
-for command in $("$kwhen" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' | grep -v '^help$'); do
+for command in $("$kwhen" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p' | grep -v '^help$'); do
     "$kwhen" completions man "$command" > "$made/kwhen-$command.1"
 done
 "$kwhen" completions bash > "$made/kwhen.bash"
@@ -24,7 +24,8 @@ done
 cargo deb --no-build --profile "$profile" --package kwhen-cli --output "$made/"
 package=$(ls "$made"/*.deb)
 held=$(dpkg-deb --contents "$package")
-for path in usr/bin/kwhen usr/share/man/man1/kwhen.1.gz usr/share/man/man1/kwhen-bill.1.gz \
+for path in usr/bin/kwhen usr/share/man/man1/kwhen.1.gz usr/share/man/man1/kwhen-bill.1.gz usr/share/man/man1/kwhen-self-test.1.gz \
+    usr/lib/systemd/system/kwhen-run.service \
     usr/share/bash-completion/completions/kwhen usr/share/zsh/vendor-completions/_kwhen usr/share/fish/vendor_completions.d/kwhen.fish; do
     grep -q " ./$path\$" <<< "$held" || { echo "$package lacks $path" >&2; exit 1; }
 done
@@ -34,4 +35,5 @@ trap 'rm -rf "$unpacked"' EXIT
 dpkg-deb --extract "$package" "$unpacked"
 "$unpacked/usr/bin/kwhen" --version
 "$unpacked/usr/bin/kwhen" bill --config none --tariff data/tariffs/go.toml --consumption data/consumption.csv --during 2026-03 > /dev/null
+"$unpacked/usr/bin/kwhen" self-test > /dev/null
 echo "$package holds what it should"

@@ -40,6 +40,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 WIDE, PHONE = (1280, 900), (360, 740)
+# The narrowest screen that is not laid out as a phone's.
+TABLET = (720, 900)
 # What is left of A4 between margins of 15 mm, at 96 px an inch.
 PAPER = (680, 1009)
 
@@ -467,6 +469,8 @@ def check(browser, name, file, axe, shots):
         if not touch:
             page.evaluate("for (const part of document.querySelectorAll('details')) part.open = false")
             printed(page, said)
+            page.set_viewport_size({"width": TABLET[0], "height": TABLET[1]})
+            said.extend(f"at {TABLET[0]} px: {text}" for text in page.evaluate(OVERFLOW))
             page.set_viewport_size({"width": width, "height": height})
             page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
         look(axe, page, said)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every page of HTML is opened in a browser, wide and as on a phone, light and dark: see check.py.
-# With a folder after --shots, each is also a picture there.
+# With a folder after --shots, each is also a picture there; with --pictures alone the pictures of docs/pictures are drawn anew.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 tests/pages/install.sh
@@ -12,4 +12,7 @@ if ! cmp -s tests/pages/requirements.txt "$environment/installed"; then
     cp tests/pages/requirements.txt "$environment/installed"
 fi
 cargo build --quiet --workspace --bin kwhen
+if [ "${1:-}" = --pictures ]; then
+    exec "$environment/bin/python" tests/pages/pictures.py "${CARGO_TARGET_DIR:-target}/debug/kwhen" docs/pictures
+fi
 exec "$environment/bin/python" tests/pages/check.py "${CARGO_TARGET_DIR:-target}/debug/kwhen" "$@"

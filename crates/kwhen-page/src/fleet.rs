@@ -3,14 +3,16 @@
 use super::Page;
 use super::cards::{Card, cards};
 use super::csv::Csv;
+use super::figure::Mark;
 use super::number::{Unit, kwh};
+use super::rates::Rates;
 use super::style::{CHOSEN, Palette, TITLE, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
-use kwhen::Money;
 use kwhen::plan::battery::Doing;
 use kwhen::quantity::Currency;
-use kwhen::time::{Calendar, instant_text};
+use kwhen::time::{Calendar, Span, instant_text};
+use kwhen::{Energy, Money};
 use kwhen_app::answer::fleet::{ApplianceRuns, FleetPlan, ThermalRuns};
 
 impl Page for FleetPlan {
@@ -55,6 +57,11 @@ fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
         let done =
             format!("charges {} kWh, gives {} kWh", kwh(device.charged_kwh), kwh(device.discharged_kwh));
         page.push_str(&format!("\n{}: {done}\n", palette.paint(TITLE, &device.name)));
+        page.push_str(&drawn(document, clock, palette, |slot| match device.slots.get(slot) {
+            Some(slot) if slot.charge_kwh > Energy::ZERO => Mark::Takes,
+            Some(slot) if slot.discharge_kwh > Energy::ZERO => Mark::Gives,
+            _ => Mark::Idle,
+        }));
         if document.explain {
             for run in &device.runs {
                 page.push_str(&format!("{}\n", run.reason));
@@ -72,7 +79,7 @@ fn page(document: &FleetPlan, clock: Clock, palette: Palette) -> String {
         page.push_str(&runs(appliance, document, clock, unit, palette));
     }
     for store in &document.thermal {
-        page.push_str(&heat(store, clock, palette));
+        page.push_str(&heat(store, document, clock, palette));
     }
     let open = (!document.proven).then(|| {
         format!(
@@ -107,8 +114,20 @@ fn head(document: &FleetPlan, palette: Palette) -> String {
     )
 }
 
+/// The rates with what one of the devices does in each slot, on a page of HTML; in a terminal one beside the other would be too long.
+fn drawn(document: &FleetPlan, clock: Clock, palette: Palette, mark: impl Fn(usize) -> Mark) -> String {
+    let (prices, grid) = (&document.prices, document.prices.grid());
+    let Some(shown) = grid.span().filter(|_| palette.is_html()) else { return String::new() };
+    let of = |span: Span| grid.index_of(span.from()).map_or(Mark::Idle, &mark);
+    Rates { prices, shown, now: None, calendar: clock.0 }.chart(of, palette)
+}
+
+fn takes(energy: Option<Energy>) -> Mark {
+    if energy.is_some_and(|energy| energy > Energy::ZERO) { Mark::Takes } else { Mark::Idle }
+}
+
 /// When a thermal store is filled.
-fn heat(store: &ThermalRuns, clock: Clock, palette: Palette) -> String {
+fn heat(store: &ThermalRuns, document: &FleetPlan, clock: Clock, palette: Palette) -> String {
     let mut text = format!(
         "\n{}: takes {} kWh for {} kWh of heat; levels are exact to {} kWh\n",
         palette.paint(TITLE, &store.name),
@@ -116,6 +135,7 @@ fn heat(store: &ThermalRuns, clock: Clock, palette: Palette) -> String {
         kwh(store.heat_kwh),
         kwh(store.level_error_kwh),
     );
+    text.push_str(&drawn(document, clock, palette, |slot| takes(store.slots.get(slot).map(|slot| slot.kwh))));
     let mut table = Table::new(&[("when", Align::Left), ("", Align::Left), ("kWh", Align::Right)]);
     for (span, energy) in &store.runs {
         table.row([clock.range(*span).into(), "heat".into(), kwh(*energy).into()]);
@@ -139,6 +159,8 @@ fn runs(
     };
     let name = palette.paint(TITLE, &appliance.name);
     let mut text = format!("\n{name}: takes {} kWh{left_out}\n", kwh(appliance.taken_kwh));
+    let taken = |slot: usize| appliance.slots.get(slot).map(|slot| slot.kwh);
+    text.push_str(&drawn(document, clock, palette, |slot| takes(taken(slot))));
     if document.explain {
         for cycle in &appliance.cycles {
             let earliest = match &appliance.earliest {

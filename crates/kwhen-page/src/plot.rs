@@ -134,8 +134,8 @@ pub(crate) fn share(part: usize, whole: usize) -> i64 {
     i64::try_from(share).unwrap_or(10_000)
 }
 
-/// How wide one sign and the room after a word are, in hundredths of a per cent, on a wide page and on a phone.
-const WIDE: (i64, i64) = (85, 90);
+/// How wide one sign and the room after a word are, in hundredths of a per cent: on the narrowest of wide pages, which paper is too, and on a phone.
+const WIDE: (i64, i64) = (112, 100);
 const NARROW: (i64, i64) = (270, 280);
 
 /// The words that have room: each on a wide page, on a phone, or on both.
@@ -161,9 +161,7 @@ fn fitting(ticks: &[Tick], (sign, room): (i64, i64)) -> Vec<usize> {
     let span = |number: &usize| {
         let tick = ticks.get(*number)?;
         let signs = i64::try_from(tick.text.chars().count()).ok()?;
-        // What a wide page shows is on paper too, which is three quarters as wide.
-        let most = if sign == WIDE.0 { sign * 4 / 3 } else { sign };
-        Some((tick.place, tick.place + signs * sign)).filter(|_| tick.place + signs * most <= 10_000)
+        Some((tick.place, tick.place + signs * sign)).filter(|(_, end)| *end <= 10_000)
     };
     let is_free = |taken: &[usize], (from, end): (i64, i64)| {
         taken.iter().filter_map(span).all(|(other, last)| end + room <= other || last + room <= from)

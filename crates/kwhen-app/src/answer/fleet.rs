@@ -3,9 +3,9 @@
 use super::battery::Slot;
 use super::frame::{Frame, Remarks};
 use crate::failure::Result;
-use kwhen::plan::Power;
 use kwhen::plan::battery::{Battery, Dispatch, Doing, Site};
 use kwhen::plan::fleet::{AppliancePlan, ThermalPlan};
+use kwhen::plan::{Power, SlotPrices};
 use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, Money};
 use serde::Serialize;
@@ -44,6 +44,9 @@ pub struct FleetPlan {
     /// Whether the reasons were asked for.
     #[serde(skip)]
     pub explain: bool,
+    /// The import rates that it was planned by.
+    #[serde(skip)]
+    pub prices: SlotPrices,
 }
 
 /// What one device does.

@@ -5,6 +5,7 @@ use super::site::ReadSite;
 use crate::answer::fleet::{ApplianceRuns, DevicePlan, FleetPlan, ThermalRuns};
 use crate::answer::frame::{Frame, Remarks};
 use crate::failure::{Failure, Result};
+use kwhen::plan::SlotPrices;
 use kwhen::plan::battery::{Battery, Site};
 use kwhen::plan::fleet::{
     Appliance, Circuit, Exclusion, Fleet, FleetDevice, PeakPrice, Standing, ThermalStore,
@@ -70,6 +71,7 @@ pub(crate) fn plan(
     let grid = read.site.grid();
     let whole = grid.slots().map(|slot| slot.span);
     let spans: Vec<Span> = whole.map(|span| span.intersection(read.site.span()).unwrap_or(span)).collect();
+    let prices = SlotPrices::new(*grid, read.import.into_iter().map(Some))?.paid_in(currency);
     let runs = |appliance| ApplianceRuns::new(appliance, &read.site, &spans);
     Ok(FleetPlan {
         appliances: plan.appliances().iter().map(runs).collect::<Result<_>>()?,
@@ -84,6 +86,7 @@ pub(crate) fn plan(
         peak_kw: plan.peak(),
         notices: Remarks::new(past, notices),
         explain,
+        prices,
     })
 }
 
