@@ -85,6 +85,7 @@ PAGES = {
     "--battery data/batteries/home.toml --battery data/batteries/car.toml --appliance data/batteries/dishwasher.toml --budget 500ms",
     "expected": "battery --rates data/rates.csv --load data/consumption.csv --solar data/solar.csv --capacity-kwh 10 --kw 5 "
     "--fill-gaps --past-days 28 --from 2026-07-14T16:00 --rates-until 2026-07-15T23:00 --to 2026-07-16T16:00 --explain",
+    "forecast": "forecast --rates data/rates.csv --load data/consumption.csv --solar data/solar.csv --fill-gaps --from 2026-02-01 --to 2026-05-01",
     "tariff": "tariff show data/tariffs/go.toml --date 2026-03-09",
     "home": "serve --config home.toml --at 2026-10-24T16:40 --get /",
     # The same from a process that hears commands, on the days around today.

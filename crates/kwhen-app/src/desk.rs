@@ -29,7 +29,7 @@ struct Line {
 }
 
 /// What is asked here, and the words of its command. What asks a service, or makes a file, is not among them.
-const ASKED: [(&str, &[&str]); 13] = [
+const ASKED: [(&str, &[&str]); 14] = [
     ("audit", &["audit"]),
     ("backtest", &["backtest"]),
     ("battery", &["battery"]),
@@ -37,6 +37,7 @@ const ASKED: [(&str, &[&str]); 13] = [
     ("charge", &["charge"]),
     ("cheapest", &["cheapest"]),
     ("compare", &["compare"]),
+    ("forecast", &["forecast"]),
     ("inspect", &["inspect"]),
     ("now", &["now"]),
     ("reconcile", &["reconcile"]),

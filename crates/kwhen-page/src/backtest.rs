@@ -3,7 +3,7 @@
 use super::Page;
 use super::cards::{Card, cards};
 use super::csv::Csv;
-use super::number::{count, kwh, plural};
+use super::number::{count, kwh, percent, plural};
 use super::ranking::{Rank, ranking};
 use super::style::{CHOSEN, FAINT, Palette, TITLE, noted};
 use super::table::{Align, Cell, Table};
@@ -179,17 +179,6 @@ fn coverage(compared: &BacktestResult) -> Option<String> {
 fn signed(money: Money) -> String {
     let rounded = money.round(2, kwhen::Rounding::HalfUp);
     if rounded > Money::ZERO { format!("+{rounded:.2}") } else { format!("{rounded:.2}") }
-}
-
-/// `0.93865` as `93.9 %`.
-fn percent(share: &str) -> String {
-    share.parse::<Money>().map_or_else(
-        |_| share.to_owned(),
-        |share| match share.times(100) {
-            Ok(percent) => format!("{:.1} %", percent.round(1, kwhen::Rounding::HalfUp)),
-            Err(_) => String::new(),
-        },
-    )
 }
 
 fn periods(compared: &BacktestResult, palette: Palette) -> String {

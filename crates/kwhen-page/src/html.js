@@ -31,6 +31,7 @@ const parts = [...document.querySelectorAll(".scroll")];
 const cues = parts.map(part => {
   const cue = document.createElement("p");
   cue.className = "more";
+  cue.hidden = true;
   cue.textContent = "The table goes on to the right: scroll sideways →";
   part.before(cue);
   return cue;

@@ -19,6 +19,7 @@ mod expected;
 mod figure;
 mod fit;
 mod fleet;
+mod forecast;
 mod heat;
 pub mod html;
 mod inspect;
@@ -127,6 +128,7 @@ impl Paged for Answer {
             Self::Inspected(answer) => answer.as_ref(),
             Self::Backtest(answer) => answer.as_ref(),
             Self::Sweep(answer) => answer,
+            Self::Forecasts(answer) => answer,
         })
     }
 }

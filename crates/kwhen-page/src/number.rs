@@ -135,6 +135,17 @@ fn grouped(digits: &str) -> String {
     text
 }
 
+/// `0.93865` as `93.9 %`.
+pub fn percent(share: &str) -> String {
+    share.parse::<Money>().map_or_else(
+        |_| share.to_owned(),
+        |share| match share.times(100) {
+            Ok(percent) => format!("{:.1} %", percent.round(1, Rounding::HalfUp)),
+            Err(_) => String::new(),
+        },
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

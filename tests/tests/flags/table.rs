@@ -77,6 +77,10 @@ pub(crate) const MODES: &[Mode] = &[
         "--rates {data}/rates.csv --load {data}/load.csv --capacity-kwh 5 --kw 3 --sweep-capacity-kwh 2,5 --from 2026-03-09 --to 2026-03-11",
     ),
     mode(
+        "forecast",
+        "--rates {data}/rates.csv --load {data}/load.csv --solar {data}/solar.csv --from 2026-03-08 --to 2026-03-11",
+    ),
+    mode(
         "batch",
         "--consumption {data}/meters/consumption.parquet --rates {data}/meters/rates.parquet --agreements {data}/meters/agreements.parquet --out {run}/bills.parquet --from 2025-02-01 --to 2025-03-01",
     ),
@@ -202,6 +206,8 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         ("compare", _, "--exit-fee") => Some(Of("30", "nonsense")),
         ("backtest", _, "--by") => Some(Of("day", "nonsense")),
         ("backtest", _, "--from") => Some(Of("2026-03-08", "nonsense")),
+        ("forecast", _, "--from") => Some(Of("2026-03-09", "nonsense")),
+        ("forecast", _, "--past-days") => Some(Of("1", "0")),
         _ => None,
     };
     if own.is_some() {
@@ -539,6 +545,12 @@ pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
         "a plan compares prices as they are; the basis of its file adds nothing to them",
     ),
     (
+        "forecast",
+        "--rate-vat",
+        "",
+        "rates are forecast as they are; the basis of their file adds nothing to them",
+    ),
+    (
         "charge",
         "--late",
         "",
@@ -603,6 +615,7 @@ pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
     ("battery", "--wear", "--max-starts", "one start may not be worth it"),
     ("backtest", "--forecast", "*", "two days have no week before them"),
     ("backtest", "--past-days", "*", "two days have one day before them at most"),
+    ("forecast", "--past-days", "*", "three days have two before them at most"),
     ("backtest", "--export-limit-kw", "*", "there may be nothing to export"),
     ("backtest", "--no-battery-export", "*", "there may be nothing to export"),
     ("backtest", "--no-curtailment", "*", "there may be nothing to curtail"),

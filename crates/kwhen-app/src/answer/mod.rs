@@ -12,6 +12,7 @@ pub mod demo;
 pub mod doctor;
 pub mod expected;
 pub mod fleet;
+pub mod forecast;
 pub mod frame;
 pub mod home;
 pub mod hours;
@@ -79,6 +80,8 @@ pub enum Answer {
     Backtest(Box<backtest::BacktestResult>),
     /// Sizes beside each other.
     Sweep(backtest::SweepDocument),
+    /// Forecasts beside what came.
+    Forecasts(forecast::Forecasts),
 }
 
 /// A text in another program's form, and what it has no place for.
@@ -117,6 +120,7 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("cheapest", of::<windows::Cheapest>()),
         ("compare", of::<compare::Compared>()),
         ("demo", of::<demo::Demo>()),
+        ("forecast", of::<forecast::Forecasts>()),
         ("inspect", of::<inspect::Inspected>()),
         ("now", of::<now::Now>()),
         ("reconcile", of::<reconcile::Reconciled>()),

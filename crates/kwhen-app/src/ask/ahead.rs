@@ -76,7 +76,7 @@ impl AheadArguments {
         doubts: Vec<String>,
     ) -> Result<Answer> {
         let days = PastDays::alike(usize::from(self.past_days.unwrap_or_default()))?;
-        let period = &site.period;
+        let period = &site.series.period;
         if period.during.is_some() {
             return Err(Failure::usage(
                 "--past-days plans from a moment on: give --from and --to, not --during",

@@ -153,7 +153,7 @@ impl BatteryArguments {
             return self.ahead.answer(ctx, &self.site, &calendar, what, device, self.device.doubts());
         }
         let mut read = self.site.read(ctx, &calendar)?;
-        let past = self.site.period.past(read.span, ctx.now());
+        let past = self.site.series.period.past(read.span, ctx.now());
         read.notices.extend(self.device.doubts());
         let appliances = self.appliance.iter().map(|path| appliance(ctx, path, &calendar));
         let appliances = appliances.collect::<Result<Vec<_>>>()?;

@@ -167,7 +167,7 @@ impl HomeArguments {
     /// # Errors
     /// What is asked makes no sense. What cannot be read or planned is among the answer's problems.
     pub fn answer(&self, ctx: &Context, said: &BTreeMap<String, Said>) -> Result<Home> {
-        if self.site.period.from.is_some() || self.site.period.during.is_some() {
+        if self.site.series.period.from.is_some() || self.site.series.period.during.is_some() {
             return Err(Failure::usage("a home is planned from now on: --to alone may say to when"));
         }
         if self.site.prices_carbon() {
@@ -331,7 +331,7 @@ impl HomeArguments {
         let now =
             DateTime::from_timestamp(now.timestamp() - now.timestamp().rem_euclid(60), 0).unwrap_or(now);
         let days = PastDays::alike(usize::from(self.past_days))?;
-        let to = match &self.site.period.to {
+        let to = match &self.site.series.period.to {
             Some(text) => crate::words::parse_moment(ctx, text, now, "--to")?,
             None => DateTime::from_timestamp(now.timestamp() - now.timestamp().rem_euclid(1_800), 0)
                 .map_or(now, |slot| slot + TimeDelta::hours(AHEAD_HOURS)),

@@ -17,6 +17,7 @@ mod device;
 mod dispatched;
 mod doctor;
 mod fleet;
+mod forecast;
 mod home;
 mod hours;
 mod inspect;
@@ -62,6 +63,7 @@ pub enum Question {
     Charge(Box<charge::ChargeArguments>),
     Battery(Box<battery::BatteryArguments>),
     Backtest(Box<backtest::BacktestArguments>),
+    Forecast(Box<forecast::ForecastArguments>),
     Inspect(Box<inspect::InspectArguments>),
 }
 
@@ -90,6 +92,7 @@ impl Question {
             | Self::Reconcile(_)
             | Self::Audit(_)
             | Self::Backtest(_)
+            | Self::Forecast(_)
             | Self::Inspect(_) => Vec::new(),
         }
     }
@@ -111,6 +114,7 @@ impl Question {
             Self::Charge(question) => Answer::Charge(Box::new(question.answer(ctx)?)),
             Self::Battery(question) => question.answer(ctx, listener.search)?,
             Self::Backtest(question) => question.answer(ctx, listener.plans)?,
+            Self::Forecast(question) => Answer::Forecasts(question.answer(ctx)?),
             Self::Inspect(question) => Answer::Inspected(Box::new(question.answer(ctx)?)),
         })
     }

@@ -20,15 +20,12 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// The files of a site and the limits of its connection.
-#[derive(Args, Debug)]
-pub(crate) struct SiteArguments {
+/// The files that say what a home pays and uses, the time, and how they are read.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SeriesArguments {
     /// Import rates: JSON as the API gives it, or CSV; or a tariff's definition
     #[arg(long, value_name = "FILE")]
     rates: PathBuf,
-    /// Export rates, or the definition of a tariff for export; without them export earns nothing
-    #[arg(long, value_name = "FILE")]
-    export_rates: Option<PathBuf>,
     #[command(flatten)]
     market: Market,
     /// The load: half-hourly readings in kWh
@@ -37,6 +34,27 @@ pub(crate) struct SiteArguments {
     /// Solar generation: half-hourly readings in kWh
     #[arg(long, value_name = "FILE")]
     solar: Option<PathBuf>,
+    /// Fill missing rates and readings with those of the nearest day before (or after) at the same local time, and say how many
+    #[arg(long)]
+    fill_gaps: bool,
+    #[command(flatten)]
+    pub period: PeriodArguments,
+    #[command(flatten)]
+    slots: Slots,
+    #[command(flatten)]
+    pricing: Pricing,
+    #[command(flatten)]
+    metering: Metering,
+}
+
+/// The files of a site and the limits of its connection.
+#[derive(Args, Debug)]
+pub(crate) struct SiteArguments {
+    #[command(flatten)]
+    pub series: SeriesArguments,
+    /// Export rates, or the definition of a tariff for export; without them export earns nothing
+    #[arg(long, value_name = "FILE")]
+    export_rates: Option<PathBuf>,
     /// Carbon intensity of imported energy in g/kWh: rows as for rates, the intensity in the column `rate`
     #[arg(long, requires = "carbon_price", value_name = "FILE")]
     carbon: Option<PathBuf>,
@@ -49,9 +67,6 @@ pub(crate) struct SiteArguments {
     /// The most that the connection exports, in kW; 0 for none
     #[arg(long, value_parser = parse_power, value_name = "KW")]
     export_limit_kw: Option<Power>,
-    /// Fill missing rates and readings with those of the nearest day before (or after) at the same local time, and say how many
-    #[arg(long)]
-    fill_gaps: bool,
     /// Use, store or export all solar generation
     #[arg(long)]
     no_curtailment: bool,
@@ -61,14 +76,24 @@ pub(crate) struct SiteArguments {
     /// Discharge into the load only
     #[arg(long)]
     no_battery_export: bool,
-    #[command(flatten)]
-    pub period: PeriodArguments,
-    #[command(flatten)]
-    slots: Slots,
-    #[command(flatten)]
-    pricing: Pricing,
-    #[command(flatten)]
-    metering: Metering,
+}
+
+impl SeriesArguments {
+    /// A home that sells nothing and has no limits, over the time that all files cover or the period asked for.
+    pub(crate) fn read(&self, ctx: &Context, calendar: &Calendar) -> Result<ReadSite> {
+        let site = SiteArguments {
+            series: self.clone(),
+            export_rates: None,
+            carbon: None,
+            carbon_price: None,
+            import_limit_kw: None,
+            export_limit_kw: None,
+            no_curtailment: false,
+            no_grid_charging: false,
+            no_battery_export: false,
+        };
+        site.read(ctx, calendar)
+    }
 }
 
 /// Forty years: a span beyond it is that of rates without an end.
@@ -92,7 +117,7 @@ impl Files<'_> {
     fn others(&self) -> impl Iterator<Item = (&Path, Span)> {
         let priced = [(&self.asked.export_rates, &self.export), (&self.asked.carbon, &self.carbon)]
             .map(|(path, series)| (path, series.as_ref().map(RateSeries::span)));
-        let measured = [(&self.asked.load, &self.load), (&self.asked.solar, &self.solar)]
+        let measured = [(&self.asked.series.load, &self.load), (&self.asked.series.solar, &self.solar)]
             .map(|(path, series)| (path, series.as_ref().and_then(|series| series.grid().span())));
         priced.into_iter().chain(measured).filter_map(|(path, span)| Some((path.as_deref()?, span?)))
     }
@@ -154,22 +179,22 @@ pub(crate) struct ReadSite {
 impl SiteArguments {
     /// The file of import rates.
     pub(crate) fn rates(&self) -> &Path {
-        &self.rates
+        &self.series.rates
     }
 
     /// The prices that tariffs of the market go by.
     pub(crate) const fn market(&self) -> &Market {
-        &self.market
+        &self.series.market
     }
 
     /// How files of rates and of readings are read.
     pub(crate) const fn reading(&self) -> (&Pricing, &Metering) {
-        (&self.pricing, &self.metering)
+        (&self.series.pricing, &self.series.metering)
     }
 
     /// Whether there is load or sun, whose past says how they may turn out.
     pub(crate) const fn past_is_read(&self) -> bool {
-        self.load.is_some() || self.solar.is_some()
+        self.series.load.is_some() || self.series.solar.is_some()
     }
 
     /// Whether solar generation may be left unused.
@@ -184,7 +209,7 @@ impl SiteArguments {
 
     /// What to say of a battery that does nothing because there is nothing that it could do.
     pub(crate) fn nothing_to_serve(&self) -> Option<String> {
-        (self.load.is_none() && self.export_rates.is_none()).then(|| {
+        (self.series.load.is_none() && self.export_rates.is_none()).then(|| {
             "nothing uses what the battery would give: give the load (--load) or what export earns (--export-rates)"
                 .to_owned()
         })
@@ -192,7 +217,7 @@ impl SiteArguments {
 
     /// Reads the files over the time that all of them cover, or over the period asked for.
     pub(crate) fn read(&self, ctx: &Context, calendar: &Calendar) -> Result<ReadSite> {
-        self.read_with(ctx, &self.rates, calendar)
+        self.read_with(ctx, &self.series.rates, calendar)
     }
 
     /// Likewise, with the import rates of another file.
@@ -202,7 +227,7 @@ impl SiteArguments {
         rates_file: &Path,
         calendar: &Calendar,
     ) -> Result<ReadSite> {
-        let files = self.files(ctx, rates_file, calendar, self.period.asked(ctx)?)?;
+        let files = self.files(ctx, rates_file, calendar, self.series.period.asked(ctx)?)?;
         let mut common = files.rates.span();
         for (path, other) in files.others() {
             common = common.intersection(other).ok_or_else(|| {
@@ -212,14 +237,14 @@ impl SiteArguments {
                 ))
             })?;
         }
-        let span = self.period.within(ctx, common)?;
+        let span = self.series.period.within(ctx, common)?;
         if span.seconds() > LONGEST_SECONDS {
             return Err(Failure::usage(format!(
                 "{}: give --from and --to",
                 without_end(span, "forty years")
             )));
         }
-        let grid = files.grid(span, self.slots)?;
+        let grid = files.grid(span, self.series.slots)?;
         let whole = 0..grid.len();
         let known = Reach { rates: whole.clone(), energies: whole, late: false };
         let (site, import, notices) = self.site(&files, span, &grid, &known, calendar)?;
@@ -236,8 +261,8 @@ impl SiteArguments {
     ) -> Result<ReadAhead> {
         let begin = Span::always().from().max(moment.now - moment.past);
         let asked = Span::new(begin, moment.to.unwrap_or_else(|| Span::always().to()))?;
-        let mut files = self.files(ctx, &self.rates, calendar, asked)?;
-        files.rates = dispatched::laid_over(&self.rates, files.rates, moment.dispatches, calendar)?;
+        let mut files = self.files(ctx, &self.series.rates, calendar, asked)?;
+        files.rates = dispatched::laid_over(&self.series.rates, files.rates, moment.dispatches, calendar)?;
         let priced = [Some(&files.rates), files.export.as_ref(), files.carbon.as_ref()];
         let priced = || priced.into_iter().flatten().map(RateSeries::span);
         let rates_from = priced().map(|span| span.from()).max().unwrap_or(begin);
@@ -246,7 +271,7 @@ impl SiteArguments {
         if rates_from > moment.now || known_to <= moment.now && !moment.late {
             return Err(Failure::work(format!(
                 "{}: has no rate for {}, when the plan begins; rates are known from {} to {}",
-                self.rates.display(),
+                self.series.rates.display(),
                 instant_text(moment.now),
                 instant_text(rates_from),
                 instant_text(known_to)
@@ -265,7 +290,7 @@ impl SiteArguments {
             )));
         }
         let open = known_to < to;
-        let read = [(&self.load, &files.load), (&self.solar, &files.solar)];
+        let read = [(&self.series.load, &files.load), (&self.series.solar, &files.solar)];
         let mut start = begin;
         for (path, series) in read {
             let (Some(path), Some(span)) = (path, series.as_ref().and_then(|series| series.grid().span()))
@@ -283,7 +308,7 @@ impl SiteArguments {
         }
         // Past rates say how those that are not known may turn out.
         let start = if open { start.max(rates_from) } else { start };
-        let wide = files.grid(Span::new(start, to)?, self.slots)?;
+        let wide = files.grid(Span::new(start, to)?, self.series.slots)?;
         let grid = wide.part(wide.slots_starting_in(Span::new(start, wide.end())?));
         let place = |at: DateTime<Utc>| grid.slots().take_while(|slot| slot.span.from() < at).count();
         let now = grid.slots().take_while(|slot| slot.span.to() <= moment.now).count();
@@ -305,7 +330,7 @@ impl SiteArguments {
     fn files(&self, ctx: &Context, rates_file: &Path, calendar: &Calendar, asked: Span) -> Result<Files<'_>> {
         let source = |path: &Path| Ok::<_, Failure>(Source::read(ctx, path)?.during(asked));
         let read = |path: &Path, role| {
-            planned(ctx, path, (&self.pricing, &self.market), calendar, Some(role), asked)
+            planned(ctx, path, (&self.series.pricing, &self.series.market), calendar, Some(role), asked)
         };
         let Planned { rates, currency, left_out } = read(rates_file, PriceRole::Import)?;
         let export =
@@ -319,11 +344,11 @@ impl SiteArguments {
                 (Some(sold.rates), left_out.into_iter().chain(sold.left_out).collect())
             }
         };
-        let readings = |path: &Path| source(path)?.consumption(&self.pricing, &self.metering);
-        let load = self.load.as_deref().map(readings).transpose()?;
-        let solar = self.solar.as_deref().map(readings).transpose()?;
+        let readings = |path: &Path| source(path)?.consumption(&self.series.pricing, &self.series.metering);
+        let load = self.series.load.as_deref().map(readings).transpose()?;
+        let solar = self.series.solar.as_deref().map(readings).transpose()?;
         // Grams have no unit of money.
-        let grams = Pricing { rate_unit: UnitOfRates::Pence, ..self.pricing.clone() };
+        let grams = Pricing { rate_unit: UnitOfRates::Pence, ..self.series.pricing.clone() };
         let carbon =
             self.carbon.as_deref().map(|path| source(path)?.rates(&grams, calendar, None)).transpose()?;
         Ok(Files {
@@ -367,7 +392,7 @@ impl SiteArguments {
             let rates = export.on_grid(grid, export.paid_basis())?;
             site = site.export(&self.filled(path, "rate", priced, rates.iter(), &mut notices)?)?;
         }
-        for (series, path, is_load) in [(load, &self.load, true), (solar, &self.solar, false)] {
+        for (series, path, is_load) in [(load, &self.series.load, true), (solar, &self.series.solar, false)] {
             let (Some(series), Some(path)) = (series, path) else { continue };
             notices.extend(series.notices().iter().map(ToString::to_string));
             let length = series.grid().slot_length();
@@ -409,7 +434,7 @@ impl SiteArguments {
         let values: Vec<Option<T>> = values.skip(known.start).take(known.len()).collect();
         let part = grid.part(known.clone());
         if let Some(slot) = part.slots().find(|slot| values.get(slot.index).is_none_or(Option::is_none))
-            && !self.fill_gaps
+            && !self.series.fill_gaps
             && !late
         {
             return Err(Failure::work(format!(
