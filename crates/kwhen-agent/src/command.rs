@@ -115,10 +115,12 @@ fn said(
 fn moment(text: &str, now: DateTime<Utc>, calendar: &Calendar) -> Result<DateTime<Utc>, String> {
     let text = text.trim();
     let at = match time_of_day(text) {
-        Some(time) => calendar.next(time, now),
-        None => calendar.parse(text),
+        // The one reason is that the clock skips it that night, which is said.
+        Some(time) => calendar.next(time, now).map_err(|error| error.to_string())?,
+        None => calendar
+            .parse(text)
+            .map_err(|_| format!("not a time such as 07:00 or 2026-10-25T07:00: {text:?}"))?,
     };
-    let at = at.map_err(|_| format!("not a time such as 07:00 or 2026-10-25T07:00: {text:?}"))?;
     if at <= now {
         return Err(format!("{} is over", instant_text(at)));
     }
@@ -201,6 +203,9 @@ mod tests {
             let refused = heard(topic, payload.as_bytes()).unwrap_err();
             assert!(refused.contains(why), "{topic} {payload}: {refused}");
         }
+        let (night, calendar) = (parse_instant("2026-03-28T18:00:00Z").unwrap(), Calendar::great_britain());
+        let skipped = moment("01:30", night, &calendar).unwrap_err();
+        assert!(skipped.contains("is skipped by the clock of Europe/London"), "{skipped}");
         assert!(heard("kwhen/device/car/level/set", &[0xff, 0xfe]).unwrap_err().contains("not a text"));
         assert!(heard("kwhen/device/car/level/set", &[b'1'; 1_000_000]).unwrap_err().contains("longer than"));
     }

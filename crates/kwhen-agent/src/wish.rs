@@ -82,14 +82,11 @@ pub(crate) fn targets(
     let Some(capacity) = device.capacity else { return Vec::new() };
     let mut daily = Vec::new();
     for ready in ready.iter().filter(|ready| ready.name == device.name) {
-        let mut after = now;
-        for _ in 0..DAYS {
-            let (Ok(by), Ok(level)) = (calendar.next(ready.by, after), ready.level.of(capacity)) else {
-                break;
-            };
-            daily.push((by, level));
-            after = by;
-        }
+        let Ok(level) = ready.level.of(capacity) else { continue };
+        // Once a day: in a night in which the clock shows the time twice by the first, and where it skips it by the moment it goes on.
+        let dates = calendar.local(now).date().iter_days();
+        let times = dates.map_while(|date| calendar.instant_of(date.and_time(ready.by)).ok());
+        daily.extend(times.filter(|by| *by > now).take(DAYS).map(|by| (by, level)));
     }
     daily.sort();
     let first = daily.first().copied();
@@ -143,6 +140,36 @@ mod tests {
             ..KeptDevice::default()
         };
         assert_eq!(at(1_200, Some(&later), &told), Some(kwh("10")));
+    }
+
+    #[test]
+    fn a_daily_level_is_wanted_once_in_each_night_whatever_the_clock_does() {
+        let device =
+            Device { id: "car".into(), name: "Car".into(), capacity: Some(kwh("60")), most: Power::ZERO };
+        let calendar = Calendar::great_britain();
+        let wanted = |now: &str| {
+            let (now, ready) = (parse_instant(now).unwrap(), [Ready::parse("Car=80%@01:30").unwrap()]);
+            let list = targets(&device, &Told::default(), &ready, now, &calendar);
+            list.iter().map(|(by, _)| calendar.local_text(*by)).collect::<Vec<_>>()
+        };
+        // 01:30 is skipped: the clock goes on at 02:00, which is 01:00 UTC.
+        assert_eq!(
+            wanted("2026-03-28T18:00:00Z"),
+            ["2026-03-29T02:00:00+01:00", "2026-03-30T01:30:00+01:00"]
+        );
+        assert_eq!(
+            wanted("2026-03-29T01:00:00Z"),
+            ["2026-03-30T01:30:00+01:00", "2026-03-31T01:30:00+01:00"]
+        );
+        // It is shown twice: by the first.
+        assert_eq!(
+            wanted("2026-10-24T18:00:00Z"),
+            ["2026-10-25T01:30:00+01:00", "2026-10-26T01:30:00+00:00"]
+        );
+        assert_eq!(
+            wanted("2026-10-25T00:45:00Z"),
+            ["2026-10-26T01:30:00+00:00", "2026-10-27T01:30:00+00:00"]
+        );
     }
 
     #[test]
