@@ -168,6 +168,9 @@ fn what_is_wrong_with_a_list_of_products_is_told() {
         (sold["tariffs"][0]["prices"].as_str(), sold["tariffs"][0]["definition"].is_null()),
         (Some("not_known"), true)
     );
+    let method =
+        folder.run("tariff on-sale @/past.json --region C --date 2023-06-01 --payment-method cheque");
+    assert!(method.code == 2 && method.stderr.to_lowercase().contains("cheque"), "{}", method.stderr);
     let region = folder.run("tariff on-sale @/past.json --region I");
     assert_eq!(region.code, 2, "{}", region.stderr);
 }
@@ -383,7 +386,10 @@ fn what_makes_no_sense_of_tariffs_and_devices_is_told() {
     let line = "compare --consumption data/consumption.csv --tariff data/tariffs/flat.toml --from 2026-03-20 --to 2026-04-03";
     // No state is said: it begins empty, and the first trip leaves before it could be charged for.
     let outcome = folder.run(&format!("{line} --battery @/car.toml --foresight")).refusal();
-    assert!(outcome.contains("2026-03-20") || outcome.contains("start_kwh"), "{outcome}");
+    assert!(
+        outcome.contains("2026-03-20") && outcome.contains("Car begins with nothing stored: its start_kwh"),
+        "{outcome}"
+    );
     for (rest, code, words) in [
         ("--battery data/batteries/ten.toml --tariff data/consumption.csv", 1, vec!["data/consumption.csv"]),
         ("--battery data/batteries/ten.toml --tariff data/solar.csv", 1, vec!["data/solar.csv"]),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use kwhen::tariff::{Direction, Fuel};
 use kwhen::{Money, UnitRate};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// The tariffs that are on sale in a region on a day. `kwhen compare --tariff` takes it as a file: all of them, at these prices.
 #[derive(Debug, Serialize)]
@@ -68,7 +68,32 @@ pub struct OnSaleTariff {
     pub exit_fees: Option<String>,
     /// The tariff with that day's prices held over all time, as a definition; none where its prices are its own every half-hour, or not known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub definition: Option<Map<String, Value>>,
+    pub definition: Option<BTreeMap<&'static str, DefinitionField>>,
+}
+
+/// A field of a definition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum DefinitionField {
+    /// A text.
+    Text(String),
+    /// Prices by the time of day.
+    Bands(Vec<DefinitionBand>),
+}
+
+/// A price by the time of day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DefinitionBand {
+    /// What it is called.
+    pub name: String,
+    /// From when, by the clock.
+    pub from: String,
+    /// Until when.
+    pub to: String,
+    /// Pence a kWh.
+    pub rate: UnitRate,
 }
 
 /// How prices go over a day.

@@ -1,9 +1,9 @@
 //! The tariffs that are on sale in a region on a day, and what they charge then.
 
 use super::billed::OfFuel;
-use crate::answer::on_sale::{OnSale, OnSaleRate, OnSaleTariff, PriceKind};
+use crate::answer::on_sale::{DefinitionBand, DefinitionField, OnSale, OnSaleRate, OnSaleTariff, PriceKind};
 use crate::context::{Context, Flag};
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, unknown_method};
 use crate::source::store::Role;
 use crate::source::{Source, on_sale, store};
 use crate::words::{Pricing, parse, parse_band, parse_time};
@@ -15,7 +15,6 @@ use kwhen::time::{Calendar, LocalBand, Span};
 use kwhen::{Money, UnitRate};
 use kwhen_fetch::store::{ChargeKind, Series};
 use kwhen_fetch::wire::{Number, ProductDetail, Tariff as ShownTariff};
-use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
@@ -101,6 +100,9 @@ impl OnSaleArguments {
 
     pub(super) fn answer(&self, ctx: &Context) -> Result<OnSale> {
         let calendar = ctx.calendar()?;
+        if let Some(PaymentMethod::Other(name)) = self.payment_method.as_deref().map(PaymentMethod::named) {
+            return Err(unknown_method(&name, "tariffs on sale"));
+        }
         let at = self.date.as_deref().map(|text| parse_time(ctx, text, "--date")).transpose()?;
         let date = calendar.date(at.unwrap_or_else(|| ctx.now()));
         let day = calendar.day(date)?;
@@ -252,17 +254,17 @@ impl OnSaleArguments {
             };
             let mut definition = known.definition;
             if let Some(fields) = &mut definition {
-                let mut put = |name: &str, value: Value| drop(fields.insert(name.to_owned(), value));
-                put("code", code.clone().into());
-                put("direction", direction_name(direction).into());
-                put("fuel", if fuel == Fuel::Gas { "gas" } else { "electricity" }.into());
-                put("prices_of", prices_of.to_string().into());
+                let mut put = |name, value: String| drop(fields.insert(name, DefinitionField::Text(value)));
+                put("code", code.clone());
+                put("direction", direction_name(direction).to_owned());
+                put("fuel", if fuel == Fuel::Gas { "gas" } else { "electricity" }.to_owned());
+                put("prices_of", prices_of.to_string());
                 if product.is_business == Some(true) {
-                    put("customer", "business".into());
+                    put("customer", "business".to_owned());
                 }
                 for (name, at) in [("sold_from", sold_from), ("sold_until", sold_until)] {
                     if let Some(at) = at {
-                        put(name, kwhen::time::instant_text(at).into());
+                        put(name, kwhen::time::instant_text(at));
                     }
                 }
             }
@@ -353,7 +355,7 @@ struct Known {
     kind: PriceKind,
     rates: Vec<OnSaleRate>,
     standing: Option<Money>,
-    definition: Option<Map<String, Value>>,
+    definition: Option<BTreeMap<&'static str, DefinitionField>>,
 }
 
 impl Known {
@@ -420,24 +422,27 @@ impl Known {
         // The times of a day on which the clock changes are not those of every day.
         let is_usual = calendar.day(date)?.seconds() == 86_400;
         let definition = (can_be_held && (is_usual || bands.kind != PriceKind::TimesOfDay)).then(|| {
-            let mut fields = Map::new();
-            let basis_name = if basis == VatBasis::Exclusive { "exclusive" } else { "inclusive" };
-            fields.insert("vat".to_owned(), basis_name.into());
-            if let Some(charge) = standing.and_then(|prices| prices.on(basis)).filter(|charge| !charge.is_zero()) {
-                fields.insert("standing_charge".to_owned(), charge.to_string().into());
+            let mut fields = BTreeMap::new();
+            let mut put = |name, value: String| drop(fields.insert(name, DefinitionField::Text(value)));
+            put("vat", if basis == VatBasis::Exclusive { "exclusive" } else { "inclusive" }.to_owned());
+            let charge = standing.and_then(|prices| prices.on(basis)).filter(|charge| !charge.is_zero());
+            if let Some(charge) = charge {
+                put("standing_charge", charge.to_string());
             }
             match bands.list.as_slice() {
-                [(_, _, prices)] => drop(fields.insert("unit_rate".to_owned(), on(*prices).to_string().into())),
+                [(_, _, prices)] => put("unit_rate", on(*prices).to_string()),
                 list => {
-                    let band = |(from, to, prices): &(String, String, Prices<UnitRate>)| {
-                        json!({"name": format!("{from}-{to}"), "from": from, "to": to, "rate": on(*prices).to_string()})
-                    };
-                    fields.insert("bands".to_owned(), list.iter().map(band).collect());
-                    if bands.clock == Some(Clock::Utc) {
-                        fields.insert("clock".to_owned(), "utc".into());
-                    } else {
-                        fields.insert("time_zone".to_owned(), calendar.name().into());
+                    match bands.clock {
+                        Some(Clock::Utc) => put("clock", "utc".to_owned()),
+                        Some(Clock::Local(_)) | None => put("time_zone", calendar.name().to_owned()),
                     }
+                    let band = |(from, to, prices): &(String, String, Prices<UnitRate>)| DefinitionBand {
+                        name: format!("{from}-{to}"),
+                        from: from.clone(),
+                        to: to.clone(),
+                        rate: on(*prices),
+                    };
+                    fields.insert("bands", DefinitionField::Bands(list.iter().map(band).collect()));
                 }
             }
             fields

@@ -73,7 +73,12 @@ pub fn choose(
     if let Some(why) = unplanned
         && offers.iter().all(|(_, offer)| offer.unplanned.is_some())
     {
-        return Err(Error::infeasible(format!("the devices can be planned under no tariff: {why}")));
+        let empty = request.devices.iter().find(|device| device.starts_empty_and_leaves());
+        let empty = empty.map(|device| {
+            format!("; {} begins with nothing stored: its start_kwh says what there is", device.name())
+        });
+        let empty = empty.unwrap_or_default();
+        return Err(Error::infeasible(format!("the devices can be planned under no tariff: {why}{empty}")));
     }
     let wanted = request.present.map(|(import, export)| (import, work.of_lists(export)));
     let present = wanted.map(|wanted| {

@@ -90,13 +90,18 @@ fn by_turns(site: &Site, members: &[Member], known: &[bool]) -> Result<Done> {
     let mut moved = vec![Vec::new(); members.len()];
     // Of each device what is not the meter's: wear, soft levels, less the worth of what is left.
     let mut own = vec![Money::ZERO; members.len()];
+    // Whether another device has changed what it does since this one planned.
+    let mut stale = vec![true; members.len()];
+    // What the meter sees, as the device that planned last leaves it, and what that costs.
+    let mut meter: Option<(Done, Money)> = None;
     let mut done: Option<Done> = None;
     let order = in_order(members);
     for _ in 0..ROUNDS {
-        let before = done.as_ref().map(|done| done.objective);
-        let mut last = None;
         for place in order.iter().copied() {
-            let Some(member) = members.get(place) else { continue };
+            let Some(member) = members.get(place).filter(|_| stale.get(place) == Some(&true)) else {
+                continue;
+            };
+            set(&mut stale, place, false);
             let others = flows.iter().enumerate().filter(|(other, _)| *other != place);
             let site = beside(site, others.map(|(_, flow)| flow));
             let moves = match member {
@@ -105,25 +110,25 @@ fn by_turns(site: &Site, members: &[Member], known: &[bool]) -> Result<Done> {
                     let grid = dispatch.costs().grid;
                     set(&mut own, place, dispatch.cost().checked_sub(grid).ok_or_else(beyond)?);
                     let slots = dispatch.slots();
-                    let moves = moves(slots);
-                    last = Some((of_slots(slots, Money::ZERO), grid));
-                    moves
+                    meter = Some((of_slots(slots, Money::ZERO), grid));
+                    moves(slots)
                 }
-                Member::Load(load, windows) => {
-                    last = None;
-                    run_of(load, windows, site.grid().len(), |_, window| {
-                        load.cheapest(window, site.grid(), |slot, energy| {
-                            known.get(slot).copied().unwrap_or(false).then_some(())?;
-                            more(&site, slot, (site.load_units(slot), site.solar_units(slot)), energy)
-                        })
+                Member::Load(load, windows) => run_of(load, windows, site.grid().len(), |_, window| {
+                    load.cheapest(window, site.grid(), |slot, energy| {
+                        known.get(slot).copied().unwrap_or(false).then_some(())?;
+                        more(&site, slot, (site.load_units(slot), site.solar_units(slot)), energy)
                     })
-                }
+                }),
             };
-            set(&mut flows, place, member.flow(&site, &moves));
+            let flow = member.flow(&site, &moves);
+            if flows.get(place) != Some(&flow) {
+                stale.iter_mut().enumerate().for_each(|(other, stale)| *stale |= other != place);
+            }
+            set(&mut flows, place, flow);
             set(&mut moved, place, moves);
         }
-        let (this, grid) = match last {
-            Some(last) => last,
+        let (this, grid) = match &meter {
+            Some(meter) => meter.clone(),
             // Appliances alone.
             None => {
                 let alone = alone(&beside(site, flows.iter()))?;
@@ -132,8 +137,11 @@ fn by_turns(site: &Site, members: &[Member], known: &[bool]) -> Result<Done> {
             }
         };
         let objective = Money::sum(own.iter().copied().chain([grid]))?;
-        done = Some(Done { objective, devices: moved.clone(), ..this });
-        if before.is_some_and(|before| objective >= before) {
+        let is_better = done.as_ref().is_none_or(|done| objective < done.objective);
+        if is_better {
+            done = Some(Done { objective, devices: moved.clone(), ..this });
+        }
+        if !is_better || stale.iter().all(|stale| !stale) {
             break;
         }
     }

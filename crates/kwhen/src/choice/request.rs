@@ -40,6 +40,14 @@ impl HomeDevice {
         }
     }
 
+    /// Whether it is a car for whose first trip nothing may be stored.
+    pub(super) fn starts_empty_and_leaves(&self) -> bool {
+        match self {
+            Self::Described(_) | Self::Appliance(_) => false,
+            Self::Defined { definition, .. } => definition.goes_on_trips() && definition.starts_empty(),
+        }
+    }
+
     /// What a home with it has: a car where it goes on trips, else a battery.
     pub(super) fn is_for(&self) -> Option<Need> {
         let is_car = match self {
