@@ -1,6 +1,6 @@
 //! The home at its best on each tariff.
 
-use crate::arguments::{Seconds, json, options, request, span};
+use crate::arguments::{Seconds, instant, json, options, request, span};
 use crate::bill::tariffs;
 use crate::device::Device;
 use crate::errors::{OrRaise, bad_argument, read};
@@ -85,7 +85,9 @@ pub(crate) fn choose(
         (Some(now), export) => asked = asked.present_named(now, export.as_deref()).or_raise()?,
         (None, Some(_)) => return Err(bad_argument("now_export: is of use beside now")),
         (None, None) if how.exit_fee.is_some() => {
-            return Err(bad_argument("exit_fee: is what leaving the tariff that `now` names costs; give now"));
+            return Err(bad_argument(
+                "exit_fee: is what leaving the tariff that `now` names costs; give now",
+            ));
         }
         (None, None) => {}
     }
@@ -102,13 +104,13 @@ pub(crate) fn choose(
     let (mut other, mut other_exports) = (imports.clone(), exports.clone());
     for (code, rates) in &scenario {
         let (rates, _) = moved(&rates.0, looked_at, &options.calendar, how.scenario_cap).or_raise()?;
-        let is_export =
-            code.as_ref().is_some_and(|code| exports.iter().any(|tariff| tariff.code == *code));
+        let is_export = code.as_ref().is_some_and(|code| exports.iter().any(|tariff| tariff.code == *code));
         let list = if is_export { &mut other_exports } else { &mut other };
         let rates = UnitRates::Series(rates);
         *list = with_rates(list, code.as_deref(), &rates, (during, &options.calendar)).or_raise()?.0;
     }
-    let sizes = how.sizes.iter().map(|(kwh, price)| Ok((*kwh, minor(*price)?))).collect::<PyResult<Vec<_>>>()?;
+    let sizes =
+        how.sizes.iter().map(|(kwh, price)| Ok((*kwh, minor(*price)?))).collect::<PyResult<Vec<_>>>()?;
     let discount_percent: Decimal = how.discount.parse().map_err(|_| {
         bad_argument(&format!("discount: {} is no percentage that can be reckoned with", how.discount))
     })?;
