@@ -98,7 +98,7 @@ impl Runner {
         }
         // Plans of a fleet that are not proven are looked for as long as they may be.
         let has = |wanted: &str| flags.iter().any(|(flag, _)| *flag == wanted);
-        if (has("--appliance") || has("--thermal")) && !has("--budget") {
+        if (has("--appliance") || has("--thermal")) && !has("--budget") && mode.command != "compare" {
             arguments.extend(["--budget", "500ms"]);
         }
         let (data, run) = (self.data.path().display().to_string(), own.display().to_string());

@@ -6,9 +6,10 @@ use super::number::{count, kwh, rate};
 use super::ranking::{Rank, ranking};
 use super::style::{CHOSEN, DEAR, FAINT, Palette, TITLE, WARNING};
 use super::table::{Align, Cell, Table};
+use super::terms::terms;
 use super::when::Clock;
 use kwhen::bill::compare::Comparison;
-use kwhen::choice::{AdviceEvery, Choice, DaySlot, Offer, ShownDay, Stay, Way, Weighed};
+use kwhen::choice::{AdviceEvery, Choice, DaySlot, Offer, ShownDay, Stay, Way};
 use kwhen::time::Span;
 use kwhen::{Energy, Money};
 
@@ -30,7 +31,8 @@ pub(crate) fn page(choice: &Choice, comparison: &Comparison, clock: Clock, palet
     let mut page = format!("{}\n{}\n\n", palette.paint(TITLE, &title), palette.paint(FAINT, &under));
     page.push_str(&head(choice, palette));
     page.push_str(&offers(choice, palette));
-    page.push_str(&verdict(choice, palette));
+    page.push_str(&terms(choice, clock, palette));
+    page.push_str(&verdict(choice, clock, palette));
     page.push_str(&format!("\n{}\n", palette.paint(FAINT, &explained(choice))));
     page.push_str(&parts(choice, palette));
     page.push_str(&ranges(choice, palette));
@@ -75,6 +77,10 @@ fn head(choice: &Choice, palette: Palette) -> String {
                 Some(Stay::Cheapest) => {
                     Card::new("Stay", now.name(), next.unwrap_or_default()).styled(CHOSEN)
                 }
+                Some(Stay::UntilEnd) => {
+                    Card::new("Stay till the deal ends", now.name(), format!("leaving now costs {fee}"))
+                        .styled(CHOSEN)
+                }
                 Some(Stay::ExitFee) => {
                     Card::new("Stay", now.name(), format!("leaving costs {fee}, moving saves {saves}"))
                         .styled(CHOSEN)
@@ -112,7 +118,11 @@ fn head(choice: &Choice, palette: Palette) -> String {
                 name: offer.name(),
                 amount: offer.chosen().cost_minor,
                 shown: currency.shown(offer.chosen().cost_minor),
-                note: if more.is_zero() { String::new() } else { format!("{} more", currency.shown(more)) },
+                note: match (offer.can_be_had, more > Money::ZERO) {
+                    (false, _) => "cannot be had".to_owned(),
+                    (true, true) => format!("{} more", currency.shown(more)),
+                    (true, false) => String::new(),
+                },
                 style: if offer.rank == 1 { CHOSEN } else { anstyle::Style::new() },
             }
         })
@@ -121,7 +131,7 @@ fn head(choice: &Choice, palette: Palette) -> String {
 }
 
 /// Whether to move, in a sentence.
-fn verdict(choice: &Choice, palette: Palette) -> String {
+fn verdict(choice: &Choice, clock: Clock, palette: Palette) -> String {
     let (Some(now), Some(best), Some(moving)) = (present(choice), choice.offers.first(), &choice.moving)
     else {
         return String::new();
@@ -130,18 +140,28 @@ fn verdict(choice: &Choice, palette: Palette) -> String {
     let fee = choice.currency.shown(moving.exit_fee_minor);
     let line = match moving.stay {
         Some(Stay::Cheapest) => format!("Stay on {}: none of the others costs less.", now.name()),
+        Some(Stay::UntilEnd) => format!(
+            "Stay on {} until the deal ends on {}, then move to {}: leaving now costs {fee}, and moving saves less until then ({saves} over this period).",
+            now.name(),
+            moving.ends.map(|ends| clock.date(ends)).unwrap_or_default(),
+            best.name()
+        ),
         Some(Stay::ExitFee) => format!("Stay on {}: leaving costs {fee}, moving saves {saves}.", now.name()),
         None if moving.exit_fee_minor.is_zero() => {
             format!("Moving from {} to {} saves {saves}.", now.name(), best.name())
         }
         None => format!("Moving from {} to {} saves {saves}; leaving costs {fee}.", now.name(), best.name()),
     };
-    format!("\n{}\n", palette.paint(CHOSEN, &line))
+    let back = match moving.no_way_back && moving.stay.is_none() {
+        true => format!("There is no way back: {} is not sold any more.\n", now.name()),
+        false => String::new(),
+    };
+    format!("\n{}\n{back}", palette.paint(CHOSEN, &line))
 }
 
 fn style(offer: &Offer) -> anstyle::Style {
     match offer {
-        offer if offer.unplanned.is_some() => WARNING,
+        offer if offer.unplanned.is_some() || !offer.can_be_had => WARNING,
         offer if offer.rank == 1 => CHOSEN,
         _ => anstyle::Style::new(),
     }
@@ -399,53 +419,6 @@ fn advice(choice: &Choice, palette: Palette) -> String {
     if text.is_empty() { text } else { format!("\n{text}") }
 }
 
-/// What to buy.
-pub(crate) fn bought(choice: &Choice, sizes: &[Weighed], palette: Palette) -> String {
-    if sizes.is_empty() {
-        return String::new();
-    }
-    let symbol = choice.currency.symbol();
-    let names = ["price", "saved a year", "worth beyond its price"].map(|name| format!("{name} {symbol}"));
-    let [price, saved, value] = &names;
-    let ranged = sizes.iter().any(|size| size.net_present_value_range_minor.is_some());
-    let mut columns = vec![
-        ("what to buy", Align::Left),
-        ("best on", Align::Left),
-        (price, Align::Right),
-        (saved, Align::Right),
-        ("years to pay back", Align::Right),
-        (value, Align::Right),
-    ];
-    columns.extend(ranged.then_some(("8 in 10 between", Align::Right)));
-    let columns: Vec<(&str, Align)> = columns;
-    let mut table = Table::new(&columns);
-    let best = sizes.iter().map(|size| size.net_present_value_minor).max();
-    for size in sizes {
-        let shown = |money: Money| choice.currency.shown(money);
-        let is_best =
-            Some(size.net_present_value_minor) == best && size.net_present_value_minor > Money::ZERO;
-        let style = if is_best { CHOSEN } else { anstyle::Style::new() };
-        let on = match &size.export_code {
-            Some(export) => format!("{} with {export}", size.code),
-            None => size.code.clone(),
-        };
-        let mut cells = vec![
-            Cell::styled(format!("{} kWh", kwh(size.capacity_kwh)), style),
-            on.into(),
-            shown(size.price_minor).into(),
-            shown(size.saved_a_year_minor).into(),
-            size.payback_years.clone().unwrap_or_else(|| "never".to_owned()).into(),
-            Cell::styled(shown(size.net_present_value_minor), style),
-        ];
-        if let Some([low, high]) = size.net_present_value_range_minor {
-            cells.push(format!("{} and {}", shown(low), shown(high)).into());
-        }
-        table.row(cells);
-    }
-    let said = "Savings are beside the home without the first battery on the tariff that is best without it; each year is as this period was.";
-    format!("\n{}\n{}\n", table.render(palette), palette.paint(FAINT, said))
-}
-
 /// A row an offer and way.
 pub(crate) fn rows(choice: &Choice) -> String {
     let mut csv = Csv::new(&[
@@ -466,6 +439,7 @@ pub(crate) fn rows(choice: &Choice) -> String {
         "p10_minor",
         "p50_minor",
         "p90_minor",
+        "can_be_had",
     ]);
     for offer in &choice.offers {
         let cells = [
@@ -496,6 +470,7 @@ pub(crate) fn rows(choice: &Choice) -> String {
                 text(range.map(|range| range.p10_minor)),
                 text(range.map(|range| range.p50_minor)),
                 text(range.map(|range| range.p90_minor)),
+                offer.can_be_had.to_string(),
             ]);
         }
     }

@@ -1,11 +1,13 @@
 //! Tariffs compared, as a page of text and as rows.
 
 use super::Page;
+use super::bought::bought;
 use super::cards::{Card, cards};
 use super::choice;
 use super::csv::Csv;
 use super::number::{count, kwh, rate};
 use super::ranking::{Rank, ranking};
+use super::scenario;
 use super::style::{CHOSEN, DEAR, FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
@@ -18,7 +20,10 @@ impl Page for Compared {
     fn text(&self, calendar: Calendar, palette: Palette) -> String {
         if let Some(choice) = &self.choice {
             let mut page = choice::page(choice, &self.comparison, Clock(calendar), palette);
-            page.push_str(&choice::bought(choice, &self.sizes, palette));
+            if let Some(scenario) = &self.scenario {
+                page.push_str(&scenario::page(choice, scenario, Clock(calendar), palette));
+            }
+            page.push_str(&bought(choice, &self.sizes, palette));
             return page + &noted(&self.notes, palette);
         }
         let mut page = table(&self.comparison, Clock(calendar), palette);

@@ -7,6 +7,7 @@ mod backtest;
 mod batch;
 mod battery;
 mod bill;
+mod bought;
 mod cards;
 mod charge;
 mod chart;
@@ -26,17 +27,20 @@ mod inspect;
 mod markup;
 mod now;
 pub mod number;
+mod on_sale;
 mod overview;
 mod plot;
 mod policy;
 mod ranking;
 mod rates;
 mod reconcile;
+mod scenario;
 mod self_test;
 mod statement;
 pub mod style;
 pub mod table;
 mod tariff;
+mod terms;
 mod timeline;
 pub mod when;
 mod windows;
@@ -113,6 +117,7 @@ impl Paged for Answer {
             Self::Tariffs(answer) => answer,
             Self::Explained(answer) => answer.as_ref(),
             Self::TariffImported(answer) => answer.as_ref(),
+            Self::OnSale(answer) => answer.as_ref(),
             Self::Now(answer) => answer.as_ref(),
             Self::Today(answer) => answer.as_ref(),
             Self::Windows(answer) => answer.as_ref(),

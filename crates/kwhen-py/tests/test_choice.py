@@ -66,6 +66,30 @@ def test_foresight_alone_and_a_request_of_its_own(consumption, tariffs):
     assert none.devices == () and none.offers[0].chosen.kwh < none.offers[0].used.kwh
 
 
+def test_rates_of_other_years_and_conditions_as_the_command(command, consumption, tariffs, rates, ten):
+    theirs = command(
+        "compare", "--consumption", "data/consumption.csv", "--tariff", "data/rates.csv,data/standing-charges.csv",
+        *(word for name in FILES for word in ("--tariff", f"data/tariffs/{name}")), "--battery", "data/batteries/ten.toml",
+        "--from", "2026-03-20", "--to", "2026-04-03", "--foresight", "--scenario", "data/rates.csv", "--scenario-cap", "20", "--at", "2026-04-03",
+    )  # fmt: skip
+    ask = {"foresight": True, "scenario_cap": 20, "at": date(2026, 4, 3)}
+    ours = kwhen.choose(consumption, tariffs, FORTNIGHT, {"Home battery": ten}, scenario=rates, **ask)
+    named = kwhen.choose(consumption, tariffs, FORTNIGHT, {"Home battery": ten}, scenario={"rates": rates}, **ask)
+    offers = theirs["scenario"]["choice"]["offers"]
+    assert ours.scenario is not None and len(offers) == 3
+    for mine, same, other in zip(ours.scenario.offers, named.scenario.offers, offers):
+        assert (mine.code, str(mine.chosen.cost_minor)) == (other["code"], other["foresight"]["cost_minor"])
+        assert mine.chosen == same.chosen
+    gone = kwhen.Tariff.define(
+        {"code": "GONE", "unit_rate": "1", "sold_until": "2026-01-01", "needs": ["heat-pump"]},
+    )
+    home = kwhen.choose(consumption, [*tariffs, gone], FORTNIGHT, {"Home battery": ten}, has=[], **{**ask, "scenario_cap": None})
+    last = home.offers[-1]
+    assert (last.code, last.can_be_had, last.terms.withdrawn, last.terms.lacks) == ("GONE", False, True, ("heat-pump",))
+    with pytest.raises(kwhen.WrongTypeError, match="scenario"):
+        kwhen.choose(consumption, tariffs, FORTNIGHT, {"Home battery": ten}, scenario=7)
+
+
 def test_what_cannot_be_asked(consumption, tariffs, ten):
     home = {"Battery": ten}
 

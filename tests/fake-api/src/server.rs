@@ -47,6 +47,8 @@ pub struct World {
     pub revised_rates: BTreeMap<DateTime<Utc>, i64>,
     /// The tariff that the account's import is on now.
     pub agreed: String,
+    /// The products that are listed, if not the usual two.
+    pub listed: Option<Vec<&'static str>>,
     /// Which tokens are taken; a new one is made for each that is asked for.
     pub tokens: u32,
     /// Tokens below this number have expired.
@@ -81,6 +83,7 @@ impl Default for World {
     fn default() -> Self {
         let at = |text: &str| text.parse().unwrap_or(DateTime::UNIX_EPOCH);
         Self {
+            listed: None,
             now: at("2026-03-02T17:00:00Z"),
             readings_until: at("2026-03-02T00:00:00Z"),
             holes: vec![at("2025-06-10T03:00:00Z"), at("2025-06-10T03:30:00Z")],

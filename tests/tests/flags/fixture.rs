@@ -6,6 +6,21 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Products as the service answers them: for all, for businesses, for some, paid in advance, and one that pays for export.
+const SOLD: &str = r#"[{"code": "FLAT-26-01-01", "direction": "IMPORT", "links": [], "available_from": "2026-01-01T00:00:00Z",
+    "single_register_electricity_tariffs": {"_C": {"direct_debit_monthly": {"code": "E-1R-FLAT-26-01-01-C",
+        "standard_unit_rate_exc_vat": 25, "standing_charge_exc_vat": 40}, "varying": {"code": "E-1R-FLAT-26-01-01-C",
+        "standard_unit_rate_exc_vat": 26, "standing_charge_exc_vat": 40}}},
+    "single_register_gas_tariffs": {"_C": {"direct_debit_monthly": {"code": "G-1R-FLAT-26-01-01-C", "standard_unit_rate_exc_vat": 6}}}},
+  {"code": "WORK-26-01-01", "is_business": true, "links": [],
+    "single_register_electricity_tariffs": {"_C": {"direct_debit_monthly": {"code": "E-1R-WORK-26-01-01-C", "standard_unit_rate_exc_vat": 22}}}},
+  {"code": "SOME-26-01-01", "is_restricted": true, "links": [],
+    "single_register_electricity_tariffs": {"_C": {"direct_debit_monthly": {"code": "E-1R-SOME-26-01-01-C", "standard_unit_rate_exc_vat": 21}}}},
+  {"code": "COIN-26-01-01", "is_prepay": true, "links": [],
+    "single_register_electricity_tariffs": {"_C": {"prepayment": {"code": "E-1R-COIN-26-01-01-C", "standard_unit_rate_exc_vat": 24}}}},
+  {"code": "PAYS-26-01-01", "direction": "EXPORT", "links": [],
+    "single_register_electricity_tariffs": {"_C": {"direct_debit_monthly": {"code": "E-1R-PAYS-26-01-01-C", "standard_unit_rate_exc_vat": 15}}}}]"#;
+
 const GO: &str = r#"
 code = "E-1R-GO-VAR-22-10-14-C"
 standing_charge = "47.85"
@@ -102,6 +117,16 @@ pub(crate) fn make(folder: &Path) {
             "appliance.toml",
             "name = \"Washing\"\n[program]\nstep_minutes = 30\nkw = [\"2\", \"0.5\"]\n".to_owned(),
         ),
+        (
+            "washer.toml",
+            "name = \"Washer\"\n[program]\nstep_minutes = 30\nkw = [\"2\", \"0.5\"]\n[[runs]]\nearliest = \"20:00\"\nlatest = \"07:00\"\n".to_owned(),
+        ),
+        (
+            "buy.toml",
+            "[[options]]\nname = \"home\"\nprice = \"2000\"\nbattery = [\"second.toml\"]\n".to_owned(),
+        ),
+        ("second.toml", "name = \"Second\"\ncapacity_kwh = 5\nkw = \"2.5\"\n".to_owned()),
+        ("sold.json", SOLD.to_owned()),
         (
             "tank.toml",
             "name = \"Tank\"\ncapacity_kwh = 6\nkw = [\"2\"]\nend = { at_least_kwh = 2 }\nlevel_step_kwh = \"0.01\"\n".to_owned(),

@@ -50,6 +50,7 @@ pub(crate) const MODES: &[Mode] = &[
     mode("tariff show", "{data}/products.json --date 2026-03-09"),
     mode("tariff show", "{data}/go.toml --date 2026-03-09"),
     mode("tariff explain", "E-1R-AGILE-24-10-01-C"),
+    mode("tariff on-sale", "{data}/sold.json --region C --date 2026-03-02"),
     mode("tariff import", "tests/cases/published-tariffs/pricelist.json"),
     mode("cheapest", "--rates {data}/rates.csv --duration 2h --from 2026-03-09 --to 2026-03-10"),
     mode("cheapest", "--rates {data}/rates.csv --duration 2h --split --from 2026-03-09 --to 2026-03-10"),
@@ -136,6 +137,10 @@ pub(crate) const MODES: &[Mode] = &[
         "--planned --store {run}/whole.db --instance {server} --allow-http --key-file {data}/key",
     ),
     mode("fetch products", "--instance {server} --allow-http --key-file {data}/key"),
+    mode(
+        "fetch on-sale",
+        "--region C --date 2026-03-02 --store {run}/new.db --instance {server} --allow-http --key-file {data}/key",
+    ),
     mode("fetch account", "A-12AB34CD --instance {server} --allow-http --key-file {data}/key"),
     mode(
         "fetch rates",
@@ -204,6 +209,18 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         ("compare", _, "--years") => Some(Of("7", "nonsense")),
         ("compare", _, "--discount") => Some(Of("2.5", "nonsense")),
         ("compare", _, "--exit-fee") => Some(Of("30", "nonsense")),
+        ("compare", _, "--at") => Some(Of("2026-03-12T09:00", "nonsense")),
+        ("compare", _, "--has") => Some(Of("car,heat-pump", "nonsense")),
+        ("compare", _, "--scenario") => Some(Of("{data}/rates.csv", "{data}/nosuch.csv")),
+        ("compare", _, "--scenario-cap") => Some(Of("15", "nonsense")),
+        ("compare", _, "--buy") => Some(Of("{data}/buy.toml", "{data}/nosuch.toml")),
+        ("compare", _, "--appliance") => Some(Of("{data}/washer.toml", "{data}/nosuch.toml")),
+        ("tariff", "tariff on-sale", "--direction") => Some(Of("export", "nonsense")),
+        ("tariff", "tariff on-sale", "--fuel") => Some(Of("gas", "nonsense")),
+        ("tariff" | "fetch", _, "--region") => Some(Of("C", "nonsense")),
+        ("tariff" | "fetch", "tariff on-sale" | "fetch on-sale", "--date") => {
+            Some(Of("2026-03-02", "nonsense"))
+        }
         ("backtest", _, "--by") => Some(Of("day", "nonsense")),
         ("backtest", _, "--from") => Some(Of("2026-03-08", "nonsense")),
         ("forecast", _, "--from") => Some(Of("2026-03-09", "nonsense")),
@@ -375,7 +392,11 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--format" => Of("json", "nonsense"),
         "--color" => Of("always", "nonsense"),
         "--no-open"
+        | "--codes"
         | "--foresight"
+        | "--prepay"
+        | "--priced"
+        | "--restricted"
         | "--introspect"
         | "--organisation-key"
         | "--planned"
@@ -414,6 +435,20 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
 pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
     ("convert", "--time-zone", "", "the times of the API's own layout say their zone"),
     ("*", "--plain", "*", "what is shown may be plain already"),
+    ("compare", "--has", "*", "what the home has counts where a tariff needs something, and none does"),
+    ("compare", "--at", "*", "when the choice is made counts where a tariff is sold for a time, and all are"),
+    ("fetch on-sale", "--time-zone", "*", "the day of another clock has as many prices"),
+    ("tariff on-sale", "--time-zone", "*", "the products of a file are sold on either day"),
+    (
+        "tariff on-sale",
+        "--store",
+        "*",
+        "the day's prices are looked up in it, and it has none of these tariffs",
+    ),
+    ("compare", "--store", "*", "what is not sold any more is looked up in it, and it does not know"),
+    ("fetch on-sale", "--business", "*", "the stand-in has no products for businesses"),
+    ("fetch on-sale", "--restricted", "*", "the stand-in lists what everybody may have"),
+    ("fetch on-sale", "--prepay", "*", "the stand-in has no products that are paid in advance"),
     ("*", "--every", "*", "how long a page stands that is shown once"),
     ("*", "--color", "", "it is about what is painted, and there may be nothing to paint"),
     ("*", "--payment-method", "", "prices that name no method are for every known one"),

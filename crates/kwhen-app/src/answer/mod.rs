@@ -18,6 +18,7 @@ pub mod home;
 pub mod hours;
 pub mod inspect;
 pub mod now;
+pub mod on_sale;
 pub mod overview;
 pub mod policy;
 pub mod published;
@@ -46,6 +47,8 @@ pub enum Answer {
     Audited(Box<audit::Audited>),
     /// What tariffs hold.
     Tariffs(Vec<tariff::Shown>),
+    /// The tariffs that are on sale.
+    OnSale(Box<on_sale::OnSale>),
     /// A definition made of what others publish.
     TariffImported(Box<kwhen::tariff::Imported>),
     /// A tariff code taken apart.
@@ -127,6 +130,7 @@ pub fn schemas() -> Vec<(&'static str, serde_json::Value)> {
         ("self-test", of::<self_test::SelfTest>()),
         ("tariff-explain", of::<tariff::Explained>()),
         ("tariff-import", of::<kwhen::tariff::Imported>()),
+        ("tariff-on-sale", of::<on_sale::OnSale>()),
         ("tariff-show", of::<Vec<tariff::Shown>>()),
         ("today", of::<now::Today>()),
     ]

@@ -75,13 +75,13 @@ pub(crate) struct BilledArguments {
 
 /// What a meter point measures.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum OfFuel {
+pub(super) enum OfFuel {
     Electricity,
     Gas,
 }
 
 impl OfFuel {
-    const fn fuel(self) -> Fuel {
+    pub(super) const fn fuel(self) -> Fuel {
         match self {
             Self::Electricity => Fuel::Electricity,
             Self::Gas => Fuel::Gas,

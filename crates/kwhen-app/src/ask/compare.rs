@@ -1,8 +1,10 @@
 //! One consumption under many tariffs.
 
 use super::billed::towards;
-use super::choice::ChoiceArguments;
-use crate::answer::compare::Compared;
+use super::choice::{ChoiceArguments, Chosen, Home};
+use super::conditions;
+use super::scenario::{Both, laid_over};
+use crate::answer::compare::{Compared, Scenario};
 use crate::context::{Context, Flag};
 use crate::failure::{Failure, Result};
 use crate::source::gas::GasArguments;
@@ -87,10 +89,12 @@ struct HomeRead<'a> {
     consumption: &'a Consumption,
     export: Option<&'a Consumption>,
     solar: Option<&'a Consumption>,
-    tariffs: &'a [Tariff],
-    export_tariffs: &'a [Tariff],
+    /// Import tariffs, and export tariffs.
+    tariffs: Both,
     /// The code of the tariff that the home is on.
     now: Option<&'a str>,
+    /// How a file of readings is read.
+    readings: &'a dyn Fn(&Path) -> Result<Consumption>,
 }
 
 impl CompareArguments {
@@ -99,7 +103,7 @@ impl CompareArguments {
     /// # Errors
     /// What is asked does not go together, or cannot be read, planned or priced.
     pub fn answer(&self, ctx: &Context, told: &(dyn Fn(usize, usize) + Sync)) -> Result<Compared> {
-        let at_best = self.choice.is_asked();
+        let at_best = self.choice.is_asked(ctx);
         if !self.export_tariffs.is_empty() && self.export_consumption.is_none() && !at_best {
             return Err(Failure::usage(
                 "--export-tariff needs --export-consumption, or a home that may export: --battery or --solar",
@@ -108,7 +112,8 @@ impl CompareArguments {
         let calendar = ctx.calendar()?;
         let rules = definition::rules(ctx, &self.rules)?;
         ctx.used(&[Flag::Missing]);
-        let reach = store::reach(self.choice.looking_back(self.period.asked(ctx)?), self.missing.policy())?;
+        let reach =
+            store::reach(self.choice.looking_back(ctx, self.period.asked(ctx)?), self.missing.policy())?;
         let taking = Taking { is_gas: ctx.is_given(Flag::GasUnit), left_out: self.missing.left_out(ctx) };
         let readings = |path: &Path| {
             let source = Source::read(ctx, path)?.during(reach).taking(taking);
@@ -120,7 +125,7 @@ impl CompareArguments {
             consumption.grid().span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
         let period = self.period.within(ctx, whole)?;
         let solar = self.choice.solar.as_deref().map(readings).transpose()?;
-        let span = self.choice.looking_back(period);
+        let span = self.choice.looking_back(ctx, period);
         let mut tariffs = self.read_all(ctx, &self.tariffs, &calendar, span)?;
         let mut now = self.choice.now.clone();
         if let Some(name) = &now
@@ -170,13 +175,13 @@ impl CompareArguments {
                 ctx,
                 (calendar, rules, period),
                 told,
-                &HomeRead {
+                HomeRead {
                     consumption: &consumption,
                     export: export.as_ref(),
                     solar: solar.as_ref(),
-                    tariffs: &tariffs,
-                    export_tariffs: &export_tariffs,
+                    tariffs: (tariffs, export_tariffs),
                     now: now.as_deref(),
+                    readings: &readings,
                 },
             );
         }
@@ -205,6 +210,7 @@ impl CompareArguments {
         Ok(Compared {
             comparison,
             choice: None,
+            scenario: None,
             sizes: Vec::new(),
             projections,
             project_to: self.project_to.clone(),
@@ -218,25 +224,61 @@ impl CompareArguments {
         ctx: &Context,
         (calendar, rules, period): (Calendar, BillingRules, Span),
         told: &(dyn Fn(usize, usize) + Sync),
-        home: &HomeRead<'_>,
+        home: HomeRead<'_>,
     ) -> Result<Compared> {
-        let request = ChoiceRequest::new(home.consumption, home.tariffs, &[], period)
+        let at = self.choice.moment(ctx)?;
+        let (mut tariffs, mut export_tariffs) = home.tariffs;
+        let has = conditions::complete(ctx, (&mut tariffs, home.now), at, &calendar)?;
+        conditions::complete(ctx, (&mut export_tariffs, None), at, &calendar)?;
+        let (tariffs, export_tariffs) = (tariffs.as_slice(), export_tariffs.as_slice());
+        let asked = (self.choice.scenario.as_slice(), self.choice.scenario_cap);
+        let other = match asked.0 {
+            [] => None,
+            _ => Some(laid_over(
+                ctx,
+                asked,
+                (&self.pricing, &self.selling),
+                (tariffs, export_tariffs),
+                (period, self.choice.looking_back(ctx, period), &calendar),
+            )?),
+        };
+        let request = ChoiceRequest::new(home.consumption, tariffs, &[], period)
             .exported(home.export)
-            .export_tariffs(home.export_tariffs)
+            .export_tariffs(export_tariffs)
             .solar(home.solar)
             .calendar(calendar)
             .rules(rules)
             .missing(self.missing.policy());
-        let tariffs = (home.tariffs, home.export_tariffs);
-        let (choice, comparison, sizes) = self.choice.answer(ctx, request, (tariffs, home.now), told)?;
+        let chosen = self.choice.answer(
+            ctx,
+            request,
+            &Home {
+                tariffs: (tariffs, export_tariffs),
+                scenario: other.as_ref().map(|((import, export), _)| (import.as_slice(), export.as_slice())),
+                now: home.now,
+                has: &has,
+                readings: home.readings,
+            },
+            told,
+        )?;
+        let Chosen { choice, used: comparison, weighed, scenario } = chosen;
         let read = [Some(home.consumption), home.export, home.solar].into_iter().flatten();
         let mut notes: Vec<String> = read.flat_map(Consumption::notices).map(ToString::to_string).collect();
-        for tariff in home.tariffs.iter().chain(home.export_tariffs) {
+        for tariff in tariffs.iter().chain(export_tariffs) {
             let noticed = tariff.notices(comparison.period);
             notes.extend(noticed.iter().map(|notice| format!("{}: {notice}", tariff.code)));
         }
         notes.extend(choice.notices.iter().cloned());
-        Ok(Compared { comparison, choice: Some(choice), sizes, projections: None, project_to: None, notes })
+        let rates = other.map(|(_, rates)| rates).unwrap_or_default();
+        Ok(Compared {
+            comparison,
+            choice: Some(choice),
+            scenario: scenario.map(|choice| Scenario { rates, choice }),
+            sizes: weighed,
+            projections: None,
+            project_to: None,
+            notes,
+        })
     }
 
     fn read_all(

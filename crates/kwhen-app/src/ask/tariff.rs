@@ -1,5 +1,6 @@
 //! Tariffs and their codes, looked into.
 
+use super::on_sale::OnSaleArguments;
 use crate::answer::Answer;
 use crate::answer::tariff::{Explained, ExplainedAgile, Shown, ShownRate};
 use crate::container;
@@ -32,6 +33,7 @@ enum What {
     Show(ShowArguments),
     Explain(ExplainArguments),
     Import(ImportArguments),
+    OnSale(Box<OnSaleArguments>),
 }
 
 /// Make a definition of a tariff that others publish as data
@@ -106,6 +108,7 @@ impl TariffArguments {
         vec![
             ("tariff explain", matches!(self.what, What::Explain(_))),
             ("tariff import", matches!(self.what, What::Import(_))),
+            ("--codes", matches!(&self.what, What::OnSale(arguments) if arguments.codes_alone())),
         ]
     }
 
@@ -118,6 +121,7 @@ impl TariffArguments {
             What::Show(arguments) => arguments.answer(ctx),
             What::Explain(arguments) => arguments.answer(ctx),
             What::Import(arguments) => arguments.answer(ctx),
+            What::OnSale(arguments) => Ok(Answer::OnSale(Box::new(arguments.answer(ctx)?))),
         }
     }
 }

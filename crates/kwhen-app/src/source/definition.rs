@@ -1,5 +1,6 @@
 //! Definitions that people write: tariffs, billing rules, accounts; JSON or TOML.
 
+use super::on_sale::{Offer, Offered};
 use super::{Source, store};
 use crate::context::{Context, Flag};
 use crate::failure::{Failure, Result};
@@ -79,8 +80,18 @@ pub fn defined(
     selling: &Selling,
     calendar: &Calendar,
 ) -> Result<Tariff> {
-    let named = |error: kwhen::Error| Failure::from(error.in_source(source.name()));
-    let definition: TariffDefinition = read(source)?;
+    of_definition(ctx, read(source)?, source.name(), (pricing, selling), calendar)
+}
+
+/// The tariff of a definition that stands in a file of this name.
+fn of_definition(
+    ctx: &Context,
+    definition: TariffDefinition,
+    name: &str,
+    (pricing, selling): (&Pricing, &Selling),
+    calendar: &Calendar,
+) -> Result<Tariff> {
+    let named = |error: kwhen::Error| Failure::from(error.in_source(name));
     let market = selling.spot().filter(|_| definition.goes_by_market());
     let market = market
         .map(|path| {
@@ -93,9 +104,9 @@ pub fn defined(
     let says = definition.said_customer();
     let own = SaidOfMoney { currency: definition.said_currency(), tax: definition.says_tax() };
     let tariff = definition.tariff_at(*calendar, market.as_ref()).map_err(named)?;
-    let tariff = selling.beside(ctx, own).defined(tariff, source.name(), own, calendar)?;
+    let tariff = selling.beside(ctx, own).defined(tariff, name, own, calendar)?;
     let says = says.or_else(|| Customer::of_code(&tariff.code));
-    selling.agreed(ctx, tariff, source.name(), says)
+    selling.agreed(ctx, tariff, name, says)
 }
 
 /// The tariffs of an argument: a definition, Kraken's products payload, or a file of unit rates (`rates.csv`, or with standing
@@ -145,6 +156,31 @@ pub fn tariffs(
             selling.agreed(ctx, selling.placed(tariff, calendar), &who, says)
         };
         return tariffs.into_iter().map(agreed).collect();
+    }
+    if let Some(offered) = Offered::of(bytes) {
+        if let Some(standing) = standing {
+            return Err(Failure::usage(format!(
+                "{argument}: {file} has the standing charges of its tariffs; {standing} goes with a file of unit rates"
+            )));
+        }
+        let offers = offered.offers(source.name())?.into_iter();
+        let tariff = |offer: Offer| match offer {
+            Offer::Defined(definition) => {
+                of_definition(ctx, *definition, source.name(), (pricing, selling), calendar)
+            }
+            Offer::Stored(code) => {
+                let role = store::Role { direction: None, customer: selling.customer() };
+                let tariff = store::tariff(ctx, &code, pricing, span, &role).map_err(|failure| {
+                    failure.within(&format!(
+                        "{}: {code}: its prices are not in the list (kwhen tariff on-sale --priced leaves it out)",
+                        source.name()
+                    ))
+                })?;
+                selling.concerns(ctx, &tariff);
+                Ok(selling.placed(tariff, calendar))
+            }
+        };
+        return offers.map(tariff).collect();
     }
     let standing = standing
         .map(|standing| {

@@ -9,6 +9,7 @@ pub mod forecast;
 pub mod gas;
 pub mod levels;
 pub mod metered;
+pub mod on_sale;
 pub mod planned;
 pub mod sample;
 pub mod store;

@@ -2,6 +2,7 @@
 
 mod access;
 mod agreed;
+mod on_sale;
 mod told;
 mod work;
 
@@ -37,7 +38,8 @@ Examples:
   kwhen cheapest --store kwhen.db --rates E-1R-AGILE-24-10-01-C --duration 3h
   kwhen fetch everything --store kwhen.db --from 2025-01-01
   kwhen fetch dispatches --store kwhen.db
-  kwhen fetch products")]
+  kwhen fetch products
+  kwhen fetch on-sale --region C --store kwhen.db")]
 pub(crate) struct FetchArguments {
     #[command(subcommand)]
     what: What,
@@ -53,6 +55,8 @@ enum What {
     Consumption(ConsumptionArguments),
     /// The products on sale
     Products(ProductsArguments),
+    /// The products on sale on a day with their tariffs, and that day's prices in a region: for kwhen tariff on-sale
+    OnSale(on_sale::OnSaleArguments),
     /// An account with its meters and agreements
     Account(AccountArguments),
     /// All of an account: itself, the rates of its agreements, readings, completed dispatches, how often its meters send readings
@@ -141,11 +145,14 @@ impl FetchArguments {
             What::Status | What::Account(_) | What::Dispatches(_) => &[Flag::Store],
             What::Products(arguments) if arguments.available_at.is_none() => &[],
             What::Products(_) => &[Flag::TimeZone],
-            What::Rates(_) | What::Consumption(_) | What::Everything(_) => &[Flag::Store, Flag::TimeZone],
+            What::Rates(_) | What::Consumption(_) | What::Everything(_) | What::OnSale(_) => {
+                &[Flag::Store, Flag::TimeZone]
+            }
         })?;
         match &self.what {
             What::Status => fetched::status(store::existing(ctx)?, ctx.now(), shared.format, palette),
             What::Products(arguments) => self.products(arguments, ctx, shared, palette),
+            What::OnSale(arguments) => on_sale::fetch(&self.access, arguments, ctx, shared),
             What::Account(arguments) => self.account(arguments, ctx, shared.format),
             What::Rates(arguments) => self.rates(arguments, ctx, shared, palette),
             What::Consumption(arguments) => self.consumption(arguments, ctx, shared, palette),

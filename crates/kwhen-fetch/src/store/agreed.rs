@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use kwhen::quantity::Currency;
 use kwhen::series::PaymentMethod;
 use kwhen::tariff::{
-    AgreementRow, Customer, Direction, DispatchPrices, Fuel, NightHours, RegisterKind, Tariff, TariffCode,
-    UnitRates,
+    AgreementRow, Conditions, Customer, Direction, DispatchPrices, Fuel, NightHours, RegisterKind, Tariff,
+    TariffCode, UnitRates,
 };
 use kwhen::tariff::{Country, Taxes};
 
@@ -51,6 +51,8 @@ impl Store {
     pub const ACCOUNT: &'static str = "account";
     /// The kind of payload under which products are kept.
     pub const PRODUCT: &'static str = "product";
+    /// The kind of payload under which it is kept which products were on sale, by the day.
+    pub const ON_SALE: &'static str = "on-sale";
 
     /// The accounts that were fetched, and when each came.
     pub fn accounts(&self) -> Result<Vec<(Account, DateTime<Utc>)>> {
@@ -160,6 +162,7 @@ impl Store {
             energy_by_components: false,
             netting: None,
             calendar: None,
+            conditions: product.as_ref().map(conditions_of).transpose()?.unwrap_or_default(),
         };
         let customer = Customer::agreed(&[
             (&format!("the product of {code}"), is_business.then_some(Customer::Business)),
@@ -195,6 +198,21 @@ fn unfetchable(code: &str, reason: &kwhen::Error) -> Error {
         "{name}: its rates cannot be fetched, and so are not in the store ({reason}); bill its time from a file of its prices \
          (--tariff FILE --consumption MPAN), and that of other agreements without it (--from, --to)"
     ))
+}
+
+/// From when until when a product is sold.
+fn conditions_of(product: &ProductDetail) -> Result<Conditions> {
+    let at = |text: &Option<String>, field: &str| {
+        let place = |error: kwhen::Error| {
+            Error::malformed(format!("field {field} of the product {}: {error}", product.code))
+        };
+        text.as_deref().map(kwhen::time::parse_instant).transpose().map_err(place)
+    };
+    Ok(Conditions {
+        sold_from: at(&product.available_from, "available_from")?,
+        sold_until: at(&product.available_to, "available_to")?,
+        ..Conditions::default()
+    })
 }
 
 /// Which way a product's energy goes, where it says it, and whether it is for businesses.

@@ -46,7 +46,7 @@ from ._bill_results import (
     Unpriced,
     WholesaleRange,
 )
-from ._choice import Advice, Beside, Cell, Choice, DaySlot, MonthCost, Move, Offer, Range, ShownDay, Weighed, choose
+from ._choice import Advice, Beside, Cell, Choice, DaySlot, MonthCost, Move, Offer, Range, ShownDay, Terms, Weighed, choose
 from ._consumption import Consumption
 from ._device import Battery, BatteryDefinition, HybridInverter
 from ._errors import (
@@ -196,6 +196,7 @@ __all__ = [
     "Tariff",
     "TariffCode",
     "TariffFacts",
+    "Terms",
     "TimeOfDayMean",
     "Unpriced",
     "UnsupportedError",

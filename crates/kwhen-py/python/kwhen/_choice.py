@@ -15,8 +15,9 @@ from ._check import flag, hinted, optional_text, refuse, text, tuples, whole
 from ._consumption import Consumption
 from ._decode import decode
 from ._device import Battery, BatteryDefinition
-from ._edges import LONDON, Number, Period, Zone, number, numbers, rules_text, zone_name
+from ._edges import LONDON, Number, Period, When, Zone, instant, number, numbers, rules_text, zone_name
 from ._errors import MisalignedError
+from ._rates import Rates
 from ._record import Record
 from ._series import period_of
 from ._tariff import Tariff
@@ -98,6 +99,23 @@ class ShownDay(Record):
     slots: tuple[DaySlot, ...]
 
 
+class Terms(Record):
+    """On what conditions an offer can be had, as far as they are known."""
+
+    withdrawn: bool
+    """Whether it is not sold at the time: who leaves it does not come back."""
+    sold_until: datetime | None = None
+    ends: datetime | None = None
+    """When the deal ends."""
+    exit_fee_minor: Decimal | None = None
+    lacks: tuple[str, ...] = ()
+    """What the home must have and has not."""
+    unsure: tuple[str, ...] = ()
+    """What the home must have, and nobody said whether it has."""
+    prices_of: str | None = None
+    """The day whose prices it has, where they are held over all time."""
+
+
 class Offer(Record):
     """An import tariff, with an export tariff if there are any."""
 
@@ -107,6 +125,10 @@ class Offer(Record):
     """Whether its prices are taken as published a day ahead."""
     used: Cell
     """As the home was used, without the devices."""
+    can_be_had: bool = True
+    """Whether the home can have it: it is sold, and the home is not known to lack what it needs; or the home is on it."""
+    terms: Terms | None = None
+    """Its conditions, where any are known."""
     export_code: str | None = None
     foresight: Cell | None = None
     """With the devices at their best, all of the time known."""
@@ -131,8 +153,12 @@ class Move(Record):
     saves_minor: Decimal
     """What the cheapest offer saves beside it."""
     exit_fee_minor: Decimal
+    no_way_back: bool = False
+    """Whether the present tariff is not sold any more."""
+    ends: datetime | None = None
+    """When the present deal ends, from when on leaving costs nothing."""
     stay: str | None = None
-    """Why it is better to stay, where it is: ``cheapest`` or ``exit_fee``."""
+    """Why it is better to stay, where it is: ``cheapest``, ``exit_fee`` or ``until_end``."""
 
 
 class Advice(Record):
@@ -151,14 +177,20 @@ class Advice(Record):
 class Weighed(Record):
     """A size to buy, on the offer that is best with it, beside the home without the device on the offer that is best without."""
 
-    capacity_kwh: Decimal
+    name: str
     price_minor: Decimal
     code: str
     cost_minor: Decimal
     saved_minor: Decimal
     saved_a_year_minor: Decimal
+    years: int
+    cell: Cell
+    """The bill and the wear of the plan that this rests on."""
     net_present_value_minor: Decimal
+    capacity_kwh: Decimal | None = None
     export_code: str | None = None
+    days: tuple[ShownDay, ...] = ()
+    """What that plan does on its cheapest and on its dearest day."""
     payback_years: Decimal | None = None
     net_present_value_range_minor: tuple[Decimal, ...] | None = None
     """In one drawn history of ten it is below the first, in one above the second."""
@@ -184,8 +216,25 @@ class Choice(Record):
     present: int | None = None
     """The place in ``offers`` of what the home is on."""
     moving: Move | None = None
+    scenario: Choice | None = None
+    """The same home under rates of other years."""
 
     _keys: ClassVar[dict[str, str]] = {"moving": "move"}
+
+
+def _others(scenario: Rates | Mapping[str, Rates] | None) -> list[tuple[str | None, _kwhen.Rates]]:
+    """Rates of other years, each with the code of the tariff whose they are."""
+    if scenario is None:
+        return []
+    named = {None: scenario} if isinstance(scenario, Rates) else scenario
+    if not isinstance(named, Mapping):
+        refuse("scenario", scenario, "rates of other years, or a mapping of codes to them")
+    others: list[tuple[str | None, _kwhen.Rates]] = []
+    for code, rates in named.items():
+        if not isinstance(rates, Rates):
+            refuse("scenario", rates, "kwhen.Rates")
+        others.append((None if code is None else text(code, "scenario"), rates._native))
+    return others
 
 
 @hinted
@@ -200,9 +249,13 @@ def choose(
     solar: Consumption | None = None,
     now: str | None = None,
     now_export: str | None = None,
-    exit_fee: Number = 0,
+    exit_fee: Number | None = None,
+    at: When | None = None,
+    has: Iterable[str] | None = None,
     foresight: bool = False,
     past_days: int = 28,
+    scenario: Rates | Mapping[str, Rates] | None = None,
+    scenario_cap: Number | None = None,
     resample: int | None = None,
     seed: int = 1,
     size_kwh: Iterable[Number] = (),
@@ -221,7 +274,12 @@ def choose(
 
     :param devices: batteries and cars by name, each alone or in a pair with what is asked of it. The readings are taken as the home without them.
     :param solar: generation that is not in the readings: panels to buy.
-    :param now: the code of the tariff that the home is on, one of ``tariffs``; ``exit_fee`` (pounds, euros) is what leaving it costs.
+    :param now: the code of the tariff that the home is on, one of ``tariffs``; ``exit_fee`` (pounds, euros) is what leaving it costs, else what its
+        definition says.
+    :param at: the moment of the choice: what is not sold then comes after what can be had.
+    :param has: what the home has beside its devices, and nothing else: ``car``, ``export``, ``heat-pump``, ``battery``, ``solar``.
+    :param scenario: rates of other years, moved onto this time by weekday and season, for the tariffs that are published a day ahead; or by the code of
+        the tariff whose they are. ``scenario_cap`` (pence a kWh) is the most of them.
     :param foresight: plan with all of the time known alone: quicker, and what no plan can reach.
     :param resample: so many histories are drawn, for a range of what one tariff costs more than another.
     :param size_kwh: capacities to weigh for the first device, each at its ``size_price`` (pounds, euros).
@@ -245,7 +303,10 @@ def choose(
         "past_days": None if flag(foresight, "foresight") else whole(past_days, "past_days"),
         "now": optional_text(now, "now"),
         "now_export": optional_text(now_export, "now_export"),
-        "exit_fee": number(exit_fee, "exit_fee"),
+        "exit_fee": None if exit_fee is None else number(exit_fee, "exit_fee"),
+        "at": None if at is None else instant(at, zone),
+        "has": None if has is None else [text(one, "has") for one in has],
+        "scenario_cap": None if scenario_cap is None else number(scenario_cap, "scenario_cap"),
         "resample": 0 if resample is None else whole(resample, "resample", 10),
         "seed": whole(seed, "seed"),
         "sizes": list(zip(sizes, prices)),
@@ -262,6 +323,7 @@ def choose(
         None if export is None else _readings(export, "export")._native,
         _tariffs(export_tariffs, "export_tariffs"),
         None if solar is None else _readings(solar, "solar")._native,
+        _others(scenario),
         json.dumps(how),
         _told(progress),
     )

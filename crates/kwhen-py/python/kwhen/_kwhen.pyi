@@ -309,6 +309,7 @@ def choose(
     export: Readings | None,
     export_list: list[Tariff],
     solar: Readings | None,
+    scenario: Sequence[tuple[str | None, Rates]],
     how: str,
     progress: Callable[[int, int], object] | None = None,
 ) -> str: ...

@@ -2,6 +2,7 @@
 
 use super::days::{MonthCost, ShownDay};
 use super::risk::{Advice, Range};
+use super::terms::{Move, Terms};
 use crate::quantity::{Currency, Energy, Money};
 use crate::time::Span;
 use serde::Serialize;
@@ -29,37 +30,13 @@ pub struct Choice {
     /// Whether to move from it.
     #[serde(rename = "move", skip_serializing_if = "Option::is_none")]
     pub moving: Option<Move>,
-    /// Cheapest first.
+    /// Cheapest first; those that the home cannot have come after the others.
     pub offers: Vec<Offer>,
     /// Whether the advice of one month or year held in the next.
     pub advice: Vec<Advice>,
     /// What is to be known of the figures, a sentence each.
     #[serde(skip)]
     pub notices: Vec<String>,
-}
-
-/// Whether to move from the present tariff.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Move {
-    /// What the cheapest offer saves over the span beside the present one; nothing where that is the cheapest.
-    pub saves_minor: Money,
-    /// What leaving costs.
-    pub exit_fee_minor: Money,
-    /// Why it is better to stay, where it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stay: Option<Stay>,
-}
-
-/// Why it is better to stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Stay {
-    /// The present tariff is the cheapest.
-    Cheapest,
-    /// Leaving costs no less than moving saves.
-    ExitFee,
 }
 
 /// How the devices were run.
@@ -99,6 +76,11 @@ pub struct Offer {
     /// Why there is no plan; it is then ranked as used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unplanned: Option<String>,
+    /// Whether the home can have it: it is sold, and the home is not known to lack what it needs; or the home is on it.
+    pub can_be_had: bool,
+    /// Its conditions, where any are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms: Option<Terms>,
     /// What it costs more than the present one (negative: less), and what that comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub beside_present: Option<Beside>,
@@ -110,6 +92,8 @@ pub struct Offer {
     pub days: Vec<ShownDay>,
     #[serde(skip)]
     pub(super) daily: Vec<Money>,
+    #[serde(skip)]
+    pub(super) span: Span,
 }
 
 /// What a home comes to in one way.

@@ -1,10 +1,10 @@
 //! Costs by local day, and the days that are shown.
 
 use super::ground::Ground;
+use super::member::Member;
 use super::plan::Done;
 use crate::error::{Error, Result};
 use crate::plan::battery::Site;
-use crate::plan::fleet::FleetDevice;
 use crate::quantity::{Energy, Money, UnitRate};
 use crate::time::{Period, Span};
 use serde::Serialize;
@@ -55,9 +55,9 @@ pub struct DaySlot {
 }
 
 /// Wear of the devices in a slot.
-pub(super) fn wear(done: &Done, devices: &[FleetDevice], slot: usize) -> Result<Money> {
-    let worn = done.devices.iter().zip(devices).map(|(moves, device)| {
-        moves.get(slot).map_or(Money::ZERO, |(_, discharge)| *discharge * device.battery.wear)
+pub(super) fn wear(done: &Done, members: &[Member], slot: usize) -> Result<Money> {
+    let worn = done.devices.iter().zip(members).map(|(moves, member)| {
+        moves.get(slot).map_or(Money::ZERO, |(_, discharge)| *discharge * member.wear())
     });
     Money::sum(worn)
 }
@@ -66,7 +66,7 @@ pub(super) fn wear(done: &Done, devices: &[FleetDevice], slot: usize) -> Result<
 pub(super) fn of_energy(
     ground: &Ground,
     site: &Site,
-    (done, devices): (&Done, &[FleetDevice]),
+    (done, members): (&Done, &[Member]),
     days: &[Period],
 ) -> Result<Vec<Money>> {
     let rate = |units| UnitRate::from_units(units).unwrap_or_default();
@@ -77,7 +77,7 @@ pub(super) fn of_energy(
         let energy = |energies: &[Energy]| energies.get(slot).copied().unwrap_or_default();
         let bought = energy(&done.import) * rate(site.import_units(slot));
         let sold = energy(&done.export) * rate(site.export_units(slot));
-        Money::sum([bought, -sold, wear(done, devices, slot)?])
+        Money::sum([bought, -sold, wear(done, members, slot)?])
     };
     let of_day = |day: &Period| {
         let slots = ground.grid.slots_starting_in(day.span).map(of_slot);

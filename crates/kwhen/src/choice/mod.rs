@@ -12,17 +12,27 @@ mod buy;
 mod cells;
 mod days;
 mod ground;
+mod home;
+#[cfg(test)]
+mod home_tests;
+mod member;
 mod offer;
 mod plan;
+mod published;
 mod request;
 mod risk;
+mod scenario;
+mod terms;
 #[cfg(test)]
 mod tests;
+mod written;
 
-pub use buy::{Purchase, Weighed, weigh};
-pub use cells::{Beside, Cell, Choice, Move, Offer, Stay, Way};
+pub use buy::{BuyOption, Purchase, Weighed, weigh};
+pub use cells::{Beside, Cell, Choice, Offer, Way};
 pub use days::{DaySlot, MonthCost, ShownDay};
 pub use ground::earlier_too;
 pub use offer::choose;
 pub use request::{ChoiceRequest, HomeDevice};
 pub use risk::{Advice, AdviceEvery, Range};
+pub use scenario::{MovedDays, moved, with_rates};
+pub use terms::{Move, Stay, Terms};

@@ -1,20 +1,22 @@
 //! Every offer with its cells, in order.
 
-use super::cells::{Beside, Cell, Choice, Move, Offer, Stay, Way};
+use super::cells::{Beside, Cell, Choice, Offer, Way};
 use super::days::{MonthCost, of_energy, shown, summing_to, wear};
 use super::ground::{Ground, Prices};
-use super::plan::{Done, KnownThen, foresight, held, rolling};
+use super::home::{Home, moving};
+use super::member::Member;
+use super::plan::{Done, KnownThen, foresight, rolling};
+use super::published::is_published_day_ahead;
 use super::request::{ChoiceRequest, HomeDevice};
 use super::risk::{Histories, advice, whole_months};
 use crate::bill::MissingReadings;
 use crate::bill::compare::{CompareRequest, Compared, Comparison, MonthTotal, compare};
 use crate::error::{Error, Result};
 use crate::plan::battery::Site;
-use crate::plan::fleet::FleetDevice;
 use crate::quantity::Money;
-use crate::series::{Consumption, RateSeries, VatBasis};
+use crate::series::Consumption;
 use crate::tariff::{Fuel, PlanRates, Tariff};
-use crate::time::{Calendar, Period, PeriodKind, Publication, Span};
+use crate::time::{Period, PeriodKind, Publication};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -45,7 +47,8 @@ pub fn choose(
             exports => (0..exports).map(|export| (import, Some(export))).collect(),
         })
         .collect();
-    let work = Work { request, ground: &ground, used: &used, fixed: &fixed, days: &days };
+    let home = Home::of(request);
+    let work = Work { request, home: &home, ground: &ground, used: &used, fixed: &fixed, days: &days };
     let (done, total) = (AtomicUsize::new(0), pairs.len());
     let offer = |pair: &(usize, Option<usize>)| {
         let offer = work.offer(*pair);
@@ -61,14 +64,21 @@ pub fn choose(
     let offers: Vec<_> = pairs.iter().map(offer).collect::<Result<_>>()?;
     let mut offers: Vec<((usize, Option<usize>), Offer)> = offers.into_iter().flatten().collect();
     offers.sort_by(|(_, one), (_, other)| {
-        let key = |offer: &Offer| (offer.chosen().cost_minor, offer.code.clone(), offer.export_code.clone());
+        let key = |offer: &Offer| {
+            (!offer.can_be_had, offer.chosen().cost_minor, offer.code.clone(), offer.export_code.clone())
+        };
         key(one).cmp(&key(other))
     });
     let unplanned = offers.iter().find_map(|(_, offer)| offer.unplanned.as_ref());
     if let Some(why) = unplanned
         && offers.iter().all(|(_, offer)| offer.unplanned.is_some())
     {
-        return Err(Error::infeasible(format!("the devices can be planned under no tariff: {why}")));
+        let empty = request.devices.iter().find(|device| device.starts_empty_and_leaves());
+        let empty = empty.map(|device| {
+            format!("; {} begins with nothing stored: its start_kwh says what there is", device.name())
+        });
+        let empty = empty.unwrap_or_default();
+        return Err(Error::infeasible(format!("the devices can be planned under no tariff: {why}{empty}")));
     }
     let wanted = request.present.map(|(import, export)| (import, work.of_lists(export)));
     let present = wanted.map(|wanted| {
@@ -88,13 +98,14 @@ pub fn choose(
         .map(|offer| offer.used.months.iter().map(|month| month.period.clone()).collect())
         .unwrap_or_default();
     let whole = whole_months(&months, &request.calendar)?;
-    let of_months = offers.iter().map(|offer| {
+    // What cannot be had is not advised; the present one always can.
+    let of_months = offers.iter().filter(|offer| offer.can_be_had).map(|offer| {
         let months = &offer.chosen().months;
         whole.iter().filter_map(|place| months.get(*place)).map(|month| month.cost_minor).collect()
     });
     let advice = advice(&of_months.collect::<Vec<Vec<Money>>>(), present)?;
     let moving = match present.and_then(|place| Some((place, offers.get(place)?))) {
-        Some((place, now)) => Some(moving(request.exit_fee, place, now, offers.first().unwrap_or(now))?),
+        Some((_, now)) => Some(moving(request, now, offers.first().unwrap_or(now))?),
         None => None,
     };
     let choice = Choice {
@@ -111,18 +122,6 @@ pub fn choose(
         advice,
     };
     Ok((choice, used))
-}
-
-/// Whether to move from an offer to the cheapest.
-fn moving(fee: Money, place: usize, now: &Offer, best: &Offer) -> Result<Move> {
-    let saves = now.chosen().cost_minor.checked_sub(best.chosen().cost_minor);
-    let saves = saves.ok_or_else(|| Error::out_of_range("a difference is beyond the range of p"))?;
-    let stay = match place {
-        0 => Some(Stay::Cheapest),
-        _ if saves <= fee => Some(Stay::ExitFee),
-        _ => None,
-    };
-    Ok(Move { saves_minor: saves, exit_fee_minor: fee, stay })
 }
 
 /// What cannot be asked for.
@@ -255,6 +254,7 @@ fn beside_each_other(
 /// What all offers are made from.
 struct Work<'a> {
     request: &'a ChoiceRequest<'a>,
+    home: &'a Home<'a>,
     ground: &'a Ground,
     used: &'a Comparison,
     fixed: &'a Comparison,
@@ -264,7 +264,7 @@ struct Work<'a> {
 /// What plans an offer.
 struct Planned {
     site: Site,
-    devices: Vec<FleetDevice>,
+    devices: Vec<Member>,
     foresight: Done,
     rolling: Option<Done>,
 }
@@ -305,6 +305,9 @@ impl Work<'_> {
             foresight: None,
             rolling: None,
             unplanned: None,
+            span: self.ground.period,
+            can_be_had: self.home.can_have(tariff, export_tariff),
+            terms: self.home.terms(tariff, export_tariff),
             beside_present: None,
             range: None,
             days: Vec::new(),
@@ -338,21 +341,30 @@ impl Work<'_> {
         let whole = self.ground.site(request, (bought, sold), (tariff, published_day_ahead))?;
         let past = whole.grid().len() - self.ground.grid.len();
         let site = whole.part(past..whole.grid().len())?;
-        let devices = request.devices.iter().map(|device| device.on(&request.calendar, &site));
-        let devices = held(devices.collect::<Result<_>>()?, self.ground);
-        let foresight = foresight(&site, &devices)?;
+        let devices = request.devices.iter();
+        let devices =
+            devices.map(|device| Ok(device.member(&request.calendar, &site)?.held(&self.ground.still)));
+        let devices = devices.collect::<Result<Vec<_>>>()?;
+        let known = self.ground.known.as_slice();
+        let foresight = foresight(&site, &devices, known)?;
         let rolled = request.rolling.map(|days| {
             let publication = published_day_ahead.then(|| Publication::day_ahead(&request.calendar));
-            rolling(&whole, &site, &devices, &KnownThen { calendar: request.calendar, publication, days })
+            let then = KnownThen { calendar: request.calendar, publication, days };
+            rolling(&whole, &site, (&devices, known), &then)
         });
-        Ok(Planned { rolling: rolled.transpose()?, site, devices, foresight })
+        let rolled = rolled.transpose()?;
+        // Turns end where none of several devices can do better by itself: what was planned from day to day may be better, and is a plan that
+        // foresight has too.
+        let is_better = |done: &&Done| done.objective < foresight.objective;
+        let foresight = rolled.as_ref().filter(is_better).cloned().unwrap_or(foresight);
+        Ok(Planned { rolling: rolled, site, devices, foresight })
     }
 
     /// The bill of a plan's own energies.
     fn bill(
         &self,
         done: &Done,
-        devices: &[FleetDevice],
+        devices: &[Member],
         (tariff, export_tariff): (&Tariff, Option<&Tariff>),
         fixed: Money,
     ) -> Result<Cell> {
@@ -414,25 +426,4 @@ fn cell(compared: &Compared, fixed: Money, plan: Option<(Money, Vec<MonthCost>, 
         objective_minor: objective,
         months,
     })
-}
-
-/// More prices than this in most weeks: no times of day that are known long before have as many.
-const FEW_PRICES: usize = 4;
-
-/// Whether rates are taken as published from day to day: most weeks have more than four prices of their own.
-fn is_published_day_ahead(rates: &RateSeries, period: Span, calendar: &Calendar) -> bool {
-    let Ok(weeks) = calendar.cut(PeriodKind::Week, period) else { return false };
-    let basis = rates.paid_basis();
-    let mut prices: Vec<BTreeSet<i64>> = vec![BTreeSet::new(); weeks.len()];
-    for interval in rates.intervals() {
-        let first = weeks.partition_point(|week| week.span.to() <= interval.span.from());
-        let reached = weeks.iter().enumerate().skip(first);
-        for (place, _) in reached.take_while(|(_, week)| week.span.from() < interval.span.to()) {
-            let price = interval.prices.on(basis).or_else(|| interval.prices.on(VatBasis::Exclusive));
-            if let (Some(week), Some(price)) = (prices.get_mut(place), price) {
-                week.insert(price.units());
-            }
-        }
-    }
-    prices.iter().filter(|week| week.len() > FEW_PRICES).count() * 2 > weeks.len()
 }

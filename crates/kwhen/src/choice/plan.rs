@@ -1,12 +1,13 @@
 //! What the devices do under one tariff: knowing all of the time, or from day to day.
 
-use super::ground::Ground;
+use super::member::{Member, Moves};
 use crate::error::{Error, Result};
+use crate::plan::Power;
 use crate::plan::backtest::{Backtest, Forecast, Known, MeanOfDays, PastDays, SlotForecast, Strategy};
-use crate::plan::battery::{Battery, DispatchSlot, EndValue, Hold, RAW, Site, raw_power};
-use crate::plan::fleet::FleetDevice;
+use crate::plan::battery::{Battery, BatteryRequest, DispatchSlot, EndValue, Site};
+use crate::plan::fleet::RecurringLoad;
 use crate::quantity::{Energy, Money};
-use crate::time::{Calendar, Publication};
+use crate::time::{Calendar, Publication, Span};
 
 /// What comes of it, slot by slot.
 #[derive(Clone, Debug, Default)]
@@ -14,7 +15,7 @@ pub(super) struct Done {
     pub(super) import: Vec<Energy>,
     pub(super) export: Vec<Energy>,
     /// Of each device, in their order: what it takes and what it gives at the AC side.
-    pub(super) devices: Vec<Vec<(Energy, Energy)>>,
+    pub(super) devices: Vec<Moves>,
     /// What the plan went by: grid, wear, soft levels and the worth of what is left at the end.
     pub(super) objective: Money,
 }
@@ -22,34 +23,23 @@ pub(super) struct Done {
 /// The most rounds in which devices plan beside each other.
 const ROUNDS: usize = 8;
 
-/// The devices with what stands still.
-pub(super) fn held(devices: Vec<FleetDevice>, ground: &Ground) -> Vec<FleetDevice> {
-    let held = devices.into_iter().map(|mut device| {
-        for span in &ground.still {
-            device.request = device.request.hold(*span, Hold::Level);
-        }
-        device
-    });
-    held.collect()
-}
-
 /// The least cost of all: the exact plan of one device; of several, each planned exactly beside the others, turn by turn, until none can
-/// do better.
-pub(super) fn foresight(site: &Site, devices: &[FleetDevice]) -> Result<Done> {
-    match devices {
+/// do better. `known` says in which slots anything is done at all.
+pub(super) fn foresight(site: &Site, members: &[Member], known: &[bool]) -> Result<Done> {
+    match members {
         [] => alone(site),
-        [device] => {
+        [Member::Store(device)] => {
             let dispatch = device.battery.plan(site, &device.request)?;
             Ok(of_slots(dispatch.slots(), dispatch.cost()))
         }
-        devices => by_turns(site, devices),
+        members => by_turns(site, members, known),
     }
 }
 
 /// The site without a device.
 fn alone(site: &Site) -> Result<Done> {
-    let nothing = Battery::new(Energy::ZERO, crate::plan::Power::ZERO)?;
-    let dispatch = nothing.plan(site, &crate::plan::battery::BatteryRequest::default())?;
+    let nothing = Battery::new(Energy::ZERO, Power::ZERO)?;
+    let dispatch = nothing.plan(site, &BatteryRequest::default())?;
     Ok(Done { devices: Vec::new(), ..of_slots(dispatch.slots(), dispatch.cost()) })
 }
 
@@ -62,18 +52,8 @@ fn of_slots(slots: &[DispatchSlot], objective: Money) -> Done {
     }
 }
 
-fn moves(slots: &[DispatchSlot]) -> Vec<(Energy, Energy)> {
+fn moves(slots: &[DispatchSlot]) -> Moves {
     slots.iter().map(|slot| (slot.charge, slot.discharge)).collect()
-}
-
-/// What a device adds to the load, its standby with it.
-fn flow(device: &FleetDevice, site: &Site, moves: &[(Energy, Energy)]) -> Vec<i64> {
-    let flow = moves.iter().enumerate().map(|(index, (charge, discharge))| {
-        let standby = raw_power(device.battery.standby, site.seconds_of(index)) / RAW;
-        let standby = i64::try_from(standby).unwrap_or(i64::MAX);
-        (charge.units() - discharge.units()).saturating_add(standby)
-    });
-    flow.collect()
 }
 
 /// The site with what some devices add to its load.
@@ -84,44 +64,112 @@ fn beside<'a>(site: &Site, flows: impl Iterator<Item = &'a Vec<i64>>) -> Site {
 }
 
 /// Several devices can take turns where they meet at one point behind the meter.
-fn expect_one_point(devices: &[FleetDevice]) -> Result<()> {
-    match devices.iter().find(|device| device.battery.has_hybrid_inverter()) {
-        Some(device) if devices.len() > 1 => Err(Error::unsupported(format!(
-            "{} has a hybrid inverter: beside other devices such a one is planned by `kwhen battery` alone",
-            device.name
+fn expect_one_point(members: &[Member]) -> Result<()> {
+    let hybrid = members.iter().find_map(|member| match member {
+        Member::Store(device) => device.battery.has_hybrid_inverter().then_some(&device.name),
+        Member::Load(..) => None,
+    });
+    match hybrid {
+        Some(name) if members.len() > 1 => Err(Error::unsupported(format!(
+            "{name} has a hybrid inverter: beside other devices such a one is planned by `kwhen battery` alone"
         ))),
         _ => Ok(()),
     }
 }
 
-fn by_turns(site: &Site, devices: &[FleetDevice]) -> Result<Done> {
-    expect_one_point(devices)?;
-    let mut flows = vec![Vec::new(); devices.len()];
-    let mut moved = vec![Vec::new(); devices.len()];
+/// The places of the devices in the order in which they plan: appliances first, so that the last says what the meter sees.
+fn in_order(members: &[Member]) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..members.len()).collect();
+    places.sort_by_key(|place| matches!(members.get(*place), Some(Member::Store(_))));
+    places
+}
+
+fn by_turns(site: &Site, members: &[Member], known: &[bool]) -> Result<Done> {
+    expect_one_point(members)?;
+    let mut flows = vec![Vec::new(); members.len()];
+    let mut moved = vec![Vec::new(); members.len()];
     // Of each device what is not the meter's: wear, soft levels, less the worth of what is left.
-    let mut own = vec![Money::ZERO; devices.len()];
+    let mut own = vec![Money::ZERO; members.len()];
+    // Whether another device has changed what it does since this one planned.
+    let mut stale = vec![true; members.len()];
+    // What the meter sees, as the device that planned last leaves it, and what that costs.
+    let mut meter: Option<(Done, Money)> = None;
     let mut done: Option<Done> = None;
+    let order = in_order(members);
     for _ in 0..ROUNDS {
-        let before = done.as_ref().map(|done| done.objective);
-        for (place, device) in devices.iter().enumerate() {
+        for place in order.iter().copied() {
+            let Some(member) = members.get(place).filter(|_| stale.get(place) == Some(&true)) else {
+                continue;
+            };
+            set(&mut stale, place, false);
             let others = flows.iter().enumerate().filter(|(other, _)| *other != place);
             let site = beside(site, others.map(|(_, flow)| flow));
-            let dispatch = device.battery.plan(&site, &device.request)?;
-            let grid = dispatch.costs().grid;
-            let ours = dispatch.cost().checked_sub(grid).ok_or_else(beyond)?;
-            let slots = dispatch.slots();
-            set(&mut own, place, ours);
-            set(&mut flows, place, flow(device, &site, &moves(slots)));
-            set(&mut moved, place, moves(slots));
-            let objective = Money::sum(own.iter().copied().chain([grid]))?;
-            done = Some(Done { objective, ..of_slots(slots, objective) });
+            let moves = match member {
+                Member::Store(device) => {
+                    let dispatch = device.battery.plan(&site, &device.request)?;
+                    let grid = dispatch.costs().grid;
+                    set(&mut own, place, dispatch.cost().checked_sub(grid).ok_or_else(beyond)?);
+                    let slots = dispatch.slots();
+                    meter = Some((of_slots(slots, Money::ZERO), grid));
+                    moves(slots)
+                }
+                Member::Load(load, windows) => run_of(load, windows, site.grid().len(), |_, window| {
+                    load.cheapest(window, site.grid(), |slot, energy| {
+                        known.get(slot).copied().unwrap_or(false).then_some(())?;
+                        more(&site, slot, (site.load_units(slot), site.solar_units(slot)), energy)
+                    })
+                }),
+            };
+            let flow = member.flow(&site, &moves);
+            if flows.get(place) != Some(&flow) {
+                stale.iter_mut().enumerate().for_each(|(other, stale)| *stale |= other != place);
+            }
+            set(&mut flows, place, flow);
+            set(&mut moved, place, moves);
         }
-        if done.as_ref().map(|done| done.objective) >= before && before.is_some() {
+        let (this, grid) = match &meter {
+            Some(meter) => meter.clone(),
+            // Appliances alone.
+            None => {
+                let alone = alone(&beside(site, flows.iter()))?;
+                let grid = alone.objective;
+                (alone, grid)
+            }
+        };
+        let objective = Money::sum(own.iter().copied().chain([grid]))?;
+        let is_better = done.as_ref().is_none_or(|done| objective < done.objective);
+        if is_better {
+            done = Some(Done { objective, devices: moved.clone(), ..this });
+        }
+        if !is_better || stale.iter().all(|stale| !stale) {
             break;
         }
     }
-    let done = done.ok_or_else(|| Error::missing("there is no device"))?;
-    Ok(Done { devices: moved, ..done })
+    done.ok_or_else(|| Error::missing("there is no device"))
+}
+
+/// What an appliance takes in each slot, once within each of its times, as `pick` places it.
+fn run_of(
+    load: &RecurringLoad,
+    windows: &[Span],
+    slots: usize,
+    mut pick: impl FnMut(&RecurringLoad, Span) -> Option<Vec<(usize, Energy)>>,
+) -> Moves {
+    let mut moves = vec![(Energy::ZERO, Energy::ZERO); slots];
+    for window in windows {
+        for (slot, energy) in pick(load, *window).unwrap_or_default() {
+            if let Some(cell) = moves.get_mut(slot) {
+                cell.0 = cell.0.checked_add(energy).unwrap_or(cell.0);
+            }
+        }
+    }
+    moves
+}
+
+/// What taking more in a slot costs beside so much load and sun; `None` where the connection does not carry it.
+fn more(site: &Site, slot: usize, (load, solar): (i64, i64), energy: i64) -> Option<i128> {
+    let with = site.meter_cost(slot, load.saturating_add(energy), solar)?;
+    Some(with - site.meter_cost(slot, load, solar).unwrap_or(0))
 }
 
 fn set<T>(list: &mut [T], place: usize, value: T) {
@@ -145,53 +193,132 @@ pub(super) struct KnownThen {
 
 /// Planned whenever more is known, on what is known then, the time before the site among it: one device under prices that are all known on
 /// the expected value over past days, all else on their mean. Of several devices each plans after those before it, and sees what they do until
-/// the next plans are made.
-pub(super) fn rolling(whole: &Site, site: &Site, devices: &[FleetDevice], known: &KnownThen) -> Result<Done> {
-    if devices.is_empty() {
+/// the next plans are made. When an appliance runs is settled when it may first start.
+pub(super) fn rolling(
+    whole: &Site,
+    site: &Site,
+    (members, known_slots): (&[Member], &[bool]),
+    known: &KnownThen,
+) -> Result<Done> {
+    if members.is_empty() {
         return alone(site);
     }
-    expect_one_point(devices)?;
+    expect_one_point(members)?;
     let past = whole.grid().len() - site.grid().len();
     let (mut seen, mut site) = (whole.clone(), site.clone());
-    let (mut own, mut moved) = (Vec::new(), Vec::new());
+    let (mut own, mut moved) = (Vec::new(), vec![Vec::new(); members.len()]);
     let mut added = vec![0_i64; site.grid().len()];
     let mut last = None;
-    for device in devices {
-        if matches!(device.request.end_value, EndValue::RepeatingDay(_)) {
-            return Err(Error::unsupported(format!(
-                "{}: the worth of a repeating day at the end is known with foresight alone: give a value, or the level at the end",
-                device.name
-            )));
-        }
-        let test = Backtest::new(&device.battery, &site, &device.request)
+    let (nothing, no_request) = (Battery::new(Energy::ZERO, Power::ZERO)?, BatteryRequest::default());
+    for place in in_order(members) {
+        let Some(member) = members.get(place) else { continue };
+        let (battery, request) = match member {
+            Member::Store(device) => (&device.battery, &device.request),
+            Member::Load(..) => (&nothing, &no_request),
+        };
+        let test = Backtest::new(battery, &site, request)
             .in_calendar(known.calendar)
             .published(known.publication)
             .fixed_rates_ahead(two_days(&site))
             .after(&seen)?;
-        let moments = test.moments()?.into_iter().map(|(slot, _)| past + slot).collect();
         let history = test.history();
         let days = MeanOfDays::new(known.days, &history);
-        let forecast = Seen { days, added: &added, past, moments, bare: whole };
-        // Where prices are known, what is not is the load and the sun alone: to charge for the mean would be too little as often as not.
-        let by_chance = devices.len() == 1 && known.publication.is_none();
-        let (outcome, slots) = match by_chance.then(|| test.dispatched(&Strategy::Expected(known.days))) {
-            Some(Ok(done)) => done,
-            Some(Err(error)) if !error.is_precision() => return Err(error),
-            _ => test.dispatched(&Strategy::Rolling(&forecast))?,
+        let moments = test.moments()?;
+        let moves = match member {
+            Member::Load(load, windows) => {
+                let then =
+                    Then { moments: &moments, past, seen: &seen, site: &site, days, known: known_slots };
+                run_of(load, windows, site.grid().len(), |load, window| then.run(load, window))
+            }
+            Member::Store(device) => {
+                if matches!(device.request.end_value, EndValue::RepeatingDay(_)) {
+                    return Err(Error::unsupported(format!(
+                        "{}: the worth of a repeating day at the end is known with foresight alone: give a value, or the level at the end",
+                        device.name
+                    )));
+                }
+                let moments = moments.into_iter().map(|(slot, _)| past + slot).collect();
+                let forecast = Seen { days, added: &added, past, moments, bare: whole };
+                // Where prices are known, what is not is the load and the sun alone: to charge for the mean would be too little as often as not.
+                let by_chance = members.len() == 1 && known.publication.is_none();
+                let (outcome, slots) =
+                    match by_chance.then(|| test.dispatched(&Strategy::Expected(known.days))) {
+                        Some(Ok(done)) => done,
+                        Some(Err(error)) if !error.is_precision() => return Err(error),
+                        _ => test.dispatched(&Strategy::Rolling(&forecast))?,
+                    };
+                let grid = paid(&site, &slots)?;
+                own.push(outcome.cost.checked_sub(grid).ok_or_else(beyond)?);
+                let moves = moves(&slots);
+                last = Some((of_slots(&slots, Money::ZERO), grid));
+                moves
+            }
         };
-        let moves = moves(&slots);
-        let grid = paid(&site, &slots)?;
-        own.push(outcome.cost.checked_sub(grid).ok_or_else(beyond)?);
-        let flow = flow(device, &site, &moves);
-        moved.push(moves);
+        let flow = member.flow(&site, &moves);
+        set(&mut moved, place, moves);
         added.iter_mut().zip(&flow).for_each(|(sum, flow)| *sum = sum.saturating_add(*flow));
         site.add_to_load(&flow);
         seen.add_to_load(&[vec![0; past], flow].concat());
-        last = Some((slots, grid));
     }
-    let (slots, grid) = last.ok_or_else(|| Error::missing("there is no device"))?;
+    let (done, grid) = match last {
+        Some(last) => last,
+        None => {
+            let alone = alone(&site)?;
+            let grid = alone.objective;
+            (alone, grid)
+        }
+    };
     let objective = Money::sum(own.into_iter().chain([grid]))?;
-    Ok(Done { devices: moved, ..of_slots(&slots, objective) })
+    Ok(Done { devices: moved, objective, ..done })
+}
+
+/// What is known when an appliance may first start.
+struct Then<'a> {
+    /// When plans are made, and which prices are known then.
+    moments: &'a [(usize, usize)],
+    past: usize,
+    seen: &'a Site,
+    site: &'a Site,
+    days: MeanOfDays<'a>,
+    known: &'a [bool],
+}
+
+impl Then<'_> {
+    /// When it runs within a time, as far as is known when that begins.
+    fn run(&self, load: &RecurringLoad, window: Span) -> Option<Vec<(usize, Energy)>> {
+        let grid = self.site.grid();
+        let first = grid.index_of(window.from())?;
+        let latest = self.moments.partition_point(|(slot, _)| *slot <= first).checked_sub(1)?;
+        let (_, until) = self.moments.get(latest)?;
+        let slots_a_day = usize::try_from(86_400 / grid.slot_length().seconds().max(1)).unwrap_or(48);
+        let known =
+            Known { site: self.seen, now: self.past + first, rates_until: self.past + until, slots_a_day };
+        // Without a day before it a price that is not published can be anything.
+        let is_priced = |slot: usize| {
+            slot < *until || self.past + slot >= slots_a_day && *until + self.past >= slots_a_day
+        };
+        let cost = |slot: usize, energy: i64| {
+            self.known.get(slot).copied().unwrap_or(false).then_some(())?;
+            let expected = self.days.forecast(&known, self.past + slot);
+            let (load, solar) = (expected.load.units(), expected.solar.units());
+            if slot < *until {
+                return more(self.site, slot, (load, solar), energy).or_else(|| {
+                    // What is expected may be beyond the connection; what comes may not.
+                    Some(i128::from(self.site.import_units(slot)) * i128::from(energy))
+                });
+            }
+            let price = |net: i128| {
+                let rate = if net >= 0 { expected.import.units() } else { expected.export.units() };
+                net * i128::from(rate)
+            };
+            let net = i128::from(load) - i128::from(solar);
+            is_priced(slot).then(|| price(net + i128::from(energy)) - price(net))
+        };
+        load.cheapest(window, grid, cost).or_else(|| {
+            // As early as it may where nothing else is known.
+            load.cheapest(window, grid, |slot, _| self.known.get(slot).copied().unwrap_or(false).then_some(0))
+        })
+    }
 }
 
 fn two_days(site: &Site) -> usize {

@@ -1,17 +1,19 @@
 //! What is asked: the home, its devices, and the tariffs.
 
+use super::member::Member;
 use crate::bill::{BillingRules, MissingReadings};
 use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::plan::battery::{BatteryDefinition, Site};
-use crate::plan::fleet::FleetDevice;
+use crate::plan::fleet::{FleetDevice, RecurringLoad};
 use crate::plan::forecast::PastDays;
 use crate::quantity::{Energy, Money};
 use crate::series::Consumption;
-use crate::tariff::Tariff;
+use crate::tariff::{Need, Tariff};
 use crate::time::{Calendar, Span};
+use chrono::{DateTime, Utc};
 
-/// A battery or a car of the home.
+/// A battery, a car or an appliance of the home.
 #[derive(Clone, Debug)]
 pub enum HomeDevice {
     /// As it is, with what is asked of it.
@@ -23,6 +25,8 @@ pub enum HomeDevice {
         /// The definition.
         definition: Box<BatteryDefinition>,
     },
+    /// An appliance that runs again and again. Its energy is in no reading.
+    Appliance(Box<RecurringLoad>),
 }
 
 impl HomeDevice {
@@ -32,7 +36,26 @@ impl HomeDevice {
         match self {
             Self::Described(device) => &device.name,
             Self::Defined { name, .. } => name,
+            Self::Appliance(load) => load.name(),
         }
+    }
+
+    /// Whether it is a car for whose first trip nothing may be stored.
+    pub(super) fn starts_empty_and_leaves(&self) -> bool {
+        match self {
+            Self::Described(_) | Self::Appliance(_) => false,
+            Self::Defined { definition, .. } => definition.goes_on_trips() && definition.starts_empty(),
+        }
+    }
+
+    /// What a home with it has: a car where it goes on trips, else a battery.
+    pub(super) fn is_for(&self) -> Option<Need> {
+        let is_car = match self {
+            Self::Appliance(_) => return None,
+            Self::Described(device) => !device.request.draws.is_empty(),
+            Self::Defined { definition, .. } => definition.goes_on_trips(),
+        };
+        Some(if is_car { Need::Car } else { Need::Battery })
     }
 
     /// The same device with another capacity.
@@ -47,20 +70,25 @@ impl HomeDevice {
                 name: name.clone(),
                 definition: Box::new(definition.as_ref().clone().with_capacity(capacity)),
             },
+            Self::Appliance(load) => {
+                return Err(Error::unsupported("an appliance stores nothing: sizes are those of a battery")
+                    .with_value(load.name()));
+            }
         })
     }
 
     /// The device on a site. Errors of the definition.
-    pub(super) fn on(&self, calendar: &Calendar, site: &Site) -> Result<FleetDevice> {
-        match self {
-            Self::Described(device) => Ok(device.as_ref().clone()),
+    pub(super) fn member(&self, calendar: &Calendar, site: &Site) -> Result<Member> {
+        Ok(match self {
+            Self::Described(device) => Member::Store(device.clone()),
+            Self::Appliance(load) => Member::load(load, calendar, site)?,
             Self::Defined { name, definition } => {
                 let named = |error: Error| error.in_source(name.as_str());
                 let battery = definition.battery().map_err(named)?;
                 let request = definition.request(calendar, site).map_err(named)?;
-                Ok(FleetDevice { name: name.clone(), battery, request })
+                Member::Store(Box::new(FleetDevice { name: name.clone(), battery, request }))
             }
-        }
+        })
     }
 }
 
@@ -84,7 +112,10 @@ pub struct ChoiceRequest<'a> {
     pub(super) export_limit: Option<Power>,
     pub(super) rolling: Option<PastDays>,
     pub(super) present: Option<(usize, usize)>,
-    pub(super) exit_fee: Money,
+    pub(super) exit_fee: Option<Money>,
+    pub(super) at: Option<DateTime<Utc>>,
+    pub(super) has: Vec<Need>,
+    pub(super) has_all: bool,
     pub(super) draws: usize,
     pub(super) seed: u64,
 }
@@ -114,10 +145,19 @@ impl<'a> ChoiceRequest<'a> {
             export_limit: None,
             rolling: None,
             present: None,
-            exit_fee: Money::ZERO,
+            exit_fee: None,
+            at: None,
+            has: Vec::new(),
+            has_all: false,
             draws: 0,
             seed: 0,
         }
+    }
+
+    /// Among other tariffs, in the same places.
+    #[must_use]
+    pub fn among(self, tariffs: &'a [Tariff], export_tariffs: &'a [Tariff]) -> Self {
+        Self { tariffs, export_tariffs, ..self }
     }
 
     /// With these devices.
@@ -195,10 +235,23 @@ impl<'a> ChoiceRequest<'a> {
         Ok(self.present(import, export.unwrap_or(0)))
     }
 
-    /// What leaving the present tariff costs, in minor units.
+    /// What leaving the present tariff costs, in minor units; else what its conditions say.
     #[must_use]
     pub fn exit_fee(self, fee: Money) -> Self {
-        Self { exit_fee: fee, ..self }
+        Self { exit_fee: Some(fee), ..self }
+    }
+
+    /// The moment of the choice: what is not sold then cannot be had, and a deal that has ended costs nothing to leave.
+    #[must_use]
+    pub fn at(self, at: DateTime<Utc>) -> Self {
+        Self { at: Some(at), ..self }
+    }
+
+    /// What the home has beside its devices, its sun and its exported energy; `is_all`: and nothing else, so that what needs more cannot be
+    /// had.
+    #[must_use]
+    pub fn having(self, has: impl IntoIterator<Item = Need>, is_all: bool) -> Self {
+        Self { has: has.into_iter().collect(), has_all: is_all, ..self }
     }
 
     /// Whether it can be asked at all; `choose` asks first, and so may who reads something before. An error for fewer than ten histories and
@@ -211,9 +264,9 @@ impl<'a> ChoiceRequest<'a> {
             let message = format!("draw {FEWEST_DRAWS} histories at least: fewer say nothing of one in ten");
             return wrong(message, "resample", self.draws.to_string());
         }
-        if self.exit_fee.is_negative() {
+        if let Some(fee) = self.exit_fee.filter(|fee| fee.is_negative()) {
             let message = "an exit fee may not be below zero".to_owned();
-            return wrong(message, "exit_fee", self.exit_fee.to_string());
+            return wrong(message, "exit_fee", fee.to_string());
         }
         Ok(())
     }

@@ -13,24 +13,24 @@ use crate::series::Consumption;
 use crate::tariff::{Tariff, TariffDefinition};
 use crate::time::{Calendar, Grid, PeriodKind, SlotLength, Span};
 
-fn tariff(json: &str) -> Tariff {
+pub(super) fn tariff(json: &str) -> Tariff {
     TariffDefinition::from_json(json.as_bytes(), Calendar::great_britain()).unwrap()
 }
 
-const NIGHT: &str = r#"{"code": "NIGHT", "standing_charge": "40", "bands": [
+pub(super) const NIGHT: &str = r#"{"code": "NIGHT", "standing_charge": "40", "bands": [
     {"name": "night", "from": "00:00", "to": "05:00", "rate": "10"}, {"name": "day", "from": "05:00", "to": "00:00", "rate": "30"}]}"#;
-const FLAT: &str = r#"{"code": "FLAT", "unit_rate": "20"}"#;
+pub(super) const FLAT: &str = r#"{"code": "FLAT", "unit_rate": "20"}"#;
 
-fn period(from: &str, to: &str) -> Span {
+pub(super) fn period(from: &str, to: &str) -> Span {
     let calendar = Calendar::great_britain();
     Span::new(calendar.parse(from).unwrap(), calendar.parse(to).unwrap()).unwrap()
 }
 
-fn constant(period: Span, kwh: &str) -> Consumption {
+pub(super) fn constant(period: Span, kwh: &str) -> Consumption {
     Consumption::constant(Grid::covering(period, SlotLength::HALF_HOUR).unwrap(), kwh.parse().unwrap())
 }
 
-fn described(name: &str, kwh: &str, kw: &str, wear: &str) -> HomeDevice {
+pub(super) fn described(name: &str, kwh: &str, kw: &str, wear: &str) -> HomeDevice {
     let battery = Battery::new(kwh.parse().unwrap(), kw.parse().unwrap())
         .unwrap()
         .with_efficiency(Efficiency::PERFECT, Efficiency::PERFECT)
@@ -40,15 +40,15 @@ fn described(name: &str, kwh: &str, kw: &str, wear: &str) -> HomeDevice {
     HomeDevice::Described(Box::new(device))
 }
 
-fn chosen(request: &ChoiceRequest<'_>) -> Choice {
+pub(super) fn chosen(request: &ChoiceRequest<'_>) -> Choice {
     choose(request, &|_, _| {}).unwrap().0
 }
 
-fn offer<'a>(choice: &'a Choice, code: &str) -> &'a Offer {
+pub(super) fn offer<'a>(choice: &'a Choice, code: &str) -> &'a Offer {
     choice.offers.iter().find(|offer| offer.code == code).unwrap()
 }
 
-fn pence(text: &str) -> Money {
+pub(super) fn pence(text: &str) -> Money {
     text.parse().unwrap()
 }
 
@@ -97,7 +97,7 @@ fn a_battery_turns_the_order_round_and_the_parts_sum_to_the_whole() {
 }
 
 /// Eight days of prices that are all their own, and a load that is not the same every day.
-fn lively() -> (Span, Consumption, Tariff) {
+pub(super) fn lively() -> (Span, Consumption, Tariff) {
     let span = period("2026-03-10", "2026-03-18");
     let grid = Grid::covering(span, SlotLength::HALF_HOUR).unwrap();
     let mut state = 1_u64;
@@ -163,7 +163,7 @@ fn every_cell_is_the_bill_of_its_plan_and_none_beats_foresight() {
         let site = crate::plan::battery::Site::from_rates(&on_grid(&import.rates)).unwrap();
         let site = site.export_rates(&on_grid(&export.rates)).unwrap();
         let site = site.load_readings(&consumption).unwrap().solar_readings(&sun).unwrap();
-        let device = devices[0].on(&Calendar::great_britain(), &site).unwrap();
+        let HomeDevice::Described(device) = &devices[0] else { panic!() };
         let plan = device.battery.plan(&site, &device.request).unwrap();
         let readings = |pick: fn(&crate::plan::battery::DispatchSlot) -> Energy| {
             let readings: Vec<Option<Energy>> = plan.slots().iter().map(|slot| Some(pick(slot))).collect();
@@ -324,6 +324,7 @@ fn a_size_is_weighed_on_the_tariff_that_is_best_with_it() {
     let request = ChoiceRequest::new(&consumption, &tariffs, &devices, day);
     let purchase = Purchase {
         sizes: vec![("0.00000001".parse().unwrap(), pence("0")), ("10".parse().unwrap(), pence("20000"))],
+        options: Vec::new(),
         years: 2,
         discount_percent: "25".parse().unwrap(),
     };

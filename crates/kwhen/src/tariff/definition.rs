@@ -2,7 +2,7 @@
 
 use super::clock::Clock;
 use super::unit_rates::UnitRates;
-use super::{Component, Country, Netting, Taxes};
+use super::{Component, Conditions, Country, Netting, Taxes};
 use super::{Customer, Direction, DispatchPrices, Fuel, Levy, TariffCode, VatTable};
 use crate::error::{Error, Result};
 use crate::quantity::Currency;
@@ -40,6 +40,8 @@ pub struct Tariff {
     pub netting: Option<Netting>,
     /// The clock that its days and months go by, where it names one.
     pub calendar: Option<Calendar>,
+    /// On what conditions it can be had and left.
+    pub conditions: Conditions,
 }
 
 impl Tariff {
@@ -69,6 +71,7 @@ impl Tariff {
             energy_by_components: false,
             netting: None,
             calendar: None,
+            conditions: Conditions::default(),
         };
         tariff.sold_to(None)
     }

@@ -10,8 +10,8 @@ mod taxes;
 use super::definition::Tariff;
 use super::unit_rates::UnitRates;
 use super::{
-    Charge, Component, ComponentKind, ComponentTax, Country, Counts, Customer, Direction, DispatchPrices,
-    Fuel, Levy, Taxes,
+    Charge, Component, ComponentKind, ComponentTax, Conditions, Country, Counts, Customer, Direction,
+    DispatchPrices, Fuel, Levy, Need, Taxes,
 };
 use crate::error::{Error, Result};
 use crate::names::did_you_mean;
@@ -86,6 +86,13 @@ pub struct TariffDefinition {
     #[serde(default)]
     day_classes: BTreeMap<String, Vec<String>>,
     day_starts: Option<String>,
+    sold_from: Option<String>,
+    sold_until: Option<String>,
+    ends: Option<String>,
+    exit_fee: Option<Money>,
+    #[serde(default)]
+    needs: Vec<Need>,
+    prices_of: Option<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -211,6 +218,7 @@ impl TariffDefinition {
             energy_by_components,
             netting: self.netting.as_ref().map(NettingDefinition::netting),
             calendar: self.time_zone.is_some().then_some(calendar),
+            conditions: self.read_conditions(&reader)?,
             code: self.code,
         };
         let tax =
@@ -262,6 +270,37 @@ impl TariffDefinition {
             return reader.rates(self.unit_rate, &self.bands, self.clock);
         }
         reader.periods(&self.periods, self.clock)
+    }
+
+    fn read_conditions(&self, reader: &Reader) -> Result<Conditions> {
+        let at = |text: &Option<String>, field: &str| reader.instant(text.as_deref(), field);
+        let (sold_from, sold_until) =
+            (at(&self.sold_from, "sold_from")?, at(&self.sold_until, "sold_until")?);
+        if let (Some(from), Some(until), Some(text)) = (sold_from, sold_until, &self.sold_until)
+            && until <= from
+        {
+            return Err(Error::order("it is sold no longer before it is sold")
+                .in_field("sold_until")
+                .with_value(text));
+        }
+        if let Some(fee) = self.exit_fee.filter(|fee| fee.is_negative()) {
+            return Err(Error::out_of_range("leaving costs nothing or more")
+                .in_field("exit_fee")
+                .with_value(fee.to_string()));
+        }
+        let day = self.prices_of.as_deref().map(|text| {
+            text.parse().map_err(|_| {
+                Error::syntax("not a date such as 2026-11-30").in_field("prices_of").with_value(text)
+            })
+        });
+        Ok(Conditions {
+            sold_from,
+            sold_until,
+            ends: at(&self.ends, "ends")?,
+            exit_fee: self.exit_fee,
+            needs: self.needs.clone(),
+            prices_of: day.transpose()?,
+        })
     }
 
     fn read_standing_charges(&self, reader: &Reader) -> Result<Option<StandingCharges>> {

@@ -7,6 +7,7 @@ mod classes;
 mod clock;
 mod code;
 mod component;
+mod conditions;
 mod counts;
 mod customer;
 mod definition;
@@ -38,6 +39,7 @@ pub use component::{
     Scale,
 };
 pub(crate) use component::{month_label, months as component_months};
+pub use conditions::{Conditions, Need};
 pub use counts::Counts;
 pub use definition::Tariff;
 pub use dispatch::{DispatchPrices, overlay_dispatches};

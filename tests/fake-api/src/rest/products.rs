@@ -112,7 +112,7 @@ impl Context<'_> {
         };
         let about = json!({"code": code, "full_name": name, "display_name": name, "description": "Made up.",
             "is_variable": true, "is_green": true, "is_tracker": false, "is_prepay": false, "is_business": false,
-            "is_restricted": false, "term": null, "available_from": from, "available_to": null,
+            "is_restricted": code == crate::INTELLIGENT_PRODUCT, "term": null, "available_from": from, "available_to": null,
             "brand": "OCTOPUS_ENERGY", "links": [self.link(code, "self")]});
         match about {
             Value::Object(about) => Some(about),
@@ -131,7 +131,8 @@ impl Context<'_> {
             Some(text) => Some(text.eq_ignore_ascii_case("true") || text == "1"),
         };
         let mut list = Vec::new();
-        for code in ["AGILE-24-10-01", "VAR-22-11-01"] {
+        let usual = || vec!["AGILE-24-10-01", "VAR-22-11-01"];
+        for code in self.world.listed.clone().unwrap_or_else(usual) {
             let Some(mut about) = self.about(code) else { continue };
             let fits = |name: &str, default: Option<bool>| {
                 flag(name, default)
@@ -148,7 +149,8 @@ impl Context<'_> {
                 && fits("is_business", Some(false))
                 && flags.iter().all(|name| fits(name, None))
             {
-                about.insert("direction".into(), "IMPORT".into());
+                let direction = if code == crate::OUTGOING_PRODUCT { "EXPORT" } else { "IMPORT" };
+                about.insert("direction".into(), direction.into());
                 list.push(Value::Object(about).to_string());
             }
         }

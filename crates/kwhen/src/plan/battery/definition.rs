@@ -220,6 +220,18 @@ impl BatteryDefinition {
         Self { capacity_kwh: capacity, ..self }
     }
 
+    /// Whether nothing is stored at the start, as where nothing is said.
+    #[must_use]
+    pub const fn starts_empty(&self) -> bool {
+        self.start_kwh.is_zero()
+    }
+
+    /// Whether stored energy leaves it otherwise than to the home: a car that goes on trips.
+    #[must_use]
+    pub fn goes_on_trips(&self) -> bool {
+        !self.trips.is_empty() || !self.draws.is_empty()
+    }
+
     /// What it is called, if anything.
     #[must_use]
     pub fn name(&self) -> Option<&str> {

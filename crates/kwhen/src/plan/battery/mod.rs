@@ -8,6 +8,7 @@ mod dispatch;
 mod explain;
 mod kernel;
 mod lattice;
+mod meter_cost;
 mod policy;
 mod pricing;
 mod repeat;

@@ -1,7 +1,8 @@
 //! Circuits, appliances and thermal stores that people write: TOML or JSON.
 
+use super::recurring::{RecurringLoad, RunDefinition};
 use super::{Appliance, Circuit, Exclusion, ThermalBand, ThermalStore};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::plan::window::Profile;
 use crate::quantity::{Energy, Money, UnitRate};
@@ -88,6 +89,8 @@ pub struct ApplianceDefinition {
     pause_minutes: u32,
     running_minutes: Option<u32>,
     worth: Option<Money>,
+    #[serde(default)]
+    runs: Vec<RunDefinition>,
 }
 
 /// Steps of equal length and the power in each.
@@ -105,10 +108,52 @@ impl ApplianceDefinition {
         self.name.as_deref()
     }
 
+    /// Whether it runs again and again, on days of the week: see [`recurring`](Self::recurring).
+    #[must_use]
+    pub fn runs_again(&self) -> bool {
+        !self.runs.is_empty()
+    }
+
+    fn profile(&self) -> Result<Profile> {
+        Profile::new(self.program.step_minutes, &self.program.kw).map_err(|error| error.in_field("program"))
+    }
+
+    /// The load that runs again and again, called so where the definition has no name. An error names the field that cannot be, or that is for
+    /// a plan of one time alone.
+    pub fn recurring(&self, name: &str) -> Result<RecurringLoad> {
+        let of_one_time = [
+            ("cycles", self.cycles.is_some_and(|cycles| cycles != 1)),
+            ("earliest", self.earliest.is_some()),
+            ("latest", self.latest.is_some()),
+            ("pause_minutes", self.pause_minutes != 0),
+            ("running_minutes", self.running_minutes.is_some()),
+            ("worth", self.worth.is_some()),
+        ];
+        if let Some((field, _)) = of_one_time.iter().find(|(_, given)| *given) {
+            return Err(Error::unsupported(
+                "is for a plan of one time: over months an appliance runs once in each of its [[runs]]",
+            )
+            .in_field(*field));
+        }
+        let profile = self.profile()?;
+        if let Some(power) = profile.powers().find(|power| *power < Power::ZERO) {
+            return Err(Error::out_of_range("a programme takes no less than nothing")
+                .in_field("program.kw")
+                .with_value(power.to_string()));
+        }
+        let name = self.name.as_deref().unwrap_or(name);
+        RecurringLoad::new(name, profile, self.start_every_minutes, &self.runs)
+    }
+
     /// The appliance, called so where the definition has no name. An error names the field that cannot be.
     pub fn appliance(&self, name: &str, calendar: &Calendar) -> Result<Appliance> {
-        let profile = Profile::new(self.program.step_minutes, &self.program.kw)
-            .map_err(|error| error.in_field("program"))?;
+        if !self.runs.is_empty() {
+            return Err(Error::unsupported(
+                "an appliance that runs again and again is for `kwhen compare`: here say when with earliest and latest",
+            )
+            .in_field("runs"));
+        }
+        let profile = self.profile()?;
         let mut appliance = Appliance::new(self.name.as_deref().unwrap_or(name), profile)?
             .cycles(self.cycles.unwrap_or(1))?
             .pause(self.pause_minutes);

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::quantity::{Currency, Money, UnitRate};
 use crate::series::{PriceRow, Prices, RateSeries, StandingCharges, VatBasis};
 use crate::tariff::{
-    Clock, Country, Customer, DayClasses, Direction, Fuel, NightHours, Tariff, Taxes, UnitRates,
+    Clock, Conditions, Country, Customer, DayClasses, Direction, Fuel, NightHours, Tariff, Taxes, UnitRates,
 };
 use crate::time::Calendar;
 use chrono::NaiveTime;
@@ -139,6 +139,7 @@ fn kraken_tariff(
         energy_by_components: false,
         netting: None,
         calendar: None,
+        conditions: Conditions::default(),
         code,
     })
 }

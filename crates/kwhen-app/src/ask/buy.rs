@@ -1,0 +1,137 @@
+//! What could be bought, as a file says it.
+
+use crate::context::Context;
+use crate::failure::{Failure, Result};
+use crate::source::{Source, definition};
+use kwhen::choice::{BuyOption, HomeDevice};
+use kwhen::plan::battery::BatteryDefinition;
+use kwhen::plan::fleet::ApplianceDefinition;
+use kwhen::quantity::Currency;
+use kwhen::{Consumption, Energy, Money};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+/// The options of a file; paths are relative to it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OptionsFile {
+    options: Vec<OptionFile>,
+}
+
+/// One of them. Money is in pounds (euros).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OptionFile {
+    name: String,
+    price: Money,
+    #[serde(default)]
+    battery: Vec<PathBuf>,
+    #[serde(default)]
+    appliance: Vec<PathBuf>,
+    solar: Option<PathBuf>,
+    solar_times: Option<Energy>,
+    #[serde(default)]
+    replaces: Vec<String>,
+    #[serde(default)]
+    saves_a_year: Money,
+    years: Option<u16>,
+}
+
+/// What could be bought.
+pub(super) fn options(
+    ctx: &Context,
+    file: &Path,
+    currency: Currency,
+    readings: &dyn Fn(&Path) -> Result<Consumption>,
+) -> Result<Vec<BuyOption>> {
+    let read: OptionsFile = definition::read(&Source::file(ctx, file)?)?;
+    let here = file.display().to_string();
+    if read.options.is_empty() {
+        return Err(Failure::work(format!("{here}: names nothing to buy: give it [[options]]")));
+    }
+    let beside = |path: &Path| file.parent().map_or_else(|| path.to_path_buf(), |folder| folder.join(path));
+    let minor = |major: Money| major.times(currency.minor_units());
+    let option = |option: OptionFile| {
+        let within = |failure: Failure| failure.within(&format!("{here}: {}", option.name));
+        let mut devices = Vec::new();
+        for path in &option.battery {
+            devices.push(battery(ctx, &beside(path)).map_err(within)?);
+        }
+        for path in &option.appliance {
+            let path = beside(path);
+            let device = appliance(ctx, &path).map_err(within)?;
+            devices.push(device.ok_or_else(|| within(without_runs(&path)))?);
+        }
+        let solar =
+            option.solar.as_deref().map(|path| readings(&beside(path))).transpose().map_err(within)?;
+        let solar = match (solar, option.solar_times) {
+            (Some(solar), Some(times)) => Some(scaled(&solar, times).map_err(within)?),
+            (None, Some(_)) => {
+                return Err(within(Failure::work(
+                    "solar_times: there is no solar that it could be times of",
+                )));
+            }
+            (solar, None) => solar,
+        };
+        Ok(BuyOption {
+            price: minor(option.price)?,
+            saves_a_year: minor(option.saves_a_year)?,
+            devices,
+            solar,
+            replaces: option.replaces,
+            years: option.years,
+            name: option.name,
+        })
+    };
+    read.options.into_iter().map(option).collect()
+}
+
+/// So many times as much sun, to 10^-8 kWh.
+fn scaled(solar: &Consumption, times: Energy) -> Result<Consumption> {
+    let beyond = || Failure::work(format!("solar_times: {times} is not from 0 to 1000"));
+    let factor = times.to_decimal();
+    if factor.is_sign_negative() || factor > Decimal::ONE_THOUSAND {
+        return Err(beyond());
+    }
+    let more = |energy: Energy| -> Result<Energy> {
+        let more = energy.to_decimal().checked_mul(factor).ok_or_else(beyond)?;
+        Ok(Energy::from_decimal(more.round_dp(Energy::SCALE))?)
+    };
+    let energies = solar.iter().map(|energy| energy.map(more).transpose()).collect::<Result<Vec<_>>>()?;
+    Ok(Consumption::on_slots(*solar.grid(), &energies)?)
+}
+
+fn stem(path: &Path, unnamed: &str) -> String {
+    path.file_stem().map_or_else(|| unnamed.to_owned(), |stem| stem.to_string_lossy().into_owned())
+}
+
+/// The battery or car of a definition file, named by itself or by its file.
+pub(super) fn battery(ctx: &Context, path: &Path) -> Result<HomeDevice> {
+    let source = Source::file(ctx, path)?;
+    let definition: BatteryDefinition = definition::read(&source)?;
+    // What it is must be right before a tariff is planned for.
+    let _ = definition.battery().map_err(|error| error.in_source(source.name()))?;
+    let name = definition.name().map_or_else(|| stem(path, "battery"), str::to_owned);
+    Ok(HomeDevice::Defined { name, definition: Box::new(definition) })
+}
+
+/// What a message says of an appliance that does not say when it runs.
+pub(super) fn without_runs(path: &Path) -> Failure {
+    Failure::work(format!(
+        "{}: over months an appliance runs again and again: say on which days, and between which times, in [[runs]] (docs/battery-files.md)",
+        path.display()
+    ))
+}
+
+/// The appliance of a definition file, likewise; `None` where it does not run again and again.
+pub(super) fn appliance(ctx: &Context, path: &Path) -> Result<Option<HomeDevice>> {
+    let source = Source::file(ctx, path)?;
+    let definition: ApplianceDefinition = definition::read(&source)?;
+    if !definition.runs_again() {
+        return Ok(None);
+    }
+    let load = definition.recurring(&stem(path, "appliance"));
+    let load = load.map_err(|error| error.in_source(source.name()))?;
+    Ok(Some(HomeDevice::Appliance(Box::new(load))))
+}

@@ -1,0 +1,47 @@
+//! What the store knows of the conditions of tariffs and of the home that is to choose among them.
+
+use crate::context::Context;
+use crate::failure::Result;
+use crate::source::on_sale::Listing;
+use crate::source::store;
+use chrono::{DateTime, Utc};
+use kwhen::tariff::{Customer, Direction, Need, Tariff, TariffCode};
+use kwhen::time::Calendar;
+
+/// Adds to conditions what the store knows: which products are not sold any more, and when the present deal ends. Gives what the account says that
+/// the home has.
+pub(super) fn complete(
+    ctx: &Context,
+    (tariffs, now): (&mut [Tariff], Option<&str>),
+    at: DateTime<Utc>,
+    calendar: &Calendar,
+) -> Result<Vec<Need>> {
+    if ctx.store().is_none_or(|path| !path.exists()) {
+        return Ok(Vec::new());
+    }
+    let store = store::existing(ctx)?;
+    if let Some((day, listing)) = Listing::newest(store, calendar.date(at))? {
+        let asked = calendar.day(day)?.from();
+        for tariff in tariffs.iter_mut().filter(|tariff| tariff.customer == Customer::Domestic) {
+            let Some(code) = tariff.code.parse::<TariffCode>().ok() else { continue };
+            let is_named = listing.named.iter().any(|product| product == code.product().as_str());
+            // What a definition or the product says itself goes before.
+            if !is_named && tariff.conditions.sold_until.is_none() && tariff.conditions.prices_of.is_none() {
+                tariff.conditions.sold_until = Some(asked);
+            }
+        }
+    }
+    let agreed = store::agreed(ctx, at).ok();
+    if let Some(agreed) = agreed.filter(|agreed| Some(agreed.tariff.as_str()) == now) {
+        for tariff in tariffs.iter_mut().filter(|tariff| tariff.code == agreed.tariff) {
+            tariff.conditions.ends = tariff.conditions.ends.or(agreed.until);
+        }
+    }
+    let points = store.points()?;
+    let exports = points.iter().any(|point| {
+        let is_agreed =
+            |row: &kwhen::tariff::AgreementRow| row.valid_from <= at && row.valid_to.is_none_or(|to| to > at);
+        point.direction == Some(Direction::Export) && point.agreements.iter().any(is_agreed)
+    });
+    Ok(exports.then_some(Need::Export).into_iter().collect())
+}
