@@ -391,7 +391,8 @@ mod tests {
     #[test]
     fn a_wrong_token_and_one_that_is_not_there_are_told() {
         let (place, thread) = assistant(&["has_mean"]);
-        let told = Recorder { place: place.clone(), token: Secret("wrong".to_owned()) }
+        let trust = Trust::new(None).unwrap();
+        let told = Recorder { place: place.clone(), token: Secret("wrong".to_owned()), trust }
             .import(&hours())
             .unwrap_err();
         assert!(told.contains("the token is refused") && !told.contains("wrong"), "{told}");
@@ -425,7 +426,9 @@ mod tests {
             of("http://supervisor/core").unwrap(),
             ("supervisor".to_owned(), 80, "/core/websocket".to_owned())
         );
-        assert!(of("https://home.example").unwrap_err().contains("without TLS"));
+        let sealed = Place::parse("https://home.example").unwrap();
+        assert!(sealed.is_sealed() && (sealed.host.as_str(), sealed.port) == ("home.example", 443));
+        assert!(!Place::parse("http://home.example").unwrap().is_sealed());
         for text in
             ["", "homeassistant.local", "http://", "http://a b", "http://x:0", "http://x:y", "http://x/a?b"]
         {
