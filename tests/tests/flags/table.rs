@@ -23,6 +23,10 @@ pub(crate) const MODES: &[Mode] = &[
     ),
     mode("bill", "--tariff {data}/economy-7.toml --registers {data}/registers.csv --register-digits 5"),
     mode("bill", "--account {data}/account.toml --tariff {data}/go.toml --from 2026-03-09 --to 2026-03-11"),
+    mode(
+        "bill",
+        "--tariff {data}/car.toml --consumption {data}/consumption.csv --dispatches {data}/dispatches.csv --device-consumption {data}/load.csv --dispatch-hours 1 --from 2026-03-09 --to 2026-03-11",
+    ),
     mode("bill", "--store {run}/whole.db --fuel electricity --from 2025-06-05 --to 2025-06-08"),
     mode(
         "compare",
@@ -131,6 +135,8 @@ pub(crate) const MODES: &[Mode] = &[
         "fetch dispatches",
         "--planned --store {run}/whole.db --instance {server} --allow-http --key-file {data}/key",
     ),
+    mode("fetch sessions", "--store {run}/whole.db --instance {server} --allow-http --key-file {data}/key"),
+    mode("fetch registers", "--store {run}/whole.db --instance {server} --allow-http --key-file {data}/key"),
     mode("fetch products", "--instance {server} --allow-http --key-file {data}/key"),
     mode("fetch account", "A-12AB34CD --instance {server} --allow-http --key-file {data}/key"),
     mode(
@@ -218,6 +224,10 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--export-consumption" | "--solar" | "--surplus" => Of("{data}/solar.csv", "{data}/nosuch.csv"),
         "--account" => Of("{data}/account.toml", "{data}/nosuch.toml"),
         "--dispatches" => Of("{data}/dispatches.csv", "{data}/nosuch.csv"),
+        "--device-consumption" => Of("{data}/solar.csv", "{data}/nosuch.csv"),
+        "--dispatch-hours" => Of("2", "nonsense"),
+        "--dispatch-count" => Of("minutes", "nonsense"),
+        "--sessions" => Of("{data}/sessions.csv", "{data}/nosuch.csv"),
         "--calorific-values" => Of("{data}/calorific.csv", "{data}/nosuch.csv"),
         "--statements" => Of("{data}/statements.txt", "{data}/nosuch.txt"),
         "--statement" => Of("{data}/statement.csv", "{data}/nosuch.csv"),
@@ -261,6 +271,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--levels" => Of("2.5@2026-03-09T13:00", "nonsense"),
         "--blocked" => Of("2026-03-09T12:00..2026-03-09T20:00", "nonsense"),
         "--within" => Of("13:00..17:00", "nonsense"),
+        "--time-limit" => Of("20m", "nonsense"),
         "--timer" => Of("12:00..15:00", "nonsense"),
         "--night-hours" => Of("01:00..08:00", "nonsense"),
         "--duration" => Of("3h", "nonsense"),
@@ -407,6 +418,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
 pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
     ("convert", "--time-zone", "", "the times of the API's own layout say their zone"),
     ("*", "--plain", "*", "what is shown may be plain already"),
+    ("*", "--time-limit", "*", "a bound that nothing here comes near"),
     ("*", "--every", "*", "how long a page stands that is shown once"),
     ("*", "--color", "", "it is about what is painted, and there may be nothing to paint"),
     ("*", "--payment-method", "", "prices that name no method are for every known one"),

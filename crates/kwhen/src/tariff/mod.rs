@@ -3,6 +3,7 @@
 mod agile;
 mod agreed;
 mod agreement;
+mod allowance;
 mod classes;
 mod clock;
 mod code;
@@ -10,6 +11,7 @@ mod component;
 mod counts;
 mod customer;
 mod definition;
+mod device_rates;
 mod direction;
 mod dispatch;
 mod file;
@@ -29,6 +31,8 @@ mod vat;
 
 pub use agile::{AgileFormula, AgilePrice, Sureness, WholesaleRange};
 pub use agreement::{Agreement, AgreementRow, Agreements};
+pub(crate) use allowance::check_lengths;
+pub use allowance::{Allowance, Allowed, DispatchCount};
 pub use classes::DayClasses;
 pub use clock::Clock;
 pub(crate) use clock::DayOfClock;
@@ -40,6 +44,7 @@ pub use component::{
 pub(crate) use component::{month_label, months as component_months};
 pub use counts::Counts;
 pub use definition::Tariff;
+pub use device_rates::DeviceRates;
 pub use dispatch::{DispatchPrices, overlay_dispatches};
 pub use file::{TariffDefinition, kraken_products};
 pub use gas::{CalorificValue, CalorificValues, GasConversion, GasStep, GasTerms, GasUnit};
