@@ -12,7 +12,7 @@ use kwhen::input::{
     PriceOptions, consumption as read_consumption, standing_charges as read_standing_charges,
     unit_rates as read_unit_rates,
 };
-use kwhen::input::{ReadingOptions, agreements, calorific_values, dispatches, register_readings};
+use kwhen::input::{ReadingOptions, agreements, calorific_values, dispatches, register_readings, sessions};
 use kwhen::layout::{self, DateOrder, Label, Layout, Said};
 use kwhen::series::{VatBasis, merge};
 use kwhen::tariff::{TariffDefinition, kraken_products};
@@ -161,7 +161,7 @@ pub fn statement(bytes: &[u8]) {
     }
 }
 
-/// The small tables: register readings, agreements, calorific values and dispatches.
+/// The small tables: register readings, agreements, calorific values, sessions and dispatches.
 pub fn tables(bytes: &[u8]) {
     let gb = Calendar::great_britain();
     let _ = register_readings(bytes, &gb);
@@ -169,7 +169,9 @@ pub fn tables(bytes: &[u8]) {
     if let Ok(values) = calorific_values(bytes) {
         assert!(!values.is_empty());
     }
+    let _ = sessions(bytes, &gb);
     if let Ok(read) = dispatches(bytes, &gb) {
+        let _ = read.consumption();
         assert!(read.spans.iter().all(|span| span.seconds() > 0));
         assert!(!read.spans.is_empty() || !read.notices.is_empty());
     }

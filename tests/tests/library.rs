@@ -11,7 +11,7 @@
 
 use kwhen::bill::compare::{CompareRequest, compare};
 use kwhen::bill::reconcile::{reconcile, statement_lines};
-use kwhen::bill::{Bill, BillOptions, BillRequest, BillingRules, Grouping};
+use kwhen::bill::{Bill, BillOptions, BillRequest, BillingRules, Events, Grouping};
 use kwhen::input::{PriceOptions, ReadingOptions, consumption, standing_charges, unit_rates};
 use kwhen::plan::backtest::{Backtest, Persistence, Strategy};
 use kwhen::plan::battery::{Battery, BatteryRequest, Efficiency, Site};
@@ -112,7 +112,9 @@ fn a_reconciliation() {
     let tariff = TariffDefinition::from_json(definition, gb()).unwrap();
     let options = BillOptions { rules: BillingRules::octopus_statement(), ..BillOptions::default() };
     let read = statement_lines(lines.as_bytes(), &gb()).unwrap();
-    let found = reconcile(&read, &tariff, &used, &[], span("2026-03-01", "2026-04-01"), &options).unwrap();
+    let found =
+        reconcile(&read, &tariff, &used, Events::default(), span("2026-03-01", "2026-04-01"), &options)
+            .unwrap();
     let library = to_value(found).unwrap();
     agree(&library, &command, &["rules", "agreeing", "differing", "explained_by", "lines"]);
 }

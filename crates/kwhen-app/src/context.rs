@@ -6,11 +6,13 @@
 
 use crate::config::{Config, Defaults};
 use crate::failure::{Failure, Result};
+use crate::installation;
 use chrono::{DateTime, Utc};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args};
 use kwhen::time::Calendar;
 use kwhen_fetch::store::Store;
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 
@@ -42,6 +44,10 @@ pub enum Flag {
     DateOrder,
     Channel,
     Meter,
+    DispatchHours,
+    DispatchCount,
+    DeviceConsumption,
+    TimeLimit,
 }
 
 /// Why a flag about the layout of files may be of no use.
@@ -49,7 +55,7 @@ const EVERY_FILE_SAYS_IT: &str =
     "it says what files do not say themselves, and every file that is read here says it";
 
 impl Flag {
-    const ALL: [Self; 24] = [
+    const ALL: [Self; 28] = [
         Self::Store,
         Self::TimeZone,
         Self::RateVat,
@@ -74,6 +80,10 @@ impl Flag {
         Self::DateOrder,
         Self::Channel,
         Self::Meter,
+        Self::DispatchHours,
+        Self::DispatchCount,
+        Self::DeviceConsumption,
+        Self::TimeLimit,
     ];
 
     /// As it is written, and why it may be of no use.
@@ -124,6 +134,15 @@ impl Flag {
             Self::DateOrder => ("--date-order", EVERY_FILE_SAYS_IT),
             Self::Channel => ("--channel", EVERY_FILE_SAYS_IT),
             Self::Meter => ("--meter", EVERY_FILE_SAYS_IT),
+            Self::DispatchHours => ("--dispatch-hours", "nothing that is billed was dispatched"),
+            Self::DispatchCount => (
+                "--dispatch-count",
+                "no tariff here has so many cheap hours a day (--dispatch-hours says them), or nothing was dispatched",
+            ),
+            Self::TimeLimit => ("--time-limit", "nothing is fetched here"),
+            Self::DeviceConsumption => {
+                ("--device-consumption", "no tariff here has prices of its own for the car")
+            }
         }
     }
 
@@ -168,6 +187,8 @@ pub struct Context {
     notes: RefCell<Vec<String>>,
     /// The store, once it is open: what is asked of it several times is read from the file once.
     opened: OnceCell<Store>,
+    /// The zone of the installation that is asked, where it is not the usual one.
+    installation: Cell<Option<&'static str>>,
 }
 
 impl Context {
@@ -203,6 +224,7 @@ impl Context {
             used: Cell::new(0),
             notes: RefCell::default(),
             opened: OnceCell::new(),
+            installation: Cell::new(None),
         }
     }
 
@@ -272,14 +294,31 @@ impl Context {
         self.now
     }
 
-    /// The calendar of --time-zone, to go by.
+    /// Says whose customers are asked about, by the zone that they live by.
+    pub fn of_installation(&self, zone: &'static str) {
+        self.installation.set((zone != Calendar::great_britain().name()).then_some(zone));
+    }
+
+    /// The zone that is gone by: as it is said, else that of the installation that is asked, or that the store in use was filled from.
+    fn zone(&self) -> Cow<'_, str> {
+        let said = Cow::Borrowed(self.setting.time_zone.as_str());
+        if self.is_given(Flag::TimeZone) || self.is_default("time_zone") {
+            return said;
+        }
+        if let Some(zone) = self.installation.get() {
+            return Cow::Borrowed(zone);
+        }
+        let store = self.store().filter(|path| path.is_file()).and_then(|path| self.opened(path).ok());
+        store.and_then(installation::zone_of).map_or(said, Cow::Owned)
+    }
+
+    /// The calendar of --time-zone, to go by; of the installation that is asked or stored, where it is not said.
     ///
     /// # Errors
     /// A zone that is not known.
     pub fn calendar(&self) -> Result<Calendar> {
         self.used(&[Flag::TimeZone]);
-        Calendar::named(&self.setting.time_zone)
-            .map_err(|error| Failure::usage(format!("--time-zone: {error}")))
+        Calendar::named(&self.zone()).map_err(|error| Failure::usage(format!("--time-zone: {error}")))
     }
 
     /// The file of --store, if there is one.

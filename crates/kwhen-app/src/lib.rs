@@ -17,6 +17,8 @@ pub mod context;
 pub mod desk;
 pub mod failure;
 #[cfg(feature = "ask")]
+pub mod installation;
+#[cfg(feature = "ask")]
 pub mod request;
 #[cfg(feature = "ask")]
 pub mod source;

@@ -123,7 +123,7 @@ fn figure(path: &Path) -> Result<String, String> {
             metered: Metered::Slots(consumption),
             agreements,
             gas: gas.as_ref(),
-            dispatches: &[],
+            events: kwhen::bill::Events::default(),
         })
         .collect();
     let statement = Statement::new(span, &supplies, &tariffs, &BillOptions::default()).map_err(of_core)?;

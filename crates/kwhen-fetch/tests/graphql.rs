@@ -365,7 +365,7 @@ fn every_query_reads_its_answer() {
     .unwrap();
     assert_eq!(client.run(usage).unwrap().direction.as_deref(), Some("CONSUMPTION"));
     let sessions = client.run(graphql::saving_sessions(ACCOUNT).unwrap()).unwrap();
-    assert_eq!((sessions.events[0].code.as_deref(), sessions.event_count), (Some("EVENT_1"), Some(1)));
+    assert_eq!((sessions.events[0].code.as_deref(), sessions.event_count), (Some("EVENT_1"), Some(2)));
     let compared = client.run(graphql::smart_tariff_comparison(MPAN, "__typename").unwrap()).unwrap();
     assert_eq!(digits(compared.current_cost_with_tax.as_ref()), "106.575");
     let tracker = client.run(graphql::tracker_tariff_daily_pricing(ACCOUNT, "__typename").unwrap()).unwrap();

@@ -36,9 +36,10 @@ impl Page for Audited {
         ));
         page.push_str(&table(self, clock).render(palette));
         page.push_str(&format!(
-            "\n{} of {} agree to the last printed digit; in all {}.\n",
+            "\n{} of {} {} to the last printed digit; in all {}.\n",
             found.agreeing,
             plural(found.statements.len(), "statement"),
+            if found.agreeing == 1 { "agrees" } else { "agree" },
             in_all(self)
         ));
         let untold = untold(self);

@@ -81,6 +81,10 @@ fn whole(bill: &Bill, delivered: Fuel, input: Option<&Input>, clock: Clock, pale
             "In {slots} the rate changes; they are priced at the mean of their rates by time.\n"
         ));
     }
+    for line in dispatched(bill) {
+        page.push_str(&line);
+        page.push('\n');
+    }
     for used in &bill.registers {
         page.push_str(&format!("Register {}\n", register(used, clock)));
     }
@@ -110,6 +114,53 @@ fn printed(check: &PrintedCheck, bill: &Bill, palette: Palette) -> String {
         let more = unit.show(check.difference_minor);
         format!("{}\n", palette.paint(WARNING, &format!("{text}: {more} more.")))
     }
+}
+
+/// What the car drew, and how much of what was dispatched is cheap: a sentence each.
+pub(crate) fn dispatched(bill: &Bill) -> Vec<String> {
+    let mut said = Vec::new();
+    if let Some(device) = &bill.device {
+        let apart = shown_kwh(device.kwh, bill.shown);
+        let mut text = format!("The car: {apart} kWh at prices of its own");
+        if device.undispatched_kwh != Energy::ZERO {
+            let rest = shown_kwh(device.undispatched_kwh, bill.shown);
+            text.push_str(&format!(
+                "; {rest} kWh that it drew without a dispatch are billed with the home's"
+            ));
+        }
+        if device.capped_slots > 0 {
+            let slots = plural(device.capped_slots, "half-hour");
+            text.push_str(&format!("; in {slots} its reading is above the meter's and counts as that"));
+        }
+        said.push(text + ".");
+    }
+    if let Some(allowance) = &bill.allowance {
+        let hours = plural(usize::from(allowance.hours), "hour");
+        let within = |cheap: usize, beyond: usize| {
+            format!("{} within {hours} from midday to midday, {beyond} beyond", plural(cheap, "half-hour"))
+        };
+        let other = &allowance.otherwise;
+        let mut text = format!(
+            "Dispatched: {}, counted by {}.",
+            within(allowance.cheap_slots, allowance.beyond_slots),
+            allowance.counted.name()
+        );
+        if (other.cheap_slots, other.beyond_slots) == (allowance.cheap_slots, allowance.beyond_slots) {
+            text.push_str(&format!(" By {} it is the same.", other.counted.name()));
+        } else {
+            let unit = unit(bill);
+            text.push_str(&format!(
+                " By {}: {} within, {} beyond, and {} in all, {} more.",
+                other.counted.name(),
+                other.cheap_slots,
+                other.beyond_slots,
+                unit.said(other.total_minor),
+                unit.said(other.difference_minor)
+            ));
+        }
+        said.push(text);
+    }
+    said
 }
 
 /// A register's readings and what they came to.

@@ -8,14 +8,18 @@ use super::style::{FAINT, Palette, TITLE, WARNING, noted};
 use super::table::{Align, Cell, Table};
 use super::when::Clock;
 use kwhen::bill::Statement;
+use kwhen::quantity::Currency;
 use kwhen::tariff::Direction;
 use kwhen::time::{Calendar, Span, instant_text};
 use kwhen::{Energy, Money};
-use kwhen_app::answer::bill::{AccountStatement, Age};
+use kwhen_app::answer::bill::{AccountLine, AccountStatement, Age};
 
 impl Page for AccountStatement {
     fn text(&self, calendar: Calendar, palette: Palette) -> String {
         let mut page = of_supplies(&self.statement, Clock(calendar), palette);
+        if !self.account_lines.is_empty() {
+            page.push_str(&beside_energy(&self.account_lines, self.statement.currency, palette));
+        }
         for Age { name, readings_to, fetched_at } in &self.stored {
             let fetched = fetched_at.as_ref().map(|at| format!(", fetched {at}")).unwrap_or_default();
             let line = format!("Stored: {name}, readings to {readings_to}{fetched}");
@@ -32,6 +36,27 @@ impl Page for AccountStatement {
     fn notes(&self) -> Vec<String> {
         statement_notes(&self.statement)
     }
+}
+
+/// What the account was credited or charged in the time beside energy.
+fn beside_energy(lines: &[AccountLine], currency: Currency, palette: Palette) -> String {
+    let unit = Unit::Major(currency);
+    let mut table = Table::new(&[
+        ("On the account beside energy, in no sum above", Align::Left),
+        ("", Align::Left),
+        ("", Align::Left),
+        (unit.name(), Align::Right),
+    ]);
+    for line in lines {
+        let back = if line.taken_back { ", taken back" } else { "" };
+        table.row([
+            Cell::styled(line.title.as_str(), FAINT),
+            Cell::styled(format!("{}{back}", line.kind), FAINT),
+            Cell::styled(line.date.as_deref().unwrap_or_default(), FAINT),
+            Cell::styled(line.amount_minor.map(|amount| unit.show(amount)).unwrap_or_default(), FAINT),
+        ]);
+    }
+    format!("\n{}", table.render(palette))
 }
 
 /// What was noticed of each supply, in sentences; one that several of its bills rest on is said once.
@@ -101,6 +126,9 @@ fn of_supplies(statement: &Statement, clock: Clock, palette: Palette) -> String 
             }
             if let Some(other) = part.bill.tariff_clock.filter(|clock| *clock != statement.time_zone) {
                 table.row([Cell::styled(format!("    times of day by the clock of {other}"), FAINT)]);
+            }
+            for line in super::bill::dispatched(bill) {
+                table.row([Cell::styled(format!("    {line}"), FAINT)]);
             }
             for used in &bill.registers {
                 table.row([Cell::styled(format!("    {}", super::bill::register(used, clock)), FAINT)]);

@@ -396,7 +396,7 @@ fn borrowed<'a>(parts: &'a [Part<'a>]) -> Vec<Supply<'a>> {
         metered: part.metered,
         agreements: &part.agreements,
         gas: part.gas.as_ref(),
-        dispatches: &part.dispatches,
+        events: engine::Events::dispatched(&part.dispatches),
     };
     parts.iter().map(lend).collect()
 }
@@ -477,7 +477,14 @@ pub(crate) fn reconcile(
     let tariff = tariff.by_clock(options.calendar)?;
     let judge = || {
         let energy = tariff.in_kwh(&readings.0, gas.as_ref(), during, &options.calendar)?;
-        engine::reconcile::reconcile(&lines, &tariff, &energy, &dispatches, during, &options)
+        engine::reconcile::reconcile(
+            &lines,
+            &tariff,
+            &energy,
+            engine::Events::dispatched(&dispatches),
+            during,
+            &options,
+        )
     };
     json(&py.detach(judge).or_raise()?)
 }

@@ -42,6 +42,9 @@ const OUTGOING_PRODUCT: &str = "OUTGOING-FIX-12M-19-05-13";
 /// A tariff that is cheap by night, and where the supplier charges the car.
 pub const INTELLIGENT: &str = "E-1R-INTELLI-VAR-24-10-29-C";
 const INTELLIGENT_PRODUCT: &str = "INTELLI-VAR-24-10-29";
+/// A tariff with prices of the car's own, of which six hours a day are cheap.
+pub const FOUR_RATES: &str = "E-1R-IOG-SMB-TOU-25-12-12-C";
+const FOUR_RATE_PRODUCT: &str = "IOG-SMB-TOU-25-12-12";
 /// The gas tariff.
 pub const GAS: &str = "G-1R-VAR-22-11-01-C";
 /// A tariff with day and night registers.

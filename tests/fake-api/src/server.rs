@@ -63,6 +63,8 @@ pub struct World {
     pub exchanged_at: Option<DateTime<Utc>>,
     /// Completed dispatches, if not the usual one: from when, until when.
     pub dispatched: Option<Vec<(String, String)>>,
+    /// Sessions that the account has joined: number, from when, until when, kind.
+    pub joined_sessions: Vec<(i64, String, String, String)>,
     /// Accounts staged by data import.
     pub staged: BTreeMap<String, bool>,
     /// How often the account's smart meters send readings.
@@ -97,6 +99,7 @@ impl Default for World {
             export_since: None,
             exchanged_at: None,
             dispatched: None,
+            joined_sessions: Vec::new(),
             staged: BTreeMap::new(),
             reading_frequency: "HALF_HOURLY",
             has_no_device: false,

@@ -138,6 +138,16 @@ pub(crate) fn make(folder: &Path) {
             "from,to\n2026-03-09T12:00:00Z,2026-03-09T13:00:00Z\n2025-06-05T12:00:00Z,2025-06-05T13:00:00Z\n"
                 .to_owned(),
         ),
+        (
+            "sessions.csv",
+            "start,end,kind,limit_kwh\n2026-03-09T12:00,2026-03-09T13:00,happy-hour,16\n2025-06-05T12:00,2025-06-05T13:00,free-electricity,none\n"
+                .to_owned(),
+        ),
+        (
+            "car.toml",
+            "code = \"CAR\"\ndispatch_rate = \"7\"\nbands = [{ name = \"night\", from = \"23:30\", to = \"05:30\", rate = \"7\" }, { name = \"day\", from = \"05:30\", to = \"23:30\", rate = \"27\" }]\ndevice = { off_peak_rate = \"6\", peak_rate = \"30\" }\n"
+                .to_owned(),
+        ),
         ("key", "sk_test_fake\n".to_owned()),
         ("organisation", "organisation\n".to_owned()),
         ("authority.pem", AUTHORITY.to_owned()),

@@ -79,6 +79,25 @@ pub struct AccountStatement {
     /// How old the readings are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stored: Vec<Age>,
+    /// What the stored account was credited or charged in the time beside energy: in no sum of the statement.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub account_lines: Vec<AccountLine>,
+}
+
+/// A credit, a reward, a refund or a charge for something else than energy, as the supplier posted it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AccountLine {
+    /// `credit`, `charge`, `refund`, as the service says it.
+    pub kind: String,
+    /// What it is for, in the service's words.
+    pub title: String,
+    /// On which date.
+    pub date: Option<String>,
+    /// How much, with its tax, with the sign that the service gives it.
+    pub amount_minor: Option<Money>,
+    /// Whether it was taken back.
+    pub taken_back: bool,
 }
 
 /// How old the readings of a meter point are that came from the store.

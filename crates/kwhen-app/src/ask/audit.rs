@@ -8,7 +8,7 @@ use crate::source::{Source, bills, definition, store};
 use clap::Args;
 use kwhen::Money;
 use kwhen::bill::audit::{
-    Audit, Cause, CauseKind, Known, OtherPrices, ReplacedReading, StatedStatement, audit, stated_statements,
+    Audit, Cause, Known, OtherPrices, ReplacedReading, StatedStatement, audit, stated_statements,
 };
 use kwhen::bill::reconcile::StatementLineKind;
 use kwhen::bill::{BillOptions, Supply};
@@ -58,26 +58,22 @@ impl AuditArguments {
         let calendar = ctx.calendar()?;
         let options = self.billed.options(calendar, definition::rules(ctx, &self.rules)?);
         let asked = self.billed.asked(ctx)?;
-        let (place, Said { statements, others: beside_energy, wrong_sums, notes: said, billed }) =
-            match &self.statements {
-                Some(path) => {
-                    let source = Source::file(ctx, path)?;
-                    let statements = stated_statements(source.bytes(), &calendar)
-                        .map_err(|error| error.in_source(source.name()))?;
-                    // What lies outside is refused before anything else is read.
-                    within(&statements, asked, source.name())?;
-                    let billed = self.billed.read(ctx)?;
-                    let said = Said {
-                        statements,
-                        others: Vec::new(),
-                        wrong_sums: Vec::new(),
-                        notes: Vec::new(),
-                        billed,
-                    };
-                    (source.name().to_owned(), said)
-                }
-                None => (STORE.to_owned(), self.stored(ctx, &calendar)?),
-            };
+        let (place, Said { statements, others: beside_energy, extras, notes: said, billed }) = match &self
+            .statements
+        {
+            Some(path) => {
+                let source = Source::file(ctx, path)?;
+                let statements = stated_statements(source.bytes(), &calendar)
+                    .map_err(|error| error.in_source(source.name()))?;
+                // What lies outside is refused before anything else is read.
+                within(&statements, asked, source.name())?;
+                let billed = self.billed.read(ctx)?;
+                let said =
+                    Said { statements, others: Vec::new(), extras: Vec::new(), notes: Vec::new(), billed };
+                (source.name().to_owned(), said)
+            }
+            None => (STORE.to_owned(), self.stored(ctx, &calendar)?),
+        };
         within(&statements, asked, &place)?;
         let named = |error: kwhen::Error| error.in_source(&place);
         let (statements, others): (Vec<_>, Vec<_>) =
@@ -117,7 +113,7 @@ impl AuditArguments {
                     metered: one.metered.borrowed(),
                     agreements: &agreements,
                     gas: gas.as_ref(),
-                    dispatches: &one.dispatches.spans,
+                    events: one.happened.events(),
                 }];
                 let tariffs = std::slice::from_ref(&one.tariff);
                 let other_prices = self.billed.other_prices(ctx, tariffs, one.period)?;
@@ -126,7 +122,7 @@ impl AuditArguments {
             }
         };
         if self.statements.is_none() {
-            in_all(&mut found, wrong_sums)?;
+            in_all(&mut found, extras)?;
         }
         Ok(Audited { audit: found, currency, minor_digits: currency.minor_digits(), beside_energy, notes })
     }
@@ -139,7 +135,7 @@ const STORE: &str = "the stored bills";
 struct Said {
     statements: Vec<StatedStatement>,
     others: Vec<BesideEnergy>,
-    wrong_sums: Vec<(String, String, Money)>,
+    extras: Vec<bills::Extra>,
     notes: Vec<String>,
     billed: Billed,
 }
@@ -176,15 +172,15 @@ impl AuditArguments {
             ));
         }
         let names: Vec<&str> = account.supplies.iter().map(|supply| supply.name.as_str()).collect();
-        let bills::StoredStatements { statements, others, wrong_sums, notes } =
+        let bills::StoredStatements { statements, others, extras, notes } =
             bills::stated(ctx, &names, calendar)?;
-        Ok(Said { statements, others, wrong_sums, notes, billed })
+        Ok(Said { statements, others, extras, notes, billed })
     }
 }
 
-/// What stored statements come to: the sum of what is charged, credits for export off, since a bill says each charge's total alone. Where the
-/// bill's own totals are other ones, that is a cause of its own.
-fn in_all(found: &mut Audit, mut wrong_sums: Vec<(String, String, Money)>) -> Result<()> {
+/// What stored statements come to: the sum of what is charged, credits for export off, since a bill says each charge's total alone. Where a
+/// charge stands on a bill twice, and where the bill's own totals are other ones, that is a cause of its own.
+fn in_all(found: &mut Audit, mut extras: Vec<bills::Extra>) -> Result<()> {
     for one in &mut found.statements {
         let totals = one.lines.iter().filter(|line| line.kind == StatementLineKind::Total);
         let (mut stated, mut difference) = (Money::ZERO, Some(Money::ZERO));
@@ -202,20 +198,14 @@ fn in_all(found: &mut Audit, mut wrong_sums: Vec<(String, String, Money)>) -> Re
         if !any {
             continue;
         }
-        if let Some(place) = wrong_sums.iter().position(|(name, ..)| *name == one.statement) {
-            let (_, evidence, more) = wrong_sums.swap_remove(place);
+        let explains_all = one.agrees;
+        while let Some(place) = extras.iter().rposition(|extra| extra.statement == one.statement) {
+            let bills::Extra { kind, evidence, amount: more, .. } = extras.swap_remove(place);
             stated = Money::sum([stated, more])?;
             difference = difference.map(|sum| Money::sum([sum, more])).transpose()?;
-            let explains_all = one.agrees;
             one.agrees = false;
-            let cause = Cause {
-                kind: CauseKind::Sums,
-                explains_all,
-                rows: Vec::new(),
-                evidence,
-                difference_minor: more,
-            };
-            one.causes.insert(0, cause);
+            let rows = Vec::new();
+            one.causes.insert(0, Cause { kind, explains_all, rows, evidence, difference_minor: more });
         }
         one.stated_minor = Some(stated);
         one.difference_minor = difference;

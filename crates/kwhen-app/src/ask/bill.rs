@@ -5,8 +5,8 @@ use crate::answer::bill::{AccountStatement, Input, OneBill, UnderRules};
 use crate::answer::{Answer, Exported};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::source::definition;
 use crate::source::metered::Readings;
+use crate::source::{bills, definition};
 use crate::words::parse_time;
 use clap::{Args, ValueEnum};
 use kwhen::bill::export::{
@@ -130,10 +130,15 @@ impl BillArguments {
             Billed::Account(account) => {
                 self.refuse_for_account()?;
                 let statement = account.statement(&options)?;
-                return Ok(Answer::Statement(AccountStatement { statement, stored: account.stored }));
+                let account_lines = match account.stored.is_empty() {
+                    true => Vec::new(),
+                    false => bills::account_lines(ctx, account.period, &calendar)?,
+                };
+                let stored = account.stored;
+                return Ok(Answer::Statement(AccountStatement { statement, stored, account_lines }));
             }
         };
-        let OneTariff { tariff, metered, dispatches, period, printed, .. } = billed.as_ref();
+        let OneTariff { tariff, metered, happened, period, printed, .. } = billed.as_ref();
         let sold = self.export_consumption.as_deref();
         let sold = sold.map(|path| self.billed.exported(ctx, path, &billed)).transpose()?;
         let bill_by = |rules: BillingRules| billed.bill(sold.as_ref(), rules, &options);
@@ -159,7 +164,7 @@ impl BillArguments {
         };
         let input = match metered {
             Readings::Slots(consumption) => {
-                let rates = tariff.rate_series(*period, &dispatches.spans)?;
+                let rates = tariff.rate_series(*period, &happened.dispatches.spans)?;
                 Some(Input::new(&rates, consumption, tariff.standing_charges.as_ref()))
             }
             Readings::Registers(_) => None,

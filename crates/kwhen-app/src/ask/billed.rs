@@ -6,17 +6,18 @@ use crate::failure::{Failure, Result};
 use crate::source::account::{self, Reading};
 use crate::source::definition;
 use crate::source::gas::GasArguments;
+use crate::source::happened::Happened;
 use crate::source::metered::{Read, Readings};
 use crate::source::store::{self, Role, StoredAccount};
 use crate::source::{Source, Taking};
-use crate::words::bills::{Between, InSlot, Missing};
+use crate::words::bills::{Beside, Between, InSlot, Missing};
 use crate::words::selling::{Market, Selling};
 use crate::words::{Metering, PeriodArguments, Pricing};
 use clap::{Args, ValueEnum};
 use kwhen::Consumption;
 use kwhen::bill::audit::OtherPrices;
 use kwhen::bill::{Bill, BillOptions, BillingRules, Statement, Supply};
-use kwhen::input::{Dispatches, PriceRole};
+use kwhen::input::PriceRole;
 use kwhen::layout::PrintedCosts;
 use kwhen::tariff::{Direction, Fuel, GasConversion, Tariff};
 use kwhen::time::{Calendar, Span, instant_text};
@@ -66,6 +67,8 @@ pub(crate) struct BilledArguments {
     #[arg(long, value_name = "FILE")]
     dispatches: Option<PathBuf>,
     #[command(flatten)]
+    beside: Beside,
+    #[command(flatten)]
     pricing: Pricing,
     #[command(flatten)]
     metering: Metering,
@@ -114,22 +117,22 @@ pub(crate) enum Billed {
 impl Billed {
     /// What was noticed when it was read, in sentences.
     pub(crate) fn notices(&self) -> Vec<String> {
-        let said = |name: &str, metered: &Readings, dispatches: &Dispatches| -> Vec<String> {
+        let said = |name: &str, metered: &Readings, happened: &Happened| -> Vec<String> {
             let slots = match metered {
                 Readings::Slots(consumption) => consumption.notices(),
                 Readings::Registers(_) => &[],
             };
             let place = if name.is_empty() { String::new() } else { format!("{name}: ") };
-            slots.iter().chain(&dispatches.notices).map(|notice| format!("{place}{notice}")).collect()
+            slots.iter().chain(happened.notices()).map(|notice| format!("{place}{notice}")).collect()
         };
         match self {
             Self::One(one) => {
-                let mut notices = said("", &one.metered, &one.dispatches);
+                let mut notices = said("", &one.metered, &one.happened);
                 notices.extend(one.tariff.notices(one.period).iter().map(ToString::to_string));
                 notices
             }
             Self::Account(account) => {
-                let of = |read: &Read| said(&read.name, &read.metered, &read.dispatches);
+                let of = |read: &Read| said(&read.name, &read.metered, &read.happened);
                 let taxed = account.tariffs.iter().filter_map(|tariff| {
                     Some(format!("{}: {}", tariff.code, tariff.tax_notice(account.period)?))
                 });
@@ -144,7 +147,7 @@ pub(crate) struct OneTariff {
     pub tariff: Tariff,
     /// In kWh.
     pub metered: Readings,
-    pub dispatches: Dispatches,
+    pub happened: Happened,
     pub period: Span,
     /// What the file of readings says that they cost.
     pub printed: Vec<PrintedCosts>,
@@ -163,9 +166,9 @@ impl OneTariff {
         let options = BillOptions { rules, ..options.clone() };
         let bill = match &self.metered {
             Readings::Slots(consumption) => {
-                let dispatches = &self.dispatches.spans;
-                let bill = self.tariff.bill_both(consumption, exported, self.period, dispatches, &options)?;
-                let notices = bill.notices.into_iter().chain(self.dispatches.notices.iter().copied());
+                let events = self.happened.events();
+                let bill = self.tariff.bill_with(consumption, exported, self.period, events, &options)?;
+                let notices = bill.notices.into_iter().chain(self.happened.notices().copied());
                 Bill { notices: notices.collect(), ..bill }
             }
             Readings::Registers(advances) => self.tariff.bill_registers(advances, self.period, &options)?,
@@ -193,7 +196,7 @@ impl WholeAccount {
             metered: supply.metered.borrowed(),
             agreements: &supply.agreements,
             gas: supply.gas.as_ref(),
-            dispatches: &supply.dispatches.spans,
+            events: supply.happened.events(),
         });
         borrowed.collect()
     }
@@ -202,7 +205,7 @@ impl WholeAccount {
         let mut statement = Statement::new(self.period, &self.supplies(), &self.tariffs, options)?;
         for (billed, read) in statement.supplies.iter_mut().zip(&self.supplies) {
             if let Some(first) = billed.agreements.first_mut() {
-                first.bill.notices.extend(read.dispatches.notices.iter().copied());
+                first.bill.notices.extend(read.happened.notices().copied());
             }
         }
         Ok(statement)
@@ -235,6 +238,7 @@ impl BilledArguments {
             selling: Selling::in_market(market),
             fuel: None,
             dispatches: None,
+            beside: Beside::default(),
             pricing: pricing.clone(),
             metering: metering.clone(),
             gas: GasArguments::default(),
@@ -250,6 +254,7 @@ impl BilledArguments {
             grouping: None,
             between_readings: self.between_readings.policy(),
             rate_in_slot: self.rate_in_slot.policy(),
+            dispatch_count: self.beside.dispatch_count.policy(),
             working: false,
         }
     }
@@ -322,8 +327,13 @@ impl BilledArguments {
         if let Some(file) = &self.account {
             let supplies = account::supplies(ctx, file, &calendar, &self.reading(ctx))?;
             let period = self.period.within(ctx, account::whole(&supplies)?)?;
-            let dispatched = supplies.iter().any(|supply| !supply.dispatches.spans.is_empty());
+            let dispatched = supplies.iter().any(|supply| !supply.happened.dispatches.spans.is_empty());
             let tariffs = self.tariffs_of(ctx, &calendar, priced_over(period, dispatched)?)?;
+            let tariffs: Vec<Tariff> =
+                tariffs.into_iter().map(|tariff| self.beside.allowing(tariff)).collect();
+            for supply in &supplies {
+                supply.happened.used(ctx, &supply.under(&tariffs, period), period);
+            }
             return Ok(Billed::Account(WholeAccount { supplies, tariffs, period, stored: Vec::new() }));
         }
         if ctx.store().is_some() && self.rates.is_none() && self.tariffs.is_empty() {
@@ -358,10 +368,11 @@ impl BilledArguments {
         self.gas.check(ctx, &tariff, gas.as_ref())?;
         let volumes = gas.as_ref().map(|gas| (metered.clone(), gas.clone()));
         let metered = metered.in_kwh(&tariff, gas.as_ref(), period, &calendar)?;
-        let dispatches =
-            self.dispatches.as_deref().map(|path| account::dispatches(ctx, path, &calendar)).transpose()?;
-        let dispatches = dispatches.unwrap_or_default();
-        Ok(Billed::One(Box::new(OneTariff { tariff, metered, dispatches, period, printed, volumes })))
+        let tariff = self.beside.allowing(tariff);
+        let mut happened = self.happened(ctx, &calendar)?;
+        happened.drawn_by_dispatches(ctx, "the car", (&[&tariff], period, false))?;
+        happened.used(ctx, &[&tariff], period);
+        Ok(Billed::One(Box::new(OneTariff { tariff, metered, happened, period, printed, volumes })))
     }
 
     /// The stored account under its agreements, or the one meter point of it that --consumption names.
@@ -394,20 +405,65 @@ impl BilledArguments {
         let reach = store::reach(period, self.missing.policy())?;
         let account = account.within(ctx, period)?;
         let (mut supplies, stored) = account.supplies(ctx, wanted.as_deref(), reach, gas)?;
-        let dispatched = match &self.dispatches {
-            Some(path) => {
-                let dispatches = account::dispatches(ctx, path, calendar)?;
-                account.dispatch(&mut supplies, &dispatches)?;
-                true
-            }
-            None => account.dispatch_by_store(ctx, &mut supplies, period, calendar)?,
-        };
+        let dispatched = self.happened_to(ctx, &account, &mut supplies, period, calendar)?;
         let span = priced_over(period, dispatched)?;
-        let (supplies, tariffs) =
+        let (mut supplies, tariffs) =
             account.priced(ctx, supplies, (period, span), &self.pricing, &self.selling)?;
+        let known = dispatched || !store::existing(ctx)?.dispatched_accounts()?.is_empty();
+        let tariffs: Vec<Tariff> = tariffs.into_iter().map(|tariff| self.beside.allowing(tariff)).collect();
+        for supply in &mut supplies {
+            let of = supply.under(&tariffs, period);
+            supply.happened.drawn_by_dispatches(ctx, &supply.name, (&of, period, known))?;
+            supply.happened.used(ctx, &of, period);
+        }
         let stored = stored.into_iter().filter(|age| supplies.iter().any(|read| read.name == age.name));
         let stored = stored.collect();
         Ok(WholeAccount { supplies, tariffs, period, stored })
+    }
+
+    /// What the flags say that happened beside what the meter read.
+    fn happened(&self, ctx: &Context, calendar: &Calendar) -> Result<Happened> {
+        let dispatches = self.dispatches.as_deref().map(|path| account::dispatches(ctx, path, calendar));
+        let device = self.beside.device_consumption.as_deref();
+        let device = device.map(|path| Source::read(ctx, path)?.consumption(&self.pricing, &self.metering));
+        let sessions = self.beside.sessions.as_deref().map(|path| account::sessions(ctx, path, calendar));
+        Ok(Happened {
+            dispatches: dispatches.transpose()?.unwrap_or_default(),
+            device: device.transpose()?,
+            sessions: sessions.transpose()?.unwrap_or_default(),
+        })
+    }
+
+    /// What happened to the supplies of the stored account: as the flags say it, and where they do not, as the store does. Whether anything was dispatched.
+    fn happened_to(
+        &self,
+        ctx: &Context,
+        account: &StoredAccount,
+        supplies: &mut [Read],
+        period: Span,
+        calendar: &Calendar,
+    ) -> Result<bool> {
+        let said = self.happened(ctx, calendar)?;
+        let mut dispatched = self.dispatches.is_some();
+        if !dispatched {
+            dispatched = account.dispatch_by_store(ctx, supplies, period, calendar)?;
+        }
+        let flags = [
+            ("--dispatches", self.dispatches.is_some()),
+            ("--device-consumption", said.device.is_some()),
+            ("--sessions", self.beside.sessions.is_some()),
+        ];
+        if let Some((flag, _)) = flags.iter().find(|(_, given)| *given) {
+            let happened = &mut account.importing(supplies, flag)?.happened;
+            if self.dispatches.is_some() {
+                happened.dispatches = said.dispatches;
+            }
+            happened.device = said.device.or(happened.device.take());
+            if self.beside.sessions.is_some() {
+                happened.sessions = said.sessions;
+            }
+        }
+        Ok(dispatched)
     }
 
     /// Which way the energy of the stored meter point of --consumption goes.

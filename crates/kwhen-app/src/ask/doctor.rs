@@ -283,7 +283,19 @@ fn of_what_is_stored(ctx: &Context, doctor: &mut Doctor) -> Result<()> {
         let agreed = Agreements::from_rows(&point.agreements)?;
         let in_force = agreed.list().iter().find(|agreement| agreement.span.contains(now));
         match in_force {
-            Some(agreement) => of_rates(store, &agreement.tariff, now, doctor)?,
+            Some(agreement) => {
+                let end = agreement.span.to();
+                let is_followed = agreed.list().iter().any(|next| next.span.from() == end);
+                if !agreement.span.is_open_ended() && !is_followed && end < now + DEAL_ENDS {
+                    doctor.say(
+                        &what,
+                        State::Warning,
+                        format!("the agreement on {} ends at {}, and none follows yet", agreement.tariff, instant_text(end)),
+                        Some("kwhen compare says what others cost, kwhen fetch products --meter-point NUMBER which may be had"),
+                    );
+                }
+                of_rates(store, &agreement.tariff, now, doctor)?;
+            }
             None => doctor.say(
                 &what,
                 State::Warning,
@@ -324,6 +336,9 @@ fn of_what_is_stored(ctx: &Context, doctor: &mut Doctor) -> Result<()> {
     }
     Ok(())
 }
+
+/// How long before a deal ends that is said.
+const DEAL_ENDS: TimeDelta = TimeDelta::days(60);
 
 /// How far the rates of a tariff are known.
 fn of_rates(store: &Store, tariff: &str, now: DateTime<Utc>, doctor: &mut Doctor) -> Result<()> {

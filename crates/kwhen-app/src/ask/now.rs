@@ -77,6 +77,10 @@ impl LookedAt {
                         instant_text(end)
                     )
                 });
+                let soon = agreed
+                    .until
+                    .filter(|end| until.is_none() && !agreed.is_followed && *end < now + ENDS_SOON);
+                let note = note.or_else(|| soon.map(|end| ends(&agreed.tariff, end, calendar)));
                 let until = until.unwrap_or(span.to());
                 (PathBuf::from(&agreed.tariff), until, Some(agreed.meter_point), note.into_iter().collect())
             }
@@ -110,6 +114,17 @@ impl LookedAt {
         }
         Ok(windows)
     }
+}
+
+/// How long before a deal ends that is said.
+const ENDS_SOON: TimeDelta = TimeDelta::days(30);
+
+/// That a deal ends.
+fn ends(tariff: &str, end: DateTime<Utc>, calendar: &Calendar) -> String {
+    format!(
+        "the agreement on {tariff} ends on {}: kwhen compare says what other tariffs cost, kwhen fetch products --meter-point NUMBER which may be had",
+        calendar.date(end)
+    )
 }
 
 /// Rates in a span alone.

@@ -50,10 +50,10 @@ impl ReconcileArguments {
                 reconcile_account(&lines, &account.supplies(), &account.tariffs, account.period, &options)
             }
             Billed::One(billed) => {
-                let OneTariff { tariff, metered, dispatches, period, .. } = billed.as_ref();
+                let OneTariff { tariff, metered, happened, period, .. } = billed.as_ref();
                 match metered {
                     Readings::Slots(consumption) => {
-                        reconcile(&lines, tariff, consumption, &dispatches.spans, *period, &options)
+                        reconcile(&lines, tariff, consumption, happened.events(), *period, &options)
                     }
                     Readings::Registers(advances) => {
                         reconcile_registers(&lines, tariff, advances, *period, &options)

@@ -1,12 +1,13 @@
 //! An account as its file says it: supplies, their readings and agreements.
 
 use super::gas::GasFile;
+use super::happened::Happened;
 use super::metered::{Read, Readings};
-use super::{Source, Taking, definition};
+use super::{Source, Taking, definition, store};
 use crate::context::{Context, Flag};
 use crate::failure::{Failure, Result};
 use crate::words::{Metering, Pricing};
-use kwhen::input::Dispatches;
+use kwhen::input::{Dispatches, Sessions};
 use kwhen::layout::PrintedCosts;
 use kwhen::tariff::{AgreementRow, Agreements, advances};
 use kwhen::time::{Calendar, Span};
@@ -30,6 +31,8 @@ struct SupplyFile {
     agreements: Vec<AgreementFile>,
     gas: Option<GasFile>,
     dispatches: Option<PathBuf>,
+    device_consumption: Option<PathBuf>,
+    sessions: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -74,6 +77,17 @@ impl Readings {
                 let source = source.taking(reading.taking);
                 let (series, printed) = source.consumption_and_costs(reading.pricing, reading.metering)?;
                 Ok((Self::Slots(series), printed))
+            }
+            (None, Some(path)) if store::holds(ctx, path) => {
+                let point = path.to_string_lossy();
+                let (readings, doubtful) = store::existing(ctx)?.register_readings(&point)?;
+                if doubtful > 0 {
+                    ctx.note(format!(
+                        "{point}: {doubtful} register readings that the supplier holds back as doubtful are left out"
+                    ));
+                }
+                let named = |error: kwhen::Error| error.in_source(point.as_ref());
+                Ok((Self::Registers(advances(&readings, digits).map_err(named)?), Vec::new()))
             }
             (None, Some(path)) => {
                 let source = Source::file(ctx, path)?;
@@ -123,11 +137,21 @@ pub fn supplies(ctx: &Context, file: &Path, calendar: &Calendar, reading: &Readi
         );
         let dispatches =
             supply.dispatches.as_deref().map(|path| dispatches(ctx, &beside(path), calendar)).transpose()?;
+        let device = supply.device_consumption.as_deref().map(beside);
+        let device =
+            device.map(|path| Source::file(ctx, &path)?.consumption(reading.pricing, reading.metering));
+        let sessions =
+            supply.sessions.as_deref().map(|path| sessions(ctx, &beside(path), calendar)).transpose()?;
+        let happened = Happened {
+            dispatches: dispatches.unwrap_or_default(),
+            device: device.transpose().map_err(within)?,
+            sessions: sessions.unwrap_or_default(),
+        };
         supplies.push(Read {
             metered: metered.map_err(within)?.0,
             agreements: Agreements::from_rows(&rows).map_err(place)?,
             gas,
-            dispatches: dispatches.unwrap_or_default(),
+            happened,
             name: supply.name,
         });
     }
@@ -145,4 +169,14 @@ pub fn whole(supplies: &[Read]) -> Result<Span> {
 pub fn dispatches(ctx: &Context, path: &Path, calendar: &Calendar) -> Result<Dispatches> {
     let source = Source::file(ctx, path)?;
     Ok(kwhen::input::dispatches(source.bytes(), calendar).map_err(|error| error.in_source(source.name()))?)
+}
+
+/// Reads sessions.
+///
+/// # Errors
+/// They cannot be read; the message names the file.
+pub fn sessions(ctx: &Context, path: &Path, calendar: &Calendar) -> Result<Sessions> {
+    let source = Source::file(ctx, path)?;
+    kwhen::input::sessions(source.bytes(), calendar)
+        .map_err(|error| Failure::from(error.in_source(source.name())))
 }

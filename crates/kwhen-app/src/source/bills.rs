@@ -4,11 +4,12 @@
 //! whether the last date is in it, nor whether tax is in the two costs: the charges themselves tell both.
 
 use crate::answer::audit::BesideEnergy;
+use crate::answer::bill::AccountLine;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::source::store;
 use chrono::{Days, NaiveDate};
-use kwhen::bill::audit::StatedStatement;
+use kwhen::bill::audit::{CauseKind, StatedStatement};
 use kwhen::bill::reconcile::{Printed, StatementLine, StatementLineKind};
 use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, Money};
@@ -23,10 +24,23 @@ pub(crate) struct StoredStatements {
     pub(crate) statements: Vec<StatedStatement>,
     /// What else is on them.
     pub(crate) others: Vec<BesideEnergy>,
-    /// Statements whose totals are not what is charged on them: which, in words, and what is too much.
-    pub(crate) wrong_sums: Vec<(String, String, Money)>,
+    /// What statements ask for beside what is compared line by line.
+    pub(crate) extras: Vec<Extra>,
     /// What was noticed, in sentences.
     pub(crate) notes: Vec<String>,
+}
+
+/// What a statement asks for beside what is compared line by line: a charge that stands on it twice, totals that are not what is charged.
+#[derive(Debug)]
+pub(crate) struct Extra {
+    /// On which statement.
+    pub(crate) statement: String,
+    /// What is wrong with it.
+    pub(crate) kind: CauseKind,
+    /// In words.
+    pub(crate) evidence: String,
+    /// What is too much.
+    pub(crate) amount: Money,
 }
 
 /// What a charge is for: the beginning of a supply's name.
@@ -51,6 +65,7 @@ impl What {
 }
 
 /// A charge for energy.
+#[derive(PartialEq)]
 struct Charge {
     what: What,
     from: NaiveDate,
@@ -112,14 +127,42 @@ pub(crate) fn stated(ctx: &Context, supplies: &[&str], calendar: &Calendar) -> R
             }
             continue;
         }
-        let wrong = wrong_sum(bill).map_err(named)?;
-        found.wrong_sums.extend(wrong.map(|(words, more)| (bill.id.clone(), words, more)));
+        let (once, again) = apart_from_repeats(charges);
+        let is_audited = |charge: &&&Charge| {
+            supplies.iter().any(|name| name.split(' ').next() == Some(charge.what.name()))
+        };
+        for charge in again.iter().filter(is_audited) {
+            let gross = charge.gross.map_or(Money::ZERO, |gross| gross.value);
+            let evidence = format!(
+                "the charge for {} from {} to {} stands on it twice ({gross} p with tax), and its totals hold both",
+                charge.what.name(),
+                charge.from,
+                charge.last
+            );
+            let amount = if charge.what == What::Export { -gross } else { gross };
+            let (statement, kind) = (bill.id.clone(), CauseKind::CountedTwice);
+            found.extras.push(Extra { statement, kind, evidence, amount });
+        }
+        if let Some((evidence, amount)) = wrong_sum(bill).map_err(named)? {
+            let (statement, kind) = (bill.id.clone(), CauseKind::Sums);
+            found.extras.push(Extra { statement, kind, evidence, amount });
+        }
         let made =
-            statement(bill, charges, (supplies, last_is_in), calendar, &mut found.notes).map_err(named)?;
+            statement(bill, &once, (supplies, last_is_in), calendar, &mut found.notes).map_err(named)?;
         found.statements.extend(made);
     }
     found.statements.sort_by_key(|statement| statement.period);
     Ok(found)
+}
+
+/// Charges, each once, and those that stand there again with every figure the same.
+fn apart_from_repeats(charges: &[Charge]) -> (Vec<&Charge>, Vec<&Charge>) {
+    let (mut once, mut again): (Vec<&Charge>, Vec<&Charge>) = (Vec::new(), Vec::new());
+    for charge in charges {
+        let is_whole = charge.energy.is_some() && charge.net.is_some() && charge.gross.is_some();
+        if is_whole && once.contains(&charge) { again.push(charge) } else { once.push(charge) }
+    }
+    (once, again)
 }
 
 /// Whether the last date of a charge is in it: told by where the next one of the same supply begins. Where nothing tells it, it is, as the
@@ -213,6 +256,35 @@ fn beside_energy(bill: &AccountBill) -> Vec<BesideEnergy> {
     .collect()
 }
 
+/// What the stored accounts were credited or charged in a period beside energy; payments are not among it.
+pub(crate) fn account_lines(ctx: &Context, period: Span, calendar: &Calendar) -> Result<Vec<AccountLine>> {
+    let store = store::existing(ctx)?;
+    let mut lines = Vec::new();
+    for account in store::accounts(store)? {
+        let Some((ledger, _)) = store.ledger(&account.number)? else { continue };
+        let on_bills = ledger.bills.iter().flat_map(transactions);
+        let mut seen = BTreeSet::new();
+        for row in ledger.transactions.iter().chain(on_bills).filter(|row| row.consumption.is_none()) {
+            let posted = row.posted_date.as_deref().and_then(|date| calendar.parse(date).ok());
+            let kind = row.kind.as_deref().unwrap_or("transaction").to_lowercase();
+            let is_wanted = posted.is_some_and(|at| period.contains(at)) && kind != "payment";
+            if is_wanted && seen.insert(row.id.clone()) {
+                let amounts = row.amounts.as_ref();
+                let amount = amounts.and_then(|all| all.gross.as_ref().or(all.net.as_ref()));
+                lines.push(AccountLine {
+                    kind,
+                    title: row.title.clone().unwrap_or_default(),
+                    date: row.posted_date.clone(),
+                    amount_minor: amount.and_then(|number| number.pence().ok()),
+                    taken_back: is_taken_back(row),
+                });
+            }
+        }
+    }
+    lines.sort_by(|one, other| one.date.cmp(&other.date));
+    Ok(lines)
+}
+
 /// Whether two amounts are the same but for a minor unit.
 fn is_near(one: Money, other: Money) -> bool {
     let unit = "1".parse().unwrap_or(Money::ZERO);
@@ -238,7 +310,7 @@ fn sum_of(amounts: impl Iterator<Item = Option<Printed<Money>>>) -> kwhen::Resul
 /// One statement as it can be compared.
 fn statement(
     bill: &AccountBill,
-    charges: &[Charge],
+    charges: &[&Charge],
     (supplies, last_is_in): (&[&str], bool),
     calendar: &Calendar,
     notes: &mut Vec<String>,
@@ -283,7 +355,7 @@ fn statement(
             }
         };
         let mut own: Vec<(Span, Vec<&Charge>)> = Vec::new();
-        for charge in charges.iter().filter(|charge| charge.what == what) {
+        for charge in charges.iter().copied().filter(|charge| charge.what == what) {
             let span = span(charge)?;
             match own.iter_mut().find(|(known, _)| *known == span) {
                 Some((_, same)) => same.push(charge),
@@ -430,7 +502,14 @@ mod tests {
         let notes = |rows: &serde_json::Value| {
             let (bill, mut notes) = (bill(rows), Vec::new());
             let charges = charges(&bill, &london).unwrap();
-            let made = statement(&bill, &charges, (&["import 1"], true), &london, &mut notes).unwrap();
+            let made = statement(
+                &bill,
+                &charges.iter().collect::<Vec<_>>(),
+                (&["import 1"], true),
+                &london,
+                &mut notes,
+            )
+            .unwrap();
             (made.map_or(0, |made| made.lines.len()), notes)
         };
         assert_eq!(notes(&json!([charge("Electricity", days, &sums)])), (4, vec![]));

@@ -30,13 +30,17 @@ pub(super) fn known(
         let known = store.dispatches(&account)?;
         for span in &paid {
             let (from, to) = (span.from().max(period.from()), span.to().min(period.to()));
-            let within = known.list.iter().filter(|one| one.from < to && one.to > from);
+            // Hours a day count from midday: those of the day before the bill are read too.
+            let since = from - chrono::TimeDelta::days(1);
+            let within = known.list.iter().filter(|one| one.from < to && one.to > since);
             let told: Vec<_> = within.map(|one| &one.told).collect();
             if !told.is_empty() {
                 let json = serde_json::to_vec(&told).map_err(|error| Failure::work(error.to_string()))?;
                 let read = kwhen::input::dispatches(&json, calendar)
                     .map_err(|error| error.in_source("the stored dispatches"))?;
                 dispatches.spans.extend(read.spans);
+                dispatches.asked_for.extend(read.asked_for);
+                dispatches.drawn.extend(read.drawn);
                 dispatches.notices.extend(read.notices);
             }
             for note in in_words(&known.unknown((from, to))) {
@@ -85,7 +89,7 @@ fn is_dispatched(tariff: &str) -> bool {
     let code = tariff.parse::<TariffCode>();
     code.is_ok_and(|code| {
         let product = code.product().as_str();
-        product.starts_with("INTELLI-") && !product.starts_with("INTELLI-FLUX")
+        code.has_device_rates() || product.starts_with("INTELLI-") && !product.starts_with("INTELLI-FLUX")
     })
 }
 

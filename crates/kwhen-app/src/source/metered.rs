@@ -1,8 +1,8 @@
 //! What was read of meters.
 
+use super::happened::Happened;
 use kwhen::Consumption;
 use kwhen::bill::Metered;
-use kwhen::input::Dispatches;
 use kwhen::tariff::{Advance, Agreements, GasConversion, Tariff};
 use kwhen::time::{Calendar, Span};
 
@@ -65,6 +65,14 @@ pub struct Read {
     pub agreements: Agreements,
     /// What its readings count, where they are of gas.
     pub gas: Option<GasConversion>,
-    /// When the supplier charged the car.
-    pub dispatches: Dispatches,
+    /// What happened beside.
+    pub happened: Happened,
+}
+
+impl Read {
+    /// Of some tariffs, those that it is on somewhere in a period.
+    pub fn under<'a>(&self, tariffs: &'a [Tariff], period: Span) -> Vec<&'a Tariff> {
+        let agreed = self.agreements.within(period);
+        tariffs.iter().filter(|tariff| agreed.iter().any(|one| one.tariff == tariff.code)).collect()
+    }
 }

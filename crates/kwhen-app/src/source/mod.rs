@@ -7,6 +7,7 @@ pub mod definition;
 pub(crate) mod dispatched;
 pub mod forecast;
 pub mod gas;
+pub mod happened;
 pub mod levels;
 pub mod metered;
 pub mod on_sale;

@@ -3,13 +3,14 @@
 use crate::answer::bill::Age;
 use crate::context::{Context, Flag, STANDARD_INPUT};
 use crate::failure::{Failure, Result, unknown_method};
+use crate::installation;
 use crate::source::dispatched;
+use crate::source::happened::Happened;
 use crate::source::metered::{Read, Readings};
 use crate::words::Pricing;
 use crate::words::selling::Selling;
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen::bill::MissingReadings;
-use kwhen::input::Dispatches;
 use kwhen::series::{PaymentMethod, StandingCharges};
 use kwhen::tariff::{Agreements, Customer, Direction, Fuel, GasConversion, Tariff, UnitRates};
 use kwhen::time::{Calendar, Span, instant_text};
@@ -115,7 +116,7 @@ pub fn standing_charges(
 /// A tariff with its unit rates and standing charges over a span.
 pub fn tariff(ctx: &Context, code: &str, pricing: &Pricing, span: Span, role: &Role) -> Result<Tariff> {
     let store = existing(ctx)?;
-    let tariff = store.tariff(code, ends(span), &pricing.stored(role))?;
+    let tariff = installation::sold_there(store, store.tariff(code, ends(span), &pricing.stored(role))?)?;
     ctx.used(&[Flag::PaymentMethod]);
     if !tariff.unit_rates.bands().is_empty() {
         ctx.used(&[Flag::NightHours]);
@@ -207,6 +208,8 @@ pub struct Agreed {
     pub meter_point: String,
     /// When the agreement ends, where it does.
     pub until: Option<DateTime<Utc>>,
+    /// Whether another agreement begins where it ends.
+    pub is_followed: bool,
 }
 
 /// The agreement of the stored account that imports electricity at a moment; an error where there is none, or are several.
@@ -236,6 +239,7 @@ pub fn agreed(ctx: &Context, now: DateTime<Utc>) -> Result<Agreed> {
                     tariff: agreement.tariff.clone(),
                     meter_point: point.meter_point.clone(),
                     until: (!agreement.span.is_open_ended()).then_some(agreement.span.to()),
+                    is_followed: agreements.list().iter().any(|next| next.span.from() == agreement.span.to()),
                 });
             }
         }
@@ -337,7 +341,19 @@ impl StoredAccount {
                 kept.push(point);
                 continue;
             };
-            ctx.note(format!("{} is left out: it has no {lacking}", point.meter_point));
+            let is_export = point.direction == Some(Direction::Export);
+            let advice = match (lacking, is_export) {
+                ("agreements", true) => format!(
+                    "; what it sent to the grid is paid by nobody that the account names: where another supplier pays for it, --consumption {} \
+                     --tariff FILE bills it, with direction = \"export\" in the file",
+                    point.meter_point
+                ),
+                ("agreements", false) => {
+                    format!("; --consumption {} --tariff CODE bills it under a tariff", point.meter_point)
+                }
+                _ => String::new(),
+            };
+            ctx.note(format!("{} is left out: it has no {lacking}{advice}", point.meter_point));
         }
         if kept.is_empty() {
             return Err(Failure::work(
@@ -407,31 +423,31 @@ impl StoredAccount {
                 metered: Readings::Slots(consumption),
                 agreements: Agreements::from_rows(&point.agreements)?,
                 gas: gas.filter(|_| point.fuel == Fuel::Gas).cloned(),
-                dispatches: Dispatches::default(),
+                happened: Happened::default(),
             };
             Ok((read, age))
         };
         self.points.iter().map(supply).collect()
     }
 
-    /// Gives dispatches to the supply that they are of: the one that imports electricity.
-    pub fn dispatch(&self, supplies: &mut [Read], dispatches: &Dispatches) -> Result<()> {
+    /// The supply that a car and sessions are of: the one that imports electricity.
+    pub fn importing<'a>(&self, supplies: &'a mut [Read], flag: &str) -> Result<&'a mut Read> {
         let imports = |point: &&StoredPoint| {
             point.fuel == Fuel::Electricity && point.direction != Some(Direction::Export)
         };
         let mut places = self.points.iter().enumerate().filter(|(_, point)| imports(point));
         match (places.next(), places.next()) {
             (Some((place, _)), None) => {
-                if let Some(supply) = supplies.get_mut(place) {
-                    supply.dispatches = dispatches.clone();
-                }
-                Ok(())
+                let none = || {
+                    Failure::work(format!("{flag}: the meter point that imports electricity has no readings"))
+                };
+                supplies.get_mut(place).ok_or_else(none)
             }
             (None, _) => {
-                Err(Failure::usage("--dispatches: no meter point that imports electricity is billed"))
+                Err(Failure::usage(format!("{flag}: no meter point that imports electricity is billed")))
             }
             (Some((_, one)), Some((_, other))) => Err(Failure::usage(format!(
-                "--dispatches: {} and {} import electricity; name the car's with --consumption",
+                "{flag}: {} and {} import electricity; name the car's with --consumption",
                 one.meter_point, other.meter_point
             ))),
         }
@@ -450,8 +466,9 @@ impl StoredAccount {
         let mut given = false;
         for (point, supply) in self.points.iter().zip(supplies) {
             if point.fuel == Fuel::Electricity && point.direction != Some(Direction::Export) {
-                supply.dispatches = dispatched::known(ctx, store, &supply.agreements, period, calendar)?;
-                given |= !supply.dispatches.spans.is_empty();
+                let known = dispatched::known(ctx, store, &supply.agreements, period, calendar)?;
+                given |= !known.spans.is_empty();
+                supply.happened.dispatches = known;
             }
         }
         Ok(given)

@@ -130,7 +130,7 @@ impl ApiArguments {
 
 impl CallArguments {
     fn run(&self, catalogue: &Catalogue, ctx: &Context, shared: &Shared) -> Result<String> {
-        ctx.used(&[Flag::Instance, Flag::AllowHttp, Flag::KeyFile]);
+        ctx.used(&[Flag::Instance, Flag::AllowHttp, Flag::KeyFile, Flag::TimeLimit]);
         ctx.only(&[Flag::Store])?;
         if shared.format == Format::Csv {
             return Err(End::usage("--format csv is of no use: what an operation answers is JSON"));
@@ -196,7 +196,7 @@ impl RestArguments {
             ctx.only(&[])?;
             return documented::paths(shared.format, shared.palette());
         };
-        ctx.used(&[Flag::Instance, Flag::AllowHttp, Flag::KeyFile]);
+        ctx.used(&[Flag::Instance, Flag::AllowHttp, Flag::KeyFile, Flag::TimeLimit]);
         ctx.only(&[])?;
         if shared.format == Format::Csv {
             return Err(End::usage("--format csv is of no use: what a path answers is JSON"));

@@ -2,12 +2,14 @@
 
 mod access;
 mod agreed;
+mod home;
 mod on_sale;
 mod told;
 mod work;
 
 use crate::end::{End, Result};
 use crate::face::{Format, Shared};
+use crate::output::told as lists;
 use crate::output::{dispatched, fetched, listed};
 pub(crate) use access::Access;
 use access::ask;
@@ -15,6 +17,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, Subcommand};
 use kwhen::tariff::TariffCode;
 use kwhen_app::context::{Context, Flag};
+use kwhen_app::installation;
 use kwhen_app::source::store;
 use kwhen_app::words::parse_time;
 use kwhen_fetch::rest;
@@ -38,7 +41,10 @@ Examples:
   kwhen cheapest --store kwhen.db --rates E-1R-AGILE-24-10-01-C --duration 3h
   kwhen fetch everything --store kwhen.db --from 2025-01-01
   kwhen fetch dispatches --store kwhen.db
+  kwhen fetch sessions --store kwhen.db --format csv > sessions.csv
+  kwhen fetch registers --store kwhen.db
   kwhen fetch products
+  kwhen fetch products --meter-point 2000024512368 --store kwhen.db
   kwhen fetch on-sale --region C --store kwhen.db")]
 pub(crate) struct FetchArguments {
     #[command(subcommand)]
@@ -63,6 +69,10 @@ enum What {
     Everything(EverythingArguments),
     /// Completed dispatches of the stored accounts, which the service tells of for twelve hours only; or those that are planned
     Dispatches(DispatchesArguments),
+    /// The sessions of the stored accounts: those that were joined or booked, and those that are offered
+    Sessions,
+    /// What the registers of the stored accounts' meters showed, as read by anybody
+    Registers,
     /// What the store holds and what is missing
     Status,
 }
@@ -110,8 +120,11 @@ struct ProductsArguments {
     #[arg(long, value_name = "DATE")]
     available_at: Option<String>,
     /// For businesses
-    #[arg(long)]
+    #[arg(long, conflicts_with = "meter_point")]
     business: bool,
+    /// Those alone that this meter point of a stored account may have
+    #[arg(long, value_name = "NUMBER")]
+    meter_point: Option<String>,
 }
 
 #[derive(Args, Debug)]
@@ -139,10 +152,17 @@ impl FetchArguments {
     pub(crate) fn run(&self, ctx: &Context, shared: &Shared) -> Result<String> {
         let palette = shared.palette();
         if !matches!(self.what, What::Status) {
-            ctx.used(&[Flag::Instance, Flag::AllowHttp, Flag::KeyFile]);
+            ctx.used(&[Flag::Instance, Flag::AllowHttp, Flag::KeyFile, Flag::TimeLimit]);
+            ctx.of_installation(self.access.zone()?);
         }
         ctx.only(match &self.what {
-            What::Status | What::Account(_) | What::Dispatches(_) => &[Flag::Store],
+            What::Status | What::Account(_) | What::Dispatches(_) | What::Sessions | What::Registers => {
+                &[Flag::Store]
+            }
+            What::Products(arguments) if arguments.meter_point.is_some() => match arguments.available_at {
+                Some(_) => &[Flag::Store, Flag::TimeZone],
+                None => &[Flag::Store],
+            },
             What::Products(arguments) if arguments.available_at.is_none() => &[],
             What::Products(_) => &[Flag::TimeZone],
             What::Rates(_) | What::Consumption(_) | What::Everything(_) | What::OnSale(_) => {
@@ -154,15 +174,30 @@ impl FetchArguments {
             What::Products(arguments) => self.products(arguments, ctx, shared, palette),
             What::OnSale(arguments) => on_sale::fetch(&self.access, arguments, ctx, shared),
             What::Account(arguments) => self.account(arguments, ctx, shared.format),
+            What::Sessions => {
+                let rows = home::sessions(&self.access, &self.to_fill(ctx)?, ctx.now())?;
+                lists::show(&rows, shared.format, palette)
+            }
+            What::Registers => {
+                let rows = home::registers(&self.access, &self.to_fill(ctx)?, ctx.now())?;
+                lists::show(&rows, shared.format, palette)
+            }
             What::Rates(arguments) => self.rates(arguments, ctx, shared, palette),
             What::Consumption(arguments) => self.consumption(arguments, ctx, shared, palette),
             What::Everything(arguments) => self.everything(arguments, ctx, shared),
             What::Dispatches(arguments) => {
-                let store = store::to_fill(ctx)?;
+                let store = self.to_fill(ctx)?;
                 let rows = told::dispatches(&self.access, &store, arguments.planned, ctx.now())?;
                 dispatched::show(&rows, shared.format, palette)
             }
         }
+    }
+
+    /// The store, to be filled from the installation that is asked.
+    fn to_fill(&self, ctx: &Context) -> Result<Store> {
+        let store = store::to_fill(ctx)?;
+        installation::keep(&store, self.access.zone()?, ctx.now())?;
+        Ok(store)
     }
 
     fn products(
@@ -175,6 +210,11 @@ impl FetchArguments {
         // A zone that is none is refused, whether or not a time goes by it.
         ctx.calendar()?;
         let at = arguments.available_at.as_deref().map(|text| parse_time(ctx, text, "--available-at"));
+        if let Some(point) = &arguments.meter_point {
+            let at = at.transpose()?.unwrap_or_else(|| ctx.now());
+            let rows = home::available(&self.access, store::existing(ctx)?, point, at)?;
+            return lists::show(&rows, shared.format, palette);
+        }
         let filter = rest::ProductFilter {
             is_business: arguments.business.then_some(true),
             available_at: at.transpose()?,
@@ -185,9 +225,9 @@ impl FetchArguments {
     }
 
     fn account(&self, arguments: &AccountArguments, ctx: &Context, format: Format) -> Result<String> {
-        let (account, _) = self.access.account(ctx, &arguments.number, || {
-            Ok(ctx.store().map(|_| store::to_fill(ctx)).transpose()?)
-        })?;
+        let (account, _) = self
+            .access
+            .account(ctx, &arguments.number, || ctx.store().map(|_| self.to_fill(ctx)).transpose())?;
         listed::account(&account, format)
     }
 
@@ -198,7 +238,7 @@ impl FetchArguments {
         shared: &Shared,
         palette: Palette,
     ) -> Result<String> {
-        let store = store::to_fill(ctx)?;
+        let store = self.to_fill(ctx)?;
         let options = arguments.range.options(ctx)?;
         let given = arguments.tariffs.iter().map(|tariff| {
             tariff.parse::<TariffCode>().map_err(|error| End::usage(format!("--tariff: {error}")))
@@ -225,7 +265,7 @@ impl FetchArguments {
         shared: &Shared,
         palette: Palette,
     ) -> Result<String> {
-        let store = store::to_fill(ctx)?;
+        let store = self.to_fill(ctx)?;
         let recheck = TimeDelta::days(arguments.recheck.into());
         let options = SyncOptions { recheck, ..arguments.range.options(ctx)? };
         let (meters, passed_over) = match (&arguments.meter_point, &arguments.serial_number) {
@@ -248,7 +288,7 @@ impl FetchArguments {
 
 impl FetchArguments {
     fn everything(&self, arguments: &EverythingArguments, ctx: &Context, shared: &Shared) -> Result<String> {
-        let store = store::to_fill(ctx)?;
+        let store = self.to_fill(ctx)?;
         let options = arguments.range.options(ctx)?;
         let mut numbers = match &arguments.number {
             Some(number) => vec![number.clone()],
@@ -261,7 +301,7 @@ impl FetchArguments {
             return Err(End::work("the key opens no account: say its number, A-12AB34CD"));
         }
         for number in &numbers {
-            self.access.account(ctx, number, || Ok(Some(store::to_fill(ctx)?)))?;
+            self.access.account(ctx, number, || self.to_fill(ctx).map(Some))?;
         }
         let work = Work { accounts: numbers, ..Work::of_accounts(&store, &options)? };
         fill(&self.access, &store, work, ctx, shared, shared.palette())

@@ -131,7 +131,7 @@ impl ImportArguments {
             What::Register(arguments) => &arguments.access,
             What::Status(arguments) => &arguments.access,
         };
-        ctx.used(&[Flag::Instance, Flag::AllowHttp, Flag::KeyFile]);
+        ctx.used(&[Flag::Instance, Flag::AllowHttp, Flag::KeyFile, Flag::TimeLimit]);
         ctx.only(&[])?;
         // A wrong address or file of the key is told before anything else.
         let client = access.organisation()?;

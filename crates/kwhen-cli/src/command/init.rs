@@ -11,6 +11,7 @@ use kwhen::plan::Power;
 use kwhen::tariff::{Agreements, Direction, Fuel, TariffCode};
 use kwhen_app::config;
 use kwhen_app::context::{Context, Flag};
+use kwhen_app::installation;
 use kwhen_app::words::{parse_energy, parse_power_above_zero, parse_time};
 use kwhen_fetch::store::{Store, StoredPoint};
 use std::fmt::Write as _;
@@ -69,7 +70,8 @@ struct Written<'a> {
 
 impl InitArguments {
     pub(crate) fn run(&self, ctx: &Context, shared: &Shared) -> Result<String> {
-        ctx.used(&[Flag::Instance, Flag::AllowHttp, Flag::KeyFile]);
+        ctx.used(&[Flag::Instance, Flag::AllowHttp, Flag::KeyFile, Flag::TimeLimit]);
+        ctx.of_installation(self.access.zone()?);
         ctx.only(&[Flag::Store, Flag::TimeZone])?;
         let calendar = ctx.calendar()?;
         let from = match &self.from {
@@ -89,8 +91,11 @@ impl InitArguments {
         let mut kept = None;
         let account = match self.number(ctx)? {
             Some(number) => {
-                let (account, opened) =
-                    self.access.account(ctx, &number, || Ok(Some(Store::open(&store)?)))?;
+                let (account, opened) = self.access.account(ctx, &number, || {
+                    let store = Store::open(&store)?;
+                    installation::keep(&store, self.access.zone()?, ctx.now())?;
+                    Ok(Some(store))
+                })?;
                 points = opened.as_ref().map(Store::points).transpose()?.unwrap_or_default();
                 kept = opened;
                 Some(account.number)

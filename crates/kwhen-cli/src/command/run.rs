@@ -126,7 +126,7 @@ impl RunArguments {
         };
         let fetches = ctx.store().is_some() && !self.no_fetch;
         if fetches {
-            ctx.used(&[Flag::Store, Flag::Instance, Flag::AllowHttp, Flag::KeyFile]);
+            ctx.used(&[Flag::Store, Flag::Instance, Flag::AllowHttp, Flag::KeyFile, Flag::TimeLimit]);
         }
         let calendar = ctx.calendar()?;
         let devices = named(self.home.devices(ctx)?).map_err(End::work)?;

@@ -7,3 +7,4 @@ pub(crate) mod file;
 pub(crate) mod imported;
 pub(crate) mod listed;
 pub(crate) mod progress;
+pub(crate) mod told;

@@ -10,10 +10,12 @@
 mod car;
 mod connection;
 mod envelope;
+mod home;
 mod ledger;
 #[cfg(feature = "mutations")]
 pub mod mutations;
 mod queries;
+mod sessions;
 pub(crate) mod token;
 
 pub use car::{
@@ -21,17 +23,28 @@ pub use car::{
     vehicle_charging_preferences,
 };
 pub use connection::Connection;
+pub use home::{
+    AccountMeters, AgreementTerms, AvailableProducts, Commodity, EnergyMix, EnergyProduct, FanClubStatus,
+    FollowOnProduct, GreennessPeriod, HeatPumpDevice, MeterReading, MeterRegister, NumberedMeter,
+    PointMeters, ProductEligibility, PropertyMeters, account_meters, agreement_terms, available_products,
+    energy_mix, fan_club_status, follow_on_product, greenness_forecast, heat_pump_device, meter_readings,
+    product_eligibility,
+};
 pub use ledger::{
     AccountBill, AccountLedger, AccountPayment, AccountTransaction, BillTotals, BillTransactions,
     ChargedConsumption, Ledger, TransactionAmounts, TransactionEdge,
 };
 pub use queries::{
     AGREEMENT, AccountDetails, AgreedTariff, AgreedUnitRate, Agreement, ApplicableRate, ConsumptionEstimate,
-    ConsumptionEstimates, CostOfCharge, CostOfUsage, Dispatch, Measurement, RateLimit, SavingSessions,
-    SavingSessionsEvent, SmartMeterDataPreferences, SmartTariffComparison, Telemetry, ViewedAccount, Viewer,
-    account, applicable_rates, completed_dispatches, consumption_estimates, cost_of_charge, cost_of_usage,
-    measurements, planned_dispatches, rate_limit, saving_sessions, smart_meter_data_preferences,
+    ConsumptionEstimates, CostOfCharge, CostOfUsage, Dispatch, Measurement, RateLimit,
+    SmartMeterDataPreferences, SmartTariffComparison, Telemetry, ViewedAccount, Viewer, account,
+    applicable_rates, completed_dispatches, consumption_estimates, cost_of_charge, cost_of_usage,
+    cost_of_usage_details, measurements, planned_dispatches, rate_limit, smart_meter_data_preferences,
     smart_meter_telemetry, smart_tariff_comparison, tracker_tariff_daily_pricing, viewer,
+};
+
+pub use sessions::{
+    JoinedEvent, SavingSessions, SavingSessionsAccount, SavingSessionsEvent, saving_sessions,
 };
 
 use crate::protocol::{Authorisation, Next, Operation, Request, Response, Session};

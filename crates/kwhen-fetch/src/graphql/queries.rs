@@ -102,30 +102,6 @@ wire! {
         details: Option<Raw>,
     }
 
-    /// Events in which using less is rewarded.
-    SavingSessions {
-        /// How many.
-        event_count as "eventCount": Option<i64>,
-        /// The events.
-        events: Vec<SavingSessionsEvent>,
-        /// The account's part in them.
-        account: Option<Raw>,
-    }
-
-    /// One such event.
-    SavingSessionsEvent {
-        /// Its number.
-        id: Option<Raw>,
-        /// Its code, needed to join.
-        code: Option<String>,
-        /// From when.
-        start_at as "startAt": Option<String>,
-        /// Until when.
-        end_at as "endAt": Option<String>,
-        /// The reward.
-        reward_per_kwh_in_octo_points as "rewardPerKwhInOctoPoints": Option<Number>,
-    }
-
     /// What the service thinks other tariffs would cost.
     SmartTariffComparison {
         /// On the present tariff.
@@ -382,11 +358,25 @@ pub fn cost_of_usage(
     Call::query(document, "costOfUsage").with(&variables).map(Call::reading)
 }
 
-/// Events in which using less is rewarded.
-pub fn saving_sessions(account: &str) -> Result<Call<SavingSessions>> {
-    let document = "query SavingSessions($accountNumber: String) { savingSessions(accountNumber: $accountNumber) { eventCount \
-        events { id code startAt endAt rewardPerKwhInOctoPoints } account { hasJoinedCampaign joinedEvents { eventId } } } }";
-    Call::query(document, "savingSessions").with(&json!({ "accountNumber": account })).map(Call::reading)
+/// The details of what usage cost, all pages of them; as [`cost_of_usage`], whose first page alone it is not. That the list takes `first` and
+/// `after` as every list of the service does is not in the documents.
+#[must_use]
+pub fn cost_of_usage_details(
+    account: &str,
+    (fuel, meter): (&str, Option<&str>),
+    from: DateTime<Utc>,
+    (grouping, zone): (&str, &str),
+    details: &str,
+) -> Connection<Raw> {
+    let document = format!(
+        "query CostOfUsage($accountNumber: String, $meterId: String, $fuelType: FuelType, $startAt: DateTime, \
+         $grouping: ConsumptionGroupings!, $timezone: String, $first: Int, $after: String) {{ costOfUsage(accountNumber: $accountNumber, \
+         meterId: $meterId, fuelType: $fuelType, startAt: $startAt, grouping: $grouping, timezone: $timezone) {{ \
+         details(first: $first, after: $after) {{ pageInfo {{ hasNextPage endCursor }} edges {{ node {{ {details} }} }} }} }} }}"
+    );
+    let variables = json!({ "accountNumber": account, "meterId": meter, "fuelType": fuel, "startAt": sent(from),
+        "grouping": grouping, "timezone": zone });
+    Connection::new(document, variables, &["costOfUsage", "details"], 100)
 }
 
 /// What the service thinks other tariffs would cost; the selection is that of `TariffComparisonType`.

@@ -1,11 +1,11 @@
 //! One job as a state machine.
 
 use super::message::{Authorisation, Failure, FailureKind, Method, Request, Response};
-use super::retry::retry_after;
+use super::retry::{later, retry_after};
 use super::session::{Authorised, Session};
 use crate::graphql::token::TokenRequest;
 use crate::{Error, Result};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
@@ -98,7 +98,7 @@ impl<O: Operation> Job<O> {
     /// A job that begins now.
     #[must_use]
     pub fn new(operation: O, session: Arc<Session>, now: DateTime<Utc>) -> Self {
-        let deadline = later(now, session.settings().retry.deadline);
+        let deadline = session.deadline(now);
         Self {
             operation,
             session,
@@ -192,8 +192,13 @@ impl<O: Operation> Job<O> {
     }
 
     fn too_late(&mut self) -> Error {
-        let limit = self.session.settings().retry.deadline;
-        let error = Error::deadline(format!("not done within {limit:?}"));
+        let settings = self.session.settings();
+        let error = Error::deadline(match settings.within {
+            Some(within) if within < settings.retry.deadline || self.statistics.requests == 0 => {
+                format!("not done within {within:?}, the time for all of it")
+            }
+            _ => format!("not done within {:?}", settings.retry.deadline),
+        });
         match self.last_error.take() {
             Some(last) => error.because(&format!("; the last attempt: {last}")),
             None => error,
@@ -425,13 +430,6 @@ enum Verdict<T> {
     Retry(Error, Option<Duration>),
     Done(T),
     Fatal(Error),
-}
-
-fn later(now: DateTime<Utc>, wait: Duration) -> DateTime<Utc> {
-    TimeDelta::from_std(wait)
-        .ok()
-        .and_then(|wait| now.checked_add_signed(wait))
-        .unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// Why the address that a request went to may be gone, if it may: it cannot be reached, it says so, or something other than the service

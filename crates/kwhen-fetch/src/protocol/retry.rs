@@ -1,6 +1,6 @@
 //! When to try again, and how much is too much.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::time::Duration;
 
 /// How often and how long to try.
@@ -39,6 +39,13 @@ impl RetryPolicy {
         let ceiling = u64::try_from(doubled.min(self.cap).as_millis()).unwrap_or(u64::MAX);
         Duration::from_millis(jitter.up_to(ceiling))
     }
+}
+
+pub(super) fn later(now: DateTime<Utc>, wait: Duration) -> DateTime<Utc> {
+    TimeDelta::from_std(wait)
+        .ok()
+        .and_then(|wait| now.checked_add_signed(wait))
+        .unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// What is refused as too much.

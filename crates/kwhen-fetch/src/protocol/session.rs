@@ -2,7 +2,7 @@
 
 use super::bucket::TokenBucket;
 use super::message::{Authorisation, Request};
-use super::retry::{Jitter, Limits, RetryPolicy};
+use super::retry::{Jitter, Limits, RetryPolicy, later};
 use crate::graphql::token::{Token, TokenRequest};
 use crate::secret::hidden;
 use crate::{Credentials, Error, Instance, Result, Secret};
@@ -29,6 +29,8 @@ pub struct Settings {
     pub rate: TokenBucket,
     /// The seed of the waits' jitter.
     pub seed: u64,
+    /// How long all jobs together may take, from the first on; each has the limit of its own beside (`retry`). `None`: as long as they take.
+    pub within: Option<Duration>,
 }
 
 impl Settings {
@@ -38,7 +40,7 @@ impl Settings {
     pub fn new(instance: Instance) -> Self {
         let rate = TokenBucket::new(10, Duration::from_millis(200));
         let (retry, limits) = (RetryPolicy::default(), Limits::default());
-        Self { instance, credentials: None, retry, limits, rate, seed: 0 }
+        Self { instance, credentials: None, retry, limits, rate, seed: 0, within: None }
     }
 
     /// With credentials.
@@ -58,6 +60,8 @@ pub struct Session {
     token: Mutex<Option<Token>>,
     /// Which of the instance's addresses were passed over, by their place.
     passed_over: Mutex<BTreeSet<usize>>,
+    /// When all jobs must be done, once the first has begun.
+    end: Mutex<Option<DateTime<Utc>>>,
 }
 
 impl Session {
@@ -66,7 +70,14 @@ impl Session {
     pub fn new(settings: Settings) -> Self {
         let (rate, jitter) = (settings.rate.clone(), Jitter::from_seed(settings.seed));
         let (rate, jitter, token) = (Mutex::new(rate), Mutex::new(jitter), Mutex::new(None));
-        Self { settings, rate, jitter, token, passed_over: Mutex::new(BTreeSet::new()) }
+        Self {
+            settings,
+            rate,
+            jitter,
+            token,
+            passed_over: Mutex::new(BTreeSet::new()),
+            end: Mutex::new(None),
+        }
     }
 
     /// How it talks.
@@ -79,6 +90,13 @@ impl Session {
     #[must_use]
     pub fn instance(&self) -> &Instance {
         &self.settings.instance
+    }
+
+    /// When a job that begins now must be done: within its own time, and within that of all jobs together.
+    pub(super) fn deadline(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let own = later(now, self.settings.retry.deadline);
+        let Some(within) = self.settings.within else { return own };
+        own.min(*lock(&self.end).get_or_insert_with(|| later(now, within)))
     }
 
     /// Where a request goes: to the address that it names, or to the first that was not passed over.

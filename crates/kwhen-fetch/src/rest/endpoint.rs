@@ -136,6 +136,14 @@ impl Rates {
     /// Which kinds of unit rates a tariff has, as its code says: `standard-unit-rates`, or those of the day and of the night register.
     #[must_use]
     pub fn kinds_of(code: &TariffCode) -> &'static [&'static str] {
+        if code.has_device_rates() {
+            return &[
+                "day-unit-rates",
+                "night-unit-rates",
+                "ev-device-off-peak-unit-rates",
+                "ev-device-peak-unit-rates",
+            ];
+        }
         match code.registers() {
             Some(RegisterKind::Dual | RegisterKind::FlatDual) => &["day-unit-rates", "night-unit-rates"],
             Some(RegisterKind::Single | RegisterKind::Other(_)) | None => &["standard-unit-rates"],

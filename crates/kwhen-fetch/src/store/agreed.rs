@@ -3,14 +3,15 @@
 use super::{ChargeKind, Series, Store};
 use crate::wire::{Account, ProductDetail};
 use crate::{Error, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveTime, Utc};
 use kwhen::quantity::Currency;
 use kwhen::series::PaymentMethod;
 use kwhen::tariff::{
-    AgreementRow, Conditions, Customer, Direction, DispatchPrices, Fuel, NightHours, RegisterKind, Tariff,
-    TariffCode, UnitRates,
+    AgreementRow, Allowance, Clock, Conditions, Customer, DeviceRates, Direction, DispatchPrices, Fuel,
+    NightHours, RegisterKind, Tariff, TariffCode, UnitRates,
 };
 use kwhen::tariff::{Country, Taxes};
+use kwhen::time::Calendar;
 
 /// A meter point of a stored account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,7 +121,20 @@ impl Store {
         let method = options.payment_method.as_ref();
         let span = (from, to);
         let rates = |kind| self.rates(code, kind, span, method);
+        let has_device_rates = parsed.is_some_and(TariffCode::has_device_rates);
+        let device_rates = match has_device_rates {
+            true => Some(DeviceRates {
+                off_peak: UnitRates::Series(rates(ChargeKind::DeviceOffPeakUnitRates).map_err(unfetched)?),
+                peak: UnitRates::Series(rates(ChargeKind::DevicePeakUnitRates).map_err(unfetched)?),
+            }),
+            false => None,
+        };
         let unit_rates = match parsed.and_then(TariffCode::registers) {
+            _ if has_device_rates => {
+                let day = rates(ChargeKind::DayUnitRates).map_err(unfetched)?;
+                let night = rates(ChargeKind::NightUnitRates).map_err(unfetched)?;
+                UnitRates::by_turns_or_hours(&day, &night, car_nights())?
+            }
             Some(RegisterKind::Dual | RegisterKind::FlatDual) => {
                 let day = rates(ChargeKind::DayUnitRates).map_err(unfetched)?;
                 let night = rates(ChargeKind::NightUnitRates).map_err(unfetched)?;
@@ -156,6 +170,8 @@ impl Store {
             standing_charges,
             levies: Vec::new(),
             dispatch_prices: Some(DispatchPrices::LowerOfDay),
+            allowance: has_device_rates.then_some(Allowance { hours: CAR_HOURS }),
+            device_rates,
             currency: Currency::GBP,
             taxes: Taxes::Country(Country::great_britain()),
             components: Vec::new(),
@@ -189,6 +205,15 @@ impl Store {
         }
         Ok(extent)
     }
+}
+
+/// The hours of dispatches that are cheap from midday to midday on tariffs with prices of the car's own.
+const CAR_HOURS: u8 = 6;
+
+/// The home's cheap hours on tariffs with prices of the car's own: 23:30 to 05:30 by the clock of Great Britain.
+fn car_nights() -> NightHours {
+    let time = |hour| NaiveTime::from_hms_opt(hour, 30, 0).unwrap_or(NaiveTime::MIN);
+    NightHours { clock: Clock::Local(Calendar::great_britain()), from: time(23), to: time(5) }
 }
 
 /// Why there is nothing of a tariff whose code the service cannot be asked for.

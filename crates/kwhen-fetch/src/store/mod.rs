@@ -8,6 +8,7 @@
 //! - Where a meter was exchanged the readings of all meters of its meter point are joined ([`Store::point_readings`]).
 //! - Bills, transactions and payments are kept as they were told last ([`Store::ledger`]).
 //! - Completed dispatches are told for twelve hours alone: [`Store::dispatches`] says which hours are not known.
+//! - Sessions that an account has joined stay when they are told no more ([`Store::sessions`]).
 //! - Half-hours that were asked for and did not come are listed with since when ([`Missing`]).
 
 mod agreed;
@@ -17,9 +18,11 @@ mod dispatches;
 mod exchange;
 mod ledger;
 mod read;
+mod registers;
 mod row;
 mod seal;
 mod series;
+mod sessions;
 mod sync;
 mod value;
 mod write;
@@ -31,6 +34,8 @@ pub use dispatches::{KnownDispatches, StoredDispatch};
 pub use exchange::PointReadings;
 pub use ledger::LedgerNews;
 pub use read::{Missing, StoredSeries};
+pub use registers::MeterRegisters;
 pub use series::{ChargeKind, Series, StoredMeter};
+pub use sessions::StoredSessions;
 pub use sync::{Sync, SyncOptions, SyncReport};
 pub use write::Revision;

@@ -16,6 +16,10 @@ pub enum ChargeKind {
     DayUnitRates,
     /// The night register's unit rates.
     NightUnitRates,
+    /// What a dispatched car's energy costs within its hours.
+    DeviceOffPeakUnitRates,
+    /// What its energy costs beyond them.
+    DevicePeakUnitRates,
     /// Standing charges.
     StandingCharges,
 }
@@ -28,11 +32,14 @@ impl ChargeKind {
             Self::UnitRates => "standard-unit-rates",
             Self::DayUnitRates => "day-unit-rates",
             Self::NightUnitRates => "night-unit-rates",
+            Self::DeviceOffPeakUnitRates => "ev-device-off-peak-unit-rates",
+            Self::DevicePeakUnitRates => "ev-device-peak-unit-rates",
             Self::StandingCharges => "standing-charges",
         }
     }
 
-    /// The kinds of charges that a tariff has, as its code says: unit rates of one register or of two, and standing charges.
+    /// The kinds of charges that a tariff has, as its code says: unit rates of one register or of two, those of the car where it has its own, and
+    /// standing charges.
     pub fn of(code: &TariffCode) -> impl Iterator<Item = Self> {
         let unit_rates = Rates::kinds_of(code).iter().filter_map(|name| Self::named(name));
         unit_rates.chain([Self::StandingCharges])
@@ -42,7 +49,14 @@ impl ChargeKind {
         Self::ALL.into_iter().find(|known| known.name() == name)
     }
 
-    const ALL: [Self; 4] = [Self::UnitRates, Self::DayUnitRates, Self::NightUnitRates, Self::StandingCharges];
+    const ALL: [Self; 6] = [
+        Self::UnitRates,
+        Self::DayUnitRates,
+        Self::NightUnitRates,
+        Self::DeviceOffPeakUnitRates,
+        Self::DevicePeakUnitRates,
+        Self::StandingCharges,
+    ];
 }
 
 /// A meter at a meter point.

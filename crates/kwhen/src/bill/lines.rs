@@ -28,6 +28,8 @@ pub enum LineKind {
     Fee,
     /// Support, or the difference to a fixed price.
     Support,
+    /// Hours whose energy is free: what it would have cost, taken off.
+    FreeHours,
     /// What the bill is raised to.
     Minimum,
     /// Exported energy: what is paid or charged for it.
@@ -50,6 +52,7 @@ impl LineKind {
             Self::Capacity => "capacity",
             Self::Fee => "fee",
             Self::Support => "support",
+            Self::FreeHours => "free_hours",
             Self::Minimum => "minimum",
             Self::Export => "export",
             Self::StandingCharge => "standing_charge",

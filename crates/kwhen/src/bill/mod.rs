@@ -22,7 +22,9 @@ mod capacity;
 mod charges;
 pub mod compare;
 mod engine;
+mod events;
 pub mod export;
+mod free;
 mod lines;
 mod missing;
 mod netting;
@@ -44,6 +46,7 @@ use crate::tariff::{Component, ComponentTax, Counts};
 use crate::time::{Span, TZDB_VERSION};
 use charges::Charged;
 use engine::{Engine, Join};
+pub use events::{AllowanceUse, CountedOtherwise, DeviceUse, Events, FreeHours};
 pub use lines::{BillLine, BillPeriod, LineKind, LinePrice};
 pub(crate) use missing::filled;
 pub use missing::{Estimates, MissingReadings};
@@ -108,6 +111,12 @@ pub struct Bill {
     /// What of it is estimated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimates: Option<Estimates>,
+    /// What a car with prices of its own drew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<DeviceUse>,
+    /// How much of what was dispatched is cheap, where it is so many hours a day alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allowance: Option<AllowanceUse>,
     /// Where a standing charge was asked for and none is known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing_standing_charges: Vec<Span>,
@@ -150,6 +159,8 @@ impl Bill {
         one_clock(request)?;
         let filled = missing::fill(request.consumption, request.period, request.missing, &request.calendar)?;
         let known = filled.as_ref().map_or(request.consumption, |filled| &filled.consumption);
+        let apart = request.device.as_ref().map(|device| device.apart(known, request.period)).transpose()?;
+        let known = apart.as_ref().map_or(known, |apart| &apart.home);
         let rounded = request.rules.reading.map(|to| known.rounded(to.places, to.rounding));
         let readings = rounded.as_ref().unwrap_or(known);
         let (rates, means) = rates_in_slots(request.rate_in_slot, readings, request.rates)?;
@@ -177,6 +188,15 @@ impl Bill {
             tax: ComponentTax::OfTariff,
         });
         charged.join(request, &mut joins)?;
+        let drawn = apart.as_ref().map(|apart| {
+            request
+                .rules
+                .reading
+                .map_or_else(|| apart.device.clone(), |to| apart.device.rounded(to.places, to.rounding))
+        });
+        if let (Some(device), Some(drawn)) = (&request.device, &drawn) {
+            joins.push(device_join(request, drawn, &device.rates)?);
+        }
         let energy_by_components = request.energy_by_components;
         let mut engine =
             Engine { request, joins: &joins, posted: &charged.posted, estimated, energy_by_components };
@@ -185,6 +205,12 @@ impl Bill {
         if !lost.is_empty() {
             with_lost = charged.posted.iter().cloned().chain(lost).collect();
             engine.posted = &with_lost;
+        }
+        let freed = free::credits(request.free_hours, &engine)?;
+        let with_freed: Vec<_>;
+        if !freed.is_empty() {
+            with_freed = engine.posted.iter().cloned().chain(freed).collect();
+            engine.posted = &with_freed;
         }
         let raised = charged.minimums(&engine)?;
         let posted: Vec<_>;
@@ -218,6 +244,8 @@ impl Bill {
             shared_slots,
             mean_rate_slots,
             estimates: filled.as_ref().map(|filled| filled.estimates.clone()),
+            device: apart.as_ref().map(|apart| apart.used),
+            allowance: None,
             missing_standing_charges: missing_standing_charges(request.standing_charges, request.period),
             registers: Vec::new(),
             lines: ledger.lines(&request.rules, request.period)?,
@@ -230,6 +258,36 @@ impl Bill {
                 .collect(),
         })
     }
+}
+
+/// What the car drew, at prices of its own.
+fn device_join<'a>(
+    request: &BillRequest<'_>,
+    drawn: &'a Consumption,
+    rates: &'a RateSeries,
+) -> Result<Join<'a>> {
+    let basis = billed_basis(rates);
+    let beside = [
+        (!request.levies.is_empty(), "levies"),
+        (!request.components.is_empty(), "components"),
+        (request.exported.is_some(), "exported energy"),
+        (basis != billed_basis(request.rates), "prices of the home of which VAT is known otherwise"),
+    ];
+    if let Some((_, what)) = beside.iter().find(|(is, _)| *is) {
+        return Err(Error::unsupported(format!("has prices of its own for the car beside {what}")));
+    }
+    let merged = request.between_readings.merge(drawn, rates)?;
+    if let Some(missing) = merged.coverage(request.period)?.missing_rates.first() {
+        return Err(Error::missing(format!("has no price of the car's energy from {missing}")));
+    }
+    Ok(Join {
+        priced: Priced::Merged(merged),
+        basis,
+        name: "Energy of the car",
+        kind: LineKind::Energy,
+        span: request.period,
+        tax: ComponentTax::OfTariff,
+    })
 }
 
 /// Imported and exported energy, set off against each other where that is asked for; `None` where none is exported.
@@ -301,5 +359,7 @@ fn missing_standing_charges(charges: Option<&StandingCharges>, period: Span) -> 
     missing
 }
 
+#[cfg(test)]
+mod event_tests;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! A statement's lines beside the engine's: what agrees, what differs, by how much, and which rules would explain it.
 
-use super::{Bill, BillOptions, BillingRules, LineKind, LinePrice, Statement, Supply};
+use super::{Bill, BillOptions, BillingRules, Events, LineKind, LinePrice, Statement, Supply};
 use crate::error::{Error, Result};
 use crate::input::record::{Record, Records};
 use crate::input::wanted::Wanted;
@@ -207,19 +207,18 @@ struct Part {
     is_credit: bool,
 }
 
-/// Compares the lines of a statement with the bills of the same spans. `dispatches` are half-hours that the tariff's dispatch price is
-/// laid over.
+/// Compares the lines of a statement with the bills of the same spans. `events` are what happened beside what the meter read.
 pub fn reconcile(
     lines: &[StatementLine],
     tariff: &Tariff,
     consumption: &Consumption,
-    dispatches: &[Span],
+    events: Events<'_>,
     period: Span,
     options: &BillOptions,
 ) -> Result<Reconciliation> {
     reconcile_by(lines, period, options, |line, span, options| {
         one_tariff(line)?;
-        Ok(vec![Part { bill: tariff.bill(consumption, span, dispatches, options)?, is_credit: false }])
+        Ok(vec![Part { bill: tariff.bill_with(consumption, None, span, events, options)?, is_credit: false }])
     })
 }
 

@@ -60,6 +60,7 @@ impl Tariff {
                 "register readings do not say when energy was used, so their bill has no pieces; give half-hourly readings",
             ));
         }
+        self.refuse_device_rates("a register")?;
         if let Some(component) = self.components.first() {
             return Err(Error::unsupported(format!(
                 "{}: register readings do not say when energy was used, and a component needs it; give half-hourly readings",
@@ -131,6 +132,8 @@ impl Tariff {
             shared_slots: 0,
             mean_rate_slots: 0,
             estimates: None,
+            device: None,
+            allowance: None,
             missing_standing_charges: super::missing_standing_charges(self.standing_charges.as_ref(), period),
             registers: uses,
             lines: ledger.lines(rules, period)?,

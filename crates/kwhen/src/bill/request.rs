@@ -1,11 +1,12 @@
 //! What a bill is made from, and how.
 
+use super::events::{DeviceRequest, FreeHours};
 use super::missing::MissingReadings;
 use super::rules::BillingRules;
 use crate::error::Result;
 use crate::quantity::Currency;
 use crate::series::{Consumption, Merged, RateInSlot, RateSeries, StandingCharges, merge, merge_by_time};
-use crate::tariff::{Component, Customer, Direction, Fuel, Levy, Netting, Tariff, VatTable};
+use crate::tariff::{Component, Customer, Direction, DispatchCount, Fuel, Levy, Netting, Tariff, VatTable};
 use crate::time::{Calendar, PeriodKind, Span};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -35,6 +36,10 @@ pub struct BillRequest<'a> {
     pub(crate) energy_by_components: bool,
     /// Exported energy, for tariffs that count it.
     pub(crate) exported: Option<&'a Consumption>,
+    /// What is billed of a car apart from the home.
+    pub(crate) device: Option<DeviceRequest<'a>>,
+    /// Hours whose energy is free.
+    pub(crate) free_hours: &'a [FreeHours],
     /// Whether exported energy is set off against imported energy.
     pub(crate) netting: Option<Netting>,
     /// What it is paid in.
@@ -69,6 +74,8 @@ impl<'a> BillRequest<'a> {
             tariff_calendar: None,
             energy_by_components: false,
             exported: None,
+            device: None,
+            free_hours: &[],
             netting: None,
             currency: Currency::GBP,
             rules: BillingRules::exact(),
@@ -114,6 +121,17 @@ impl<'a> BillRequest<'a> {
     #[must_use]
     pub fn exported(self, exported: impl Into<Option<&'a Consumption>>) -> Self {
         Self { exported: exported.into(), ..self }
+    }
+
+    /// What is billed of a car apart from the home.
+    pub(crate) fn device(self, device: Option<DeviceRequest<'a>>) -> Self {
+        Self { device, ..self }
+    }
+
+    /// Hours whose energy is free.
+    #[must_use]
+    pub fn free_hours(self, free_hours: &'a [FreeHours]) -> Self {
+        Self { free_hours, ..self }
     }
 
     /// How exported energy is set off against imported energy.
@@ -167,8 +185,16 @@ impl<'a> BillRequest<'a> {
     /// How the bill is made, all at once.
     #[must_use]
     pub fn options(self, options: &BillOptions) -> Self {
-        let BillOptions { calendar, rules, missing, grouping, between_readings, rate_in_slot, working } =
-            options.clone();
+        let BillOptions {
+            calendar,
+            rules,
+            missing,
+            grouping,
+            between_readings,
+            rate_in_slot,
+            dispatch_count: _,
+            working,
+        } = options.clone();
         Self { calendar, rules, missing, grouping, between_readings, rate_in_slot, working, ..self }
     }
 
@@ -212,6 +238,8 @@ pub struct BillOptions {
     pub between_readings: BetweenReadings,
     /// Whether a slot in which the unit rate changes is priced at the mean of its rates.
     pub rate_in_slot: RateInSlot,
+    /// What of a dispatch counts, where a tariff's price for it is for so many hours a day alone.
+    pub dispatch_count: DispatchCount,
     /// Whether the bill says how it was worked: energy by local day, or slot by slot where its pieces are slots.
     pub working: bool,
 }
@@ -226,6 +254,7 @@ impl Default for BillOptions {
             grouping: None,
             between_readings: BetweenReadings::Refuse,
             rate_in_slot: RateInSlot::Refuse,
+            dispatch_count: DispatchCount::HalfHours,
             working: false,
         }
     }

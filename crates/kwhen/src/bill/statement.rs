@@ -1,10 +1,13 @@
 //! An account's statement: import, export and gas together, each billed agreement by agreement.
 
+use super::events::{AllowanceUse, CountedOtherwise, DeviceRequest, Events};
 use super::{Bill, BillOptions, BillRequest, Grouping};
 use crate::error::{Error, Result};
 use crate::quantity::{Currency, Energy, Money, Rounding, divide};
 use crate::series::{Consumption, Coverage};
-use crate::tariff::{Advance, Agreements, Clock, Direction, Fuel, GasConversion, Tariff};
+use crate::tariff::{
+    Advance, Agreements, Allowed, Clock, Direction, DispatchCount, Fuel, GasConversion, Tariff, check_lengths,
+};
 use crate::time::{Calendar, Grid, Period, PeriodKind, Span, TZDB_VERSION};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -32,15 +35,101 @@ impl Tariff {
         dispatches: &[Span],
         options: &BillOptions,
     ) -> Result<Bill> {
+        self.bill_with(consumption, exported, period, Events::dispatched(dispatches), options)
+    }
+
+    /// The bill of a period with all that happened beside what the meter read: dispatches, of which so many hours a day may be cheap, what
+    /// a car drew that has prices of its own, hours that are free.
+    ///
+    /// An error where the tariff has prices for the car and its readings are not given, or lack a dispatched half-hour.
+    pub fn bill_with(
+        &self,
+        consumption: &Consumption,
+        exported: Option<&Consumption>,
+        period: Span,
+        events: Events<'_>,
+        options: &BillOptions,
+    ) -> Result<Bill> {
         self.vat().check(period)?;
-        let rates = self.rate_series(period, dispatches)?;
-        let mut bill = Bill::new(
-            &BillRequest::new(consumption, &rates, period).under(self).exported(exported).options(options),
-        )?;
+        check_lengths(events.dispatches)?;
+        check_lengths(events.asked_for)?;
+        let count = options.dispatch_count;
+        let allowed = self.allowed(events.dispatches, count, &options.calendar)?;
+        let bill =
+            |allowed: &Allowed| self.bill_of(consumption, exported, period, (events, allowed), options);
+        let mut billed = bill(&allowed)?;
+        let is_dispatched = events.dispatches.iter().any(|one| one.intersection(period).is_some());
+        if let Some(allowance) = self.allowance.filter(|_| is_dispatched) {
+            let otherwise = self.allowed(events.dispatches, count.other(), &options.calendar)?;
+            let other = if otherwise == allowed { billed.clone() } else { bill(&otherwise)? };
+            let of = allowance_use(allowance.hours, count, (&billed, &allowed), (&other, &otherwise))?;
+            billed.allowance = Some(of);
+        }
+        Ok(billed)
+    }
+
+    /// The bill with those half-hours cheap that are allowed.
+    fn bill_of(
+        &self,
+        consumption: &Consumption,
+        exported: Option<&Consumption>,
+        period: Span,
+        (events, allowed): (Events<'_>, &Allowed),
+        options: &BillOptions,
+    ) -> Result<Bill> {
+        let rates = self.rate_series(period, &allowed.cheap)?;
+        let device = match (&self.device_rates, events.device) {
+            (None, None) => None,
+            (Some(rates), Some(consumption)) => Some(DeviceRequest {
+                consumption,
+                rates: rates.series(period, &allowed.cheap)?,
+                dispatched: events.dispatches.iter().chain(events.asked_for).copied().collect(),
+            }),
+            (Some(_), None) => {
+                return Err(Error::missing(
+                    "has prices of its own for the car: give what the car drew (--device-consumption FILE)",
+                )
+                .with_value(&self.code)
+                .in_field("device-consumption"));
+            }
+            (None, Some(_)) => {
+                return Err(Error::conflict(
+                    "has one price for all energy, whatever the car drew: --device-consumption is of no use",
+                )
+                .with_value(&self.code)
+                .in_field("device-consumption"));
+            }
+        };
+        let request = BillRequest::new(consumption, &rates, period).under(self).exported(exported);
+        let request = request.device(device).free_hours(events.free_hours).options(options);
+        let mut bill = Bill::new(&request)?;
         bill.notices.extend(self.tax_notice(period));
         let tax_name = self.taxes.name().to_owned();
         Ok(Bill { tariff_clock: self.clock().map(Clock::name), tax_name, ..bill })
     }
+}
+
+/// Of a bill whose allowed half-hours these are, beside the bill that is counted otherwise.
+fn allowance_use(
+    hours: u8,
+    counted: DispatchCount,
+    (bill, allowed): (&Bill, &Allowed),
+    (other, allowed_otherwise): (&Bill, &Allowed),
+) -> Result<AllowanceUse> {
+    let within = |spans: &[Span]| spans.iter().filter(|slot| bill.period.contains(slot.from())).count();
+    Ok(AllowanceUse {
+        hours,
+        counted,
+        cheap_slots: within(&allowed.cheap),
+        beyond_slots: within(&allowed.beyond),
+        otherwise: CountedOtherwise {
+            counted: counted.other(),
+            cheap_slots: within(&allowed_otherwise.cheap),
+            beyond_slots: within(&allowed_otherwise.beyond),
+            total_minor: other.total_minor,
+            difference_minor: Money::sum([other.total_minor, -bill.total_minor])?,
+        },
+    })
 }
 
 /// What a meter tells.
@@ -63,8 +152,8 @@ pub struct Supply<'a> {
     pub agreements: &'a Agreements,
     /// How gas becomes kWh; needed for gas, and for gas alone.
     pub gas: Option<&'a GasConversion>,
-    /// When a dispatch ran.
-    pub dispatches: &'a [Span],
+    /// What happened beside: dispatches, what the car drew, hours that are free.
+    pub events: Events<'a>,
 }
 
 impl BillOptions {
@@ -247,11 +336,14 @@ fn supply_statement(
         };
         let bill = match &in_kwh {
             Owned::Slots(consumption) => {
-                tariff.bill(consumption, agreement.span, supply.dispatches, options)?
+                // Of an account that changes its tariff the car's readings concern those alone that price them.
+                let device = supply.events.device.filter(|_| tariff.device_rates.is_some());
+                let events = Events { device, ..supply.events };
+                tariff.bill_with(consumption, None, agreement.span, events, options)?
             }
-            Owned::Registers(_) if !supply.dispatches.is_empty() => {
+            Owned::Registers(_) if supply.events.touch(agreement.span) => {
                 return Err(Error::unsupported(
-                    "dispatched half-hours need half-hourly readings; registers do not say when they counted",
+                    "dispatched half-hours and free hours need half-hourly readings; registers do not say when they counted",
                 ));
             }
             Owned::Registers(advances) => tariff.bill_registers(advances, agreement.span, options)?,

@@ -3,14 +3,20 @@
 use super::record::{Record, Records};
 use super::wanted::Wanted;
 use crate::error::{Error, Result};
-use crate::series::{Notice, NoticeKind, Notices};
-use crate::time::{Calendar, Span};
+use crate::quantity::{Energy, Rounding, divide};
+use crate::series::{Consumption, Notice, NoticeKind, Notices};
+use crate::time::{Calendar, Grid, SlotLength, Span};
+use std::collections::BTreeMap;
 
 /// When the supplier charged the car at its dispatch price, and what was left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dispatches {
     /// When; in the order of the source.
     pub spans: Vec<Span>,
+    /// When it charged since the customer asked for it.
+    pub asked_for: Vec<Span>,
+    /// What the car drew in each of both, where the rows say it.
+    pub drawn: Vec<(Span, Option<Energy>)>,
     /// What was left out.
     pub notices: Vec<Notice>,
 }
@@ -20,10 +26,14 @@ const TO: &[&str] = &["end", "to", "end_dt", "enddt", "enddtutc"];
 /// Who asked for the charge, in the row itself or in its `meta`.
 const SOURCE: &[&str] = &["source", "type"];
 
+/// What the car drew, in kWh; the API writes energy that it took below zero.
+const DRAWN: &[&str] = &["delta", "charge_in_kwh", "energyaddedkwh", "kwh"];
+const OTHERS: &[&str] = &["source", "type", "delta", "charge_in_kwh", "energyaddedkwh", "kwh"];
+
 const DISPATCHES: Wanted = Wanted {
     rows: "dispatches",
     columns: &[FROM, TO],
-    others: SOURCE,
+    others: OTHERS,
     lists: &["completeddispatches", "completed_dispatches", "dispatches"],
     unlike: &[
         ("planneddispatches", PLANNED),
@@ -41,25 +51,74 @@ const PLANNED: &str = "holds what was planned; what is billed are completed disp
 const PLANNED_BY_SUPPLIER: [&str; 3] = ["smart-charge", "smart", "smart-charging"];
 const ASKED_FOR: [&str; 4] = ["bump-charge", "bump", "boost", "boost-charge"];
 
+/// More half-hours than two decades have: rows that lie further apart are an error in the dates.
+const MOST_SLOTS: usize = 400_000;
+
 /// Reads dispatches: `start` and `end` (or `from` and `to`), and `source` where it is said, in the row or in its `meta`. JSON may be the
 /// API's answer as it came (`completedDispatches` within `data`), a page, an array, or rows one after another.
 ///
 /// A charge that the customer asked for (`bump-charge`, `BOOST`) is billed at the usual rate and is left out, with a notice. An error
 /// for any other source, for a dispatch that ends when or before it starts, and for an input that holds none.
 pub fn dispatches(bytes: &[u8], calendar: &Calendar) -> Result<Dispatches> {
-    let mut spans = Vec::new();
+    let (mut spans, mut asked_for, mut drawn) = (Vec::new(), Vec::new(), Vec::new());
     let mut notices = Notices::default();
     for row in Records::whole(bytes, &DISPATCHES)?.iter() {
         let from = row.needed(FROM, |text| calendar.parse(text))?;
         let to = row.needed(TO, |text| calendar.parse(text))?;
         let span = Span::new(from, to).map_err(|error| error.in_field("end").in_row(row.row()))?;
+        let energy = row.parsed(DRAWN, str::parse::<Energy>)?;
+        drawn.push((span, energy.map(|energy| if energy.is_negative() { -energy } else { energy })));
         if is_at_dispatch_price(&row)? {
             spans.push(span);
         } else {
+            asked_for.push(span);
             notices.note(NoticeKind::AskedForByCustomer, row.row());
         }
     }
-    Ok(Dispatches { spans, notices: notices.into_list() })
+    Ok(Dispatches { spans, asked_for, drawn, notices: notices.into_list() })
+}
+
+impl Dispatches {
+    /// What the car drew by half-hours, as its dispatches say it: of each evenly over its time, nothing in between. `None` where one of them
+    /// does not say it, or there are none.
+    ///
+    /// # Errors
+    /// Sums are beyond the range of energy.
+    pub fn consumption(&self) -> Result<Option<Consumption>> {
+        let spans: Vec<Span> = self.drawn.iter().map(|(span, _)| *span).collect();
+        crate::tariff::check_lengths(&spans)?;
+        let slot = SlotLength::HALF_HOUR.seconds();
+        let mut sums: BTreeMap<i64, i128> = BTreeMap::new();
+        for (span, energy) in &self.drawn {
+            let Some(energy) = energy else { return Ok(None) };
+            let (from, to) = (span.start_seconds(), span.to_seconds());
+            // Up to an instant: the differences sum to the whole.
+            let upto = |at: i64| {
+                let (part, whole) = (i128::from(at.clamp(from, to) - from), i128::from(to - from));
+                divide(i128::from(energy.units()) * part, whole.max(1), Rounding::HalfEven)
+            };
+            for place in from.div_euclid(slot)..=(to - 1).div_euclid(slot) {
+                *sums.entry(place).or_default() += upto((place + 1) * slot) - upto(place * slot);
+            }
+        }
+        let (Some(first), Some(last)) = (sums.keys().next(), sums.keys().next_back()) else {
+            return Ok(None);
+        };
+        let slots = usize::try_from(last - first + 1).unwrap_or_default();
+        if slots > MOST_SLOTS {
+            return Err(Error::out_of_range(format!(
+                "the dispatches reach over {slots} half-hours; check their dates"
+            )));
+        }
+        let grid = Grid::from_seconds(first * slot, SlotLength::HALF_HOUR, slots)?;
+        let beyond = || Error::out_of_range("what the dispatches drew is beyond the range of energy");
+        let value = |place: i64| -> Result<Option<Energy>> {
+            let units = sums.get(&place).copied().unwrap_or_default();
+            Ok(Some(Energy::from_units(i64::try_from(units).map_err(|_| beyond())?)?))
+        };
+        let values = (*first..=*last).map(value).collect::<Result<Vec<_>>>()?;
+        Consumption::on_slots(grid, &values).map(Some)
+    }
 }
 
 fn is_at_dispatch_price(row: &Record<'_>) -> Result<bool> {
@@ -128,6 +187,31 @@ mod tests {
                 (NoticeKind::AskedForByCustomer, 2)
             );
         }
+    }
+
+    /// 3.5 kWh over 50 minutes are 0.7 in the first 10, 2.1 in 30 and 0.7 in 10; half an hour later one that was asked for.
+    #[test]
+    fn what_the_car_drew_is_spread_over_each_dispatch() {
+        let rows = r#"[{"start": "2026-11-02T13:20:00Z", "end": "2026-11-02T14:10:00Z", "delta": "-3.5"},
+            {"start": "2026-11-02T15:00:00Z", "end": "2026-11-02T15:30:00Z", "delta": -1.25, "meta": {"source": "bump-charge"}}]"#;
+        let read = read(rows).unwrap();
+        let drawn = read.consumption().unwrap().unwrap();
+        assert_eq!(drawn.grid().span().unwrap().to_string(), "2026-11-02T13:00:00Z to 2026-11-02T15:30:00Z");
+        let values: Vec<String> = drawn.iter().map(|value| value.unwrap().to_string()).collect();
+        assert_eq!(values, ["0.7", "2.1", "0.7", "0", "1.25"]);
+        assert_eq!((read.spans.len(), read.asked_for.len()), (1, 1));
+        let unsaid = format!(
+            "[{ROW}, {}]",
+            r#"{"start": "2026-11-02T15:00:00Z", "end": "2026-11-02T15:30:00Z", "delta": 1}"#
+        );
+        assert_eq!(
+            dispatches(unsaid.as_bytes(), &Calendar::great_britain())
+                .unwrap()
+                .consumption()
+                .unwrap()
+                .map(|_| ()),
+            None
+        );
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub(crate) mod minutes;
 mod options;
 pub(crate) mod record;
 mod regular;
+mod sessions;
 mod table;
 pub(crate) mod wanted;
 
@@ -36,6 +37,7 @@ use crate::time::parse_instant;
 pub use dispatches::{Dispatches, dispatches};
 pub use options::{EnergyUnit, PriceOptions, PriceRole, RateUnit, ReadingOptions};
 use record::{Record, Records};
+pub use sessions::{Sessions, sessions};
 pub use table::{agreements, calorific_values, register_readings};
 use wanted::Wanted;
 

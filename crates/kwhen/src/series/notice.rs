@@ -43,6 +43,8 @@ pub enum NoticeKind {
     Snapped,
     /// The dispatch was a charge that the customer asked for, which is billed at the usual rate; it was left out.
     AskedForByCustomer,
+    /// The session pays points, which are on no bill; it was left out.
+    PaysPoints,
     /// The reading is more than a large home's connection carries (three phases of 100 A, 69 kW); it was kept as it is.
     BeyondConnection,
     /// The reading is what meters send in place of one: a number with all bits set. It was kept as it is.
@@ -117,6 +119,9 @@ impl NoticeKind {
             }
             Self::LastEndAssumed { .. } => "{says|say} no end and none follows",
             Self::Snapped => "{has|have} times some seconds off the minute, taken as the minute",
+            Self::PaysPoints => {
+                "{is a session that pays|are sessions that pay} points, which are on no bill, and {was|were} left out"
+            }
             Self::AskedForByCustomer => {
                 "{stands|stand} for a charge that the customer asked for (bump, boost), billed at the usual rate, and {was|were} left out"
             }

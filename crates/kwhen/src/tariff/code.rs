@@ -120,6 +120,14 @@ impl TariffCode {
         self.prefix.as_ref().map(|(_, registers)| registers)
     }
 
+    /// Whether it has prices of its own for the car beside a day and a night rate of the home: Intelligent Go of 2026, whose codes begin
+    /// with `IOG-SMB` and name one register, or name four.
+    #[must_use]
+    pub fn has_device_rates(&self) -> bool {
+        self.product.0.starts_with("IOG-SMB-")
+            || matches!(self.registers(), Some(RegisterKind::Other(other)) if other == "4R")
+    }
+
     /// The product.
     #[must_use]
     pub const fn product(&self) -> &ProductCode {
@@ -260,6 +268,15 @@ mod tests {
                 Err(error) => assert!(error.to_string().contains(reason), "{text}: {error}"),
                 Ok(code) => assert_eq!(code.to_string(), reason, "read without a prefix"),
             }
+        }
+        for (code, has) in [
+            ("E-1R-IOG-SMB-TOU-25-12-12-H", true),
+            ("E-4R-IOG-SMB-VAR-24-10-29-C", true),
+            ("E-4R-GO-25-01-01-C", true),
+            ("E-1R-INTELLI-VAR-24-10-29-C", false),
+            ("E-2R-VAR-22-11-01-P", false),
+        ] {
+            assert_eq!(code.parse::<TariffCode>().unwrap().has_device_rates(), has, "{code}");
         }
         assert!("AGILE-24-10-01".parse::<ProductCode>().unwrap().is_agile_import());
         assert!(!"AGILE-OUTGOING-19-05-13".parse::<ProductCode>().unwrap().is_agile_import());

@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use super::unit_rates::UnitRates;
+use super::{Allowance, Allowed, DeviceRates, DispatchCount};
 use super::{Component, Conditions, Country, Netting, Taxes};
 use super::{Customer, Direction, DispatchPrices, Fuel, Levy, TariffCode, VatTable};
 use crate::error::{Error, Result};
@@ -28,6 +29,10 @@ pub struct Tariff {
     pub levies: Vec<Levy>,
     /// What a dispatched half-hour costs, where the tariff has such.
     pub dispatch_prices: Option<DispatchPrices>,
+    /// How many hours a day of dispatches have that price; all of them where there is no limit.
+    pub allowance: Option<Allowance>,
+    /// What the device that is dispatched costs, where its energy is not priced as the home's.
+    pub device_rates: Option<DeviceRates>,
     /// What it is paid in: its amounts count the minor unit.
     pub currency: Currency,
     /// The tax on it.
@@ -65,6 +70,8 @@ impl Tariff {
             standing_charges,
             levies: Vec::new(),
             dispatch_prices: Some(DispatchPrices::LowerOfDay),
+            allowance: None,
+            device_rates: None,
             currency: Currency::GBP,
             taxes: Taxes::Country(Country::great_britain()),
             components: Vec::new(),
@@ -98,11 +105,15 @@ impl Tariff {
         }
     }
 
-    /// In the currency and under the tax of where a clock is kept, unless its code is one of Great Britain's suppliers or it says
-    /// otherwise itself: what was `said` counts. Where nobody knows the country the currency is none and the tax unknown.
+    /// In the currency and under the tax of where a clock is kept, unless its code is one of a supplier (of Great Britain, where the tariff bears no
+    /// other country's tax) or it says otherwise itself: what was `said` counts. Where nobody knows the country the currency is none and the tax unknown.
     #[must_use]
     pub fn placed(mut self, calendar: &Calendar, currency: Option<Currency>, tax: Option<Taxes>) -> Self {
-        let of_code = self.tariff_code().map(|_| Country::great_britain());
+        let supplied = match &self.taxes {
+            Taxes::Country(country) => *country,
+            Taxes::Given { .. } | Taxes::Unknown => Country::great_britain(),
+        };
+        let of_code = self.tariff_code().map(|_| supplied);
         let country = of_code.or_else(|| Country::of_clock(calendar));
         let of_country = country.map_or(Currency::NONE, Country::currency);
         self.currency = currency.unwrap_or(of_country);
@@ -140,8 +151,16 @@ impl Tariff {
             .collect()
     }
 
-    /// The unit rates over a span, dispatched half-hours laid over them. An error where there are dispatches in it and the tariff has
-    /// no price for them.
+    /// Which half-hours of dispatches are cheap, and which are beyond the tariff's hours, on a clock.
+    pub fn allowed(&self, dispatches: &[Span], count: DispatchCount, calendar: &Calendar) -> Result<Allowed> {
+        match self.allowance {
+            Some(allowance) => allowance.of(dispatches, count, calendar),
+            None => Ok(Allowed { cheap: dispatches.to_vec(), beyond: Vec::new() }),
+        }
+    }
+
+    /// The unit rates over a span, dispatched half-hours laid over them: all of them, whatever hours a day the tariff allows. An error where
+    /// there are dispatches in it and the tariff has no price for them.
     pub fn rate_series(&self, span: Span, dispatches: &[Span]) -> Result<RateSeries> {
         let series = self.unit_rates.series(span)?;
         if dispatches.iter().all(|dispatch| dispatch.intersection(span).is_none()) {
@@ -151,6 +170,17 @@ impl Tariff {
             Error::missing("the tariff has no price for dispatched half-hours").with_value(&self.code)
         })?;
         prices.lay(&series, dispatches, span).map_err(|error| error.with_value(&self.code))
+    }
+
+    /// An error where its device has prices of its own: `what` goes by one price for all of the energy.
+    pub(crate) fn refuse_device_rates(&self, what: &str) -> Result<()> {
+        match self.device_rates {
+            Some(_) => Err(Error::unsupported(format!(
+                "has prices of its own for the car, and {what} has one price for all energy: kwhen bill takes the car's readings (--device-consumption)"
+            ))
+            .with_value(&self.code)),
+            None => Ok(()),
+        }
     }
 
     /// The clock that its times of day go by; `None` for rates that are known interval by interval.

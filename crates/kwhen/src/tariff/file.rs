@@ -10,8 +10,8 @@ mod taxes;
 use super::definition::Tariff;
 use super::unit_rates::UnitRates;
 use super::{
-    Charge, Component, ComponentKind, ComponentTax, Conditions, Country, Counts, Customer, Direction,
-    DispatchPrices, Fuel, Levy, Need, Taxes,
+    Allowance, Charge, Component, ComponentKind, ComponentTax, Conditions, Country, Counts, Customer,
+    DeviceRates, Direction, DispatchPrices, Fuel, Levy, Need, Taxes,
 };
 use crate::error::{Error, Result};
 use crate::names::did_you_mean;
@@ -74,6 +74,8 @@ pub struct TariffDefinition {
     climate_change_levy: Option<ClimateChangeLevy>,
     #[serde(default)]
     dispatch_rate: Option<UnitRate>,
+    dispatch_hours: Option<u8>,
+    device: Option<DeviceDefinition>,
     currency: Option<Currency>,
     tax: Option<TaxDefinition>,
     spot: Option<SpotDefinition>,
@@ -93,6 +95,14 @@ pub struct TariffDefinition {
     #[serde(default)]
     needs: Vec<Need>,
     prices_of: Option<String>,
+}
+
+/// What the energy of the car costs.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeviceDefinition {
+    off_peak_rate: UnitRate,
+    peak_rate: UnitRate,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -211,6 +221,11 @@ impl TariffDefinition {
             standing_charges: self.read_standing_charges(&reader)?,
             levies: levies.collect::<Result<_>>()?,
             dispatch_prices: self.dispatch_rate.map(|rate| DispatchPrices::Fixed(Prices::only(basis, rate))),
+            allowance: self.allowance()?,
+            device_rates: self.device.as_ref().map(|device| {
+                let flat = |rate| UnitRates::Series(RateSeries::flat(Prices::only(basis, rate)));
+                DeviceRates { off_peak: flat(device.off_peak_rate), peak: flat(device.peak_rate) }
+            }),
             unit_rates,
             currency: Currency::GBP,
             taxes: Taxes::Country(Country::great_britain()),
@@ -301,6 +316,16 @@ impl TariffDefinition {
             needs: self.needs.clone(),
             prices_of: day.transpose()?,
         })
+    }
+
+    fn allowance(&self) -> Result<Option<Allowance>> {
+        match self.dispatch_hours {
+            None => Ok(None),
+            Some(hours @ 1..=24) => Ok(Some(Allowance { hours })),
+            Some(other) => Err(Error::out_of_range("is no number of hours a day: 1 to 24")
+                .with_value(other.to_string())
+                .in_field("dispatch_hours")),
+        }
     }
 
     fn read_standing_charges(&self, reader: &Reader) -> Result<Option<StandingCharges>> {

@@ -41,6 +41,12 @@ impl Tariff {
             .in_field("tiers"));
         }
         let mut left_out = Vec::new();
+        if self.device_rates.is_some() {
+            left_out.push(
+                "the prices of the car's own energy are not in the plan's prices: they are the home's"
+                    .to_owned(),
+            );
+        }
         let mut parts = Vec::new();
         for component in &self.components {
             let Some(span) = component.span.intersection(span) else { continue };

@@ -66,6 +66,24 @@ impl UnitRates {
         Ok(Self::Dated(parts))
     }
 
+    /// The same where the two lists take turns, as some products publish them: each rate then holds when its row says. Where they have
+    /// times in common the hours of the night decide.
+    pub fn by_turns_or_hours(day: &RateSeries, night: &RateSeries, hours: NightHours) -> Result<Self> {
+        let overlap = day
+            .intervals()
+            .any(|one| night.intervals().any(|other| one.span.intersection(other.span).is_some()));
+        if overlap {
+            return Self::day_and_night(day, night, hours);
+        }
+        let rows = |series: &RateSeries| {
+            series.intervals().filter_map(|one| row(one, Span::always())).collect::<Vec<_>>()
+        };
+        let mut all = rows(day);
+        all.extend(rows(night));
+        all.sort_by_key(|row| row.valid_from);
+        Ok(Self::Series(RateSeries::from_rows(all, None)?))
+    }
+
     /// The rates over a span, as a series.
     pub fn series(&self, span: Span) -> Result<RateSeries> {
         match self {

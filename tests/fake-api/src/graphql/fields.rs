@@ -69,15 +69,32 @@ pub(super) fn query(name: &str, arguments: &Arguments, world: &World) -> Result<
             "isSmartCharge": true, "totalConsumption": 10.52, "totalCostExclTax": "70.10", "totalCostInclTax": 73.605}])
         }
         "costOfUsage" => json!({"costEnabled": true, "direction": "CONSUMPTION",
-            "details": {"edges": [{"node": {"__typename": "CostOfUsageNode"}}]}}),
+            "details": pages(json!([{"__typename": "CostOfUsageNode", "day": 1}, {"__typename": "CostOfUsageNode", "day": 2},
+                {"__typename": "CostOfUsageNode", "day": 3}]))}),
+        "electricityMeterReadings" | "gasMeterReadings" => register_readings(arguments),
         "smartMeterTelemetry" => {
             json!([{"readAt": "2026-03-01T00:00:10+00:00", "consumption": 1234567.0, "demand": "412.000",
             "consumptionDelta": 1.0, "costDelta": null, "costDeltaWithTax": null}])
         }
         "savingSessions" => {
-            json!({"eventCount": 1, "events": [{"id": 1, "code": "EVENT_1", "startAt": "2026-01-15T17:00:00+00:00",
-            "endAt": "2026-01-15T18:00:00+00:00", "rewardPerKwhInOctoPoints": 1800}],
-            "account": {"hasJoinedCampaign": true, "joinedEvents": []}})
+            json!({"eventCount": 2, "events": [{"id": 1, "code": "EVENT_1", "startAt": "2026-01-15T17:00:00+00:00",
+            "endAt": "2026-01-15T18:00:00+00:00", "rewardPerKwhInOctoPoints": 1800, "eventType": "TURN_DOWN"},
+            {"id": 2, "code": "EVENT_2", "startAt": "2026-02-28T12:00:00+00:00", "endAt": "2026-02-28T13:00:00+00:00",
+            "rewardPerKwhInOctoPoints": 0, "eventType": "WEEKEND_HAPPY_HOUR"}],
+            "account": {"hasJoinedCampaign": true, "joinedEvents": world.joined_sessions.iter().map(joined).collect::<Vec<_>>()}})
+        }
+        "availableProductsForMeterPoint" => {
+            let product = |code: &str, term: Value| {
+                json!({"__typename": "EnergyProductType", "code": code, "displayName": code, "direction": "IMPORT",
+                "term": term, "isFixed": !term.is_null(), "isChargedHalfHourly": code.starts_with("AGILE"), "availableFrom": null,
+                "availableTo": null, "exitFees": null, "exitFeesType": "NONE"})
+            };
+            let points = arguments.get("mpxns").and_then(Value::as_array).cloned().unwrap_or_default();
+            let of = |point: &Value| {
+                json!({"__typename": "MPxNProductType", "mpxn": point,
+                "products": [product("AGILE-24-10-01", Value::Null), product("VAR-22-11-01", Value::Null)]})
+            };
+            points.iter().map(of).collect()
         }
         "smartTariffComparison" => json!({"currentCost": 101.5, "currentCostWithTax": "106.575",
             "costComparisons": [{"__typename": "TariffComparisonType"}]}),
@@ -120,6 +137,53 @@ fn dispatches(world: &World) -> Value {
     json!([{"startDt": "2026-03-02 23:30:00+00:00", "endDt": "2026-03-03 01:00:00+00:00",
         "start": "2026-03-02T23:30:00+00:00", "end": "2026-03-03T01:00:00+00:00",
         "deltaKwh": -10, "delta": "-10.52", "meta": {"source": "smart-charge", "location": "AT_HOME"}}])
+}
+
+/// A session that the account has joined, as it is listed: number, from when, until when, kind.
+fn joined((id, from, to, kind): &(i64, String, String, String)) -> Value {
+    json!({"eventId": id, "startAt": from, "endAt": to, "eventType": kind, "rewardGivenInOctoPoints": null})
+}
+
+/// What registers showed at three moments: of the import's meter day and night, of the gas meter one.
+fn register_readings(arguments: &Arguments) -> Value {
+    let meter = arguments.get("meterId").and_then(Value::as_str).unwrap_or_default();
+    let register = |name: &str, value: &str| json!({"identifier": name.get(..1), "name": name, "value": value, "isQuarantined": false});
+    let row = |(id, at, source, registers): (i64, &str, &str, Vec<Value>)| {
+        json!({"__typename": "MeterReadingType", "id": id.to_string(),
+        "readAt": at, "readingSource": source, "registers": registers})
+    };
+    let rows: Vec<Value> = match meter {
+        "101" => [
+            (
+                1,
+                "2026-03-01T00:00:00+00:00",
+                "CUSTOMER",
+                vec![register("DAY", "10700.0"), register("NIGHT", "5150.00")],
+            ),
+            (
+                2,
+                "2026-02-01T00:00:00+00:00",
+                "SMART",
+                vec![register("DAY", "10400.5"), register("NIGHT", "5000.25")],
+            ),
+            (
+                3,
+                "2026-01-01T00:00:00+00:00",
+                "ESTIMATED",
+                vec![register("DAY", "10000.0"), register("NIGHT", "4800.00")],
+            ),
+        ]
+        .map(row)
+        .to_vec(),
+        "201" => [
+            (4, "2026-03-01T00:00:00+00:00", "CUSTOMER", vec![register("STANDARD", "4321.1")]),
+            (5, "2026-02-01T00:00:00+00:00", "CUSTOMER", vec![register("STANDARD", "4200.0")]),
+        ]
+        .map(row)
+        .to_vec(),
+        _ => Vec::new(),
+    };
+    pages(Value::Array(rows))
 }
 
 fn measurements() -> Value {
@@ -177,8 +241,11 @@ fn account(world: &World) -> Value {
             "tariffCode": code, "productCode": product, "standingCharge": 39.535125, rates: rates_value})
     };
     let agreement = |id: i64, code: &str, from: &str, point: Value| json!({"id": id, "validFrom": from, "validTo": null, "tariff": tariff(code), "meterPoint": point});
-    let electricity = |mpan: &str| json!({"mpan": mpan, "meters": [{"serialNumber": METER, "smartDevices": [{"deviceId": "12-34"}]}]});
-    let gas = json!({"mprn": MPRN, "meters": [{"serialNumber": GAS_METER, "smartDevices": []}]});
+    let electricity = |mpan: &str| {
+        let id = if mpan == MPAN { "101" } else { "102" };
+        json!({"mpan": mpan, "meters": [{"id": id, "serialNumber": METER, "smartDevices": [{"deviceId": "12-34"}]}]})
+    };
+    let gas = json!({"mprn": MPRN, "meters": [{"id": "201", "serialNumber": GAS_METER, "smartDevices": []}]});
     let now = agreement(1, &world.agreed, "2024-10-01T00:00:00+01:00", electricity(MPAN));
     let gas_now = agreement(2, crate::GAS, "2023-12-31T00:00:00+00:00", gas.clone());
     json!({"__typename": "AccountType", INTERFACES: ["AccountInterface"], "number": ACCOUNT, "status": "ACTIVE", "balance": -1234, "aNewField": [1.10],

@@ -37,7 +37,10 @@ impl Record {
 
 /// The kinds of charges of a tariff, as its code begins; none for a code of another kind.
 fn kinds(tariff: &str) -> Option<&'static [&'static str]> {
-    Some(match tariff.get(..5)? {
+    // A code of one register, and four rates.
+    let begins =
+        if tariff.get(5..)?.starts_with(crate::FOUR_RATE_PRODUCT) { "E-4R-" } else { tariff.get(..5)? };
+    Some(match begins {
         "E-1R-" | "G-1R-" => &["standard-unit-rates", "standing-charges"],
         "E-2R-" => &["day-unit-rates", "night-unit-rates", "standing-charges"],
         "E-4R-" => &[
@@ -69,6 +72,16 @@ fn records(product: &str, charge: &str) -> Vec<Record> {
     }
     if product == crate::INTELLIGENT_PRODUCT && charge == "standard-unit-rates" {
         return nights();
+    }
+    if product == crate::FOUR_RATE_PRODUCT {
+        let exc = match charge {
+            "night-unit-rates" => 66_670,
+            "ev-device-off-peak-unit-rates" => 60_000,
+            "ev-device-peak-unit-rates" => 300_000,
+            "standing-charges" => 453_600,
+            _ => 267_800,
+        };
+        return vec![Record { from: since("2025-12-12T00:00:00Z"), to: None, method: None, exc, vat: 5 }];
     }
     let (direct, other) = match charge {
         "night-unit-rates" | "ev-device-off-peak-unit-rates" => (131_200, 137_500),
@@ -108,6 +121,7 @@ impl Context<'_> {
             "VAR-22-11-01" => ("Flexible Octopus November 2022 v1", "2022-11-01T00:00:00Z"),
             crate::OUTGOING_PRODUCT => ("Outgoing Octopus", "2019-05-13T00:00:00+01:00"),
             crate::INTELLIGENT_PRODUCT => ("Intelligent Octopus Go", "2024-10-29T00:00:00Z"),
+            crate::FOUR_RATE_PRODUCT => ("Intelligent Octopus Go", "2025-12-12T00:00:00Z"),
             _ => return None,
         };
         let about = json!({"code": code, "full_name": name, "display_name": name, "description": "Made up.",
@@ -171,6 +185,7 @@ impl Context<'_> {
             "AGILE-24-10-01" | crate::OUTGOING_PRODUCT | crate::INTELLIGENT_PRODUCT => {
                 (&["direct_debit_monthly"], &[], &[], &[])
             }
+            crate::FOUR_RATE_PRODUCT => (&[], &[], &["direct_debit_monthly"], &[]),
             _ => {
                 let both = &["direct_debit_monthly", "varying"];
                 (both, both, both, both)
@@ -180,7 +195,11 @@ impl Context<'_> {
         for (group, prefix, methods) in [
             ("single_register_electricity_tariffs", "E-1R", single),
             ("dual_register_electricity_tariffs", "E-2R", dual),
-            ("four_rate_ev_electricity_tariffs", "E-4R", four),
+            (
+                "four_rate_ev_electricity_tariffs",
+                if code == crate::FOUR_RATE_PRODUCT { "E-1R" } else { "E-4R" },
+                four,
+            ),
             ("single_register_gas_tariffs", "G-1R", gas),
         ] {
             let regions = if methods.is_empty() { "" } else { regions::LETTERS };

@@ -5,6 +5,7 @@ use crate::face::KEY_VARIABLE;
 use crate::output::{fetched, file};
 use clap::Args;
 use kwhen_app::context::Context;
+use kwhen_app::words::parse_duration;
 use kwhen_fetch::driver::blocking::Client;
 use kwhen_fetch::graphql;
 use kwhen_fetch::protocol::{Operation, Settings, Statistics};
@@ -14,6 +15,7 @@ use kwhen_fetch::wire::Account;
 use kwhen_fetch::{Credentials, Instance, Secret, is_open_to_others};
 use kwhen_page::style::Palette;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The installation that is asked if nothing is said.
 const USUAL: &str = "gb";
@@ -27,6 +29,9 @@ pub(crate) struct Access {
     /// Allow an address without TLS, for a server on this machine
     #[arg(long, help_heading = "Service", global = true)]
     allow_http: bool,
+    /// How long all that is fetched may take together, such as 5m; what came by then is kept
+    #[arg(long, help_heading = "Service", global = true, default_value = "30m", value_parser = parse_duration, value_name = "DURATION")]
+    time_limit: u32,
     /// A file that holds the API key
     #[arg(long, help_heading = "Service", global = true, value_name = "FILE")]
     key_file: Option<PathBuf>,
@@ -49,6 +54,7 @@ impl Access {
     fn client_with(&self, kind: KeyKind) -> Result<Client> {
         let instance = Instance::named(&self.instance, self.allow_http)?;
         let mut settings = Settings::new(instance);
+        settings.within = Some(Duration::from_secs(u64::from(self.time_limit) * 60));
         let key = match &self.key_file {
             Some(path) => {
                 let failed = |error| End::work(format!("{}: cannot be read: {error}", path.display()));
@@ -85,6 +91,11 @@ impl Access {
     /// A client with an organisation's key.
     pub(crate) fn organisation(&self) -> Result<Client> {
         self.client_with(KeyKind::Organisation)
+    }
+
+    /// The zone that the customers of the installation live by.
+    pub(crate) fn zone(&self) -> Result<&'static str> {
+        Ok(Instance::named(&self.instance, self.allow_http)?.time_zone())
     }
 
     /// The file of the key.

@@ -267,6 +267,7 @@ impl<'a> Trials<'a> {
         let period = self.statement.period;
         for (place, supply) in self.supplies.iter().enumerate() {
             let inside: Vec<Span> = supply
+                .events
                 .dispatches
                 .iter()
                 .copied()
@@ -276,31 +277,42 @@ impl<'a> Trials<'a> {
                 continue;
             }
             let outside: Vec<Span> = supply
+                .events
                 .dispatches
                 .iter()
                 .copied()
                 .filter(|span| span.intersection(period).is_none())
                 .collect();
+            if self.known.tariffs.iter().any(|tariff| tariff.allowance.is_some()) {
+                let dispatch_count = self.options.dispatch_count.other();
+                let options = BillOptions { dispatch_count, ..self.options.clone() };
+                self.attempt(CauseKind::Dispatch, self.supplies, self.known.tariffs, &options, || {
+                    format!(
+                        "its figures come out where {} of dispatches count towards the hours a day that are cheap",
+                        dispatch_count.name()
+                    )
+                });
+            }
             let slot = match supply.metered {
                 Metered::Slots(consumption) => consumption.grid().slot_length().seconds(),
                 Metered::Registers(_) => continue,
             };
             let mut trials: Vec<(Vec<Span>, Option<Span>)> = vec![(outside, None)];
             for span in inside.iter().take(MOST_TRIALS) {
-                let others = supply.dispatches.iter().copied().filter(|other| other != span);
+                let others = supply.events.dispatches.iter().copied().filter(|other| other != span);
                 trials.push((others.collect(), Some(*span)));
             }
             for span in &inside {
                 let mut at = span.start_seconds().div_euclid(slot) * slot;
                 while at < span.to_seconds() && span.seconds() > slot && trials.len() < MOST_TRIALS {
                     let taken = Span::from_seconds(at, at + slot);
-                    let rest = supply.dispatches.iter().flat_map(|one| without(*one, taken)).collect();
+                    let rest = supply.events.dispatches.iter().flat_map(|one| without(*one, taken)).collect();
                     trials.push((rest, Some(taken)));
                     at += slot;
                 }
             }
             for (dispatches, taken) in trials {
-                let supplies = self.with(place, |supply| supply.dispatches = &dispatches);
+                let supplies = self.with(place, |supply| supply.events.dispatches = &dispatches);
                 self.attempt(CauseKind::Dispatch, &supplies, self.known.tariffs, self.options, || {
                     let what = match taken {
                         Some(span) => {

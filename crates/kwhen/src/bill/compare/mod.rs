@@ -185,6 +185,7 @@ type Costs = (VatBasis, Vec<Money>, Coverage, Energy, Vec<i128>);
 impl Workload<'_> {
     /// Prices the workload under a tariff, exactly. An error where nothing of it can be priced.
     pub fn price(&self, tariff: &Tariff) -> Result<Priced> {
+        tariff.refuse_device_rates("a comparison")?;
         let rules = BillingRules::exact();
         if !tariff.components.is_empty() {
             return self.price_by_bill(tariff, &rules);
@@ -284,6 +285,7 @@ impl Workload<'_> {
 
     /// The same under rules that round: a bill, month by month.
     fn price_by_bill(&self, tariff: &Tariff, rules: &BillingRules) -> Result<Priced> {
+        tariff.refuse_device_rates("a comparison")?;
         tariff.vat().check(self.period)?;
         let rates = tariff.unit_rates.series(self.period)?;
         let bill = Bill::new(

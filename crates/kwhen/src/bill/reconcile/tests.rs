@@ -37,7 +37,8 @@ fn rows_of_a_real_statement_are_explained_by_unrounded_readings() {
     }
     let lines = statement_lines(csv.as_bytes(), &calendar).unwrap();
     let options = BillOptions { rules: BillingRules::octopus_statement(), ..BillOptions::default() };
-    let found = reconcile(&lines, &tariff, &consumption, &[], grid.span().unwrap(), &options).unwrap();
+    let found =
+        reconcile(&lines, &tariff, &consumption, Events::default(), grid.span().unwrap(), &options).unwrap();
     assert_eq!((found.agreeing, found.differing), (5, 0), "{found:#?}");
     assert_eq!(found.explained_by, ["octopus-statement", "exact"]);
     for line in &found.lines {
@@ -47,7 +48,9 @@ fn rows_of_a_real_statement_are_explained_by_unrounded_readings() {
         assert_eq!(digits, !line.stated_minor.is_zero(), "{line:?}");
     }
     let documented = BillOptions { rules: BillingRules::octopus(), ..BillOptions::default() };
-    let found = reconcile(&lines, &tariff, &consumption, &[], grid.span().unwrap(), &documented).unwrap();
+    let found =
+        reconcile(&lines, &tariff, &consumption, Events::default(), grid.span().unwrap(), &documented)
+            .unwrap();
     assert_eq!(found.differing, 4, "the documented rounding gives 23.935, 19.201, 3.2 and 49.069");
     assert_eq!(found.lines[0].difference_minor.unwrap().to_string(), "-0.007");
 }
@@ -74,7 +77,7 @@ fn sums_days_and_wrong_lines_are_told_apart() {
         {"kind": "levy", "amount": "1.00"}]"#;
     let lines = statement_lines(json.as_bytes(), &calendar).unwrap();
     let options = BillOptions { rules: BillingRules::octopus(), ..BillOptions::default() };
-    let found = reconcile(&lines, &tariff, &consumption, &[], period, &options).unwrap();
+    let found = reconcile(&lines, &tariff, &consumption, Events::default(), period, &options).unwrap();
     let verdicts: Vec<bool> = found.lines.iter().map(|line| line.agrees).collect();
     assert_eq!(verdicts, [true, false, true, true, true, false], "{found:#?}");
     assert_eq!(found.lines[1].difference_minor.unwrap().to_string(), "-50");

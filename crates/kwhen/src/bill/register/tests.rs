@@ -1,5 +1,5 @@
 use super::*;
-use crate::bill::{BillingRules, Grouping, Metered, Statement, Supply};
+use crate::bill::{BillingRules, Events, Grouping, Metered, Statement, Supply};
 use crate::tariff::{AgreementRow, Agreements, RegisterReading, TariffDefinition, advances};
 use crate::time::{Calendar, PeriodKind};
 
@@ -139,7 +139,7 @@ fn a_statement_from_registers_splits_where_a_reading_is() {
             metered: Metered::Registers(advances),
             agreements: &agreements,
             gas: None,
-            dispatches: &[],
+            events: Events::default(),
         };
         let options = BillOptions { between_readings, ..BillOptions::default() };
         Statement::new(span("2026-03-01", "2026-04-01"), &[supply], &tariffs, &options)

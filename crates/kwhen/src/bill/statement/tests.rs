@@ -58,7 +58,7 @@ fn a_statement_splits_at_each_change_and_takes_credits_off() {
         metered: Metered::Slots(consumption),
         agreements,
         gas,
-        dispatches: &[],
+        events: Events::default(),
     };
     let supplies = [
         supply("import", &import, &imported, None),
@@ -117,7 +117,7 @@ fn the_export_line_of_a_real_statement_needs_no_truncation() {
     let found = |kwh: &str, rules| {
         let exported = Consumption::constant(grid, kwh.parse().unwrap());
         let options = BillOptions { rules, ..BillOptions::default() };
-        reconcile(&printed, &outgoing, &exported, &[], grid.span().unwrap(), &options).unwrap()
+        reconcile(&printed, &outgoing, &exported, Events::default(), grid.span().unwrap(), &options).unwrap()
     };
     for rules in BillingRules::presets() {
         for kwh in ["478.45", "478.487", "478.494"] {
@@ -152,7 +152,8 @@ fn the_gas_line_as_a_statement_prints_it() {
         statement_lines(b"kind,kwh,rate,amount\nenergy,1122.1,5.97,67.00\nvat,,,3.35\n", &calendar).unwrap();
     for rules in [BillingRules::octopus(), BillingRules::octopus_statement()] {
         let options = BillOptions { rules, ..BillOptions::default() };
-        let found = reconcile(&printed, &tariff, &used, &[], grid.span().unwrap(), &options).unwrap();
+        let found =
+            reconcile(&printed, &tariff, &used, Events::default(), grid.span().unwrap(), &options).unwrap();
         assert_eq!((found.agreeing, found.differing), (2, 0), "{found:#?}");
         assert!(found.lines[0].remarks.iter().any(|remark| remark.contains("6699")), "{found:#?}");
     }

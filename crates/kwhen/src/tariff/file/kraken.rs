@@ -132,6 +132,8 @@ fn kraken_tariff(
             Some(StandingCharges::from_rows(standing, None)?)
         },
         levies: Vec::new(),
+        allowance: None,
+        device_rates: None,
         dispatch_prices: None,
         currency: Currency::GBP,
         taxes: Taxes::Country(Country::great_britain()),

@@ -1,7 +1,7 @@
 mod world;
 
 use super::*;
-use crate::bill::{BillingRules, Metered};
+use crate::bill::{BillingRules, Events, Metered};
 use crate::series::Consumption;
 use crate::tariff::{CalorificValue, CalorificValues, GasConversion, GasUnit};
 use crate::time::{Grid, SlotLength};
@@ -75,7 +75,7 @@ fn a_day_too_many_is_told_from_a_typed_statement() {
         metered: Metered::Slots(&import),
         agreements: &agreements,
         gas: None,
-        dispatches: &[],
+        events: Events::default(),
     }];
     let known = Known { supplies: &supplies, tariffs: &tariffs, other_prices: &[], replaced: &[] };
     let options = BillOptions { rules: BillingRules::octopus(), ..BillOptions::default() };
@@ -132,7 +132,7 @@ fn gas_that_was_said_otherwise_is_not_blamed_on_the_statement() {
             metered: Metered::Slots(&volumes),
             agreements: &agreements,
             gas: Some(&gas),
-            dispatches: &[],
+            events: Events::default(),
         };
         let known = Known { supplies: &[supply], tariffs: &tariffs, other_prices: &[], replaced: &[] };
         let options = BillOptions::default();
@@ -166,7 +166,7 @@ fn what_is_not_read_here_is_not_called_an_estimate() {
             metered: Metered::Slots(&import),
             agreements: &agreements,
             gas: None,
-            dispatches: &[],
+            events: Events::default(),
         };
         let known = Known { supplies: &[supply], tariffs: &tariffs, other_prices: &[], replaced: &[] };
         let options = BillOptions {

@@ -2,7 +2,7 @@
 
 use super::super::*;
 use crate::bill::reconcile::{Printed, StatementLine};
-use crate::bill::{BillingRules, LineKind, Metered, Statement};
+use crate::bill::{BillingRules, Events, LineKind, Metered, Statement};
 use crate::quantity::Energy;
 use crate::quantity::{Rounding, UnitRate};
 use crate::series::{Consumption, Prices, StandingCharges};
@@ -113,7 +113,7 @@ impl World {
             metered: Metered::Slots(consumption),
             agreements,
             gas,
-            dispatches,
+            events: Events::dispatched(dispatches),
         };
         vec![
             supply(IMPORT, &self.import, &self.imported, None, &self.dispatches[..]),
