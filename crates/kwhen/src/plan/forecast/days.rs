@@ -126,7 +126,7 @@ impl PastDays {
             weight /= self.other_kind;
         }
         if let Some(scale) = self.rates_apart
-            && let Some(apart) = apart(known, history.slots_a_day(), slot, other)
+            && let Some(apart) = apart(history, known, slot, other)
         {
             let (apart, scale) = (apart / 1_000, i128::from(scale.units() / 1_000).max(1));
             let squares = scale * scale;
@@ -139,13 +139,14 @@ impl PastDays {
 
 /// How much further midday's import rates are from those of their day on one day than on another, in units of a rate: bright middays are
 /// cheap ones. `None` where either day is not published up to the evening.
-fn apart(known: &Known<'_>, day: usize, slot: usize, other: usize) -> Option<i128> {
+fn apart(history: &History, known: &Known<'_>, slot: usize, other: usize) -> Option<i128> {
+    let day = history.slots_a_day();
     let dip = |slot: usize| {
         let start = slot - slot % day;
         let mean = |range: std::ops::Range<usize>| {
             let count = range.len().max(1) as i128;
-            let sum = range.map(|place| known.import_units(start + place)).sum::<Option<i128>>()?;
-            Some(sum / count)
+            let is_known = range.is_empty() || start + range.end <= known.rates_until();
+            is_known.then(|| history.imports(start + range.start..start + range.end) / count)
         };
         Some(mean(day * 3 / 8..day * 3 / 4)? - mean(0..day * 11 / 12)?)
     };

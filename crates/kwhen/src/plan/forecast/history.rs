@@ -16,6 +16,8 @@ pub struct History {
     /// Whether the slot is on a Saturday or Sunday.
     rest: Vec<bool>,
     state: Vec<u8>,
+    /// The import rates of the slots before each, summed.
+    imports: Vec<i128>,
 }
 
 /// Dull, mixed and bright.
@@ -40,7 +42,21 @@ impl History {
             rest.push(matches!(local.weekday(), Weekday::Sat | Weekday::Sun));
         }
         let state = states(&site.solar, grid.len(), day);
-        Self { day, offset, rest, state }
+        let mut imports = Vec::with_capacity(grid.len() + 1);
+        let mut sum = 0_i128;
+        imports.push(sum);
+        for slot in 0..grid.len() {
+            sum += i128::from(site.import_units(slot));
+            imports.push(sum);
+        }
+        Self { day, offset, rest, state, imports }
+    }
+
+    /// The sum of the import rates of some slots, in units; what lies beyond the last slot counts nothing.
+    pub(super) fn imports(&self, slots: std::ops::Range<usize>) -> i128 {
+        let last = self.imports.last().copied().unwrap_or(0);
+        let until = |slot: usize| self.imports.get(slot).copied().unwrap_or(last);
+        until(slots.end) - until(slots.start)
     }
 
     /// Slots in 24 hours.

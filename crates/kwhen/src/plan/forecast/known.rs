@@ -51,11 +51,6 @@ impl Known<'_> {
             .then(|| (rate(self.site.import_units(slot)), rate(self.site.export_units(slot))))
     }
 
-    /// The import rate of a slot in units, where it is published.
-    pub(crate) fn import_units(&self, slot: usize) -> Option<i128> {
-        (slot < self.rates_until).then(|| i128::from(self.site.import_units(slot)))
-    }
-
     /// The rates of a slot that are not published: as at that time on the latest day that is, or so many days before that, the latest such
     /// day that there is.
     pub(crate) fn rates_like(&self, slot: usize, days: usize) -> (UnitRate, UnitRate) {
