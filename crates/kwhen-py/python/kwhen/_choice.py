@@ -17,7 +17,7 @@ from ._decode import decode
 from ._device import Battery, BatteryDefinition
 from ._edges import LONDON, Number, Period, When, Zone, instant, number, numbers, rules_text, zone_name
 from ._errors import MisalignedError
-from ._rates import Rates
+from ._rates import RateSeries
 from ._record import Record
 from ._series import period_of
 from ._tariff import Tariff
@@ -222,17 +222,17 @@ class Choice(Record):
     _keys: ClassVar[dict[str, str]] = {"moving": "move"}
 
 
-def _others(scenario: Rates | Mapping[str, Rates] | None) -> list[tuple[str | None, _kwhen.Rates]]:
+def _others(scenario: RateSeries | Mapping[str, RateSeries] | None) -> list[tuple[str | None, _kwhen.Rates]]:
     """Rates of other years, each with the code of the tariff whose they are."""
     if scenario is None:
         return []
-    named = {None: scenario} if isinstance(scenario, Rates) else scenario
+    named = {None: scenario} if isinstance(scenario, RateSeries) else scenario
     if not isinstance(named, Mapping):
         refuse("scenario", scenario, "rates of other years, or a mapping of codes to them")
     others: list[tuple[str | None, _kwhen.Rates]] = []
     for code, rates in named.items():
-        if not isinstance(rates, Rates):
-            refuse("scenario", rates, "kwhen.Rates")
+        if not isinstance(rates, RateSeries):
+            refuse("scenario", rates, "kwhen.RateSeries")
         others.append((None if code is None else text(code, "scenario"), rates._native))
     return others
 
@@ -254,7 +254,7 @@ def choose(
     has: Iterable[str] | None = None,
     foresight: bool = False,
     past_days: int = 28,
-    scenario: Rates | Mapping[str, Rates] | None = None,
+    scenario: RateSeries | Mapping[str, RateSeries] | None = None,
     scenario_cap: Number | None = None,
     resample: int | None = None,
     seed: int = 1,
