@@ -42,13 +42,15 @@ impl Tunnel {
             .name("mqtts".to_owned())
             .spawn(move || {
                 runtime.block_on(async {
-                    while let Ok((near, _)) = listener.accept().await {
+                    while let Ok((mut near, _)) = listener.accept().await {
                         let (connector, far, server) = (connector.clone(), far.clone(), server.clone());
                         let told = Arc::clone(&told);
                         tokio::spawn(async move {
-                            if let Err(why) = carry(near, &connector, far, server).await {
+                            if let Err(why) = carry(&mut near, &connector, far, server).await {
+                                // Before the client sees its line gone, which says nothing of why.
                                 told(why);
                             }
+                            drop(near);
                         });
                     }
                 });
@@ -65,7 +67,7 @@ impl Tunnel {
 
 /// Carries what is said either way until one of both hangs up.
 async fn carry(
-    mut near: UnixStream,
+    near: &mut UnixStream,
     connector: &TlsConnector,
     far: (String, u16),
     server: rustls::pki_types::ServerName<'static>,
@@ -80,6 +82,6 @@ async fn carry(
         .map_err(|_| format!("did not answer within {} s", PATIENCE.as_secs()))?
         .map_err(|error| error.to_string())?;
     // Which of both hung up, and how, the client sees for itself.
-    let _ = copy_bidirectional(&mut near, &mut line).await;
+    let _ = copy_bidirectional(near, &mut line).await;
     Ok(())
 }
