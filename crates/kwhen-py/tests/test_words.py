@@ -23,7 +23,6 @@ OWN = {
     "tariffs": "a list of what is a repeated flag --tariff",
     "export_tariffs": "a list of what is a repeated flag --export-tariff",
     "gas": "gas_unit and calorific_value together",
-    "direction": "import or export, which the command's files say",
     "levies": "rates a kWh beside the unit rate, which a tariff's file says",
     "slots": "a duration in whole slots",
     "rates_in": "prices of one's own in spans",
