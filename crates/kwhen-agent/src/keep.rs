@@ -40,8 +40,10 @@ pub fn read(path: &Path) -> Result<State, String> {
 /// # Errors
 /// Another one does.
 pub fn claim(path: &Path) -> Result<Option<File>, String> {
+    // By whatever name or link it goes.
+    let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     // Where nothing can be written, that is said as it comes; a claim there would keep nobody away.
-    let Ok(file) = File::create(beside(path, ".lock")) else { return Ok(None) };
+    let Ok(file) = File::create(beside(&place, ".lock")) else { return Ok(None) };
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(TryLockError::WouldBlock) => Err(format!(
@@ -118,6 +120,13 @@ mod tests {
         assert!(first.is_some());
         assert!(claim(&path).unwrap_err().contains("state.json: another kwhen run keeps its state there"));
         assert!(claim(&folder.path().join("other.json")).unwrap().is_some());
+        #[cfg(unix)]
+        {
+            fs::write(&path, b"{}").unwrap();
+            let link = folder.path().join("link.json");
+            std::os::unix::fs::symlink(&path, &link).unwrap();
+            assert!(claim(&link).unwrap_err().contains("another kwhen run"));
+        }
         drop(first);
         assert!(claim(&path).unwrap().is_some());
         assert!(claim(Path::new("/nowhere/state.json")).unwrap().is_none());

@@ -48,8 +48,8 @@ fn page(document: &Forecasts, clock: Clock, palette: Palette) -> String {
     page.push_str(&by_hour(document, palette));
     let days = plural(usize::try_from(document.days).unwrap_or(0), "day");
     let facts = format!(
-        "{days}; each forecast was made with what was known then, past days up to {} back. A mean error of a half-hour; the pinball loss is \
-         the mean over 10, 50 and 90 hundredths, and smaller is better; of 100 half-hours 80 should lie between the 10th and the 90th.",
+        "{days}; each forecast was made with what was known then, past days up to {} back. A mean error of a slot; the pinball loss is \
+         the mean over 10, 50 and 90 hundredths, and smaller is better; of 100 slots 80 should lie between the 10th and the 90th.",
         document.past_days
     );
     page.push_str(&format!("\n{}\n", palette.paint(FAINT, &facts)));
@@ -57,7 +57,7 @@ fn page(document: &Forecasts, clock: Clock, palette: Palette) -> String {
     page
 }
 
-/// The best forecast of each quantity: that with the least pinball loss.
+/// The best forecast of each quantity: that which is least far off.
 fn head(document: &Forecasts, palette: Palette) -> String {
     let mut list = Vec::new();
     for (quantity, name, _) in QUANTITIES {
@@ -76,7 +76,7 @@ fn head(document: &Forecasts, palette: Palette) -> String {
 }
 
 fn best<'r>(rows: impl Iterator<Item = &'r ForecastRow>) -> Option<&'r ForecastRow> {
-    rows.min_by_key(|row| number(&row.all.pinball_loss))
+    rows.min_by_key(|row| number(&row.all.mean_absolute_error))
 }
 
 fn unit(quantity: Quantity, currency: Currency) -> String {
@@ -105,7 +105,7 @@ fn section(name: &str, rows: &[&ForecastRow], currency: Currency, palette: Palet
         (&error, Align::Right),
         ("pinball loss", Align::Right),
         ("between 10 and 90", Align::Right),
-        ("half-hours", Align::Right),
+        ("slots", Align::Right),
     ]);
     for row in rows {
         let style = if best == Some(row.name.as_str()) { CHOSEN } else { anstyle::Style::new() };

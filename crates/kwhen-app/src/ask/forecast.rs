@@ -1,7 +1,7 @@
 //! How good forecasts of load, sun and rates would have been.
 
 use super::site::SeriesArguments;
-use crate::answer::backtest::ForecastRow;
+use crate::answer::backtest::{ForecastRow, Quantity};
 use crate::answer::forecast::Forecasts;
 use crate::answer::frame::Frame;
 use crate::context::Context;
@@ -17,7 +17,8 @@ use kwhen::time::Publication;
 ///
 /// Whenever rates are published (about 16:00, up to 23:00 of the next day) the next 24 hours of load and sun are forecast, and the rates
 /// of the first 24 hours that are not published: as yesterday, as last week, as the mean of days and as past days by weight, which plans
-/// for what is not known go by. Each is laid beside what came.
+/// for what is not known go by. Each is laid beside what came. What lies before --from is not looked at: each day of the time itself is
+/// one to go by for those after it.
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
@@ -50,7 +51,15 @@ impl ForecastArguments {
         let test = Backtest::new(&nothing, &read.site, &request).in_calendar(calendar).published(publication);
         let past = PastDays::alike(usize::from(self.past_days))?;
         let rows: Vec<ForecastRow> = test.measured(past)?.iter().map(ForecastRow::from).collect();
-        let forecasts: Vec<ForecastRow> = rows.into_iter().filter(|row| row.all.slots > 0).collect();
+        // Where there is no load or no sun, nothing is foreseen of it.
+        let (load, solar) = self.series.measured();
+        let is_asked = |row: &ForecastRow| match row.quantity {
+            Quantity::Load => load,
+            Quantity::Solar => solar,
+            Quantity::Rates => true,
+        };
+        let forecasts: Vec<ForecastRow> =
+            rows.into_iter().filter(|row| row.all.slots > 0 && is_asked(row)).collect();
         if forecasts.is_empty() {
             return Err(Failure::work(format!(
                 "{}: too short for a forecast: each needs a whole day before it, to go by",

@@ -15,6 +15,24 @@ use std::path::Path;
 /// Import tariffs, and export tariffs.
 pub(super) type Both = (Vec<Tariff>, Vec<Tariff>);
 
+/// That a tariff's unit rates can take the place of another's.
+fn unit_rates_alone(source: &Tariff, tariff: &Tariff) -> std::result::Result<(), String> {
+    if source.currency != tariff.currency {
+        let (theirs, ours) = (source.currency.code(), tariff.currency.code());
+        return Err(format!("its rates are in {theirs}, and {} is in {ours}", tariff.code));
+    }
+    if source.fuel != tariff.fuel || source.direction != tariff.direction {
+        return Err(format!(
+            "its rates are not for what {} is for: the same fuel, bought or sold",
+            tariff.code
+        ));
+    }
+    if source.energy_by_components || !source.components.is_empty() || source.device_rates.is_some() {
+        return Err("prices energy by more than unit rates, which are all that is taken".to_owned());
+    }
+    Ok(())
+}
+
 /// Lays the rates of each `FILE`, or `CODE=FILE`, over tariffs.
 pub(super) fn laid_over(
     ctx: &Context,
@@ -42,6 +60,10 @@ pub(super) fn laid_over(
             return Err(within(Failure::usage(format!("holds {} tariffs: name a file of one", read.len()))));
         };
         let refused = |error: kwhen::Error| within(Failure::from(error));
+        let meant = |tariff: &&Tariff| code.is_none_or(|code| tariff.code == code);
+        if let Some(tariff) = tariffs.iter().chain(&export_tariffs).find(meant) {
+            unit_rates_alone(source, tariff).map_err(|why| within(Failure::usage(why)))?;
+        }
         // Rates that hold always are those of every year.
         let is_always = match &source.unit_rates {
             UnitRates::Schedule(_) => true,

@@ -79,6 +79,11 @@ pub(crate) struct SiteArguments {
 }
 
 impl SeriesArguments {
+    /// Whether there is load, and whether there is sun.
+    pub(crate) const fn measured(&self) -> (bool, bool) {
+        (self.load.is_some(), self.solar.is_some())
+    }
+
     /// A home that sells nothing and has no limits, over the time that all files cover or the period asked for.
     pub(crate) fn read(&self, ctx: &Context, calendar: &Calendar) -> Result<ReadSite> {
         let site = SiteArguments {

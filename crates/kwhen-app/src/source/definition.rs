@@ -163,24 +163,38 @@ pub fn tariffs(
                 "{argument}: {file} has the standing charges of its tariffs; {standing} goes with a file of unit rates"
             )));
         }
-        let offers = offered.offers(source.name())?.into_iter();
-        let tariff = |offer: Offer| match offer {
-            Offer::Defined(definition) => {
-                of_definition(ctx, *definition, source.name(), (pricing, selling), calendar)
+        let mut priced = Vec::new();
+        for offer in offered.offers(source.name())? {
+            match offer {
+                Offer::Defined(definition) => {
+                    priced.push(of_definition(
+                        ctx,
+                        *definition,
+                        source.name(),
+                        (pricing, selling),
+                        calendar,
+                    )?);
+                }
+                Offer::Stored(code) => {
+                    let role = store::Role { direction: None, customer: selling.customer() };
+                    match store::tariff(ctx, &code, pricing, span, &role) {
+                        Ok(tariff) => {
+                            selling.concerns(ctx, &tariff);
+                            priced.push(selling.placed(tariff, calendar));
+                        }
+                        // The others of the list are compared without it.
+                        Err(failure) => ctx.note(format!(
+                            "{}: {code} is left out: its prices are not in the list, and of the store: {failure}",
+                            source.name()
+                        )),
+                    }
+                }
             }
-            Offer::Stored(code) => {
-                let role = store::Role { direction: None, customer: selling.customer() };
-                let tariff = store::tariff(ctx, &code, pricing, span, &role).map_err(|failure| {
-                    failure.within(&format!(
-                        "{}: {code}: its prices are not in the list (kwhen tariff on-sale --priced leaves it out)",
-                        source.name()
-                    ))
-                })?;
-                selling.concerns(ctx, &tariff);
-                Ok(selling.placed(tariff, calendar))
-            }
-        };
-        return offers.map(tariff).collect();
+        }
+        if priced.is_empty() {
+            return Err(Failure::work(format!("{}: no tariff of the list has prices", source.name())));
+        }
+        return Ok(priced);
     }
     let standing = standing
         .map(|standing| {

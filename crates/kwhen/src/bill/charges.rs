@@ -261,7 +261,7 @@ impl<'a> Charged<'a> {
 
 fn posted(component: &Component, label: String, span: Span, amount: Money, said: Option<String>) -> Posted {
     let (basis, tax) = (component.basis, component.tax);
-    Posted { label, kind: component.kind.line(), span, basis, tax, amount, said }
+    Posted { label, kind: component.kind.line(), span, basis, tax, amount, slots: Vec::new(), said }
 }
 
 /// All energy of a period. An error unless it was read from its beginning to its end.

@@ -52,6 +52,8 @@ pub(super) struct Posted {
     pub(super) basis: VatBasis,
     pub(super) tax: ComponentTax,
     pub(super) amount: Money,
+    /// The slots that it is made of, where it does not fall at one time.
+    pub(super) slots: Vec<(DateTime<Utc>, Money)>,
     /// How it came about, where the working is asked for.
     pub(super) said: Option<String>,
 }
@@ -114,7 +116,7 @@ impl Engine<'_> {
     }
 
     /// The parts of a span of the bill by the rate of tax.
-    fn taxed(&self, tax: ComponentTax, span: Span) -> Vec<(Span, VatRate)> {
+    pub(super) fn taxed(&self, tax: ComponentTax, span: Span) -> Vec<(Span, VatRate)> {
         let Some(span) = span.intersection(self.request.period) else { return Vec::new() };
         match tax {
             ComponentTax::OfTariff => self.request.vat.cut(span),
@@ -199,8 +201,11 @@ impl Engine<'_> {
                     }
                 }
                 Source::Posted(which) => {
-                    if let Some(posted) = self.posted.get(which).filter(|_| span.contains(entry.span.from()))
-                    {
+                    let Some(posted) = self.posted.get(which) else { continue };
+                    if !posted.slots.is_empty() {
+                        let within = posted.slots.iter().filter(|(at, _)| part.contains(*at));
+                        entry.add(Energy::ZERO, Money::sum(within.map(|(_, amount)| *amount))?)?;
+                    } else if span.contains(entry.span.from()) {
                         entry.add(Energy::ZERO, posted.amount)?;
                     }
                 }

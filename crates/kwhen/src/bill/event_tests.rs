@@ -197,3 +197,50 @@ fn a_free_hour_is_free_up_to_its_limit_and_a_negative_price_stays() {
         flat.bill_with(&whole, None, period, events, &BillOptions::default()).unwrap_err().is_misaligned()
     );
 }
+
+/// Free from 23:00 to 01:00 over the night in which VAT goes from 5 % to nothing, 1 kWh a half-hour at 20 p: at each rate what was used at it, in
+/// its own half-hours, and two days together are the two days.
+#[test]
+fn free_hours_over_a_change_of_tax_are_taken_off_at_each_rate_and_slot_by_slot() {
+    let (first, second, last) = ("2026-09-30", "2026-10-01", "2026-10-02");
+    let grid = Grid::covering(span(first, last), SlotLength::HALF_HOUR).unwrap();
+    let usage = Consumption::constant(grid, "1".parse().unwrap());
+    let flat = tariff(r#"{"code": "FLAT", "unit_rate": "20"}"#);
+    let hours = [FreeHours { span: span("2026-09-30T23:00", "2026-10-01T01:00"), limit: None }];
+    let billed = |from: &str, to: &str, grouping: Option<Grouping>| {
+        let options = BillOptions { grouping, ..BillOptions::default() };
+        let events = Events { free_hours: &hours, ..Events::default() };
+        flat.bill_with(&usage, None, span(from, to), events, &options).unwrap()
+    };
+    let whole = billed(first, last, Some(Grouping::Slots));
+    // 92 half-hours at 20 p, and 5 % on the 46 of September.
+    assert_eq!(
+        (whole.net_minor.to_string(), whole.vat_minor.to_string()),
+        ("1840".to_owned(), "46".to_owned())
+    );
+    let apart = [billed(first, second, None), billed(second, last, None)];
+    let sum = Money::sum(apart.iter().map(|bill| bill.total_minor)).unwrap();
+    assert_eq!(sum, whole.total_minor);
+    let pieces = whole.periods.unwrap();
+    let free: Vec<&BillPeriod> = pieces.iter().filter(|piece| piece.net_minor.is_zero()).collect();
+    assert_eq!(free.len(), 4);
+    assert!(free.iter().all(|piece| hours[0].span.contains(piece.period.span.from())));
+    let days = billed(first, last, Some(Grouping::Periods(PeriodKind::Day))).periods.unwrap();
+    let nets: Vec<String> = days.iter().map(|day| day.net_minor.to_string()).collect();
+    assert_eq!(nets, ["920", "920"]);
+}
+
+#[test]
+fn a_car_that_drew_less_than_nothing_and_free_hours_of_export_are_refused() {
+    let period = span("2026-01-10", "2026-01-11");
+    let (whole, _, dispatches) = home_and_car();
+    let below = day("", &DISPATCHED.map(|time| (time, "-1")));
+    let events = Events { device: Some(&below), ..Events::dispatched(&dispatches) };
+    let refused = tariff(FOUR_RATES).bill_with(&whole, None, period, events, &BillOptions::default());
+    assert!(refused.unwrap_err().to_string().contains("what a car drew is 0 or more"));
+    let hours = [FreeHours { span: span("2026-01-10T13:00", "2026-01-10T14:00"), limit: None }];
+    let events = Events { free_hours: &hours, ..Events::default() };
+    let export = tariff(r#"{"code": "OUT", "direction": "export", "unit_rate": "15"}"#);
+    let refused = export.bill_with(&whole, None, period, events, &BillOptions::default());
+    assert!(refused.unwrap_err().to_string().contains("which no session makes free"));
+}

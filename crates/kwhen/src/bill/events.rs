@@ -141,6 +141,13 @@ impl DeviceRequest<'_> {
                     .with_value(instant_text(at))
                     .in_field("device-consumption"));
                 }
+                Some(below) if below < Energy::ZERO && is_billed => {
+                    return Err(Error::out_of_range(
+                        "what a car drew is 0 or more; what it gave back is no reading of it",
+                    )
+                    .with_value(format!("{below} at {}", instant_text(at)))
+                    .in_field("device-consumption"));
+                }
                 drew => drew.unwrap_or_default().max(Energy::ZERO),
             };
             let part = if is_dispatched {

@@ -100,6 +100,13 @@ impl Tariff {
                 .in_field("device-consumption"));
             }
         };
+        if self.direction == Direction::Export && !events.free_hours.is_empty() {
+            return Err(Error::conflict(
+                "pays for what is exported, which no session makes free: leave sessions out",
+            )
+            .with_value(&self.code)
+            .in_field("sessions"));
+        }
         let request = BillRequest::new(consumption, &rates, period).under(self).exported(exported);
         let request = request.device(device).free_hours(events.free_hours).options(options);
         let mut bill = Bill::new(&request)?;

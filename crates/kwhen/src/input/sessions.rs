@@ -65,9 +65,12 @@ const BOOKED_LIMIT: &str = "16";
 ///
 /// The rule goes by the kind and the date: a free electricity session has no limit, a happy hour is free up to 16 kWh from August 2026 on,
 /// and power-ups and power-downs pay points since July 2026, and saving sessions always have: they are left out, with a notice. An error for a kind or
-/// a date whose rule is not known, for sessions that overlap, and for an input that holds none.
+/// a date whose rule is not known, for sessions that overlap, and for an input that holds nothing; a line that names the columns alone holds none.
 pub fn sessions(bytes: &[u8], calendar: &Calendar) -> Result<Sessions> {
     let (mut free, mut notices) = (Vec::new(), Notices::default());
+    if is_header_alone(bytes) {
+        return Ok(Sessions::default());
+    }
     for row in Records::whole(bytes, &SESSIONS)?.iter() {
         let from = row.needed(FROM, |text| calendar.parse(text))?;
         let to = row.needed(TO, |text| calendar.parse(text))?;
@@ -76,6 +79,12 @@ pub fn sessions(bytes: &[u8], calendar: &Calendar) -> Result<Sessions> {
             "none" => Ok(None),
             text => text.parse::<Energy>().map(Some),
         })?;
+        if let Some(Some(below)) = limit.filter(|limit| limit.is_some_and(|limit| limit < Energy::ZERO)) {
+            return Err(Error::out_of_range("so much cannot be free: 0 or more, or none for all of it")
+                .with_value(below.to_string())
+                .in_field("limit_kwh")
+                .in_row(row.row()));
+        }
         match limit_of(&row, calendar.date(from), limit)? {
             Some(limit) => free.push((row.row(), FreeHours { span, limit })),
             None => notices.note(NoticeKind::PaysPoints, row.row()),
@@ -94,6 +103,22 @@ pub fn sessions(bytes: &[u8], calendar: &Calendar) -> Result<Sessions> {
         }
     }
     Ok(Sessions { free: free.into_iter().map(|(_, hours)| hours).collect(), notices: notices.into_list() })
+}
+
+/// Whether there is one line, which names the columns: a month in which nothing was joined, as it is written.
+fn is_header_alone(bytes: &[u8]) -> bool {
+    const LONGEST: usize = 400;
+    let Some(text) =
+        bytes.get(..bytes.len().min(LONGEST + 1)).and_then(|start| std::str::from_utf8(start).ok())
+    else {
+        return false;
+    };
+    let line = text.trim_start_matches('\u{feff}').trim().to_ascii_lowercase();
+    let names: Vec<&str> = line.split([',', ';', '\t']).map(str::trim).collect();
+    let has = |column: &[&str]| column.iter().any(|name| names.contains(name));
+    text.len() <= LONGEST
+        && !line.contains(['\n', '[', '{'])
+        && [FROM, TO, KIND].iter().all(|column| has(column))
 }
 
 /// How much of a session is free; `None` where it pays points.
@@ -149,6 +174,14 @@ mod tests {
     }
 
     #[test]
+    fn a_header_alone_is_a_month_without_sessions() {
+        for text in ["start,end,kind\n", "\u{feff}start;end;kind;code\r\n"] {
+            assert_eq!(read(text).unwrap(), Sessions::default(), "{text:?}");
+        }
+        assert!(read("start,end\n").is_err() && read("").is_err());
+    }
+
+    #[test]
     fn what_is_not_known_is_refused() {
         for (text, reason) in [
             (
@@ -167,7 +200,10 @@ mod tests {
                 r#"{"events": [{"startAt": "2026-08-01T13:00:00Z", "endAt": "2026-08-01T14:00:00Z"}]}"#,
                 "what was offered",
             ),
-            ("start,end,kind\n", "a header and no rows"),
+            (
+                "start,end,kind,limit_kwh\n2026-08-01T13:00,2026-08-01T14:00,happy-hour,-3\n",
+                "row 1, field limit_kwh, value \"-3\"",
+            ),
             ("", "is empty"),
         ] {
             let error = read(text).expect_err(text).to_string();

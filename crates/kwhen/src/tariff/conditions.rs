@@ -59,10 +59,11 @@ impl Conditions {
         self.sold_until.is_some_and(|until| until <= at)
     }
 
-    /// Whether it is sold at a moment, as far as is known.
+    /// Whether it is sold at a moment, as far as is known. Nobody sells a deal that is over.
     #[must_use]
     pub fn is_sold(&self, at: DateTime<Utc>) -> bool {
-        !self.is_withdrawn(at) && self.sold_from.is_none_or(|from| from <= at)
+        let is_over = self.ends.is_some_and(|ends| ends <= at);
+        !self.is_withdrawn(at) && !is_over && self.sold_from.is_none_or(|from| from <= at)
     }
 
     /// What leaving it at a moment costs: nothing once the deal has ended.
