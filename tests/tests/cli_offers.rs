@@ -120,8 +120,13 @@ fn what_is_on_sale_is_listed_with_the_prices_of_the_day_and_compared_at_them() {
     assert!(page.contains(&format!("{FLEXIBLE}: the prices of 2026-03-02, all the time.")), "{page}");
     let list = folder.run(&format!("{line} --format json")).stdout_of_success();
     folder.file("all.json", list);
-    let refused = folder.run(&format!("{FORTNIGHT} --tariff @/all.json"));
-    assert!(refused.stderr.contains(AGILE) && refused.stderr.contains("--priced"), "{}", refused.stderr);
+    // Without it what has no prices in the list is left out aloud, and the others are compared.
+    let outcome = folder.run(&format!("{FORTNIGHT} --tariff @/all.json --format json"));
+    assert!(outcome.stderr.contains(&format!("{AGILE} is left out")), "{}", outcome.stderr);
+    let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let mut found = codes(&answer["choice"]["offers"]);
+    found.sort_unstable();
+    assert_eq!((outcome.code, found), (0, vec![FLEXIBLE, ECONOMY_7]));
     // With the store it has Agile's own rates.
     let done = fetch(&server, &folder, &format!("rates --tariff {AGILE} --from 2026-02-01 --to 2026-03-02"));
     assert_eq!(done.code, 0, "{}", done.stderr);
@@ -129,7 +134,11 @@ fn what_is_on_sale_is_listed_with_the_prices_of_the_day_and_compared_at_them() {
     let answer = folder
         .run(&format!("{cheap} --tariff @/all.json --tariff @/flat.toml --store @/kwhen.db --format json"));
     // The fourth register's tariff has no prices anywhere.
-    assert!(answer.stderr.contains("E-4R-VAR-22-11-01-C"), "{}", answer.stderr);
+    assert!(answer.stderr.contains("E-4R-VAR-22-11-01-C is left out"), "{}", answer.stderr);
+    let answer: Value = serde_json::from_str(&answer.stdout).unwrap();
+    let mut found = codes(&answer["choice"]["offers"]);
+    found.sort_unstable();
+    assert_eq!(found, ["BY-HAND", AGILE, FLEXIBLE, ECONOMY_7]);
 }
 
 #[test]
@@ -390,6 +399,23 @@ fn what_makes_no_sense_of_tariffs_and_devices_is_told() {
         outcome.contains("2026-03-20") && outcome.contains("Car begins with nothing stored: its start_kwh"),
         "{outcome}"
     );
+    // Rates of other years are of the same currency, fuel and direction, and rates alone.
+    for (text, words) in [
+        ("code = \"EUR\"\ncurrency = \"EUR\"\nunit_rate = \"8\"\n", "its rates are in EUR"),
+        (
+            "code = \"GAS\"\nfuel = \"gas\"\nunit_rate = \"8\"\n",
+            "are not for what E-1R-VAR-22-11-01-C is for",
+        ),
+        (
+            "code = \"OUT\"\ndirection = \"export\"\nunit_rate = \"8\"\n",
+            "are not for what E-1R-VAR-22-11-01-C is for",
+        ),
+    ] {
+        folder.file("other.toml", text);
+        let scenario = "--battery data/batteries/ten.toml --scenario E-1R-VAR-22-11-01-C=@/other.toml";
+        let outcome = folder.run(&format!("{line} {scenario}"));
+        assert!(outcome.code == 2 && outcome.stderr.contains(words), "{text}: {}", outcome.stderr);
+    }
     for (rest, code, words) in [
         ("--battery data/batteries/ten.toml --tariff data/consumption.csv", 1, vec!["data/consumption.csv"]),
         ("--battery data/batteries/ten.toml --tariff data/solar.csv", 1, vec!["data/solar.csv"]),
