@@ -10,6 +10,7 @@ use crate::series::bitmap::Bitmap;
 use crate::series::{Merged, VatBasis};
 use crate::tariff::{ComponentTax, VatRate};
 use crate::time::{Grid, Period, Span};
+use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::ops::Range;
 

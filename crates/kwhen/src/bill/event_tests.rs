@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::tariff::{DispatchCount, Tariff, TariffDefinition};
-use crate::time::{Calendar, Grid, SlotLength, instant_text};
+use crate::time::{Calendar, Grid, PeriodKind, SlotLength, instant_text};
 
 const FOUR_RATES: &str = r#"{"code": "E-1R-IOG-SMB-TOU-25-12-12-C", "dispatch_rate": "7", "dispatch_hours": 6,
     "bands": [{"name": "night", "from": "23:30", "to": "05:30", "rate": "7"}, {"name": "day", "from": "05:30", "to": "23:30", "rate": "27"}],
