@@ -51,7 +51,7 @@ fn tariffs(grid: Grid, count: u64) -> Vec<Tariff> {
         NaiveTime::from_num_seconds_from_midnight_opt(half_hours as u32 * 1_800, 0).expect("a time")
     };
     let tariff = |number: u64| {
-        if number % 4 == 0 {
+        if number.is_multiple_of(4) {
             let rows = grid.slots().map(|slot| {
                 let peak = if (32..38).contains(&(slot.index % 48)) { 1_500 } else { 0 };
                 RateRow {
