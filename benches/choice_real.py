@@ -10,6 +10,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from forecast_real import household
@@ -35,23 +36,33 @@ def pounds(minor: str) -> str:
     return f"£{float(minor) / 100:,.2f}"
 
 
+def choices(kwhen: str, load: str, span: tuple[str, str], tariffs: list[str], *more: str) -> Iterator[dict]:
+    """The choice with a battery, and with a battery and a car."""
+    for devices in (["ten"], ["ten", "commuter"]):
+        line = [kwhen, "compare", "--consumption", load, "--from", span[0], "--to", span[1], "--format", "json", "--config", "none", *more]
+        for tariff in tariffs:
+            line += ["--tariff", tariff]
+        for device in devices:
+            line += ["--battery", str(DATA / f"batteries/{device}.toml")]
+        done = subprocess.run(line, capture_output=True, text=True, check=True)
+        yield json.loads(done.stdout)["choice"]
+
+
+def written(rates: str, folder: Path) -> list[str]:
+    """The real rates and the two tariffs that are made up."""
+    tariffs = [rates]
+    for name, text in (("flat", FLAT), ("night", NIGHT)):
+        path = folder / f"{name}.toml"
+        path.write_text(text)
+        tariffs.append(str(path))
+    return tariffs
+
+
 def main() -> None:
     kwhen, rates, source = sys.argv[1:]
-    with tempfile.TemporaryDirectory() as folder:
-        tariffs = [rates]
-        for name, text in (("flat", FLAT), ("night", NIGHT)):
-            path = Path(folder) / f"{name}.toml"
-            path.write_text(text)
-            tariffs.append(str(path))
-        load = household(source, Path(folder))
-        for devices in (["ten"], ["ten", "commuter"]):
-            line = [kwhen, "compare", "--consumption", load, "--from", FROM, "--to", TO, "--format", "json", "--config", "none", "--resample", "1000"]
-            for tariff in tariffs:
-                line += ["--tariff", tariff]
-            for device in devices:
-                line += ["--battery", str(DATA / f"batteries/{device}.toml")]
-            done = subprocess.run(line, capture_output=True, text=True, check=True)
-            choice = json.loads(done.stdout)["choice"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for choice in choices(kwhen, household(source, folder), (FROM, TO), written(rates, folder), "--resample", "1000"):
             print(f"\n{' and '.join(choice['devices'])}, {choice['from'][:10]} to {choice['to'][:10]}\n")
             print("| tariff | as used | foresight | known then | costs more than the cheapest: P10, P50, P90 |")
             print("|---|---|---|---|---|")

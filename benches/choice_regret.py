@@ -6,27 +6,16 @@ On the sample of the repository; with two more files also on real half-hourly ra
 the repository). Staying is on the flat tariff.
 """
 
-import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from choice_real import DATA, FLAT, FROM, NIGHT, TO, pounds
+from choice_real import DATA, FROM, TO, choices, pounds, written
 from forecast_real import household
-
-DEVICES = (["ten"], ["ten", "commuter"])
 
 
 def rows(kwhen: str, name: str, load: str, span: tuple[str, str], tariffs: list[str], now: str) -> None:
-    for devices in DEVICES:
-        line = [kwhen, "compare", "--consumption", load, "--from", span[0], "--to", span[1], "--format", "json", "--config", "none", "--now", now]
-        for tariff in tariffs:
-            line += ["--tariff", tariff]
-        for device in devices:
-            line += ["--battery", str(DATA / f"batteries/{device}.toml")]
-        done = subprocess.run(line, capture_output=True, text=True, check=True)
-        choice = json.loads(done.stdout)["choice"]
+    for choice in choices(kwhen, load, span, tariffs, "--now", now):
         for advice in choice["advice"]:
             followed, stayed = pounds(advice["regret_minor"]), pounds(advice["stay_regret_minor"])
             cells = [name, " and ".join(choice["devices"]), advice["every"], f"{advice['right']} of {advice['rounds']}", followed, stayed]
@@ -44,12 +33,8 @@ def main() -> None:
         return
     rates, source = real
     with tempfile.TemporaryDirectory() as folder:
-        tariffs = [rates]
-        for name, text in (("flat", FLAT), ("night", NIGHT)):
-            path = Path(folder) / f"{name}.toml"
-            path.write_text(text)
-            tariffs.append(str(path))
-        rows(kwhen, "real", household(source, Path(folder)), (FROM, TO), tariffs, "FLAT")
+        here = Path(folder)
+        rows(kwhen, "real", household(source, here), (FROM, TO), written(rates, here), "FLAT")
 
 
 if __name__ == "__main__":

@@ -53,8 +53,14 @@ impl Folder {
     #[must_use]
     #[track_caller]
     pub fn run(&self, line: &str) -> Outcome {
+        kwhen(self.words(line))
+    }
+
+    /// The words of a line.
+    #[must_use]
+    pub fn words(&self, line: &str) -> Vec<String> {
         let folder = format!("{}/", self.path().display());
-        kwhen(line.split_whitespace().map(|word| word.replace("@/", &folder)))
+        line.split_whitespace().map(|word| word.replace("@/", &folder)).collect()
     }
 
     /// The answer of a line, whatever is noted beside it.

@@ -5,6 +5,7 @@
 pub mod command;
 pub mod contract;
 pub mod folder;
+pub mod process;
 
 use std::path::{Path, PathBuf};
 

@@ -11,14 +11,15 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen_fake_api::{KEY, Server};
-use kwhen_tests::command::{Outcome, executable, kwhen};
+use kwhen_tests::command::{Outcome, kwhen};
 use kwhen_tests::folder::Folder;
+use kwhen_tests::process::{Process, free_port, wait_for};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::net::TcpStream;
+use std::process::Command;
+use std::time::Duration;
 
 const CAR: &str = "name = \"Car\"\ncapacity_kwh = 60\nkw = \"7.4\"\ncharge = { efficiency = \"0.9\" }\ndischarge = { kw = 0 }\nstart_kwh = 30\n";
 const DISHWASHER: &str =
@@ -154,22 +155,6 @@ fn what_cannot_be_is_said_before_anything_is_done() {
     assert_eq!(json(&over, "kwhen/device/car")["status"], "unplanned");
 }
 
-/// A process of a test's own, ended with it.
-struct Process(Child);
-
-impl Process {
-    fn kill(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
 /// A broker and an agent.
 struct Pair {
     folder: Folder,
@@ -188,12 +173,7 @@ impl Pair {
 
     fn agent(&self, log: &str) -> Process {
         let line = format!("{HOME} --mqtt mqtt://127.0.0.1:{} --log json", self.port);
-        let folder = format!("{}/", self.folder.path().display());
-        let words = line.split_whitespace().map(|word| word.replace("@/", &folder));
-        let log = File::create(self.folder.at(log)).unwrap();
-        let mut command = Command::new(executable());
-        command.args(words).env("KWHEN_CONFIG", "none").stdin(Stdio::null()).stderr(log);
-        Process(command.spawn().unwrap())
+        Process::begin(&self.folder, &line, log)
     }
 
     fn client(&self, program: &str, arguments: &[&str]) -> String {
@@ -222,18 +202,6 @@ impl Pair {
     }
 }
 
-/// Waits for a minute at most.
-fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(began.elapsed() < Duration::from_secs(60), "waited for {what}");
-        std::thread::sleep(Duration::from_millis(100));
-    }
-}
-
 #[test]
 fn a_real_broker_keeps_what_is_published_and_hears_when_the_agent_is_gone() {
     if Command::new("mosquitto").arg("-h").output().is_err()
@@ -246,7 +214,7 @@ fn a_real_broker_keeps_what_is_published_and_hears_when_the_agent_is_gone() {
     }
     let now: DateTime<Utc> = std::time::SystemTime::now().into();
     let midnight = now.date_naive().and_hms_opt(0, 0, 0).unwrap().and_utc();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = free_port();
     let pair = Pair { folder: folder(midnight - TimeDelta::days(2), 6), port };
     let mut broker = pair.broker();
     let mut agent = pair.agent("first.log");

@@ -10,24 +10,13 @@
 )]
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kwhen_tests::command::executable;
 use kwhen_tests::folder::Folder;
+use kwhen_tests::process::{Process, free_port, wait_for};
 use std::fs::File;
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
 
 const HOME: &str = "run --rates @/rates.csv --state @/state.json";
-
-/// A process that ends with the test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// Rates of six days about today, readings of the first two, and the certificates of an authority that nobody knows and of a host by its word.
 fn folder() -> Folder {
@@ -52,38 +41,21 @@ fn folder() -> Folder {
         format!("req {key} -keyout @/host.key -out @/host.csr -subj /CN=localhost"),
         "x509 -req -in @/host.csr -CA @/ca.pem -CAkey @/ca.key -CAcreateserial -out @/host.pem -days 2 -extfile @/names".to_owned(),
     ] {
-        let output = Command::new("openssl").args(words(&folder, &line)).output().unwrap();
+        let output = Command::new("openssl").args(folder.words(&line)).output().unwrap();
         assert!(output.status.success(), "openssl {line}: {}", String::from_utf8_lossy(&output.stderr));
     }
     folder
 }
 
-fn words(folder: &Folder, line: &str) -> Vec<String> {
-    let here = format!("{}/", folder.path().display());
-    line.split_whitespace().map(|word| word.replace("@/", &here)).collect()
-}
-
 /// The agent beside it, with its log in a file.
 fn agent(folder: &Folder, more: &str, log: &str) -> Process {
-    let log = File::create(folder.path().join(log)).unwrap();
-    let mut command = Command::new(executable());
-    command.args(words(folder, &format!("{HOME} {more}"))).env("KWHEN_CONFIG", "none");
-    Process(command.stdin(Stdio::null()).stderr(log).spawn().unwrap())
-}
-
-/// Waits for a minute at most.
-fn wait_for(what: &str, mut look: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !look() {
-        assert!(began.elapsed() < Duration::from_secs(60), "waited for {what}");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    Process::begin(folder, &format!("{HOME} {more}"), log)
 }
 
 fn logged(folder: &Folder, log: &str, words: &str) {
     let path = folder.path().join(log);
     let text = || std::fs::read_to_string(&path).unwrap_or_default();
-    wait_for(&format!("{words:?} in {log}"), || text().contains(words));
+    wait_for(&format!("{words:?} in {log}"), || text().contains(words).then_some(()));
 }
 
 fn are_here(programs: &[(&str, &str)]) -> bool {
@@ -92,10 +64,6 @@ fn are_here(programs: &[(&str, &str)]) -> bool {
         eprintln!("skipped: {program} is not here");
     }
     missing.is_none() && cfg!(unix)
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn is_open(port: u16) -> bool {
@@ -116,7 +84,7 @@ fn a_broker_behind_tls_is_spoken_to_where_its_authority_is_trusted() {
     let log = File::create(of("mosquitto.log")).unwrap();
     let mut broker = Command::new("mosquitto");
     let _broker = Process(broker.args(["-c", &of("mosquitto.conf")]).stderr(log).spawn().unwrap());
-    wait_for("the broker", || is_open(port));
+    wait_for("the broker", || is_open(port).then_some(()));
     let available = || {
         let port = port.to_string();
         let mut client = Command::new("mosquitto_sub");
@@ -136,10 +104,10 @@ fn a_broker_behind_tls_is_spoken_to_where_its_authority_is_trusted() {
     drop(other);
     let trusted = format!("--mqtt mqtts://localhost:{port} --ca-file @/ca.pem");
     let trusted = agent(&folder, &trusted, "trusted.log");
-    wait_for("the agent", || available() == "online");
+    wait_for("the agent", || (available() == "online").then_some(()));
     // Killed, it is said to be gone: the line goes with the process.
     drop(trusted);
-    wait_for("the last will", || available() == "offline");
+    wait_for("the last will", || (available() == "offline").then_some(()));
 }
 
 #[test]
@@ -151,8 +119,8 @@ fn home_assistant_behind_tls_is_spoken_to_where_its_authority_is_trusted() {
     std::fs::write(folder.path().join("token"), "a token\n").unwrap();
     let mut server = Command::new("openssl");
     let line = format!("s_server -accept {port} -cert @/host.pem -key @/host.key -www -quiet");
-    let _server = Process(server.args(words(&folder, &line)).stdin(Stdio::null()).spawn().unwrap());
-    wait_for("the server", || is_open(port));
+    let _server = Process(server.args(folder.words(&line)).stdin(Stdio::null()).spawn().unwrap());
+    wait_for("the server", || is_open(port).then_some(()));
     let home = format!(
         "--consumption @/load.csv --listen 127.0.0.1:{} --home-assistant https://localhost:{port} --home-assistant-token-file @/token",
         free_port()

@@ -170,60 +170,27 @@ fn a_store_of_another_installation_has_its_clock_and_its_money() {
     fetch(&server, &store, &["rates", "--tariff", AGILE, "--from", "2026-01-30", "--to", "2026-02-03"]);
     folder.file("day.csv", "start,kwh\n2026-01-31T15:00:00Z,1\n2026-01-31T15:30:00Z,1\n");
     let day = folder.at("day.csv");
-    let bill = || {
-        kwhen([
-            "bill",
-            "--store",
-            &store,
-            "--tariff",
-            AGILE,
-            "--consumption",
-            &day,
-            "--during",
-            "2026-02-01",
-            "--format",
-            "json",
-        ])
+    let bill = |more: &[&str]| {
+        let words = ["bill", "--store", &store, "--tariff", AGILE, "--consumption", &day];
+        kwhen([&words, more].concat())
     };
-    assert_eq!(bill().code, 1, "in London that is the day before");
+    let february = ["--during", "2026-02-01", "--format", "json"];
+    assert_eq!(bill(&february).code, 1, "in London that is the day before");
     Store::open(&store)
         .unwrap()
         .keep_document("installation", "zone", "\"Asia/Tokyo\"", 1_770_000_000)
         .unwrap();
-    let made = read(&bill());
+    let made = read(&bill(&february));
     assert_eq!(
         (&made["currency"], &made["time_zone"], &made["tax_name"]),
         (&json!("JPY"), &json!("Asia/Tokyo"), &json!("consumption tax"))
     );
     assert_eq!(made["lines"][0]["vat_percent"], "10");
-    let page = kwhen([
-        "bill",
-        "--store",
-        &store,
-        "--tariff",
-        AGILE,
-        "--consumption",
-        &day,
-        "--during",
-        "2026-02-01",
-    ])
-    .stdout_of_success();
+    let page = bill(&["--during", "2026-02-01"]).stdout_of_success();
     assert!(page.contains('¥') && !page.contains(" p/kWh") && !page.contains('£'), "{page}");
     // What is said goes before what is stored.
-    let london = [
-        "bill",
-        "--store",
-        &store,
-        "--tariff",
-        AGILE,
-        "--consumption",
-        &day,
-        "--time-zone",
-        "Europe/London",
-        "--format",
-        "json",
-    ];
-    assert_eq!(read(&kwhen(london))["time_zone"], "Europe/London");
+    let london = ["--time-zone", "Europe/London", "--format", "json"];
+    assert_eq!(read(&bill(&london))["time_zone"], "Europe/London");
     let url = server.url();
     let mixed = [
         "fetch",
@@ -239,4 +206,8 @@ fn a_store_of_another_installation_has_its_clock_and_its_money() {
         "--allow-http",
     ];
     assert!(misused(&kwhen(mixed)).contains("take a store of its own"));
+    // What cannot be read is not taken for Great Britain's.
+    Store::open(&store).unwrap().keep_document("installation", "zone", "{}", 1_770_000_000).unwrap();
+    let damaged = bill(&february);
+    assert!(damaged.code == 1 && damaged.stderr.contains("the stored installation"), "{}", damaged.stderr);
 }

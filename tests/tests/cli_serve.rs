@@ -12,13 +12,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use kwhen_tests::command::{executable, kwhen, kwhen_with};
 use kwhen_tests::folder::Folder;
+use kwhen_tests::process::wait_for;
 use kwhen_tests::repository;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const CAR: &str = "name = \"Car\"\ncapacity_kwh = 60\nkw = \"7.4\"\ncharge = { efficiency = \"0.9\" }\ndischarge = { kw = 0 }\nstart_kwh = 30\n";
 const DISHWASHER: &str =
@@ -230,22 +231,9 @@ impl Answer {
     }
 }
 
-/// Waits for a minute at most.
-fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(began.elapsed() < Duration::from_secs(60), "waited for {what}");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
 impl Server {
     fn begin(folder: Folder, line: &str) -> Self {
-        let here = format!("{}/", folder.path().display());
-        let words = line.split_whitespace().map(|word| word.replace("@/", &here));
+        let words = folder.words(line);
         let log = File::create(folder.at("log")).unwrap();
         let mut command = Command::new(executable());
         command.args(words).args(["--listen", "127.0.0.1:0", "--log", "json"]);

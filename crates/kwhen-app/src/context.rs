@@ -300,16 +300,16 @@ impl Context {
     }
 
     /// The zone that is gone by: as it is said, else that of the installation that is asked, or that the store in use was filled from.
-    fn zone(&self) -> Cow<'_, str> {
+    fn zone(&self) -> Result<Cow<'_, str>> {
         let said = Cow::Borrowed(self.setting.time_zone.as_str());
         if self.is_given(Flag::TimeZone) || self.is_default("time_zone") {
-            return said;
+            return Ok(said);
         }
         if let Some(zone) = self.installation.get() {
-            return Cow::Borrowed(zone);
+            return Ok(Cow::Borrowed(zone));
         }
         let store = self.store().filter(|path| path.is_file()).and_then(|path| self.opened(path).ok());
-        store.and_then(installation::zone_of).map_or(said, Cow::Owned)
+        Ok(store.map(installation::zone_of).transpose()?.flatten().map_or(said, Cow::Owned))
     }
 
     /// The calendar of --time-zone, to go by; of the installation that is asked or stored, where it is not said.
@@ -318,7 +318,7 @@ impl Context {
     /// A zone that is not known.
     pub fn calendar(&self) -> Result<Calendar> {
         self.used(&[Flag::TimeZone]);
-        Calendar::named(&self.zone()).map_err(|error| Failure::usage(format!("--time-zone: {error}")))
+        Calendar::named(&self.zone()?).map_err(|error| Failure::usage(format!("--time-zone: {error}")))
     }
 
     /// The file of --store, if there is one.

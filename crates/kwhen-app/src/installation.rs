@@ -11,9 +11,15 @@ const INSTALLATION: &str = "installation";
 const ZONE: &str = "zone";
 
 /// The zone of the installation that a store was filled from, where it is not Great Britain's.
-pub(crate) fn zone_of(store: &Store) -> Option<String> {
-    let (json, _) = store.document(INSTALLATION, ZONE).ok()??;
-    serde_json::from_str(&json).ok()
+///
+/// # Errors
+/// What the store holds of it cannot be read: its prices would be taken for another country's.
+pub(crate) fn zone_of(store: &Store) -> Result<Option<String>> {
+    let Some((json, _)) = store.document(INSTALLATION, ZONE)? else { return Ok(None) };
+    let zone = serde_json::from_str(&json);
+    zone.map(Some).map_err(|error| {
+        Failure::work(format!("the stored installation, whose clock and currency are gone by: {error}"))
+    })
 }
 
 /// Keeps the zone of the installation that a store is filled from, where it is not Great Britain's.
@@ -23,7 +29,7 @@ pub(crate) fn zone_of(store: &Store) -> Option<String> {
 pub fn keep(store: &Store, zone: &str, now: DateTime<Utc>) -> Result<()> {
     let usual = Calendar::great_britain().name();
     let is_filled = !store.accounts()?.is_empty() || !store.list()?.is_empty();
-    let kept = zone_of(store).or_else(|| is_filled.then(|| usual.to_owned()));
+    let kept = zone_of(store)?.or_else(|| is_filled.then(|| usual.to_owned()));
     if let Some(kept) = kept.filter(|kept| kept != zone) {
         return Err(Failure::usage(format!(
             "this store was filled from an installation whose clock is that of {kept}, and {zone} is another's: take a store of its own (--store FILE)"
@@ -42,7 +48,7 @@ pub fn keep(store: &Store, zone: &str, now: DateTime<Utc>) -> Result<()> {
 
 /// A tariff as it is sold where the store was filled from: its currency and tax are those of the country that goes by that clock.
 pub(crate) fn sold_there(store: &Store, tariff: Tariff) -> Result<Tariff> {
-    let Some(zone) = zone_of(store) else { return Ok(tariff) };
+    let Some(zone) = zone_of(store)? else { return Ok(tariff) };
     let Some(country) = Country::of_clock(&Calendar::named(&zone)?) else { return Ok(tariff) };
     Ok(Tariff { currency: country.currency(), taxes: Taxes::Country(country), ..tariff })
 }
