@@ -142,6 +142,13 @@ BROKEN = {
     ],
 }
 
+# A page hears of its new width in the frame after it, and answers in the next: three frames on, it has.
+SETTLED = """() => new Promise(done => {
+  let left = 3;
+  const frame = () => left-- ? requestAnimationFrame(frame) : done();
+  frame();
+})"""
+
 OVERFLOW = """() => {
   const faults = [], page = document.documentElement;
   if (page.scrollWidth > innerWidth) {
@@ -452,6 +459,7 @@ def check(browser, name, file, axe, shots):
             # What is new would load the page anew while it is looked at; that it is told stands in the tests of the command.
             page.add_init_script("window.EventSource = class { addEventListener() {} }")
         page.goto(address)
+        page.evaluate(SETTLED)
         for scheme in ("dark", "light") if shots else ():
             page.emulate_media(color_scheme=scheme)
             page.screenshot(path=shots / f"{name}-{width}-{scheme}.png", full_page=True)
@@ -466,11 +474,13 @@ def check(browser, name, file, axe, shots):
             faults[refused:] = [text for text in faults[refused:] if "status of 422" not in text]
         point(page, touch, said)
         page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+        page.evaluate(SETTLED)
         said.extend(f"opened: {text}" for text in page.evaluate(OVERFLOW))
         if not touch:
             page.evaluate("for (const part of document.querySelectorAll('details')) part.open = false")
             printed(page, said)
             page.set_viewport_size({"width": TABLET[0], "height": TABLET[1]})
+            page.evaluate(SETTLED)
             said.extend(f"at {TABLET[0]} px: {text}" for text in page.evaluate(OVERFLOW))
             page.set_viewport_size({"width": width, "height": height})
             page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")

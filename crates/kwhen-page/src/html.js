@@ -45,5 +45,6 @@ const fit = () => {
   }
 };
 fit();
-addEventListener("resize", fit);
-document.addEventListener("toggle", fit, true);
+// Of a part and of what is in it: a window of another width, another font, an opened part, a row that is gone.
+const sizes = new ResizeObserver(() => requestAnimationFrame(fit));
+for (const part of parts) for (const each of [part, ...part.children]) sizes.observe(each);
