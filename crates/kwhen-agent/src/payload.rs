@@ -42,9 +42,9 @@ fn at(seconds: Option<i64>) -> Option<At> {
     seconds.map(At::seconds)
 }
 
-/// As it goes out: names in their order, so that equal messages are equal texts.
+/// As it goes out: equal messages are equal texts.
 pub(crate) fn json(said: &impl Serialize) -> String {
-    serde_json::to_value(said).map(|said| said.to_string()).unwrap_or_default()
+    serde_json::to_string(said).unwrap_or_default()
 }
 
 /// What is said under which topic, behind what all topics begin with.

@@ -40,16 +40,21 @@ impl Agent {
     }
 
     /// What is kept is priced as it was when it was kept, whether or not rates can be read now.
-    fn currency(&self) -> Currency {
+    pub(crate) fn currency(&self) -> Currency {
         self.state.currency.unwrap_or(self.settings.currency)
     }
 
-    /// All that is published and kept by the broker.
+    /// The messages by which Home Assistant learns of it: for as long as amounts are in one currency they are the same.
+    pub(crate) fn introduction(&self) -> Vec<Message> {
+        discovery::messages(&self.settings, self.currency())
+    }
+
+    /// All else that is published and kept by the broker; nothing before the home was looked at.
     pub(crate) fn messages(&self, now: DateTime<Utc>) -> Vec<Message> {
         let topics = &self.settings.topics;
         let Some(said) = self.said(now) else { return Vec::new() };
-        let mut messages = discovery::messages(&self.settings, self.currency());
         let own = payload::topics(&said).into_iter();
+        let mut messages = Vec::new();
         messages.extend(own.map(|(topic, payload)| Message::kept(topics.own(&topic), payload)));
         messages.push(Message::kept(topics.availability(), ONLINE));
         messages

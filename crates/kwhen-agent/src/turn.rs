@@ -177,6 +177,8 @@ pub struct Agent {
     complained: bool,
     /// What was published last, by topic.
     sent: BTreeMap<String, String>,
+    /// The currency in which it made itself known since the broker is there.
+    introduced: Option<Currency>,
     pub(crate) problems: Vec<String>,
     /// Why its state could not be kept when that was tried last.
     pub(crate) unkept: Option<String>,
@@ -225,6 +227,7 @@ impl Agent {
             connected: false,
             complained: false,
             sent: BTreeMap::new(),
+            introduced: None,
             problems: Vec::new(),
             unkept: None,
         }
@@ -266,6 +269,7 @@ impl Agent {
             Event::Connected => {
                 (self.connected, self.complained) = (true, false);
                 self.sent.clear();
+                self.introduced = None;
                 out.push(Action::Log(Line::new(now, "broker", "connected")));
             }
             Event::Disconnected(why) => {
@@ -339,7 +343,8 @@ impl Agent {
     /// All that is published now, whether or not a broker is there.
     #[must_use]
     pub fn published(&self, now: DateTime<Utc>) -> Vec<Message> {
-        self.messages(now)
+        let told = self.messages(now);
+        if told.is_empty() { told } else { self.introduction().into_iter().chain(told).collect() }
     }
 
     /// Whether something is being fetched.
@@ -589,7 +594,14 @@ impl Agent {
         if !self.connected {
             return;
         }
-        for message in self.messages(now) {
+        let told = self.messages(now);
+        if told.is_empty() {
+            return;
+        }
+        let currency = Some(self.currency());
+        let introduction = if self.introduced == currency { Vec::new() } else { self.introduction() };
+        self.introduced = currency;
+        for message in introduction.into_iter().chain(told) {
             if self.sent.get(&message.topic) != Some(&message.payload) {
                 self.sent.insert(message.topic.clone(), message.payload.clone());
                 out.push(Action::Publish(message));

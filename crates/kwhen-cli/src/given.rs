@@ -32,9 +32,12 @@ pub(crate) struct Given {
 /// The arguments. Where they make no sense clap says so and the process ends.
 pub(crate) fn read(mut line: Vec<OsString>, now: DateTime<Utc>) -> Result<Given> {
     let mut whole = Arguments::command();
-    // Gives the flags that every command takes to each of them.
-    whole.build();
     let asked = value_of(&line, "--ask").map(PathBuf::from);
+    let found = place(&line);
+    if asked.is_some() || found.is_some() {
+        // Gives the flags that every command takes to each of them; clap does it for the one that is run.
+        whole.build();
+    }
     if let Some(path) = &asked {
         let command = named(&whole, &line);
         let ctx = Context::plain(now);
@@ -43,7 +46,10 @@ pub(crate) fn read(mut line: Vec<OsString>, now: DateTime<Utc>) -> Result<Given>
             request::arguments(command, source.bytes(), source.name())?.into_iter().map(OsString::from),
         );
     }
-    let (config, defaults) = with_defaults(&whole, &mut line)?;
+    let (config, defaults) = match found {
+        Some(path) => with_defaults(&whole, &path, &mut line)?,
+        None => (None, Defaults::default()),
+    };
     let read = whole.try_get_matches_from(line).and_then(|matches| {
         let arguments = Arguments::from_arg_matches(&matches)?;
         Ok((matches, arguments))
@@ -69,7 +75,11 @@ pub(crate) fn read(mut line: Vec<OsString>, now: DateTime<Utc>) -> Result<Given>
 }
 
 /// The file of defaults, whose flags are put into the line behind the command's words.
-fn with_defaults(whole: &Command, line: &mut Vec<OsString>) -> Result<(Option<Config>, Defaults)> {
+fn with_defaults(
+    whole: &Command,
+    path: &Path,
+    line: &mut Vec<OsString>,
+) -> Result<(Option<Config>, Defaults)> {
     let nothing = (None, Defaults::default());
     // Where the line is about itself, or makes no sense, clap says so first.
     let Ok(seen) = Arguments::command().ignore_errors(true).try_get_matches_from(line.iter()) else {
@@ -79,8 +89,7 @@ fn with_defaults(whole: &Command, line: &mut Vec<OsString>) -> Result<(Option<Co
     if words.first().is_none_or(|word| WITHOUT_DEFAULTS.contains(word)) {
         return Ok(nothing);
     }
-    let Some(path) = place(line) else { return Ok(nothing) };
-    let config = Config::read(&path)?;
+    let config = Config::read(path)?;
     config.check(whole)?;
     if path == Path::new(config::FILE_NAME) && !is_named(line) {
         config.check_as_found()?;
