@@ -264,3 +264,36 @@ fn a_request_in_json_is_the_same() {
             .unwrap();
     assert_eq!(asked["cost_minor"], json(&[])["cost_minor"]);
 }
+
+/// A plan on the dearest ways alone is another, keeps the range of all past days, and is one more row of a back-test.
+#[test]
+fn a_plan_may_go_by_the_dearest_ways() {
+    let (all, dearest) = (json(&[]), json(&["--dearest-percent", "20"]));
+    assert_ne!(all["slots"], dearest["slots"]);
+    assert_eq!(dearest["scenarios"].as_array().unwrap().len(), 28);
+    assert!(pence(&all["mean_minor"]) <= pence(&dearest["mean_minor"]), "{all} {dearest}");
+    let line = "backtest --rates data/rates.csv --load data/consumption.csv --capacity-kwh 10 --kw 5 --fill-gaps --from 2026-03-01 \
+        --to 2026-03-15 --format json";
+    let names = |more: &[&str]| -> Vec<String> {
+        let result = kwhen(line.split_whitespace().chain(more.iter().copied())).stdout_of_success();
+        let result: Value = serde_json::from_str(&result).unwrap();
+        let rows = result["strategies"].as_array().unwrap();
+        rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let (plain, more) = (names(&[]), names(&["--dearest-percent", "20"]));
+    assert!(!plain.contains(&"dearest share".to_owned()));
+    let without: Vec<_> = more.iter().filter(|name| *name != "dearest share").cloned().collect();
+    assert_eq!((without, more.len()), (plain, 9));
+    let refused = kwhen([
+        "battery",
+        "--rates",
+        "data/rates.csv",
+        "--capacity-kwh",
+        "10",
+        "--kw",
+        "5",
+        "--dearest-percent",
+        "20",
+    ]);
+    assert!(refused.stderr_of_failure(2).contains("--past-days asks for"), "{refused:?}");
+}

@@ -22,6 +22,7 @@ struct History {
     zone: String,
     forecast: String,
     past_days: usize,
+    dearest_percent: Option<u8>,
     strategies: Vec<String>,
     timer: String,
     cheapest_slots: usize,
@@ -83,6 +84,7 @@ pub(crate) fn backtest(
         }
     }
     let past = PastDays::alike(history.past_days).or_raise()?;
+    let dearest = history.dearest_percent.map(|percent| past.dearest(percent)).transpose().or_raise()?;
     let days_before = test.history();
     let mean = MeanOfDays::new(past, &days_before);
     let mut outcomes: Vec<(String, StrategyOutcome)> = Vec::with_capacity(names.len());
@@ -90,6 +92,9 @@ pub(crate) fn backtest(
         let strategy = match name.as_str() {
             "perfect" => Strategy::Perfect,
             "expected" => Strategy::Expected(past),
+            "dearest" => Strategy::Expected(dearest.ok_or_else(|| {
+                bad_argument("the strategy \"dearest\" needs dearest_percent, from 1 to 99")
+            })?),
             "mean-of-days" => Strategy::Rolling(&mean),
             "load-and-sun-known" => Strategy::Rolling(&PerfectLoadAndSolar),
             "rolling" => Strategy::Rolling(forecast),
@@ -99,7 +104,7 @@ pub(crate) fn backtest(
             "no-battery" => Strategy::NoBattery,
             _ => {
                 return Err(bad_argument(&format!(
-                    "{name:?} is no strategy: perfect, load-and-sun-known, expected, mean-of-days, rolling, timer, cheapest-slots, self-use or no-battery"
+                    "{name:?} is no strategy: perfect, load-and-sun-known, expected, dearest, mean-of-days, rolling, timer, cheapest-slots, self-use or no-battery"
                 )));
             }
         };

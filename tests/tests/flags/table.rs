@@ -399,6 +399,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--late" => Of("at-once", "nonsense"),
         "--show" => Of("policy", "nonsense"),
         "--past-days" => Of("1", "nonsense"),
+        "--dearest-percent" => Of("30", "0"),
         "--forecast" => Of("same-weekday", "nonsense"),
         "--format" => Of("json", "nonsense"),
         "--color" => Of("always", "nonsense"),

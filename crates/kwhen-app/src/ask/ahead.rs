@@ -25,6 +25,10 @@ pub(crate) struct AheadArguments {
     /// those like the days to come; the plan is the best on average
     #[arg(long, value_name = "DAYS", conflicts_with_all = ["cost_of", "budget", "appliance", "thermal", "circuits", "peak_price", "max_starts"])]
     pub(super) past_days: Option<u16>,
+    /// Plan on the dearest ways of each slot alone, as PERCENT of their weight: robust, for whoever would rather be safe than right in the
+    /// mean; the range of costs is that of all past days
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=99), value_name = "PERCENT")]
+    pub(super) dearest_percent: Option<u8>,
     /// Rates from this time on are not known either; as far as the files go, if not said
     #[arg(long, value_name = "TIME")]
     pub(super) rates_until: Option<String>,
@@ -52,6 +56,7 @@ impl AheadArguments {
     /// flag excludes.
     pub(crate) fn expect_asked(&self) -> Result<()> {
         let given = [
+            ("--dearest-percent", self.dearest_percent.is_some()),
             ("--rates-until", self.rates_until.is_some()),
             ("--load-forecast", self.load_forecast.is_some()),
             ("--solar-forecast", self.solar_forecast.is_some()),
@@ -76,6 +81,7 @@ impl AheadArguments {
         doubts: Vec<String>,
     ) -> Result<Answer> {
         let days = PastDays::alike(usize::from(self.past_days.unwrap_or_default()))?;
+        let days = self.dearest_percent.map_or(Ok(days), |percent| days.dearest(percent))?;
         let period = &site.series.period;
         if period.during.is_some() {
             return Err(Failure::usage(

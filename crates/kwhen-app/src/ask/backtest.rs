@@ -43,6 +43,10 @@ pub struct BacktestArguments {
     /// How many past days the expected value and the mean of days look at; days like the one to come count more
     #[arg(long, default_value_t = 28, value_name = "DAYS")]
     past_days: u16,
+    /// Beside the expected value a plan on the dearest ways of each slot alone, as PERCENT of their weight: robust, for whoever would rather
+    /// be safe than right in the mean
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=99), value_name = "PERCENT")]
+    dearest_percent: Option<u8>,
     /// Band of local time in which the fixed timer charges
     #[arg(long, default_value = "02:00..05:00", value_parser = parse_band, value_name = "HH:MM..HH:MM")]
     timer: LocalBand,
@@ -70,8 +74,16 @@ pub struct BacktestArguments {
 }
 
 /// What says how strategies are run and shown, and nothing of a sweep.
-const STRATEGIES: [&str; 7] =
-    ["forecast", "past_days", "timer", "cheapest_slots", "all_rates_known", "by", "capital"];
+const STRATEGIES: [&str; 8] = [
+    "forecast",
+    "past_days",
+    "dearest_percent",
+    "timer",
+    "cheapest_slots",
+    "all_rates_known",
+    "by",
+    "capital",
+];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum ForecastChoice {
@@ -142,11 +154,14 @@ impl BacktestArguments {
             strategies.iter().map(|strategy| Ok(test.run(strategy)?)).collect::<Result<Vec<_>>>()
         };
         let perfect = test.run(&Strategy::Perfect)?;
-        let better = run(&[
-            Strategy::Rolling(&PerfectLoadAndSolar),
-            Strategy::Expected(past),
-            Strategy::Rolling(&mean),
-        ])?;
+        let dearest = self.dearest_percent.map(|percent| past.dearest(percent)).transpose()?;
+        let chances = [Strategy::Rolling(&PerfectLoadAndSolar), Strategy::Expected(past)];
+        let strategies: Vec<_> = chances
+            .into_iter()
+            .chain(dearest.map(Strategy::Expected))
+            .chain([Strategy::Rolling(&mean)])
+            .collect();
+        let better = run(&strategies)?;
         let one = test.run(&Strategy::Rolling(self.forecast.forecast()))?;
         let simple = run(&[
             Strategy::CheapestSlots(usize::from(self.cheapest_slots)),

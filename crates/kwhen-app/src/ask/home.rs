@@ -372,6 +372,7 @@ impl HomeArguments {
         let days = if read.past_rates { days } else { days.without_rates() };
         let forecasts = AheadArguments {
             past_days: Some(self.past_days),
+            dearest_percent: None,
             rates_until: None,
             load_forecast: self.load_forecast.clone(),
             solar_forecast: self.solar_forecast.clone(),

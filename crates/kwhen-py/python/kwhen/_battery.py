@@ -437,6 +437,7 @@ def backtest(
     strategies: Sequence[str] = STRATEGIES,
     forecast: str = "persistence",
     past_days: int = 28,
+    dearest_percent: int | None = None,
     timer: str | tuple[time, time] = "02:00..05:00",
     cheapest_slots: int = 6,
     all_rates_known: bool = False,
@@ -450,16 +451,22 @@ def backtest(
     :param forecast: what ``"rolling"``, the plan on one forecast, takes load, sun and unpublished rates to be: as a day before (``"persistence"``), as a week
         before (``"same-weekday"``), or load and sun as they will be (``"perfect"``).
     :param past_days: how many past days the strategies ``"expected"`` (the expected value over them) and ``"mean-of-days"`` look at.
+    :param dearest_percent: runs the strategy ``"dearest"`` too: the expected value over the dearest ways of each slot alone, as so many hundredths of their
+        weight; robust, for whoever would rather be safe than right in the mean.
     :param all_rates_known: as on a tariff of fixed times; otherwise rates come as Agile's do.
     :param by: costs by ``"day"``, ``"month"`` or ``"year"`` as well.
     :param capital: what the battery costs, for the years until it has paid for itself.
     :param progress: told how many strategies are done; Ctrl-C is heeded there.
     """
+    names = [text(name, "strategies") for name in items(strategies, "strategies", "a list of names")]
+    if dearest_percent is not None and "dearest" not in names:
+        names.append("dearest")
     history = {
         "zone": _site(site)._zone,
         "forecast": text(forecast, "forecast"),
         "past_days": whole(past_days, "past_days"),
-        "strategies": [text(name, "strategies") for name in items(strategies, "strategies", "a list of names")],
+        "dearest_percent": optional_whole(dearest_percent, "dearest_percent"),
+        "strategies": names,
         "timer": band_text(timer, "timer"),
         "cheapest_slots": whole(cheapest_slots, "cheapest_slots"),
         "all_rates_known": flag(all_rates_known, "all_rates_known"),

@@ -73,6 +73,7 @@ fn window<S: Slope>(
     let mut chances = Vec::with_capacity(actual.len());
     for (slot, index) in actual.iter().zip(known.now()..) {
         days.outcomes(history, known, index, &mut outcomes);
+        days.keep_counted(&mut outcomes, known.rates(index));
         if outcomes.is_empty() {
             // Before the first day is over nothing is known of load and sun: they are taken for none, as by every forecast.
             let (import, export) = known.rates_like(index, 0);

@@ -10,7 +10,8 @@ pub enum Strategy<'a> {
     /// Plans again whenever rates are published, on one forecast from what is known then, and follows the plan's value functions: within
     /// each slot the inverter sees the load and solar of that slot.
     Rolling(&'a dyn Forecast),
-    /// Likewise, on the expected value over past days as the ways in which each slot may turn out.
+    /// Likewise, on the expected value over past days as the ways in which each slot may turn out, or over the dearest share of them
+    /// ([`PastDays::dearest`]).
     Expected(PastDays),
     /// Charges at full power in a band of local time; otherwise serves the load and stores surplus solar.
     Timer(LocalBand),
@@ -29,6 +30,7 @@ impl Strategy<'_> {
         match self {
             Self::Perfect => "perfect foresight",
             Self::Rolling(forecast) => forecast.name(),
+            Self::Expected(days) if days.is_robust() => "dearest share",
             Self::Expected(_) => "expected value",
             Self::Timer(_) => "fixed timer",
             Self::CheapestSlots(_) => "k cheapest",

@@ -17,6 +17,7 @@ fn strategies(k: usize) -> Vec<Strategy<'static>> {
         Strategy::Rolling(&PerfectLoadAndSolar),
         Strategy::Expected(PastDays::default()),
         Strategy::Expected(PastDays::latest(2).unwrap()),
+        Strategy::Expected(PastDays::latest(3).unwrap().dearest(40).unwrap()),
         Strategy::Timer(band(2, 5)),
         Strategy::CheapestSlots(k),
         Strategy::SelfUse,
@@ -111,13 +112,14 @@ fn no_forecast_uses_what_was_not_known() {
         let all = [
             Strategy::Expected(PastDays::default()),
             Strategy::Expected(PastDays::latest(3).unwrap()),
+            Strategy::Expected(PastDays::default().dearest(30).unwrap()),
             Strategy::Rolling(&mean),
             Strategy::Rolling(&Persistence),
             Strategy::Rolling(&SameWeekday),
         ];
         test.run(&all[strategy]).unwrap().by_slot
     };
-    for strategy in 0..5 {
+    for strategy in 0..6 {
         let (known, changed) = (costs(false, strategy), costs(true, strategy));
         assert_eq!(known[..320], changed[..320], "strategy {strategy}");
         assert_ne!(known[320..], changed[320..], "strategy {strategy}");
@@ -138,7 +140,8 @@ fn equal_days_give_the_plan_on_one_forecast() {
         let (battery, request) = (standard("1"), BatteryRequest::default());
         let test = Backtest::new(&battery, &site, &request);
         let one = test.run(&Strategy::Rolling(&Persistence)).unwrap();
-        for days in [PastDays::default(), PastDays::latest(5).unwrap()] {
+        let latest = PastDays::latest(5).unwrap();
+        for days in [PastDays::default(), latest, latest.dearest(30).unwrap()] {
             let expected = test.run(&Strategy::Expected(days)).unwrap();
             assert_eq!(expected.by_slot, one.by_slot, "{scale}");
             // Slopes of many digits are rounded to whole ones where pieces are joined, within a hundredth of a penny a step.

@@ -29,10 +29,14 @@ pub struct PastDays {
     other_kind: u32,
     alike: u32,
     rates_apart: Option<UnitRate>,
+    dearest_percent: u8,
 }
 
 /// The weight of a day that is like in all.
 const WHOLE: u32 = 256;
+
+/// All ways of a slot count.
+const ALL: u8 = 100;
 
 /// The most days that are looked at: about ten years.
 const MOST_DAYS: usize = 3_660;
@@ -47,6 +51,7 @@ impl Default for PastDays {
             other_kind: 2,
             alike: 16,
             rates_apart: Some(UnitRate::from_units(200_000_000).unwrap_or_default()),
+            dearest_percent: ALL,
         }
     }
 }
@@ -58,7 +63,8 @@ impl PastDays {
             return Err(Error::out_of_range(format!("from 1 to {MOST_DAYS} past days are looked at"))
                 .with_value(days.to_string()));
         }
-        Ok(Self { days, half_life: usize::MAX, other_kind: 1, alike: 1, rates_apart: None })
+        let rates_apart = None;
+        Ok(Self { days, half_life: usize::MAX, other_kind: 1, alike: 1, rates_apart, dearest_percent: ALL })
     }
 
     /// As many days as said, weighted by likeness as by default. Errors as `latest`.
@@ -71,6 +77,26 @@ impl PastDays {
     pub const fn without_rates(mut self) -> Self {
         self.rates_apart = None;
         self
+    }
+
+    /// Of each slot's ways only the dearest count, so many hundredths of their weight together: what the slot costs with the store at rest
+    /// says which is dearer. With rates that are not below zero, and where no state of the sky is told apart, the value of a plan is then the
+    /// mean of the worst share, slot by slot (the conditional value at risk, nested over time). An error for none, and for more than all.
+    pub fn dearest(mut self, percent: u8) -> Result<Self> {
+        if percent == 0 || percent > ALL {
+            return Err(Error::out_of_range(
+                "from 1 to 100 % of the ways in which a slot may turn out count",
+            )
+            .with_value(percent.to_string()));
+        }
+        self.dearest_percent = percent;
+        Ok(self)
+    }
+
+    /// Whether some of a slot's ways do not count because others are dearer.
+    #[must_use]
+    pub const fn is_robust(&self) -> bool {
+        self.dearest_percent < ALL
     }
 
     /// How many days, at most.
@@ -116,6 +142,13 @@ impl PastDays {
         }
     }
 
+    /// Of the ways in which a slot may turn out those that count; `rates`: import and export where they are published.
+    pub(crate) fn keep_counted(&self, ways: &mut Vec<Outcome>, rates: Option<(UnitRate, UnitRate)>) {
+        if self.is_robust() {
+            keep_dearest(ways, rates, self.dearest_percent);
+        }
+    }
+
     fn weight(&self, history: &History, known: &Known<'_>, (slot, other): (usize, usize), age: usize) -> u32 {
         let (halves, rest) = (age / self.half_life, age % self.half_life);
         let mut weight = WHOLE.checked_shr(u32::try_from(halves).unwrap_or(u32::MAX)).unwrap_or(0);
@@ -135,6 +168,28 @@ impl PastDays {
         }
         weight.max(1)
     }
+}
+
+/// Keeps the ways that cost most with the store at rest, so many hundredths of all weight, in the order in which they are; the last that is
+/// kept counts for what is left. `rates`: import and export where they are published.
+fn keep_dearest(ways: &mut Vec<Outcome>, rates: Option<(UnitRate, UnitRate)>, percent: u8) {
+    let cost = |way: &Outcome| {
+        let net = i128::from(way.slot.load.units()) - i128::from(way.slot.solar.units());
+        let (import, export) = rates.unwrap_or((way.slot.import, way.slot.export));
+        net * i128::from(if net > 0 { import.units() } else { export.units() })
+    };
+    let total: u64 = ways.iter().map(|way| u64::from(way.weight)).sum();
+    let mut left = (total * u64::from(percent)).div_ceil(u64::from(ALL));
+    let mut order: Vec<usize> = (0..ways.len()).collect();
+    order.sort_by_cached_key(|place| std::cmp::Reverse(ways.get(*place).map(cost)));
+    for place in order {
+        if let Some(way) = ways.get_mut(place) {
+            let counted = u64::from(way.weight).min(left);
+            left -= counted;
+            way.weight = u32::try_from(counted).unwrap_or(way.weight);
+        }
+    }
+    ways.retain(|way| way.weight > 0);
 }
 
 /// How much further midday's import rates are from those of their day on one day than on another, in units of a rate: bright middays are
@@ -205,3 +260,47 @@ pub(crate) const FINE: i128 = 100;
 /// Units of the last digit of energies and rates that are computed: a watt-hour, and 10⁻⁴ p/kWh.
 pub(crate) const ENERGY_DIGIT: i128 = 100_000;
 pub(crate) const RATE_DIGIT: i128 = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn way(load: &str, solar: &str, weight: u32) -> Outcome {
+        let slot = SlotForecast {
+            load: load.parse().unwrap(),
+            solar: solar.parse().unwrap(),
+            import: "20".parse().unwrap(),
+            export: "5".parse().unwrap(),
+        };
+        Outcome { slot, weight, before: 0, after: 0, days_back: 1 }
+    }
+
+    fn kept(percent: u8, rates: Option<(&str, &str)>) -> Vec<(String, u32)> {
+        // At rest: 20, -10, 60 and 40 p at 20 p and 5 p for what is given back.
+        let mut ways = vec![way("1", "0", 10), way("0", "2", 20), way("4", "1", 30), way("2", "0", 40)];
+        let rates = rates.map(|(import, export)| (import.parse().unwrap(), export.parse().unwrap()));
+        PastDays::default().dearest(percent).unwrap().keep_counted(&mut ways, rates);
+        ways.iter().map(|way| (way.slot.load.to_string(), way.weight)).collect()
+    }
+
+    /// Worked by hand: half of a weight of 100 is the dearest way's 30 and 20 of the next one's 40.
+    #[test]
+    fn the_dearest_share_counts_in_its_order() {
+        let counted = |ways: &[(&str, u32)]| -> Vec<(String, u32)> {
+            ways.iter().map(|(load, weight)| (format!("{load} kWh"), *weight)).collect()
+        };
+        assert_eq!(kept(50, None), counted(&[("4", 30), ("2", 20)]));
+        assert_eq!(kept(75, None), counted(&[("1", 5), ("4", 30), ("2", 40)]));
+        assert_eq!(kept(1, None), counted(&[("4", 1)]));
+        assert_eq!(kept(100, None), counted(&[("1", 10), ("0", 20), ("4", 30), ("2", 40)]));
+        // Published rates win over a way's own: below zero who uses least pays most.
+        assert_eq!(kept(20, Some(("-10", "5"))), counted(&[("0", 10), ("1", 10)]));
+    }
+
+    #[test]
+    fn no_share_and_more_than_all_are_refused() {
+        for percent in [0, 101] {
+            assert!(PastDays::default().dearest(percent).is_err());
+        }
+    }
+}

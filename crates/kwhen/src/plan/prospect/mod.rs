@@ -120,6 +120,10 @@ impl Prospect {
             outcomes.push(of_slot);
         }
         let scenarios = (1..=days.days()).filter_map(|back| scenario(&outcomes, back)).collect();
+        // What it would have cost is told of all; what it goes by is what counts.
+        for (ways, slot) in outcomes.iter_mut().zip(first..) {
+            days.keep_counted(ways, known.rates(slot));
+        }
         Ok(Self {
             site: seen.part(first..count)?,
             outcomes,
