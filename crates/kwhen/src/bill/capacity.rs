@@ -66,7 +66,8 @@ pub(super) fn charges(
     calendar: &Calendar,
     name: &str,
 ) -> Result<Vec<MonthCharge>> {
-    let peaks = Peaks { charge, readings, calendar, name };
+    let is_slot_by_slot = is_slot_by_slot(charge, readings, calendar);
+    let peaks = Peaks { charge, readings, calendar, name, is_slot_by_slot };
     peaks.check()?;
     let mut known: BTreeMap<(i32, u32), Option<Power>> = BTreeMap::new();
     let mut charges = Vec::new();
@@ -91,8 +92,10 @@ pub(super) fn charges(
             let power = if power.sum < least * power.count { Power { sum: least, count: 1 } } else { power };
             sum = sum * power.count + power.sum * count.max(1);
             count = if count == 0 { power.count } else { count * power.count };
-            let common = common(sum, count);
-            (sum, count) = (sum / common, count / common);
+            if count > 1 {
+                let common = common(sum, count);
+                (sum, count) = (sum / common, count / common);
+            }
         }
         let months_known = (0..charge.months.max(1))
             .filter_map(|back| months_before(year, month, back + charge.months_before))
@@ -113,11 +116,40 @@ pub(super) fn charges(
             power.count.checked_mul(power_of_ten(SCALE - 3)).ok_or_else(beyond)?,
             Rounding::HalfEven,
         );
-        let label = format!("{name} {}.{:03} kW, {}", kw / 1_000, kw % 1_000, month_label(year, month));
+        let label = label(name, kw, year, month);
         let (uncapped, amount) = (amount, peaks.under_ceiling(amount, span)?);
         charges.push(MonthCharge { span, label, amount, power, uncapped });
     }
     Ok(charges)
+}
+
+/// `Capacity 6.320 kW, 2026-01`, of watts, by its own digits: `format!` takes several times as long, and a year has twelve.
+fn label(name: &str, watts: i128, year: i32, month: u32) -> String {
+    let Ok(watts) = u64::try_from(watts) else {
+        let kw = Decimal::try_from_i128_with_scale(watts, 3).unwrap_or(Decimal::MAX);
+        return format!("{name} {kw:.3} kW, {}", month_label(year, month));
+    };
+    let mut label = String::with_capacity(name.len() + 32);
+    label.push_str(name);
+    label.push(' ');
+    push_digits(&mut label, watts / 1_000, 1);
+    label.push('.');
+    push_digits(&mut label, watts % 1_000, 3);
+    label.push_str(" kW, ");
+    push_digits(&mut label, year.unsigned_abs().into(), 4);
+    label.push('-');
+    push_digits(&mut label, month.into(), 2);
+    label
+}
+
+/// Adds a number with at least so many digits.
+fn push_digits(text: &mut String, number: u64, least: u32) {
+    let mut digits = number.checked_ilog10().map_or(1, |log| log + 1).max(least);
+    while digits > 0 {
+        digits -= 1;
+        let digit = number / 10_u64.pow(digits) % 10;
+        text.push(char::from(b'0' + digit as u8));
+    }
 }
 
 fn months_before(year: i32, month: u32, back: u32) -> Option<(i32, u32)> {
@@ -134,6 +166,18 @@ struct Peaks<'a> {
     readings: &'a Consumption,
     calendar: &'a Calendar,
     name: &'a str,
+    is_slot_by_slot: bool,
+}
+
+/// Whether each slot of the meter is one of the power's, all hours count and so do all days.
+fn is_slot_by_slot(charge: &CapacityCharge, readings: &Consumption, calendar: &Calendar) -> bool {
+    let (grid, length) = (readings.grid(), charge.slot.seconds());
+    let aligned =
+        |stretch: &crate::time::Stretch| (grid.start_seconds() + stretch.offset).rem_euclid(length) == 0;
+    length == grid.slot_length().seconds()
+        && charge.hours.is_none()
+        && !charge.different_days
+        && grid.span().is_some_and(|span| calendar.stretches(span).iter().all(aligned))
 }
 
 impl Peaks<'_> {
@@ -188,19 +232,13 @@ impl Peaks<'_> {
         Ok((count > 0).then_some(Power { sum, count }))
     }
 
-    /// The highest powers of a span where each slot of the meter is one of the power's, all hours count and so do all days; in
-    /// 10⁻¹² kW. `None` where it is not so simple.
+    /// The highest powers of a span where they are the meter's slots, in 10⁻¹² kW; `None` where it is not so simple.
     fn highest(&self, span: Span) -> Option<Vec<i128>> {
-        let grid = self.readings.grid();
-        let length = self.charge.slot.seconds();
-        let simple = length == grid.slot_length().seconds()
-            && self.charge.hours.is_none()
-            && !self.charge.different_days;
-        let aligned =
-            |stretch: &crate::time::Stretch| (grid.start_seconds() + stretch.offset).rem_euclid(length) == 0;
-        if !simple || !self.calendar.stretches(span).iter().all(aligned) {
+        if !self.is_slot_by_slot {
             return None;
         }
+        let grid = self.readings.grid();
+        let length = self.charge.slot.seconds();
         let peaks = self.charge.peaks.max(1);
         let (column, validity) = (self.readings.column(), self.readings.validity());
         let mut highest: Vec<i64> = Vec::with_capacity(peaks + 1);
@@ -363,8 +401,21 @@ fn common(a: i128, b: i128) -> i128 {
     i128::try_from(a).unwrap_or(1).max(1)
 }
 
-/// amount × times / by, exactly up to the last decimal and half to even there; common factors go first, so that products stay in range.
+/// amount × times / by, exactly up to the last decimal and half to even there.
 pub(super) fn ratio(amount: i128, times: &[i128], by: &[i128]) -> Result<Money> {
+    let product = |first: i128, factors: &[i128]| {
+        factors.iter().try_fold(first, |product, factor| product.checked_mul(*factor))
+    };
+    let (over, under) = match (product(amount, times), product(1, by)) {
+        (Some(over), Some(under)) => (over, under),
+        _ => reduced(amount, times, by).ok_or_else(beyond)?,
+    };
+    let (over, under) = if under < 0 { (-over, -under) } else { (over, under) };
+    Ok(Money::from_units(divide(over, under.max(1), Rounding::HalfEven))?)
+}
+
+/// The products of a fraction without what both have in common, where they are in range then.
+fn reduced(amount: i128, times: &[i128], by: &[i128]) -> Option<(i128, i128)> {
     let mut over = vec![amount];
     over.extend(times);
     let mut under = 1_i128;
@@ -374,9 +425,34 @@ pub(super) fn ratio(amount: i128, times: &[i128], by: &[i128]) -> Result<Money> 
             let common = common(*factor, divisor);
             (*factor, divisor) = (*factor / common, divisor / common);
         }
-        under = under.checked_mul(divisor).ok_or_else(beyond)?;
+        under = under.checked_mul(divisor)?;
     }
-    let product = over.into_iter().try_fold(1_i128, i128::checked_mul).ok_or_else(beyond)?;
-    let (product, under) = if under < 0 { (-product, -under) } else { (product, under) };
-    Ok(Money::from_units(divide(product, under.max(1), Rounding::HalfEven))?)
+    Some((over.into_iter().try_fold(1_i128, i128::checked_mul)?, under))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_has_watts_and_a_month() {
+        assert_eq!(label("Leistung", 6_320, 2026, 1), "Leistung 6.320 kW, 2026-01");
+        assert_eq!(label("Effekt", 0, 2030, 12), "Effekt 0.000 kW, 2030-12");
+        assert_eq!(label("C", 1_234_567_005, 1970, 10), "C 1234567.005 kW, 1970-10");
+        assert_eq!(label("C", -1_500, 2026, 3), "C -1.500 kW, 2026-03");
+    }
+
+    /// 123456789012345678901234567890 × 10^12 / (3 × 10^12), and the same where the products are beyond 128 bits.
+    #[test]
+    fn a_ratio_is_the_same_whether_or_not_its_products_are_in_range() {
+        let (amount, third) = (123_456_789_012_345_678_901_234_567_890, 41_152_263_004_115_226_300_411_522_630);
+        for factor in [1, 10_i128.pow(4), 10_i128.pow(12), 10_i128.pow(30)] {
+            assert_eq!(ratio(amount, &[factor], &[factor, 3]).unwrap().units(), third, "{factor}");
+        }
+        // 7 × 5 / 2 and 5 × 5 / 2: a half goes to the even number.
+        assert_eq!(ratio(7, &[5], &[2]).unwrap().units(), 18);
+        assert_eq!(ratio(5, &[5], &[2]).unwrap().units(), 12);
+        assert_eq!(ratio(7, &[5 * 10_i128.pow(37)], &[2 * 10_i128.pow(37)]).unwrap().units(), 18);
+        assert!(ratio(i128::MAX, &[3], &[2]).is_err());
+    }
 }

@@ -1,6 +1,6 @@
-//! What components come to: prices a kWh joined to the energy that they count, and amounts that fall at one time.
+//! What components come to: prices a kWh joined to the energy that they count, and amounts that are none.
 
-use super::engine::{Engine, Join, Posted};
+use super::engine::{Engine, Falls, Join, Posted};
 use super::netting::Flows;
 use super::portions::Counted;
 use super::priced::{Daily, Priced};
@@ -17,7 +17,7 @@ use std::borrow::Cow;
 pub(super) struct Charged<'a> {
     /// Prices a kWh.
     pub(super) prices: Vec<Price<'a>>,
-    /// Amounts that fall at one time.
+    /// Amounts that are no prices a kWh.
     pub(super) posted: Vec<Posted>,
     /// What periods of the bill come to at least.
     minimums: Vec<(&'a Component, Money, Every, Span)>,
@@ -260,8 +260,8 @@ impl<'a> Charged<'a> {
 }
 
 fn posted(component: &Component, label: String, span: Span, amount: Money, said: Option<String>) -> Posted {
-    let (basis, tax) = (component.basis, component.tax);
-    Posted { label, kind: component.kind.line(), span, basis, tax, amount, slots: Vec::new(), said }
+    let (basis, tax, falls) = (component.basis, component.tax, Falls::AtStart(amount));
+    Posted { label, kind: component.kind.line(), span, basis, tax, falls, said }
 }
 
 /// All energy of a period. An error unless it was read from its beginning to its end.

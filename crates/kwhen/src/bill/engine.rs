@@ -43,20 +43,27 @@ pub(super) struct Join<'a> {
     pub(super) tax: ComponentTax,
 }
 
-/// An amount that falls at one time.
+/// An amount that is no price a kWh.
 #[derive(Clone, Debug)]
 pub(super) struct Posted {
     pub(super) label: String,
     pub(super) kind: LineKind,
-    /// What it is for; it falls where this begins.
+    /// What it is for.
     pub(super) span: Span,
     pub(super) basis: VatBasis,
     pub(super) tax: ComponentTax,
-    pub(super) amount: Money,
-    /// The slots that it is made of, where it does not fall at one time.
-    pub(super) slots: Vec<(DateTime<Utc>, Money)>,
+    pub(super) falls: Falls,
     /// How it came about, where the working is asked for.
     pub(super) said: Option<String>,
+}
+
+/// When an amount falls.
+#[derive(Clone, Debug)]
+pub(super) enum Falls {
+    /// All of it where what it is for begins.
+    AtStart(Money),
+    /// In parts, each where a slot begins.
+    InSlots(Vec<(DateTime<Utc>, Money)>),
 }
 
 impl Engine<'_> {
@@ -203,11 +210,15 @@ impl Engine<'_> {
                 }
                 Source::Posted(which) => {
                     let Some(posted) = self.posted.get(which) else { continue };
-                    if !posted.slots.is_empty() {
-                        let within = posted.slots.iter().filter(|(at, _)| part.contains(*at));
-                        entry.add(Energy::ZERO, Money::sum(within.map(|(_, amount)| *amount))?)?;
-                    } else if span.contains(entry.span.from()) {
-                        entry.add(Energy::ZERO, posted.amount)?;
+                    match &posted.falls {
+                        Falls::InSlots(slots) => {
+                            let within = slots.iter().filter(|(at, _)| part.contains(*at));
+                            entry.add(Energy::ZERO, Money::sum(within.map(|(_, amount)| *amount))?)?;
+                        }
+                        Falls::AtStart(amount) if span.contains(entry.span.from()) => {
+                            entry.add(Energy::ZERO, *amount)?;
+                        }
+                        Falls::AtStart(_) => {}
                     }
                 }
                 Source::Register => {}

@@ -248,9 +248,10 @@ impl Ledger {
     pub(super) fn lines(&self, rules: &BillingRules, period: Span) -> Result<Vec<BillLine>> {
         let mut totals = Totals::default();
         let mut lines = Vec::with_capacity(self.entries.len());
+        let mut before = Money::ZERO;
         for entry in self.entries.iter().filter(|entry| entry.used) {
-            let before = totals.net()?;
             totals.add(entry.vat, entry.basis, entry.rounded(rules), rules)?;
+            let net = totals.net()?;
             let is_days = entry.kind == LineKind::StandingCharge;
             lines.push(BillLine {
                 kind: entry.kind,
@@ -261,9 +262,10 @@ impl Ledger {
                 price: entry.price,
                 price_basis: entry.basis,
                 vat_percent: entry.vat,
-                net_minor: Money::sum([totals.net()?, -before])?,
+                net_minor: Money::sum([net, -before])?,
                 estimated_slots: entry.estimated_slots,
             });
+            before = net;
         }
         let settled = totals.settle(rules)?;
         if !settled.rounding.is_zero() {

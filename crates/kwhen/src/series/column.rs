@@ -1,6 +1,7 @@
 //! Dense integer columns, in the narrowest lane that the values allow.
 
 use super::lanes::{self, BLOCK, LONG_BLOCK, LOW_BITS};
+use super::marks::Marks;
 use std::ops::Range;
 
 /// Dense values that share a power of ten. Places without a value hold 0.
@@ -18,6 +19,8 @@ pub(crate) struct Column {
     block_bound: u64,
     /// Whether any value is below zero.
     is_signed: bool,
+    /// Sums of the lane's values.
+    marks: Marks,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,18 +85,23 @@ impl Column {
         let bound = magnitudes().max().unwrap_or(0);
         if bound <= i16::MAX.unsigned_abs().into() {
             let block_bound = largest_block(magnitudes());
-            let values = units.iter().map(|value| i16::try_from(*value).unwrap_or_default()).collect();
-            return Self { lane: Lane::Narrow(values), step, bound, block_bound, is_signed };
+            let values: Vec<i16> =
+                units.iter().map(|value| i16::try_from(*value).unwrap_or_default()).collect();
+            let marks = Marks::of_narrow(&values);
+            return Self { lane: Lane::Narrow(values), step, bound, block_bound, is_signed, marks };
         }
         let block_bound = bound.saturating_mul(BLOCK as u64);
         if bound <= i32::MAX.unsigned_abs().into() {
-            let values = units.iter().map(|value| i32::try_from(*value).unwrap_or_default()).collect();
-            return Self { lane: Lane::Compact(values), step, bound, block_bound, is_signed };
+            let values: Vec<i32> =
+                units.iter().map(|value| i32::try_from(*value).unwrap_or_default()).collect();
+            let marks = Marks::of(&values);
+            return Self { lane: Lane::Compact(values), step, bound, block_bound, is_signed, marks };
         }
         units.iter_mut().for_each(|value| *value *= step);
         let bound = bound.saturating_mul(step.unsigned_abs());
         let block_bound = bound.saturating_mul(BLOCK as u64);
-        Self { lane: Lane::Wide(units), step: 1, bound, block_bound, is_signed }
+        let marks = Marks::of(&units);
+        Self { lane: Lane::Wide(units), step: 1, bound, block_bound, is_signed, marks }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -119,9 +127,18 @@ impl Column {
         (0..self.len()).map(|index| self.units(index))
     }
 
-    /// The sum of a range, in units.
+    /// The sum of a range, in units; of one that leaves the column, 0.
     pub(crate) fn sum(&self, range: Range<usize>) -> i128 {
-        self.view(range).sum()
+        if range.end > self.len() {
+            return 0;
+        }
+        match self.marks.blocks_in(&range) {
+            Some((sum, blocks)) => {
+                let ends = self.view(range.start..blocks.start).sum() + self.view(blocks.end..range.end).sum();
+                ends + i128::from(sum) * i128::from(self.step)
+            }
+            None => self.view(range).sum(),
+        }
     }
 
     /// The greatest of a range, in units; `None` if it is empty.
@@ -146,10 +163,11 @@ impl Column {
         let view = self.view(range.clone());
         // In values of the lane: the least whole number of them that comes to the amount.
         let wanted = amount.div_euclid(step) + i128::from(amount.rem_euclid(step) != 0);
+        let marks = &self.marks;
         let (count, sum) = match view.lane {
-            LaneView::Narrow(values) => reached_in(values, wanted, |block| lanes::sum(block).into()),
-            LaneView::Compact(values) => reached_in(values, wanted, sum_of),
-            LaneView::Wide(values) => reached_in(values, wanted, sum_of),
+            LaneView::Narrow(values) => reached_in(values, &range, wanted, marks),
+            LaneView::Compact(values) => reached_in(values, &range, wanted, marks),
+            LaneView::Wide(values) => reached_in(values, &range, wanted, marks),
         };
         (range.start + count, sum * step)
     }
@@ -311,43 +329,29 @@ fn dot_in_128<A: Copy + Into<i64>, B: Copy + Into<i64>>(a: &[A], b: &[B]) -> i12
     products.fold(0, i128::saturating_add)
 }
 
-fn sum_of<V: Copy + Into<i128>>(values: &[V]) -> i128 {
-    values.iter().map(|value| (*value).into()).sum()
-}
-
-/// How many values it takes to come to an amount, and their sum: by long blocks up to the one in which it is reached, by short ones in
-/// that, then one by one.
+/// How many values of a range of places it takes to come to an amount, and their sum: one by one up to the first mark, from the last mark
+/// below the amount on, and between these by the marks alone.
 fn reached_in<V: Copy + Into<i128>>(
     values: &[V],
+    range: &Range<usize>,
     amount: i128,
-    sum_of: impl Fn(&[V]) -> i128,
+    marks: &Marks,
 ) -> (usize, i128) {
-    let (mut count, mut sum) = (0, 0);
-    for block in values.chunks(2 * LONG_BLOCK) {
-        let of_block = sum_of(block);
-        if sum + of_block < amount {
-            (count, sum) = (count + block.len(), sum + of_block);
-            continue;
-        }
-        // What is left of the amount is at most the block's sum.
-        let left = amount - sum;
-        let mut within = 0_i128;
-        for short in block.chunks(BLOCK) {
-            let of_short = sum_of(short);
-            if within + of_short < left {
-                (count, within) = (count + short.len(), within + of_short);
+    let (mut count, mut sum) = (0, 0_i128);
+    let mut is_marked = false;
+    while let Some(value) = values.get(count).filter(|_| sum < amount) {
+        if !is_marked && (range.start + count).is_multiple_of(BLOCK) {
+            is_marked = true;
+            let left = range.start + count..range.end;
+            if let Some((place, further)) = marks.last_below(&left, amount - sum)
+                && place > left.start
+            {
+                (count, sum) = (place - range.start, sum + i128::from(further));
                 continue;
             }
-            for value in short {
-                if within >= left {
-                    break;
-                }
-                within += Into::<i128>::into(*value);
-                count += 1;
-            }
-            break;
         }
-        return (count, sum + within);
+        sum += (*value).into();
+        count += 1;
     }
     (count, sum)
 }

@@ -59,6 +59,10 @@ by_processor! {
     max, max_avx2, body::max, (values: &[i16]) -> i16
 }
 by_processor! {
+    /// The sum of each whole [`BLOCK`] of values, into as many places.
+    block_sums, block_sums_avx2, body::block_sums, (values: &[i16], sums: &mut [i64]) -> ()
+}
+by_processor! {
     /// Adds one day after another to sums, one for each slot of a day. The caller sees to it that there are fewer than 2¹⁶ days.
     add_days, add_days_avx2, body::add_days, (values: &[i16], sums: &mut [i32]) -> ()
 }
@@ -143,9 +147,35 @@ mod body {
     }
 
     #[inline(always)]
+    pub(super) fn block_sums(values: &[i16], sums: &mut [i64]) {
+        for (sum, block) in sums.iter_mut().zip(values.as_chunks::<BLOCK>().0) {
+            *sum = sum_of_block(block);
+        }
+    }
+
+    #[inline(always)]
     pub(super) fn add_days(values: &[i16], sums: &mut [i32]) {
-        for day in values.chunks_exact(sums.len().max(1)) {
-            for (sum, value) in sums.iter_mut().zip(day) {
+        // So few slots that their sums stay in registers, of all days; then the next few.
+        const FEW: usize = 16;
+        let slots = sums.len().max(1);
+        let days = values.get(..values.len() / slots * slots).unwrap_or(&[]);
+        let (few, rest) = sums.as_chunks_mut::<FEW>();
+        let first_of_rest = few.len() * FEW;
+        for (place, sums) in few.iter_mut().enumerate() {
+            let mut known = *sums;
+            let parts = days.get(place * FEW..).unwrap_or(&[]).chunks(slots);
+            for part in parts.filter_map(<[i16]>::first_chunk::<FEW>) {
+                for (sum, value) in known.iter_mut().zip(part) {
+                    *sum = sum.wrapping_add(i32::from(*value));
+                }
+            }
+            *sums = known;
+        }
+        if rest.is_empty() {
+            return;
+        }
+        for day in days.get(first_of_rest..).unwrap_or(&[]).chunks(slots) {
+            for (sum, value) in rest.iter_mut().zip(day) {
                 *sum = sum.wrapping_add(i32::from(*value));
             }
         }
@@ -204,11 +234,19 @@ mod tests {
             prop_assert_eq!(body::sum_and_dot(&a, &b), (total, product));
             let greatest = a.iter().copied().max().unwrap_or(i16::MIN);
             prop_assert_eq!((max(&a), body::max(&a)), (greatest, greatest));
-            let (mut one, mut other) = (vec![0; 48], vec![0; 48]);
-            add_days(&a, &mut one);
-            body::add_days(&a, &mut other);
-            let by_hand = |slot| a.chunks_exact(48).map(|day| i32::from(day[slot])).sum::<i32>();
-            prop_assert_eq!(&one, &(0..48).map(by_hand).collect::<Vec<_>>());
+            for slots in [1, 24, 48, 96] {
+                let (mut one, mut other) = (vec![0; slots], vec![0; slots]);
+                add_days(&a, &mut one);
+                body::add_days(&a, &mut other);
+                let by_hand = |slot| a.chunks_exact(slots).map(|day: &[i16]| i32::from(day[slot])).sum::<i32>();
+                prop_assert_eq!(&one, &(0..slots).map(by_hand).collect::<Vec<_>>());
+                prop_assert_eq!(&one, &other);
+            }
+            let (mut one, mut other) = (vec![0; a.len() / BLOCK], vec![0; a.len() / BLOCK]);
+            block_sums(&a, &mut one);
+            body::block_sums(&a, &mut other);
+            let by_hand = a.chunks_exact(BLOCK).map(|block| block.iter().map(|value| i64::from(*value)).sum::<i64>());
+            prop_assert_eq!(&one, &by_hand.collect::<Vec<_>>());
             prop_assert_eq!(&one, &other);
             let split = products(&mut c.iter().map(|c| i64::from(*c)));
             prop_assert_eq!((dot_split(&a, &c), body::dot_split(&a, &c)), (split, split));

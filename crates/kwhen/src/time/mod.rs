@@ -12,7 +12,7 @@ mod zone;
 
 use crate::error::{Error, Result};
 pub use calendar::{Calendar, LocalBand, Period, PeriodKind, time_of_day};
-pub(crate) use calendar::{DAY_SECONDS, DayCount, Stretch};
+pub(crate) use calendar::{DAY_SECONDS, DayCount, DayStarts, Stretch};
 use chrono::{DateTime, Utc};
 pub use grid::{Grid, Slot, SlotLength};
 pub(crate) use instant::{FIRST, LAST, from_seconds, seconds};
