@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, Falls, Join, Posted};
 use super::netting::Flows;
-use super::portions::Counted;
+use super::portions::{Counted, Edges};
 use super::priced::{Daily, Priced};
 use super::request::rates_in_slots;
 use super::{BetweenReadings, BillRequest, LineKind, capacity, portions};
@@ -23,6 +23,7 @@ pub(super) struct Charged<'a> {
     minimums: Vec<(&'a Component, Money, Every, Span)>,
     /// The periods that were asked for last: the tiers of a price ask for the same ones.
     periods: Option<(Every, Span, Vec<Span>)>,
+    edges: Edges<'a>,
     /// Credits that never come to more than energy costs: the place of their join.
     floors: Vec<(usize, &'a Component, Every, Span)>,
 }
@@ -38,7 +39,7 @@ pub(super) struct Price<'a> {
 /// The energy that a price counts, and the price.
 enum Rated<'a> {
     /// With its rates in the slots of the readings.
-    Slots(Box<(Counted<'a>, RateSeries)>),
+    Slots(Box<(Counted<'a>, Cow<'a, RateSeries>)>),
     /// All that was read, by a schedule that is looked at a day at a time.
     Days(Daily<'a>),
 }
@@ -66,6 +67,7 @@ impl<'a> Charged<'a> {
             posted: Vec::new(),
             minimums: Vec::new(),
             periods: None,
+            edges: Edges::default(),
             floors: Vec::new(),
         };
         for component in request.components {
@@ -100,7 +102,10 @@ impl<'a> Charged<'a> {
                     return Ok(());
                 }
                 let portion = match portion {
-                    Some(portion) => Some((portion, self.periods_of(portion.every, request, span)?)),
+                    Some(portion) => {
+                        let periods = periods_of(&mut self.periods, portion.every, request, span)?;
+                        Some((portion, periods, &mut self.edges))
+                    }
                     None => None,
                 };
                 let name = &component.name;
@@ -108,9 +113,18 @@ impl<'a> Charged<'a> {
                 if request.between_readings == BetweenReadings::ByTime {
                     counted = Counted { energy: Cow::Owned(counted.by_slot()?), part: None };
                 }
-                let rates = rates.series(span)?;
-                let (rates, _) = rates_in_slots(request.rate_in_slot, &counted.energy, &rates)?;
-                let rated = Rated::Slots(Box::new((counted, rates.into_owned())));
+                let mut rates = match rates {
+                    UnitRates::Series(series) => Cow::Borrowed(series),
+                    _ => Cow::Owned(rates.series(span)?),
+                };
+                let means = match rates_in_slots(request.rate_in_slot, &counted.energy, &rates)? {
+                    (Cow::Owned(means), _) => Some(means),
+                    (Cow::Borrowed(_), _) => None,
+                };
+                if let Some(means) = means {
+                    rates = Cow::Owned(means);
+                }
+                let rated = Rated::Slots(Box::new((counted, rates)));
                 self.prices.push(Price { component, span, rated });
             }
             Charge::Capacity(charge) => {
@@ -164,15 +178,6 @@ impl<'a> Charged<'a> {
         Ok(())
     }
 
-    /// The periods of a kind that touch a span.
-    fn periods_of(&mut self, every: Every, request: &BillRequest<'_>, span: Span) -> Result<&[Span]> {
-        let is_known = self.periods.as_ref().is_some_and(|(kind, of, _)| (*kind, *of) == (every, span));
-        if !is_known {
-            self.periods = Some((every, span, every.periods(&request.calendar, span)?));
-        }
-        Ok(self.periods.as_ref().map_or(&[], |(_, _, periods)| periods))
-    }
-
     /// Joins the prices to the energy that they count. An error where a component has no price at some time at which it holds.
     pub(super) fn join(&'a self, request: &BillRequest<'a>, joins: &mut Vec<Join<'a>>) -> Result<()> {
         for Price { component, span, rated } in &self.prices {
@@ -182,7 +187,7 @@ impl<'a> Charged<'a> {
                     let (counted, rates) = slots.as_ref();
                     let merged = request.between_readings.merge(&counted.energy, rates);
                     let merged = merged.map_err(|error| error.in_source(&component.name))?;
-                    if let Some(missing) = merged.coverage(*span)?.missing_rates.first() {
+                    if let Some(missing) = merged.missing_rates(*span)?.first() {
                         return Err(
                             Error::missing(format!("has no price from {missing}")).in_source(&component.name)
                         );
@@ -257,6 +262,20 @@ impl<'a> Charged<'a> {
         }
         Ok(raised)
     }
+}
+
+/// The periods of a kind that touch a span: those that were asked for last, or new ones in their place.
+fn periods_of<'p>(
+    known: &'p mut Option<(Every, Span, Vec<Span>)>,
+    every: Every,
+    request: &BillRequest<'_>,
+    span: Span,
+) -> Result<&'p [Span]> {
+    let is_known = known.as_ref().is_some_and(|(kind, of, _)| (*kind, *of) == (every, span));
+    if !is_known {
+        *known = Some((every, span, every.periods(&request.calendar, span)?));
+    }
+    Ok(known.as_ref().map_or(&[], |(_, _, periods)| periods))
 }
 
 fn posted(component: &Component, label: String, span: Span, amount: Money, said: Option<String>) -> Posted {

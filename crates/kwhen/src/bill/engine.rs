@@ -70,7 +70,7 @@ impl Engine<'_> {
     /// The lines of the whole period with nothing in them yet: energy by rate band (or in one line), by when each first held and then
     /// cheapest first; levies, standing charges.
     pub(super) fn ledger(&self) -> Result<Ledger> {
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(4 * self.joins.len() + self.posted.len() + 2);
         let parts = self.request.vat.cut(self.request.period);
         let own = usize::from(self.energy_by_components);
         for (which, join) in self.joins.iter().enumerate().skip(own) {
@@ -79,12 +79,10 @@ impl Engine<'_> {
             }
         }
         for (which, posted) in self.posted.iter().enumerate() {
-            for (part, vat) in self.taxed(posted.tax, posted.span).into_iter().take(1) {
-                let (kind, basis) = (posted.kind, posted.basis);
-                let entry =
-                    Entry::new(Source::Posted(which), kind, posted.label.clone(), part, vat, basis, None);
-                entries.push(Entry { held: posted.span, ..entry });
-            }
+            let Some((part, vat)) = self.first_taxed(posted.tax, posted.span) else { continue };
+            let (kind, basis) = (posted.kind, posted.basis);
+            let entry = Entry::new(Source::Posted(which), kind, posted.label.clone(), part, vat, basis, None);
+            entries.push(Entry { held: posted.span, ..entry });
         }
         for levy in self.request.levies {
             for (part, vat) in &parts {
@@ -129,6 +127,15 @@ impl Engine<'_> {
         match tax {
             ComponentTax::OfTariff => self.request.vat.cut(span),
             ComponentTax::Rate(rate) => vec![(span, rate)],
+        }
+    }
+
+    /// The first of those parts; most often it is all of them.
+    fn first_taxed(&self, tax: ComponentTax, span: Span) -> Option<(Span, VatRate)> {
+        let span = span.intersection(self.request.period)?;
+        match (tax, self.request.vat.throughout(span)) {
+            (ComponentTax::Rate(rate), _) | (ComponentTax::OfTariff, Some(rate)) => Some((span, rate)),
+            (ComponentTax::OfTariff, None) => self.request.vat.cut(span).into_iter().next(),
         }
     }
 
@@ -180,7 +187,7 @@ impl Engine<'_> {
         let mut known: Option<(usize, Span, BTreeMap<UnitRate, Band>)> = None;
         for entry in &mut ledger.entries {
             let Some(part) = entry.span.intersection(span) else { continue };
-            let slots = self.merged()?.grid().slots_starting_in(part);
+            let slots = || Ok::<_, Error>(self.merged()?.grid().slots_starting_in(part));
             match entry.source {
                 Source::Band(which, rate) => {
                     let join = self.join(which)?;
@@ -190,19 +197,19 @@ impl Engine<'_> {
                     let band = known.as_ref().and_then(|(_, _, bands)| bands.get(&rate));
                     if let Some(band) = band {
                         entry.add(band.energy, band.cost)?;
-                        entry.estimated_slots += self.estimated_in(join, slots, Some(rate))?;
+                        entry.estimated_slots += self.estimated_in(join, slots()?, Some(rate))?;
                     }
                 }
                 Source::AllRates(which) => {
                     let join = self.join(which)?;
-                    if join.priced.billed_slots(slots.clone()) > 0 {
+                    if join.priced.billed_slots(slots()?) > 0 {
                         let (energy, cost) = self.all_rates(join, entry.span, part)?;
                         entry.add(energy, cost)?;
-                        entry.estimated_slots += self.estimated_in(join, slots, None)?;
+                        entry.estimated_slots += self.estimated_in(join, slots()?, None)?;
                     }
                 }
                 Source::Levy(rate) => {
-                    let merged = self.merged()?;
+                    let (merged, slots) = (self.merged()?, slots()?);
                     if merged.billed_slots(slots.clone()) > 0 {
                         let energy = merged.energy(slots)?;
                         entry.add(energy, energy * rate)?;

@@ -277,7 +277,7 @@ fn device_join<'a>(
         return Err(Error::unsupported(format!("has prices of its own for the car beside {what}")));
     }
     let merged = request.between_readings.merge(drawn, rates)?;
-    if let Some(missing) = merged.coverage(request.period)?.missing_rates.first() {
+    if let Some(missing) = merged.missing_rates(request.period)?.first() {
         return Err(Error::missing(format!("has no price of the car's energy from {missing}")));
     }
     Ok(Join {

@@ -132,13 +132,14 @@ impl Column {
         if range.end > self.len() {
             return 0;
         }
-        match self.marks.blocks_in(&range) {
-            Some((sum, blocks)) => {
-                let ends = self.view(range.start..blocks.start).sum() + self.view(blocks.end..range.end).sum();
-                ends + i128::from(sum) * i128::from(self.step)
-            }
-            None => self.view(range).sum(),
-        }
+        let Some((sum, blocks)) = self.marks.blocks_in(&range) else { return self.view(range).sum() };
+        let (head, tail) = (range.start..blocks.start, blocks.end..range.end);
+        let ends = match &self.lane {
+            Lane::Narrow(values) => i128::from(few(values, head) + few(values, tail)),
+            Lane::Compact(values) => i128::from(few(values, head) + few(values, tail)),
+            Lane::Wide(_) => self.view(head).sum() + self.view(tail).sum(),
+        };
+        (ends + i128::from(sum)) * i128::from(self.step)
     }
 
     /// The greatest of a range, in units; `None` if it is empty.
@@ -160,14 +161,12 @@ impl Column {
     /// and the sum of all where they do not. Of values of which none is below zero.
     pub(crate) fn reached(&self, range: Range<usize>, amount: i128) -> (usize, i128) {
         let step = i128::from(self.step);
-        let view = self.view(range.clone());
         // In values of the lane: the least whole number of them that comes to the amount.
         let wanted = amount.div_euclid(step) + i128::from(amount.rem_euclid(step) != 0);
-        let marks = &self.marks;
-        let (count, sum) = match view.lane {
-            LaneView::Narrow(values) => reached_in(values, &range, wanted, marks),
-            LaneView::Compact(values) => reached_in(values, &range, wanted, marks),
-            LaneView::Wide(values) => reached_in(values, &range, wanted, marks),
+        let (count, sum) = match self.view(range.clone()).lane {
+            LaneView::Narrow(values) => reached_in(values, &range, wanted, &self.marks),
+            LaneView::Compact(values) => reached_in(values, &range, wanted, &self.marks),
+            LaneView::Wide(values) => reached_in_128(values, wanted),
         };
         (range.start + count, sum * step)
     }
@@ -225,6 +224,11 @@ impl<'a> ColumnView<'a> {
 
     pub(crate) const fn lane(&self) -> LaneView<'a> {
         self.lane
+    }
+
+    /// No value of the lane is further from zero.
+    pub(crate) const fn bound(&self) -> u64 {
+        self.bound
     }
 
     /// What a value counts, in units of its quantity.
@@ -329,31 +333,52 @@ fn dot_in_128<A: Copy + Into<i64>, B: Copy + Into<i64>>(a: &[A], b: &[B]) -> i12
     products.fold(0, i128::saturating_add)
 }
 
+/// The sum of a few values that are no wider than 32 bits.
+#[inline]
+fn few<V: Copy + Into<i64>>(values: &[V], range: Range<usize>) -> i64 {
+    values.get(range).unwrap_or(&[]).iter().fold(0, |sum, value| sum + (*value).into())
+}
+
 /// How many values of a range of places it takes to come to an amount, and their sum: one by one up to the first mark, from the last mark
-/// below the amount on, and between these by the marks alone.
-fn reached_in<V: Copy + Into<i128>>(
+/// below the amount on, and between these by the marks alone. Of values no wider than 32 bits, whose sums fit 64.
+fn reached_in<V: Copy + Into<i64>>(
     values: &[V],
     range: &Range<usize>,
     amount: i128,
     marks: &Marks,
 ) -> (usize, i128) {
-    let (mut count, mut sum) = (0, 0_i128);
-    let mut is_marked = false;
-    while let Some(value) = values.get(count).filter(|_| sum < amount) {
-        if !is_marked && (range.start + count).is_multiple_of(BLOCK) {
-            is_marked = true;
-            let left = range.start + count..range.end;
-            if let Some((place, further)) = marks.last_below(&left, amount - sum)
-                && place > left.start
-            {
-                (count, sum) = (place - range.start, sum + i128::from(further));
-                continue;
+    // More than the values come to is as far away as the most there is.
+    let amount = i64::try_from(amount).unwrap_or(if amount < 0 { 0 } else { i64::MAX });
+    let (mut count, mut sum) = (0, 0_i64);
+    let to_mark = range.start.next_multiple_of(BLOCK) - range.start;
+    for limit in [to_mark, values.len()] {
+        for value in values.get(count..limit.min(values.len())).unwrap_or(&[]) {
+            if sum >= amount {
+                return (count, sum.into());
             }
+            sum += (*value).into();
+            count += 1;
         }
-        sum += (*value).into();
-        count += 1;
+        if sum >= amount || count == values.len() {
+            break;
+        }
+        if let Some((place, further)) = marks.last_below(&(range.start + count..range.end), amount - sum) {
+            (count, sum) = (place - range.start, sum + further);
+        }
     }
-    (count, sum)
+    (count, sum.into())
+}
+
+/// The same one by one, of values of any width.
+fn reached_in_128(values: &[i64], amount: i128) -> (usize, i128) {
+    let mut sum = 0_i128;
+    for (count, value) in values.iter().enumerate() {
+        if sum >= amount {
+            return (count, sum);
+        }
+        sum += i128::from(*value);
+    }
+    (values.len(), sum)
 }
 
 /// The most that any [`BLOCK`] values in a row sum to.

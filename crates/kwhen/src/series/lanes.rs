@@ -63,8 +63,9 @@ by_processor! {
     block_sums, block_sums_avx2, body::block_sums, (values: &[i16], sums: &mut [i64]) -> ()
 }
 by_processor! {
-    /// Adds one day after another to sums, one for each slot of a day. The caller sees to it that there are fewer than 2¹⁶ days.
-    add_days, add_days_avx2, body::add_days, (values: &[i16], sums: &mut [i32]) -> ()
+    /// Adds one day after another to sums, one for each slot of a day. The caller sees to it that there are fewer than 2¹⁶ days, and that
+    /// the values of a slot on so many `together` sum to 16 bits.
+    add_days, add_days_avx2, body::add_days, (values: &[i16], sums: &mut [i32], together: usize) -> ()
 }
 by_processor! {
     /// Copies values into 16 bits. Gives what is lost of them, 0 if nothing is, and the largest magnitude if so.
@@ -154,29 +155,50 @@ mod body {
     }
 
     #[inline(always)]
-    pub(super) fn add_days(values: &[i16], sums: &mut [i32]) {
-        // So few slots that their sums stay in registers, of all days; then the next few.
+    fn add_to<const N: usize>(sums: &mut [i16; N], values: &[i16; N]) {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum = sum.wrapping_add(*value);
+        }
+    }
+
+    /// Adds `N` slots of each of some days, of which they are the first ones given.
+    #[inline(always)]
+    fn add_slots<const N: usize>(days: &[i16], slots: usize, sums: &mut [i32; N]) {
+        let mut known = [0_i16; N];
+        let mut left = days;
+        while let Some(values) = left.first_chunk::<N>() {
+            add_to(&mut known, values);
+            left = left.get(slots..).unwrap_or(&[]);
+        }
+        for (sum, value) in sums.iter_mut().zip(known) {
+            *sum = sum.wrapping_add(i32::from(value));
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn add_days(values: &[i16], sums: &mut [i32], together: usize) {
+        // So few slots that their sums stay in registers, of some days; then the next few.
+        const MANY: usize = 32;
         const FEW: usize = 16;
         let slots = sums.len().max(1);
-        let days = values.get(..values.len() / slots * slots).unwrap_or(&[]);
-        let (few, rest) = sums.as_chunks_mut::<FEW>();
-        let first_of_rest = few.len() * FEW;
-        for (place, sums) in few.iter_mut().enumerate() {
-            let mut known = *sums;
-            let parts = days.get(place * FEW..).unwrap_or(&[]).chunks(slots);
-            for part in parts.filter_map(<[i16]>::first_chunk::<FEW>) {
-                for (sum, value) in known.iter_mut().zip(part) {
+        let whole = values.get(..values.len() / slots * slots).unwrap_or(&[]);
+        for days in whole.chunks(slots * together.max(1)) {
+            let mut left = days;
+            let (many, rest) = sums.as_chunks_mut::<MANY>();
+            for sums in many {
+                add_slots(left, slots, sums);
+                left = left.get(MANY..).unwrap_or(&[]);
+            }
+            let (few, rest) = rest.as_chunks_mut::<FEW>();
+            for sums in few {
+                add_slots(left, slots, sums);
+                left = left.get(FEW..).unwrap_or(&[]);
+            }
+            for sum in rest {
+                for value in left.iter().step_by(slots) {
                     *sum = sum.wrapping_add(i32::from(*value));
                 }
-            }
-            *sums = known;
-        }
-        if rest.is_empty() {
-            return;
-        }
-        for day in days.get(first_of_rest..).unwrap_or(&[]).chunks(slots) {
-            for (sum, value) in rest.iter_mut().zip(day) {
-                *sum = sum.wrapping_add(i32::from(*value));
+                left = left.get(1..).unwrap_or(&[]);
             }
         }
     }
@@ -236,8 +258,9 @@ mod tests {
             prop_assert_eq!((max(&a), body::max(&a)), (greatest, greatest));
             for slots in [1, 24, 48, 96] {
                 let (mut one, mut other) = (vec![0; slots], vec![0; slots]);
-                add_days(&a, &mut one);
-                body::add_days(&a, &mut other);
+                // No value is beyond 2,000.
+                add_days(&a, &mut one, 16);
+                body::add_days(&a, &mut other, 1);
                 let by_hand = |slot| a.chunks_exact(slots).map(|day: &[i16]| i32::from(day[slot])).sum::<i32>();
                 prop_assert_eq!(&one, &(0..slots).map(by_hand).collect::<Vec<_>>());
                 prop_assert_eq!(&one, &other);

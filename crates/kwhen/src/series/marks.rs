@@ -47,14 +47,14 @@ impl Marks {
         Some((sum, first * BLOCK..last * BLOCK))
     }
 
-    /// The last mark within a range of places up to which, from the range's first mark on, the values sum to less than an amount: its
-    /// place, and that sum. Of values of which none is below zero. `None` where there is no mark in the range, or none is kept.
-    pub(crate) fn last_below(&self, range: &Range<usize>, amount: i128) -> Option<(usize, i64)> {
+    /// The last mark within a range of places up to which, from the range's first mark on, the values sum to less than an amount above 0:
+    /// its place, and that sum. Of values of which none is below zero. `None` where there is no mark in the range, or none is kept.
+    pub(crate) fn last_below(&self, range: &Range<usize>, amount: i64) -> Option<(usize, i64)> {
         let (first, last) = (range.start.div_ceil(BLOCK), range.end / BLOCK);
         let marks = self.0.get(first..last + 1)?;
         let base = *marks.first()?;
-        let below = marks.partition_point(|mark| i128::from(*mark - base) < amount);
-        let place = below.checked_sub(1)?;
+        let wanted = base.saturating_add(amount);
+        let place = marks.partition_point(|mark| *mark < wanted).checked_sub(1)?;
         Some(((first + place) * BLOCK, *marks.get(place)? - base))
     }
 }
