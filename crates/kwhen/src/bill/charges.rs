@@ -63,7 +63,7 @@ impl<'a> Charged<'a> {
     /// `measured`: no reading is an estimate, so that no line need say where it holds one.
     pub(super) fn new(request: &BillRequest<'a>, flows: Flows<'a>, measured: bool) -> Result<Self> {
         let mut charged = Self {
-            prices: Vec::new(),
+            prices: Vec::with_capacity(request.components.len()),
             posted: Vec::new(),
             minimums: Vec::new(),
             periods: None,
@@ -128,13 +128,10 @@ impl<'a> Charged<'a> {
                 self.prices.push(Price { component, span, rated });
             }
             Charge::Capacity(charge) => {
-                for month in capacity::charges(
-                    charge,
-                    flows.counted(Counts::WholeImport)?,
-                    span,
-                    calendar,
-                    &component.name,
-                )? {
+                let counted = flows.counted(Counts::WholeImport)?;
+                let months = capacity::charges(charge, counted, span, calendar, &component.name)?;
+                self.posted.reserve(months.len());
+                for month in months {
                     let said = request.working.then(|| month.said(charge, request.currency));
                     self.posted.push(posted(component, month.label, month.span, month.amount, said));
                 }

@@ -11,6 +11,7 @@ use crate::series::{Merged, VatBasis};
 use crate::tariff::{ComponentTax, VatRate};
 use crate::time::{Grid, Period, Span};
 use chrono::{DateTime, Utc};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -249,13 +250,16 @@ impl Engine<'_> {
         let spans: Vec<Span> = known.into_iter().map(|held| held.unwrap_or(part)).collect();
         let date = |at| self.request.calendar.date(at);
         let last_of = |span: Span| date(span.to() - chrono::TimeDelta::seconds(1));
+        // The part's own first and last day, asked for once.
+        let ends = OnceCell::new();
         let shown = |(place, held): (usize, &Span)| -> Result<Span> {
             let mut others = spans.iter().enumerate().filter(|(other, _)| *other != place);
             if !others.any(|(_, span)| span.intersection(*held).is_some()) {
                 return Ok(*held);
             }
-            let from = if date(held.from()) == date(part.from()) { part.from() } else { held.from() };
-            Span::new(from, if last_of(*held) == last_of(part) { part.to() } else { held.to() })
+            let (first, last) = ends.get_or_init(|| (date(part.from()), last_of(part)));
+            let from = if date(held.from()) == *first { part.from() } else { held.from() };
+            Span::new(from, if last_of(*held) == *last { part.to() } else { held.to() })
         };
         spans.iter().enumerate().map(shown).collect()
     }
@@ -337,7 +341,7 @@ impl Engine<'_> {
         while at < span.to() {
             let day = calendar.day(calendar.date(at))?;
             let start = day.from().max(whole.from());
-            days.push((Span::new(start, day.to().min(span.to()))?, Span::new(start, at).ok()));
+            days.push((Span::new(start, day.to().min(span.to()))?, Span::between(start, at)));
             at = day.to();
         }
         Ok(days)

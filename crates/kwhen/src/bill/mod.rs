@@ -352,10 +352,10 @@ fn missing_standing_charges(charges: Option<&StandingCharges>, period: Span) -> 
     let mut missing = Vec::new();
     let mut from = period.from();
     for part in charges.intervals().iter().filter_map(|interval| interval.span.intersection(period)) {
-        missing.extend(Span::new(from, part.from()));
+        missing.extend(Span::between(from, part.from()));
         from = part.to();
     }
-    missing.extend(Span::new(from, period.to()));
+    missing.extend(Span::between(from, period.to()));
     missing
 }
 

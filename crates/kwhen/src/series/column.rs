@@ -1,6 +1,6 @@
 //! Dense integer columns, in the narrowest lane that the values allow.
 
-use super::lanes::{self, BLOCK, LONG_BLOCK, LOW_BITS};
+use super::lanes::{self, BLOCK, LONG_BLOCK, LOW_BITS, MARK};
 use super::marks::Marks;
 use std::ops::Range;
 
@@ -135,8 +135,12 @@ impl Column {
         let Some((sum, blocks)) = self.marks.blocks_in(&range) else { return self.view(range).sum() };
         let (head, tail) = (range.start..blocks.start, blocks.end..range.end);
         let ends = match &self.lane {
-            Lane::Narrow(values) => i128::from(few(values, head) + few(values, tail)),
-            Lane::Compact(values) => i128::from(few(values, head) + few(values, tail)),
+            Lane::Narrow(values) => {
+                i128::from(few_narrow(part(values, head)) + few_narrow(part(values, tail)))
+            }
+            Lane::Compact(values) => {
+                i128::from(few_compact(part(values, head)) + few_compact(part(values, tail)))
+            }
             Lane::Wide(_) => self.view(head).sum() + self.view(tail).sum(),
         };
         (ends + i128::from(sum)) * i128::from(self.step)
@@ -164,8 +168,8 @@ impl Column {
         // In values of the lane: the least whole number of them that comes to the amount.
         let wanted = amount.div_euclid(step) + i128::from(amount.rem_euclid(step) != 0);
         let (count, sum) = match self.view(range.clone()).lane {
-            LaneView::Narrow(values) => reached_in(values, &range, wanted, &self.marks),
-            LaneView::Compact(values) => reached_in(values, &range, wanted, &self.marks),
+            LaneView::Narrow(values) => reached_in(values, &range, wanted, &self.marks, few_narrow),
+            LaneView::Compact(values) => reached_in(values, &range, wanted, &self.marks, few_compact),
             LaneView::Wide(values) => reached_in_128(values, wanted),
         };
         (range.start + count, sum * step)
@@ -333,38 +337,50 @@ fn dot_in_128<A: Copy + Into<i64>, B: Copy + Into<i64>>(a: &[A], b: &[B]) -> i12
     products.fold(0, i128::saturating_add)
 }
 
-/// The sum of a few values that are no wider than 32 bits.
-#[inline]
-fn few<V: Copy + Into<i64>>(values: &[V], range: Range<usize>) -> i64 {
-    values.get(range).unwrap_or(&[]).iter().fold(0, |sum, value| sum + (*value).into())
+fn part<V>(values: &[V], range: Range<usize>) -> &[V] {
+    values.get(range).unwrap_or(&[])
 }
 
-/// How many values of a range of places it takes to come to an amount, and their sum: one by one up to the first mark, from the last mark
-/// below the amount on, and between these by the marks alone. Of values no wider than 32 bits, whose sums fit 64.
+/// The sum of fewer than [`MARK`] values.
+#[inline]
+fn few_narrow(values: &[i16]) -> i64 {
+    values.iter().fold(0, |sum: i32, value| sum.wrapping_add((*value).into())).into()
+}
+
+#[inline]
+fn few_compact(values: &[i32]) -> i64 {
+    values.iter().fold(0, |sum: i64, value| sum.wrapping_add((*value).into()))
+}
+
+/// How many values of a range of places it takes to come to an amount, and their sum: those before the first mark, the marks up to the
+/// last one below the amount, and from there one by one. Of values no wider than 32 bits, whose sums fit 64.
 fn reached_in<V: Copy + Into<i64>>(
     values: &[V],
     range: &Range<usize>,
     amount: i128,
     marks: &Marks,
+    sum_of: fn(&[V]) -> i64,
 ) -> (usize, i128) {
     // More than the values come to is as far away as the most there is.
     let amount = i64::try_from(amount).unwrap_or(if amount < 0 { 0 } else { i64::MAX });
-    let (mut count, mut sum) = (0, 0_i64);
-    let to_mark = range.start.next_multiple_of(BLOCK) - range.start;
-    for limit in [to_mark, values.len()] {
-        for value in values.get(count..limit.min(values.len())).unwrap_or(&[]) {
-            if sum >= amount {
-                return (count, sum.into());
-            }
-            sum += (*value).into();
-            count += 1;
-        }
-        if sum >= amount || count == values.len() {
-            break;
-        }
+    if amount <= 0 {
+        return (0, 0);
+    }
+    let to_mark = (range.start.next_multiple_of(MARK) - range.start).min(values.len());
+    let head = sum_of(part(values, 0..to_mark));
+    let (mut count, mut sum) = (0, 0);
+    if head < amount {
+        (count, sum) = (to_mark, head);
         if let Some((place, further)) = marks.last_below(&(range.start + count..range.end), amount - sum) {
             (count, sum) = (place - range.start, sum + further);
         }
+    }
+    for value in values.get(count..).unwrap_or(&[]) {
+        if sum >= amount {
+            break;
+        }
+        sum = sum.wrapping_add((*value).into());
+        count += 1;
     }
     (count, sum.into())
 }

@@ -7,6 +7,9 @@ pub(crate) const BLOCK: usize = 32;
 /// Values that are summed in 32 bits before they go on in 64, where the bounds allow.
 pub(crate) const LONG_BLOCK: usize = 4 * BLOCK;
 
+/// Values from one kept sum of a column to the next.
+pub(crate) const MARK: usize = 16;
+
 /// The low bits that a 32-bit value is split at, so that both halves fit 16 bits.
 pub(crate) const LOW_BITS: u32 = 15;
 
@@ -59,7 +62,7 @@ by_processor! {
     max, max_avx2, body::max, (values: &[i16]) -> i16
 }
 by_processor! {
-    /// The sum of each whole [`BLOCK`] of values, into as many places.
+    /// The sum of each [`MARK`] values, into as many places.
     block_sums, block_sums_avx2, body::block_sums, (values: &[i16], sums: &mut [i64]) -> ()
 }
 by_processor! {
@@ -77,7 +80,7 @@ by_processor! {
 }
 
 mod body {
-    use super::{BLOCK, LONG_BLOCK, LOW_BITS};
+    use super::{BLOCK, LONG_BLOCK, LOW_BITS, MARK};
 
     /// At most [`LONG_BLOCK`] values of 16 bits: the sum fits 32 bits.
     #[inline(always)]
@@ -149,7 +152,7 @@ mod body {
 
     #[inline(always)]
     pub(super) fn block_sums(values: &[i16], sums: &mut [i64]) {
-        for (sum, block) in sums.iter_mut().zip(values.as_chunks::<BLOCK>().0) {
+        for (sum, block) in sums.iter_mut().zip(values.as_chunks::<MARK>().0) {
             *sum = sum_of_block(block);
         }
     }
@@ -265,10 +268,10 @@ mod tests {
                 prop_assert_eq!(&one, &(0..slots).map(by_hand).collect::<Vec<_>>());
                 prop_assert_eq!(&one, &other);
             }
-            let (mut one, mut other) = (vec![0; a.len() / BLOCK], vec![0; a.len() / BLOCK]);
+            let (mut one, mut other) = (vec![0; a.len() / MARK], vec![0; a.len() / MARK]);
             block_sums(&a, &mut one);
             body::block_sums(&a, &mut other);
-            let by_hand = a.chunks_exact(BLOCK).map(|block| block.iter().map(|value| i64::from(*value)).sum::<i64>());
+            let by_hand = a.chunks_exact(MARK).map(|block| block.iter().map(|value| i64::from(*value)).sum::<i64>());
             prop_assert_eq!(&one, &by_hand.collect::<Vec<_>>());
             prop_assert_eq!(&one, &other);
             let split = products(&mut c.iter().map(|c| i64::from(*c)));

@@ -161,11 +161,16 @@ impl Every {
                 date.checked_sub_days(chrono::Days::new(into.unsigned_abs()))
             }
         };
+        // The first day of a month, so many months later.
+        let later = |date: NaiveDate, months: u32| {
+            let months = date.month0() + months;
+            NaiveDate::from_ymd_opt(date.year() + i32::try_from(months / 12).ok()?, months % 12 + 1, 1)
+        };
         let next = |date: NaiveDate| match self {
             Self::Day => date.succ_opt(),
-            Self::Month => date.checked_add_months(chrono::Months::new(1)),
-            Self::Quarter => date.checked_add_months(chrono::Months::new(3)),
-            Self::Year => date.checked_add_months(chrono::Months::new(12)),
+            Self::Month => later(date, 1),
+            Self::Quarter => later(date, 3),
+            Self::Year => later(date, 12),
             Self::Cycle { days, .. } => date.checked_add_days(chrono::Days::new(u64::from(days.max(1)))),
         };
         let mut starts = DayStarts::new(*calendar, span);

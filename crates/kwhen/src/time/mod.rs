@@ -40,6 +40,12 @@ impl Span {
         Ok(Self { from: from_seconds, to: to_seconds })
     }
 
+    /// From one instant up to another, both in range; `None` unless the first is before the second.
+    pub(crate) fn between(from: DateTime<Utc>, to: DateTime<Utc>) -> Option<Self> {
+        let (from, to) = (from.timestamp(), to.timestamp());
+        (from < to).then_some(Self { from, to })
+    }
+
     /// From seconds that are known to be in range and in order.
     pub(crate) const fn from_seconds(from: i64, to: i64) -> Self {
         Self { from, to }
