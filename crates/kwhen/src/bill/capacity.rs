@@ -160,7 +160,9 @@ fn push_digits(text: &mut String, number: u64, least: usize) {
         }
         left /= 10;
     }
-    text.push_str(digits.get(first..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default());
+    text.push_str(
+        digits.get(first..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default(),
+    );
 }
 
 fn months_before(year: i32, month: u32, back: u32) -> Option<(i32, u32)> {
@@ -469,7 +471,8 @@ mod tests {
     /// 123456789012345678901234567890 × 10^12 / (3 × 10^12), and the same where the products are beyond 128 bits.
     #[test]
     fn a_ratio_is_the_same_whether_or_not_its_products_are_in_range() {
-        let (amount, third) = (123_456_789_012_345_678_901_234_567_890, 41_152_263_004_115_226_300_411_522_630);
+        let (amount, third) =
+            (123_456_789_012_345_678_901_234_567_890, 41_152_263_004_115_226_300_411_522_630);
         for factor in [1, 10_i128.pow(4), 10_i128.pow(12), 10_i128.pow(30)] {
             assert_eq!(ratio(amount, &[factor], &[factor, 3]).unwrap().units(), third, "{factor}");
         }

@@ -164,15 +164,22 @@ impl Column {
     /// The first place of a range up to which, itself not counted, the values sum to at least so much, and that sum; the range's end
     /// and the sum of all where they do not. Of values of which none is below zero.
     pub(crate) fn reached(&self, range: Range<usize>, amount: i128) -> (usize, i128) {
-        let step = i128::from(self.step);
         // In values of the lane: the least whole number of them that comes to the amount.
-        let wanted = amount.div_euclid(step) + i128::from(amount.rem_euclid(step) != 0);
+        let wanted = match i64::try_from(amount) {
+            Ok(amount) => {
+                i128::from(amount.div_euclid(self.step)) + i128::from(amount.rem_euclid(self.step) != 0)
+            }
+            Err(_) => {
+                let step = i128::from(self.step);
+                amount.div_euclid(step) + i128::from(amount.rem_euclid(step) != 0)
+            }
+        };
         let (count, sum) = match self.view(range.clone()).lane {
             LaneView::Narrow(values) => reached_in(values, &range, wanted, &self.marks, few_narrow),
             LaneView::Compact(values) => reached_in(values, &range, wanted, &self.marks, few_compact),
             LaneView::Wide(values) => reached_in_128(values, wanted),
         };
-        (range.start + count, sum * step)
+        (range.start + count, sum * i128::from(self.step))
     }
 
     /// The sum of products of two ranges of equal length, in products of units. Exact: a narrower sum only where the bounds prove

@@ -36,7 +36,8 @@ impl DaySums {
         match (&mut self.lane, days.lane()) {
             (Lane::Narrow(sums), LaneView::Narrow(values)) => {
                 // As many days as sum to 16 bits whatever the values are.
-                let together = i16::MAX.unsigned_abs() / u16::try_from(days.bound()).unwrap_or(u16::MAX).max(1);
+                let together =
+                    i16::MAX.unsigned_abs() / u16::try_from(days.bound()).unwrap_or(u16::MAX).max(1);
                 lanes::add_days(values, sums, together.into());
             }
             (Lane::Compact(sums), LaneView::Compact(values)) => add(sums, values),

@@ -272,8 +272,7 @@ fn days_start_at_the_first_instant_of_their_date_and_are_counted_once_in_every_z
         let calendar = Calendar::named(zone).unwrap();
         for pair in calendar.stretches(whole).windows(2) {
             // Of the span of both stretches, so that dates on either side are found by a sum.
-            let mut in_turn =
-                DayStarts::new(calendar, Span::from_seconds(pair[0].from, pair[1].to));
+            let mut in_turn = DayStarts::new(calendar, Span::from_seconds(pair[0].from, pair[1].to));
             let [before, after] = pair else { unreachable!() };
             let change = before.to;
             let first = (change + before.offset).div_euclid(DAY_SECONDS) - 3;
