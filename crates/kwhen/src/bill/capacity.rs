@@ -66,13 +66,20 @@ pub(super) fn charges(
     calendar: &Calendar,
     name: &str,
 ) -> Result<Vec<MonthCharge>> {
-    let peaks = Peaks { charge, readings, calendar, name };
+    let is_slot_by_slot = is_slot_by_slot(charge, readings, calendar);
+    let peaks = Peaks { charge, readings, calendar, name, is_slot_by_slot };
     peaks.check()?;
     let mut known: BTreeMap<(i32, u32), Option<Power>> = BTreeMap::new();
-    let mut charges = Vec::new();
     let months = component_months(calendar, period)?;
+    let mut charges = Vec::with_capacity(months.len());
+    let is_own_month = charge.months <= 1 && charge.months_before == 0;
     for (year, month, whole) in months.iter().copied() {
         let Some(span) = whole.intersection(period) else { continue };
+        if is_own_month && let Some(power) = peaks.of_month(year, month, Some(whole))? {
+            let power = power.at_least(charge).shortened();
+            charges.push(peaks.month_charge(power, (year, month), span, whole)?);
+            continue;
+        }
         let (mut sum, mut count) = (0_i128, 0_i128);
         for back in 0..charge.months.max(1) {
             let Some((year, month)) = months_before(year, month, back + charge.months_before) else { break };
@@ -87,12 +94,10 @@ pub(super) fn charges(
             };
             let Some(power) = power else { continue };
             // Sums of few fractions of small denominators: kept over one.
-            let least = i128::from(charge.minimum_kw.units()) * power_of_ten(SCALE - 8);
-            let power = if power.sum < least * power.count { Power { sum: least, count: 1 } } else { power };
+            let power = power.at_least(charge);
             sum = sum * power.count + power.sum * count.max(1);
             count = if count == 0 { power.count } else { count * power.count };
-            let common = common(sum, count);
-            (sum, count) = (sum / common, count / common);
+            Power { sum, count } = Power { sum, count }.shortened();
         }
         let months_known = (0..charge.months.max(1))
             .filter_map(|back| months_before(year, month, back + charge.months_before))
@@ -107,17 +112,57 @@ pub(super) fn charges(
             .in_field("components"));
         };
         let power = Power { sum, count: count.max(1) * months_known };
-        let amount = peaks.price(power, span, whole)?;
-        let kw = divide(
-            power.sum,
-            power.count.checked_mul(power_of_ten(SCALE - 3)).ok_or_else(beyond)?,
-            Rounding::HalfEven,
-        );
-        let label = format!("{name} {}.{:03} kW, {}", kw / 1_000, kw % 1_000, month_label(year, month));
-        let (uncapped, amount) = (amount, peaks.under_ceiling(amount, span)?);
-        charges.push(MonthCharge { span, label, amount, power, uncapped });
+        charges.push(peaks.month_charge(power, (year, month), span, whole)?);
     }
     Ok(charges)
+}
+
+impl Power {
+    /// It, or what each month counts at least.
+    fn at_least(self, charge: &CapacityCharge) -> Self {
+        let least = i128::from(charge.minimum_kw.units()) * power_of_ten(SCALE - 8);
+        if self.sum < least * self.count { Self { sum: least, count: 1 } } else { self }
+    }
+
+    /// The same fraction in its least numbers.
+    fn shortened(self) -> Self {
+        let common = if self.count > 1 { common(self.sum, self.count) } else { 1 };
+        if common == 1 { self } else { Self { sum: self.sum / common, count: self.count / common } }
+    }
+}
+
+/// `Capacity 6.320 kW, 2026-01`, of watts, by its own digits: `format!` takes several times as long, and a year has twelve.
+fn label(name: &str, watts: i128, year: i32, month: u32) -> String {
+    let Ok(watts) = u64::try_from(watts) else {
+        let kw = Decimal::try_from_i128_with_scale(watts, 3).unwrap_or(Decimal::MAX);
+        return format!("{name} {kw:.3} kW, {}", month_label(year, month));
+    };
+    let mut label = String::with_capacity(name.len() + 40);
+    label.push_str(name);
+    label.push(' ');
+    push_digits(&mut label, watts / 1_000, 1);
+    label.push('.');
+    push_digits(&mut label, watts % 1_000, 3);
+    label.push_str(" kW, ");
+    push_digits(&mut label, year.unsigned_abs().into(), 4);
+    label.push('-');
+    push_digits(&mut label, month.into(), 2);
+    label
+}
+
+/// Adds a number with at least so many digits.
+fn push_digits(text: &mut String, number: u64, least: usize) {
+    let (mut digits, mut first, mut left) = ([b'0'; 20], 20, number);
+    while left > 0 || first > 20 - least {
+        first -= 1;
+        if let Some(digit) = digits.get_mut(first) {
+            *digit = b'0' + (left % 10) as u8;
+        }
+        left /= 10;
+    }
+    text.push_str(
+        digits.get(first..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default(),
+    );
 }
 
 fn months_before(year: i32, month: u32, back: u32) -> Option<(i32, u32)> {
@@ -134,9 +179,39 @@ struct Peaks<'a> {
     readings: &'a Consumption,
     calendar: &'a Calendar,
     name: &'a str,
+    is_slot_by_slot: bool,
+}
+
+/// Whether each slot of the meter is one of the power's, all hours count and so do all days.
+fn is_slot_by_slot(charge: &CapacityCharge, readings: &Consumption, calendar: &Calendar) -> bool {
+    let (grid, length) = (readings.grid(), charge.slot.seconds());
+    let aligned =
+        |stretch: &crate::time::Stretch| (grid.start_seconds() + stretch.offset).rem_euclid(length) == 0;
+    length == grid.slot_length().seconds()
+        && charge.hours.is_none()
+        && !charge.different_days
+        && grid.span().is_some_and(|span| calendar.stretches(span).iter().all(aligned))
 }
 
 impl Peaks<'_> {
+    /// What a power costs that a month is charged for.
+    fn month_charge(
+        &self,
+        power: Power,
+        (year, month): (i32, u32),
+        span: Span,
+        whole: Span,
+    ) -> Result<MonthCharge> {
+        let uncapped = self.price(power, span, whole)?;
+        let kw = divide(
+            power.sum,
+            power.count.checked_mul(power_of_ten(SCALE - 3)).ok_or_else(beyond)?,
+            Rounding::HalfEven,
+        );
+        let (label, amount) = (label(self.name, kw, year, month), self.under_ceiling(uncapped, span)?);
+        Ok(MonthCharge { span, label, amount, power, uncapped })
+    }
+
     /// An error where the meter's slots are longer than the power's.
     fn check(&self) -> Result<()> {
         let (meter, power) = (self.readings.grid().slot_length().minutes(), self.charge.slot.minutes());
@@ -165,10 +240,8 @@ impl Peaks<'_> {
                 whole
             }
         };
-        if let Some(highest) = self.highest(whole) {
-            let count = i128::try_from(highest.len()).unwrap_or(1);
-            let sum = highest.iter().sum();
-            return Ok((count > 0).then_some(Power { sum, count }));
+        if self.is_slot_by_slot {
+            return Ok(self.highest(whole));
         }
         let mut highest = self.powers(whole)?;
         highest.sort_unstable_by_key(|(_, power)| std::cmp::Reverse(*power));
@@ -188,29 +261,23 @@ impl Peaks<'_> {
         Ok((count > 0).then_some(Power { sum, count }))
     }
 
-    /// The highest powers of a span where each slot of the meter is one of the power's, all hours count and so do all days; in
-    /// 10⁻¹² kW. `None` where it is not so simple.
-    fn highest(&self, span: Span) -> Option<Vec<i128>> {
+    /// The mean of the highest powers of a span where they are the meter's slots; `None` where none was read.
+    fn highest(&self, span: Span) -> Option<Power> {
         let grid = self.readings.grid();
-        let length = self.charge.slot.seconds();
-        let simple = length == grid.slot_length().seconds()
-            && self.charge.hours.is_none()
-            && !self.charge.different_days;
-        let aligned =
-            |stretch: &crate::time::Stretch| (grid.start_seconds() + stretch.offset).rem_euclid(length) == 0;
-        if !simple || !self.calendar.stretches(span).iter().all(aligned) {
-            return None;
-        }
+        // 10⁻⁸ kWh of a slot, an hour over its length: to 10⁻¹² kW.
+        let hours = 3_600 / self.charge.slot.seconds().clamp(1, 3_600);
+        let power = |units: i64| i128::from(units) * i128::from(hours) * power_of_ten(SCALE - 8);
         let peaks = self.charge.peaks.max(1);
         let (column, validity) = (self.readings.column(), self.readings.validity());
-        let mut highest: Vec<i64> = Vec::with_capacity(peaks + 1);
-        let mut least = i64::MIN;
         let slots = grid.slots_starting_in(span);
         let is_read = validity.count_in(slots.clone()) == slots.len();
-        let whole = is_read && peaks == 1;
-        highest.extend(column.max(slots.clone()).filter(|_| whole));
-        let stretches = slots.clone().step_by(64).take_while(|_| !whole);
-        for stretch in stretches.map(|start| start..slots.end.min(start + 64)) {
+        if is_read && peaks == 1 {
+            return column.max(slots).map(|units| Power { sum: power(units), count: 1 });
+        }
+        let mut highest: Vec<i64> = Vec::with_capacity(peaks + 1);
+        let mut least = i64::MIN;
+        for start in slots.clone().step_by(64) {
+            let stretch = start..slots.end.min(start + 64);
             // One in which nothing is higher is passed over at once.
             let is_known = is_read && highest.len() == peaks;
             if is_known && column.max(stretch.clone()).is_some_and(|units| units <= least) {
@@ -230,11 +297,8 @@ impl Peaks<'_> {
                 }
             }
         }
-        let power = |units: i64| {
-            let weighed = i128::from(units) * power_of_ten(8) * i128::from(3_600 / length.clamp(1, 3_600));
-            divide(weighed, power_of_ten(4), Rounding::HalfEven)
-        };
-        Some(highest.into_iter().map(power).collect())
+        let count = i128::try_from(highest.len()).ok().filter(|count| *count > 0)?;
+        Some(Power { sum: highest.into_iter().map(power).sum(), count })
     }
 
     /// Every power of a span that was read whole, with the number of its local day, in 10⁻¹² kW. Of different days only the highest of each.
@@ -363,8 +427,21 @@ fn common(a: i128, b: i128) -> i128 {
     i128::try_from(a).unwrap_or(1).max(1)
 }
 
-/// amount × times / by, exactly up to the last decimal and half to even there; common factors go first, so that products stay in range.
+/// amount × times / by, exactly up to the last decimal and half to even there.
 pub(super) fn ratio(amount: i128, times: &[i128], by: &[i128]) -> Result<Money> {
+    let product = |first: i128, factors: &[i128]| {
+        factors.iter().try_fold(first, |product, factor| product.checked_mul(*factor))
+    };
+    let (over, under) = match (product(amount, times), product(1, by)) {
+        (Some(over), Some(under)) => (over, under),
+        _ => reduced(amount, times, by).ok_or_else(beyond)?,
+    };
+    let (over, under) = if under < 0 { (-over, -under) } else { (over, under) };
+    Ok(Money::from_units(divide(over, under.max(1), Rounding::HalfEven))?)
+}
+
+/// The products of a fraction without what both have in common, where they are in range then.
+fn reduced(amount: i128, times: &[i128], by: &[i128]) -> Option<(i128, i128)> {
     let mut over = vec![amount];
     over.extend(times);
     let mut under = 1_i128;
@@ -374,9 +451,35 @@ pub(super) fn ratio(amount: i128, times: &[i128], by: &[i128]) -> Result<Money> 
             let common = common(*factor, divisor);
             (*factor, divisor) = (*factor / common, divisor / common);
         }
-        under = under.checked_mul(divisor).ok_or_else(beyond)?;
+        under = under.checked_mul(divisor)?;
     }
-    let product = over.into_iter().try_fold(1_i128, i128::checked_mul).ok_or_else(beyond)?;
-    let (product, under) = if under < 0 { (-product, -under) } else { (product, under) };
-    Ok(Money::from_units(divide(product, under.max(1), Rounding::HalfEven))?)
+    Some((over.into_iter().try_fold(1_i128, i128::checked_mul)?, under))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_has_watts_and_a_month() {
+        assert_eq!(label("Leistung", 6_320, 2026, 1), "Leistung 6.320 kW, 2026-01");
+        assert_eq!(label("Effekt", 0, 2030, 12), "Effekt 0.000 kW, 2030-12");
+        assert_eq!(label("C", 1_234_567_005, 1970, 10), "C 1234567.005 kW, 1970-10");
+        assert_eq!(label("C", -1_500, 2026, 3), "C -1.500 kW, 2026-03");
+    }
+
+    /// 123456789012345678901234567890 × 10^12 / (3 × 10^12), and the same where the products are beyond 128 bits.
+    #[test]
+    fn a_ratio_is_the_same_whether_or_not_its_products_are_in_range() {
+        let (amount, third) =
+            (123_456_789_012_345_678_901_234_567_890, 41_152_263_004_115_226_300_411_522_630);
+        for factor in [1, 10_i128.pow(4), 10_i128.pow(12), 10_i128.pow(30)] {
+            assert_eq!(ratio(amount, &[factor], &[factor, 3]).unwrap().units(), third, "{factor}");
+        }
+        // 7 × 5 / 2 and 5 × 5 / 2: a half goes to the even number.
+        assert_eq!(ratio(7, &[5], &[2]).unwrap().units(), 18);
+        assert_eq!(ratio(5, &[5], &[2]).unwrap().units(), 12);
+        assert_eq!(ratio(7, &[5 * 10_i128.pow(37)], &[2 * 10_i128.pow(37)]).unwrap().units(), 18);
+        assert!(ratio(i128::MAX, &[3], &[2]).is_err());
+    }
 }

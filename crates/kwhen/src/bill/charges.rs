@@ -1,8 +1,8 @@
-//! What components come to: prices a kWh joined to the energy that they count, and amounts that fall at one time.
+//! What components come to: prices a kWh joined to the energy that they count, and amounts that are none.
 
-use super::engine::{Engine, Join, Posted};
+use super::engine::{Engine, Falls, Join, Posted};
 use super::netting::Flows;
-use super::portions::Counted;
+use super::portions::{Counted, Edges};
 use super::priced::{Daily, Priced};
 use super::request::rates_in_slots;
 use super::{BetweenReadings, BillRequest, LineKind, capacity, portions};
@@ -17,12 +17,13 @@ use std::borrow::Cow;
 pub(super) struct Charged<'a> {
     /// Prices a kWh.
     pub(super) prices: Vec<Price<'a>>,
-    /// Amounts that fall at one time.
+    /// Amounts that are no prices a kWh.
     pub(super) posted: Vec<Posted>,
     /// What periods of the bill come to at least.
     minimums: Vec<(&'a Component, Money, Every, Span)>,
     /// The periods that were asked for last: the tiers of a price ask for the same ones.
     periods: Option<(Every, Span, Vec<Span>)>,
+    edges: Edges<'a>,
     /// Credits that never come to more than energy costs: the place of their join.
     floors: Vec<(usize, &'a Component, Every, Span)>,
 }
@@ -38,7 +39,7 @@ pub(super) struct Price<'a> {
 /// The energy that a price counts, and the price.
 enum Rated<'a> {
     /// With its rates in the slots of the readings.
-    Slots(Box<(Counted<'a>, RateSeries)>),
+    Slots(Box<(Counted<'a>, Cow<'a, RateSeries>)>),
     /// All that was read, by a schedule that is looked at a day at a time.
     Days(Daily<'a>),
 }
@@ -62,10 +63,11 @@ impl<'a> Charged<'a> {
     /// `measured`: no reading is an estimate, so that no line need say where it holds one.
     pub(super) fn new(request: &BillRequest<'a>, flows: Flows<'a>, measured: bool) -> Result<Self> {
         let mut charged = Self {
-            prices: Vec::new(),
+            prices: Vec::with_capacity(request.components.len()),
             posted: Vec::new(),
             minimums: Vec::new(),
             periods: None,
+            edges: Edges::default(),
             floors: Vec::new(),
         };
         for component in request.components {
@@ -100,7 +102,10 @@ impl<'a> Charged<'a> {
                     return Ok(());
                 }
                 let portion = match portion {
-                    Some(portion) => Some((portion, self.periods_of(portion.every, request, span)?)),
+                    Some(portion) => {
+                        let periods = periods_of(&mut self.periods, portion.every, request, span)?;
+                        Some((portion, periods, &mut self.edges))
+                    }
                     None => None,
                 };
                 let name = &component.name;
@@ -108,19 +113,25 @@ impl<'a> Charged<'a> {
                 if request.between_readings == BetweenReadings::ByTime {
                     counted = Counted { energy: Cow::Owned(counted.by_slot()?), part: None };
                 }
-                let rates = rates.series(span)?;
-                let (rates, _) = rates_in_slots(request.rate_in_slot, &counted.energy, &rates)?;
-                let rated = Rated::Slots(Box::new((counted, rates.into_owned())));
+                let mut rates = match rates {
+                    UnitRates::Series(series) => Cow::Borrowed(series),
+                    _ => Cow::Owned(rates.series(span)?),
+                };
+                let means = match rates_in_slots(request.rate_in_slot, &counted.energy, &rates)? {
+                    (Cow::Owned(means), _) => Some(means),
+                    (Cow::Borrowed(_), _) => None,
+                };
+                if let Some(means) = means {
+                    rates = Cow::Owned(means);
+                }
+                let rated = Rated::Slots(Box::new((counted, rates)));
                 self.prices.push(Price { component, span, rated });
             }
             Charge::Capacity(charge) => {
-                for month in capacity::charges(
-                    charge,
-                    flows.counted(Counts::WholeImport)?,
-                    span,
-                    calendar,
-                    &component.name,
-                )? {
+                let counted = flows.counted(Counts::WholeImport)?;
+                let months = capacity::charges(charge, counted, span, calendar, &component.name)?;
+                self.posted.reserve(months.len());
+                for month in months {
                     let said = request.working.then(|| month.said(charge, request.currency));
                     self.posted.push(posted(component, month.label, month.span, month.amount, said));
                 }
@@ -164,15 +175,6 @@ impl<'a> Charged<'a> {
         Ok(())
     }
 
-    /// The periods of a kind that touch a span.
-    fn periods_of(&mut self, every: Every, request: &BillRequest<'_>, span: Span) -> Result<&[Span]> {
-        let is_known = self.periods.as_ref().is_some_and(|(kind, of, _)| (*kind, *of) == (every, span));
-        if !is_known {
-            self.periods = Some((every, span, every.periods(&request.calendar, span)?));
-        }
-        Ok(self.periods.as_ref().map_or(&[], |(_, _, periods)| periods))
-    }
-
     /// Joins the prices to the energy that they count. An error where a component has no price at some time at which it holds.
     pub(super) fn join(&'a self, request: &BillRequest<'a>, joins: &mut Vec<Join<'a>>) -> Result<()> {
         for Price { component, span, rated } in &self.prices {
@@ -182,7 +184,7 @@ impl<'a> Charged<'a> {
                     let (counted, rates) = slots.as_ref();
                     let merged = request.between_readings.merge(&counted.energy, rates);
                     let merged = merged.map_err(|error| error.in_source(&component.name))?;
-                    if let Some(missing) = merged.coverage(*span)?.missing_rates.first() {
+                    if let Some(missing) = merged.missing_rates(*span)?.first() {
                         return Err(
                             Error::missing(format!("has no price from {missing}")).in_source(&component.name)
                         );
@@ -259,9 +261,23 @@ impl<'a> Charged<'a> {
     }
 }
 
+/// The periods of a kind that touch a span: those that were asked for last, or new ones in their place.
+fn periods_of<'p>(
+    known: &'p mut Option<(Every, Span, Vec<Span>)>,
+    every: Every,
+    request: &BillRequest<'_>,
+    span: Span,
+) -> Result<&'p [Span]> {
+    let is_known = known.as_ref().is_some_and(|(kind, of, _)| (*kind, *of) == (every, span));
+    if !is_known {
+        *known = Some((every, span, every.periods(&request.calendar, span)?));
+    }
+    Ok(known.as_ref().map_or(&[], |(_, _, periods)| periods))
+}
+
 fn posted(component: &Component, label: String, span: Span, amount: Money, said: Option<String>) -> Posted {
-    let (basis, tax) = (component.basis, component.tax);
-    Posted { label, kind: component.kind.line(), span, basis, tax, amount, slots: Vec::new(), said }
+    let (basis, tax, falls) = (component.basis, component.tax, Falls::AtStart(amount));
+    Posted { label, kind: component.kind.line(), span, basis, tax, falls, said }
 }
 
 /// All energy of a period. An error unless it was read from its beginning to its end.

@@ -11,6 +11,7 @@ use crate::series::{Merged, VatBasis};
 use crate::tariff::{ComponentTax, VatRate};
 use crate::time::{Grid, Period, Span};
 use chrono::{DateTime, Utc};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -43,27 +44,34 @@ pub(super) struct Join<'a> {
     pub(super) tax: ComponentTax,
 }
 
-/// An amount that falls at one time.
+/// An amount that is no price a kWh.
 #[derive(Clone, Debug)]
 pub(super) struct Posted {
     pub(super) label: String,
     pub(super) kind: LineKind,
-    /// What it is for; it falls where this begins.
+    /// What it is for.
     pub(super) span: Span,
     pub(super) basis: VatBasis,
     pub(super) tax: ComponentTax,
-    pub(super) amount: Money,
-    /// The slots that it is made of, where it does not fall at one time.
-    pub(super) slots: Vec<(DateTime<Utc>, Money)>,
+    pub(super) falls: Falls,
     /// How it came about, where the working is asked for.
     pub(super) said: Option<String>,
+}
+
+/// When an amount falls.
+#[derive(Clone, Debug)]
+pub(super) enum Falls {
+    /// All of it where what it is for begins.
+    AtStart(Money),
+    /// In parts, each where a slot begins.
+    InSlots(Vec<(DateTime<Utc>, Money)>),
 }
 
 impl Engine<'_> {
     /// The lines of the whole period with nothing in them yet: energy by rate band (or in one line), by when each first held and then
     /// cheapest first; levies, standing charges.
     pub(super) fn ledger(&self) -> Result<Ledger> {
-        let mut entries = Vec::new();
+        let mut entries = Vec::with_capacity(4 * self.joins.len() + self.posted.len() + 2);
         let parts = self.request.vat.cut(self.request.period);
         let own = usize::from(self.energy_by_components);
         for (which, join) in self.joins.iter().enumerate().skip(own) {
@@ -72,12 +80,10 @@ impl Engine<'_> {
             }
         }
         for (which, posted) in self.posted.iter().enumerate() {
-            for (part, vat) in self.taxed(posted.tax, posted.span).into_iter().take(1) {
-                let (kind, basis) = (posted.kind, posted.basis);
-                let entry =
-                    Entry::new(Source::Posted(which), kind, posted.label.clone(), part, vat, basis, None);
-                entries.push(Entry { held: posted.span, ..entry });
-            }
+            let Some((part, vat)) = self.first_taxed(posted.tax, posted.span) else { continue };
+            let (kind, basis) = (posted.kind, posted.basis);
+            let entry = Entry::new(Source::Posted(which), kind, posted.label.clone(), part, vat, basis, None);
+            entries.push(Entry { held: posted.span, ..entry });
         }
         for levy in self.request.levies {
             for (part, vat) in &parts {
@@ -122,6 +128,15 @@ impl Engine<'_> {
         match tax {
             ComponentTax::OfTariff => self.request.vat.cut(span),
             ComponentTax::Rate(rate) => vec![(span, rate)],
+        }
+    }
+
+    /// The first of those parts; most often it is all of them.
+    fn first_taxed(&self, tax: ComponentTax, span: Span) -> Option<(Span, VatRate)> {
+        let span = span.intersection(self.request.period)?;
+        match (tax, self.request.vat.throughout(span)) {
+            (ComponentTax::Rate(rate), _) | (ComponentTax::OfTariff, Some(rate)) => Some((span, rate)),
+            (ComponentTax::OfTariff, None) => self.request.vat.cut(span).into_iter().next(),
         }
     }
 
@@ -173,7 +188,7 @@ impl Engine<'_> {
         let mut known: Option<(usize, Span, BTreeMap<UnitRate, Band>)> = None;
         for entry in &mut ledger.entries {
             let Some(part) = entry.span.intersection(span) else { continue };
-            let slots = self.merged()?.grid().slots_starting_in(part);
+            let slots = || Ok::<_, Error>(self.merged()?.grid().slots_starting_in(part));
             match entry.source {
                 Source::Band(which, rate) => {
                     let join = self.join(which)?;
@@ -183,19 +198,19 @@ impl Engine<'_> {
                     let band = known.as_ref().and_then(|(_, _, bands)| bands.get(&rate));
                     if let Some(band) = band {
                         entry.add(band.energy, band.cost)?;
-                        entry.estimated_slots += self.estimated_in(join, slots, Some(rate))?;
+                        entry.estimated_slots += self.estimated_in(join, slots()?, Some(rate))?;
                     }
                 }
                 Source::AllRates(which) => {
                     let join = self.join(which)?;
-                    if join.priced.billed_slots(slots.clone()) > 0 {
+                    if join.priced.billed_slots(slots()?) > 0 {
                         let (energy, cost) = self.all_rates(join, entry.span, part)?;
                         entry.add(energy, cost)?;
-                        entry.estimated_slots += self.estimated_in(join, slots, None)?;
+                        entry.estimated_slots += self.estimated_in(join, slots()?, None)?;
                     }
                 }
                 Source::Levy(rate) => {
-                    let merged = self.merged()?;
+                    let (merged, slots) = (self.merged()?, slots()?);
                     if merged.billed_slots(slots.clone()) > 0 {
                         let energy = merged.energy(slots)?;
                         entry.add(energy, energy * rate)?;
@@ -203,11 +218,15 @@ impl Engine<'_> {
                 }
                 Source::Posted(which) => {
                     let Some(posted) = self.posted.get(which) else { continue };
-                    if !posted.slots.is_empty() {
-                        let within = posted.slots.iter().filter(|(at, _)| part.contains(*at));
-                        entry.add(Energy::ZERO, Money::sum(within.map(|(_, amount)| *amount))?)?;
-                    } else if span.contains(entry.span.from()) {
-                        entry.add(Energy::ZERO, posted.amount)?;
+                    match &posted.falls {
+                        Falls::InSlots(slots) => {
+                            let within = slots.iter().filter(|(at, _)| part.contains(*at));
+                            entry.add(Energy::ZERO, Money::sum(within.map(|(_, amount)| *amount))?)?;
+                        }
+                        Falls::AtStart(amount) if span.contains(entry.span.from()) => {
+                            entry.add(Energy::ZERO, *amount)?;
+                        }
+                        Falls::AtStart(_) => {}
                     }
                 }
                 Source::Register => {}
@@ -231,13 +250,16 @@ impl Engine<'_> {
         let spans: Vec<Span> = known.into_iter().map(|held| held.unwrap_or(part)).collect();
         let date = |at| self.request.calendar.date(at);
         let last_of = |span: Span| date(span.to() - chrono::TimeDelta::seconds(1));
+        // The part's own first and last day, asked for once.
+        let ends = OnceCell::new();
         let shown = |(place, held): (usize, &Span)| -> Result<Span> {
             let mut others = spans.iter().enumerate().filter(|(other, _)| *other != place);
             if !others.any(|(_, span)| span.intersection(*held).is_some()) {
                 return Ok(*held);
             }
-            let from = if date(held.from()) == date(part.from()) { part.from() } else { held.from() };
-            Span::new(from, if last_of(*held) == last_of(part) { part.to() } else { held.to() })
+            let (first, last) = ends.get_or_init(|| (date(part.from()), last_of(part)));
+            let from = if date(held.from()) == *first { part.from() } else { held.from() };
+            Span::new(from, if last_of(*held) == *last { part.to() } else { held.to() })
         };
         spans.iter().enumerate().map(shown).collect()
     }
@@ -319,7 +341,7 @@ impl Engine<'_> {
         while at < span.to() {
             let day = calendar.day(calendar.date(at))?;
             let start = day.from().max(whole.from());
-            days.push((Span::new(start, day.to().min(span.to()))?, Span::new(start, at).ok()));
+            days.push((Span::new(start, day.to().min(span.to()))?, Span::between(start, at)));
             at = day.to();
         }
         Ok(days)

@@ -1,7 +1,7 @@
 //! What free hours take off a bill.
 
 use super::LineKind;
-use super::engine::{Engine, Posted};
+use super::engine::{Engine, Falls, Posted};
 use super::events::FreeHours;
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money};
@@ -57,8 +57,7 @@ pub(super) fn credits(hours: &[FreeHours], engine: &Engine<'_>) -> Result<Vec<Po
                 span: part,
                 basis,
                 tax: ComponentTax::OfTariff,
-                amount: -cost,
-                slots,
+                falls: Falls::InSlots(slots),
                 said: request.working.then(|| format!("{freed} kWh at what they cost: {cost}")),
             });
         }

@@ -245,25 +245,27 @@ impl Ledger {
     }
 
     /// The lines; a line's net is what the net grew by, so that lines always sum to it.
-    pub(super) fn lines(&self, rules: &BillingRules, period: Span) -> Result<Vec<BillLine>> {
+    pub(super) fn lines(self, rules: &BillingRules, period: Span) -> Result<Vec<BillLine>> {
         let mut totals = Totals::default();
         let mut lines = Vec::with_capacity(self.entries.len());
-        for entry in self.entries.iter().filter(|entry| entry.used) {
-            let before = totals.net()?;
+        let mut before = Money::ZERO;
+        for entry in self.entries.into_iter().filter(|entry| entry.used) {
             totals.add(entry.vat, entry.basis, entry.rounded(rules), rules)?;
+            let net = totals.net()?;
             let is_days = entry.kind == LineKind::StandingCharge;
             lines.push(BillLine {
                 kind: entry.kind,
-                description: entry.description(),
                 span: entry.held,
                 kwh: (!is_days && !matches!(entry.source, Source::Posted(_))).then_some(entry.energy),
                 days: is_days.then_some(entry.days),
                 price: entry.price,
                 price_basis: entry.basis,
                 vat_percent: entry.vat,
-                net_minor: Money::sum([totals.net()?, -before])?,
+                net_minor: Money::sum([net, -before])?,
                 estimated_slots: entry.estimated_slots,
+                description: entry.description(),
             });
+            before = net;
         }
         let settled = totals.settle(rules)?;
         if !settled.rounding.is_zero() {
@@ -323,8 +325,8 @@ impl Entry {
         Ok(())
     }
 
-    pub(super) fn description(&self) -> String {
-        let mut text = self.label.clone();
+    pub(super) fn description(self) -> String {
+        let mut text = self.label;
         if self.kind == LineKind::StandingCharge {
             let unit = if self.days == 1 { "day" } else { "days" };
             text.push_str(&format!(", {} {unit}", self.days));

@@ -277,7 +277,7 @@ fn device_join<'a>(
         return Err(Error::unsupported(format!("has prices of its own for the car beside {what}")));
     }
     let merged = request.between_readings.merge(drawn, rates)?;
-    if let Some(missing) = merged.coverage(request.period)?.missing_rates.first() {
+    if let Some(missing) = merged.missing_rates(request.period)?.first() {
         return Err(Error::missing(format!("has no price of the car's energy from {missing}")));
     }
     Ok(Join {
@@ -352,10 +352,10 @@ fn missing_standing_charges(charges: Option<&StandingCharges>, period: Span) -> 
     let mut missing = Vec::new();
     let mut from = period.from();
     for part in charges.intervals().iter().filter_map(|interval| interval.span.intersection(period)) {
-        missing.extend(Span::new(from, part.from()));
+        missing.extend(Span::between(from, part.from()));
         from = part.to();
     }
-    missing.extend(Span::new(from, period.to()));
+    missing.extend(Span::between(from, period.to()));
     missing
 }
 

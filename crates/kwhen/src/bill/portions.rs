@@ -24,13 +24,30 @@ pub(super) struct Part {
     pub(super) partial: Vec<(usize, i64)>,
 }
 
-/// The energy that counts of each slot; what was not read stays unread. A portion comes with its periods that touch the bill's.
+/// Where the portion that was cut last ended in each of its periods: the next tier begins there.
+#[derive(Debug, Default)]
+pub(super) struct Edges<'a> {
+    of: Option<&'a Consumption>,
+    ends: Vec<Option<Edge>>,
+}
+
+/// The place at which some slots come to an amount, and what those before it sum to.
+#[derive(Clone, Debug)]
+struct Edge {
+    slots: Range<usize>,
+    amount: i128,
+    place: usize,
+    sum: i128,
+}
+
+/// The energy that counts of each slot; what was not read stays unread. A portion comes with its periods that touch the bill's, and with
+/// where the one before it ended.
 pub(super) fn counted<'a>(
     readings: &'a Consumption,
     period: Span,
     calendar: &Calendar,
     hours: Option<&Hours>,
-    portion: Option<(&Portion, &[Span])>,
+    portion: Option<(&Portion, &[Span], &mut Edges<'a>)>,
     name: &str,
 ) -> Result<Counted<'a>> {
     let grid = *readings.grid();
@@ -42,19 +59,28 @@ pub(super) fn counted<'a>(
         }
         _ => Cow::Borrowed(readings),
     };
-    let Some((portion, wholes)) = portion else { return Ok(Counted { energy, part: None }) };
-    let mut part = Part::default();
-    for whole in wholes.iter().copied() {
+    let Some((portion, wholes, edges)) = portion else { return Ok(Counted { energy, part: None }) };
+    let of = hours.is_none().then_some(readings);
+    if !of.zip(edges.of).is_some_and(|(these, those)| std::ptr::eq(these, those)) {
+        *edges = Edges { of, ends: Vec::new() };
+    }
+    edges.ends.resize(wholes.len(), None);
+    let mut part =
+        Part { whole: Vec::with_capacity(wholes.len()), partial: Vec::with_capacity(2 * wholes.len()) };
+    for (place, whole) in wholes.iter().copied().enumerate() {
         let cut = whole.intersection(period).unwrap_or(whole);
         let begins_within = cut.start_seconds() > whole.start_seconds();
-        let first_known = grid.start();
-        if begins_within && !portion.pro_rata && !grid.is_empty() && first_known > whole.from() {
+        if begins_within
+            && !portion.pro_rata
+            && !grid.is_empty()
+            && grid.start_seconds() > whole.start_seconds()
+        {
             return Err(Error::missing(format!(
                 "{name}: counts the energy of each {}, and that of {} begins at {}; readings begin at {}: give those from there on, or say pro_rata = true",
                 portion.every.name(),
                 calendar.date(whole.from()),
                 instant_text(whole.from()),
-                instant_text(first_known)
+                instant_text(grid.start())
             ))
             .in_field("portion"));
         }
@@ -76,7 +102,11 @@ pub(super) fn counted<'a>(
             }
         };
         let (low, high) = (limit(portion.from_kwh), portion.to_kwh.map_or(i128::MAX, limit));
-        part.add(&energy, grid.slots_starting_in(counting), low, high);
+        let known = edges.ends.get(place).and_then(Option::as_ref);
+        let end = part.add(&energy, grid.slots_starting_in(counting), (low, high), known);
+        if let Some(known) = edges.ends.get_mut(place) {
+            *known = end;
+        }
     }
     Ok(Counted { energy, part: Some(part) })
 }
@@ -102,15 +132,26 @@ impl Counted<'_> {
 }
 
 impl Part {
-    /// What of the energy of some slots lies between two amounts, in the order of time. Energy below zero goes back over an edge.
-    fn add(&mut self, energy: &Consumption, slots: Range<usize>, low: i128, high: i128) {
+    /// What of the energy of some slots lies between two amounts, in the order of time. Energy below zero goes back over an edge. `known`
+    /// is an edge of the same energy, of use where it is the lower amount of the same slots; the upper one is given, where there is one.
+    fn add(
+        &mut self,
+        energy: &Consumption,
+        slots: Range<usize>,
+        (low, high): (i128, i128),
+        known: Option<&Edge>,
+    ) -> Option<Edge> {
         let (column, validity) = (energy.column(), energy.validity());
         if low >= high {
-            return;
+            return None;
         }
         if !column.is_signed() {
             // It only rises: the slots in which it comes to the edges are looked for, and those between count whole.
-            let (first, before) = column.reached(slots.clone(), low);
+            let known = known.filter(|known| known.slots == slots && known.amount == low);
+            let (first, before) = match known {
+                Some(known) => (known.place, known.sum),
+                None => column.reached(slots.clone(), low),
+            };
             if first > slots.start && before > low {
                 self.add_part(first - 1, before.min(high) - low);
             }
@@ -125,7 +166,7 @@ impl Part {
                 self.add_part(end - 1, i128::from(column.units(end - 1)) - (after - high));
             }
             self.whole.extend((!whole.is_empty()).then_some(whole));
-            return;
+            return (high < i128::MAX).then_some(Edge { slots, amount: high, place: end, sum: after });
         }
         let mut used = 0_i128;
         let mut whole: Option<Range<usize>> = None;
@@ -144,6 +185,7 @@ impl Part {
             }
         }
         self.whole.extend(whole);
+        None
     }
 
     fn add_part(&mut self, place: usize, units: i128) {
@@ -204,7 +246,14 @@ mod tests {
             let (low, high) = (i128::from(low) * 100_000, length.map_or(i128::MAX, |length| i128::from(low + length) * 100_000));
 
             let mut part = Part::default();
-            part.add(&readings, slots.clone(), low, high);
+            let edge = part.add(&readings, slots.clone(), (low, high), None);
+            // The tier above begins where this one ended, whether or not that is looked for again.
+            let above = |known: Option<&Edge>| {
+                let mut part = Part::default();
+                part.add(&readings, slots.clone(), (high, i128::MAX), known);
+                (part.whole, part.partial)
+            };
+            prop_assert_eq!(above(edge.as_ref()), above(None));
 
             let mut counted = vec![0; wh.len()];
             for place in part.whole.iter().cloned().flatten() {

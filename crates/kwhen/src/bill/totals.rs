@@ -75,9 +75,14 @@ impl Subtotal {
                 rules.vat.map_or(due, |to| to.money(due))
             }
         };
-        let contained_net = if with_vat.is_zero() { Money::ZERO } else { vat.net_of(with_vat)? };
+        let contained_net = net_of(with_vat, vat)?;
         Ok((Money::sum([without_vat, contained_net])?, Money::sum([due, with_vat, -contained_net])?))
     }
+}
+
+/// What of an amount with VAT in is no VAT; most bills have none, and no division then.
+fn net_of(with_vat: Money, vat: VatRate) -> Result<Money> {
+    if with_vat.is_zero() { Ok(Money::ZERO) } else { vat.net_of(with_vat) }
 }
 
 impl Totals {
@@ -137,11 +142,9 @@ impl Totals {
 
     /// The amount without VAT, before any rounding of subtotals.
     pub(super) fn net(&self) -> Result<Money> {
-        let parts = self
-            .0
-            .iter()
-            .map(|(vat, subtotal)| Money::sum([subtotal.without_vat, vat.net_of(subtotal.with_vat)?]));
-        Money::sum(parts.collect::<Result<Vec<_>>>()?)
+        self.0.iter().try_fold(Money::ZERO, |net, (vat, subtotal)| {
+            Money::sum([net, subtotal.without_vat, net_of(subtotal.with_vat, *vat)?])
+        })
     }
 
     /// The amounts without VAT and of VAT. VAT that is already in a price is the part that the price contains; it is not rounded.

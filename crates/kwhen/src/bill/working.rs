@@ -137,7 +137,7 @@ pub(super) fn of_ledger(
         let amount = entry.rounded(rules);
         totals.add(entry.vat, entry.basis, amount, rules)?;
         lines.push(LineWorking {
-            description: entry.description(),
+            description: entry.clone().description(),
             terms,
             sum_minor: entry.amount,
             amount_minor: amount,

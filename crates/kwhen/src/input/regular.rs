@@ -41,10 +41,72 @@ struct Template<'a> {
 }
 
 /// The values of all rows: numbers in 10^-8, times in seconds.
-#[derive(Default)]
 struct Rows {
     numbers: [Vec<i64>; 2],
-    times: [Vec<i64>; 2],
+    times: [Times; 2],
+}
+
+/// One time of each row. As long as each is as far from the one before it as the second is from the first, they are no list: it would be
+/// as long as a fifth of the file.
+#[derive(Default)]
+struct Times {
+    first: i64,
+    step: i64,
+    last: i64,
+    count: usize,
+    /// All of them, from the first that is not as far off on.
+    listed: Vec<i64>,
+}
+
+impl Times {
+    #[inline]
+    fn push(&mut self, time: i64) {
+        match self.count {
+            0 => self.first = time,
+            1 => self.step = time - self.first,
+            _ => {
+                if !self.listed.is_empty() {
+                    self.listed.push(time);
+                } else if time - self.last != self.step {
+                    self.listed = self.iter().chain([time]).collect();
+                }
+            }
+        }
+        self.last = time;
+        self.count += 1;
+    }
+
+    /// All of them, in the order of the rows.
+    fn iter(&self) -> impl DoubleEndedIterator<Item = i64> + '_ {
+        let steady = if self.listed.is_empty() { self.count } else { 0 };
+        (0..steady).map(|row| self.first + self.step * row as i64).chain(self.listed.iter().copied())
+    }
+
+    /// The first and the last; `None` of no rows.
+    fn ends(&self) -> Option<(i64, i64)> {
+        (self.count > 0).then_some((self.first, self.last))
+    }
+
+    /// How far each is from the one before, where all are as far; `None` of fewer than two rows.
+    fn steady_step(&self) -> Option<i64> {
+        (self.count > 1 && self.listed.is_empty()).then_some(self.step)
+    }
+
+    /// Whether they run backwards; `None` where they run neither way throughout.
+    fn is_backward(&self) -> Option<bool> {
+        let (first, last) = self.ends()?;
+        let is_backward = last < first;
+        let mut before = None;
+        let follows = |time: i64| {
+            let before = before.replace(time);
+            before.is_none_or(|before| before != time && (time < before) == is_backward)
+        };
+        let is_strict = match self.steady_step() {
+            Some(step) => step != 0,
+            None => self.iter().all(follows),
+        };
+        is_strict.then_some(is_backward)
+    }
 }
 
 /// Readings, if they are regular and none is strange.
@@ -52,30 +114,39 @@ pub(super) fn consumption(bytes: &[u8], options: &ReadingOptions) -> Option<Cons
     if options.unit != EnergyUnit::KilowattHours || options.most_an_hour.is_some() {
         return None;
     }
-    let Rows { numbers: [mut units, _], times: [mut starts, ends] } = read(bytes, READINGS, 2)?;
-    let (first, end) = (*starts.first()?, *ends.first()?);
-    let length = end - first;
+    let Rows { numbers: [mut units, _], times: [starts, ends] } = read(bytes, READINGS, 2)?;
+    let ((start, last_start), (end, _)) = (starts.ends()?, ends.ends()?);
+    let length = end - start;
     let slot = SlotLength::from_minutes(u32::try_from(length / 60).ok()?).ok()?;
     // A multiple of the length away from the first, for every start and end; most are one away from the row before.
-    let mut before = first;
+    let mut before = start;
+    let mut fits = |(start, end): (i64, i64)| {
+        let step = start - before;
+        before = start;
+        end - start == length && (step == length || step == -length || step % length == 0)
+    };
     let is_regular = length > 0
-        && starts.iter().zip(&ends).all(|(start, end)| {
-            let step = start - before;
-            before = *start;
-            end - start == length && (step == length || step == -length || step % length == 0)
-        });
+        && match (starts.steady_step(), ends.steady_step()) {
+            (Some(step), Some(same)) => step == same && step % length == 0,
+            _ => starts.iter().zip(ends.iter()).all(&mut fits),
+        };
     let is_strange = units.iter().any(|units| *units < 0 || doubts::is_beyond_a_home(*units, slot));
     if !is_regular || is_strange {
         return None;
     }
-    if is_backward(&starts)? {
-        starts.reverse();
+    let is_backward = starts.is_backward()?;
+    if is_backward {
         units.reverse();
     }
-    let (first, last) = (*starts.first()?, *starts.last()?);
+    let (first, last) = (start.min(last_start), start.max(last_start));
     let count = usize::try_from((last - first) / length + 1).ok()?;
     let grid = Grid::from_seconds(first, slot, count).ok()?;
-    Consumption::from_sorted(grid, &starts, units)
+    // Where there is a row for every slot nobody asks for its time.
+    let mut listed: Vec<i64> = if count == units.len() { Vec::new() } else { starts.iter().collect() };
+    if is_backward {
+        listed.reverse();
+    }
+    Consumption::from_sorted(grid, &listed, units)
 }
 
 /// Unit rates with and without VAT, if they are regular and none is strange.
@@ -83,34 +154,28 @@ pub(super) fn unit_rates(bytes: &[u8], options: &PriceOptions) -> Option<RateSer
     if options.unit != RateUnit::Pence {
         return None;
     }
-    let Rows { numbers: [mut exc_vat, mut inc_vat], times: [mut starts, mut ends] } = read(bytes, RATES, 4)?;
-    let rows = || exc_vat.iter().zip(&inc_vat).zip(&ends);
+    let Rows { numbers: [mut exc_vat, mut inc_vat], times: [starts, ends] } = read(bytes, RATES, 4)?;
     let is_strange = doubts::are_strange(&inc_vat)
         || match options.role {
             None => false,
             Some(PriceRole::Import) => {
-                rows().any(|((exc, inc), to)| doubts::is_likely_export(*exc, *inc, *to))
+                let mut rows = exc_vat.iter().zip(&inc_vat).zip(ends.iter());
+                rows.any(|((exc, inc), to)| doubts::is_likely_export(*exc, *inc, to))
             }
-            Some(PriceRole::Export) => rows().any(|((exc, inc), _)| exc != inc),
+            Some(PriceRole::Export) => exc_vat != inc_vat,
         };
     if is_strange {
         return None;
     }
-    if is_backward(&starts)? {
-        for values in [&mut exc_vat, &mut inc_vat, &mut starts, &mut ends] {
-            values.reverse();
-        }
+    let spans = starts.iter().zip(ends.iter());
+    if starts.is_backward()? {
+        exc_vat.reverse();
+        inc_vat.reverse();
+        let mut spans: Vec<_> = spans.collect();
+        spans.reverse();
+        return RateSeries::from_sorted(spans.into_iter(), exc_vat, inc_vat);
     }
-    RateSeries::from_sorted(&starts, &ends, exc_vat, inc_vat)
-}
-
-/// Whether times run backwards; `None` where they run neither way throughout.
-fn is_backward(times: &[i64]) -> Option<bool> {
-    let (first, last) = (times.first()?, times.last()?);
-    let mut pairs = times.windows(2);
-    let is_backward = last < first;
-    let follows = |pair: &[i64]| matches!(pair, [a, b] if a != b && (b < a) == is_backward);
-    pairs.all(follows).then_some(is_backward)
+    RateSeries::from_sorted(spans, exc_vat, inc_vat)
 }
 
 /// Reads all rows that have these names, of which the first `needed` must be there.
@@ -182,7 +247,7 @@ fn read_json(bytes: &[u8], names: Names, needed: usize) -> Option<Rows> {
     let is_whole = match count {
         None => left.is_empty(),
         Some(count) => {
-            let rows = i64::try_from(rows.times.first()?.len()).ok()?;
+            let rows = i64::try_from(rows.times.first()?.count).ok()?;
             skip_space(left.strip_prefix(b"}")?).is_empty() && count == rows
         }
     };
@@ -271,7 +336,7 @@ impl Template<'_> {
 impl Rows {
     fn with_capacity(count: usize) -> Self {
         let values = || Vec::with_capacity(count);
-        Self { numbers: [values(), values()], times: [values(), values()] }
+        Self { numbers: [values(), values()], times: <[Times; 2]>::default() }
     }
 
     /// Takes one row from the front.

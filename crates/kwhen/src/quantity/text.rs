@@ -130,10 +130,9 @@ pub(super) fn print(units: i128, scale: u32, f: &mut fmt::Formatter<'_>) -> fmt:
             }
         }
         None => {
-            let (mut units, mut scale) = (units, scale);
-            while scale > 0 && units % 10 == 0 {
-                units /= 10;
-                scale -= 1;
+            let (units, scale) = without_needless_zeros(units, scale);
+            if let Ok(magnitude) = u64::try_from(units.unsigned_abs()) {
+                return print_in_64(units >= 0, magnitude, scale, f);
             }
             (units, scale, scale)
         }
@@ -150,6 +149,63 @@ pub(super) fn print(units: i128, scale: u32, f: &mut fmt::Formatter<'_>) -> fmt:
         text.extend(std::iter::repeat_n('0', (places - scale) as usize));
     }
     f.pad_integral(units >= 0, "", &text)
+}
+
+/// The same value at the least scale that holds it.
+fn without_needless_zeros(units: i128, scale: u32) -> (i128, u32) {
+    const EIGHT: i128 = power_of_ten(8);
+    let (mut units, mut scale) = (units, scale);
+    // Numbers of 128 bits are divided at many times the cost: eight zeros at once, until they fit 64.
+    while scale >= 8 && i64::try_from(units).is_err() && units % EIGHT == 0 {
+        units /= EIGHT;
+        scale -= 8;
+    }
+    if let Ok(mut small) = i64::try_from(units) {
+        while scale > 0 && small % 10 == 0 {
+            small /= 10;
+            scale -= 1;
+        }
+        return (small.into(), scale);
+    }
+    while scale > 0 && units % 10 == 0 {
+        units /= 10;
+        scale -= 1;
+    }
+    (units, scale)
+}
+
+/// Prints a magnitude of at most 64 bits, of which so many digits are decimals: of no quantity more than twenty.
+fn print_in_64(
+    is_nonnegative: bool,
+    magnitude: u64,
+    decimals: u32,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    let mut text = [b'0'; 44];
+    let mut first = text.len();
+    let mut left = magnitude;
+    let mut push = |byte: u8| {
+        first = first.saturating_sub(1);
+        if let Some(place) = text.get_mut(first) {
+            *place = byte;
+        }
+    };
+    for _ in 0..decimals {
+        push(b'0' + (left % 10) as u8);
+        left /= 10;
+    }
+    if decimals > 0 {
+        push(b'.');
+    }
+    loop {
+        push(b'0' + (left % 10) as u8);
+        left /= 10;
+        if left == 0 {
+            break;
+        }
+    }
+    let text = text.get(first..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default();
+    f.pad_integral(is_nonnegative, "", text)
 }
 
 /// Percent from hundredths of it, as `5`, `17.5`, `-0.05`.

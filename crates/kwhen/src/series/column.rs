@@ -1,6 +1,7 @@
 //! Dense integer columns, in the narrowest lane that the values allow.
 
-use super::lanes::{self, BLOCK, LONG_BLOCK, LOW_BITS};
+use super::lanes::{self, BLOCK, LONG_BLOCK, LOW_BITS, MARK};
+use super::marks::Marks;
 use std::ops::Range;
 
 /// Dense values that share a power of ten. Places without a value hold 0.
@@ -18,6 +19,8 @@ pub(crate) struct Column {
     block_bound: u64,
     /// Whether any value is below zero.
     is_signed: bool,
+    /// Sums of the lane's values.
+    marks: Marks,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,18 +85,23 @@ impl Column {
         let bound = magnitudes().max().unwrap_or(0);
         if bound <= i16::MAX.unsigned_abs().into() {
             let block_bound = largest_block(magnitudes());
-            let values = units.iter().map(|value| i16::try_from(*value).unwrap_or_default()).collect();
-            return Self { lane: Lane::Narrow(values), step, bound, block_bound, is_signed };
+            let values: Vec<i16> =
+                units.iter().map(|value| i16::try_from(*value).unwrap_or_default()).collect();
+            let marks = Marks::of_narrow(&values);
+            return Self { lane: Lane::Narrow(values), step, bound, block_bound, is_signed, marks };
         }
         let block_bound = bound.saturating_mul(BLOCK as u64);
         if bound <= i32::MAX.unsigned_abs().into() {
-            let values = units.iter().map(|value| i32::try_from(*value).unwrap_or_default()).collect();
-            return Self { lane: Lane::Compact(values), step, bound, block_bound, is_signed };
+            let values: Vec<i32> =
+                units.iter().map(|value| i32::try_from(*value).unwrap_or_default()).collect();
+            let marks = Marks::of(&values);
+            return Self { lane: Lane::Compact(values), step, bound, block_bound, is_signed, marks };
         }
         units.iter_mut().for_each(|value| *value *= step);
         let bound = bound.saturating_mul(step.unsigned_abs());
         let block_bound = bound.saturating_mul(BLOCK as u64);
-        Self { lane: Lane::Wide(units), step: 1, bound, block_bound, is_signed }
+        let marks = Marks::of(&units);
+        Self { lane: Lane::Wide(units), step: 1, bound, block_bound, is_signed, marks }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -119,9 +127,23 @@ impl Column {
         (0..self.len()).map(|index| self.units(index))
     }
 
-    /// The sum of a range, in units.
+    /// The sum of a range, in units; of one that leaves the column, 0.
     pub(crate) fn sum(&self, range: Range<usize>) -> i128 {
-        self.view(range).sum()
+        if range.end > self.len() {
+            return 0;
+        }
+        let Some((sum, blocks)) = self.marks.blocks_in(&range) else { return self.view(range).sum() };
+        let (head, tail) = (range.start..blocks.start, blocks.end..range.end);
+        let ends = match &self.lane {
+            Lane::Narrow(values) => {
+                i128::from(few_narrow(part(values, head)) + few_narrow(part(values, tail)))
+            }
+            Lane::Compact(values) => {
+                i128::from(few_compact(part(values, head)) + few_compact(part(values, tail)))
+            }
+            Lane::Wide(_) => self.view(head).sum() + self.view(tail).sum(),
+        };
+        (ends + i128::from(sum)) * i128::from(self.step)
     }
 
     /// The greatest of a range, in units; `None` if it is empty.
@@ -142,16 +164,22 @@ impl Column {
     /// The first place of a range up to which, itself not counted, the values sum to at least so much, and that sum; the range's end
     /// and the sum of all where they do not. Of values of which none is below zero.
     pub(crate) fn reached(&self, range: Range<usize>, amount: i128) -> (usize, i128) {
-        let step = i128::from(self.step);
-        let view = self.view(range.clone());
         // In values of the lane: the least whole number of them that comes to the amount.
-        let wanted = amount.div_euclid(step) + i128::from(amount.rem_euclid(step) != 0);
-        let (count, sum) = match view.lane {
-            LaneView::Narrow(values) => reached_in(values, wanted, |block| lanes::sum(block).into()),
-            LaneView::Compact(values) => reached_in(values, wanted, sum_of),
-            LaneView::Wide(values) => reached_in(values, wanted, sum_of),
+        let wanted = match i64::try_from(amount) {
+            Ok(amount) => {
+                i128::from(amount.div_euclid(self.step)) + i128::from(amount.rem_euclid(self.step) != 0)
+            }
+            Err(_) => {
+                let step = i128::from(self.step);
+                amount.div_euclid(step) + i128::from(amount.rem_euclid(step) != 0)
+            }
         };
-        (range.start + count, sum * step)
+        let (count, sum) = match self.view(range.clone()).lane {
+            LaneView::Narrow(values) => reached_in(values, &range, wanted, &self.marks, few_narrow),
+            LaneView::Compact(values) => reached_in(values, &range, wanted, &self.marks, few_compact),
+            LaneView::Wide(values) => reached_in_128(values, wanted),
+        };
+        (range.start + count, sum * i128::from(self.step))
     }
 
     /// The sum of products of two ranges of equal length, in products of units. Exact: a narrower sum only where the bounds prove
@@ -207,6 +235,11 @@ impl<'a> ColumnView<'a> {
 
     pub(crate) const fn lane(&self) -> LaneView<'a> {
         self.lane
+    }
+
+    /// No value of the lane is further from zero.
+    pub(crate) const fn bound(&self) -> u64 {
+        self.bound
     }
 
     /// What a value counts, in units of its quantity.
@@ -311,45 +344,64 @@ fn dot_in_128<A: Copy + Into<i64>, B: Copy + Into<i64>>(a: &[A], b: &[B]) -> i12
     products.fold(0, i128::saturating_add)
 }
 
-fn sum_of<V: Copy + Into<i128>>(values: &[V]) -> i128 {
-    values.iter().map(|value| (*value).into()).sum()
+fn part<V>(values: &[V], range: Range<usize>) -> &[V] {
+    values.get(range).unwrap_or(&[])
 }
 
-/// How many values it takes to come to an amount, and their sum: by long blocks up to the one in which it is reached, by short ones in
-/// that, then one by one.
-fn reached_in<V: Copy + Into<i128>>(
+/// The sum of fewer than [`MARK`] values.
+#[inline]
+fn few_narrow(values: &[i16]) -> i64 {
+    values.iter().fold(0, |sum: i32, value| sum.wrapping_add((*value).into())).into()
+}
+
+#[inline]
+fn few_compact(values: &[i32]) -> i64 {
+    values.iter().fold(0, |sum: i64, value| sum.wrapping_add((*value).into()))
+}
+
+/// How many values of a range of places it takes to come to an amount, and their sum: those before the first mark, the marks up to the
+/// last one below the amount, and from there one by one. Of values no wider than 32 bits, whose sums fit 64.
+fn reached_in<V: Copy + Into<i64>>(
     values: &[V],
+    range: &Range<usize>,
     amount: i128,
-    sum_of: impl Fn(&[V]) -> i128,
+    marks: &Marks,
+    sum_of: fn(&[V]) -> i64,
 ) -> (usize, i128) {
+    // More than the values come to is as far away as the most there is.
+    let amount = i64::try_from(amount).unwrap_or(if amount < 0 { 0 } else { i64::MAX });
+    if amount <= 0 {
+        return (0, 0);
+    }
+    let to_mark = (range.start.next_multiple_of(MARK) - range.start).min(values.len());
+    let head = sum_of(part(values, 0..to_mark));
     let (mut count, mut sum) = (0, 0);
-    for block in values.chunks(2 * LONG_BLOCK) {
-        let of_block = sum_of(block);
-        if sum + of_block < amount {
-            (count, sum) = (count + block.len(), sum + of_block);
-            continue;
+    if head < amount {
+        (count, sum) = (to_mark, head);
+        if let Some((place, further)) = marks.last_below(&(range.start + count..range.end), amount - sum) {
+            (count, sum) = (place - range.start, sum + further);
         }
-        // What is left of the amount is at most the block's sum.
-        let left = amount - sum;
-        let mut within = 0_i128;
-        for short in block.chunks(BLOCK) {
-            let of_short = sum_of(short);
-            if within + of_short < left {
-                (count, within) = (count + short.len(), within + of_short);
-                continue;
-            }
-            for value in short {
-                if within >= left {
-                    break;
-                }
-                within += Into::<i128>::into(*value);
-                count += 1;
-            }
+    }
+    for value in values.get(count..).unwrap_or(&[]) {
+        if sum >= amount {
             break;
         }
-        return (count, sum + within);
+        sum = sum.wrapping_add((*value).into());
+        count += 1;
     }
-    (count, sum)
+    (count, sum.into())
+}
+
+/// The same one by one, of values of any width.
+fn reached_in_128(values: &[i64], amount: i128) -> (usize, i128) {
+    let mut sum = 0_i128;
+    for (count, value) in values.iter().enumerate() {
+        if sum >= amount {
+            return (count, sum);
+        }
+        sum += i128::from(*value);
+    }
+    (values.len(), sum)
 }
 
 /// The most that any [`BLOCK`] values in a row sum to.

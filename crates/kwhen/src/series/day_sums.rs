@@ -34,7 +34,12 @@ impl DaySums {
     /// Adds whole days of the column.
     pub(crate) fn add(&mut self, days: &ColumnView<'_>) {
         match (&mut self.lane, days.lane()) {
-            (Lane::Narrow(sums), LaneView::Narrow(values)) => lanes::add_days(values, sums),
+            (Lane::Narrow(sums), LaneView::Narrow(values)) => {
+                // As many days as sum to 16 bits whatever the values are.
+                let together =
+                    i16::MAX.unsigned_abs() / u16::try_from(days.bound()).unwrap_or(u16::MAX).max(1);
+                lanes::add_days(values, sums, together.into());
+            }
             (Lane::Compact(sums), LaneView::Compact(values)) => add(sums, values),
             (Lane::Wide(sums), LaneView::Wide(values)) => add(sums, values),
             // A column has one lane.

@@ -7,6 +7,9 @@ pub(crate) const BLOCK: usize = 32;
 /// Values that are summed in 32 bits before they go on in 64, where the bounds allow.
 pub(crate) const LONG_BLOCK: usize = 4 * BLOCK;
 
+/// Values from one kept sum of a column to the next.
+pub(crate) const MARK: usize = 16;
+
 /// The low bits that a 32-bit value is split at, so that both halves fit 16 bits.
 pub(crate) const LOW_BITS: u32 = 15;
 
@@ -59,8 +62,13 @@ by_processor! {
     max, max_avx2, body::max, (values: &[i16]) -> i16
 }
 by_processor! {
-    /// Adds one day after another to sums, one for each slot of a day. The caller sees to it that there are fewer than 2¹⁶ days.
-    add_days, add_days_avx2, body::add_days, (values: &[i16], sums: &mut [i32]) -> ()
+    /// The sum of each [`MARK`] values, into as many places.
+    block_sums, block_sums_avx2, body::block_sums, (values: &[i16], sums: &mut [i64]) -> ()
+}
+by_processor! {
+    /// Adds one day after another to sums, one for each slot of a day. The caller sees to it that there are fewer than 2¹⁶ days, and that
+    /// the values of a slot on so many `together` sum to 16 bits.
+    add_days, add_days_avx2, body::add_days, (values: &[i16], sums: &mut [i32], together: usize) -> ()
 }
 by_processor! {
     /// Copies values into 16 bits. Gives what is lost of them, 0 if nothing is, and the largest magnitude if so.
@@ -72,7 +80,7 @@ by_processor! {
 }
 
 mod body {
-    use super::{BLOCK, LONG_BLOCK, LOW_BITS};
+    use super::{BLOCK, LONG_BLOCK, LOW_BITS, MARK};
 
     /// At most [`LONG_BLOCK`] values of 16 bits: the sum fits 32 bits.
     #[inline(always)]
@@ -143,10 +151,57 @@ mod body {
     }
 
     #[inline(always)]
-    pub(super) fn add_days(values: &[i16], sums: &mut [i32]) {
-        for day in values.chunks_exact(sums.len().max(1)) {
-            for (sum, value) in sums.iter_mut().zip(day) {
-                *sum = sum.wrapping_add(i32::from(*value));
+    pub(super) fn block_sums(values: &[i16], sums: &mut [i64]) {
+        for (sum, block) in sums.iter_mut().zip(values.as_chunks::<MARK>().0) {
+            *sum = sum_of_block(block);
+        }
+    }
+
+    #[inline(always)]
+    fn add_to<const N: usize>(sums: &mut [i16; N], values: &[i16; N]) {
+        for (sum, value) in sums.iter_mut().zip(values) {
+            *sum = sum.wrapping_add(*value);
+        }
+    }
+
+    /// Adds `N` slots of each of some days, of which they are the first ones given.
+    #[inline(always)]
+    fn add_slots<const N: usize>(days: &[i16], slots: usize, sums: &mut [i32; N]) {
+        let mut known = [0_i16; N];
+        let mut left = days;
+        while let Some(values) = left.first_chunk::<N>() {
+            add_to(&mut known, values);
+            left = left.get(slots..).unwrap_or(&[]);
+        }
+        for (sum, value) in sums.iter_mut().zip(known) {
+            *sum = sum.wrapping_add(i32::from(value));
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn add_days(values: &[i16], sums: &mut [i32], together: usize) {
+        // So few slots that their sums stay in registers, of some days; then the next few.
+        const MANY: usize = 32;
+        const FEW: usize = 16;
+        let slots = sums.len().max(1);
+        let whole = values.get(..values.len() / slots * slots).unwrap_or(&[]);
+        for days in whole.chunks(slots * together.max(1)) {
+            let mut left = days;
+            let (many, rest) = sums.as_chunks_mut::<MANY>();
+            for sums in many {
+                add_slots(left, slots, sums);
+                left = left.get(MANY..).unwrap_or(&[]);
+            }
+            let (few, rest) = rest.as_chunks_mut::<FEW>();
+            for sums in few {
+                add_slots(left, slots, sums);
+                left = left.get(FEW..).unwrap_or(&[]);
+            }
+            for sum in rest {
+                for value in left.iter().step_by(slots) {
+                    *sum = sum.wrapping_add(i32::from(*value));
+                }
+                left = left.get(1..).unwrap_or(&[]);
             }
         }
     }
@@ -204,11 +259,20 @@ mod tests {
             prop_assert_eq!(body::sum_and_dot(&a, &b), (total, product));
             let greatest = a.iter().copied().max().unwrap_or(i16::MIN);
             prop_assert_eq!((max(&a), body::max(&a)), (greatest, greatest));
-            let (mut one, mut other) = (vec![0; 48], vec![0; 48]);
-            add_days(&a, &mut one);
-            body::add_days(&a, &mut other);
-            let by_hand = |slot| a.chunks_exact(48).map(|day| i32::from(day[slot])).sum::<i32>();
-            prop_assert_eq!(&one, &(0..48).map(by_hand).collect::<Vec<_>>());
+            for slots in [1, 24, 48, 96] {
+                let (mut one, mut other) = (vec![0; slots], vec![0; slots]);
+                // No value is beyond 2,000.
+                add_days(&a, &mut one, 16);
+                body::add_days(&a, &mut other, 1);
+                let by_hand = |slot| a.chunks_exact(slots).map(|day: &[i16]| i32::from(day[slot])).sum::<i32>();
+                prop_assert_eq!(&one, &(0..slots).map(by_hand).collect::<Vec<_>>());
+                prop_assert_eq!(&one, &other);
+            }
+            let (mut one, mut other) = (vec![0; a.len() / MARK], vec![0; a.len() / MARK]);
+            block_sums(&a, &mut one);
+            body::block_sums(&a, &mut other);
+            let by_hand = a.chunks_exact(MARK).map(|block| block.iter().map(|value| i64::from(*value)).sum::<i64>());
+            prop_assert_eq!(&one, &by_hand.collect::<Vec<_>>());
             prop_assert_eq!(&one, &other);
             let split = products(&mut c.iter().map(|c| i64::from(*c)));
             prop_assert_eq!((dot_split(&a, &c), body::dot_split(&a, &c)), (split, split));

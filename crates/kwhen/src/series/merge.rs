@@ -107,8 +107,9 @@ impl Merged<'_> {
             };
             Some(Share { slot: *slot, place, units: *units })
         };
-        let partial = partial.iter().filter_map(share).collect();
-        Merged { segments, partial, ..self }
+        let mut shares = Vec::with_capacity(partial.len());
+        shares.extend(partial.iter().filter_map(share));
+        Merged { segments, partial: shares, ..self }
     }
 
     /// The energy of the billed slots of a range by rate, each exactly: of a stretch at one rate the sum of its readings.
@@ -303,8 +304,16 @@ impl Merged<'_> {
         })
     }
 
+    /// Where in a period no rate is known, as runs of slots.
+    pub(crate) fn missing_rates(&self, period: Span) -> Result<Vec<Span>> {
+        self.unrated(&self.grid().extended_over(period)?)
+    }
+
     /// The stretches of a grid in which no rate is known.
     fn unrated(&self, grid: &Grid) -> Result<Vec<Span>> {
+        if self.rates.is_known_throughout(grid.start_seconds(), grid.end_seconds()) {
+            return Ok(Vec::new());
+        }
         let (segments, shared) = self.rates.segments_and_changes(grid)?;
         let mut rated: Vec<Range<usize>> = segments.into_iter().map(|segment| segment.slots).collect();
         if !shared.is_empty() {

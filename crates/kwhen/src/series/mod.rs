@@ -13,6 +13,7 @@ pub(crate) mod ends;
 mod interval;
 mod joined;
 pub(crate) mod lanes;
+mod marks;
 mod mean;
 mod merge;
 mod notice;

@@ -104,24 +104,24 @@ impl RateSeries {
         Ok(Self { runs, exc_vat, inc_vat, notices: notices.into_list() })
     }
 
-    /// Rates that are known to be in order of their starts; `None` unless each ends after it starts, by when the next begins.
+    /// Rates that are known to be in order of their starts, each with its start and end; `None` unless each ends after it starts, by when
+    /// the next begins.
     pub(crate) fn from_sorted(
-        starts: &[i64],
-        ends: &[i64],
+        spans: impl Iterator<Item = (i64, i64)>,
         exc_vat: Vec<i64>,
         inc_vat: Vec<i64>,
     ) -> Option<Self> {
         let mut runs: Vec<Run> = Vec::new();
         let mut last = i64::MIN;
-        for (place, (start, end)) in starts.iter().zip(ends).enumerate() {
+        for (place, (start, end)) in spans.enumerate() {
             let step = end - start;
-            if step <= 0 || *start < last {
+            if step <= 0 || start < last {
                 return None;
             }
-            last = *end;
+            last = end;
             match runs.last_mut() {
-                Some(run) if run.end() == *start && run.step == step => run.count += 1,
-                _ => runs.push(Run { start: *start, step, first: place, count: 1 }),
+                Some(run) if run.end() == start && run.step == step => run.count += 1,
+                _ => runs.push(Run { start, step, first: place, count: 1 }),
             }
         }
         let column = |units| Some(Arc::new(Column::new(units)));
@@ -189,6 +189,12 @@ impl RateSeries {
     pub fn span(&self) -> Span {
         let from = self.runs.first().map_or(BEGINNING, |run| run.start);
         Span::from_seconds(from, self.runs.last().map_or(OPEN_END, Run::end))
+    }
+
+    /// Whether a rate is known at any time of a stretch, in seconds, as one run of intervals alone says it.
+    pub(crate) fn is_known_throughout(&self, from: i64, to: i64) -> bool {
+        let run = self.runs.get(self.runs.partition_point(|run| run.end() <= from));
+        run.is_some_and(|run| run.start <= from && to <= run.end())
     }
 
     /// The length of the shortest interval, where that is a slot length; else half an hour.

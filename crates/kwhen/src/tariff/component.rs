@@ -6,7 +6,7 @@ use super::{Clock, Counts, UnitRates, VatRate};
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Money, UnitRate};
 use crate::series::{OPEN_END, VatBasis};
-use crate::time::{Calendar, SlotLength, Span};
+use crate::time::{Calendar, DayStarts, SlotLength, Span};
 use chrono::{Datelike, NaiveDate};
 use std::collections::BTreeMap;
 
@@ -144,6 +144,11 @@ pub enum Every {
 impl Every {
     /// Its periods that touch a span, whole, in order.
     pub fn periods(self, calendar: &Calendar, span: Span) -> Result<Vec<Span>> {
+        Ok(self.dated_periods(calendar, span)?.into_iter().map(|(_, period)| period).collect())
+    }
+
+    /// The same, each with the date on which it begins.
+    fn dated_periods(self, calendar: &Calendar, span: Span) -> Result<Vec<(NaiveDate, Span)>> {
         let date = calendar.date(span.from());
         let beyond = || Error::out_of_range("a date beyond the calendar").with_value(date.to_string());
         let first = match self {
@@ -156,31 +161,33 @@ impl Every {
                 date.checked_sub_days(chrono::Days::new(into.unsigned_abs()))
             }
         };
+        // The first day of a month, so many months later.
+        let later = |date: NaiveDate, months: u32| {
+            let months = date.month0() + months;
+            NaiveDate::from_ymd_opt(date.year() + i32::try_from(months / 12).ok()?, months % 12 + 1, 1)
+        };
         let next = |date: NaiveDate| match self {
             Self::Day => date.succ_opt(),
-            Self::Month => date.checked_add_months(chrono::Months::new(1)),
-            Self::Quarter => date.checked_add_months(chrono::Months::new(3)),
-            Self::Year => date.checked_add_months(chrono::Months::new(12)),
+            Self::Month => later(date, 1),
+            Self::Quarter => later(date, 3),
+            Self::Year => later(date, 12),
             Self::Cycle { days, .. } => date.checked_add_days(chrono::Days::new(u64::from(days.max(1)))),
         };
-        let start = |date: NaiveDate| -> Result<i64> {
-            // The year that 2100 begins is cut off where the tables end.
-            Ok(calendar
-                .instant_of(date.and_time(chrono::NaiveTime::MIN))
-                .map_or(OPEN_END, |at| at.timestamp()))
-        };
+        let mut starts = DayStarts::new(*calendar, span);
         let mut date = first.ok_or_else(beyond)?;
-        let mut from = calendar.instant_of(date.and_time(chrono::NaiveTime::MIN))?.timestamp();
+        let mut from = starts.of(date)?;
         let mut periods = Vec::new();
         while from < span.to_seconds() {
-            date = next(date).ok_or_else(beyond)?;
-            let to = start(date)?;
+            let after = next(date).ok_or_else(beyond)?;
+            // The year that 2100 begins is cut off where the tables end.
+            let to = starts.of(after).unwrap_or(OPEN_END);
             if to > from {
-                periods.push(Span::from_seconds(from, to));
+                periods.push((date, Span::from_seconds(from, to)));
                 from = to;
             } else if to == OPEN_END {
                 break;
             }
+            date = after;
         }
         Ok(periods)
     }
@@ -329,14 +336,8 @@ impl Component {
 
 /// The calendar months that touch a span, whole, with year and month.
 pub(crate) fn months(calendar: &Calendar, span: Span) -> Result<Vec<(i32, u32, Span)>> {
-    let periods = Every::Month.periods(calendar, span)?;
-    Ok(periods
-        .into_iter()
-        .map(|month| {
-            let date = calendar.date(month.from());
-            (date.year(), date.month(), month)
-        })
-        .collect())
+    let periods = Every::Month.dated_periods(calendar, span)?;
+    Ok(periods.into_iter().map(|(date, month)| (date.year(), date.month(), month)).collect())
 }
 
 /// A date's own name among periods, for labels.

@@ -19,7 +19,7 @@ mod spoken;
 
 pub use band::LocalBand;
 pub(crate) use band::Stretch;
-pub(crate) use day::DayCount;
+pub(crate) use day::{DayCount, DayStarts};
 pub use spoken::time_of_day;
 
 pub(crate) const DAY_SECONDS: i64 = 24 * 3600;

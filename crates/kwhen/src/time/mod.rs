@@ -12,7 +12,7 @@ mod zone;
 
 use crate::error::{Error, Result};
 pub use calendar::{Calendar, LocalBand, Period, PeriodKind, time_of_day};
-pub(crate) use calendar::{DAY_SECONDS, DayCount, Stretch};
+pub(crate) use calendar::{DAY_SECONDS, DayCount, DayStarts, Stretch};
 use chrono::{DateTime, Utc};
 pub use grid::{Grid, Slot, SlotLength};
 pub(crate) use instant::{FIRST, LAST, from_seconds, seconds};
@@ -38,6 +38,12 @@ impl Span {
                 .with_value(instant_text(to)));
         }
         Ok(Self { from: from_seconds, to: to_seconds })
+    }
+
+    /// From one instant up to another, both in range; `None` unless the first is before the second.
+    pub(crate) fn between(from: DateTime<Utc>, to: DateTime<Utc>) -> Option<Self> {
+        let (from, to) = (from.timestamp(), to.timestamp());
+        (from < to).then_some(Self { from, to })
     }
 
     /// From seconds that are known to be in range and in order.

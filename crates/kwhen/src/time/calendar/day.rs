@@ -1,6 +1,7 @@
 //! Local days: the spans between the first instants of their dates, and how many of them start in a span.
 
-use super::{Calendar, DAY_SECONDS, next_day};
+use super::band::Stretch;
+use super::{Calendar, DAY_SECONDS, in_range, next_day};
 use crate::error::Result;
 use crate::time::{Span, from_seconds};
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
@@ -137,5 +138,39 @@ impl DayCount {
         };
         self.known = Some((seconds, first));
         Ok(first)
+    }
+}
+
+/// Finds when dates begin, one later than the other. Far from a change of the clock that is a sum: the zone is asked once for a span.
+#[derive(Debug)]
+pub(crate) struct DayStarts {
+    calendar: Calendar,
+    stretches: Vec<Stretch>,
+    /// The first stretch that has not ended before the last date.
+    first: usize,
+}
+
+impl DayStarts {
+    /// Of dates in a span, most of them.
+    pub(crate) fn new(calendar: Calendar, span: Span) -> Self {
+        Self { calendar, stretches: calendar.stretches(span), first: 0 }
+    }
+
+    /// When a date begins, in seconds, as [`Calendar::day`] has it; an error outside 1970-2099.
+    pub(crate) fn of(&mut self, date: NaiveDate) -> Result<i64> {
+        // No clock is more than 26 hours from UTC, so it shows nothing twice that is further apart than twice that.
+        const SETTLED: i64 = 3 * DAY_SECONDS;
+        let local = i64::from(date.to_epoch_days()) * DAY_SECONDS;
+        while let Some(stretch) = self.stretches.get(self.first) {
+            let start = local - stretch.offset;
+            if start >= stretch.to {
+                self.first += 1;
+            } else if start >= stretch.from + SETTLED && in_range(start) {
+                return Ok(start);
+            } else {
+                break;
+            }
+        }
+        Ok(self.calendar.day_start(date)?.timestamp())
     }
 }

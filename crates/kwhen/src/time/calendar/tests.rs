@@ -271,6 +271,8 @@ fn days_start_at_the_first_instant_of_their_date_and_are_counted_once_in_every_z
     for zone in Calendar::names() {
         let calendar = Calendar::named(zone).unwrap();
         for pair in calendar.stretches(whole).windows(2) {
+            // Of the span of both stretches, so that dates on either side are found by a sum.
+            let mut in_turn = DayStarts::new(calendar, Span::from_seconds(pair[0].from, pair[1].to));
             let [before, after] = pair else { unreachable!() };
             let change = before.to;
             let first = (change + before.offset).div_euclid(DAY_SECONDS) - 3;
@@ -283,6 +285,7 @@ fn days_start_at_the_first_instant_of_their_date_and_are_counted_once_in_every_z
             for (place, start) in starts.iter().enumerate() {
                 let date = from_seconds((first + place as i64) * DAY_SECONDS).date_naive();
                 assert_eq!(calendar.day_start(date).unwrap().timestamp(), *start, "{date} in {zone}");
+                assert_eq!(in_turn.of(date).unwrap(), *start, "{date} in {zone}, after those before");
             }
             let mut distinct = starts.clone();
             distinct.dedup();
