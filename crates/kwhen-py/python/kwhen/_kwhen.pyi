@@ -301,15 +301,24 @@ def batch(
     zone: str,
     rule_text: str,
 ) -> BatchBills: ...
+def ask(
+    name: str, fields: str, now: int, progress: Callable[[int, int], object] | None = None
+) -> tuple[str, list[str]]: ...
+def read_tariffs(
+    argument: str, store: str | None, during: Seconds | None, zone: str, payment_method: str | None, now: int
+) -> tuple[list[Tariff], list[str]]: ...
+def appliance_facts(text: str) -> tuple[str | None, int, bool]: ...
+def questions(now: int) -> list[tuple[str, str]]: ...
 def choose(
     readings: Readings,
     list: list[Tariff],
     during: Seconds,
-    devices: Sequence[tuple[str, str]],
+    devices: Sequence[tuple[str, bool, str]],
     export: Readings | None,
     export_list: list[Tariff],
     solar: Readings | None,
     scenario: Sequence[tuple[str | None, Rates]],
+    panels: Sequence[Readings | None],
     how: str,
     progress: Callable[[int, int], object] | None = None,
 ) -> str: ...

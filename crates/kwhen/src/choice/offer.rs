@@ -187,6 +187,17 @@ fn notices(request: &ChoiceRequest<'_>, ground: &Ground, offers: &[Offer]) -> Ve
                 .to_owned(),
         );
     }
+    for device in request.devices {
+        let HomeDevice::Appliance(load) = device else { continue };
+        let times = load.times(&request.calendar, ground.period);
+        notices.extend(times.into_iter().flat_map(|times| times.left_out).map(|date| {
+            format!(
+                "{} does not run in its time that begins on {date}: the clock goes forward in it, and what is left is too short for its programme of {} minutes",
+                load.name(),
+                load.minutes()
+            )
+        }));
+    }
     let planned =
         request.tariffs.iter().zip(&ground.imports).chain(request.export_tariffs.iter().zip(&ground.exports));
     for (tariff, prices) in planned {
