@@ -153,7 +153,8 @@ pub(crate) fn choose(
     let looked_at = how.past_days.map_or(during, |days| earlier_too(during, days));
     let (mut other, mut other_exports) = (imports.clone(), exports.clone());
     for (code, rates) in &scenario {
-        let (rates, _) = moved(&rates.0, looked_at, &options.calendar, how.scenario_cap).or_raise()?;
+        let (rates, _) =
+            moved(&rates.0, (during, looked_at), &options.calendar, how.scenario_cap).or_raise()?;
         let is_export = code.as_ref().is_some_and(|code| exports.iter().any(|tariff| tariff.code == *code));
         let list = if is_export { &mut other_exports } else { &mut other };
         let rates = UnitRates::Series(rates);

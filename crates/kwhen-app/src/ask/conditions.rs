@@ -8,16 +8,25 @@ use chrono::{DateTime, Utc};
 use kwhen::tariff::{Customer, Direction, Need, Tariff, TariffCode};
 use kwhen::time::Calendar;
 
-/// Adds to conditions what the store knows: which products are not sold any more, and when the present deal ends. Gives what the account says that
-/// the home has.
+/// What the account says of the home.
+#[derive(Default)]
+pub(super) struct Account {
+    /// What it has.
+    pub has: Vec<Need>,
+    /// The tariff that pays for its export.
+    pub exports_on: Option<String>,
+}
+
+/// Adds to conditions what the store knows: which products are not sold any more, and when the present deal ends. Gives what the account says of
+/// the home.
 pub(super) fn complete(
     ctx: &Context,
     (tariffs, now): (&mut [Tariff], Option<&str>),
     at: DateTime<Utc>,
     calendar: &Calendar,
-) -> Result<Vec<Need>> {
+) -> Result<Account> {
     if ctx.store().is_none_or(|path| !path.exists()) {
-        return Ok(Vec::new());
+        return Ok(Account::default());
     }
     let store = store::existing(ctx)?;
     if let Some((day, listing)) = Listing::newest(store, calendar.date(at))? {
@@ -38,10 +47,12 @@ pub(super) fn complete(
         }
     }
     let points = store.points()?;
-    let exports = points.iter().any(|point| {
-        let is_agreed =
-            |row: &kwhen::tariff::AgreementRow| row.valid_from <= at && row.valid_to.is_none_or(|to| to > at);
-        point.direction == Some(Direction::Export) && point.agreements.iter().any(is_agreed)
+    let mut exporting = points.iter().filter(|point| point.direction == Some(Direction::Export));
+    let agreed = exporting.find_map(|point| {
+        let is_agreed = |row: &&kwhen::tariff::AgreementRow| {
+            row.valid_from <= at && row.valid_to.is_none_or(|to| to > at)
+        };
+        point.agreements.iter().find(is_agreed).map(|row| row.tariff.clone())
     });
-    Ok(exports.then_some(Need::Export).into_iter().collect())
+    Ok(Account { has: agreed.iter().map(|_| Need::Export).collect(), exports_on: agreed })
 }

@@ -26,7 +26,8 @@ impl<'a> Home<'a> {
         let code =
             |tariffs: &'a [Tariff], place: usize| tariffs.get(place).map(|tariff| tariff.code.as_str());
         let present = request.present.and_then(|(import, export)| {
-            Some((code(request.tariffs, import)?, code(request.export_tariffs, export)))
+            let export = code(request.export_tariffs, export).filter(|_| request.is_exporting);
+            Some((code(request.tariffs, import)?, export))
         });
         Self { at: request.at, has, has_all: request.has_all, present }
     }

@@ -364,13 +364,17 @@ fn telling(from: &str, to: &str) -> RateSeries {
     RateSeries::from_rows(rows.collect(), None).unwrap()
 }
 
+fn twice(span: Span) -> (Span, Span) {
+    (span, span)
+}
+
 #[test]
 fn rates_of_another_year_keep_their_weekday_their_season_and_their_time_of_day() {
     let calendar = Calendar::great_britain();
     // March 2022 begins on a Tuesday, March 2026 on a Sunday: Tuesday the 10th has the rates of Tuesday the 8th.
     let source = telling("2022-03-01", "2022-04-01");
     let onto = period("2026-03-10", "2026-03-31");
-    let (rates, days) = moved(&source, onto, &calendar, None).unwrap();
+    let (rates, days) = moved(&source, (onto, onto), &calendar, None).unwrap();
     let price = |text: &str| rates.at(at(text)).map(|prices| prices.paid().to_string());
     assert_eq!(price("2026-03-10T00:00").as_deref(), Some("8"));
     assert_eq!(price("2026-03-10T17:30").as_deref(), Some("8.35"));
@@ -382,23 +386,48 @@ fn rates_of_another_year_keep_their_weekday_their_season_and_their_time_of_day()
     assert_eq!(rates.gaps(), Vec::<Span>::new());
     // Where the day of the source lacks the hour, it has the prices of the hour before: 27 March 2022 for Sunday 28 March 2027 has it not either,
     // but Sunday 22 March does.
-    let (early, _) = moved(&source, period("2026-03-22", "2026-03-23"), &calendar, None).unwrap();
+    let (early, _) = moved(&source, twice(period("2026-03-22", "2026-03-23")), &calendar, None).unwrap();
     assert_eq!(early.at(at("2026-03-22T01:30")).unwrap().paid().to_string(), "20.03");
     let only = telling("2022-03-27", "2022-03-28");
-    let (lacking, _) = moved(&only, period("2026-03-22", "2026-03-23"), &calendar, None).unwrap();
+    let (lacking, _) = moved(&only, twice(period("2026-03-22", "2026-03-23")), &calendar, None).unwrap();
     assert_eq!(lacking.at(at("2026-03-22T01:30")).unwrap().paid().to_string(), "27.01");
     // A source that is short begins anew, at the same weekday.
     let short = telling("2022-03-08", "2022-03-22");
-    let (_, days) = moved(&short, onto, &calendar, None).unwrap();
+    let (_, days) = moved(&short, (onto, onto), &calendar, None).unwrap();
     let taken: Vec<DateTime<Utc>> = days.iter().map(|days| days.taken_from).collect();
     assert_eq!(taken[..2], [at("2022-03-08"), at("2022-03-15")], "{days:?}");
-    let capped = moved(&source, onto, &calendar, Some("8.2".parse().unwrap())).unwrap().0;
+    let capped = moved(&source, (onto, onto), &calendar, Some("8.2".parse().unwrap())).unwrap().0;
     assert_eq!(capped.at(at("2026-03-10T17:30")).unwrap().paid().to_string(), "8.2");
     assert_eq!(capped.at(at("2026-03-10T00:30")).unwrap().paid().to_string(), "8.01");
-    let error = moved(&source, period("2026-07-01", "2026-07-02"), &calendar, None).unwrap_err();
+    let error = moved(&source, twice(period("2026-07-01", "2026-07-02")), &calendar, None).unwrap_err();
     assert!(error.is_missing() && error.to_string().contains("2026-07-01"), "{error}");
     let flat = RateSeries::flat(Prices::Exclusive("9".parse().unwrap()));
-    assert!(moved(&flat, onto, &calendar, None).unwrap_err().is_unsupported());
+    assert!(moved(&flat, (onto, onto), &calendar, None).unwrap_err().is_unsupported());
+}
+
+/// The days before tell what to expect: those before in the source, and none where it has none of their season.
+#[test]
+fn days_before_the_time_that_is_compared_need_no_rates() {
+    let calendar = Calendar::great_britain();
+    let (onto, looked_at) = (period("2026-03-24", "2026-03-28"), period("2026-02-09", "2026-03-28"));
+    // The 25th of March of 2021 was a Thursday, as the 26th is of 2026.
+    let source = telling("2021-03-15", "2021-04-05");
+    let (alone, days) = moved(&source, (onto, onto), &calendar, None).unwrap();
+    let (both, same) = moved(&source, (onto, looked_at), &calendar, None).unwrap();
+    assert_eq!(days, same);
+    assert_eq!(days[0].taken_from, at("2021-03-23"));
+    let at_noon =
+        |rates: &RateSeries, day: &str| rates.at(at(&format!("{day}T12:00"))).map(|prices| prices.paid());
+    for day in ["2026-03-24", "2026-03-27"] {
+        assert_eq!(at_noon(&alone, day), at_noon(&both, day));
+    }
+    assert_eq!(at_noon(&alone, "2026-03-23"), None);
+    assert_eq!(at_noon(&both, "2026-03-23"), at_noon(&source, "2021-03-22"));
+    // Eight days earlier the source begins; days of its season stand for those before, as far as they are of the season.
+    let first = both.span().from();
+    assert!(first > at("2026-02-09") && first < at("2026-03-16"), "{first}");
+    // With days of other seasons alone there is nothing to compare.
+    assert!(moved(&telling("2021-07-01", "2021-07-20"), (onto, looked_at), &calendar, None).is_err());
 }
 
 #[test]

@@ -105,7 +105,10 @@ pub fn choose(
     });
     let advice = advice(&of_months.collect::<Vec<Vec<Money>>>(), present)?;
     let moving = match present.and_then(|place| Some((place, offers.get(place)?))) {
-        Some((_, now)) => Some(moving(request, now, offers.first().unwrap_or(now))?),
+        Some((_, now)) => {
+            let best = offers.first().filter(|offer| offer.can_be_had).unwrap_or(now);
+            Some(moving(request, now, best)?)
+        }
         None => None,
     };
     let choice = Choice {
