@@ -9,7 +9,7 @@
 )]
 
 use kwhen::Money;
-use kwhen_fake_api::{ACCOUNT, AGILE, ECONOMY_7, FLEXIBLE, GAS, INTELLIGENT, KEY, OUTGOING, Server};
+use kwhen_fake_api::{ACCOUNT, AGILE, ECONOMY_7, FLEXIBLE, GAS, INTELLIGENT, KEY, MPAN, OUTGOING, Server};
 use kwhen_tests::command::{Outcome, kwhen_with};
 use kwhen_tests::folder::Folder;
 use serde_json::Value;
@@ -216,6 +216,23 @@ fn what_the_store_knows_of_a_deal_is_said() {
     let page = folder.run(&format!("{line} --at 2026-03-05")).stdout_of_success();
     let gone = format!("{INTELLIGENT} cannot be had: not sold any more since Wed 4 Mar 2026.");
     assert!(page.contains(&gone), "{page}");
+    // What the meter point may have: Agile and Flexible.
+    let line = line.replace("--store", "--at 2026-03-03 --store");
+    let offered =
+        |folder: &Folder| folder.run(&format!("{line} --format json")).json()["choice"]["offers"].clone();
+    assert_eq!(find(&offered(&folder), INTELLIGENT)["can_be_had"], true);
+    let done = fetch(&server, &folder, &format!("products --meter-point {MPAN} --available-at 2026-03-02"));
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let offers = offered(&folder);
+    assert_eq!(find(&offers, INTELLIGENT)["terms"]["is_refused"], true);
+    assert_eq!(find(&offers, INTELLIGENT)["can_be_had"], false);
+    assert_eq!(find(&offers, FLEXIBLE)["can_be_had"], true);
+    let page = folder.run(&line).stdout_of_success();
+    let refused = format!("{INTELLIGENT} cannot be had: the supplier does not offer it to this meter point.");
+    assert!(page.contains(&refused), "{page}");
+    // Who is on it has it, and after a month nobody knows.
+    let present = folder.run(&format!("{line} --now {INTELLIGENT} --format json")).json()["choice"].clone();
+    assert_eq!(find(&present["offers"], INTELLIGENT)["can_be_had"], true);
 }
 
 #[test]

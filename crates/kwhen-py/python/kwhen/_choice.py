@@ -110,6 +110,8 @@ class Terms(Record):
     exit_fee_minor: Decimal | None = None
     lacks: tuple[str, ...] = ()
     """What the home must have and has not."""
+    is_refused: bool = False
+    """Whether the supplier does not offer it to the home."""
     unsure: tuple[str, ...] = ()
     """What the home must have, and nobody said whether it has."""
     prices_of: str | None = None

@@ -86,5 +86,7 @@ pub(super) fn available(
             instant_text(at)
         )));
     }
+    let codes: Vec<String> = rows.iter().map(|product| product.code.clone()).collect();
+    store.keep_available(wanted, &codes, at)?;
     Ok(rows)
 }
