@@ -230,7 +230,7 @@ fn what_the_store_knows_of_a_deal_is_said() {
     let page = folder.run(&line).stdout_of_success();
     let refused = format!("{INTELLIGENT} cannot be had: the supplier does not offer it to this meter point.");
     assert!(page.contains(&refused), "{page}");
-    // Who is on it has it, and after a month nobody knows.
+    // Who is on it has it.
     let present = folder.run(&format!("{line} --now {INTELLIGENT} --format json")).json()["choice"].clone();
     assert_eq!(find(&present["offers"], INTELLIGENT)["can_be_had"], true);
 }
