@@ -96,7 +96,8 @@ pub(crate) fn read_tariffs(
 ) -> PyResult<(Vec<Tariff>, Vec<String>)> {
     let ctx = Context::plain(instant(now)?).with_setting(zone, store.map(PathBuf::from));
     let span = during.map_or_else(|| Ok(Span::always()), span)?;
-    let pricing = Pricing { payment_method, ..Pricing::default() };
+    let mut pricing = Pricing::default();
+    pricing.payment_method = payment_method;
     let calendar = ctx.calendar().map_err(refused)?;
     let read = definition::tariffs(&ctx, argument, &pricing, &Selling::default(), &calendar, span);
     let tariffs = read.map_err(refused)?.into_iter().map(Tariff::without_definition).collect();
