@@ -451,7 +451,7 @@ fn a_scenario_of_the_season_alone_does_for_plans_from_day_to_day() {
     let (head, rows) = all.split_once('\n').unwrap();
     let days = rows.lines().filter(|row| ("2026-03-16".."2026-04-06").contains(&&row[..10]));
     let days: Vec<&str> = days.collect();
-    folder.file("spring.csv", &format!("{head}\n{}\n", days.join("\n")));
+    folder.file("spring.csv", format!("{head}\n{}\n", days.join("\n")));
     let line = FORTNIGHT.replace(" --foresight", "");
     let answer = folder
         .run(&format!("{line} --tariff data/rates.csv --tariff data/tariffs/flat.toml --scenario @/spring.csv --format json"))
