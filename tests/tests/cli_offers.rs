@@ -449,7 +449,10 @@ fn a_scenario_of_the_season_alone_does_for_plans_from_day_to_day() {
     let folder = Folder::new();
     let all = std::fs::read_to_string("../data/rates.csv").unwrap();
     let (head, rows) = all.split_once('\n').unwrap();
-    let days = rows.lines().filter(|row| ("2026-03-16".."2026-04-06").contains(&&row[..10]));
+    let at = head.split(',').position(|field| field == "valid_from").unwrap();
+    let days = rows
+        .lines()
+        .filter(|row| ("2026-03-16".."2026-04-06").contains(&&row.split(',').nth(at).unwrap()[..10]));
     let days: Vec<&str> = days.collect();
     folder.file("spring.csv", format!("{head}\n{}\n", days.join("\n")));
     let line = FORTNIGHT.replace(" --foresight", "");
