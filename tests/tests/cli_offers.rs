@@ -9,7 +9,7 @@
 )]
 
 use kwhen::Money;
-use kwhen_fake_api::{ACCOUNT, AGILE, ECONOMY_7, FLEXIBLE, GAS, INTELLIGENT, KEY, OUTGOING, Server};
+use kwhen_fake_api::{ACCOUNT, AGILE, ECONOMY_7, FLEXIBLE, GAS, INTELLIGENT, KEY, MPAN, OUTGOING, Server};
 use kwhen_tests::command::{Outcome, kwhen_with};
 use kwhen_tests::folder::Folder;
 use serde_json::Value;
@@ -216,6 +216,23 @@ fn what_the_store_knows_of_a_deal_is_said() {
     let page = folder.run(&format!("{line} --at 2026-03-05")).stdout_of_success();
     let gone = format!("{INTELLIGENT} cannot be had: not sold any more since Wed 4 Mar 2026.");
     assert!(page.contains(&gone), "{page}");
+    // What the meter point may have: Agile and Flexible.
+    let line = line.replace("--store", "--at 2026-03-03 --store");
+    let offered =
+        |folder: &Folder| folder.run(&format!("{line} --format json")).json()["choice"]["offers"].clone();
+    assert_eq!(find(&offered(&folder), INTELLIGENT)["can_be_had"], true);
+    let done = fetch(&server, &folder, &format!("products --meter-point {MPAN} --available-at 2026-03-02"));
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let offers = offered(&folder);
+    assert_eq!(find(&offers, INTELLIGENT)["terms"]["is_refused"], true);
+    assert_eq!(find(&offers, INTELLIGENT)["can_be_had"], false);
+    assert_eq!(find(&offers, FLEXIBLE)["can_be_had"], true);
+    let page = folder.run(&line).stdout_of_success();
+    let refused = format!("{INTELLIGENT} cannot be had: the supplier does not offer it to this meter point.");
+    assert!(page.contains(&refused), "{page}");
+    // Who is on it has it.
+    let present = folder.run(&format!("{line} --now {INTELLIGENT} --format json")).json()["choice"].clone();
+    assert_eq!(find(&present["offers"], INTELLIGENT)["can_be_had"], true);
 }
 
 #[test]
@@ -425,4 +442,100 @@ fn what_makes_no_sense_of_tariffs_and_devices_is_told() {
         assert_eq!(outcome.code, code, "{rest}: {}", outcome.stderr);
         assert!(words.iter().all(|word| outcome.stderr.contains(word)), "{rest}: {}", outcome.stderr);
     }
+}
+
+#[test]
+fn a_scenario_of_the_season_alone_does_for_plans_from_day_to_day() {
+    let folder = Folder::new();
+    let all = std::fs::read_to_string("../data/rates.csv").unwrap();
+    let (head, rows) = all.split_once('\n').unwrap();
+    let at = head.split(',').position(|field| field == "valid_from").unwrap();
+    let days = rows
+        .lines()
+        .filter(|row| ("2026-03-16".."2026-04-06").contains(&&row.split(',').nth(at).unwrap()[..10]));
+    let days: Vec<&str> = days.collect();
+    folder.file("spring.csv", format!("{head}\n{}\n", days.join("\n")));
+    let line = FORTNIGHT.replace(" --foresight", "");
+    let answer = folder
+        .run(&format!("{line} --tariff data/rates.csv --tariff data/tariffs/flat.toml --scenario @/spring.csv --format json"))
+        .json();
+    let rates = &answer["scenario"]["rates"][0];
+    // Days stand for themselves, and what is told is about the time that is compared.
+    let told = rates["days"].as_array().unwrap();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0]["from"], "2026-03-20T00:00:00Z");
+    assert_eq!(told[0]["from"], told[0]["taken_from"]);
+    let (plain, other) = (&answer["choice"]["offers"], &answer["scenario"]["choice"]["offers"]);
+    let foresight = |offers: &Value| money(&find(offers, "rates")["foresight"]["cost_minor"]);
+    assert_eq!(foresight(plain), foresight(other));
+    assert!(!find(other, "rates")["rolling"].is_null());
+}
+
+#[test]
+fn one_export_tariff_is_no_sign_that_the_home_is_on_it() {
+    let folder = Folder::new();
+    folder.file(
+        "out.toml",
+        "code = \"OUT\"\ndirection = \"export\"\nunit_rate = \"15\"\nneeds = [\"export\"]\nsold_until = \"2026-01-01\"\n",
+    );
+    let line = format!(
+        "{FORTNIGHT} --tariff data/tariffs/go.toml --tariff data/tariffs/flat.toml --export-tariff @/out.toml --now E-1R-VAR-22-11-01-C"
+    );
+    let of = |more: &str| folder.run(&format!("{line} {more} --format json")).json()["choice"].clone();
+    let offers = of("--has nothing");
+    for offer in offers["offers"].as_array().unwrap() {
+        assert_eq!(offer["can_be_had"], false, "{offer}");
+        assert_eq!(
+            (&offer["terms"]["withdrawn"], &offer["terms"]["lacks"][0]),
+            (&true.into(), &"export".into())
+        );
+    }
+    // What cannot be had is not advised.
+    assert_eq!(offers["move"]["saves_minor"], "0");
+    assert_eq!(offers["move"]["stay"], "cheapest");
+    // Who says that the home is on it has it.
+    let on_it = of("--has nothing --now-export OUT");
+    let present = &on_it["offers"][usize::try_from(on_it["present"].as_u64().unwrap()).unwrap()];
+    assert_eq!(present["can_be_had"], true, "{present}");
+    assert_ne!(on_it["move"]["saves_minor"], "0");
+}
+
+#[test]
+fn a_night_that_is_too_short_for_a_programme_is_said() {
+    let folder = Folder::new();
+    folder.file(
+        "washer.toml",
+        "name = \"Washer\"\n[program]\nstep_minutes = 120\nkw = [\"1\"]\n[[runs]]\nearliest = \"00:30\"\nlatest = \"02:30\"\n",
+    );
+    let line = "compare --consumption data/consumption.csv --tariff data/tariffs/go.toml --tariff data/tariffs/flat.toml --foresight --appliance @/washer.toml";
+    let spring = folder.run(&format!("{line} --from 2026-03-28 --to 2026-03-31")).stdout_of_success();
+    assert!(spring.contains("Washer does not run in its time that begins on 2026-03-29"), "{spring}");
+    let autumn = folder.run(&format!("{line} --from 2026-10-24 --to 2026-10-27")).stdout_of_success();
+    assert!(!autumn.contains("does not run"), "{autumn}");
+}
+
+#[test]
+fn a_tariff_with_rates_for_the_car_is_shown_with_them() {
+    let folder = Folder::new();
+    folder.file(
+        "four.toml",
+        "code = \"FOUR\"\ndispatch_rate = \"7\"\ndispatch_hours = 6\ndevice = { off_peak_rate = \"6\", peak_rate = \"30\" }\n[[bands]]\nname = \"night\"\nfrom = \"23:30\"\nto = \"05:30\"\nrate = \"7\"\n[[bands]]\nname = \"day\"\nfrom = \"05:30\"\nto = \"23:30\"\nrate = \"27\"\n",
+    );
+    let line = "tariff show @/four.toml --date 2026-03-09";
+    let shown = &folder.run(&format!("{line} --format json")).json()[0];
+    assert_eq!(shown["dispatch_hours"], 6);
+    let device = &shown["device"];
+    assert_eq!(device["off_peak_rates"][0]["value_inc_vat"], "6.3");
+    assert_eq!(device["peak_rates"][0]["value_exc_vat"], "30");
+    let page = folder.run(line).stdout_of_success();
+    for words in [
+        "While the supplier charges the car: ",
+        "for 6 hours of it from one midday to the next",
+        "within its hours, ",
+        "31.5",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let rows = folder.run(&format!("{line} --format csv"));
+    assert!(rows.stderr.contains("FOUR has rates for the car by itself"), "{}", rows.stderr);
 }

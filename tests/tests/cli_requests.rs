@@ -47,8 +47,16 @@ fn a_first_fetch_takes_the_pages_that_its_rows_need_and_a_daily_one_a_handful() 
     let paths: Vec<String> = seen.iter().map(|seen| seen.path.clone()).collect();
     eprintln!("{} requests of a day: {paths:?}", paths.len());
     let told = paths.iter().filter(|path| path.contains("graphql")).count();
-    // The account; the unit rates and standing charges of two tariffs, readings of four meters.
-    assert!(paths.len() - told <= 9, "{paths:?}");
-    // A token; dispatches, the car, preferences, bills.
-    assert!(told <= 5, "{paths:?}");
+    // The account; the half-hourly unit rates, readings of four meters. Prices that go on without an end are asked for once a week.
+    assert!(paths.len() - told <= 6, "{paths:?}");
+    // A token; dispatches, bills. The car and how often meters send are known of late.
+    assert!(told <= 3, "{paths:?}");
+    // Dispatches apart, which are asked for several times a day.
+    assert!(paths.len() - 1 <= 8, "{paths:?}");
+    // Who asks for a tariff's prices gets them.
+    server.forget();
+    let asked =
+        fetch(&url, &store, &["rates", "--tariff", AGILE, "--from", "2024-09-16", "--to", "2026-03-02"]);
+    assert_eq!(asked.code, 0, "{}", asked.stderr);
+    assert_eq!(server.seen().iter().filter(|seen| seen.path.contains("standing-charges")).count(), 1);
 }

@@ -228,6 +228,12 @@ impl Context {
         }
     }
 
+    /// With a clock that is gone by and a store, as a program says them.
+    #[must_use]
+    pub fn with_setting(self, time_zone: String, store: Option<PathBuf>) -> Self {
+        Self { setting: Setting { time_zone, store, ..self.setting.clone() }, ..self }
+    }
+
     /// The same question asked at another moment, with nothing read and nothing said yet.
     #[must_use]
     pub fn at(&self, now: DateTime<Utc>) -> Self {

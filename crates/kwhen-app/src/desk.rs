@@ -46,6 +46,10 @@ const ASKED: [(&str, &[&str]); 14] = [
     ("today", &["today"]),
 ];
 
+/// What the owner asks here beside those.
+const OWNERS_ASKED: [(&str, &[&str]); 2] =
+    [("tariff-import", &["tariff", "import"]), ("tariff-on-sale", &["tariff", "on-sale"])];
+
 /// What the owner alone says, or what has another form than JSON.
 const OWNERS: [&str; 6] = ["allow_http", "export", "instance", "key_file", "no_open", "store"];
 /// Forms of values that are the name of something built in, or a file.
@@ -86,6 +90,8 @@ pub struct Desk {
     files: BTreeMap<String, String>,
     /// Paths that are not shown, the longest first, and what is shown instead.
     hidden: Vec<(String, String)>,
+    /// Whether the owner of this machine asks, who may open any file.
+    is_owners: bool,
 }
 
 impl Desk {
@@ -103,6 +109,7 @@ impl Desk {
             config,
             files: BTreeMap::new(),
             hidden: Vec::new(),
+            is_owners: false,
         };
         let named: Vec<(String, String)> = desk
             .config
@@ -129,6 +136,12 @@ impl Desk {
         }
         desk.hidden.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
         desk
+    }
+
+    /// For the owner of this machine, in a program of his own: any file may be opened, and any flag said. No file of defaults is read.
+    #[must_use]
+    pub fn of_owner(now: DateTime<Utc>) -> Self {
+        Self { is_owners: true, ..Self::new(&Context::plain(now)) }
     }
 
     /// Whether an argument names files that questions are asked about.
@@ -183,27 +196,52 @@ impl Desk {
 
     /// The names of what can be asked.
     pub fn names_of_questions(&self) -> impl Iterator<Item = &'static str> {
-        ASKED.iter().map(|(name, _)| *name)
+        self.asked().map(|(name, _)| *name)
+    }
+
+    /// What is asked here, and the words of its command.
+    fn asked(&self) -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
+        ASKED.iter().chain(OWNERS_ASKED.iter().filter(|_| self.is_owners))
+    }
+
+    fn words_of(&self, name: &str) -> Option<&'static [&'static str]> {
+        self.asked().find(|(known, _)| *known == name).map(|(_, words)| *words)
     }
 
     /// The schema of what is asked under a name.
     #[must_use]
     pub fn schema(&self, name: &str) -> Option<Value> {
-        let command = self.command(words_of(name)?)?;
+        let command = self.command(self.words_of(name)?)?;
         let title = format!("kwhen {}", name.replace('-', " "));
-        Some(request::schema_of(command, &title, |arg| !OWNERS.contains(&request::key(arg).as_str())))
+        let is_taken = |arg: &Arg| self.is_owners || !OWNERS.contains(&request::key(arg).as_str());
+        Some(request::schema_of(command, &title, is_taken))
     }
 
     fn command(&self, words: &[&str]) -> Option<&Command> {
         words.iter().try_fold(&self.whole, |command, word| command.find_subcommand(word))
     }
 
-    /// Asks; gives the answer, and what was noticed beside it.
+    /// Asks; gives the answer, and what was noticed beside it. A plan of several devices is looked for no longer than others may wait.
     ///
     /// # Errors
     /// There is no such question, it makes no sense, or it cannot be answered.
     pub fn ask(&self, name: &str, json: &[u8], now: DateTime<Utc>) -> Result<(Answer, Vec<String>), Refused> {
-        let found = words_of(name).and_then(|words| Some((words, self.command(words)?)));
+        let mut search = |spent: Duration, _: &_, _| spent < LONGEST_SEARCH;
+        self.ask_told(name, json, now, &mut Listener { search: &mut search, plans: &|_, _| () })
+    }
+
+    /// The same, and says how it goes.
+    ///
+    /// # Errors
+    /// As [`Desk::ask`].
+    pub fn ask_told(
+        &self,
+        name: &str,
+        json: &[u8],
+        now: DateTime<Utc>,
+        listener: &mut Listener<'_>,
+    ) -> Result<(Answer, Vec<String>), Refused> {
+        let found = self.words_of(name).and_then(|words| Some((words, self.command(words)?)));
         let Some((words, command)) = found else {
             let near = nearest(name, self.names_of_questions());
             let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
@@ -217,7 +255,10 @@ impl Desk {
         line.extend(words.iter().map(|word| (*word).to_owned()));
         let behind = line.len();
         line.extend(flags);
-        let defaults = self.defaults(command, words, &line)?;
+        let defaults = match self.is_owners {
+            true => Defaults::default(),
+            false => self.defaults(command, words, &line)?,
+        };
         line.splice(behind..behind, defaults.flags.iter().cloned());
         let refused = |error: clap::Error| {
             let text = error.to_string();
@@ -227,8 +268,7 @@ impl Desk {
         let matches = self.whole.clone().try_get_matches_from(line).map_err(refused)?;
         let Line { setting, question } = Line::from_arg_matches(&matches).map_err(refused)?;
         let ctx = Context::new(setting, &matches, now)?.with_config(self.config.clone(), defaults);
-        let mut search = |spent: Duration, _: &_, _| spent < LONGEST_SEARCH;
-        let answer = question.answer(&ctx, &mut Listener { search: &mut search, plans: &|_, _| () })?;
+        let answer = question.answer(&ctx, listener)?;
         ctx.refuse_unused()?;
         Ok((answer, ctx.take_notes()))
     }
@@ -258,6 +298,9 @@ impl Desk {
 
     /// A value as it is taken: a file by the path that the owner has given it.
     fn taken(&self, arg: &Arg, text: String) -> Result<String, String> {
+        if self.is_owners {
+            return Ok(text);
+        }
         if OWNERS.contains(&request::key(arg).as_str()) {
             return Err("is for the owner of this machine to say".to_owned());
         }
@@ -297,10 +340,6 @@ impl Desk {
             "{text:?} is no tariff code or meter point, and no file that the owner of this machine has named in kwhen.toml{near}"
         )
     }
-}
-
-fn words_of(name: &str) -> Option<&'static [&'static str]> {
-    ASKED.iter().find(|(known, _)| *known == name).map(|(_, words)| *words)
 }
 
 /// Whether an argument names files.

@@ -19,6 +19,13 @@ impl Page for Vec<Shown> {
     fn csv(&self) -> String {
         rows(self)
     }
+
+    fn notes(&self) -> Vec<String> {
+        let devices = self.iter().filter(|shown| shown.device.is_some());
+        let note =
+            |shown: &Shown| format!("{} has rates for the car by itself, which are no rows", shown.code);
+        devices.map(note).collect()
+    }
 }
 
 impl Page for Explained {
@@ -61,6 +68,7 @@ fn page(shown: &Shown, clock: Clock, palette: Palette) -> String {
         shown.date,
         if shown.vat_percent.is_empty() { "not known".to_owned() } else { shown.vat_percent.join(", then ") }
     ));
+    page.push_str(&dispatched(shown));
     for component in &shown.components {
         page.push_str(&format!("Beside it: {component}\n"));
     }
@@ -82,7 +90,37 @@ fn page(shown: &Shown, clock: Clock, palette: Palette) -> String {
         ]);
     }
     page.push_str(&table.render(palette));
+    if let Some(device) = &shown.device {
+        let mut table = Table::new(&[
+            ("The car by itself", Align::Left),
+            (&format!("{minor}/kWh exc VAT"), Align::Right),
+            (&format!("{minor}/kWh inc VAT"), Align::Right),
+        ]);
+        let groups = [("within its hours", &device.off_peak_rates), ("beyond them", &device.peak_rates)];
+        for (when, rate) in groups.iter().flat_map(|(when, rates)| rates.iter().map(move |rate| (when, rate)))
+        {
+            table.row([
+                format!("{when}, {}", clock.range(rate.span)).into(),
+                or_dash(rate.value_exc_vat).into(),
+                or_dash(rate.value_inc_vat).into(),
+            ]);
+        }
+        page.push_str(&format!("\n{}", table.render(palette)));
+    }
     page
+}
+
+/// What a half-hour costs in which the supplier charges a car.
+fn dispatched(shown: &Shown) -> String {
+    let hours = shown.dispatch_hours.map(|hours| format!("{hours} hours of it from one midday to the next"));
+    match (&shown.dispatch_rate, hours) {
+        (None, None) => String::new(),
+        (Some(rate), None) => format!("While the supplier charges the car: {rate}\n"),
+        (Some(rate), Some(hours)) => format!("While the supplier charges the car: {rate}, for {hours}\n"),
+        (None, Some(hours)) => {
+            format!("While the supplier charges the car: the lower of the day's two rates, for {hours}\n")
+        }
+    }
 }
 
 fn rows(shown: &[Shown]) -> String {

@@ -21,6 +21,9 @@ pub(crate) fn terms(choice: &Choice, clock: Clock, palette: Palette) -> String {
         if !terms.lacks.is_empty() {
             said.push(format!("it needs {}", words(&terms.lacks)));
         }
+        if terms.is_refused {
+            said.push("the supplier does not offer it to this meter point".to_owned());
+        }
         if !offer.can_be_had {
             let line = format!("{} cannot be had: {}.", offer.name(), said.join("; "));
             text.push_str(&format!("{}\n", palette.paint(WARNING, &line)));

@@ -2,13 +2,13 @@
 
 use crate::arguments::{Seconds, instant, json, options, request, span};
 use crate::bill::tariffs;
-use crate::device::Device;
+use crate::device::{Device, appliance};
 use crate::errors::{OrRaise, bad_argument, read};
 use crate::rates::Rates;
 use crate::readings::Readings;
 use crate::tariff::Tariff;
 use kwhen::choice::{
-    ChoiceRequest, HomeDevice, Purchase, choose as chosen, earlier_too, moved, weigh, with_rates,
+    BuyOption, ChoiceRequest, HomeDevice, Purchase, choose as chosen, earlier_too, moved, weigh, with_rates,
 };
 use kwhen::plan::Power;
 use kwhen::plan::forecast::PastDays;
@@ -38,33 +38,83 @@ struct How {
     resample: usize,
     seed: u64,
     sizes: Vec<(Energy, Money)>,
+    options: Vec<Bought>,
     years: u16,
     discount: String,
     import_limit_kw: Option<Power>,
     export_limit_kw: Option<Power>,
 }
 
+/// Something to buy. Its panels come beside.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bought {
+    name: String,
+    price: Money,
+    devices: Vec<Described>,
+    replaces: Vec<String>,
+    solar_times: Option<Energy>,
+    saves_a_year: Money,
+    years: Option<u16>,
+}
+
+/// What a device is called, whether it is an appliance, and what it is.
+type Described = (String, bool, String);
+
+fn device((name, is_appliance, text): Described) -> PyResult<HomeDevice> {
+    match is_appliance {
+        true => appliance(&name, &text),
+        false => Ok(Device::read(&text)?.named(name)),
+    }
+}
+
+/// What could be bought, each with its panels.
+fn options_of(
+    options: Vec<Bought>,
+    panels: &[Option<PyRef<'_, Readings>>],
+    minor: impl Fn(Money) -> PyResult<Money>,
+) -> PyResult<Vec<BuyOption>> {
+    let options = options.into_iter().zip(panels).map(|(option, panels)| {
+        let solar = panels.as_ref().map(|panels| match option.solar_times {
+            Some(times) => {
+                panels.0.times(times.to_decimal()).map_err(|error| error.in_field("solar_times")).or_raise()
+            }
+            None => Ok(panels.0.clone()),
+        });
+        Ok(BuyOption {
+            price: minor(option.price)?,
+            saves_a_year: minor(option.saves_a_year)?,
+            devices: option.devices.into_iter().map(device).collect::<PyResult<_>>()?,
+            solar: solar.transpose()?,
+            replaces: option.replaces,
+            years: option.years,
+            name: option.name,
+        })
+    });
+    options.collect()
+}
+
 /// Every tariff with the home at its best on it; what is to be known of the figures and what sizes are worth stand beside.
 #[pyfunction]
-#[pyo3(signature = (readings, list, during, devices, export, export_list, solar, scenario, how, progress=None))]
+#[pyo3(signature = (readings, list, during, devices, export, export_list, solar, scenario, panels, how, progress=None))]
 #[expect(clippy::too_many_arguments, reason = "the Python half gives each its name")]
 pub(crate) fn choose(
     py: Python<'_>,
     readings: &Readings,
     list: Vec<PyRef<'_, Tariff>>,
     during: Seconds,
-    devices: Vec<(String, String)>,
+    devices: Vec<Described>,
     export: Option<&Readings>,
     export_list: Vec<PyRef<'_, Tariff>>,
     solar: Option<&Readings>,
     scenario: Vec<(Option<String>, PyRef<'_, Rates>)>,
+    panels: Vec<Option<PyRef<'_, Readings>>>,
     how: &str,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<String> {
     let how: How = request(how)?;
     let options = options(&how.zone, &how.rules, &how.missing, None)?;
     let (imports, exports) = (tariffs(&list, options.calendar)?, tariffs(&export_list, options.calendar)?);
-    let device = |(name, text): (String, String)| Ok(Device::read(&text)?.named(name));
     let devices = devices.into_iter().map(device).collect::<PyResult<Vec<HomeDevice>>>()?;
     let currency = imports.first().map_or(Currency::GBP, |tariff| tariff.currency);
     let minor = |major: Money| major.times(currency.minor_units()).or_raise();
@@ -103,7 +153,8 @@ pub(crate) fn choose(
     let looked_at = how.past_days.map_or(during, |days| earlier_too(during, days));
     let (mut other, mut other_exports) = (imports.clone(), exports.clone());
     for (code, rates) in &scenario {
-        let (rates, _) = moved(&rates.0, looked_at, &options.calendar, how.scenario_cap).or_raise()?;
+        let (rates, _) =
+            moved(&rates.0, (during, looked_at), &options.calendar, how.scenario_cap).or_raise()?;
         let is_export = code.as_ref().is_some_and(|code| exports.iter().any(|tariff| tariff.code == *code));
         let list = if is_export { &mut other_exports } else { &mut other };
         let rates = UnitRates::Series(rates);
@@ -114,7 +165,8 @@ pub(crate) fn choose(
     let discount_percent: Decimal = how.discount.parse().map_err(|_| {
         bad_argument(&format!("discount: {} is no percentage that can be reckoned with", how.discount))
     })?;
-    let purchase = Purchase { sizes, options: Vec::new(), years: how.years, discount_percent };
+    let options = options_of(how.options, &panels, minor)?;
+    let purchase = Purchase { sizes, options, years: how.years, discount_percent };
     purchase.check().or_raise()?;
     // Offers are finished on threads of their own: what the callback raises there is raised at the end.
     let raised: Mutex<Option<PyErr>> = Mutex::new(None);
@@ -128,7 +180,7 @@ pub(crate) fn choose(
     let is_other = !scenario.is_empty();
     let found = py.detach(|| {
         let (choice, _) = chosen(&asked, &told)?;
-        let weighed = match purchase.sizes.is_empty() {
+        let weighed = match purchase.is_empty() {
             true => Vec::new(),
             false => weigh(&asked, &purchase, &told)?,
         };

@@ -1,9 +1,10 @@
 //! Batteries as Python describes them, and what is asked of them: always a definition, as a file has it.
 
-use crate::arguments::{calendar, json};
+use crate::arguments::{calendar, json, request};
 use crate::errors::{OrRaise, bad_argument};
 use kwhen::choice::HomeDevice;
 use kwhen::plan::battery::{self as engine, Battery, BatteryDefinition, BatteryRequest, Converter};
+use kwhen::plan::fleet::ApplianceDefinition;
 use pyo3::prelude::*;
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,6 +39,25 @@ impl Device {
     pub(crate) fn request(&self, site: &engine::Site) -> PyResult<BatteryRequest> {
         self.read.definition.request(&calendar(&self.read.zone)?, site).or_raise()
     }
+}
+
+/// An appliance that runs again and again, by a name.
+pub(crate) fn appliance(name: &str, text: &str) -> PyResult<HomeDevice> {
+    let definition: ApplianceDefinition = request(text)?;
+    // What Python calls it goes before what the definition does.
+    let load = definition.recurring(name).or_raise()?.named(name);
+    Ok(HomeDevice::Appliance(Box::new(load)))
+}
+
+/// What a definition of an appliance says of itself: its name, the minutes of its programme, and whether it runs again and again.
+#[pyfunction]
+pub(crate) fn appliance_facts(text: &str) -> PyResult<(Option<String>, u32, bool)> {
+    let definition: ApplianceDefinition = request(text)?;
+    let minutes = definition.minutes().or_raise()?;
+    if definition.runs_again() {
+        let _ = definition.recurring("appliance").or_raise()?;
+    }
+    Ok((definition.name().map(str::to_owned), minutes, definition.runs_again()))
 }
 
 /// What a definition says of itself: its name, capacity, and most power in and out.

@@ -3,17 +3,19 @@
 use crate::arguments::{Seconds, instant, json, payment_method, span};
 use crate::errors::{OrRaise, bad_argument, raise};
 use crate::rates;
+use chrono::{DateTime, Utc};
 use kwhen::RateSeries;
 use kwhen::tariff::{Clock, Fuel, NightHours, TariffCode, UnitRates};
 use kwhen::time::LocalBand;
 use kwhen_fetch::api::ApiCall;
 use kwhen_fetch::catalogue::Catalogue;
-use kwhen_fetch::driver::blocking;
+use kwhen_fetch::driver::{blocking, home};
 use kwhen_fetch::import::{
     Addressee, Found, Parcel, Planned, SentReport, parcels, read_folder, send_parcels,
 };
-use kwhen_fetch::protocol::{Operation, Settings};
+use kwhen_fetch::protocol::{Operation, Settings, Statistics};
 use kwhen_fetch::rest::{self, ConsumptionRequest, Endpoint, OrderBy, Range, Rates};
+use kwhen_fetch::store::Store;
 use kwhen_fetch::wire::{Rate, rates_to_rows};
 use kwhen_fetch::{Credentials, Error, Instance, Secret};
 use pyo3::prelude::*;
@@ -44,6 +46,10 @@ fn failed(error: &Error) -> PyErr {
     raise(name, &error.to_string(), None, None)
 }
 
+fn instant_of(seconds: i64) -> kwhen_fetch::Result<DateTime<Utc>> {
+    DateTime::from_timestamp(seconds, 0).ok_or_else(|| Error::invalid("this is no instant"))
+}
+
 fn range((from, to): (Option<i64>, Option<i64>)) -> PyResult<Option<Range>> {
     let (from, to) = (from.map(instant).transpose()?, to.map(instant).transpose()?);
     Range::between(from, to).map_err(|error| failed(&error))
@@ -63,6 +69,26 @@ impl Client {
         }
         py.check_signals()?;
         outcome.map_err(|error| failed(&error))
+    }
+
+    /// What is asked for and kept in the store of a path.
+    fn kept(
+        &self,
+        py: Python<'_>,
+        store: &str,
+        keep: impl Fn(&blocking::Client, &Store, &mut dyn FnMut(Statistics)) -> kwhen_fetch::Result<usize> + Send,
+    ) -> PyResult<usize> {
+        let client = self.inner.clone();
+        let mut place = None;
+        let kept = py.detach(|| {
+            let store = Store::open(store)?;
+            keep(&client, &store, &mut |statistics: Statistics| place = statistics.answered_by.or(place))
+        });
+        if let Some(place) = place {
+            self.answered_by.store(place, Ordering::Relaxed);
+        }
+        py.check_signals()?;
+        kept.map_err(|error| failed(&error))
     }
 
     fn rates_of(
@@ -229,6 +255,20 @@ impl Client {
         });
         py.check_signals()?;
         json(&sent.iter().map(SentReport::from).collect::<Vec<_>>())
+    }
+
+    /// Asks for the sessions of an account and keeps them in a store; how many are new.
+    fn keep_sessions(&self, py: Python<'_>, account: &str, store: &str, now: i64) -> PyResult<usize> {
+        self.kept(py, store, |client, store, told| {
+            home::keep_sessions(client, store, account, instant_of(now)?, told)
+        })
+    }
+
+    /// The same for what the registers of its meters showed.
+    fn keep_registers(&self, py: Python<'_>, account: &str, store: &str, now: i64) -> PyResult<usize> {
+        self.kept(py, store, |client, store, told| {
+            home::keep_registers(client, store, account, instant_of(now)?, told).map(|(_, added)| added)
+        })
     }
 
     /// An account, as JSON.

@@ -5,6 +5,8 @@
 
 mod arguments;
 mod arrow;
+#[cfg(feature = "fetch")]
+mod ask;
 mod backtest;
 mod battery;
 mod bill;
@@ -28,6 +30,9 @@ use pyo3::prelude::*;
 /// The engine.
 #[pymodule]
 mod _kwhen {
+    #[cfg(feature = "fetch")]
+    #[pymodule_export]
+    use super::ask::{ask, questions, read_tariffs};
     #[pymodule_export]
     use super::backtest::{backtest, sweep};
     #[pymodule_export]
@@ -41,7 +46,7 @@ mod _kwhen {
     #[pymodule_export]
     use super::choice::choose;
     #[pymodule_export]
-    use super::device::{battery_facts, toml_as_json};
+    use super::device::{appliance_facts, battery_facts, toml_as_json};
     #[cfg(feature = "fetch")]
     #[pymodule_export]
     use super::fetch::{Client, check_import};

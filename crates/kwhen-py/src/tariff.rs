@@ -30,7 +30,7 @@ impl Tariff {
         }
     }
 
-    const fn without_definition(tariff: tariff::Tariff) -> Self {
+    pub(crate) const fn without_definition(tariff: tariff::Tariff) -> Self {
         Self { tariff, definition: None }
     }
 }

@@ -90,6 +90,60 @@ def test_rates_of_other_years_and_conditions_as_the_command(command, consumption
         kwhen.choose(consumption, tariffs, FORTNIGHT, {"Home battery": ten}, scenario=7)
 
 
+WASHER = """name = "Washer"
+[program]
+step_minutes = 30
+kw = ["2", "0.5"]
+[[runs]]
+days = ["mon", "thu"]
+earliest = "20:00"
+latest = "07:00"
+"""
+
+
+def test_appliances_and_things_to_buy_as_the_command(command, consumption, solar, tariffs, ten, tmp_path):
+    (tmp_path / "washer.toml").write_text(WASHER)
+    (tmp_path / "ten.toml").write_text((DATA / "batteries" / "ten.toml").read_text())
+    (tmp_path / "solar.csv").write_text((DATA / "solar.csv").read_text())
+    (tmp_path / "buy.toml").write_text(
+        '[[options]]\nname = "ten"\nprice = "4000"\nbattery = ["ten.toml"]\n'
+        '[[options]]\nname = "half the sun"\nprice = "3000"\nsolar = "solar.csv"\nsolar_times = "0.5"\nyears = 25\nsaves_a_year = "12.5"\n'
+    )
+    theirs = command(
+        "compare", "--consumption", "data/consumption.csv", "--tariff", "data/rates.csv,data/standing-charges.csv",
+        *(word for name in FILES for word in ("--tariff", f"data/tariffs/{name}")), "--appliance", str(tmp_path / "washer.toml"),
+        "--from", "2026-03-20", "--to", "2026-04-03", "--buy", str(tmp_path / "buy.toml"),
+    )  # fmt: skip
+    washer = kwhen.ApplianceDefinition.from_file(tmp_path / "washer.toml")
+    assert (washer.name, washer.minutes) == ("Washer", 60)
+    options = [
+        kwhen.BuyOption(name="ten", price=4000, devices={"Home battery": ten}),
+        kwhen.BuyOption(name="half the sun", price=3000, solar=solar, solar_times="0.5", years=25, saves_a_year="12.5"),
+    ]
+    ours = kwhen.choose(consumption, tariffs, FORTNIGHT, {"Washer": washer}, buy=options)
+    assert ours.devices == ("Washer",)
+    for mine, other in zip(ours.offers, theirs["choice"]["offers"]):
+        assert (mine.code, str(mine.chosen.cost_minor)) == (other["code"], other["rolling"]["cost_minor"])
+    assert [size.name for size in ours.sizes] == ["ten", "half the sun"]
+    for size, same in zip(ours.sizes, theirs["sizes"]):
+        assert str(size.net_present_value_minor) == same["net_present_value_minor"]
+        assert str(size.cost_minor) == same["cost_minor"] and size.years == same["years"]
+    with pytest.raises(kwhen.MissingDataError, match="runs"):
+        kwhen.ApplianceDefinition({"program": {"step_minutes": 30, "kw": [1]}})
+    with pytest.raises(kwhen.ParseError, match="kws"):
+        kwhen.ApplianceDefinition({"program": {"step_minutes": 30, "kws": [1]}})
+    with pytest.raises(kwhen.WrongTypeError, match="buy"):
+        kwhen.choose(consumption, tariffs, FORTNIGHT, {}, buy=[7])
+    with pytest.raises(kwhen.KwhenError, match="other.*Boiler"):
+        kwhen.choose(consumption, tariffs, FORTNIGHT, {"Washer": washer}, buy=[kwhen.BuyOption(name="other", price=1, devices={"B": ten}, replaces=("Boiler",))])
+
+
+def test_a_run_that_the_clock_cuts_is_said(consumption, tariffs):
+    night = {"program": {"step_minutes": 120, "kw": [1]}, "runs": [{"earliest": "00:30", "latest": "02:30"}]}
+    ours = kwhen.choose(consumption, tariffs, ("2026-03-28", "2026-03-30"), {"Washer": kwhen.ApplianceDefinition(night)}, foresight=True)
+    assert [notice for notice in ours.notices if "does not run" in notice and "2026-03-29" in notice]
+
+
 def test_what_cannot_be_asked(consumption, tariffs, ten):
     home = {"Battery": ten}
 

@@ -9,9 +9,12 @@ import warnings
 import zipfile
 from decimal import Decimal
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 import kwhen
+from conftest import utc
 
 AUTUMN = "Zeit;Verbrauch (kWh)\n" + "".join(
     f"25.10.2026 {hour:02}:{minute:02};0,{hour:02}5\n" for hour in (0, 1, 1, *range(2, 24)) for minute in (0, 30)
@@ -109,6 +112,17 @@ def test_packed_files_read_as_what_is_not_packed(tmp_path):
         assert kwhen.read(source).total_kwh == Decimal("0.75")
 
 
+def test_columns_are_read_as_the_command_reads_them():
+    starts = pyarrow.array([utc(2026, 3, 1), utc(2026, 3, 1, 0, 30)], pyarrow.timestamp("us", "UTC"))
+    table = pyarrow.table({"start": starts, "kwh": [0.5, 0.25]})
+    packed, file = io.BytesIO(), io.BytesIO()
+    pyarrow.parquet.write_table(table, packed)
+    with pyarrow.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+    for source in (packed, file):
+        assert kwhen.read(source.getvalue()).total_kwh == Decimal("0.75")
+
+
 def test_what_cannot_be_unpacked_says_what_it_is():
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w") as archive:
@@ -117,8 +131,8 @@ def test_what_cannot_be_unpacked_says_what_it_is():
     for source, told in [
         (gzip.compress(b"start,kwh\n" * 100)[:-9], "is it whole?"),
         (held.getvalue(), "2 files, and one is wanted: one.csv, two.csv"),
-        (b"PAR1PAR1", "from_arrow"),
-        (b"ARROW1\0\0", "from_arrow"),
+        (b"PAR1PAR1", "cannot be read as Parquet"),
+        (b"ARROW1\0\0", "cannot be read as an Arrow file"),
         (b"SQLite format 3\0", "SQLite"),
     ]:
         with pytest.raises(kwhen.ParseError, match=re.escape(told)):

@@ -55,6 +55,9 @@ def keys() -> set[str]:
     return found | {f"{table}_{key}" for table in tables for key in found}
 
 
+# The fields of a thing to buy, which a file says to the command.
+BOUGHT = {"name", "price", "devices", "solar", "solar_times", "replaces", "saves_a_year", "years"}
+
 CALLS = [
     kwhen.audit,
     kwhen.bill,
@@ -77,6 +80,12 @@ def test_a_keyword_is_a_word(call):
     names = call._fields if call in RECORDS else list(inspect.signature(call).parameters)
     known = words() | keys() | set(OWN)
     assert [name for name in names if name not in known] == []
+
+
+def test_what_is_bought_is_named_as_in_the_file():
+    assert set(kwhen.BuyOption._fields) == BOUGHT
+    text = (DOCS / "choice.md").read_text()
+    assert all(f"{name} = " in text for name in BOUGHT - {"devices"})
 
 
 def test_no_word_of_pythons_own_is_the_commands_too():

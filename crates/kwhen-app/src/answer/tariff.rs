@@ -32,6 +32,15 @@ pub struct Shown {
     pub currency: Currency,
     /// How many decimals of the currency its minor unit is.
     pub minor_digits: u8,
+    /// What a half-hour costs in which the supplier charges a car, where that has a price of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dispatch_rate: Option<String>,
+    /// How many hours of those have it from one midday to the next; all where there is no such limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dispatch_hours: Option<u8>,
+    /// What the car pays on that day, where it has prices of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<ShownDevice>,
     /// The names of what is charged beside energy and standing charges.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<String>,
@@ -40,6 +49,16 @@ pub struct Shown {
     pub unpriced_in_plans: Vec<String>,
     /// The rates of that day.
     pub rates: Vec<ShownRate>,
+}
+
+/// What a car that the supplier charges pays, where it has prices of its own.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ShownDevice {
+    /// Within its hours.
+    pub off_peak_rates: Vec<ShownRate>,
+    /// Beyond them, and where nobody dispatched it.
+    pub peak_rates: Vec<ShownRate>,
 }
 
 /// A unit rate of that day, in pence a kWh.

@@ -8,7 +8,6 @@ use kwhen::plan::battery::BatteryDefinition;
 use kwhen::plan::fleet::ApplianceDefinition;
 use kwhen::quantity::Currency;
 use kwhen::{Consumption, Energy, Money};
-use rust_decimal::Decimal;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -66,7 +65,12 @@ pub(super) fn options(
         let solar =
             option.solar.as_deref().map(|path| readings(&beside(path))).transpose().map_err(within)?;
         let solar = match (solar, option.solar_times) {
-            (Some(solar), Some(times)) => Some(scaled(&solar, times).map_err(within)?),
+            (Some(solar), Some(times)) => {
+                let more = solar
+                    .times(times.to_decimal())
+                    .map_err(|error| within(error.in_field("solar_times").into()))?;
+                Some(more)
+            }
             (None, Some(_)) => {
                 return Err(within(Failure::work(
                     "solar_times: there is no solar that it could be times of",
@@ -85,21 +89,6 @@ pub(super) fn options(
         })
     };
     read.options.into_iter().map(option).collect()
-}
-
-/// So many times as much sun, to 10^-8 kWh.
-fn scaled(solar: &Consumption, times: Energy) -> Result<Consumption> {
-    let beyond = || Failure::work(format!("solar_times: {times} is not from 0 to 1000"));
-    let factor = times.to_decimal();
-    if factor.is_sign_negative() || factor > Decimal::ONE_THOUSAND {
-        return Err(beyond());
-    }
-    let more = |energy: Energy| -> Result<Energy> {
-        let more = energy.to_decimal().checked_mul(factor).ok_or_else(beyond)?;
-        Ok(Energy::from_decimal(more.round_dp(Energy::SCALE))?)
-    };
-    let energies = solar.iter().map(|energy| energy.map(more).transpose()).collect::<Result<Vec<_>>>()?;
-    Ok(Consumption::on_slots(*solar.grid(), &energies)?)
 }
 
 fn stem(path: &Path, unnamed: &str) -> String {

@@ -1,6 +1,7 @@
 //! The home at its best on each tariff: what `compare` asks where it is given devices.
 
 use super::buy::{appliance, battery, options, without_runs};
+use super::conditions::Account;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::words::{doubts, parse_exact, parse_power, parse_time};
@@ -67,7 +68,7 @@ pub(super) struct ChoiceArguments {
     /// The tariff that the home is on: the code of one of the tariffs, or one more of them
     #[arg(long, requires = "home", help_heading = AT_BEST, value_name = "CODE")]
     pub now: Option<String>,
-    /// The export tariff that the home is on, by its code; the first if it is not said
+    /// The export tariff that the home is on, by its code; the account's, else the first, if it is not said
     #[arg(long, requires_all = ["now", "export_tariffs"], help_heading = AT_BEST, value_name = "CODE")]
     now_export: Option<String>,
     /// What leaving that tariff costs, in pounds (euros)
@@ -170,10 +171,12 @@ impl ChoiceArguments {
                 .map_err(|error| Failure::usage(format!("--past-days: {error}")))?;
             request = request.rolling(days);
         }
-        let has = self.has.iter().filter_map(|has| has.need()).chain(home.has.iter().copied());
+        let has = self.has.iter().filter_map(|has| has.need()).chain(home.account.has.iter().copied());
         request = request.at(self.moment(ctx)?).having(has, !self.has.is_empty());
         if let Some(now) = home.now {
-            request = request.present_named(now, self.now_export.as_deref())?;
+            let agreed = home.account.exports_on.as_deref();
+            let agreed = agreed.filter(|code| export_tariffs.iter().any(|tariff| tariff.code == **code));
+            request = request.present_named(now, self.now_export.as_deref().or(agreed))?;
         }
         let is_bought = !self.size_kwh.is_empty() || self.buy.is_some();
         if let Some(draws) = self.resample {
@@ -250,8 +253,8 @@ pub(super) struct Home<'a> {
     pub scenario: Option<(&'a [Tariff], &'a [Tariff])>,
     /// The code of the tariff that the home is on.
     pub now: Option<&'a str>,
-    /// What the account says that the home has.
-    pub has: &'a [Need],
+    /// What the account says of the home.
+    pub account: &'a Account,
     /// How a file of readings is read.
     pub readings: &'a dyn Fn(&Path) -> Result<Consumption>,
 }

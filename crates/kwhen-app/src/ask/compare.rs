@@ -228,7 +228,7 @@ impl CompareArguments {
     ) -> Result<Compared> {
         let at = self.choice.moment(ctx)?;
         let (mut tariffs, mut export_tariffs) = home.tariffs;
-        let has = conditions::complete(ctx, (&mut tariffs, home.now), at, &calendar)?;
+        let account = conditions::complete(ctx, (&mut tariffs, home.now), at, &calendar)?;
         conditions::complete(ctx, (&mut export_tariffs, None), at, &calendar)?;
         let (tariffs, export_tariffs) = (tariffs.as_slice(), export_tariffs.as_slice());
         let asked = (self.choice.scenario.as_slice(), self.choice.scenario_cap);
@@ -256,7 +256,7 @@ impl CompareArguments {
                 tariffs: (tariffs, export_tariffs),
                 scenario: other.as_ref().map(|((import, export), _)| (import.as_slice(), export.as_slice())),
                 now: home.now,
-                has: &has,
+                account: &account,
                 readings: home.readings,
             },
             told,

@@ -4,20 +4,33 @@ use crate::context::Context;
 use crate::failure::Result;
 use crate::source::on_sale::Listing;
 use crate::source::store;
-use chrono::{DateTime, Utc};
-use kwhen::tariff::{Customer, Direction, Need, Tariff, TariffCode};
+use chrono::{DateTime, TimeDelta, Utc};
+use kwhen::tariff::{Customer, Direction, Fuel, Need, Tariff, TariffCode};
 use kwhen::time::Calendar;
+use kwhen_fetch::store::StoredPoint;
 
-/// Adds to conditions what the store knows: which products are not sold any more, and when the present deal ends. Gives what the account says that
-/// the home has.
+/// How long it is taken to hold which products a meter point may have.
+const OF_LATE: TimeDelta = TimeDelta::days(31);
+
+/// What the account says of the home.
+#[derive(Default)]
+pub(super) struct Account {
+    /// What it has.
+    pub has: Vec<Need>,
+    /// The tariff that pays for its export.
+    pub exports_on: Option<String>,
+}
+
+/// Adds to conditions what the store knows: which products are not sold any more, and when the present deal ends. Gives what the account says of
+/// the home.
 pub(super) fn complete(
     ctx: &Context,
     (tariffs, now): (&mut [Tariff], Option<&str>),
     at: DateTime<Utc>,
     calendar: &Calendar,
-) -> Result<Vec<Need>> {
+) -> Result<Account> {
     if ctx.store().is_none_or(|path| !path.exists()) {
-        return Ok(Vec::new());
+        return Ok(Account::default());
     }
     let store = store::existing(ctx)?;
     if let Some((day, listing)) = Listing::newest(store, calendar.date(at))? {
@@ -38,10 +51,28 @@ pub(super) fn complete(
         }
     }
     let points = store.points()?;
-    let exports = points.iter().any(|point| {
-        let is_agreed =
-            |row: &kwhen::tariff::AgreementRow| row.valid_from <= at && row.valid_to.is_none_or(|to| to > at);
-        point.direction == Some(Direction::Export) && point.agreements.iter().any(is_agreed)
+    for point in &points {
+        let Some((products, asked)) = store.available(&point.meter_point)? else { continue };
+        let is_of_late =
+            DateTime::from_timestamp(asked, 0).is_some_and(|asked| (at - asked).abs() <= OF_LATE);
+        if point.fuel != Fuel::Electricity || !is_of_late {
+            continue;
+        }
+        let alike = |other: &&StoredPoint| other.fuel == point.fuel && other.direction == point.direction;
+        let is_alone = points.iter().filter(alike).count() == 1;
+        for tariff in tariffs.iter_mut().filter(|_| is_alone) {
+            let Some(code) = tariff.code.parse::<TariffCode>().ok() else { continue };
+            let is_for = point.direction.is_some_and(|direction| direction == tariff.direction);
+            let is_offered = products.iter().any(|product| product == code.product().as_str());
+            tariff.conditions.is_refused |= is_for && !is_offered && tariff.customer == Customer::Domestic;
+        }
+    }
+    let mut exporting = points.iter().filter(|point| point.direction == Some(Direction::Export));
+    let agreed = exporting.find_map(|point| {
+        let is_agreed = |row: &&kwhen::tariff::AgreementRow| {
+            row.valid_from <= at && row.valid_to.is_none_or(|to| to > at)
+        };
+        point.agreements.iter().find(is_agreed).map(|row| row.tariff.clone())
     });
-    Ok(exports.then_some(Need::Export).into_iter().collect())
+    Ok(Account { has: agreed.iter().map(|_| Need::Export).collect(), exports_on: agreed })
 }

@@ -88,16 +88,14 @@ pub(super) fn laid_over(
                 UnitRates::Schedule(_) => period,
             };
             let series = source.unit_rates.series(whole).map_err(refused)?;
-            let (series, days) = moved(&series, span, calendar, at_most).map_err(refused)?;
+            let (series, days) = moved(&series, (period, span), calendar, at_most).map_err(refused)?;
             (UnitRates::Series(series), days)
         };
         let is_export = code.is_some_and(|code| export_tariffs.iter().any(|tariff| tariff.code == code));
         let list = if is_export { &mut export_tariffs } else { &mut tariffs };
         let (replaced, codes) = with_rates(list, code, &rates, (period, calendar)).map_err(refused)?;
         *list = replaced;
-        // The days before the period tell what to expect; what stands for the period is what is told.
-        let days = days.into_iter().filter(|days| days.span.intersection(period).is_some());
-        told.push(ScenarioRates { codes, file: file.to_owned(), days: days.collect() });
+        told.push(ScenarioRates { codes, file: file.to_owned(), days });
     }
     Ok(((tariffs, export_tariffs), told))
 }

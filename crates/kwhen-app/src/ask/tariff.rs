@@ -2,7 +2,7 @@
 
 use super::on_sale::OnSaleArguments;
 use crate::answer::Answer;
-use crate::answer::tariff::{Explained, ExplainedAgile, Shown, ShownRate};
+use crate::answer::tariff::{Explained, ExplainedAgile, Shown, ShownDevice, ShownRate};
 use crate::container;
 use crate::context::{Context, Flag};
 use crate::failure::{Failure, Result};
@@ -11,8 +11,10 @@ use crate::words::selling::Selling;
 use crate::words::{Pricing, parse, parse_time};
 use clap::{ArgGroup, Args, Subcommand};
 use kwhen::UnitRate;
-use kwhen::series::VatBasis;
-use kwhen::tariff::{AgileFormula, Clock, Component, Tariff, TariffCode, Wanted, import};
+use kwhen::series::{RateSeries, VatBasis};
+use kwhen::tariff::{
+    AgileFormula, Clock, Component, DispatchPrices, Tariff, TariffCode, UnitRates, Wanted, import,
+};
 use kwhen::time::{Calendar, Span};
 use kwhen_fetch::document::Document;
 use std::path::PathBuf;
@@ -147,9 +149,9 @@ impl ShowArguments {
             Some(text) => parse_time(ctx, text, "--date")?,
             None => {
                 let start = match &tariff.unit_rates {
-                    kwhen::tariff::UnitRates::Series(series) => Some(series.span().from()),
-                    kwhen::tariff::UnitRates::Schedule(_) => None,
-                    kwhen::tariff::UnitRates::Dated(parts) => parts.last().map(|(span, _)| span.from()),
+                    UnitRates::Series(series) => Some(series.span().from()),
+                    UnitRates::Schedule(_) => None,
+                    UnitRates::Dated(parts) => parts.last().map(|(span, _)| span.from()),
                 };
                 match start.filter(|start| start.timestamp() > 0) {
                     Some(start) => start,
@@ -162,28 +164,15 @@ impl ShowArguments {
 
     fn shown(&self, ctx: &Context, tariff: &Tariff, calendar: &Calendar) -> Result<Shown> {
         let day = self.day(ctx, tariff, calendar)?;
-        let series = tariff.rate_series(day, &[])?;
         let vat = tariff.vat();
-        let mut rates = Vec::new();
-        for interval in series.intervals() {
-            let Some(span) = interval.span.intersection(day) else { continue };
-            let (without, printed) =
-                (interval.prices.on(VatBasis::Exclusive), interval.prices.on(VatBasis::Inclusive));
-            // What the source prints is shown; where it prints none the price bears the tax that is billed, as far as that is known.
-            let parts = if printed.is_some() {
-                vec![span]
-            } else {
-                vat.cut(span).into_iter().map(|(part, _)| part).collect()
-            };
-            for span in parts {
-                let value_inc_vat = match (printed, vat.known_at(span.from()), without) {
-                    (Some(printed), ..) => Some(printed),
-                    (None, Some(vat), Some(rate)) => Some(vat.on_rate(rate)?),
-                    (None, ..) => None,
-                };
-                rates.push(ShownRate { span, value_exc_vat: without, value_inc_vat });
-            }
-        }
+        let rates = rates_of(tariff, &tariff.rate_series(day, &[])?, day)?;
+        let device = tariff.device_rates.as_ref().map(|device| {
+            let of = |rates: &UnitRates| rates_of(tariff, &rates.series(day)?, day);
+            Ok::<_, Failure>(ShownDevice {
+                off_peak_rates: of(&device.off_peak)?,
+                peak_rates: of(&device.peak)?,
+            })
+        });
         let standing = tariff.standing_charges.iter().flat_map(|charges| charges.intervals());
         let standing = standing.into_iter().find(|interval| interval.span.contains(day.from()));
         let known = vat.cut(day).into_iter().filter(|(span, _)| vat.known_at(span.from()).is_some());
@@ -202,11 +191,42 @@ impl ShowArguments {
             standing_charge: standing.map(|interval| interval.prices.to_string()),
             currency: tariff.currency,
             minor_digits: tariff.currency.minor_digits(),
+            dispatch_rate: match tariff.dispatch_prices {
+                Some(DispatchPrices::Fixed(price)) => Some(price.to_string()),
+                Some(DispatchPrices::LowerOfDay) | None => None,
+            },
+            dispatch_hours: tariff.allowance.map(|allowance| allowance.hours),
+            device: device.transpose()?,
             components: tariff.components.iter().map(|component| component.name.clone()).collect(),
             unpriced_in_plans: tariff.components.iter().filter_map(Component::unpriced_in_plans).collect(),
             rates,
         })
     }
+}
+
+/// A tariff's rates on a day. What the source prints is shown; where it prints none the price bears the tax that is billed, as far as that is known.
+fn rates_of(tariff: &Tariff, series: &RateSeries, day: Span) -> Result<Vec<ShownRate>> {
+    let vat = tariff.vat();
+    let mut rates = Vec::new();
+    for interval in series.intervals() {
+        let Some(span) = interval.span.intersection(day) else { continue };
+        let (without, printed) =
+            (interval.prices.on(VatBasis::Exclusive), interval.prices.on(VatBasis::Inclusive));
+        let parts = if printed.is_some() {
+            vec![span]
+        } else {
+            vat.cut(span).into_iter().map(|(part, _)| part).collect()
+        };
+        for span in parts {
+            let value_inc_vat = match (printed, vat.known_at(span.from()), without) {
+                (Some(printed), ..) => Some(printed),
+                (None, Some(vat), Some(rate)) => Some(vat.on_rate(rate)?),
+                (None, ..) => None,
+            };
+            rates.push(ShownRate { span, value_exc_vat: without, value_inc_vat });
+        }
+    }
+    Ok(rates)
 }
 
 impl ImportArguments {

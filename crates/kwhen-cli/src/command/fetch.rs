@@ -4,6 +4,7 @@ mod access;
 mod agreed;
 mod home;
 mod on_sale;
+mod seldom;
 mod told;
 mod work;
 

@@ -257,6 +257,11 @@ pub(crate) fn keep_answered_by(store: &Store, what: &str, address: &str, now: i6
     Ok(store.keep_document(ANSWERED_BY, what, &json(&address)?, now)?)
 }
 
+/// When something was answered last (Unix seconds); `None` where it never was.
+pub(crate) fn answered_at(store: &Store, what: &str) -> Result<Option<i64>> {
+    Ok(store.document(ANSWERED_BY, what)?.map(|(_, at)| at))
+}
+
 /// Which address answered last for something, and when.
 fn answered_by(store: &Store, what: &str) -> Result<(Option<String>, Option<String>)> {
     let Some((text, at)) = store.document(ANSWERED_BY, what)? else { return Ok((None, None)) };

@@ -9,6 +9,8 @@ pub mod asynchronous;
 pub mod blocking;
 mod cancel;
 mod gate;
+#[cfg(all(feature = "blocking", feature = "store"))]
+pub mod home;
 #[cfg(feature = "http")]
 mod http;
 

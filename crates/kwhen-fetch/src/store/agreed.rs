@@ -26,6 +26,24 @@ pub struct StoredPoint {
     pub agreements: Vec<AgreementRow>,
 }
 
+impl Store {
+    /// The kind of payload under which the products are kept that a meter point may have.
+    const AVAILABLE: &'static str = "available-products";
+
+    /// Keeps which products a meter point may have, by their codes.
+    pub fn keep_available(&self, meter_point: &str, products: &[String], now: DateTime<Utc>) -> Result<()> {
+        let json = serde_json::to_string(products).map_err(|error| Error::store(error.to_string()))?;
+        self.keep_document(Self::AVAILABLE, meter_point, &json, now.timestamp())
+    }
+
+    /// Which products a meter point may have, as it was told last, and when (Unix seconds); `None` where it was not asked.
+    pub fn available(&self, meter_point: &str) -> Result<Option<(Vec<String>, i64)>> {
+        let Some((json, at)) = self.document(Self::AVAILABLE, meter_point)? else { return Ok(None) };
+        let read = serde_json::from_str(&json).map(|products| Some((products, at)));
+        read.map_err(|error| Error::store(format!("the stored products of {meter_point}: {error}")))
+    }
+}
+
 impl StoredPoint {
     /// Who says which way it goes, for [`Direction::agreed`].
     #[must_use]

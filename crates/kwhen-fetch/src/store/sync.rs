@@ -121,6 +121,19 @@ impl<'a> Sync<'a> {
         self.parts.is_empty()
     }
 
+    /// Whether all that is left is whether a charge that goes on without an end still does.
+    pub fn goes_on(&self) -> Result<bool> {
+        let to = self.options.to.timestamp();
+        let [(from, _)] = *self.parts.as_slice() else { return Ok(false) };
+        if !matches!(self.series, Series::Charges(..)) || self.parts.iter().any(|(_, end)| *end != to) {
+            return Ok(false);
+        }
+        self.store.reading(|transaction| match write::known_series(transaction, &self.key)? {
+            Some(id) => write::goes_on(transaction, id, from),
+            None => Ok(false),
+        })
+    }
+
     /// How much is done, in per mille of the time to fetch.
     #[must_use]
     pub fn progress(&self) -> u32 {

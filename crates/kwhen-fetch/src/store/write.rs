@@ -115,6 +115,17 @@ pub(super) fn cover(transaction: &Transaction<'_>, id: i64, start: i64, stop: i6
     Ok(())
 }
 
+/// Whether all rows that hold at an instant or later have begun by then and have no end, and there are some.
+pub(super) fn goes_on(transaction: &Transaction<'_>, id: i64, at: i64) -> rusqlite::Result<bool> {
+    let sql = "SELECT count(*), count(CASE WHEN stop IS NULL AND start <= ?2 THEN 1 END) FROM row
+        WHERE series = ?1 AND (stop IS NULL OR stop > ?2)";
+    let mut statement = transaction.prepare_cached(sql)?;
+    statement.query_row((id, at), |row| {
+        let (all, lasting): (i64, i64) = (row.get(0)?, row.get(1)?);
+        Ok(all > 0 && lasting == all)
+    })
+}
+
 /// The parts of `[start, stop)` that are not covered, in order.
 pub(super) fn uncovered(
     transaction: &Transaction<'_>,

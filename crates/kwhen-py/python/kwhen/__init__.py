@@ -10,6 +10,7 @@ rates in p/kWh, all :class:`decimal.Decimal`; datetimes must be aware.
 (Decimal('23'), Decimal('530.25'))
 """
 
+from ._ask import NoteWarning, ask, questions, read_tariffs
 from ._battery import (
     STRATEGIES,
     BatteryPlan,
@@ -46,9 +47,9 @@ from ._bill_results import (
     Unpriced,
     WholesaleRange,
 )
-from ._choice import Advice, Beside, Cell, Choice, DaySlot, MonthCost, Move, Offer, Range, ShownDay, Terms, Weighed, choose
+from ._choice import Advice, Beside, BuyOption, Cell, Choice, DaySlot, MonthCost, Move, Offer, Range, ShownDay, Terms, Weighed, choose
 from ._consumption import Consumption
-from ._device import Battery, BatteryDefinition, HybridInverter
+from ._device import ApplianceDefinition, Battery, BatteryDefinition, HybridInverter
 from ._errors import (
     AuthenticationError,
     ConflictError,
@@ -113,6 +114,7 @@ __all__ = [
     "AgileFormula",
     "AgilePrice",
     "AgreementBill",
+    "ApplianceDefinition",
     "Audit",
     "AuditedStatement",
     "AuthenticationError",
@@ -126,6 +128,7 @@ __all__ = [
     "Bill",
     "BillLine",
     "BillPeriod",
+    "BuyOption",
     "Cause",
     "Cell",
     "ChargeBlock",
@@ -162,6 +165,7 @@ __all__ = [
     "Move",
     "NaiveDatetimeError",
     "NotFoundError",
+    "NoteWarning",
     "Offer",
     "OrderError",
     "OutOfRangeError",
@@ -209,6 +213,7 @@ __all__ = [
     "WindowWhyNot",
     "WrongTypeError",
     "__version__",
+    "ask",
     "audit",
     "backtest",
     "bill",
@@ -223,8 +228,10 @@ __all__ = [
     "local_days",
     "plan_battery",
     "plan_fleet",
+    "questions",
     "rates_known_until",
     "read",
+    "read_tariffs",
     "reconcile",
     "statement",
     "sweep",

@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 from . import _kwhen
 from ._battery import BatteryRequest, Progress, _definition, _told
 from ._bill import Rules, _readings, _tariffs
-from ._check import flag, hinted, optional_text, refuse, text, tuples, whole
+from ._check import flag, hinted, instance, items, optional_text, refuse, text, tuples, whole
 from ._consumption import Consumption
 from ._decode import decode
-from ._device import Battery, BatteryDefinition
+from ._device import ApplianceDefinition, Battery, BatteryDefinition
 from ._edges import LONDON, Number, Period, When, Zone, instant, number, numbers, rules_text, zone_name
 from ._errors import MisalignedError
 from ._rates import RateSeries
@@ -110,6 +110,8 @@ class Terms(Record):
     exit_fee_minor: Decimal | None = None
     lacks: tuple[str, ...] = ()
     """What the home must have and has not."""
+    is_refused: bool = False
+    """Whether the supplier does not offer it to the home."""
     unsure: tuple[str, ...] = ()
     """What the home must have, and nobody said whether it has."""
     prices_of: str | None = None
@@ -175,7 +177,7 @@ class Advice(Record):
 
 
 class Weighed(Record):
-    """A size to buy, on the offer that is best with it, beside the home without the device on the offer that is best without."""
+    """A size or something else to buy, on the offer that is best with it, beside the home without it on the offer that is best without."""
 
     name: str
     price_minor: Decimal
@@ -222,6 +224,58 @@ class Choice(Record):
     _keys: ClassVar[dict[str, str]] = {"moving": "move"}
 
 
+HomeDevices = Mapping[str, Battery | BatteryDefinition | ApplianceDefinition | tuple[Battery | BatteryDefinition, BatteryRequest | None]]
+"""What a home has: batteries, cars and appliances by name, a battery or car alone or in a pair with what is asked of it."""
+
+
+class BuyOption(Record, kw_only=True):
+    """Something to buy, beside the home as it is: devices, panels, or both. Money is in pounds (euros)."""
+
+    name: str
+    price: Number
+    devices: HomeDevices = {}
+    """Batteries, cars and appliances that come with it."""
+    solar: Consumption | None = None
+    """The generation of the panels that come with it."""
+    solar_times: Number | None = None
+    """As much of it so many times."""
+    replaces: tuple[str, ...] = ()
+    """The devices of the home that it takes the place of, by their names."""
+    saves_a_year: Number = 0
+    """What it saves a year beside the bill: fuel that is not bought."""
+    years: int | None = None
+    """How many years it serves, where that is not as for the others."""
+
+
+def _described(devices: Any, zone: str, field: str = "devices") -> list[tuple[str, bool, str]]:
+    """Devices by name, each with whether it is an appliance."""
+    if not isinstance(devices, Mapping):
+        refuse(field, devices, "a mapping of names to batteries: {'Home battery': kwhen.Battery(10, 5)}")
+    parts = []
+    for name, device in devices.items():
+        if isinstance(device, ApplianceDefinition):
+            parts.append((text(name, field), True, device._said))
+            continue
+        pair = device if isinstance(device, tuple) else (device, None)
+        (battery, request), *_ = tuples([pair], field, 2, "a pair of a battery and what is asked of it (or None)")
+        parts.append((text(name, field), False, _definition(battery, request, zone)))
+    return parts
+
+
+def _bought(option: Any, zone: str) -> dict[str, Any]:
+    """Something to buy, without its panels."""
+    option = instance(option, BuyOption, "buy", "BuyOption(name=..., price=..., devices={...})")
+    return {
+        "name": text(option.name, "name"),
+        "price": number(option.price, "price"),
+        "devices": _described(option.devices, zone),
+        "replaces": [text(name, "replaces") for name in items(option.replaces, "replaces", "names of devices")],
+        "solar_times": None if option.solar_times is None else number(option.solar_times, "solar_times"),
+        "saves_a_year": number(option.saves_a_year, "saves_a_year"),
+        "years": None if option.years is None else whole(option.years, "years"),
+    }
+
+
 def _others(scenario: RateSeries | Mapping[str, RateSeries] | None) -> list[tuple[str | None, _kwhen.Rates]]:
     """Rates of other years, each with the code of the tariff whose they are."""
     if scenario is None:
@@ -242,7 +296,7 @@ def choose(
     consumption: Consumption,
     tariffs: Sequence[Tariff],
     during: Period,
-    devices: Mapping[str, Battery | BatteryDefinition | tuple[Battery | BatteryDefinition, BatteryRequest | None]],
+    devices: HomeDevices,
     *,
     export: Consumption | None = None,
     export_tariffs: Sequence[Tariff] = (),
@@ -260,6 +314,7 @@ def choose(
     seed: int = 1,
     size_kwh: Iterable[Number] = (),
     size_price: Iterable[Number] = (),
+    buy: Iterable[BuyOption] = (),
     years: int = 10,
     discount: Number = 4,
     import_limit_kw: Number | None = None,
@@ -272,7 +327,8 @@ def choose(
     """Every tariff with the home at its best on it, as ``kwhen compare --battery`` says it: as used, planned with foresight, and planned
     from day to day on what was known then. Each figure is the bill of its plan.
 
-    :param devices: batteries and cars by name, each alone or in a pair with what is asked of it. The readings are taken as the home without them.
+    :param devices: batteries, cars and appliances by name, a battery or car alone or in a pair with what is asked of it. The readings are taken as the home
+        without them.
     :param solar: generation that is not in the readings: panels to buy.
     :param now: the code of the tariff that the home is on, one of ``tariffs``; ``exit_fee`` (pounds, euros) is what leaving it costs, else what its
         definition says.
@@ -283,16 +339,11 @@ def choose(
     :param foresight: plan with all of the time known alone: quicker, and what no plan can reach.
     :param resample: so many histories are drawn, for a range of what one tariff costs more than another.
     :param size_kwh: capacities to weigh for the first device, each at its ``size_price`` (pounds, euros).
+    :param buy: whatever else could be bought, weighed beside the home as it is; what each is worth is in ``sizes`` too.
     :param progress: told how many offers are done, of how many.
     """
     zone = zone_name(time_zone)
-    if not isinstance(devices, Mapping):
-        refuse("devices", devices, "a mapping of names to batteries: {'Home battery': kwhen.Battery(10, 5)}")
-    parts = []
-    for name, device in devices.items():
-        pair = device if isinstance(device, tuple) else (device, None)
-        (battery, request), *_ = tuples([pair], "devices", 2, "a pair of a battery and what is asked of it (or None)")
-        parts.append((text(name, "devices"), _definition(battery, request, zone)))
+    options = items(buy, "buy", "a list of kwhen.BuyOption")
     sizes, prices = numbers(size_kwh, "size_kwh"), numbers(size_price, "size_price")
     if len(sizes) != len(prices):
         raise MisalignedError(f"size_kwh has {len(sizes)} sizes and size_price {len(prices)} prices: give one price for each size")
@@ -310,6 +361,7 @@ def choose(
         "resample": 0 if resample is None else whole(resample, "resample", 10),
         "seed": whole(seed, "seed"),
         "sizes": list(zip(sizes, prices)),
+        "options": [_bought(option, zone) for option in options],
         "years": whole(years, "years"),
         "discount": number(discount, "discount"),
         "import_limit_kw": None if import_limit_kw is None else number(import_limit_kw, "import_limit_kw"),
@@ -319,11 +371,12 @@ def choose(
         _readings(consumption)._native,
         _tariffs(tariffs, "tariffs"),
         period_of(during, zone),
-        parts,
+        _described(devices, zone),
         None if export is None else _readings(export, "export")._native,
         _tariffs(export_tariffs, "export_tariffs"),
         None if solar is None else _readings(solar, "solar")._native,
         _others(scenario),
+        [None if option.solar is None else _readings(option.solar, "solar")._native for option in options],
         json.dumps(how),
         _told(progress),
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 from . import _kwhen
 from ._check import instance, read_file
 from ._edges import LONDON, Number, Zone, number, number_rows, payload_text, zone_name
+from ._errors import MissingDataError
 from ._record import Record
 
 
@@ -89,6 +90,37 @@ class Battery(_Size, kw_only=True):
             hybrid = instance(self.inverter, HybridInverter, "inverter", "HybridInverter(output_kw, input_kw)")
             definition["inverter"] = {name: number(getattr(hybrid, name), "inverter") for name in hybrid._fields}
         return definition
+
+
+class ApplianceDefinition:
+    """An appliance that runs a fixed programme again and again, as a file says it (see docs/battery-files.md): for :func:`kwhen.choose`.
+
+    :param definition: TOML or JSON text, or a mapping of the same fields; ``runs`` say on which days, and between which times of the clock on the wall.
+
+    >>> washer = {"program": {"step_minutes": 60, "kw": [1, 1]}, "runs": [{"earliest": "20:00", "latest": "07:00"}]}
+    >>> ApplianceDefinition(washer).minutes
+    120
+    """
+
+    __slots__ = ("_said", "minutes", "name")
+
+    def __init__(self, definition: str | Mapping[str, Any]) -> None:
+        said = payload_text(definition, "definition")
+        if isinstance(definition, str) and not definition.lstrip().startswith("{"):
+            said = _kwhen.toml_as_json(said)
+        self._said = said
+        self.name: str | None
+        self.name, self.minutes, runs_again = _kwhen.appliance_facts(said)
+        if not runs_again:
+            raise MissingDataError("runs: over months an appliance runs again and again: say on which days, and between which times, in runs")
+
+    @classmethod
+    def from_file(cls, path: str | PathLike[str]) -> ApplianceDefinition:
+        """From a definition file in TOML or JSON."""
+        return cls(read_file(path))
+
+    def __repr__(self) -> str:
+        return f"<ApplianceDefinition {self.name or ''}{': ' if self.name else ''}{self.minutes} minutes>"
 
 
 DEVICE = frozenset(

@@ -144,6 +144,14 @@ class Client:
         document: dict[str, Any] = json.loads(self._native.account(number))
         return document
 
+    def keep_sessions(self, number: str, store: str | PathLike[str]) -> int:
+        """Asks for an account's saving sessions and free hours and keeps them in a store, as ``kwhen fetch sessions`` does; how many are new."""
+        return self._native.keep_sessions(number, fspath(store), now_seconds())
+
+    def keep_registers(self, number: str, store: str | PathLike[str]) -> int:
+        """Asks for what the registers of an account's meters showed and keeps it in a store, as ``kwhen fetch registers`` does; how many readings are new."""
+        return self._native.keep_registers(number, fspath(store), now_seconds())
+
     def products(
         self,
         *,
@@ -278,6 +286,14 @@ class AsyncClient:
     async def account(self, number: str) -> dict[str, Any]:
         """An account as the service gives it."""
         return await self._call(self._client.account, number)
+
+    async def keep_sessions(self, number: str, store: str | PathLike[str]) -> int:
+        """Asks for an account's sessions and keeps them in a store."""
+        return await self._call(self._client.keep_sessions, number, store)
+
+    async def keep_registers(self, number: str, store: str | PathLike[str]) -> int:
+        """Asks for what the registers of an account's meters showed and keeps it in a store."""
+        return await self._call(self._client.keep_registers, number, store)
 
     async def products(
         self,

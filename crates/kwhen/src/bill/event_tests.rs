@@ -176,7 +176,7 @@ fn a_free_hour_is_free_up_to_its_limit_and_a_negative_price_stays() {
     // 43 kWh × 20 − 320.
     assert_eq!(bill.net_minor.to_string(), "540");
     let line = bill.lines.iter().find(|line| line.kind == LineKind::FreeHours).unwrap();
-    assert_eq!(line.description, "Free electricity, 16 of 20 kWh from 2026-01-10T13:00:00+00:00");
+    assert_eq!(line.description, "Free electricity, 16 of 20 kWh, Sat 10 Jan 2026 13:00 to 14:00");
     assert_eq!(line.net_minor.to_string(), "-320");
     assert_eq!(billed(&flat, &free(None), BillingRules::exact()).net_minor.to_string(), "460");
     let changing = tariff(

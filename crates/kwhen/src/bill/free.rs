@@ -50,8 +50,9 @@ pub(super) fn credits(hours: &[FreeHours], engine: &Engine<'_>) -> Result<Vec<Po
             let of = if freed == used { String::new() } else { format!(" of {used}") };
             posted.push(Posted {
                 label: format!(
-                    "Free electricity, {freed}{of} kWh from {}",
-                    request.calendar.local_text(part.from())
+                    "Free electricity, {freed}{of} kWh, {} to {}",
+                    request.calendar.local(part.from()).format("%a %-d %b %Y %H:%M"),
+                    request.calendar.local(part.to()).format("%H:%M")
                 ),
                 kind: LineKind::FreeHours,
                 span: part,

@@ -26,7 +26,8 @@ impl<'a> Home<'a> {
         let code =
             |tariffs: &'a [Tariff], place: usize| tariffs.get(place).map(|tariff| tariff.code.as_str());
         let present = request.present.and_then(|(import, export)| {
-            Some((code(request.tariffs, import)?, code(request.export_tariffs, export)))
+            let export = code(request.export_tariffs, export).filter(|_| request.is_exporting);
+            Some((code(request.tariffs, import)?, export))
         });
         Self { at: request.at, has, has_all: request.has_all, present }
     }
@@ -53,6 +54,7 @@ impl<'a> Home<'a> {
             ends: import.conditions.ends,
             exit_fee_minor: import.conditions.exit_fee,
             withdrawn: both().any(|tariff| unsold(&tariff)),
+            is_refused: both().any(|tariff| tariff.conditions.is_refused && !is_present(&tariff.code)),
             lacks,
             unsure,
             prices_of: both().filter_map(|tariff| tariff.conditions.prices_of).min(),
@@ -65,7 +67,9 @@ impl<'a> Home<'a> {
             let lacks =
                 || tariff.conditions.needs.iter().any(|need| self.has_all && !self.has.contains(need));
             present == Some(&tariff.code)
-                || self.at.is_none_or(|at| tariff.conditions.is_sold(at)) && !lacks()
+                || self.at.is_none_or(|at| tariff.conditions.is_sold(at))
+                    && !lacks()
+                    && !tariff.conditions.is_refused
         };
         can_have(import, self.present.map(|(code, _)| code))
             && export.is_none_or(|export| can_have(export, self.present.and_then(|(_, code)| code)))

@@ -4,6 +4,7 @@ use super::request::{ChoiceRequest, HomeDevice};
 use super::tests::{FLAT, NIGHT, chosen, constant, described, lively, offer, pence, period, tariff};
 use super::{BuyOption, Purchase, Stay, moved, weigh, with_rates};
 use crate::bill::{Bill, BillRequest};
+use crate::plan::battery::BatteryDefinition;
 use crate::plan::fleet::ApplianceDefinition;
 use crate::plan::forecast::PastDays;
 use crate::quantity::{Energy, Money};
@@ -144,17 +145,78 @@ fn an_appliance_runs_when_it_is_cheap_on_each_tariff() {
     let at_noon =
         r#"{"program": {"step_minutes": 60, "kw": [1]}, "runs": [{"earliest": "noon", "latest": "5:00"}]}"#;
     assert!(wrong(at_noon).contains("runs.earliest") && wrong(at_noon).contains("noon"));
-    let short = self::washer(
-        r#"{"program": {"step_minutes": 60, "kw": [1, 1]}, "runs": [{"earliest": "20:00", "latest": "21:00"}]}"#,
+    let short = r#"{"program": {"step_minutes": 60, "kw": [1, 1]}, "runs": [{"earliest": "20:00", "latest": "21:00"}]}"#;
+    assert!(
+        wrong(short).contains("120 minutes") && wrong(short).contains("20:00 to 21:00"),
+        "{}",
+        wrong(short)
     );
-    let error =
-        super::choose(&ChoiceRequest { devices: &[short], ..request.clone() }, &|_, _| {}).unwrap_err();
-    assert!(error.to_string().contains("Washer") && error.to_string().contains("120 minutes"), "{error}");
     let two = self::washer(
         r#"{"program": {"step_minutes": 60, "kw": [1]}, "runs": [{"earliest": "20:00", "latest": "07:00"}, {"earliest": "06:00", "latest": "09:00"}]}"#,
     );
     let error = super::choose(&ChoiceRequest { devices: &[two], ..request }, &|_, _| {}).unwrap_err();
     assert!(error.to_string().contains("overlap"), "{error}");
+}
+
+#[test]
+fn a_run_that_the_clock_cuts_too_short_is_left_out_and_said() {
+    let flat = [tariff(FLAT)];
+    let two_hours = |earliest: &str, latest: &str, minutes: u32| {
+        washer(&format!(
+            r#"{{"program": {{"step_minutes": {minutes}, "kw": [1]}}, "runs": [{{"earliest": "{earliest}", "latest": "{latest}"}}]}}"#
+        ))
+    };
+    let told = |from: &str, to: &str, device: HomeDevice| {
+        let days = period(from, to);
+        let consumption = constant(days, "0.5");
+        let devices = [device];
+        let request = ChoiceRequest::new(&consumption, &flat, &devices, days).rolling(PastDays::default());
+        let choice = chosen(&request);
+        let offer = &choice.offers[0];
+        let both = [&offer.foresight, &offer.rolling].map(|cell| cell.as_ref().unwrap().clone());
+        assert_eq!(both[0].kwh, both[1].kwh);
+        let said = choice.notices.iter().filter(|notice| notice.contains("does not run")).cloned();
+        (both[0].kwh.to_string(), both[0].total_minor, said.collect::<Vec<String>>())
+    };
+    // 47 hours at 1 kW and the first night's two kWh are 49, at 20 and 5 %. In the second night one hour is left between half past midnight and half past two.
+    let (kwh, total, said) = told("2026-03-28", "2026-03-30", two_hours("00:30", "02:30", 120));
+    assert_eq!((kwh.as_str(), total, said.len()), ("49", pence("1029"), 1));
+    assert!(said[0].starts_with("Washer does not run in its time that begins on 2026-03-29:"), "{said:?}");
+    assert!(said[0].contains("120 minutes"), "{said:?}");
+    // What still fits runs: 47 and one in each night.
+    let (kwh, total, said) = told("2026-03-28", "2026-03-30", two_hours("00:30", "02:30", 60));
+    assert_eq!((kwh.as_str(), total, said.len()), ("49", pence("1029"), 0));
+    // A time that is skipped as a whole.
+    let (kwh, _, said) = told("2026-03-28", "2026-03-30", two_hours("01:00", "01:45", 30));
+    assert_eq!((kwh.as_str(), said.len()), ("47.5", 1));
+    // The other way the time is an hour longer: 49 hours, and two kWh in each night; there is no tax on energy by then.
+    let (kwh, total, said) = told("2026-10-24", "2026-10-26", two_hours("00:30", "02:30", 120));
+    assert_eq!((kwh.as_str(), total, said.len()), ("53", pence("1060"), 0));
+    // The evening before stands for its night.
+    let (kwh, _, said) = told("2026-03-28", "2026-03-30", two_hours("21:00", "02:30", 300));
+    assert_eq!((kwh.as_str(), said.len()), ("47", 1));
+    assert!(said[0].contains("begins on 2026-03-28"), "{said:?}");
+}
+
+#[test]
+fn a_trip_in_the_hour_that_the_clock_skips_takes_what_it_takes() {
+    let car: BatteryDefinition = serde_json::from_str(
+        r#"{"capacity_kwh": 20, "kw": 10, "charge": {"kw": 10, "efficiency": 1}, "discharge": {"kw": 10, "efficiency": 1},
+            "start_kwh": 8, "trips": [{"leave": "01:00", "back": "01:30", "kwh": 4}]}"#,
+    )
+    .unwrap();
+    let flat = [tariff(FLAT)];
+    let devices = [HomeDevice::Defined { name: "Car".to_owned(), definition: Box::new(car) }];
+    let kwh = |from: &str, to: &str| {
+        let days = period(from, to);
+        let consumption = constant(days, "0.5");
+        let choice = chosen(&ChoiceRequest::new(&consumption, &flat, &devices, days));
+        choice.offers[0].foresight.as_ref().unwrap().kwh.to_string()
+    };
+    // A home at 1 kW, three trips of 4 kWh and what was stored: 72 hours, 71 and 73.
+    assert_eq!(kwh("2026-03-10", "2026-03-13"), "76");
+    assert_eq!(kwh("2026-03-28", "2026-03-31"), "75");
+    assert_eq!(kwh("2026-10-24", "2026-10-27"), "77");
 }
 
 #[test]
@@ -302,13 +364,17 @@ fn telling(from: &str, to: &str) -> RateSeries {
     RateSeries::from_rows(rows.collect(), None).unwrap()
 }
 
+fn twice(span: Span) -> (Span, Span) {
+    (span, span)
+}
+
 #[test]
 fn rates_of_another_year_keep_their_weekday_their_season_and_their_time_of_day() {
     let calendar = Calendar::great_britain();
     // March 2022 begins on a Tuesday, March 2026 on a Sunday: Tuesday the 10th has the rates of Tuesday the 8th.
     let source = telling("2022-03-01", "2022-04-01");
     let onto = period("2026-03-10", "2026-03-31");
-    let (rates, days) = moved(&source, onto, &calendar, None).unwrap();
+    let (rates, days) = moved(&source, (onto, onto), &calendar, None).unwrap();
     let price = |text: &str| rates.at(at(text)).map(|prices| prices.paid().to_string());
     assert_eq!(price("2026-03-10T00:00").as_deref(), Some("8"));
     assert_eq!(price("2026-03-10T17:30").as_deref(), Some("8.35"));
@@ -320,23 +386,48 @@ fn rates_of_another_year_keep_their_weekday_their_season_and_their_time_of_day()
     assert_eq!(rates.gaps(), Vec::<Span>::new());
     // Where the day of the source lacks the hour, it has the prices of the hour before: 27 March 2022 for Sunday 28 March 2027 has it not either,
     // but Sunday 22 March does.
-    let (early, _) = moved(&source, period("2026-03-22", "2026-03-23"), &calendar, None).unwrap();
+    let (early, _) = moved(&source, twice(period("2026-03-22", "2026-03-23")), &calendar, None).unwrap();
     assert_eq!(early.at(at("2026-03-22T01:30")).unwrap().paid().to_string(), "20.03");
     let only = telling("2022-03-27", "2022-03-28");
-    let (lacking, _) = moved(&only, period("2026-03-22", "2026-03-23"), &calendar, None).unwrap();
+    let (lacking, _) = moved(&only, twice(period("2026-03-22", "2026-03-23")), &calendar, None).unwrap();
     assert_eq!(lacking.at(at("2026-03-22T01:30")).unwrap().paid().to_string(), "27.01");
     // A source that is short begins anew, at the same weekday.
     let short = telling("2022-03-08", "2022-03-22");
-    let (_, days) = moved(&short, onto, &calendar, None).unwrap();
+    let (_, days) = moved(&short, (onto, onto), &calendar, None).unwrap();
     let taken: Vec<DateTime<Utc>> = days.iter().map(|days| days.taken_from).collect();
     assert_eq!(taken[..2], [at("2022-03-08"), at("2022-03-15")], "{days:?}");
-    let capped = moved(&source, onto, &calendar, Some("8.2".parse().unwrap())).unwrap().0;
+    let capped = moved(&source, (onto, onto), &calendar, Some("8.2".parse().unwrap())).unwrap().0;
     assert_eq!(capped.at(at("2026-03-10T17:30")).unwrap().paid().to_string(), "8.2");
     assert_eq!(capped.at(at("2026-03-10T00:30")).unwrap().paid().to_string(), "8.01");
-    let error = moved(&source, period("2026-07-01", "2026-07-02"), &calendar, None).unwrap_err();
+    let error = moved(&source, twice(period("2026-07-01", "2026-07-02")), &calendar, None).unwrap_err();
     assert!(error.is_missing() && error.to_string().contains("2026-07-01"), "{error}");
     let flat = RateSeries::flat(Prices::Exclusive("9".parse().unwrap()));
-    assert!(moved(&flat, onto, &calendar, None).unwrap_err().is_unsupported());
+    assert!(moved(&flat, (onto, onto), &calendar, None).unwrap_err().is_unsupported());
+}
+
+/// The days before tell what to expect: those before in the source, and none where it has none of their season.
+#[test]
+fn days_before_the_time_that_is_compared_need_no_rates() {
+    let calendar = Calendar::great_britain();
+    let (onto, looked_at) = (period("2026-03-24", "2026-03-28"), period("2026-02-09", "2026-03-28"));
+    // The 25th of March of 2021 was a Thursday, as the 26th is of 2026.
+    let source = telling("2021-03-15", "2021-04-05");
+    let (alone, days) = moved(&source, (onto, onto), &calendar, None).unwrap();
+    let (both, same) = moved(&source, (onto, looked_at), &calendar, None).unwrap();
+    assert_eq!(days, same);
+    assert_eq!(days[0].taken_from, at("2021-03-23"));
+    let at_noon =
+        |rates: &RateSeries, day: &str| rates.at(at(&format!("{day}T12:00"))).map(|prices| prices.paid());
+    for day in ["2026-03-24", "2026-03-27"] {
+        assert_eq!(at_noon(&alone, day), at_noon(&both, day));
+    }
+    assert_eq!(at_noon(&alone, "2026-03-23"), None);
+    assert_eq!(at_noon(&both, "2026-03-23"), at_noon(&source, "2021-03-22"));
+    // Eight days earlier the source begins; days of its season stand for those before, as far as they are of the season.
+    let first = both.span().from();
+    assert!(first > at("2026-02-09") && first < at("2026-03-16"), "{first}");
+    // With days of other seasons alone there is nothing to compare.
+    assert!(moved(&telling("2021-07-01", "2021-07-20"), (onto, looked_at), &calendar, None).is_err());
 }
 
 #[test]

@@ -19,11 +19,11 @@ pub(super) enum Member {
 }
 
 impl Member {
-    /// An appliance on the common ground: a run that does not lie whole within it is left out.
+    /// An appliance on the common ground: a run that does not lie whole within it is left out, and so is one that the clock cuts too short.
     pub(super) fn load(load: &RecurringLoad, calendar: &Calendar, site: &Site) -> Result<Self> {
-        let windows = load.windows(calendar, site.span());
-        let windows = windows.map_err(|error| error.in_source(load.name()))?;
-        Ok(Self::Load(Box::new(load.clone()), windows))
+        let times = load.times(calendar, site.span());
+        let times = times.map_err(|error| error.in_source(load.name()))?;
+        Ok(Self::Load(Box::new(load.clone()), times.windows))
     }
 
     /// The same, standing still in some spans.

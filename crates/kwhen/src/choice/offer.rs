@@ -105,7 +105,10 @@ pub fn choose(
     });
     let advice = advice(&of_months.collect::<Vec<Vec<Money>>>(), present)?;
     let moving = match present.and_then(|place| Some((place, offers.get(place)?))) {
-        Some((_, now)) => Some(moving(request, now, offers.first().unwrap_or(now))?),
+        Some((_, now)) => {
+            let best = offers.first().filter(|offer| offer.can_be_had).unwrap_or(now);
+            Some(moving(request, now, best)?)
+        }
         None => None,
     };
     let choice = Choice {
@@ -186,6 +189,17 @@ fn notices(request: &ChoiceRequest<'_>, ground: &Ground, offers: &[Offer]) -> Ve
             "the devices are planned in turns, each exactly beside the others until none can do better: a real plan, but not proven to be the best"
                 .to_owned(),
         );
+    }
+    for device in request.devices {
+        let HomeDevice::Appliance(load) = device else { continue };
+        let times = load.times(&request.calendar, ground.period);
+        notices.extend(times.into_iter().flat_map(|times| times.left_out).map(|date| {
+            format!(
+                "{} does not run in its time that begins on {date}: the clock goes forward in it, and what is left is too short for its programme of {} minutes",
+                load.name(),
+                load.minutes()
+            )
+        }));
     }
     let planned =
         request.tariffs.iter().zip(&ground.imports).chain(request.export_tariffs.iter().zip(&ground.exports));

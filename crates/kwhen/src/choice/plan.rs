@@ -29,7 +29,7 @@ pub(super) fn foresight(site: &Site, members: &[Member], known: &[bool]) -> Resu
     match members {
         [] => alone(site),
         [Member::Store(device)] => {
-            let dispatch = device.battery.plan(site, &device.request)?;
+            let dispatch = device.battery.planned(site, &device.request, false)?;
             Ok(of_slots(dispatch.slots(), dispatch.cost()))
         }
         members => by_turns(site, members, known),
@@ -106,7 +106,7 @@ fn by_turns(site: &Site, members: &[Member], known: &[bool]) -> Result<Done> {
             let site = beside(site, others.map(|(_, flow)| flow));
             let moves = match member {
                 Member::Store(device) => {
-                    let dispatch = device.battery.plan(&site, &device.request)?;
+                    let dispatch = device.battery.planned(&site, &device.request, false)?;
                     let grid = dispatch.costs().grid;
                     set(&mut own, place, dispatch.cost().checked_sub(grid).ok_or_else(beyond)?);
                     let slots = dispatch.slots();

@@ -112,6 +112,8 @@ pub struct ChoiceRequest<'a> {
     pub(super) export_limit: Option<Power>,
     pub(super) rolling: Option<PastDays>,
     pub(super) present: Option<(usize, usize)>,
+    /// Whether it is known that the home is on the present export tariff, and not only taken so.
+    pub(super) is_exporting: bool,
     pub(super) exit_fee: Option<Money>,
     pub(super) at: Option<DateTime<Utc>>,
     pub(super) has: Vec<Need>,
@@ -145,6 +147,7 @@ impl<'a> ChoiceRequest<'a> {
             export_limit: None,
             rolling: None,
             present: None,
+            is_exporting: false,
             exit_fee: None,
             at: None,
             has: Vec::new(),
@@ -217,10 +220,11 @@ impl<'a> ChoiceRequest<'a> {
     /// Which tariff, and which export tariff where there are any, the home is on: by their places in the lists.
     #[must_use]
     pub fn present(self, tariff: usize, export_tariff: usize) -> Self {
-        Self { present: Some((tariff, export_tariff)), ..self }
+        Self { present: Some((tariff, export_tariff)), is_exporting: true, ..self }
     }
 
-    /// The same by their codes; the first export tariff, where none is named. An error for a code that none of the tariffs has.
+    /// The same by their codes; the first export tariff, where none is named: what that needs, and that it is sold, is then asked of the home as of
+    /// any other. An error for a code that none of the tariffs has.
     pub fn present_named(self, code: &str, export_code: Option<&str>) -> Result<Self> {
         let place = |tariffs: &[Tariff], code: &str, field: &str| {
             tariffs.iter().position(|tariff| tariff.code == code).ok_or_else(|| {
@@ -232,7 +236,7 @@ impl<'a> ChoiceRequest<'a> {
         };
         let import = place(self.tariffs, code, "now")?;
         let export = export_code.map(|code| place(self.export_tariffs, code, "now_export")).transpose()?;
-        Ok(self.present(import, export.unwrap_or(0)))
+        Ok(Self { is_exporting: export.is_some(), ..self.present(import, export.unwrap_or(0)) })
     }
 
     /// What leaving the present tariff costs, in minor units; else what its conditions say.

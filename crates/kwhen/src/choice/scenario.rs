@@ -9,7 +9,7 @@ use crate::tariff::{Tariff, UnitRates};
 use crate::time::{Calendar, Grid, PeriodKind, SlotLength, Span};
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
 /// How far a day of the source may drift from the day of the year that it stands for before another is looked for.
 const DRIFT: u32 = 4;
@@ -36,23 +36,23 @@ pub struct MovedDays {
 /// has the prices of the hour before. The price without tax is moved where there is one, since the tax of the time that is compared is
 /// charged.
 ///
+/// `looked_at` is the span with the time before it that tells what to expect. Those days are the ones before in the source, or else alike; from the first
+/// on, going back, for which there is none, there are no rates.
+///
 /// An error where no day of the source is of the season of a day of the span.
 pub fn moved(
     source: &RateSeries,
-    onto: Span,
+    (onto, looked_at): (Span, Span),
     calendar: &Calendar,
     at_most: Option<UnitRate>,
 ) -> Result<(RateSeries, Vec<MovedDays>)> {
     let dates = whole_dates(source.span(), calendar)?;
-    let targets = calendar.cut(PeriodKind::Day, onto)?;
-    let length = source.slot_length().min(SlotLength::HALF_HOUR);
-    let (mut rows, mut pieces): (Vec<RateRow>, Vec<MovedDays>) = (Vec::new(), Vec::new());
-    let mut before: Option<NaiveDate> = None;
-    for target in targets {
+    let mut pieces: Vec<MovedDays> = Vec::new();
+    let mut days: VecDeque<(Span, NaiveDate)> = VecDeque::new();
+    for target in calendar.cut(PeriodKind::Day, onto)? {
         let date = calendar.date(target.span.from());
-        let next = before.and_then(|before| before.checked_add_days(Days::new(1)));
-        let goes_on = |next: &NaiveDate| dates.contains(next) && apart(*next, date) <= DRIFT;
-        let taken = match next.filter(goes_on) {
+        let next = days.back().and_then(|(_, before)| before.checked_add_days(Days::new(1)));
+        let taken = match next.filter(|next| goes_on(&dates, *next, date)) {
             Some(next) => next,
             None => first_alike(&dates, date).ok_or_else(|| none_alike(source, date))?,
         };
@@ -60,34 +60,53 @@ pub fn moved(
             Some(piece) => piece.span = Span::new(piece.span.from(), target.span.to())?,
             None => pieces.push(MovedDays { span: target.span, taken_from: calendar.day(taken)?.from() }),
         }
-        for slot in Grid::covering(target.span, length)?.slots() {
+        days.push_back((target.span, taken));
+    }
+    let past = match looked_at.from() < onto.from() {
+        true => calendar.cut(PeriodKind::Day, Span::new(looked_at.from(), onto.from())?)?,
+        false => Vec::new(),
+    };
+    for target in past.into_iter().rev() {
+        let date = calendar.date(target.span.from());
+        let Some((after, of_after)) = days.front() else { break };
+        // A day of which a part is in the span is one day.
+        let apart = (calendar.date(after.from()) - date).num_days();
+        let previous = of_after.checked_sub_signed(TimeDelta::days(apart));
+        let previous = previous.filter(|previous| goes_on(&dates, *previous, date));
+        let Some(taken) = previous.or_else(|| first_alike(&dates, date)) else { break };
+        days.push_front((target.span, taken));
+    }
+    let length = source.slot_length().min(SlotLength::HALF_HOUR);
+    let capped = |price: UnitRate| at_most.map_or(price, |most| price.min(most));
+    let mut rows: Vec<RateRow> = Vec::new();
+    for (span, taken) in days {
+        for slot in Grid::covering(span, length)?.slots() {
             let time = calendar.local(slot.span.from()).time();
             let mut local = taken.and_time(time);
             if calendar.skips(local) {
                 local -= TimeDelta::hours(1);
             }
             let Some(prices) = source.at(calendar.instant_of(local)?) else { continue };
-            let prices = match prices {
-                Prices::Both { exc_vat, .. } | Prices::Exclusive(exc_vat) => Prices::Exclusive(exc_vat),
-                Prices::Inclusive(price) => Prices::Inclusive(price),
-            };
-            let capped = |price: UnitRate| at_most.map_or(price, |most| price.min(most));
             rows.push(RateRow {
                 row: 0,
                 valid_from: Some(slot.span.from()),
                 valid_to: Some(slot.span.to()),
                 prices: match prices {
-                    Prices::Exclusive(price) => Prices::Exclusive(capped(price)),
-                    Prices::Inclusive(price) | Prices::Both { inc_vat: price, .. } => {
-                        Prices::Inclusive(capped(price))
+                    Prices::Both { exc_vat, .. } | Prices::Exclusive(exc_vat) => {
+                        Prices::Exclusive(capped(exc_vat))
                     }
+                    Prices::Inclusive(price) => Prices::Inclusive(capped(price)),
                 },
                 payment_method: None,
             });
         }
-        before = Some(taken);
     }
     Ok((RateSeries::from_rows(rows, None)?, pieces))
+}
+
+/// Whether a day that follows in the source is near enough to the time of year that it would stand for.
+fn goes_on(dates: &BTreeSet<NaiveDate>, day: NaiveDate, date: NaiveDate) -> bool {
+    dates.contains(&day) && apart(day, date) <= DRIFT
 }
 
 /// Tariffs with the unit rates of one of them, or of all that are published a day ahead where none is named, replaced by others; and the codes of those.

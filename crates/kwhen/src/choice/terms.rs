@@ -23,6 +23,9 @@ pub struct Terms {
     pub exit_fee_minor: Option<Money>,
     /// Whether it is not sold at the time: only a home that is on it has it, and who leaves it does not come back.
     pub withdrawn: bool,
+    /// Whether the supplier does not offer it, or one of its two tariffs, to the home.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_refused: bool,
     /// What the home must have and has not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lacks: Vec<Need>,

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::quantity::{Energy, Rounding};
 use crate::time::{Grid, SlotLength, Span, from_seconds, instant_text, seconds};
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
 /// One row of a list of meter readings, as the API gives it.
@@ -183,6 +184,20 @@ impl Consumption {
         let column = Column::new(vec![reading.units(); grid.len()]);
         let validity = Bitmap::full(grid.len());
         Self { grid, column, validity, notices: Vec::new(), left_out: Vec::new() }
+    }
+
+    /// So many times as much in every slot, each rounded to 10^-8 kWh, half to even. An error below 0, above 1000 and beyond the range of energy.
+    pub fn times(&self, factor: Decimal) -> Result<Self> {
+        if factor.is_sign_negative() || factor > Decimal::ONE_THOUSAND {
+            return Err(Error::out_of_range("is not from 0 to 1000").with_value(factor.to_string()));
+        }
+        let more = |energy: Energy| -> Result<Energy> {
+            let more = energy.to_decimal().checked_mul(factor);
+            let more = more.ok_or_else(|| Error::out_of_range("is beyond the range of energy"))?;
+            Energy::from_decimal(more.round_dp(Energy::SCALE))
+        };
+        let energies = self.iter().map(|energy| energy.map(more).transpose()).collect::<Result<Vec<_>>>()?;
+        Self::on_slots(self.grid, &energies)
     }
 
     /// The slots.

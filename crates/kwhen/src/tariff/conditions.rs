@@ -48,6 +48,8 @@ pub struct Conditions {
     pub exit_fee: Option<Money>,
     /// What a home must have.
     pub needs: Vec<Need>,
+    /// That the supplier does not offer it to the home that asks.
+    pub is_refused: bool,
     /// The day whose prices these are, where they are held over all time.
     pub prices_of: Option<NaiveDate>,
 }

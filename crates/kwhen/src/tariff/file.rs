@@ -314,6 +314,7 @@ impl TariffDefinition {
             ends: at(&self.ends, "ends")?,
             exit_fee: self.exit_fee,
             needs: self.needs.clone(),
+            is_refused: false,
             prices_of: day.transpose()?,
         })
     }

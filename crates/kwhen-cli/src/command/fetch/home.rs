@@ -1,12 +1,13 @@
 //! What is told of a home on demand: its sessions, what the registers of its meters showed, the products that it may have.
 
-use super::access::{Access, ask};
+use super::access::{Access, answered_by, ask};
 use super::told::stored_numbers;
 use crate::end::{End, Result};
 use crate::output::told::{Product, Reading, Session};
 use chrono::{DateTime, Utc};
 use kwhen::time::instant_text;
-use kwhen_fetch::graphql::{self, Commodity, PointMeters};
+use kwhen_fetch::driver::home::{keep_registers, keep_sessions};
+use kwhen_fetch::graphql;
 use kwhen_fetch::store::Store;
 
 const NO_ACCOUNT: &str = "an account in the store is needed, which kwhen fetch account NUMBER puts there";
@@ -21,8 +22,8 @@ pub(super) fn sessions(access: &Access, store: &Store, now: DateTime<Utc>) -> Re
     let client = access.client()?;
     let mut rows = Vec::new();
     for number in &numbers(store)? {
-        let (told, _) = ask(&client, graphql::saving_sessions(number)?)?;
-        store.keep_sessions(number, &told, now)?;
+        let mut told = |statistics| drop(answered_by(&client, statistics));
+        keep_sessions(&client, store, number, now, &mut told)?;
         let kept = store.sessions(number)?.map(|(kept, _)| kept).unwrap_or_default();
         rows.extend(Session::of(number, &kept));
     }
@@ -34,26 +35,10 @@ pub(super) fn registers(access: &Access, store: &Store, now: DateTime<Utc>) -> R
     let client = access.client()?;
     let mut rows = Vec::new();
     for number in &numbers(store)? {
-        let (meters, _) = ask(&client, graphql::account_meters(number)?)?;
-        let of = |commodity: Commodity, points: &[PointMeters]| {
-            points.iter().map(|point| (commodity, point.clone())).collect::<Vec<_>>()
-        };
-        for property in &meters.properties {
-            let mut points = of(Commodity::Electricity, &property.electricity);
-            points.extend(of(Commodity::Gas, &property.gas));
-            for (commodity, point) in points {
-                let Some(name) = point.mpan.as_ref().or(point.mprn.as_ref()) else { continue };
-                for meter in &point.meters {
-                    let Some(id) = &meter.id else { continue };
-                    let id = id.get().trim_matches('"');
-                    let (told, _) = ask(&client, graphql::meter_readings(number, commodity, id))?;
-                    let serial = meter.serial_number.as_deref().unwrap_or_default();
-                    if !told.is_empty() {
-                        store.keep_registers(name, serial, &told, now)?;
-                    }
-                }
-                rows.extend(store.meter_registers(name)?.iter().flat_map(|meter| Reading::of(name, meter)));
-            }
+        let mut told = |statistics| drop(answered_by(&client, statistics));
+        let (points, _) = keep_registers(&client, store, number, now, &mut told)?;
+        for name in &points {
+            rows.extend(store.meter_registers(name)?.iter().flat_map(|meter| Reading::of(name, meter)));
         }
     }
     Ok(rows)
@@ -86,5 +71,7 @@ pub(super) fn available(
             instant_text(at)
         )));
     }
+    let codes: Vec<String> = rows.iter().map(|product| product.code.clone()).collect();
+    store.keep_available(wanted, &codes, at)?;
     Ok(rows)
 }

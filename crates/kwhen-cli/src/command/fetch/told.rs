@@ -1,6 +1,7 @@
 //! What is told of an account beside its series: completed and planned dispatches, bills, how often its meters send readings.
 
 use super::access::{Access, answered_by, ask};
+use super::seldom::is_due;
 use crate::end::{End, Result};
 use crate::output::dispatched;
 use crate::output::fetched::{self, PassedOver};
@@ -8,6 +9,7 @@ use chrono::{DateTime, Utc};
 use kwhen_app::source::store;
 use kwhen_fetch::driver::blocking::Client;
 use kwhen_fetch::graphql;
+use kwhen_fetch::protocol::Operation;
 use kwhen_fetch::store::{Store, SyncReport};
 
 /// The name of an account's dispatches.
@@ -45,8 +47,9 @@ pub(super) fn ask_account(client: &Client, store: &Store, number: &str, now: Dat
                 SyncReport { pages: 1, added, unchanged, ..SyncReport::default() },
                 Some(from),
             ));
-            match ask(client, graphql::Car::new(number)?) {
-                Ok((car, _)) => store.keep_car(number, &car, now)?,
+            match ask_seldom(client, store, (Store::CAR, number), graphql::Car::new(number)?, now)? {
+                Ok(Some(car)) => store.keep_car(number, &car, now)?,
+                Ok(None) => {}
                 // Not every device that is dispatched is a car.
                 Err(error) if error.is_not_found() => {}
                 Err(error) => {
@@ -69,8 +72,10 @@ pub(super) fn ask_account(client: &Client, store: &Store, number: &str, now: Dat
         }
     }
     let what = format!("smart meter preferences {number}");
-    match ask(client, graphql::smart_meter_data_preferences(number)?) {
-        Ok((preferences, _)) => {
+    let preferences = graphql::smart_meter_data_preferences(number)?;
+    match ask_seldom(client, store, (Store::PREFERENCES, number), preferences, now)? {
+        Ok(None) => {}
+        Ok(Some(preferences)) => {
             let json = serde_json::to_string(&preferences).map_err(|error| End::work(error.to_string()))?;
             store.keep_document(Store::PREFERENCES, number, &json, now.timestamp())?;
         }
@@ -106,6 +111,21 @@ pub(super) fn ask_account(client: &Client, store: &Store, number: &str, now: Dat
         }
     }
     Ok(told)
+}
+
+/// What is told of something that changes seldom; none where it is known of late, under this kind and name of payload.
+fn ask_seldom<O: Operation>(
+    client: &Client,
+    store: &Store,
+    (kind, name): (&str, &str),
+    operation: O,
+    now: DateTime<Utc>,
+) -> Result<kwhen_fetch::Result<Option<O::Output>>> {
+    let asked = store.document(kind, name)?.map(|(_, at)| at);
+    Ok(match is_due(asked, now) {
+        true => ask(client, operation).map(|(told, _)| Some(told)),
+        false => Ok(None),
+    })
 }
 
 /// The numbers of the stored accounts.

@@ -1,6 +1,7 @@
 //! What a run of `kwhen fetch` is to bring into the store, and how it is carried out.
 
 use super::access::{Access, answered_by, ask};
+use super::seldom::is_due;
 use super::{agreed, told};
 use crate::end::{End, Result};
 use crate::face::Shared;
@@ -37,7 +38,7 @@ pub(super) fn carry_out(
     shown: &dyn Fn(&str) -> Shown,
 ) -> Result<Done> {
     let client = access.client()?;
-    let Work { syncs, products, accounts, mut passed_over } = work;
+    let Work { syncs, products, accounts, mut passed_over, seldom } = work;
     let mut done = Vec::with_capacity(syncs.len());
     let mut failed: Vec<(String, String)> = Vec::new();
     let mut unreachable = false;
@@ -47,7 +48,9 @@ pub(super) fn carry_out(
             failed.push((series.to_string(), UNREACHABLE.to_owned()));
             continue;
         }
-        if sync.is_done() {
+        let rests =
+            seldom && sync.goes_on()? && !is_due(fetched::answered_at(store, &series.to_string())?, now);
+        if sync.is_done() || rests {
             done.push((series.to_string(), sync.report()?, None));
             continue;
         }
@@ -147,6 +150,8 @@ pub(super) struct Work<'a> {
     pub(super) accounts: Vec<String>,
     /// What was named and cannot be asked for.
     pub(super) passed_over: Vec<PassedOver>,
+    /// Whether what changes seldom is asked for seldom: prices that go on without an end.
+    pub(super) seldom: bool,
 }
 
 impl<'a> Work<'a> {
@@ -156,7 +161,7 @@ impl<'a> Work<'a> {
         let (tariffs, mut passed_over) = agreed::tariffs(&accounts, (options.from, options.to));
         let (meters, without_number) = agreed::meters(&accounts);
         passed_over.extend(without_number);
-        let mut work = Self { passed_over, ..Self::default() };
+        let mut work = Self { passed_over, seldom: true, ..Self::default() };
         for tariff in &tariffs {
             for (from, to) in agreed::spans(&accounts, tariff, (options.from, options.to)) {
                 let options = SyncOptions { from, to, ..options.clone() };

@@ -95,6 +95,11 @@ impl Battery {
     /// The cheapest plan for a site. An error where none is feasible (`is_infeasible()`), where the input does not fit
     /// together, or where its digits are beyond exact arithmetic (`is_precision()`).
     pub fn plan(&self, site: &Site, request: &BatteryRequest) -> Result<Dispatch> {
+        self.planned(site, request, true)
+    }
+
+    /// The same; where it is not `valued`, without saying what a kWh is worth after each slot, which takes its time.
+    pub(crate) fn planned(&self, site: &Site, request: &BatteryRequest, valued: bool) -> Result<Dispatch> {
         let prepared = Prepared::new(self, site, request)?;
         let lane = match solved::<i64>(&prepared, site) {
             Ok(Some(solved)) => Ok(Lane::Narrow(solved)),
@@ -104,7 +109,7 @@ impl Battery {
             Err(error) => Err(error),
         };
         let lane = lane.map_err(|error| self.blocked(site, request, error))?;
-        Dispatch::of(self, site, request, prepared.lattice, lane)
+        Dispatch::of(self, site, request, prepared.lattice, lane, valued)
     }
 
     /// An error that says what is in the way: the reserve, or a slot whose load passes a limit.
@@ -226,8 +231,10 @@ impl Dispatch {
         request: &BatteryRequest,
         lattice: Lattice,
         lane: Lane,
+        valued: bool,
     ) -> Result<Self> {
-        let (states, slots, costs) = on_lane!(&lane, solved => forward(battery, site, &lattice, solved)?);
+        let (states, slots, costs) =
+            on_lane!(&lane, solved => forward(battery, site, &lattice, solved, valued)?);
         let cost = lattice.money(on_lane!(&lane, solved => solved.optimum()))?;
         let baseline = baseline(site, request)?;
         Ok(Self { grid: site.grid, lattice, lane, states, slots, costs, cost, baseline })
@@ -350,6 +357,7 @@ fn forward<S: Slope>(
     site: &Site,
     lattice: &Lattice,
     solved: &Solved<S>,
+    valued: bool,
 ) -> Result<Walked> {
     let count = solved.model.slots.len();
     let mut state = solved.start();
@@ -379,7 +387,9 @@ fn forward<S: Slope>(
         sums.changes += step.fee;
         sums.shortfall += solved.model.shortfall(index + 1, state.level);
         let mut shown = dispatched(battery, site, (lattice, &solved.model), index, &step.flow, state.level);
-        shown.value = marginal(lattice, &buffers.next, state.level);
+        if valued {
+            shown.value = marginal(lattice, &buffers.next, state.level);
+        }
         slots.push(shown);
         states.push(state);
     }

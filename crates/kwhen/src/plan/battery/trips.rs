@@ -57,33 +57,47 @@ impl TripDefinition {
         while date <= last {
             if days.is_empty() || days.contains(&date.weekday()) {
                 let home = if back > leave { date } else { date + TimeDelta::days(1) };
-                let away = Span::new(at(calendar, date, leave)?, at(calendar, home, back)?)?;
-                request = self.away(request, away, site)?;
+                let (from, to) = (at(calendar, date, leave)?, at(calendar, home, back)?);
+                request = match from == to {
+                    // All of its time is skipped by the clock.
+                    true => self.taken(request, from, site)?,
+                    false => self.away(request, Span::new(from, to)?, site)?,
+                };
             }
             date += TimeDelta::days(1);
         }
         Ok(request)
     }
 
-    fn away(&self, mut request: BatteryRequest, away: Span, site: &Site) -> Result<BatteryRequest> {
+    fn away(&self, request: BatteryRequest, away: Span, site: &Site) -> Result<BatteryRequest> {
         let Some(within) = away.intersection(site.span()) else { return Ok(request) };
-        let grid = site.grid();
-        for end in [away.from(), away.to()] {
-            if (end - grid.start()).num_seconds().rem_euclid(grid.slot_length().seconds()) != 0 {
-                return Err(Error::misaligned(format!(
-                    "is within a slot of {} minutes: name a slot boundary",
-                    grid.slot_length().minutes()
-                ))
-                .in_field("trips")
-                .with_value(instant_text(end)));
-            }
+        expect_boundary(site, away.from())?;
+        expect_boundary(site, away.to())?;
+        self.taken(request.hold(within, Hold::Level), away.from(), site)
+    }
+
+    /// What the trip takes when it leaves, if that is within the site.
+    fn taken(&self, request: BatteryRequest, leaves: DateTime<Utc>, site: &Site) -> Result<BatteryRequest> {
+        if !site.span().contains(leaves) {
+            return Ok(request);
         }
-        request = request.hold(within, Hold::Level);
-        if within.from() == away.from() {
-            let needed = self.at_least_kwh.unwrap_or(self.kwh).max(self.kwh);
-            request = request.level_at_least(away.from(), needed).draw(away.from(), self.kwh);
-        }
-        Ok(request)
+        expect_boundary(site, leaves)?;
+        let needed = self.at_least_kwh.unwrap_or(self.kwh).max(self.kwh);
+        Ok(request.level_at_least(leaves, needed).draw(leaves, self.kwh))
+    }
+}
+
+/// An error for an instant that is within a slot.
+fn expect_boundary(site: &Site, at: DateTime<Utc>) -> Result<()> {
+    let grid = site.grid();
+    match (at - grid.start()).num_seconds().rem_euclid(grid.slot_length().seconds()) {
+        0 => Ok(()),
+        _ => Err(Error::misaligned(format!(
+            "is within a slot of {} minutes: name a slot boundary",
+            grid.slot_length().minutes()
+        ))
+        .in_field("trips")
+        .with_value(instant_text(at))),
     }
 }
 

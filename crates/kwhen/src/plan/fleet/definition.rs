@@ -114,6 +114,11 @@ impl ApplianceDefinition {
         !self.runs.is_empty()
     }
 
+    /// How long its programme lasts. An error for one that cannot be.
+    pub fn minutes(&self) -> Result<u32> {
+        Ok(self.profile()?.minutes())
+    }
+
     fn profile(&self) -> Result<Profile> {
         Profile::new(self.program.step_minutes, &self.program.kw).map_err(|error| error.in_field("program"))
     }

@@ -53,7 +53,7 @@ use meter::Meter;
 use node::{Problem, Rule};
 pub use peak::PeakPrice;
 use programme::Programme;
-pub use recurring::RecurringLoad;
+pub use recurring::{RecurringLoad, RunTimes};
 pub use search::Standing;
 use search::{Found, PROVEN, search};
 use settled::Bounds;

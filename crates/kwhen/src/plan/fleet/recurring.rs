@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::plan::window::Profile;
 use crate::quantity::Energy;
 use crate::time::{Calendar, Grid, Span, time_of_day};
-use chrono::{DateTime, Datelike, NaiveTime, TimeDelta, Utc, Weekday};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, TimeDelta, Utc, Weekday};
 use serde::Deserialize;
 
 /// A run on some days of the week.
@@ -37,6 +37,16 @@ struct Run {
     latest: NaiveTime,
 }
 
+/// When an appliance runs within a span.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunTimes {
+    /// The times within each of which it runs once, in order.
+    pub windows: Vec<Span>,
+    /// The days on which it does not run: the clock skips so much of its time, which begins on that day, that its programme does not fit into
+    /// what is left.
+    pub left_out: Vec<NaiveDate>,
+}
+
 /// How far starts are apart where nothing is said.
 const HALF_HOUR: i64 = 1_800;
 
@@ -60,8 +70,18 @@ impl RecurringLoad {
             .in_field("runs"));
         }
         let runs = runs.iter().enumerate();
-        let runs = runs.map(|(place, run)| run.read().map_err(|error| error.in_row(place as u64 + 1)));
-        Ok(Self { name: name.to_owned(), profile, every, runs: runs.collect::<Result<_>>()? })
+        let runs = runs.map(|(place, run)| {
+            let read = run.read().and_then(|run| run.holding(&profile));
+            read.map_err(|error| error.in_row(place as u64 + 1))
+        });
+        let runs = runs.collect::<Result<_>>()?;
+        Ok(Self { name: name.to_owned(), profile, every, runs })
+    }
+
+    /// The same by another name.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        Self { name: name.to_owned(), ..self }
     }
 
     /// What messages call it.
@@ -70,37 +90,43 @@ impl RecurringLoad {
         &self.name
     }
 
-    /// The times within which it runs once each, that lie whole within a span, in order. An error for a time that is too short for its programme and
-    /// for two that overlap.
-    pub fn windows(&self, calendar: &Calendar, span: Span) -> Result<Vec<Span>> {
-        let mut windows = Vec::new();
+    /// The times within which it runs once each, that lie whole within a span. A time that the clock cuts to less than the programme is none: it is
+    /// named. An error for two that overlap.
+    pub fn times(&self, calendar: &Calendar, span: Span) -> Result<RunTimes> {
+        let mut times = RunTimes::default();
         for run in &self.runs {
             let (mut date, last) = (calendar.local(span.from()).date(), calendar.local(span.to()).date());
             while date <= last {
                 if run.days.is_empty() || run.days.contains(&date.weekday()) {
                     let end = if run.latest > run.earliest { date } else { date + TimeDelta::days(1) };
-                    let at = |date: chrono::NaiveDate, time| calendar.instant_of(date.and_time(time));
-                    let window = Span::new(at(date, run.earliest)?, at(end, run.latest)?)?;
-                    if window.seconds() < self.profile.seconds() {
-                        return Err(Error::infeasible(format!(
-                            "its programme of {} minutes does not fit into {window}",
-                            self.profile.minutes()
-                        ))
-                        .in_field("runs"));
+                    let at = |date: NaiveDate, time| calendar.instant_of(date.and_time(time));
+                    let (from, to) = (at(date, run.earliest)?, at(end, run.latest)?);
+                    if from >= span.from() && to <= span.to() {
+                        if (to - from).num_seconds() < self.profile.seconds() {
+                            times.left_out.push(date);
+                        } else {
+                            times.windows.push(Span::new(from, to)?);
+                        }
                     }
-                    windows.extend((window.intersection(span) == Some(window)).then_some(window));
                 }
                 date += TimeDelta::days(1);
             }
         }
-        windows.sort();
-        let overlap = windows.iter().zip(windows.iter().skip(1)).find(|(one, next)| one.to() > next.from());
-        match overlap {
+        times.windows.sort();
+        times.left_out.sort();
+        let next = times.windows.iter().skip(1);
+        match times.windows.iter().zip(next).find(|(one, next)| one.to() > next.from()) {
             Some((one, next)) => {
                 Err(Error::overlap(format!("two of its runs overlap: {one} and {next}")).in_field("runs"))
             }
-            None => Ok(windows),
+            None => Ok(times),
         }
+    }
+
+    /// How long its programme lasts.
+    #[must_use]
+    pub fn minutes(&self) -> u32 {
+        self.profile.minutes()
     }
 
     /// The start of a run within a window that costs the least, and what the run takes by slot of a grid; the earliest of those that cost the same. `cost`
@@ -143,6 +169,24 @@ impl RecurringLoad {
             Some((slot, energy))
         });
         taken.filter(|(_, energy)| !energy.is_zero()).collect()
+    }
+}
+
+impl Run {
+    /// The same; an error where it is too short for a programme by the clock itself.
+    fn holding(self, profile: &Profile) -> Result<Self> {
+        let seconds = (self.latest - self.earliest).num_seconds();
+        let seconds = if seconds > 0 { seconds } else { seconds + 86_400 };
+        if seconds < profile.seconds() {
+            return Err(Error::infeasible(format!(
+                "its programme of {} minutes does not fit into the time from {} to {}",
+                profile.minutes(),
+                self.earliest.format("%H:%M"),
+                self.latest.format("%H:%M")
+            ))
+            .in_field("runs"));
+        }
+        Ok(self)
     }
 }
 

@@ -254,7 +254,7 @@ impl Store {
                     .map_err(|b| self.blocked(b, shared))?,
             ),
         };
-        Dispatch::of(&self.battery, shared, &self.request, self.lattice.clone(), lane)
+        Dispatch::of(&self.battery, shared, &self.request, self.lattice.clone(), lane, true)
     }
 
     /// Raw units of a bus unit, where it has no hybrid inverter.
