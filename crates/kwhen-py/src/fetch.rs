@@ -3,7 +3,6 @@
 use crate::arguments::{Seconds, instant, json, payment_method, span};
 use crate::errors::{OrRaise, bad_argument, raise};
 use crate::rates;
-use chrono::{DateTime, Utc};
 use kwhen::RateSeries;
 use kwhen::tariff::{Clock, Fuel, NightHours, TariffCode, UnitRates};
 use kwhen::time::LocalBand;
@@ -46,10 +45,6 @@ fn failed(error: &Error) -> PyErr {
     raise(name, &error.to_string(), None, None)
 }
 
-fn instant_of(seconds: i64) -> kwhen_fetch::Result<DateTime<Utc>> {
-    DateTime::from_timestamp(seconds, 0).ok_or_else(|| Error::invalid("this is no instant"))
-}
-
 fn range((from, to): (Option<i64>, Option<i64>)) -> PyResult<Option<Range>> {
     let (from, to) = (from.map(instant).transpose()?, to.map(instant).transpose()?);
     Range::between(from, to).map_err(|error| failed(&error))
@@ -76,7 +71,8 @@ impl Client {
         &self,
         py: Python<'_>,
         store: &str,
-        keep: impl Fn(&blocking::Client, &Store, &mut dyn FnMut(Statistics)) -> kwhen_fetch::Result<usize> + Send,
+        keep: impl FnOnce(&blocking::Client, &Store, &mut dyn FnMut(Statistics)) -> kwhen_fetch::Result<usize>
+        + Send,
     ) -> PyResult<usize> {
         let client = self.inner.clone();
         let mut place = None;
@@ -259,15 +255,15 @@ impl Client {
 
     /// Asks for the sessions of an account and keeps them in a store; how many are new.
     fn keep_sessions(&self, py: Python<'_>, account: &str, store: &str, now: i64) -> PyResult<usize> {
-        self.kept(py, store, |client, store, told| {
-            home::keep_sessions(client, store, account, instant_of(now)?, told)
-        })
+        let now = instant(now)?;
+        self.kept(py, store, |client, store, told| home::keep_sessions(client, store, account, now, told))
     }
 
     /// The same for what the registers of its meters showed.
     fn keep_registers(&self, py: Python<'_>, account: &str, store: &str, now: i64) -> PyResult<usize> {
+        let now = instant(now)?;
         self.kept(py, store, |client, store, told| {
-            home::keep_registers(client, store, account, instant_of(now)?, told).map(|(_, added)| added)
+            home::keep_registers(client, store, account, now, told).map(|(_, added)| added)
         })
     }
 

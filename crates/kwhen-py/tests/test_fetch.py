@@ -59,6 +59,20 @@ class Service(BaseHTTPRequestHandler):
             place = int(asked["variables"]["after"] or 0)
             page = {"hasNextPage": place < 2, "endCursor": str(place + 1)}
             self.answer(200, {"data": {"prepayPayments": {"pageInfo": page, "edges": [{"node": {"id": place}}]}}})
+        elif "savingSessions" in asked["query"]:
+            joined = {"eventId": 1, "startAt": "2026-02-28T12:00:00+00:00", "endAt": "2026-02-28T13:00:00+00:00", "eventType": "WEEKEND_HAPPY_HOUR",
+                      "rewardGivenInOctoPoints": 0}  # fmt: skip
+            account = {"hasJoinedCampaign": True, "joinedEvents": [joined]}
+            self.answer(200, {"data": {"savingSessions": {"eventCount": 0, "events": [], "account": account}}})
+        elif "electricityMeterReadings" in asked["query"]:
+            register = {"identifier": "01", "name": "STANDARD", "value": "1234.5", "isQuarantined": False}
+            node = {"id": 1, "readAt": "2026-03-01T00:00:00+00:00", "readingSource": "SMART", "registers": [register]}
+            page = {"hasNextPage": False, "endCursor": None}
+            self.answer(200, {"data": {"electricityMeterReadings": {"pageInfo": page, "edges": [{"node": node}]}}})
+        elif "query Meters" in asked["query"]:
+            point = {"mpan": "2000024512368", "meters": [{"id": "7", "serialNumber": "Z1"}]}
+            home = {"electricityMeterPoints": [point], "gasMeterPoints": []}
+            self.answer(200, {"data": {"account": {"properties": [home]}}})
         elif "applicableRates" in asked["query"]:
             page = {"hasNextPage": False, "endCursor": None}
             self.answer(200, {"data": {"applicableRates": {"pageInfo": page, "edges": [{"node": {"value": 0.1}}]}}})
@@ -197,6 +211,26 @@ def test_any_documented_operation_is_called_by_its_name(service):
     assert asyncio.run(later()) == rows
     with pytest.raises(fetch.NotFoundError, match="Unable to find device for given account"):
         client.call("completedDispatches", accountNumber="A-12AB34CD")
+
+
+def test_sessions_and_registers_are_kept_in_a_store(service, tmp_path):
+    client, store = fetch.Client(KEY, **at(service)), tmp_path / "kwhen.db"
+    assert client.keep_sessions("A-12AB34CD", store) == 1
+    assert client.keep_registers("A-12AB34CD", store) == 1
+    # What is known already is not new.
+    assert client.keep_sessions("A-12AB34CD", store) == 0
+    assert client.answered_by.startswith("http://127.0.0.1")
+
+    async def later():
+        async with fetch.AsyncClient(KEY, **at(service)) as again:
+            return await again.keep_registers("A-12AB34CD", store)
+
+    assert asyncio.run(later()) == 0
+    # The command reads what is kept there.
+    with pytest.raises(kwhen.KwhenError, match="account"):
+        kwhen.ask("bill", store=store, from_="2026-03-01", to="2026-04-01")
+    with pytest.raises(fetch.FetchError):
+        client.keep_sessions("A-12AB34CD", tmp_path / "no" / "folder.db")
 
 
 def test_what_is_wrong_with_a_call_is_said_before_anything_is_sent(service):
