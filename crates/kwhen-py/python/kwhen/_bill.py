@@ -14,6 +14,7 @@ from ._check import hinted, instance, items, optional_text, refuse, text
 from ._consumption import Consumption
 from ._decode import build, decode
 from ._edges import LONDON, Bytes, Json, Number, Period, Zone, moment, number, payload, periods, rules_text, zone_name
+from ._edges import period as ends_of
 from ._errors import MissingDataError, ParseError
 from ._rates import RateSeries
 from ._record import Record
@@ -266,7 +267,7 @@ def bill(
     :raises MissingDataError: nothing at all of the period can be billed.
     """
     zone = zone_name(time_zone)
-    span_, rule_text, missing, by = period_of(during, zone), rules_text(rules), text(missing, "missing"), optional_text(by, "by")
+    span_, rule_text, missing, by = ends_of(during, zone), rules_text(rules), text(missing, "missing"), optional_text(by, "by")
     between_readings = text(between_readings, "between_readings")
     spans = periods(dispatches, zone)
     who = (text(fuel, "fuel"), text(customer, "customer"), text(direction, "direction"))
