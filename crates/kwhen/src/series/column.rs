@@ -490,7 +490,11 @@ mod tests {
         let values: Vec<i64> = (0..1_000).map(|n| if n % 3 == 0 { 0 } else { n * 1_000 }).collect();
         let column = Column::new(values.clone());
         for range in [0..1_000, 17..700, 40..40] {
-            for amount in [0, 1, 1_000, 39_000, 123_456_789, 210_000_000, 1_000_000_000_000] {
+            // Also what it comes to at a kept sum, behind which it does not rise.
+            let kept = |place: usize| values[range.start..place].iter().map(|value| i128::from(*value)).sum();
+            let kept = (range.start..range.end).filter(|place| place.is_multiple_of(MARK)).map(kept);
+            let amounts = [0, 1, 1_000, 39_000, 123_456_789, 210_000_000, 1_000_000_000_000];
+            for amount in amounts.into_iter().chain(kept) {
                 let (mut place, mut sum) = (range.start, 0);
                 while place < range.end && sum < amount {
                     sum += i128::from(values[place]);

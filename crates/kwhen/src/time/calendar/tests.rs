@@ -286,6 +286,8 @@ fn days_start_at_the_first_instant_of_their_date_and_are_counted_once_in_every_z
                 let date = from_seconds((first + place as i64) * DAY_SECONDS).date_naive();
                 assert_eq!(calendar.day_start(date).unwrap().timestamp(), *start, "{date} in {zone}");
                 assert_eq!(in_turn.of(date).unwrap(), *start, "{date} in {zone}, after those before");
+                let after = DayStarts::new(calendar, Span::from_seconds(change, pair[1].to)).of(date);
+                assert_eq!(after.unwrap(), *start, "{date} in {zone}, of a span from the change on");
             }
             let mut distinct = starts.clone();
             distinct.dedup();
