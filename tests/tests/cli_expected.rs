@@ -284,7 +284,7 @@ fn a_plan_may_go_by_the_dearest_ways() {
     let (plain, more) = (names(&[]), names(&["--dearest-percent", "20"]));
     assert!(!plain.contains(&"dearest share".to_owned()));
     let without: Vec<_> = more.iter().filter(|name| *name != "dearest share").cloned().collect();
-    assert_eq!((without, more.len()), (plain, 9));
+    assert_eq!((without, more.len()), (plain, 10));
     let refused = kwhen([
         "battery",
         "--rates",
