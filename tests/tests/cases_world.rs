@@ -8,6 +8,7 @@
     reason = "a test may fail"
 )]
 
+use chrono::{DateTime, TimeDelta};
 use kwhen_tests::command::{json, run};
 use kwhen_tests::folder::Folder;
 
@@ -382,4 +383,44 @@ fn a_tariff_of_months_is_billed_on_its_own_clock() {
             .code,
         0
     );
+}
+
+/// By hand: a kWh comes in every half-hour of four days, and goes out again in the first two: of the month 96 kWh are bought, all on the last two
+/// days. 48 at 1 p, 48 at 3 p and 5 p more for each of the first 48: 432 p, whether or not the bill begins where they do.
+#[test]
+fn tiers_go_by_what_was_bought_before_the_bill_less_what_was_set_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let rows = |kwh: fn(usize) -> u8| -> String {
+        let start = DateTime::from_timestamp(1_767_225_600, 0).unwrap();
+        let row = |slot: usize| {
+            let at = start + TimeDelta::minutes(30 * i64::try_from(slot).unwrap());
+            format!("{},{}\n", at.format("%Y-%m-%dT%H:%M:%SZ"), kwh(slot))
+        };
+        std::iter::once("start,kwh\n".to_owned()).chain((0..192).map(row)).collect()
+    };
+    std::fs::write(path("in.csv"), rows(|_| 1)).unwrap();
+    std::fs::write(path("out.csv"), rows(|slot| u8::from(slot < 96))).unwrap();
+    let tiers = "code = \"T\"\ntax = \"none\"\nunit_rate = \"0\"\nnetting = { every = \"EVERY\" }\n\
+        [[components]]\nname = \"Q\"\ntiers = { every = \"month\", steps = [{ up_to_kwh = \"48\", rate = \"1\" }, { rate = \"3\" }] }\n\
+        [[components]]\nname = \"P\"\nunit_rate = \"5\"\nportion = { every = \"month\", from_kwh = \"0\", to_kwh = \"48\" }\n";
+    for every in ["slot", "day"] {
+        std::fs::write(path("t.toml"), tiers.replace("EVERY", every)).unwrap();
+        for (from, to, total) in [
+            ("01", "05", "432"),
+            ("01", "03", "0"),
+            ("03", "05", "432"),
+            ("03", "04", "288"),
+            ("04", "05", "144"),
+        ] {
+            let line = format!(
+                "bill --consumption {} --export-consumption {} --tariff {} --from 2026-01-{from} --to 2026-01-{to} --format json",
+                path("in.csv"),
+                path("out.csv"),
+                path("t.toml")
+            );
+            let bill = json(&line);
+            assert_eq!(bill["total_minor"], total, "{every} {from} {to}: {bill}");
+        }
+    }
 }

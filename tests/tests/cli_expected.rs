@@ -271,7 +271,10 @@ fn a_plan_may_go_by_the_dearest_ways() {
     let (all, dearest) = (json(&[]), json(&["--dearest-percent", "20"]));
     assert_ne!(all["slots"], dearest["slots"]);
     assert_eq!(dearest["scenarios"].as_array().unwrap().len(), 28);
+    // Perfect knowledge and the plan on the mean day are of all ways.
     assert_eq!(all["known_minor"], dearest["known_minor"]);
+    assert_eq!(all["mean_plan_minor"], dearest["mean_plan_minor"]);
+    assert!(dearest["notices"].to_string().contains("dearest 20 %"), "{dearest}");
     assert!(pence(&dearest["known_minor"]) <= pence(&dearest["mean_minor"]), "{dearest}");
     let line = "backtest --rates data/rates.csv --load data/consumption.csv --capacity-kwh 10 --kw 5 --fill-gaps --from 2026-03-01 \
         --to 2026-03-15 --format json";

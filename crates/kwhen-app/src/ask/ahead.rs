@@ -103,6 +103,12 @@ impl AheadArguments {
                 moment => Ok(moment),
             }
         };
+        let robust = self.dearest_percent.map(|percent| {
+            format!(
+                "robust: the plan, what the formula expects and what a kWh is worth \"on average\" go by the dearest {percent} % of the ways in \
+                 which each slot may turn out; what it costs on past days is of all of them"
+            )
+        });
         let past = i64::try_from(days.days()).unwrap_or(0) + BEFORE;
         let moment = Moment {
             now,
@@ -121,6 +127,7 @@ impl AheadArguments {
         let Device { name, battery, request } = device(prospect.site())?;
         let plan = prospect.plan(&battery, &request)?;
         notices.extend(remarks(&prospect, &plan, days, site.past_is_read()));
+        notices.extend(robust);
         let remarks = Remarks::new(None, notices);
         let frame = || Frame::new(prospect.site().span(), calendar, prospect.site().currency());
         match show {

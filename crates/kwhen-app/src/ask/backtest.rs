@@ -198,6 +198,11 @@ impl BacktestArguments {
                 outcome.name, outcome.left_out
             )
         });
+        let robust = self.dearest_percent.map(|percent| {
+            format!(
+                "dearest share: a plan on the dearest {percent} % of the ways in which each slot may turn out"
+            )
+        });
         let short = (days < i64::try_from(past.days()).unwrap_or(i64::MAX)).then(|| {
             format!(
                 "the period has {days} days, fewer than the {} past days asked for: plans looked at as many as there were, and on the \
@@ -218,6 +223,7 @@ impl BacktestArguments {
                 .into_iter()
                 .chain(self.device.doubts())
                 .chain(short)
+                .chain(robust)
                 .chain(unplanned)
                 .chain(left_out)
                 .collect(),

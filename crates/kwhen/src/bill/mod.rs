@@ -42,7 +42,7 @@ mod working;
 use crate::error::{Error, Result};
 use crate::quantity::{Currency, Energy, Money};
 use crate::series::{Consumption, Coverage, Notice, RateSeries, StandingCharges, VatBasis};
-use crate::tariff::{Component, ComponentTax, Counts};
+use crate::tariff::{Charge, Component, ComponentTax, Counts};
 use crate::time::{Span, TZDB_VERSION};
 use charges::Charged;
 use engine::{Engine, Join};
@@ -301,15 +301,32 @@ fn netted(request: &BillRequest<'_>, readings: &Consumption, rates: &RateSeries)
             .in_field("netting")),
         };
     };
-    let exported = netting::exported_on(exported, readings.grid(), request.period, readings)?;
+    let counted = counted_span(request)?;
+    let exported = netting::exported_on(exported, readings.grid(), counted, readings)?;
     let Some(rules) = request.netting else {
         let (import, export) = (readings.clone(), exported.clone());
         return Ok(Some(Netted { import, export, whole_export: exported }));
     };
     let both = (readings, &exported);
     let (import, export) =
-        netting::net(rules, both, (rates, billed_basis(rates)), request.period, &request.calendar)?;
+        netting::net(rules, both, (rates, billed_basis(rates)), counted, &request.calendar)?;
     Ok(Some(Netted { import, export, whole_export: exported }))
+}
+
+/// The bill's period, from where the first part of energy that it prices began to be counted: a month's tiers go by what was bought before
+/// the bill too.
+fn counted_span(request: &BillRequest<'_>) -> Result<Span> {
+    let mut from = request.period.from();
+    for component in request.components {
+        if let Charge::PerKwh { portion: Some(portion), .. } = &component.charge
+            && !portion.pro_rata
+            && (request.netting.is_some() || component.counts.is_export())
+        {
+            let first = portion.every.periods(&request.calendar, request.period)?.into_iter().next();
+            from = first.map_or(from, |first| first.from().min(from));
+        }
+    }
+    Span::new(from, request.period.to())
 }
 
 /// Without VAT where that is known: VAT then goes by date and not by what the source printed.

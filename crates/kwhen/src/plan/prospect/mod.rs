@@ -44,6 +44,8 @@ pub struct Prospect {
     /// From now on; of its load, sun and unpublished rates nothing is used.
     site: Site,
     outcomes: Vec<Vec<Outcome>>,
+    /// The mean of all ways of each slot, whether or not they count.
+    means: Vec<SlotForecast>,
     scenarios: Vec<Scenario>,
     states: usize,
     alike: u32,
@@ -120,13 +122,15 @@ impl Prospect {
             outcomes.push(of_slot);
         }
         let scenarios = (1..=days.days()).filter_map(|back| scenario(&outcomes, back)).collect();
-        // What it would have cost is told of all; what it goes by is what counts.
+        let means = outcomes.iter().map(|ways| mean(ways)).collect();
+        // What it would have cost is told of all, beside a plan on the mean of all; what it goes by is what counts.
         for (ways, slot) in outcomes.iter_mut().zip(first..) {
             days.keep_counted(ways, known.rates(slot));
         }
         Ok(Self {
             site: seen.part(first..count)?,
             outcomes,
+            means,
             scenarios,
             states: STATES,
             alike: days.times_alike(),
@@ -181,7 +185,17 @@ impl Prospect {
                 outcomes.push(Outcome { slot: *slot, weight, before: 0, after: 0, days_back: 0 });
             }
         }
-        Ok(Self { site: site.clone(), outcomes, scenarios, states: 1, alike: 1, sky: 0, known_rates: 0 })
+        let means = outcomes.iter().map(|ways| mean(ways)).collect();
+        Ok(Self {
+            site: site.clone(),
+            outcomes,
+            means,
+            scenarios,
+            states: 1,
+            alike: 1,
+            sky: 0,
+            known_rates: 0,
+        })
     }
 
     /// The slots that are planned, with the rates that are known and no load and sun.
@@ -211,8 +225,8 @@ impl Prospect {
     /// The planned site with each slot at the weighted mean of its ways: load and sun to a watt-hour, rates that are not known to 10⁻⁴ p/kWh,
     /// rounded half to even; known rates as they are. An error where a mean is beyond what a site takes.
     pub fn mean_site(&self) -> Result<Site> {
-        let means = self.outcomes.iter().enumerate().map(|(slot, ways)| {
-            let mut mean = mean(ways);
+        let means = self.means.iter().zip(&self.outcomes).enumerate().map(|(slot, (mean, ways))| {
+            let mut mean = *mean;
             if slot < self.known_rates
                 && let Some(way) = ways.first()
             {
