@@ -49,8 +49,8 @@ fn a_deadline_that_the_clock_skips_is_refused() {
     let rates = folder.path().join("rates.csv");
     let mut text = "start,rate\n".to_owned();
     for slot in 0..24 {
-        let start = kwhen::time::parse_instant("2026-03-28T20:00:00Z").unwrap()
-            + chrono::TimeDelta::minutes(30 * slot);
+        let start =
+            kwhen::time::parse_instant("2026-03-28T20:00:00Z").unwrap() + TimeDelta::minutes(30 * slot);
         text.push_str(&format!("{},{}\n", start.format("%Y-%m-%dT%H:%M:%SZ"), 10 + slot % 5));
     }
     std::fs::write(&rates, text).unwrap();
@@ -80,7 +80,7 @@ fn folder(zone: &str, definitions: &[(&str, &str)]) -> (tempfile::TempDir, Strin
     let mut at = day.from();
     while at < day.to() {
         text.push_str(&format!("{},1\n", kwhen::time::instant_text(at)));
-        at += chrono::TimeDelta::minutes(30);
+        at += TimeDelta::minutes(30);
     }
     std::fs::write(folder.path().join("use.csv"), text).unwrap();
     for (name, definition) in definitions {
@@ -203,7 +203,7 @@ fn folder_of_hours() -> (tempfile::TempDir, String) {
     let start = kwhen::time::parse_instant("2025-12-31T12:00:00Z").unwrap();
     let mut text = "interval_start,interval_end,consumption\n".to_owned();
     for quarter in 0..130_i64 * 96 {
-        let at = |quarter| kwhen::time::instant_text(start + chrono::TimeDelta::minutes(15 * quarter));
+        let at = |quarter| kwhen::time::instant_text(start + TimeDelta::minutes(15 * quarter));
         text.push_str(&format!("{},{},0.25\n", at(quarter), at(quarter + 1)));
     }
     std::fs::write(folder.path().join("use.csv"), text).unwrap();
@@ -354,7 +354,7 @@ fn a_tariff_of_months_is_billed_on_its_own_clock() {
     // An hour of 9 kWh at midnight of 1 April in Brussels, which is 31 March in London; else 1 kWh an hour.
     let mut rows = "start,kwh\n".to_owned();
     for hour in 0..24 * 40 {
-        let at = chrono::DateTime::from_timestamp(1_772_319_600 + hour * 3_600, 0).unwrap();
+        let at = DateTime::from_timestamp(1_772_319_600 + hour * 3_600, 0).unwrap();
         let kwh = if at.to_rfc3339().starts_with("2026-03-31T22:00") { 9 } else { 1 };
         rows.push_str(&format!("{},{kwh}\n", at.format("%Y-%m-%dT%H:%M:%SZ")));
     }
@@ -414,7 +414,7 @@ fn tiers_go_by_what_was_bought_before_the_bill_less_what_was_set_off() {
             ("04", "05", "144"),
         ] {
             let line = format!(
-                "bill --consumption {} --export-consumption {} --tariff {} --from 2026-01-{from} --to 2026-01-{to} --format json",
+                "bill --consumption {} --export-consumption {} --tariff {} --from 2026-01-{from} --to 2026-01-{to}",
                 path("in.csv"),
                 path("out.csv"),
                 path("t.toml")

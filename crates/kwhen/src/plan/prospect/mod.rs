@@ -44,8 +44,8 @@ pub struct Prospect {
     /// From now on; of its load, sun and unpublished rates nothing is used.
     site: Site,
     outcomes: Vec<Vec<Outcome>>,
-    /// The mean of all ways of each slot, whether or not they count.
-    means: Vec<SlotForecast>,
+    /// Which of the ways of a slot the plan goes by; all, if not said.
+    days: Option<PastDays>,
     scenarios: Vec<Scenario>,
     states: usize,
     alike: u32,
@@ -122,15 +122,10 @@ impl Prospect {
             outcomes.push(of_slot);
         }
         let scenarios = (1..=days.days()).filter_map(|back| scenario(&outcomes, back)).collect();
-        let means = outcomes.iter().map(|ways| mean(ways)).collect();
-        // What it would have cost is told of all, beside a plan on the mean of all; what it goes by is what counts.
-        for (ways, slot) in outcomes.iter_mut().zip(first..) {
-            days.keep_counted(ways, known.rates(slot));
-        }
         Ok(Self {
             site: seen.part(first..count)?,
             outcomes,
-            means,
+            days: Some(days),
             scenarios,
             states: STATES,
             alike: days.times_alike(),
@@ -185,11 +180,10 @@ impl Prospect {
                 outcomes.push(Outcome { slot: *slot, weight, before: 0, after: 0, days_back: 0 });
             }
         }
-        let means = outcomes.iter().map(|ways| mean(ways)).collect();
         Ok(Self {
             site: site.clone(),
             outcomes,
-            means,
+            days: None,
             scenarios,
             states: 1,
             alike: 1,
@@ -225,8 +219,8 @@ impl Prospect {
     /// The planned site with each slot at the weighted mean of its ways: load and sun to a watt-hour, rates that are not known to 10⁻⁴ p/kWh,
     /// rounded half to even; known rates as they are. An error where a mean is beyond what a site takes.
     pub fn mean_site(&self) -> Result<Site> {
-        let means = self.means.iter().zip(&self.outcomes).enumerate().map(|(slot, (mean, ways))| {
-            let mut mean = *mean;
+        let means = self.outcomes.iter().enumerate().map(|(slot, ways)| {
+            let mut mean = mean(ways);
             if slot < self.known_rates
                 && let Some(way) = ways.first()
             {

@@ -8,7 +8,7 @@ use crate::plan::battery::engine::{
     infeasible,
 };
 use crate::plan::battery::{Battery, BatteryRequest, Lattice, Prepared, RAW, Site, gcd};
-use crate::plan::forecast::{FINE, SlotForecast};
+use crate::plan::forecast::{FINE, Outcome, SlotForecast};
 use crate::quantity::{Energy, Money, UnitRate};
 
 /// How far a step may be off for the sake of fewer pieces, in hundredths of a penny.
@@ -130,15 +130,14 @@ impl<S: Slope> Engine<S> {
             standby.push(own.0);
             carbon.push(own.1);
             let slot = |way: &SlotForecast| slot_as(lattice, base, own, way).ok_or_else(too_fine);
-            let (mut possible, mut kept) = (Vec::with_capacity(ways.len()), Vec::with_capacity(ways.len()));
+            let mut kept = Vec::with_capacity(ways.len());
             for way in ways {
                 let slot = slot(&way.slot)?;
                 costs.build(model.devices.at(index), &slot, &mut change);
-                if !is_possible(&model, index, &change) {
-                    left_out += 1;
-                } else {
-                    possible.push(Chance { slot, weight: way.weight, before: way.before, after: way.after });
+                if is_possible(&model, index, &change) {
                     kept.push(*way);
+                } else {
+                    left_out += 1;
                 }
             }
             if kept.is_empty() {
@@ -147,8 +146,16 @@ impl<S: Slope> Engine<S> {
                     prospect.site.boundary_text(index)
                 )));
             }
+            // A plan on the mean is on that of all ways; what it stands beside may go by some.
             let of_slot = crate::plan::forecast::mean(&kept);
-            chances.push(Outlook::joined(possible));
+            if let Some(days) = prospect.days {
+                days.keep_counted(&mut kept, None);
+            }
+            let chance = |way: &Outcome| {
+                let slot = slot(&way.slot)?;
+                Ok(Chance { slot, weight: way.weight, before: way.before, after: way.after })
+            };
+            chances.push(Outlook::joined(kept.iter().map(chance).collect::<Result<_>>()?));
             slots.push(slot(&of_slot)?);
             mean.push(of_slot);
         }
