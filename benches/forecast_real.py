@@ -21,7 +21,9 @@ from zoneinfo import ZoneInfo
 LONDON = ZoneInfo("Europe/London")
 FROM, TO = "2019-11-11", "2020-11-02"
 SIZES = [(5, 2.5), (10, 5), (15, 5)]
-ROWS = ["load and sun known", "expected value", "mean of days", "one forecast"]
+ROWS = ["load and sun known", "expected value", "dearest share", "mean of days", "one forecast"]
+# Of the ways in which a slot may turn out.
+DEAREST = "70"
 
 
 def write(path: Path, header: str, rows: list[tuple[datetime, str]]) -> str:
@@ -61,7 +63,7 @@ def main(kwhen: str, rates: str, source: str) -> None:
         for lit in (False, True):
             for kwh, kw in SIZES:
                 words = [kwhen, "backtest", "--rates", rates, "--load", load, "--capacity-kwh", str(kwh), "--kw", str(kw)]
-                words += ["--wear", "1.5", "--fill-gaps", "--from", FROM, "--to", TO, "--format", "json", "--config", "none"]
+                words += ["--wear", "1.5", "--fill-gaps", "--from", FROM, "--to", TO, "--format", "json", "--config", "none", "--dearest-percent", DEAREST]
                 words += ["--solar", sun, "--export-rates", export] if lit else []
                 done = subprocess.run(words, capture_output=True, text=True)
                 if done.returncode != 0:

@@ -85,6 +85,17 @@ def test_backtest(command, site):
     assert ours["perfect"].share_of_perfect == 1 and ours["no-battery"].saving_minor == 0
 
 
+def test_backtest_on_the_dearest_ways(command, site):
+    theirs = command("backtest", *BATTERY, "--from", "2026-07-01", "--to", "2026-07-15", "--dearest-percent", "20")
+    ours = kwhen.backtest(site, kwhen.Battery(10, 5, wear="1.5"), strategies=["expected"], dearest_percent=20)
+    costs = {row["name"]: row["cost_minor"] for row in theirs["strategies"]}
+    assert [str(row.cost_minor) for row in ours.strategies] == [costs["expected value"], costs["dearest share"]]
+    with pytest.raises(kwhen.KwhenError, match="from 1 to 100 %"):
+        kwhen.backtest(site, kwhen.Battery(10, 5), dearest_percent=0)
+    with pytest.raises(kwhen.KwhenError, match="needs dearest_percent"):
+        kwhen.backtest(site, kwhen.Battery(10, 5), strategies=["dearest"])
+
+
 def test_sweep(command, site):
     theirs = command("backtest", *BATTERY, "--from", "2026-07-01", "--to", "2026-07-15", "--sweep-capacity-kwh", "2,5", "--sweep-kw", "3,5")
     told = []

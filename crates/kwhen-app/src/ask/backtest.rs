@@ -31,6 +31,7 @@ Examples:
   kwhen backtest --rates rates.csv --load consumption.csv --capacity-kwh 10 --kw 5
   kwhen backtest --rates rates.csv --export-rates export-rates.csv --load consumption.csv --solar solar.csv \\
       --capacity-kwh 10 --kw 5 --wear 1.5 --by month --capital 4500
+  kwhen backtest --rates rates.csv --load consumption.csv --capacity-kwh 10 --kw 5 --dearest-percent 30
   kwhen backtest --rates rates.csv --load consumption.csv --capacity-kwh 10 --kw 5 --sweep-capacity-kwh 2,5,10,15 --sweep-kw 3,5 --format csv")]
 pub struct BacktestArguments {
     #[command(flatten)]

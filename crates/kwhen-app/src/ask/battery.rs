@@ -41,7 +41,8 @@ Examples:
   kwhen battery --rates rates.csv --battery home.toml --battery car.toml --circuits circuits.toml --peak-price 40 --peak-so-far-kw 3
   kwhen battery --rates rates.csv --battery home.toml --appliance dishwasher.toml --thermal tank.toml --import-limit-kw 6
   kwhen battery --rates rates.csv --capacity-kwh 10 --kw 5 --show policy --format csv
-  kwhen battery --rates rates.csv --load consumption.csv --solar solar.csv --capacity-kwh 10 --kw 5 --past-days 28 --from 2026-10-14T16:00 --explain")]
+  kwhen battery --rates rates.csv --load consumption.csv --solar solar.csv --capacity-kwh 10 --kw 5 --past-days 28 --from 2026-10-14T16:00 --explain
+  kwhen battery --rates rates.csv --load consumption.csv --capacity-kwh 10 --kw 5 --past-days 28 --dearest-percent 30")]
 pub struct BatteryArguments {
     #[command(flatten)]
     site: SiteArguments,

@@ -41,26 +41,13 @@ pub(crate) fn divide(numerator: i128, denominator: i128, rounding: Rounding) -> 
     if denominator <= 0 {
         return 0;
     }
+    let quotient = quotient(numerator, denominator);
+    let remainder = (numerator - quotient * denominator).unsigned_abs();
+    if remainder == 0 {
+        return quotient;
+    }
     let negative = numerator < 0;
-    // 64-bit arithmetic is several times as fast.
-    let (quotient, half) = match (i64::try_from(numerator), i64::try_from(denominator)) {
-        (Ok(numerator), Ok(denominator)) => {
-            let quotient = numerator / denominator;
-            let remainder = (numerator - quotient * denominator).unsigned_abs();
-            if remainder == 0 {
-                return i128::from(quotient);
-            }
-            (i128::from(quotient), remainder.cmp(&(denominator.unsigned_abs() - remainder)))
-        }
-        _ => {
-            let quotient = numerator / denominator;
-            let remainder = (numerator - quotient * denominator).unsigned_abs();
-            if remainder == 0 {
-                return quotient;
-            }
-            (quotient, remainder.cmp(&(denominator.unsigned_abs() - remainder)))
-        }
-    };
+    let half = remainder.cmp(&(denominator.unsigned_abs() - remainder));
     let up = rounding.rounds_up_magnitude(negative, quotient % 2 != 0, half);
     match (up, negative) {
         (false, _) => quotient,
