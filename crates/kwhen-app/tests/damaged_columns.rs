@@ -22,10 +22,23 @@ use kwhen_app::container::unpacked;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding};
 use parquet::file::properties::{WriterProperties, WriterVersion};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Once};
 
 static SHOWN: AtomicUsize = AtomicUsize::new(0);
+static COUNTED: Once = Once::new();
+
+/// Counts from here on each panic that is shown. The reader's own hook, which is set once in a process, must come after this one: so every
+/// test here that reads calls this first.
+fn count_what_is_shown() {
+    COUNTED.call_once(|| {
+        let shown = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            SHOWN.fetch_add(1, Ordering::Relaxed);
+            shown(panic);
+        }));
+    });
+}
 
 fn rows() -> RecordBatch {
     let starts = [0_i64, 1, 2].map(|slot| 1_772_409_600_000 + slot * 1_800_000);
@@ -72,10 +85,7 @@ fn read(bytes: Vec<u8>) -> Result<String, String> {
 
 #[test]
 fn a_changed_byte_is_a_series_or_one_message() {
-    // Before anything is read: what is quiet later must not come here.
-    std::panic::set_hook(Box::new(|_| {
-        SHOWN.fetch_add(1, Ordering::Relaxed);
-    }));
+    count_what_is_shown();
     let new = WriterProperties::builder;
     let files = [
         ("Arrow", arrow_file(None)),
@@ -117,7 +127,6 @@ fn a_changed_byte_is_a_series_or_one_message() {
         // Not all was read for something else.
         assert!(refused > file.len(), "{kind}: {refused} of {} bytes", file.len());
     }
-    drop(std::panic::take_hook());
     assert_eq!(SHOWN.load(Ordering::Relaxed), 0, "panics that were shown");
     assert!(failed.is_empty(), "{} messages, the first: {:?}", failed.len(), failed.first());
 }
@@ -136,6 +145,7 @@ fn many_rows() -> RecordBatch {
 /// What is written compressed is what is written plain; what does not shrink stands as it is between buffers that do.
 #[test]
 fn compressed_arrow_is_plain_arrow() {
+    count_what_is_shown();
     let plain = arrow_file_of(&many_rows(), None);
     for kind in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
         let packed = arrow_file_of(&many_rows(), Some(kind));
@@ -147,6 +157,7 @@ fn compressed_arrow_is_plain_arrow() {
 /// A buffer that says that it expands to more than the limit is refused before room is made for it.
 #[test]
 fn what_compressed_arrow_expands_to_is_bounded() {
+    count_what_is_shown();
     for kind in [CompressionType::LZ4_FRAME, CompressionType::ZSTD] {
         let file = arrow_file_of(&many_rows(), Some(kind));
         let at = file.windows(8).position(|window| window == 40_000_i64.to_le_bytes()).expect("a length");
