@@ -424,3 +424,63 @@ fn tiers_go_by_what_was_bought_before_the_bill_less_what_was_set_off() {
         }
     }
 }
+
+/// What was used before the bill moves its tiers: a hole there is never counted as nothing without a word.
+#[test]
+fn a_hole_before_the_bill_moves_no_tier_without_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    // One kWh each half-hour of five days; none was read on the second day, from 06:00 to 12:00.
+    let start = DateTime::from_timestamp(1_767_225_600, 0).unwrap();
+    let row = |slot: usize| {
+        let at = start + TimeDelta::minutes(30 * i64::try_from(slot).unwrap());
+        (!(60..72).contains(&slot)).then(|| format!("{},1\n", at.format("%Y-%m-%dT%H:%M:%SZ")))
+    };
+    let rows: String = std::iter::once("start,kwh\n".to_owned()).chain((0..240).filter_map(row)).collect();
+    std::fs::write(path("in.csv"), rows).unwrap();
+    let tariff = |what: &str| {
+        let text = format!("code = \"T\"\ntax = \"none\"\nunit_rate = \"0\"\n[[components]]\nname = \"Q\"\n{what}\n");
+        std::fs::write(path("t.toml"), text).unwrap();
+    };
+    let refused = |line: &str| run(line).refusal();
+    let line = |from: &str, to: &str, more: &str| {
+        format!(
+            "bill --consumption {} --tariff {} --from 2026-01-{from} --to 2026-01-{to} {more}",
+            path("in.csv"),
+            path("t.toml")
+        )
+    };
+    // 144 kWh were used before the fourth day, 132 of them read: the cheap tier ends with 150.
+    tariff("tiers = { every = \"month\", steps = [{ up_to_kwh = \"150\", rate = \"1\" }, { rate = \"3\" }] }");
+    for more in ["", "--missing refuse", "--missing exclude"] {
+        let said = refused(&line("04", "05", more));
+        for word in ["2026-01-02T06:00:00Z to 2026-01-02T12:00:00Z", "12 slots", "--missing zero", "pro_rata", "Q"] {
+            assert!(said.contains(word), "{more}: {word}: {said}");
+        }
+        assert_eq!(said.matches("Q").count(), 1, "{said}");
+    }
+    // Zero: 18 kWh at 1 p, 30 at 3 p. As usual: 6 at 1 p, 42 at 3 p.
+    for (policy, total) in [("zero", "108"), ("profile", "132")] {
+        let bill = json(&line("04", "05", &format!("--missing {policy}")));
+        assert_eq!(bill["total_minor"], total, "{policy}: {bill}");
+        assert_eq!(bill["estimates"]["slots"], 0, "{bill}");
+        assert_eq!(bill["estimates"]["before"][0]["from"], "2026-01-02T06:00:00Z", "{bill}");
+        let text = run(&line("04", "05", &format!("--missing {policy}"))).stdout_of_success();
+        assert!(text.contains("before the bill"), "{text}");
+    }
+    // A bill that begins with its period holds the hole itself and names it: no tier is moved unseen.
+    assert_eq!(json(&line("01", "05", ""))["coverage"]["missing_consumption"][0]["from"], "2026-01-02T06:00:00Z");
+    // A day's tiers begin anew each day; a year's reach back to its start.
+    tariff("tiers = { every = \"day\", steps = [{ up_to_kwh = \"150\", rate = \"1\" }, { rate = \"3\" }] }");
+    assert_eq!(json(&line("04", "05", ""))["total_minor"], "48");
+    tariff("tiers = { every = \"year\", steps = [{ up_to_kwh = \"150\", rate = \"1\" }, { rate = \"3\" }] }");
+    assert!(refused(&line("04", "05", "")).contains("2026-01-02T06:00:00Z"));
+    // A quota of the month, and an amount by the month's energy.
+    tariff("unit_rate = \"5\"\nportion = { every = \"month\", from_kwh = \"0\", to_kwh = \"150\" }");
+    assert!(refused(&line("04", "05", "")).contains("2026-01-02T06:00:00Z"));
+    assert_eq!(json(&line("04", "05", "--missing profile"))["total_minor"], "30");
+    // The highest power of the month may have been in the hole.
+    tariff("[components.capacity]\nslot_minutes = 60\npeaks = 1\nprice_per_kw = \"100\"\nevery = \"month\"");
+    let said = refused(&line("04", "05", ""));
+    assert!(said.contains("2026-01-02T06:00:00Z") && said.contains("known_peaks"), "{said}");
+}

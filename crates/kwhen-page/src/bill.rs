@@ -329,6 +329,10 @@ pub(crate) fn coverage(bill: &Bill, input: &Input, clock: Clock, palette: Palett
         ));
     }
     text.push_str(&gaps("no reading", &coverage.missing_consumption, clock));
+    if let Some(estimates) = &bill.estimates {
+        text.push_str(&gaps("estimated", &estimates.spans, clock));
+        text.push_str(&gaps("estimated before the bill, where its tiers begin", &estimates.before, clock));
+    }
     text.push_str(&gaps("no unit rate", &coverage.missing_rates, clock));
     text.push_str(&gaps("no standing charge", &bill.missing_standing_charges, clock));
     text

@@ -346,18 +346,20 @@ impl BilledArguments {
         let asked = store::reach(self.period.asked(ctx)?, self.missing.policy())?;
         let reading = self.reading(ctx);
         let taking = Taking { is_gas: gas.is_some(), ..reading.taking };
-        let (metered, printed) = Readings::read(
-            ctx,
-            consumption,
-            registers,
-            self.register_digits,
-            &calendar,
-            &Reading { during: Some(asked), taking, ..reading },
-        )?;
+        let read = |during: Span| {
+            let reading = Reading { during: Some(during), taking, ..reading };
+            Readings::read(ctx, consumption, registers, self.register_digits, &calendar, &reading)
+        };
+        let (mut metered, printed) = read(asked)?;
         let whole = metered.span().ok_or_else(|| Failure::work("the consumption holds no readings"))?;
         let period = self.period.within(ctx, whole)?;
         let span = priced_over(period, self.dispatches.is_some())?;
         let mut tariff = towards(self.tariff(ctx, &calendar, span)?, self.direction_of_point(ctx)?.as_ref())?;
+        let counted = tariff.counted_from(period, &calendar)?;
+        if counted < asked.from() && consumption.is_some_and(|name| store::holds(ctx, name)) {
+            // Tiers go by what was used before the bill, which the store may hold too.
+            metered = read(Span::new(counted, asked.to())?)?.0;
+        }
         if self.rates.is_some()
             && gas.is_some()
             && tariff.tariff_code().is_none_or(|code| code.fuel().is_none())

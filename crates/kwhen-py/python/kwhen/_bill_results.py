@@ -76,6 +76,8 @@ class Estimates(Record):
     slots: int
     kwh: Decimal
     spans: tuple[Span, ...]
+    before: tuple[Span, ...] = ()
+    """When before the bill: tiers and quotas go by what was used since their period began."""
 
 
 class Projection(Record):

@@ -1,5 +1,6 @@
 //! What the highest powers of a month cost.
 
+use super::portions::Unread;
 use crate::error::{Error, Result};
 use crate::quantity::{Currency, Energy, Money, Rounding, divide, power_of_ten};
 use crate::series::Consumption;
@@ -67,7 +68,7 @@ pub(super) fn charges(
     name: &str,
 ) -> Result<Vec<MonthCharge>> {
     let is_slot_by_slot = is_slot_by_slot(charge, readings, calendar);
-    let peaks = Peaks { charge, readings, calendar, name, is_slot_by_slot };
+    let peaks = Peaks { charge, readings, period, calendar, name, is_slot_by_slot };
     peaks.check()?;
     let mut known: BTreeMap<(i32, u32), Option<Power>> = BTreeMap::new();
     let months = component_months(calendar, period)?;
@@ -106,7 +107,7 @@ pub(super) fn charges(
         let Some(months_known) = i128::try_from(months_known).ok().filter(|known| *known > 0) else {
             let (year, month) = months_before(year, month, charge.months_before).unwrap_or((year, month));
             return Err(Error::missing(format!(
-                "{name}: the peak of {} is not known: give readings of that month, or its peak in known_peaks",
+                "the peak of {} is not known: give readings of that month, or its peak in known_peaks",
                 month_label(year, month)
             ))
             .in_field("components"));
@@ -177,6 +178,8 @@ fn beyond() -> Error {
 struct Peaks<'a> {
     charge: &'a CapacityCharge,
     readings: &'a Consumption,
+    /// What is billed: what is not read of it is named by the bill.
+    period: Span,
     calendar: &'a Calendar,
     name: &'a str,
     is_slot_by_slot: bool,
@@ -217,8 +220,7 @@ impl Peaks<'_> {
         let (meter, power) = (self.readings.grid().slot_length().minutes(), self.charge.slot.minutes());
         if meter > power || power % meter != 0 {
             return Err(Error::misaligned(format!(
-                "{}: takes power over {power} minutes, and the meter counts {meter}: give readings in slots of {power} minutes or a part of that",
-                self.name
+                "takes power over {power} minutes, and the meter counts {meter}: give readings in slots of {power} minutes or a part of that"
             )));
         }
         Ok(())
@@ -240,6 +242,14 @@ impl Peaks<'_> {
                 whole
             }
         };
+        let read = self.readings.grid().span().and_then(|read| read.intersection(whole));
+        if let Some(unread) = read.and_then(|read| Unread::outside(self.readings, read, self.period)) {
+            return Err(Error::missing(format!(
+                "takes the highest power of {}, and outside of the bill {unread}: give those readings, or the month's peak in known_peaks",
+                month_label(year, month)
+            ))
+            .in_field("capacity"));
+        }
         if self.is_slot_by_slot {
             return Ok(self.highest(whole));
         }
@@ -336,8 +346,7 @@ impl Peaks<'_> {
                     let Some((span, factor)) = factors.peek() else { continue };
                     if span.to_seconds() < stretch + length {
                         return Err(Error::misaligned(format!(
-                            "{}: its hours change inside the {} minutes from {}",
-                            self.name,
+                            "its hours change inside the {} minutes from {}",
                             self.charge.slot.minutes(),
                             instant_text(crate::time::from_seconds(stretch))
                         ))

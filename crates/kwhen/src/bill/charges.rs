@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, Falls, Join, Posted};
 use super::netting::Flows;
-use super::portions::{Counted, Edges};
+use super::portions::{Counted, Edges, Unread};
 use super::priced::{Daily, Priced};
 use super::request::rates_in_slots;
 use super::{BetweenReadings, BillRequest, LineKind, capacity, portions};
@@ -108,8 +108,7 @@ impl<'a> Charged<'a> {
                     }
                     None => None,
                 };
-                let name = &component.name;
-                let mut counted = portions::counted(readings, span, calendar, hours.as_ref(), portion, name)?;
+                let mut counted = portions::counted(readings, span, calendar, hours.as_ref(), portion)?;
                 if request.between_readings == BetweenReadings::ByTime {
                     counted = Counted { energy: Cow::Owned(counted.by_slot()?), part: None };
                 }
@@ -157,7 +156,7 @@ impl<'a> Charged<'a> {
                     let (days, all) = (calendar.days_starting_in(part)?, calendar.days_starting_in(whole)?);
                     let energy = match scale.expected {
                         Some(energy) => energy,
-                        None => energy_of(readings, whole, scale, calendar)?,
+                        None => energy_of(readings, (whole, part), scale, calendar)?,
                     };
                     let amount = scale.amount(energy);
                     let share = share_of(amount, days, all)?;
@@ -280,10 +279,11 @@ fn posted(component: &Component, label: String, span: Span, amount: Money, said:
     Posted { label, kind: component.kind.line(), span, basis, tax, falls, said }
 }
 
-/// All energy of a period. An error unless it was read from its beginning to its end.
+/// All energy of a period. An error unless it was read from its beginning to its end: only what the bill holds of it may have holes, which
+/// the bill names.
 fn energy_of(
     readings: &Consumption,
-    whole: Span,
+    (whole, billed): (Span, Span),
     scale: &crate::tariff::Scale,
     calendar: &crate::time::Calendar,
 ) -> Result<crate::quantity::Energy> {
@@ -292,6 +292,14 @@ fn energy_of(
     if !known {
         return Err(Error::missing(format!(
             "goes by the energy of the whole {}, and that from {} is not read whole: give its readings, or say expected_kwh",
+            scale.every.name(),
+            calendar.date(whole.from())
+        ))
+        .in_field("scale"));
+    }
+    if let Some(unread) = Unread::outside(readings, whole, billed) {
+        return Err(Error::missing(format!(
+            "goes by the energy of the whole {} from {}, and outside of the bill {unread}: give those readings, or say expected_kwh",
             scale.every.name(),
             calendar.date(whole.from())
         ))

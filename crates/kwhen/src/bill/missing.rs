@@ -40,6 +40,9 @@ pub struct Estimates {
     pub kwh: Energy,
     /// When, as runs of slots.
     pub spans: Vec<Span>,
+    /// When before the bill, as runs of slots: tiers and quotas go by what was used since their period began. None of it is billed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<Span>,
 }
 
 /// Weeks that are looked back for a reading.
@@ -59,16 +62,17 @@ pub(crate) fn filled<'a>(
     policy: MissingReadings,
     calendar: &Calendar,
 ) -> Result<(Cow<'a, Consumption>, usize)> {
-    Ok(match fill(consumption, period, policy, calendar)? {
+    Ok(match fill(consumption, (period, period), policy, calendar)? {
         Some(filled) => (Cow::Owned(filled.consumption), filled.estimates.slots),
         None => (Cow::Borrowed(consumption), 0),
     })
 }
 
-/// Fills the slots of a period that have no reading, by the policy. `None`: nothing was to be filled or nothing could be.
+/// Fills the slots of a period that have no reading, by the policy, and those of what it is counted from. `None`: nothing was to be filled
+/// or nothing could be.
 pub(super) fn fill(
     consumption: &Consumption,
-    period: Span,
+    (period, counted): (Span, Span),
     policy: MissingReadings,
     calendar: &Calendar,
 ) -> Result<Option<Filled>> {
@@ -76,14 +80,15 @@ pub(super) fn fill(
     if policy == MissingReadings::Exclude {
         return Ok(None);
     }
-    let wanted = grid.extended_over(period)?;
+    let reach = if policy == MissingReadings::Refuse { period } else { counted };
+    let wanted = grid.extended_over(reach)?;
     let first = wanted.start_seconds().min(grid.start_seconds());
     let last = wanted.end_seconds().max(grid.end_seconds());
     let whole = grid.extended_over(Span::from_seconds(first, last))?;
     let reading_at = |instant: DateTime<Utc>| consumption.get(grid.index_of(instant)?);
     let mut readings: Vec<Option<Energy>> = whole.slots().map(|slot| reading_at(slot.span.from())).collect();
     let missing: Vec<usize> = whole
-        .slots_starting_in(period)
+        .slots_starting_in(reach)
         .filter(|index| readings.get(*index).is_none_or(Option::is_none))
         .collect();
     let Some(first_missing) = missing.first() else { return Ok(None) };
@@ -100,7 +105,8 @@ pub(super) fn fill(
         BTreeMap::new()
     };
     let mut estimated = Bitmap::new(whole.len());
-    let (mut energy, mut spans) = (Energy::ZERO, Vec::<Span>::new());
+    let mut estimates =
+        Estimates { method: policy, slots: 0, kwh: Energy::ZERO, spans: Vec::new(), before: Vec::new() };
     for index in missing {
         let Some(slot) = whole.slot(index) else { continue };
         let start = slot.span.from();
@@ -116,7 +122,13 @@ pub(super) fn fill(
         let (Some(estimate), Some(place)) = (estimate, readings.get_mut(index)) else { continue };
         *place = Some(estimate);
         estimated.set(index);
-        energy = Energy::sum([energy, estimate])?;
+        let spans = if start < period.from() {
+            &mut estimates.before
+        } else {
+            estimates.slots += 1;
+            estimates.kwh = Energy::sum([estimates.kwh, estimate])?;
+            &mut estimates.spans
+        };
         match spans.last_mut() {
             Some(last) if last.to_seconds() == slot.span.start_seconds() => {
                 *last = Span::from_seconds(last.start_seconds(), slot.span.to_seconds());
@@ -127,7 +139,6 @@ pub(super) fn fill(
     if estimated.count() == 0 {
         return Ok(None);
     }
-    let estimates = Estimates { method: policy, slots: estimated.count(), kwh: energy, spans };
     Ok(Some(Filled { consumption: Consumption::on_slots(whole, &readings)?, estimated, estimates }))
 }
 

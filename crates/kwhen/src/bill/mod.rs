@@ -42,7 +42,7 @@ mod working;
 use crate::error::{Error, Result};
 use crate::quantity::{Currency, Energy, Money};
 use crate::series::{Consumption, Coverage, Notice, RateSeries, StandingCharges, VatBasis};
-use crate::tariff::{Charge, Component, ComponentTax, Counts};
+use crate::tariff::{Component, ComponentTax, Counts};
 use crate::time::{Span, TZDB_VERSION};
 use charges::Charged;
 use engine::{Engine, Join};
@@ -157,7 +157,8 @@ impl Bill {
     /// beyond the range of a quantity.
     pub fn new(request: &BillRequest<'_>) -> Result<Self> {
         one_clock(request)?;
-        let filled = missing::fill(request.consumption, request.period, request.missing, &request.calendar)?;
+        let counted = (request.period, counted_span(request, |_| true)?);
+        let filled = missing::fill(request.consumption, counted, request.missing, &request.calendar)?;
         let known = filled.as_ref().map_or(request.consumption, |filled| &filled.consumption);
         let apart = request.device.as_ref().map(|device| device.apart(known, request.period)).transpose()?;
         let known = apart.as_ref().map_or(known, |apart| &apart.home);
@@ -301,7 +302,8 @@ fn netted(request: &BillRequest<'_>, readings: &Consumption, rates: &RateSeries)
             .in_field("netting")),
         };
     };
-    let counted = counted_span(request)?;
+    let sold = request.netting.is_some();
+    let counted = counted_span(request, |component| sold || component.counts.is_export())?;
     let exported = netting::exported_on(exported, readings.grid(), counted, readings)?;
     let Some(rules) = request.netting else {
         let (import, export) = (readings.clone(), exported.clone());
@@ -313,19 +315,11 @@ fn netted(request: &BillRequest<'_>, readings: &Consumption, rates: &RateSeries)
     Ok(Some(Netted { import, export, whole_export: exported }))
 }
 
-/// The bill's period, from where the first part of energy that it prices began to be counted: a month's tiers go by what was bought before
-/// the bill too.
-fn counted_span(request: &BillRequest<'_>) -> Result<Span> {
-    let mut from = request.period.from();
-    for component in request.components {
-        if let Charge::PerKwh { portion: Some(portion), .. } = &component.charge
-            && !portion.pro_rata
-            && (request.netting.is_some() || component.counts.is_export())
-        {
-            let first = portion.every.periods(&request.calendar, request.period)?.into_iter().next();
-            from = first.map_or(from, |first| first.from().min(from));
-        }
-    }
+/// The bill's period, from where the first part of energy that such components price began to be counted: a month's tiers go by what was
+/// bought before the bill too.
+fn counted_span(request: &BillRequest<'_>, concerned: impl Fn(&Component) -> bool) -> Result<Span> {
+    let concerned = request.components.iter().filter(|component| concerned(component));
+    let from = portions::counted_from(concerned, request.period, &request.calendar)?;
     Span::new(from, request.period.to())
 }
 

@@ -3,9 +3,11 @@
 use crate::error::{Error, Result};
 use crate::quantity::{Energy, Rounding, divide, power_of_ten};
 use crate::series::Consumption;
-use crate::tariff::{Hours, Portion};
+use crate::tariff::{Charge, Component, Hours, Portion};
 use crate::time::{Calendar, Span, instant_text};
+use chrono::{DateTime, Utc};
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
 
 /// The energy that counts: of all slots, or of some whole ones and parts of others.
@@ -48,13 +50,12 @@ pub(super) fn counted<'a>(
     calendar: &Calendar,
     hours: Option<&Hours>,
     portion: Option<(&Portion, &[Span], &mut Edges<'a>)>,
-    name: &str,
 ) -> Result<Counted<'a>> {
     let grid = *readings.grid();
     let energy = match (hours, grid.span()) {
         (Some(hours), Some(whole)) => {
             let mut units: Vec<Option<Energy>> = readings.iter().collect();
-            weigh(&mut units, readings, &hours.factors(whole), name)?;
+            weigh(&mut units, readings, &hours.factors(whole))?;
             Cow::Owned(Consumption::on_slots(grid, &units)?)
         }
         _ => Cow::Borrowed(readings),
@@ -69,20 +70,14 @@ pub(super) fn counted<'a>(
         Part { whole: Vec::with_capacity(wholes.len()), partial: Vec::with_capacity(2 * wholes.len()) };
     for (place, whole) in wholes.iter().copied().enumerate() {
         let cut = whole.intersection(period).unwrap_or(whole);
-        let begins_within = cut.start_seconds() > whole.start_seconds();
-        if begins_within
-            && !portion.pro_rata
-            && !grid.is_empty()
-            && grid.start_seconds() > whole.start_seconds()
+        if !portion.pro_rata
+            && let Some(before) = Span::between(whole.from(), cut.from())
         {
-            return Err(Error::missing(format!(
-                "{name}: counts the energy of each {}, and that of {} begins at {}; readings begin at {}: give those from there on, or say pro_rata = true",
-                portion.every.name(),
-                calendar.date(whole.from()),
-                instant_text(whole.from()),
-                instant_text(grid.start())
-            ))
-            .in_field("portion"));
+            let (every, from) = (portion.every.name(), calendar.date(whole.from()));
+            known_before(readings, before, || {
+                format!("counts the energy of each {every}, and that of {from}")
+            })
+            .map_err(|error| error.in_field("portion"))?;
         }
         let counting = if portion.pro_rata { cut } else { whole };
         let by_days = portion.per_day || (portion.pro_rata && counting != whole);
@@ -109,6 +104,79 @@ pub(super) fn counted<'a>(
         }
     }
     Ok(Counted { energy, part: Some(part) })
+}
+
+/// When the first part of energy that components price began to be counted; at the latest when the bill begins.
+pub(super) fn counted_from<'c>(
+    components: impl Iterator<Item = &'c Component>,
+    period: Span,
+    calendar: &Calendar,
+) -> Result<DateTime<Utc>> {
+    let mut from = period.from();
+    for component in components {
+        let every = match &component.charge {
+            Charge::PerKwh { portion: Some(portion), .. } if !portion.pro_rata => portion.every,
+            Charge::Scale(scale) if scale.expected.is_none() => scale.every,
+            _ => continue,
+        };
+        let Some(span) = component.span.intersection(period) else { continue };
+        let first = every.periods(calendar, span)?.into_iter().next();
+        from = first.map_or(from, |first| first.from().min(from));
+    }
+    Ok(from)
+}
+
+/// An error where a slot of a span before the bill has no reading: what is counted from there would begin too low.
+fn known_before(readings: &Consumption, before: Span, what: impl FnOnce() -> String) -> Result<()> {
+    let Some(unread) = Unread::of(readings, before) else { return Ok(()) };
+    Err(Error::missing(format!(
+        "{} begins at {}: {unread} before the bill, and without them it would begin too low: give those readings, have them estimated (--missing previous-week or profile) or taken as nothing (--missing zero), or say pro_rata = true in the tariff",
+        what(),
+        instant_text(before.from()),
+    )))
+}
+
+/// Slots that have no reading.
+pub(super) struct Unread {
+    slots: usize,
+    first: Span,
+}
+
+impl Unread {
+    /// Those of a span, if there are any.
+    pub(super) fn of(readings: &Consumption, span: Span) -> Option<Self> {
+        let grid = readings.grid();
+        let wanted = grid.extended_over(span).ok()?;
+        if readings.validity().count_in(grid.slots_starting_in(span)) == wanted.len() {
+            return None;
+        }
+        let is_read = |slot: &Span| grid.index_of(slot.from()).and_then(|place| readings.get(place)).is_some();
+        let mut missing = wanted.slots().map(|slot| slot.span).filter(|slot| !is_read(slot));
+        let (mut first, mut slots) = (missing.next()?, 1);
+        for slot in missing {
+            if slot.from() == first.to() {
+                first = Span::from_seconds(first.start_seconds(), slot.to_seconds());
+            }
+            slots += 1;
+        }
+        Some(Self { slots, first })
+    }
+
+    /// Those of a whole that lie outside of a part of it.
+    pub(super) fn outside(readings: &Consumption, whole: Span, part: Span) -> Option<Self> {
+        let before = Span::new(whole.from(), part.from().min(whole.to())).ok();
+        let after = Span::new(part.to().max(whole.from()), whole.to()).ok();
+        [before, after].into_iter().flatten().find_map(|span| Self::of(readings, span))
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.slots {
+            1 => write!(f, "the slot {} has no reading", self.first),
+            slots => write!(f, "{slots} slots have no reading, the first of them {}", self.first),
+        }
+    }
 }
 
 impl Counted<'_> {
@@ -198,7 +266,6 @@ fn weigh(
     units: &mut [Option<Energy>],
     readings: &Consumption,
     factors: &[(Span, i64)],
-    name: &str,
 ) -> Result<()> {
     let mut factors = factors.iter().peekable();
     for (slot, reading) in readings.grid().slots().zip(units) {
@@ -207,7 +274,7 @@ fn weigh(
         let Some(energy) = reading else { continue };
         if span.to() < slot.span.to() {
             return Err(Error::misaligned(format!(
-                "{name}: its hours change inside the slot of {} minutes from {}: give readings in slots as short as its hours",
+                "its hours change inside the slot of {} minutes from {}: give readings in slots as short as its hours",
                 readings.grid().slot_length().minutes(),
                 instant_text(slot.span.from())
             ))

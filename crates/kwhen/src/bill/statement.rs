@@ -1,7 +1,7 @@
 //! An account's statement: import, export and gas together, each billed agreement by agreement.
 
 use super::events::{AllowanceUse, CountedOtherwise, DeviceRequest, Events};
-use super::{Bill, BillOptions, BillRequest, Grouping};
+use super::{Bill, BillOptions, BillRequest, Grouping, portions};
 use crate::error::{Error, Result};
 use crate::quantity::{Currency, Energy, Money, Rounding, divide};
 use crate::series::{Consumption, Coverage};
@@ -9,6 +9,7 @@ use crate::tariff::{
     Advance, Agreements, Allowed, Clock, Direction, DispatchCount, Fuel, GasConversion, Tariff, check_lengths,
 };
 use crate::time::{Calendar, Grid, Period, PeriodKind, Span, TZDB_VERSION};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use std::borrow::Cow;
 
@@ -113,6 +114,14 @@ impl Tariff {
         bill.notices.extend(self.tax_notice(period));
         let tax_name = self.taxes.name().to_owned();
         Ok(Bill { tariff_clock: self.clock().map(Clock::name), tax_name, ..bill })
+    }
+}
+
+impl Tariff {
+    /// When the first part of energy that a bill of a period prices began to be counted: a month's tiers go by what was used before the bill
+    /// too. The period's beginning where there are none.
+    pub fn counted_from(&self, period: Span, calendar: &Calendar) -> Result<DateTime<Utc>> {
+        portions::counted_from(self.components.iter(), period, calendar)
     }
 }
 

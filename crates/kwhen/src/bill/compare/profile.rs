@@ -69,7 +69,7 @@ impl<'a> Workload<'a> {
         vat: &VatTable,
         missing: MissingReadings,
     ) -> Result<Self> {
-        let filled = missing::fill(consumption, period, missing, &calendar)?;
+        let filled = missing::fill(consumption, (period, period), missing, &calendar)?;
         let estimated_slots = filled.as_ref().map_or(0, |filled| filled.estimates.slots);
         let consumption = match filled {
             Some(filled) => std::borrow::Cow::Owned(filled.consumption),
