@@ -258,3 +258,46 @@ fn what_is_stored_is_read_over_the_span_asked_for() {
         );
     }
 }
+
+/// The list of a damaged store names the damage, and the check sees what was asked for without rows and rows that nobody asked for.
+#[test]
+fn the_list_of_a_damaged_store_says_so_and_the_check_knows_what_was_asked_for() {
+    let (_folder, store) = copied("store-error-drops-meter/whole.db");
+    let status = |store: &str| kwhen(["fetch", "status", "--store", store]).stdout_of_success();
+    assert!(!status(&store).contains("damaged"), "{}", status(&store));
+    let check = |store: &str| kwhen(["store", "check", "--store", store]);
+    assert_eq!(check(&store).code, 0);
+    let readings = "(SELECT id FROM series WHERE key LIKE 'readings/electricity/2000024512368/Z%')";
+    let rates = "(SELECT id FROM series WHERE key LIKE 'charges/%/standard-unit-rates' LIMIT 1)";
+    for change in [
+        format!("DELETE FROM seal WHERE series = {readings}"),
+        format!("DELETE FROM row WHERE series = {readings}"),
+        format!("DELETE FROM row WHERE series = {rates}"),
+        format!("DELETE FROM row WHERE series = {readings} AND start = 1749106800"),
+    ] {
+        let (_folder, store) = damaged(&change);
+        let said = status(&store);
+        assert!(said.contains("rows were written and "), "{change}: {said}");
+        assert!(said.contains("kwhen store check names all damage"), "{change}: {said}");
+        let found = check(&store);
+        assert_eq!(found.code, 1, "{change}: {}", found.stdout);
+        assert!(!found.stdout.contains("ever"), "{change}: {}", found.stdout);
+        assert!(found.stderr.contains("in 1 place"), "{change}: {}", found.stderr);
+    }
+    for (change, part) in [
+        (format!("DELETE FROM coverage WHERE series = {readings}"), "readings are of no time that was asked for"),
+        (
+            format!("UPDATE coverage SET stop = stop + 86400 WHERE series = {readings}"),
+            "48 half-hours that were asked for have neither a reading nor a note",
+        ),
+        (
+            format!("INSERT INTO coverage SELECT {rates}, 1000000000, 1000086400"),
+            "was asked for from 2001-09-09T01:46:40Z to 2001-09-10T01:46:40Z, and no row holds then",
+        ),
+    ] {
+        let (_folder, store) = damaged(&change);
+        let found = check(&store);
+        assert_eq!(found.code, 1, "{change}: {}", found.stdout);
+        assert!(found.stdout.contains(part), "{change}: {}", found.stdout);
+    }
+}

@@ -525,3 +525,21 @@ fn times_within_a_slot_are_refused() {
         assert!(message.contains(field) && message.contains("name a slot boundary"), "{message}");
     }
 }
+
+/// A level of another time, or within a slot: the message names the file and the field, for one device and for several.
+#[test]
+fn a_level_that_cannot_be_names_its_file_and_field() {
+    let folder = Folder::new();
+    let levels = |at: &str| format!("capacity_kwh = 10\nkw = 5\n[[levels]]\nat = \"{at}\"\nat_least_kwh = 3\n");
+    folder.file("late.toml", levels("2020-01-01 07:00"));
+    folder.file("within.toml", levels("2026-10-15 07:10"));
+    for (name, why) in [("late", "is outside the plan's"), ("within", "within a slot")] {
+        let file = folder.at(&format!("{name}.toml"));
+        for more in [&[][..], &["--battery", "data/batteries/home.toml"]] {
+            let said = battery(&[&["--battery", &file], more].concat()).refusal();
+            for part in [why, name, "field levels.at"] {
+                assert!(said.contains(part), "{part}: {said}");
+            }
+        }
+    }
+}

@@ -172,3 +172,27 @@ fn a_meter_without_an_agreement_stands_in_nobodys_way() {
     let page = std::fs::read_to_string(folder.at("now.html")).unwrap();
     assert!(page.contains("<b>now</b>") && page.contains("<td>Sun 1 Mar 12:00 to 12:30 GMT</td>"), "{page}");
 }
+
+/// The shortest command that brings the rates which a store lacks: from the day that is looked at, and without the code where the account has it.
+#[test]
+fn what_a_store_lacks_is_fetched_from_the_day_that_lacks_it() {
+    let server = Server::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = folder.path().join("kwhen.db").display().to_string();
+    let address = server.url();
+    let run = |line: &str| {
+        let arguments = line.split(' ').map(str::to_owned).chain(["--store".to_owned(), store.clone()]);
+        kwhen_with(arguments, b"", &[("KWHEN_API_KEY", KEY)])
+    };
+    let fetch = |what: &str| run(&format!("{what} --instance {address} --allow-http"));
+    assert_eq!(fetch(&format!("fetch account {ACCOUNT}")).code, 0);
+    assert_eq!(fetch(&format!("fetch rates --tariff {AGILE} --from 2026-01-01 --to 2026-01-03")).code, 0);
+    let refused = run("today --at 2026-02-10T12:00").refusal();
+    assert!(refused.contains("kwhen fetch rates --from 2026-02-10"), "{refused}");
+    let refused = run("bill --from 2025-06-01 --to 2025-06-03").refusal();
+    assert!(refused.contains("--from 2025-06-01"), "{refused}");
+    // Of a tariff that the account does not have the code is needed.
+    let other = AGILE.replace("-C", "-A");
+    let refused = run(&format!("cheapest --rates {other} --duration 1h --during 2026-02-10")).refusal();
+    assert!(refused.contains("2026-02-10") || refused.contains("fetch"), "{refused}");
+}

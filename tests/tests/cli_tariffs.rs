@@ -271,3 +271,13 @@ fn bad_definitions_are_refused_with_the_place() {
     let usage = kwhen(["bill", "--tariff", "x", "--consumption", READINGS, "--rules", "ocotpus"]);
     assert_eq!(usage.code, 2);
 }
+
+#[test]
+fn what_a_tariff_needs_is_shown() {
+    let folder = Folder::new();
+    folder.file("car.toml", "code = \"CAR\"\nneeds = [\"car\", \"solar\"]\nunit_rate = \"20\"\n");
+    let file = folder.at("car.toml");
+    assert_eq!(json(&["tariff", "show", &file])[0]["needs"], serde_json::json!(["car", "solar"]));
+    let text = kwhen(["tariff", "show", &file]).stdout_of_success();
+    assert!(text.contains("Needs: a car and solar panels\n"), "{text}");
+}

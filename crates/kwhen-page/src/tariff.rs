@@ -72,6 +72,10 @@ fn page(shown: &Shown, clock: Clock, palette: Palette) -> String {
     for component in &shown.components {
         page.push_str(&format!("Beside it: {component}\n"));
     }
+    if !shown.needs.is_empty() {
+        let needs: Vec<&str> = shown.needs.iter().map(|need| need.words()).collect();
+        page.push_str(&format!("Needs: {}\n", needs.join(" and ")));
+    }
     for remark in &shown.unpriced_in_plans {
         page.push_str(&format!("Note: {remark}.\n"));
     }

@@ -2,7 +2,7 @@
 
 use kwhen::UnitRate;
 use kwhen::quantity::Currency;
-use kwhen::tariff::{Customer, Direction, Fuel, Sureness};
+use kwhen::tariff::{Customer, Direction, Fuel, Need, Sureness};
 use kwhen::time::Span;
 use serde::Serialize;
 
@@ -44,6 +44,9 @@ pub struct Shown {
     /// The names of what is charged beside energy and standing charges.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<String>,
+    /// What a home must have to get it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<Need>,
     /// What of it plans do not price, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unpriced_in_plans: Vec<String>,

@@ -208,7 +208,7 @@ impl BatteryArguments {
     ) -> Result<Answer> {
         device.request = self.asked(device.request);
         let Device { name, battery, request } = device;
-        let dispatch = battery.plan(&read.site, &request)?;
+        let dispatch = battery.plan(&read.site, &request).map_err(|error| error.in_source(&name))?;
         match self.show {
             Show::Plan => {}
             Show::Policy => {

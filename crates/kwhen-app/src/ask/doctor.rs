@@ -12,7 +12,7 @@ use kwhen::plan::outlook::Outlook;
 use kwhen::tariff::Agreements;
 use kwhen::time::{TZDB_ISSUED, TZDB_VERSION, instant_text};
 use kwhen_fetch::is_open_to_others;
-use kwhen_fetch::store::{ChargeKind, Series, Store};
+use kwhen_fetch::store::{ChargeKind, Damage, Series, Store};
 use std::path::{Path, PathBuf};
 
 /// Readings that are older than this are late: they come a day behind.
@@ -244,8 +244,8 @@ fn of_the_store(ctx: &Context, doctor: &mut Doctor) {
         }
     };
     if let Some(first) = damage.first() {
-        let found =
-            format!("{name}: {} kinds of damage, the first in {}: {}", damage.len(), first.place, first.what);
+        let all = Damage::counted(&damage);
+        let found = format!("{name}: {all}, the first in {}: {}", first.place, first.what);
         return doctor.say(WHAT, State::Fault, found, Some("kwhen store check names all of it"));
     }
     doctor.say(WHAT, State::Fine, format!("{name}: no damage found"), None);
@@ -363,7 +363,8 @@ fn of_rates(store: &Store, tariff: &str, now: DateTime<Utc>, doctor: &mut Doctor
             doctor.say(&what, State::Fine, format!("known to {}{fetched}", instant_text(seen.known_to)), None)
         }
         None => {
-            doctor.say(&what, State::Warning, "none is known for now", Some("kwhen fetch rates --from DATE"))
+            let command = store.fetching(tariff, now)?;
+            doctor.say(&what, State::Warning, "none is known for now", Some(command.as_str()))
         }
     }
     Ok(())

@@ -174,7 +174,7 @@ impl NowArguments {
         let (today, tomorrow) = days(&calendar, now)?;
         let span = Span::new(today.from(), tomorrow.to())?;
         let found = self.looked_at.find(ctx, &calendar, now, span)?;
-        let outlook = Outlook::at(&found.rates, now, found.until).ok_or_else(|| unknown(&found, now))?;
+        let outlook = Outlook::at(&found.rates, now, found.until).ok_or_else(|| unknown(ctx, &found, now))?;
         let ahead = Span::new(now, outlook.known_to)?;
         let prices = SlotPrices::over(&found.rates, ahead, SlotLength::HALF_HOUR)?.paid_in(found.currency);
         let plan = self.previous.as_deref().map(|path| plan_now(ctx, path, now)).transpose()?;
@@ -191,14 +191,16 @@ impl NowArguments {
 }
 
 /// Why there is no rate now, and what to do.
-fn unknown(found: &Found, now: DateTime<Utc>) -> Failure {
+fn unknown(ctx: &Context, found: &Found, now: DateTime<Utc>) -> Failure {
     let (name, held) = (&found.looked.tariff, found.rates.span());
     let what = if held.contains(now) {
         format!("no rate is known at {}", instant_text(now))
     } else {
         format!("no rate is known at {}: its rates are for {held}", instant_text(now))
     };
-    let advice = if found.looked.fetched_at.is_some() { "; kwhen fetch rates brings newer ones" } else { "" };
+    let command = || store::existing(ctx).ok()?.fetching(name, now).ok();
+    let command = found.looked.fetched_at.and_then(|_| command());
+    let advice = command.map(|command| format!("; {command} brings newer ones")).unwrap_or_default();
     Failure::work(format!("{name}: {what}{advice}"))
 }
 
@@ -249,7 +251,7 @@ impl TodayArguments {
         let mut found = self.looked_at.find(ctx, &calendar, now, span)?;
         let mut shown = vec![self.day(&found, today, now)?];
         if shown.first().is_none_or(|day| day.bands.is_empty()) {
-            return Err(unknown(&found, now));
+            return Err(unknown(ctx, &found, now));
         }
         let next = self.day(&found, tomorrow, now)?;
         if next.bands.is_empty() {

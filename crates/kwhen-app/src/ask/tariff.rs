@@ -198,6 +198,7 @@ impl ShowArguments {
             dispatch_hours: tariff.allowance.map(|allowance| allowance.hours),
             device: device.transpose()?,
             components: tariff.components.iter().map(|component| component.name.clone()).collect(),
+            needs: tariff.conditions.needs.clone(),
             unpriced_in_plans: tariff.components.iter().filter_map(Component::unpriced_in_plans).collect(),
             rates,
         })

@@ -49,8 +49,8 @@ fn check(ctx: &Context, shared: &Shared) -> Result<String> {
     match found.len() {
         0 if shared.format == Format::Text => Ok(format!("{}: no damage found\n", path.display())),
         0 => Ok(done),
-        count => {
-            let message = format!("{}: {count} kinds of damage, listed above", path.display());
+        _ => {
+            let message = format!("{}: {}, listed above", path.display(), Damage::counted(&found));
             Err(End::Partly { done, message })
         }
     }

@@ -247,6 +247,9 @@ struct Held {
     /// Why something is missing that will not come.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// That its rows are not those that were written, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    damage: Option<String>,
 }
 
 /// The kind of document under which it is kept which address answered for a series or an account.
@@ -283,6 +286,7 @@ pub(crate) fn status(store: &Store, now: DateTime<Utc>, format: Format, palette:
             missing_slots: missing_slots(&missing),
             answered_by,
             answered_at,
+            damage: store.miscounted(&held.series)?,
             reason: match &held.series {
                 Series::Readings(meter) => rarely.get(&meter.meter_point).cloned(),
                 Series::Charges(..) => None,
@@ -308,6 +312,7 @@ pub(crate) fn status(store: &Store, now: DateTime<Utc>, format: Format, palette:
                 "answered_by",
                 "answered_at",
                 "reason",
+                "damage",
             ];
             let mut csv = Csv::new(&header);
             for held in &all {
@@ -321,6 +326,7 @@ pub(crate) fn status(store: &Store, now: DateTime<Utc>, format: Format, palette:
                     text(&held.answered_by),
                     text(&held.answered_at),
                     text(&held.reason),
+                    text(&held.damage),
                 ]);
             }
             return Ok(csv.into_text());
@@ -345,6 +351,9 @@ pub(crate) fn status(store: &Store, now: DateTime<Utc>, format: Format, palette:
     }
     let mut page = table.render(palette);
     for held in &all {
+        if let Some(damage) = &held.damage {
+            page.push_str(&format!("{}: {damage}\n", held.series));
+        }
         for gap in &held.missing {
             page.push_str(&match &held.reason {
                 Some(reason) => {
@@ -401,6 +410,7 @@ fn dispatched(store: &Store, now: DateTime<Utc>) -> Result<Vec<Held>> {
             answered_by,
             answered_at,
             series,
+            damage: None,
         });
     }
     Ok(all)

@@ -132,7 +132,10 @@ impl Store {
         let parsed: kwhen::Result<TariffCode> = code.parse();
         let unfetched = |error: Error| match &parsed {
             _ if !error.is_not_stored() => error,
-            Ok(_) => error.because(&format!(" (kwhen fetch rates --tariff {code})")),
+            Ok(_) => match self.fetching(code, from) {
+                Ok(command) => error.because(&format!(" ({command})")),
+                Err(error) => error,
+            },
             Err(reason) => unfetchable(code, reason),
         };
         let parsed = parsed.as_ref().ok();
@@ -204,6 +207,18 @@ impl Store {
             ("the customer that was named", options.customer),
         ])?;
         Ok(tariff.sold_to(customer))
+    }
+
+    /// The command that fetches a tariff's rates from a moment on, as short as it can be: a tariff of the stored account need not be named.
+    pub fn fetching(&self, code: &str, from: DateTime<Utc>) -> Result<String> {
+        let agreed = |point: &StoredPoint| point.agreements.iter().any(|agreement| agreement.tariff == code);
+        let named = if self.points()?.iter().any(agreed) { String::new() } else { format!(" --tariff {code}") };
+        // From the day of the clock that the tariffs go by; where there is no beginning, from whenever is wanted.
+        let from = match kwhen::time::instant_text(from) {
+            _ if from.timestamp() <= 0 => "DATE".to_owned(),
+            _ => Calendar::great_britain().date(from).to_string(),
+        };
+        Ok(format!("kwhen fetch rates{named} --from {from}"))
     }
 
     /// When the readings of a meter point begin and end, over all its meters; `None` where there are none. An error where the first or

@@ -281,12 +281,14 @@ impl Broken {
     }
 
     pub(super) fn said(self) -> String {
-        let edge = |seconds| instant(seconds).map_or_else(|| "ever".to_owned(), kwhen::time::instant_text);
-        format!(
-            "damaged between {} and {}: the rows there are not those that were written",
-            edge(self.from),
-            edge(self.to)
-        )
+        let edge = |seconds| instant(seconds).map(kwhen::time::instant_text);
+        let place = match (edge(self.from), edge(self.to)) {
+            (Some(from), Some(to)) => format!("damaged between {from} and {to}"),
+            (Some(from), None) => format!("damaged from {from} on"),
+            (None, Some(to)) => format!("damaged before {to}"),
+            (None, None) => "damaged at a time that cannot be told".to_owned(),
+        };
+        format!("{place}: the rows there are not those that were written")
     }
 }
 

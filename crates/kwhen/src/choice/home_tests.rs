@@ -199,6 +199,29 @@ fn a_run_that_the_clock_cuts_too_short_is_left_out_and_said() {
 }
 
 #[test]
+fn a_run_that_the_compared_time_cuts_is_said() {
+    let flat = [tariff(FLAT)];
+    let told = |from: &str, to: &str, earliest: &str, latest: &str| {
+        let days = period(from, to);
+        let consumption = constant(days, "0.5");
+        let devices = [washer(&format!(
+            r#"{{"program": {{"step_minutes": 60, "kw": [1]}}, "runs": [{{"earliest": "{earliest}", "latest": "{latest}"}}]}}"#
+        ))];
+        let choice = chosen(&ChoiceRequest::new(&consumption, &flat, &devices, days));
+        let said = choice.notices.iter().filter(|notice| notice.contains("not planned")).cloned();
+        (choice.offers[0].foresight.as_ref().unwrap().kwh.to_string(), said.collect::<Vec<String>>())
+    };
+    // 48 hours at 1 kW; the second night ends after the second day.
+    let (kwh, said) = told("2026-01-10", "2026-01-12", "21:00", "07:00");
+    assert_eq!((kwh.as_str(), said.len()), ("49", 1), "{said:?}");
+    for part in ["1 of the runs of Washer", "2026-01-11", "2026-01-10T00:00:00Z to 2026-01-12T00:00:00Z"] {
+        assert!(said[0].contains(part), "{part}: {said:?}");
+    }
+    // By day each is whole.
+    assert_eq!(told("2026-01-10", "2026-01-12", "07:00", "21:00"), ("50".to_owned(), Vec::new()));
+}
+
+#[test]
 fn a_trip_in_the_hour_that_the_clock_skips_takes_what_it_takes() {
     let car: BatteryDefinition = serde_json::from_str(
         r#"{"capacity_kwh": 20, "kw": 10, "charge": {"kw": 10, "efficiency": 1}, "discharge": {"kw": 10, "efficiency": 1},

@@ -192,8 +192,18 @@ fn notices(request: &ChoiceRequest<'_>, ground: &Ground, offers: &[Offer]) -> Ve
     }
     for device in request.devices {
         let HomeDevice::Appliance(load) = device else { continue };
-        let times = load.times(&request.calendar, ground.period);
-        notices.extend(times.into_iter().flat_map(|times| times.left_out).map(|date| {
+        let Ok(times) = load.times(&request.calendar, ground.period) else { continue };
+        if !times.cut.is_empty() {
+            let days: Vec<String> = times.cut.iter().map(ToString::to_string).collect();
+            notices.push(format!(
+                "{} of the runs of {} not planned and cost nothing here: their time begins on {} and is not whole within the time that is compared ({})",
+                times.cut.len(),
+                if times.cut.len() == 1 { format!("{} is", load.name()) } else { format!("{} are", load.name()) },
+                days.join(", "),
+                ground.period
+            ));
+        }
+        notices.extend(times.left_out.into_iter().map(|date| {
             format!(
                 "{} does not run in its time that begins on {date}: the clock goes forward in it, and what is left is too short for its programme of {} minutes",
                 load.name(),

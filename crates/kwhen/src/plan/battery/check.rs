@@ -31,16 +31,16 @@ pub(super) fn check(battery: &Battery, site: &Site, request: &BatteryRequest) ->
         within(level, "level at the end")?;
     }
     for (_, level) in request.floors.iter().chain(&request.ceilings) {
-        within(*level, "level asked for")?;
+        within(*level, "level asked for").map_err(|error| error.in_field("levels"))?;
     }
     for (_, level, _) in &request.soft_floors {
-        within(*level, "soft level")?;
+        within(*level, "soft level").map_err(|error| error.in_field("levels"))?;
     }
     if let Some((level, _)) = request.soft_reserve {
         within(level, "soft reserve")?;
     }
     for (_, energy) in &request.draws {
-        within(*energy, "energy drawn")?;
+        within(*energy, "energy drawn").map_err(|error| error.in_field("draws"))?;
     }
     if let EndValue::Bands(bands) = &request.end_value {
         let mut before = Energy::ZERO;
@@ -66,8 +66,12 @@ pub(super) fn check(battery: &Battery, site: &Site, request: &BatteryRequest) ->
     Ok(())
 }
 
-/// The boundary of the site's slots at an instant.
+/// The boundary of the site's slots at the instant of a level.
 pub(super) fn boundary(at: DateTime<Utc>, site: &Site) -> Result<usize> {
+    boundary_at(at, site).map_err(|error| error.in_field("levels.at"))
+}
+
+fn boundary_at(at: DateTime<Utc>, site: &Site) -> Result<usize> {
     if at == site.span().to() {
         return Ok(site.grid.len());
     }

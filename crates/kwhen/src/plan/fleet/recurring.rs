@@ -45,6 +45,8 @@ pub struct RunTimes {
     /// The days on which it does not run: the clock skips so much of its time, which begins on that day, that its programme does not fit into
     /// what is left.
     pub left_out: Vec<NaiveDate>,
+    /// The days on which a time of it begins that does not lie whole within the span, by its end or its beginning: it does not run in those.
+    pub cut: Vec<NaiveDate>,
 }
 
 /// How far starts are apart where nothing is said.
@@ -107,6 +109,8 @@ impl RecurringLoad {
                         } else {
                             times.windows.push(Span::new(from, to)?);
                         }
+                    } else if from < span.to() && to > span.from() {
+                        times.cut.push(date);
                     }
                 }
                 date += TimeDelta::days(1);
@@ -114,6 +118,7 @@ impl RecurringLoad {
         }
         times.windows.sort();
         times.left_out.sort();
+        times.cut.sort();
         let next = times.windows.iter().skip(1);
         match times.windows.iter().zip(next).find(|(one, next)| one.to() > next.from()) {
             Some((one, next)) => {

@@ -60,7 +60,7 @@ impl Store {
         request: &BatteryRequest,
         beside: i128,
     ) -> Result<Self> {
-        let named = |error: Error| if error.is_infeasible() { error.in_source(name) } else { error };
+        let named = |error: Error| if error.is_precision() { error } else { error.in_source(name) };
         let coarse = Prepared::new(battery, site, request).map_err(named)?.lattice;
         let mut price_unit = 1;
         while coarse.price_unit % (price_unit * 10) == 0 && price_unit < 1_000_000_000 {
