@@ -26,6 +26,9 @@ struct Deciding {
     /// Rates of its own in some spans.
     #[serde(default)]
     rates_in: Vec<(Seconds, UnitRate)>,
+    /// What decides between windows that cost the same, one a slot.
+    #[serde(default)]
+    greenness: Option<Vec<UnitRate>>,
     /// From when on a missing rate is one that is not yet published, and what is assumed of it.
     #[serde(default)]
     unpublished: Option<(i64, Option<UnitRate>)>,
@@ -44,6 +47,10 @@ impl Deciding {
         if let Some((from, rate)) = self.unpublished {
             let choice = rate.map_or(Unpublished::Refuse, Unpublished::Assume);
             prices = prices.with_unpublished(instant(from)?, choice).or_raise()?;
+        }
+        if let Some(index) = &self.greenness {
+            let index: Vec<_> = index.iter().map(|value| value.to_decimal()).collect();
+            prices = prices.with_ties_by(&index).or_raise()?;
         }
         Ok(prices)
     }

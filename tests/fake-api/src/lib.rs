@@ -26,6 +26,10 @@ pub const ACCOUNT: &str = "A-12AB34CD";
 pub const MPAN: &str = "2000024512368";
 /// The meter there that has data.
 pub const METER: &str = "Z16N389556";
+/// The account's second meter point that imports electricity, where the world has one.
+pub const SECOND_MPAN: &str = "2000076543211";
+/// The meter there.
+pub const SECOND_METER: &str = "Z20N000002";
 /// The account's export meter point, counted by the same meter.
 pub const EXPORT_MPAN: &str = "1013004420117";
 /// The account's gas meter point.

@@ -59,6 +59,8 @@ pub struct World {
     pub agreements: Option<Vec<(String, String, Option<String>)>>,
     /// Since when the account's export is agreed, by its meter point; never if not said.
     pub export_since: Option<String>,
+    /// Whether the account has a second meter point that imports electricity.
+    pub second_import: bool,
     /// When the import's meter took the place of the one before, if that had readings.
     pub exchanged_at: Option<DateTime<Utc>>,
     /// Completed dispatches, if not the usual one: from when, until when.
@@ -97,6 +99,7 @@ impl Default for World {
             links_to: None,
             agreements: None,
             export_since: None,
+            second_import: false,
             exchanged_at: None,
             dispatched: None,
             joined_sessions: Vec::new(),

@@ -16,6 +16,7 @@ use kwhen::plan::window::{Alternatives, Amount, Profile, WindowRequest};
 use kwhen::plan::{Aim, Power, Prefer, SlotPrices, slots_over};
 use kwhen::time::{Calendar, LocalBand, Span, duration_text};
 use kwhen::{RateSeries, UnitRate};
+use rust_decimal::Decimal;
 use std::path::{Path, PathBuf};
 
 /// Find the cheapest time to run something
@@ -63,6 +64,10 @@ pub struct CheapestArguments {
     /// Rates added to those paid before windows are compared, such as a price on carbon: JSON or CSV as for rates
     #[arg(long, value_name = "FILE")]
     added: Option<PathBuf>,
+    /// Of windows that cost the same take the greenest (with --dearest the least green): what `kwhen api call greennessForecast --format json`
+    /// answered. It changes no cost
+    #[arg(long, conflicts_with = "profile", value_name = "FILE")]
+    greenness: Option<PathBuf>,
     /// The dearest time instead, for export
     #[arg(long)]
     dearest: bool,
@@ -145,17 +150,21 @@ impl CheapestArguments {
         if self.unless_better_by.is_some() && self.previous.is_none() {
             return Err(Failure::usage("--unless-better-by goes with --previous"));
         }
+        if self.greenness.is_some() && self.amount == HowLong::AtLeast {
+            return Err(Failure::usage("--greenness goes with a run of one length, not with --amount at-least"));
+        }
         if self.overlapping && self.top == 1 {
             return Err(Failure::usage("--overlapping goes with --top 2 or more"));
         }
         let calendar = ctx.calendar()?;
         let asked = self.period.asked(ctx)?;
-        let Planned { rates, currency, left_out } =
+        let Planned { rates, currency, mut left_out } =
             planned(ctx, &self.rates, (&self.pricing, &self.market), &calendar, None, asked)?;
         let span = self.period.within(ctx, rates.span())?;
         let end = self.next.map_or(span.to(), |minutes| span.from() + TimeDelta::minutes(i64::from(minutes)));
         let span = Span::new(span.from(), end.min(span.to()))?;
         let prices = self.prices(ctx, &rates, span, &calendar)?.paid_in(currency);
+        let prices = self.tied(ctx, prices, span, &mut left_out)?;
         let past = self.period.past(span, ctx.now());
         self.find(ctx, prices, &calendar, span, (&rates, left_out), past)
     }
@@ -282,6 +291,39 @@ impl CheapestArguments {
         let prefer = if self.latest { Prefer::Latest } else { Prefer::Earliest };
         let aim = if self.dearest { Aim::Dearest } else { Aim::Cheapest };
         Ok(request.top(usize::from(self.top), alternatives).prefer(prefer).aim(aim))
+    }
+
+    /// The prices with what decides between windows that cost the same. A slot without a forecast counts as the least green.
+    fn tied(
+        &self,
+        ctx: &Context,
+        prices: SlotPrices,
+        span: Span,
+        notices: &mut Vec<String>,
+    ) -> Result<SlotPrices> {
+        let Some(path) = &self.greenness else { return Ok(prices) };
+        let source = Source::file(ctx, path)?;
+        let named = |error: kwhen::Error| Failure::from(error.in_source(source.name()));
+        let forecast = kwhen::input::greenness(source.bytes()).map_err(named)?;
+        let known: Vec<Option<Decimal>> = prices
+            .grid()
+            .slots()
+            .map(|slot| forecast.at(slot.span.from().max(span.from())))
+            .collect();
+        let unknown = known.iter().filter(|score| score.is_none()).count();
+        if unknown == known.len() {
+            return Err(Failure::work(format!("{}: holds nothing of the time that is planned, {span}", source.name())));
+        }
+        if unknown > 0 {
+            notices.push(format!(
+                "{}: tells nothing of {unknown} of {} slots, which count as the least green",
+                source.name(),
+                known.len()
+            ));
+        }
+        let least = known.iter().flatten().min().copied().unwrap_or_default();
+        let scores: Vec<Decimal> = known.into_iter().map(|score| score.unwrap_or(least)).collect();
+        prices.with_ties_by(&scores).map_err(named)
     }
 
     /// The prices in the slots of the plan, with what is added to decide by.

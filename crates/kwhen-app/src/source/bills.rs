@@ -11,9 +11,12 @@ use crate::source::store;
 use chrono::{Days, NaiveDate};
 use kwhen::bill::audit::{CauseKind, StatedStatement};
 use kwhen::bill::reconcile::{Printed, StatementLine, StatementLineKind};
+use kwhen::quantity::Rounding;
+use kwhen::tariff::{Direction, Fuel};
 use kwhen::time::{Calendar, Span};
 use kwhen::{Energy, Money};
 use kwhen_fetch::graphql::{AccountBill, AccountTransaction, TransactionAmounts};
+use kwhen_fetch::store::{Store, StoredPoint};
 use kwhen_fetch::wire::Number;
 use std::collections::BTreeSet;
 
@@ -68,6 +71,8 @@ impl What {
 #[derive(PartialEq)]
 struct Charge {
     what: What,
+    /// What it is called, where meter points may be named.
+    title: String,
     from: NaiveDate,
     /// As it is written.
     last: NaiveDate,
@@ -112,6 +117,8 @@ pub(crate) fn stated(ctx: &Context, supplies: &[&str], calendar: &Calendar) -> R
                 .to_owned(),
         );
     }
+    let points = points(store)?;
+    let used = |point: &str, span: Span| store::readings(ctx, point, span).ok()?.0.total().ok();
     for (bill, charges) in &read {
         let named = |error: kwhen::Error| Failure::work(format!("the stored bill {}: {error}", bill.id));
         found.others.extend(beside_energy(bill));
@@ -147,8 +154,8 @@ pub(crate) fn stated(ctx: &Context, supplies: &[&str], calendar: &Calendar) -> R
             let (statement, kind) = (bill.id.clone(), CauseKind::Sums);
             found.extras.push(Extra { statement, kind, evidence, amount });
         }
-        let made =
-            statement(bill, &once, (supplies, last_is_in), calendar, &mut found.notes).map_err(named)?;
+        let known = Known { supplies, points: &points, used: &used };
+        let made = statement(bill, &once, (&known, last_is_in), calendar, &mut found.notes).map_err(named)?;
         found.statements.extend(made);
     }
     found.statements.sort_by_key(|statement| statement.period);
@@ -207,7 +214,7 @@ fn charges(bill: &AccountBill, calendar: &Calendar) -> kwhen::Result<Vec<Charge>
     let mut found = Vec::new();
     for row in transactions(bill).filter(|row| !is_taken_back(row)) {
         let Some(used) = &row.consumption else { continue };
-        let title = row.title.as_deref().unwrap_or_default().to_lowercase();
+        let title = row.title.clone().unwrap_or_default().to_lowercase();
         let what = match row.is_export {
             Some(true) => What::Export,
             _ if title.contains("gas") => What::Gas,
@@ -226,6 +233,7 @@ fn charges(bill: &AccountBill, calendar: &Calendar) -> kwhen::Result<Vec<Charge>
         };
         found.push(Charge {
             what,
+            title,
             from: date(used.start_date.as_ref(), "startDate", calendar)?,
             last: date(used.end_date.as_ref(), "endDate", calendar)?,
             kwh: if is_kwh { printed(used.quantity.as_ref())? } else { None },
@@ -307,11 +315,99 @@ fn sum_of(amounts: impl Iterator<Item = Option<Printed<Money>>>) -> kwhen::Resul
     Ok(Some(Printed { value: Money::sum(all)?, places }))
 }
 
+/// What is known of the meter points of the stored account.
+struct Known<'a> {
+    /// The names of those that are audited.
+    supplies: &'a [&'a str],
+    /// All of the account, each with what it measures.
+    points: &'a [(What, String)],
+    /// What a meter point used in a span, where its readings say it in kWh.
+    used: &'a dyn Fn(&str, Span) -> Option<Energy>,
+}
+
+/// Whose some charges are.
+enum Supplied {
+    /// Of the supply of this name.
+    Audited(String),
+    /// Of one that is not billed here.
+    NotBilled,
+    /// Nothing tells of which of these meter points.
+    Untold(Vec<String>),
+}
+
+impl Known<'_> {
+    /// The charges of one kind and one span by the meter point that they are for: the only one there is, or the one that a charge names, or whose
+    /// readings come to the kWh of the charge, or the only one that is left for the only charge that is.
+    fn sorted<'c>(&self, what: What, span: Span, charges: &[&'c Charge]) -> Vec<(Supplied, Vec<&'c Charge>)> {
+        let audited: Vec<&str> =
+            self.supplies.iter().copied().filter(|name| name.split(' ').next() == Some(what.name())).collect();
+        let points: Vec<&str> =
+            self.points.iter().filter(|(kind, _)| *kind == what).map(|(_, point)| point.as_str()).collect();
+        let supplied = |point: &str| {
+            let named = audited.iter().find(|name| name.split(' ').nth(1) == Some(point));
+            named.map_or(Supplied::NotBilled, |name| Supplied::Audited((*name).to_owned()))
+        };
+        if points.len() < 2 {
+            let supply = audited.first().map_or(Supplied::NotBilled, |name| Supplied::Audited((*name).to_owned()));
+            return vec![(supply, charges.to_vec())];
+        }
+        let mut told: Vec<(&str, Vec<&'c Charge>)> = points.iter().map(|point| (*point, Vec::new())).collect();
+        let mut unnamed: Vec<&'c Charge> = Vec::new();
+        for charge in charges {
+            match told.iter_mut().find(|(point, _)| charge.title.contains(point)) {
+                Some((_, own)) => own.push(charge),
+                None => unnamed.push(charge),
+            }
+        }
+        // The kWh tell where they are those of one meter point alone.
+        if !unnamed.is_empty() {
+            let used: Vec<Option<Energy>> = points.iter().map(|point| (self.used)(point, span)).collect();
+            for charge in std::mem::take(&mut unnamed) {
+                let comes_to = |used: &Option<Energy>| used.zip(charge.kwh).is_some_and(|(used, stated)| is_so(used, stated));
+                let mut places = used.iter().enumerate().filter(|(_, used)| comes_to(used)).map(|(place, _)| place);
+                match (places.next().and_then(|place| told.get_mut(place)), places.next()) {
+                    (Some((_, own)), None) => own.push(charge),
+                    _ => unnamed.push(charge),
+                }
+            }
+        }
+        // One charge and one meter point that has none.
+        let mut without = told.iter_mut().filter(|(_, own)| own.is_empty());
+        if let (Some((_, own)), None, [charge]) = (without.next(), without.next(), unnamed.as_slice()) {
+            own.push(charge);
+            unnamed.clear();
+        }
+        let told = told.into_iter().filter(|(_, own)| !own.is_empty());
+        let mut sorted: Vec<_> = told.map(|(point, own)| (supplied(point), own)).collect();
+        if !unnamed.is_empty() {
+            let names = points.iter().map(|point| (*point).to_owned()).collect();
+            sorted.push((Supplied::Untold(names), unnamed));
+        }
+        sorted
+    }
+}
+
+/// Whether a figure is another one as it is printed.
+fn is_so(exact: Energy, stated: Printed<Energy>) -> bool {
+    [Rounding::HalfUp, Rounding::HalfEven].iter().any(|rounding| exact.round(stated.places, *rounding) == stated.value)
+}
+
+/// The meter points of the stored accounts that have agreements.
+fn points(store: &Store) -> Result<Vec<(What, String)>> {
+    let agreed = store.points()?.into_iter().filter(|point| !point.agreements.is_empty());
+    let what = |point: StoredPoint| match (point.fuel, point.direction) {
+        (Fuel::Gas, _) => (What::Gas, point.meter_point),
+        (Fuel::Electricity, Some(Direction::Export)) => (What::Export, point.meter_point),
+        (Fuel::Electricity, _) => (What::Import, point.meter_point),
+    };
+    Ok(agreed.map(what).collect())
+}
+
 /// One statement as it can be compared.
 fn statement(
     bill: &AccountBill,
     charges: &[&Charge],
-    (supplies, last_is_in): (&[&str], bool),
+    (known, last_is_in): (&Known<'_>, bool),
     calendar: &Calendar,
     notes: &mut Vec<String>,
 ) -> kwhen::Result<Option<StatedStatement>> {
@@ -334,39 +430,47 @@ fn statement(
             ));
             continue;
         }
-        let known: Vec<&&str> =
-            supplies.iter().filter(|name| name.split(' ').next() == Some(what.name())).collect();
-        let supply = match known.as_slice() {
-            [supply] => (**supply).to_owned(),
-            [] => {
-                notes.push(format!(
-                    "statement {name}: what it charges for {} is not audited, since that is not billed here",
-                    what.name()
-                ));
-                continue;
-            }
-            several => {
-                notes.push(format!(
-                    "statement {name}: what it charges for {} is not audited, since it does not say for which of {} meter points",
-                    what.name(),
-                    several.len()
-                ));
-                continue;
-            }
-        };
-        let mut own: Vec<(Span, Vec<&Charge>)> = Vec::new();
+        let mut by_span: Vec<(Span, Vec<&Charge>)> = Vec::new();
         for charge in charges.iter().copied().filter(|charge| charge.what == what) {
             let span = span(charge)?;
-            match own.iter_mut().find(|(known, _)| *known == span) {
+            match by_span.iter_mut().find(|(known, _)| *known == span) {
                 Some((_, same)) => same.push(charge),
-                None => own.push((span, vec![charge])),
+                None => by_span.push((span, vec![charge])),
             }
         }
-        own.sort_by_key(|(span, _)| *span);
-        if own.iter().zip(own.iter().skip(1)).any(|((one, _), (next, _))| one.to() > next.from()) {
-            notes.push(format!("statement {name}: its charges for {supply} overlap in time"));
+        by_span.sort_by_key(|(span, _)| *span);
+        let mut own: Vec<(String, Span, Vec<&Charge>)> = Vec::new();
+        let (mut not_billed, mut untold) = (false, Vec::new());
+        for (span, same) in by_span {
+            for (supply, charges) in known.sorted(what, span, &same) {
+                match supply {
+                    Supplied::Audited(supply) => own.push((supply, span, charges)),
+                    Supplied::NotBilled => not_billed = true,
+                    Supplied::Untold(points) => untold = points,
+                }
+            }
         }
-        for (span, of_it) in own {
+        if not_billed {
+            notes.push(format!(
+                "statement {name}: what it charges for {} is not audited, since that is not billed here",
+                what.name()
+            ));
+        }
+        if !untold.is_empty() {
+            notes.push(format!(
+                "statement {name}: what it charges for {} is not audited, since neither its words nor its kWh tell for which of the meter points {}: \
+                 --statements FILE takes its lines with the supply of each",
+                what.name(),
+                untold.join(" and ")
+            ));
+        }
+        own.sort_by(|one, next| (&one.0, one.1).cmp(&(&next.0, next.1)));
+        for (one, next) in own.iter().zip(own.iter().skip(1)) {
+            if one.0 == next.0 && one.1.to() > next.1.from() {
+                notes.push(format!("statement {name}: its charges for {} overlap in time", one.0));
+            }
+        }
+        for (supply, span, of_it) in own {
             let lacking = [
                 ("its cost", of_it.iter().any(|charge| charge.energy.is_none())),
                 ("what it comes to without tax", of_it.iter().any(|charge| charge.net.is_none())),
@@ -505,7 +609,7 @@ mod tests {
             let made = statement(
                 &bill,
                 &charges.iter().collect::<Vec<_>>(),
-                (&["import 1"], true),
+                (&Known { supplies: &["import 1"], points: &[], used: &|_, _| None }, true),
                 &london,
                 &mut notes,
             )

@@ -89,6 +89,8 @@ class WindowSearch:
     :param price_cap: only in slots that cost at most so much, p/kWh.
     :param worth: with ``"at-least"``: what running longer is worth, p/kWh.
     :param added: p/kWh added to what decides in each slot and paid by nobody, such as a price on carbon.
+    :param greenness: an index of each slot, the higher the greener: of windows that cost the same the greenest is taken, with ``dearest`` the least
+        green. It changes no cost.
     :param rates_in: rates of their own in some spans, such as a free-electricity session.
     :param unpublished: from when on a missing rate is not yet published, and what is assumed of it (``None``: a plan that could use it is refused).
     :param dearest: the dearest time instead, for export.
@@ -122,6 +124,7 @@ class WindowSearch:
         price_cap: Number | None = None,
         worth: Number | None = None,
         added: Iterable[Number] | None = None,
+        greenness: Iterable[Number] | None = None,
         rates_in: Iterable[tuple[Period, Number]] = (),
         unpublished: tuple[datetime, Number | None] | None = None,
         slot: Duration | None = None,
@@ -141,6 +144,7 @@ class WindowSearch:
         zone = zone_name(time_zone)
         open_in, ends = bands(within, during, _rates(rates)._during(during, zone), zone)
         prices = _prices(ends, zone, added, rates_in, unpublished, slot)
+        prices["greenness"] = None if greenness is None else numbers(greenness, "greenness")
         steps = None if profile is None else (minutes(profile_step, "profile_step"), numbers(profile, "profile"))
         self._rates = rates
         self._request = {

@@ -17,6 +17,7 @@
 mod csv;
 pub(crate) mod digits;
 mod dispatches;
+mod greenness;
 mod json;
 pub(crate) mod minutes;
 mod options;
@@ -35,6 +36,7 @@ use crate::series::{
 };
 use crate::time::parse_instant;
 pub use dispatches::{Dispatches, dispatches};
+pub use greenness::{Greenness, greenness};
 pub use options::{EnergyUnit, PriceOptions, PriceRole, RateUnit, ReadingOptions};
 use record::{Record, Records};
 pub use sessions::{Sessions, sessions};

@@ -2,10 +2,11 @@
 
 use super::slots_over;
 use crate::error::{Error, Result};
-use crate::quantity::{Currency, UnitRate};
+use crate::quantity::{Currency, UnitRate, gcd};
 use crate::series::{RateSeries, SlotRates};
 use crate::time::{Grid, SlotLength, Span};
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use std::ops::Range;
 
 /// What is assumed of slots whose price is not yet published.
@@ -43,6 +44,8 @@ pub struct SlotPrices {
     missing: usize,
     /// Every deciding price is within this, either way.
     bound: i64,
+    /// Whether deciding prices are in a unit of their own, with an index for ties in them.
+    is_tied: bool,
     currency: Currency,
 }
 
@@ -87,7 +90,7 @@ impl SlotPrices {
         }
         let missing = rates.iter().filter(|rate| rate.is_none()).count();
         let bound = bound(&paid);
-        Self { grid, deciding: paid.clone(), paid, runs, missing, bound, currency: Currency::GBP }
+        Self { grid, deciding: paid.clone(), paid, runs, missing, bound, is_tied: false, currency: Currency::GBP }
     }
 
     /// With so much added to what decides in each slot, and nothing to what is paid: carbon intensity times a price on it, say.
@@ -105,6 +108,61 @@ impl SlotPrices {
         }
         self.bound = bound(&self.deciding);
         Ok(self)
+    }
+
+    /// With an index of each slot for windows that cost the same: of equals the one with the highest mean of it is taken, such as the greenest
+    /// hours; of the dearest that are alike the lowest, since what is exported then takes the place of the least green. It moves no cost. Nothing
+    /// may be added or changed after it.
+    ///
+    /// An error unless there are as many as slots, for an index below nothing, and where prices and index have too many digits to be compared
+    /// exactly.
+    pub fn with_ties_by(mut self, index: &[Decimal]) -> Result<Self> {
+        if index.len() != self.grid.len() {
+            return Err(Error::misaligned(format!(
+                "an index of {} values was given for {} slots",
+                index.len(),
+                self.grid.len()
+            )));
+        }
+        let too_fine = || {
+            Error::precision("the prices and the index have too many digits to be compared exactly: round the index")
+                .in_field("greenness")
+        };
+        let index: Vec<Decimal> = index.iter().map(Decimal::normalize).collect();
+        if let Some(below) = index.iter().find(|value| **value < Decimal::ZERO) {
+            return Err(Error::out_of_range("an index is not below nothing")
+                .in_field("greenness")
+                .with_value(below.to_string()));
+        }
+        let scale = index.iter().map(Decimal::scale).max().unwrap_or(0);
+        let whole = |value: &Decimal| {
+            let wider = 10_i128.checked_pow(scale - value.scale())?;
+            i64::try_from(value.mantissa().checked_mul(wider)?).ok()
+        };
+        let index = index.iter().map(whole).collect::<Option<Vec<i64>>>().ok_or_else(too_fine)?;
+        // In the largest units that say all of it.
+        let unit = |values: &[i64]| values.iter().fold(0, |unit, value| gcd(unit, value.unsigned_abs() as i64)).max(1);
+        let (price_unit, index_unit) = (unit(&self.deciding), unit(&index));
+        let most = index.iter().map(|value| value / index_unit).max().unwrap_or(0);
+        // Costs that differ do so by a unit and a second at least: no run of the whole grid has so much of the index.
+        let seconds = i64::try_from(self.grid.len()).ok().and_then(|slots| slots.checked_mul(self.slot_seconds()));
+        let factor = seconds.and_then(|seconds| seconds.checked_mul(most)?.checked_add(1)).ok_or_else(too_fine)?;
+        for (deciding, index) in self.deciding.iter_mut().zip(index) {
+            let price = (*deciding / price_unit).checked_mul(factor);
+            *deciding = price.and_then(|price| price.checked_sub(index / index_unit)).ok_or_else(too_fine)?;
+        }
+        // Half of what 64 bits hold, so that negated prices and their bound are in it too.
+        self.bound = bound(&self.deciding);
+        if self.bound > i64::MAX / 4 {
+            return Err(too_fine());
+        }
+        self.is_tied = true;
+        Ok(self)
+    }
+
+    /// Whether ties go by an index.
+    pub(crate) const fn is_tied(&self) -> bool {
+        self.is_tied
     }
 
     /// With another rate in the slots that start in a span: a free-electricity session, a dispatch at the cheap rate.

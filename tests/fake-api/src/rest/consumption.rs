@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::data::{self, HALF_HOUR, decimal, instant, local_text};
-use crate::{Answer, EXPORT_MPAN, GAS_METER, METER, MPAN, MPRN};
+use crate::{Answer, EXPORT_MPAN, GAS_METER, METER, MPAN, MPRN, SECOND_METER, SECOND_MPAN};
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeZone, Timelike, Utc};
 use chrono_tz::Europe::London;
 use std::collections::BTreeMap;
@@ -12,6 +12,10 @@ impl Context<'_> {
         let reading: fn(&Self, DateTime<Utc>) -> i64 = match (kind, point, serial) {
             ("electricity-meter-points", MPAN, METER) => |context, start| data::reading(start, context.world),
             ("electricity-meter-points", EXPORT_MPAN, METER) => |_, start| data::exported(start),
+            // A third of what the other meter counts.
+            ("electricity-meter-points", SECOND_MPAN, SECOND_METER) if self.world.second_import => {
+                |context, start| data::reading(start, context.world) / 3
+            }
             ("gas-meter-points", MPRN, GAS_METER) => |_, start| data::gas(start),
             ("electricity-meter-points", MPAN, "OLD0001") if self.world.exchanged_at.is_some() => {
                 |context, start| data::reading(start, context.world)

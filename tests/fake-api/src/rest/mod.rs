@@ -6,7 +6,7 @@ mod products;
 mod regions;
 
 use crate::server::{Seen, World};
-use crate::{ACCOUNT, Answer, EXPORT_MPAN, GAS_METER, KEY, METER, MPAN, MPRN};
+use crate::{ACCOUNT, Answer, EXPORT_MPAN, GAS_METER, KEY, METER, MPAN, MPRN, SECOND_METER, SECOND_MPAN};
 use moment::moment;
 use serde_json::{Value, json};
 
@@ -165,6 +165,13 @@ fn account(world: &World) -> Value {
              "meters": [{"serial_number": METER, "registers": []}], "agreements": []}],
         "gas_meter_points": [{"mprn": MPRN, "consumption_standard": 12000, "meters": [{"serial_number": GAS_METER}],
              "agreements": [{"tariff_code": crate::GAS, "valid_from": "2023-12-31T00:00:00Z", "valid_to": null}]}]}]});
+    if world.second_import
+        && let Some(points) = account.pointer_mut("/properties/0/electricity_meter_points").and_then(Value::as_array_mut)
+    {
+        points.push(json!({"mpan": SECOND_MPAN, "profile_class": 1, "consumption_standard": 900, "is_export": false,
+            "meters": [{"serial_number": SECOND_METER, "registers": []}],
+            "agreements": [{"tariff_code": crate::FLEXIBLE, "valid_from": "2024-01-01T00:00:00Z", "valid_to": null}]}));
+    }
     let held = account.pointer_mut("/properties/0/electricity_meter_points/0/agreements");
     if let (Some(agreements), Some(held)) = (&world.agreements, held) {
         let agreement = |(code, from, to): &(String, String, Option<String>)| json!({"tariff_code": code, "valid_from": from, "valid_to": to});

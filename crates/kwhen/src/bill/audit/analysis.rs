@@ -4,8 +4,8 @@ use super::cause::{Cause, CauseKind};
 use super::found::AuditedStatement;
 use super::trials::{Trials, missing};
 use crate::bill::reconcile::{ReconciledLine, StatementLine, StatementLineKind};
-use crate::bill::{LineKind, Supply};
-use crate::quantity::{Energy, Money, Rounding, power_of_ten};
+use crate::bill::{LineKind, Supply, billed_basis};
+use crate::quantity::{Energy, Money, Rounding, UnitRate, power_of_ten};
 use crate::tariff::{Direction, VatRate};
 use crate::time::{Span, instant_text};
 
@@ -247,7 +247,16 @@ pub(super) fn of_energy(trials: &Trials<'_>) -> Vec<Cause> {
         if difference.is_zero() {
             continue;
         }
-        let Some(price) = trials.price_of(line) else { continue };
+        let Some(price) = trials.price_of(line) else {
+            if let Some(words) = trials.at_prices_of_its_time(line, compared, difference) {
+                rows.push(line.row);
+                let span = line.span.unwrap_or(trials.statement.period);
+                lacks |= !difference.is_negative()
+                    && trials.supply_of(line).is_some_and(|supply| missing(supply, span).is_some());
+                said.push(words);
+            }
+            continue;
+        };
         let product = stated.value * price;
         // The printed energy is rounded too, and what it leaves out is priced.
         let left_out = Energy::from_units(5 * 10_i64.pow(Energy::SCALE.saturating_sub(stated.places + 1)));
@@ -301,8 +310,52 @@ impl Trials<'_> {
         })
     }
 
+    /// That what a line bills too much or too little is what its kWh are, at a price that its time has: in words. Where prices change within it,
+    /// it cannot be told which of them the energy bears.
+    fn at_prices_of_its_time(
+        &self,
+        line: &StatementLine,
+        compared: &ReconciledLine,
+        kwh: Energy,
+    ) -> Option<String> {
+        let money = compared.difference_minor?;
+        let span = line.span.unwrap_or(self.statement.period);
+        let (least, most) = self.prices_in(line, span)?;
+        let (low, high) = if kwh.is_negative() { (kwh * most, kwh * least) } else { (kwh * least, kwh * most) };
+        let slack = unit(line.amount.places);
+        if less(low, slack).units() > money.units() || money.units() > Money::sum([high, slack]).ok()?.units() {
+            return None;
+        }
+        let (than, much, off) = if kwh.is_negative() { ("less", -kwh, -money) } else { ("more", kwh, money) };
+        Some(format!(
+            "line {} bills {} kWh, {much} kWh {than} than the readings from {} to {} count; the {off} p {than} are within what so much costs at the \
+             prices of its time, {least} to {most} p: which of its half-hours it is cannot be told",
+            line.row,
+            line.kwh?.value,
+            instant_text(span.from()),
+            instant_text(span.to()),
+        ))
+    }
+
+    /// The least and the highest price a kWh of a line's supply in a span, as it is billed.
+    fn prices_in(&self, line: &StatementLine, span: Span) -> Option<(UnitRate, UnitRate)> {
+        let supply = self.supply_of(line)?;
+        let mut found: Option<(UnitRate, UnitRate)> = None;
+        for tariff in self.tariffs_of(supply) {
+            let rates = tariff.rate_series(span, &[]).ok()?;
+            let basis = billed_basis(&rates);
+            for interval in rates.intervals() {
+                let (Some(_), Some(price)) = (interval.span.intersection(span), interval.prices.on(basis)) else {
+                    continue;
+                };
+                found = Some(found.map_or((price, price), |(least, most)| (least.min(price), most.max(price))));
+            }
+        }
+        found
+    }
+
     /// The one price of the energy of a line: that of the bill's lines of energy of its supply and span.
-    fn price_of(&self, line: &StatementLine) -> Option<crate::quantity::UnitRate> {
+    fn price_of(&self, line: &StatementLine) -> Option<UnitRate> {
         let own = self.own.as_ref()?;
         let span = line.span.unwrap_or(self.statement.period);
         let of_it = own.supplies.iter().filter(|supply| match &line.supply {
@@ -313,7 +366,7 @@ impl Trials<'_> {
         let mut prices = lines
             .filter(|own| own.kind == LineKind::Energy && own.span.intersection(span).is_some())
             .map(|own| own.price.and_then(|price| price.per_kwh()));
-        let shown = |price: crate::quantity::UnitRate| {
+        let shown = |price: UnitRate| {
             line.rate.is_none_or(|rate| price.round(rate.places, Rounding::HalfUp) == rate.value)
         };
         let fitting: Vec<_> = prices.by_ref().filter(|price| price.is_none_or(shown)).collect();

@@ -16,10 +16,11 @@ pub use found::{Audit, AuditedStatement};
 pub use read::stated_statements;
 pub use stated::{Known, OtherPrices, ReplacedReading, StatedStatement};
 
-use super::reconcile::{Reconciliation, StatementLineKind, beside};
+use super::reconcile::{Reconciliation, ReconciledLine, StatementLine, StatementLineKind, beside};
 use super::{BillOptions, MissingReadings, Statement, Supply};
 use crate::error::{Error, Result};
 use crate::quantity::Money;
+use crate::tariff::Component;
 use crate::time::Span;
 use trials::Trials;
 
@@ -73,6 +74,10 @@ fn one(statement: &StatedStatement, known: &Known<'_>, options: &BillOptions) ->
     let clipped = trials::clipped(known.supplies, reach(statement))?;
     let supplies: Vec<Supply<'_>> = match options.missing {
         MissingReadings::PreviousWeek | MissingReadings::Profile => known.supplies.to_vec(),
+        // What was used before the statement moves its tiers, and other months its peaks.
+        _ if known.tariffs.iter().flat_map(|tariff| &tariff.components).any(Component::goes_by_days) => {
+            known.supplies.to_vec()
+        }
         _ => trials::lent(known.supplies, &clipped),
     };
     let mut remarks = Vec::new();
@@ -93,6 +98,7 @@ fn one(statement: &StatedStatement, known: &Known<'_>, options: &BillOptions) ->
     let differing: Vec<usize> = (0..base.lines.len())
         .filter(|place| base.lines.get(*place).is_some_and(|line| !line.agrees))
         .collect();
+    remarks.extend(base.lines.iter().zip(&statement.lines).filter_map(of_other_energy));
     let missing: Vec<String> = gaps(&supplies, statement.period);
     remarks.extend(missing);
     let causes = if differing.is_empty() {
@@ -134,6 +140,17 @@ fn one(statement: &StatedStatement, known: &Known<'_>, options: &BillOptions) ->
         remarks,
         lines: base.lines,
     })
+}
+
+/// That a line has the amount that its readings come to, and states other kWh than they count.
+fn of_other_energy((compared, line): (&ReconciledLine, &StatementLine)) -> Option<String> {
+    let difference = compared.difference_kwh.filter(|difference| compared.agrees && !difference.is_zero())?;
+    let (than, difference) = if difference.is_negative() { ("less", -difference) } else { ("more", difference) };
+    Some(format!(
+        "line {}: its amount is the computed one, and the {} kWh that it states are {difference} kWh {than} than the readings count",
+        line.row,
+        line.kwh?.value
+    ))
 }
 
 fn unbilled(statement: &StatedStatement, remarks: Vec<String>) -> AuditedStatement {

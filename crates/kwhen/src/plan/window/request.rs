@@ -1,6 +1,6 @@
 //! What a caller asks for.
 
-use super::super::{Aim, Prefer, seconds};
+use super::super::{Aim, Prefer, SlotPrices, seconds};
 use super::Profile;
 use crate::error::{Error, Result};
 use crate::quantity::UnitRate;
@@ -232,6 +232,21 @@ impl WindowRequest {
     }
 
     /// Refuses what has no meaning together.
+    /// The same, and whether the prices can decide it.
+    pub(super) fn check_with(&self, prices: &SlotPrices) -> Result<()> {
+        self.check()?;
+        if !prices.is_tied() {
+            return Ok(());
+        }
+        let why = match (&self.load, self.amount) {
+            (Load::Profile(_), _) => "a load that draws different powers",
+            (_, Amount::AtLeast) => "a run that may be longer",
+            _ => return Ok(()),
+        };
+        Err(Error::unsupported(format!("breaks ties between runs of one length and power, and not for {why}"))
+            .in_field("greenness"))
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         let unsupported = |message: &str| Err(Error::unsupported(message));
         let runs = self.max_starts.is_some() || self.min_run > 0 || self.min_pause > 0;

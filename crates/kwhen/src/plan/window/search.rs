@@ -16,7 +16,7 @@ impl WindowRequest {
     /// The best windows, or why there is none. An error only for a request that makes no sense, or that is too large to be
     /// searched exactly.
     pub fn find(&self, prices: &SlotPrices) -> Result<Found> {
-        self.check()?;
+        self.check_with(prices)?;
         let search = Search::new(self, prices);
         let open = search.open();
         let windows = search.windows(&open, self.top)?;
@@ -27,7 +27,7 @@ impl WindowRequest {
     /// The least cost for each number of starts, fewest first, as far as more starts lower it: one call for the whole choice between
     /// convenience and money. For a split run; at most so many starts as the request allows, or 16 where it says nothing.
     pub fn frontier(&self, prices: &SlotPrices) -> Result<Vec<Window>> {
-        self.check()?;
+        self.check_with(prices)?;
         let search = Search::new(self, prices);
         let open = search.open();
         let Load::Split(_) = self.load else { return search.windows(&open, 1) };
@@ -41,7 +41,7 @@ impl WindowRequest {
 
     /// Why the load does not start at an instant: the best plan that does, and how much dearer it is.
     pub fn why_not(&self, prices: &SlotPrices, start: DateTime<Utc>) -> Result<WindowWhyNot> {
-        self.check()?;
+        self.check_with(prices)?;
         let search = Search::new(self, prices);
         let open = search.open();
         let best = search.windows(&open, 1)?.into_iter().next();
@@ -53,6 +53,8 @@ impl WindowRequest {
                 let minor = prices.currency().minor();
                 let message = if window.score == best.score {
                     "as good as the best".to_owned()
+                } else if prices.is_tied() && dearer == UnitRate::ZERO {
+                    "as cheap as the best, and less green".to_owned()
                 } else if self.aim == Aim::Dearest {
                     format!("{:.4} {minor}/kWh less on average than the best", -dearer)
                 } else {
