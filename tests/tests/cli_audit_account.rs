@@ -13,7 +13,7 @@
 
 use kwhen::Money;
 use kwhen::quantity::Rounding;
-use kwhen_fake_api::{AGILE, FLEXIBLE, INTELLIGENT, KEY, MPAN, Server};
+use kwhen_fake_api::{AGILE, FLEXIBLE, INTELLIGENT, KEY, MPAN, SECOND_MPAN, Server};
 use kwhen_tests::command::{Outcome, kwhen, kwhen_with};
 use kwhen_tests::folder::Folder;
 use serde_json::{Value, json};
@@ -315,6 +315,66 @@ fn six_faults_of_three_years_are_found_in_the_accounts_own_bills_and_nothing_els
     let one = found(&audit(&store, &["--from", "2025-01-01", "--to", "2025-07-01", "--format", "json"]));
     assert_eq!(counts(&one), (5, 1));
     assert_eq!(one["beside_energy"].as_array().unwrap().len(), 12);
+}
+
+/// Two meter points that import electricity: each is fetched and billed, and of a statement each charge goes to the point whose kWh it states. A
+/// fault in the one is found there; what is asked of one alone says which it is.
+#[test]
+fn two_meter_points_of_one_kind_are_fetched_billed_and_audited_each() {
+    let (server, folder) = (three_years(), Folder::new());
+    server.change(|world| world.second_import = true);
+    let store = folder.at("kwhen.db");
+    let fetched = fetch(&server, &store);
+    for point in [MPAN, SECOND_MPAN] {
+        let of_it = |row: &&Value| row["series"].as_str().unwrap().contains(point);
+        assert!(fetched.iter().any(|row| of_it(&row) && row["added"].as_u64() > Some(40_000)), "{point}: {fetched:#?}");
+    }
+    let months = [("2025-09-01", "2025-10-01"), ("2025-10-01", "2025-11-01")];
+    let right: Vec<Value> = months.iter().map(|ends| bill(&store, *ends, &DIRECT)).collect();
+    let rows = right[0]["transactions"].as_array().unwrap();
+    let charged = |row: &&Value| row["title"] == "Electricity" && row["isExport"] == false;
+    assert_eq!(rows.iter().filter(charged).count(), 2, "{rows:#?}");
+    server.change(|world| world.bills = right.clone());
+    fetch(&server, &store);
+    let clean = found(&audit(&store, &["--format", "json"]));
+    assert_eq!(counts(&clean), (2, 0), "{clean:#}");
+    let lines = clean["statements"][0]["lines"].as_array().unwrap();
+    for point in [MPAN, SECOND_MPAN] {
+        let name = format!("import {point}");
+        assert!(lines.iter().any(|line| line["supply"] == name.as_str()), "{name}: {lines:#?}");
+    }
+    // Of one alone the other's charges are not taken for its own.
+    let one = found(&audit(&store, &["--consumption", MPAN, "--format", "json"]));
+    assert_eq!(counts(&one), (2, 0), "{one:#}");
+    // Ten kWh more at the one price of the second point, in its own line.
+    let mut wrong = right.clone();
+    let rows = wrong[0]["transactions"].as_array_mut().unwrap();
+    let kwh = |row: &Value| row["consumption"]["quantity"].as_str().and_then(|text| text.parse::<f64>().ok());
+    let second = rows
+        .iter_mut()
+        .filter(|row| charged(&&**row))
+        .min_by(|one, other| kwh(one).partial_cmp(&kwh(other)).unwrap())
+        .unwrap();
+    let more = |value: &mut Value, by: i64| *value = json!(value.as_i64().unwrap() + by);
+    more(&mut second["amounts"]["net"], 100);
+    more(&mut second["amounts"]["gross"], 100);
+    more(&mut second["consumption"]["usageCost"], 100);
+    more(&mut wrong[0]["totalCharges"]["netTotal"], 100);
+    more(&mut wrong[0]["totalCharges"]["grossTotal"], 100);
+    server.change(|world| world.bills = wrong.clone());
+    fetch(&server, &store);
+    let faulty = found(&audit(&store, &["--format", "json"]));
+    assert_eq!(counts(&faulty), (1, 1), "{faulty:#}");
+    let odd = faulty["statements"].as_array().unwrap().iter().find(|one| one["agrees"] == false).unwrap();
+    let differing = odd["lines"].as_array().unwrap().iter().filter(|line| line["agrees"] == false);
+    let names: Vec<&Value> = differing.map(|line| &line["supply"]).collect();
+    assert!(!names.is_empty() && names.iter().all(|name| **name == format!("import {SECOND_MPAN}").as_str()), "{odd:#}");
+    // What is of one meter point names both and the flag.
+    let now = kwhen(["now", "--store", &store, "--at", "2026-12-01T12:00"]);
+    assert_eq!(now.code, 2);
+    for part in [MPAN, SECOND_MPAN, "--rates CODE"] {
+        assert!(now.stderr.contains(part), "{part}: {}", now.stderr);
+    }
 }
 
 #[test]

@@ -322,3 +322,34 @@ fn what_is_hardly_meant_is_said() {
     let message = run("cheapest --rates data/rates.csv --duration 1h --from 28/03/2026").stderr;
     assert!(message.contains("28/03/2026") && message.contains("a date such as 2026-03-29"), "{message}");
 }
+
+/// Greenness decides between windows that cost the same, and no cost. On a flat price the greenest hour is taken, else the cheapest whatever it is.
+#[test]
+fn greenness_breaks_ties_and_moves_no_cost() {
+    let folder = Folder::new();
+    folder.file("flat.csv", "valid_from,valid_to,value_inc_vat\n2026-01-10T00:00:00Z,2026-01-11T00:00:00Z,20\n");
+    folder.file(
+        "cheap.csv",
+        "valid_from,valid_to,value_inc_vat\n2026-01-10T00:00:00Z,2026-01-10T03:00:00Z,19\n2026-01-10T03:00:00Z,2026-01-11T00:00:00Z,20\n",
+    );
+    let period = |from: &str, to: &str, score: u8| {
+        format!(r#"{{"validFrom": "2026-01-10T{from}:00.000Z", "validTo": "2026-01-10T{to}:00.000Z", "greennessScore": {score}, "greennessIndex": "LOW"}}"#)
+    };
+    let green = [period("13:00", "15:00", 80), period("00:00", "13:00", 20)].join(", ");
+    folder.file("green.json", format!(r#"{{"data": {{"greennessForecast": [{green}]}}}}"#));
+    let window = |rates: &str, more: &str| {
+        let found = folder.json(&format!("cheapest --rates @/{rates} --duration 1h --during 2026-01-10 {more}"));
+        let first = &found["windows"][0];
+        (first["blocks"][0]["from"].clone(), first["average_minor_per_kwh"].clone(), found["notices"].clone())
+    };
+    let (from, price, notices) = window("flat.csv", "--greenness @/green.json");
+    assert_eq!((from, price), ("2026-01-10T13:00:00Z".into(), "20".into()));
+    assert!(notices[0].as_str().unwrap().contains("tells nothing of 18 of 48 slots"), "{notices}");
+    assert_eq!(window("flat.csv", "").0, "2026-01-10T00:00:00Z");
+    assert_eq!(window("flat.csv", "--greenness @/green.json --latest").0, "2026-01-10T14:00:00Z");
+    assert_eq!(window("cheap.csv", "--greenness @/green.json").0, "2026-01-10T00:00:00Z");
+    folder.file("other.json", "[]");
+    assert!(folder.refused("cheapest --rates @/flat.csv --duration 1h --greenness @/other.json").contains("holds no period"));
+    let line = "cheapest --rates @/flat.csv --duration 1h --greenness @/green.json --amount at-least --worth 1";
+    assert_eq!(folder.run(line).code, 2);
+}

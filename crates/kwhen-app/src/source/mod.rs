@@ -3,6 +3,7 @@
 pub mod account;
 pub(crate) mod bills;
 pub(crate) mod car;
+mod charge;
 pub mod definition;
 pub(crate) mod dispatched;
 pub mod forecast;

@@ -1,6 +1,7 @@
 //! The planners against exhaustive search, and worked cases.
 
 mod exhaustive;
+mod ties;
 mod worked;
 
 use super::super::SlotPrices;

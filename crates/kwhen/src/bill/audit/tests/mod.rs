@@ -190,6 +190,51 @@ fn what_is_not_read_here_is_not_called_an_estimate() {
     assert_eq!(first_cause(480, less).kind, CauseKind::EstimatedReading);
 }
 
+/// 48 half-hours of 0.5 kWh at 10 p by night and 30 p by day: 24 kWh, £5.60 (8 kWh by night, 16 by day).
+#[test]
+fn other_kwh_than_were_read_are_named_where_prices_change() {
+    let day = span("2025-01-10", "2025-01-11");
+    let tariffs = [tariff(
+        r#"{"code": "TWO", "bands": [{"name": "night", "from": "00:00", "to": "08:00", "rate": "10"},
+            {"name": "day", "from": "08:00", "to": "00:00", "rate": "30"}]}"#,
+    )];
+    let agreements = agreed(&[("TWO", at("2020-01-01"))]);
+    let import = Consumption::constant(Grid::covering(day, SlotLength::HALF_HOUR).unwrap(), "0.5".parse().unwrap());
+    let audited = |line: &str| {
+        let supply = Supply {
+            name: IMPORT.into(),
+            metered: Metered::Slots(&import),
+            agreements: &agreements,
+            gas: None,
+            events: Events::default(),
+        };
+        let known = Known { supplies: &[supply], tariffs: &tariffs, other_prices: &[], replaced: &[] };
+        let options = BillOptions { rules: BillingRules::octopus(), ..BillOptions::default() };
+        let text = format!("statement 2025-01-10 2025-01-11\n energy {line}\n");
+        let statements = stated_statements(text.as_bytes(), &calendar()).unwrap();
+        audit(&statements, &known, &options).unwrap().statements.remove(0)
+    };
+    let right = audited("24 kWh £5.60");
+    assert!(right.agrees && right.remarks.is_empty(), "{right:#?}");
+    // Six kWh more for £1.40 cost 23.3 p each: within 10 to 30 p.
+    let estimated = audited("30 kWh £7.00");
+    let cause = &estimated.causes[0];
+    assert_eq!((cause.kind, cause.explains_all), (CauseKind::EstimatedReading, true), "{estimated:#?}");
+    for part in ["line 1 bills 30 kWh, 6 kWh more", "the 140 p more", "10 to 30 p", "cannot be told"] {
+        assert!(cause.evidence.contains(part), "{part}: {}", cause.evidence);
+    }
+    let less = audited("20 kWh £4.90");
+    assert!(less.causes[0].evidence.contains("4 kWh less"), "{less:#?}");
+    // Six kWh do not cost £4: that is no reading.
+    let dear = audited("30 kWh £9.60");
+    assert!(dear.causes.iter().all(|cause| cause.kind != CauseKind::EstimatedReading), "{dear:#?}");
+    // The right amount beside other kWh.
+    let stated = audited("30 kWh £5.60");
+    assert!(stated.agrees, "{stated:#?}");
+    let said = "line 1: its amount is the computed one, and the 30 kWh that it states are 6 kWh more than the readings count";
+    assert_eq!(stated.remarks, [said]);
+}
+
 #[test]
 fn what_is_no_statement_is_refused_with_its_place() {
     for (text, reason) in [
