@@ -132,23 +132,34 @@ impl Store {
         meters: &[StoredMeter],
         (from, to): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<(Vec<ReadingRow>, Vec<String>, Option<i64>)> {
-        let mut slots: BTreeMap<i64, Vec<(usize, ReadingRow)>> = BTreeMap::new();
+        let mut all: Vec<(i64, usize, ReadingRow)> = Vec::new();
         let mut fetched_at = None;
         for (place, meter) in meters.iter().enumerate() {
             let series = Series::Readings(meter.clone());
             let rows = self.sealed_rows(&series, (from.timestamp(), to.timestamp()))?;
             for row in rows.iter().filter(|row| from.timestamp() <= row.start) {
                 fetched_at = fetched_at.max(Some(row.fetched_at));
-                slots.entry(row.start).or_default().push((place, reading(&series, 0, row)?));
+                all.push((row.start, place, reading(&series, 0, row)?));
             }
         }
+        // In order of time, and then of the meters: of each they are in order already.
+        all.sort_by_key(|(at, ..)| *at);
+        let slots = || all.chunk_by(|(one, ..), (other, ..)| one == other);
         // One meter that counted speaks for itself.
-        let is_plain = |readings: &Vec<(usize, ReadingRow)>| matches!(readings.as_slice(), [(_, row)] if row.energy != Some(Energy::ZERO));
-        let served = if slots.values().all(is_plain) { Vec::new() } else { self.all_served(meters)? };
+        let is_plain = |readings: &[(i64, usize, ReadingRow)]| matches!(readings, [(.., row)] if row.energy != Some(Energy::ZERO));
+        let served = if slots().all(is_plain) { Vec::new() } else { self.all_served(meters)? };
         let mut told = Told::default();
-        let mut rows = Vec::with_capacity(slots.len());
-        for (at, readings) in slots {
-            if let Some(row) = told.settle(at, readings, &served)? {
+        let mut rows = Vec::with_capacity(all.len());
+        for readings in slots() {
+            let at = readings.first().map_or(i64::MIN, |(at, ..)| *at);
+            let row = match readings {
+                [(.., row)] if is_plain(readings) => Some(row.clone()),
+                several => {
+                    let of_meters = several.iter().map(|(_, place, row)| (*place, row.clone())).collect();
+                    told.settle(at, of_meters, &served)?
+                }
+            };
+            if let Some(row) = row {
                 rows.push(ReadingRow { row: rows.len() as u64 + 1, ..row });
             }
         }

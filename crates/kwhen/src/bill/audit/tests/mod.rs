@@ -220,7 +220,7 @@ fn other_kwh_than_were_read_are_named_where_prices_change() {
     let estimated = audited("30 kWh £7.00");
     let cause = &estimated.causes[0];
     assert_eq!((cause.kind, cause.explains_all), (CauseKind::EstimatedReading, true), "{estimated:#?}");
-    for part in ["line 1 bills 30 kWh, 6 kWh more", "the 140 p more", "10 to 30 p", "cannot be told"] {
+    for part in ["line 2 bills 30 kWh, 6 kWh more", "the 140 p more", "10 to 30 p", "cannot be told"] {
         assert!(cause.evidence.contains(part), "{part}: {}", cause.evidence);
     }
     let less = audited("20 kWh £4.90");
@@ -231,7 +231,7 @@ fn other_kwh_than_were_read_are_named_where_prices_change() {
     // The right amount beside other kWh.
     let stated = audited("30 kWh £5.60");
     assert!(stated.agrees, "{stated:#?}");
-    let said = "line 1: its amount is the computed one, and the 30 kWh that it states are 6 kWh more than the readings count";
+    let said = "line 2: its amount is the computed one, and the 30 kWh that it states are 6 kWh more than the readings count";
     assert_eq!(stated.remarks, [said]);
 }
 
