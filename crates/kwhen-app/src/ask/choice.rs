@@ -220,7 +220,9 @@ impl ChoiceArguments {
             false => weigh(&request, &purchase, told)?,
         };
         let left_out = left_out.iter();
-        choice.notices.extend(left_out.map(|(path, what)| format!("{} is left out: it says {what}", path.display())));
+        choice
+            .notices
+            .extend(left_out.map(|(path, what)| format!("{} is left out: it says {what}", path.display())));
         choice.notices.extend(doubts([
             ("--import-limit-kw", self.import_limit_kw),
             ("--export-limit-kw", self.export_limit_kw),

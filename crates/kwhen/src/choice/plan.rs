@@ -254,7 +254,8 @@ pub(super) fn rolling(
                     Then { moments: &moments, past, seen: &seen, site: &site, days, known: known_slots };
                 let heating = Heating::new(store, &site, known_slots)?;
                 let horizons = then.horizons(two_days(&site));
-                let expected = |now: usize, slot: usize, energies: &[i64]| then.heat(&forecast, now, slot, energies);
+                let expected =
+                    |now: usize, slot: usize, energies: &[i64]| then.heat(&forecast, now, slot, energies);
                 let heated = heating.day_by_day(&horizons, expected, at_meter(&site))?;
                 own.push(heated.own);
                 heated.taken.into_iter().map(|taken| (taken, Energy::ZERO)).collect()
@@ -363,7 +364,8 @@ impl Then<'_> {
     fn horizons(&self, ahead: usize) -> Vec<(usize, usize)> {
         let slots = self.site.grid().len();
         let horizon = |(first, until): &(usize, usize)| {
-            let has_seen = self.known(*first).is_some_and(|(known, _)| self.past + until >= known.slots_a_day);
+            let has_seen =
+                self.known(*first).is_some_and(|(known, _)| self.past + until >= known.slots_a_day);
             (*first, if has_seen { (first + ahead).min(slots) } else { *until })
         };
         self.moments.iter().map(horizon).collect()

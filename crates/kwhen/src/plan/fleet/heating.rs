@@ -168,7 +168,8 @@ impl<'a> Heating<'a> {
         let mut after: Vec<i128> = (0..self.counts(slots)).map(|count| self.end(count)).collect();
         let mut choices = Vec::with_capacity(slots);
         for (slot, units) in self.units.iter().enumerate().rev() {
-            let (values, best) = self.before(slot, &after, &costs(slot, units), |count| self.own(slot, count));
+            let (values, best) =
+                self.before(slot, &after, &costs(slot, units), |count| self.own(slot, count));
             choices.push(best);
             after = values;
         }
@@ -212,9 +213,7 @@ impl<'a> Heating<'a> {
             let place = runs.partition_point(|run| run.end <= count);
             runs.get(place).is_some_and(|run| run.contains(&count))
         };
-        let own = |slot: usize, count: usize| {
-            self.own(slot, count).filter(|_| can_go_on(slot + 1, count))
-        };
+        let own = |slot: usize, count: usize| self.own(slot, count).filter(|_| can_go_on(slot + 1, count));
         let mut walk: Vec<(usize, usize)> = Vec::with_capacity(slots);
         let mut count = self.start;
         for (place, (first, until)) in moments.iter().enumerate() {

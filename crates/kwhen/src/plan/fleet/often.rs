@@ -32,9 +32,11 @@ impl OftenDefinition<'_> {
             (Some(from), Some(Some(to))) => (from, to),
             (None, None | Some(None)) if self.days.is_empty() && self.months.is_empty() => return Ok(None),
             (None, None | Some(None)) => {
-                return Err(Error::syntax("has a date, with which no days and months go: give a time of day alone")
-                    .in_field(self.field)
-                    .with_value(self.from));
+                return Err(Error::syntax(
+                    "has a date, with which no days and months go: give a time of day alone",
+                )
+                .in_field(self.field)
+                .with_value(self.from));
             }
             (Some(_), Some(None)) | (None, Some(Some(_))) => {
                 return Err(Error::syntax(format!(

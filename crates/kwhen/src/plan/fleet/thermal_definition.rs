@@ -147,10 +147,7 @@ impl ThermalDefinition {
         for (from, to, days, months, field) in self.spans() {
             let _ = OftenDefinition { from, to: Some(to), days, months, field }.read()?;
         }
-        Ok(RecurringHeat {
-            name: self.name.as_deref().unwrap_or(name).to_owned(),
-            definition: self.clone(),
-        })
+        Ok(RecurringHeat { name: self.name.as_deref().unwrap_or(name).to_owned(), definition: self.clone() })
     }
 
     /// Whether anything of it is said for each day.
