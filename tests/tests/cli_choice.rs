@@ -56,7 +56,7 @@ fn another_program_finds_what_a_tank_costs() {
     let figures: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let folder = Folder::new();
     let cylinder = std::fs::read_to_string(repository().join("data/batteries/cylinder.toml")).unwrap();
-    folder.file("whole.toml", &cylinder.replace("loss_per_hour = \"0.012\"", "level_step_kwh = \"0.25\""));
+    folder.file("whole.toml", cylinder.replace("loss_per_hour = \"0.012\"", "level_step_kwh = \"0.25\""));
     let answer =
         |devices: &str| folder.run(&format!("{FORTNIGHT} {devices} --foresight --format json")).json();
     let whole = answer("--thermal @/whole.toml");
@@ -82,7 +82,7 @@ fn another_program_finds_what_a_tank_costs() {
 #[test]
 fn a_tank_is_asked_for_and_bought_like_other_devices() {
     let folder = Folder::new();
-    folder.file("ask.json", &format!(
+    folder.file("ask.json", format!(
         "{{\"consumption\": [\"{0}/data/consumption.csv\"], \"tariff\": [\"{0}/data/tariffs/go.toml\"], \"thermal\": [\"{0}/data/batteries/cylinder.toml\"], \"from\": \"2026-03-20\", \"to\": \"2026-04-03\"}}",
         repository().display()
     ));
@@ -95,7 +95,7 @@ fn a_tank_is_asked_for_and_bought_like_other_devices() {
     assert!(cells[0] <= cells[1]);
     // In place of a tank that cools, one that does not.
     let cylinder = std::fs::read_to_string(repository().join("data/batteries/cylinder.toml")).unwrap();
-    folder.file("new.toml", &cylinder.replace("name = \"Cylinder\"", "name = \"New\"").replace("0.012", "0"));
+    folder.file("new.toml", cylinder.replace("name = \"Cylinder\"", "name = \"New\"").replace("0.012", "0"));
     folder.file(
         "buy.toml",
         "[[options]]\nname = \"New\"\nprice = \"300\"\nthermal = [\"new.toml\"]\nreplaces = [\"Cylinder\"]\n",
