@@ -48,6 +48,66 @@ fn another_program_finds_the_same_least_costs() {
     }
 }
 
+/// A tank of whole kWh that does not cool costs what another program finds; of one that cools the figure lies between two of its own; beside a
+/// battery no plan is below what HiGHS proves for a tank at any power.
+#[test]
+fn another_program_finds_what_a_tank_costs() {
+    let path = repository().join("tests/golden/choice/figures.json");
+    let figures: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let folder = Folder::new();
+    let cylinder = std::fs::read_to_string(repository().join("data/batteries/cylinder.toml")).unwrap();
+    folder.file("whole.toml", cylinder.replace("loss_per_hour = \"0.012\"", "level_step_kwh = \"0.25\""));
+    let answer =
+        |devices: &str| folder.run(&format!("{FORTNIGHT} {devices} --foresight --format json")).json();
+    let whole = answer("--thermal @/whole.toml");
+    let cools = answer("--thermal data/batteries/cylinder.toml");
+    let both = answer("--thermal @/whole.toml --battery data/batteries/ten.toml");
+    let hundredth: Money = "0.01".parse().unwrap();
+    for (code, figures) in figures.as_object().unwrap() {
+        let of = |answer: &Value| money(&offer(answer, code)["foresight"]["cost_minor"]);
+        let figure = |devices: &str| -> Money { figures[devices].to_string().parse().unwrap() };
+        let apart = of(&whole).checked_sub(figure("tank")).unwrap();
+        assert!(apart < hundredth && -apart < hundredth, "{code}: {apart}");
+        let least = figure("tank that cools, at least");
+        let most = Money::from_units(least.units() / 100 * 101).unwrap();
+        assert!(of(&cools) > least.checked_sub(hundredth).unwrap() && of(&cools) < most, "{code}");
+        let above = of(&both).checked_sub(figure("battery and tank, at least")).unwrap();
+        assert!(
+            -above < hundredth && above < Money::from_units(of(&both).units() / 25).unwrap(),
+            "{code}: {above}"
+        );
+    }
+}
+
+#[test]
+fn a_tank_is_asked_for_and_bought_like_other_devices() {
+    let folder = Folder::new();
+    folder.file("ask.json", format!(
+        "{{\"consumption\": \"{0}/data/consumption.csv\", \"tariff\": [\"{0}/data/tariffs/go.toml\"], \"thermal\": [\"{0}/data/batteries/cylinder.toml\"], \"from\": \"2026-03-20\", \"to\": \"2026-04-03\"}}",
+        repository().display()
+    ));
+    let asked = folder.run("compare --ask @/ask.json --format json").json();
+    let line = "compare --consumption data/consumption.csv --tariff data/tariffs/go.toml --from 2026-03-20 --to 2026-04-03";
+    let said = json(&format!("{line} --thermal data/batteries/cylinder.toml"));
+    assert_eq!(asked["choice"], said["choice"]);
+    let cells =
+        ["foresight", "rolling"].map(|way| money(&offer(&said, "E-1R-GO-VAR-22-10-14-C")[way]["cost_minor"]));
+    assert!(cells[0] <= cells[1]);
+    // In place of a tank that cools, one that does not.
+    let cylinder = std::fs::read_to_string(repository().join("data/batteries/cylinder.toml")).unwrap();
+    folder.file("new.toml", cylinder.replace("name = \"Cylinder\"", "name = \"New\"").replace("0.012", "0"));
+    folder.file(
+        "buy.toml",
+        "[[options]]\nname = \"New\"\nprice = \"300\"\nthermal = [\"new.toml\"]\nreplaces = [\"Cylinder\"]\n",
+    );
+    let bought = folder
+        .run(&format!(
+            "{line} --thermal data/batteries/cylinder.toml --foresight --buy @/buy.toml --format json"
+        ))
+        .json();
+    assert!(money(&bought["sizes"][0]["saved_minor"]) > Money::ZERO, "{}", bought["sizes"]);
+}
+
 #[test]
 fn as_used_it_is_the_comparison_without_devices() {
     let plain = json(FORTNIGHT);

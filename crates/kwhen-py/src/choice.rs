@@ -2,7 +2,7 @@
 
 use crate::arguments::{Seconds, instant, json, options, request, span};
 use crate::bill::tariffs;
-use crate::device::{Device, appliance};
+use crate::device::{Device, appliance, thermal};
 use crate::errors::{OrRaise, bad_argument, read};
 use crate::rates::Rates;
 use crate::readings::Readings;
@@ -58,13 +58,14 @@ struct Bought {
     years: Option<u16>,
 }
 
-/// What a device is called, whether it is an appliance, and what it is.
-type Described = (String, bool, String);
+/// What a device is called, of which kind it is, and what it is.
+type Described = (String, String, String);
 
-fn device((name, is_appliance, text): Described) -> PyResult<HomeDevice> {
-    match is_appliance {
-        true => appliance(&name, &text),
-        false => Ok(Device::read(&text)?.named(name)),
+fn device((name, kind, text): Described) -> PyResult<HomeDevice> {
+    match kind.as_str() {
+        "appliance" => appliance(&name, &text),
+        "thermal" => thermal(&name, &text),
+        _ => Ok(Device::read(&text)?.named(name)),
     }
 }
 

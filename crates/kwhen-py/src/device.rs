@@ -4,7 +4,7 @@ use crate::arguments::{calendar, json, request};
 use crate::errors::{OrRaise, bad_argument};
 use kwhen::choice::HomeDevice;
 use kwhen::plan::battery::{self as engine, Battery, BatteryDefinition, BatteryRequest, Converter};
-use kwhen::plan::fleet::ApplianceDefinition;
+use kwhen::plan::fleet::{ApplianceDefinition, ThermalDefinition};
 use pyo3::prelude::*;
 use serde::Deserialize;
 use serde_json::Value;
@@ -47,6 +47,21 @@ pub(crate) fn appliance(name: &str, text: &str) -> PyResult<HomeDevice> {
     // What Python calls it goes before what the definition does.
     let load = definition.recurring(name).or_raise()?.named(name);
     Ok(HomeDevice::Appliance(Box::new(load)))
+}
+
+/// A thermal store over months, by a name.
+pub(crate) fn thermal(name: &str, text: &str) -> PyResult<HomeDevice> {
+    let definition: ThermalDefinition = request(text)?;
+    let heat = definition.recurring(name).or_raise()?.named(name);
+    Ok(HomeDevice::Thermal(Box::new(heat)))
+}
+
+/// What a definition of a thermal store says of itself: its name.
+#[pyfunction]
+pub(crate) fn thermal_facts(text: &str) -> PyResult<Option<String>> {
+    let definition: ThermalDefinition = request(text)?;
+    let _ = definition.recurring("store").or_raise()?;
+    Ok(definition.name().map(str::to_owned))
 }
 
 /// What a definition of an appliance says of itself: its name, the minutes of its programme, and whether it runs again and again.

@@ -46,7 +46,7 @@ mod _kwhen {
     #[pymodule_export]
     use super::choice::choose;
     #[pymodule_export]
-    use super::device::{appliance_facts, battery_facts, toml_as_json};
+    use super::device::{appliance_facts, battery_facts, thermal_facts, toml_as_json};
     #[cfg(feature = "fetch")]
     #[pymodule_export]
     use super::fetch::{Client, check_import};

@@ -138,6 +138,23 @@ def test_appliances_and_things_to_buy_as_the_command(command, consumption, solar
         kwhen.choose(consumption, tariffs, FORTNIGHT, {"Washer": washer}, buy=[kwhen.BuyOption(name="other", price=1, devices={"B": ten}, replaces=("Boiler",))])
 
 
+def test_a_tank_as_the_command(command, consumption, tariffs, ten):
+    theirs = command(
+        "compare", "--consumption", "data/consumption.csv", "--tariff", "data/rates.csv,data/standing-charges.csv",
+        *(word for name in FILES for word in ("--tariff", f"data/tariffs/{name}")), "--thermal", "data/batteries/cylinder.toml",
+        "--battery", "data/batteries/ten.toml", "--from", "2026-03-20", "--to", "2026-04-03",
+    )  # fmt: skip
+    tank = kwhen.ThermalDefinition.from_file(DATA / "batteries" / "cylinder.toml")
+    assert (tank.name, repr(tank)) == ("Cylinder", "<ThermalDefinition Cylinder>")
+    ours = kwhen.choose(consumption, tariffs, FORTNIGHT, {"Home battery": ten, "Cylinder": tank})
+    assert ours.devices == ("Home battery", "Cylinder")
+    for mine, other in zip(ours.offers, theirs["choice"]["offers"]):
+        assert (mine.code, str(mine.chosen.cost_minor)) == (other["code"], other["rolling"]["cost_minor"])
+        assert str(mine.foresight.cost_minor) == other["foresight"]["cost_minor"]
+    with pytest.raises(kwhen.KwhenError, match="noday"):
+        kwhen.ThermalDefinition({"capacity_kwh": 9, "kw": [3], "draws": [{"at": "07:00", "kwh": 4, "days": ["noday"]}]})
+
+
 def test_a_run_that_the_clock_cuts_is_said(consumption, tariffs):
     night = {"program": {"step_minutes": 120, "kw": [1]}, "runs": [{"earliest": "00:30", "latest": "02:30"}]}
     ours = kwhen.choose(consumption, tariffs, ("2026-03-28", "2026-03-30"), {"Washer": kwhen.ApplianceDefinition(night)}, foresight=True)

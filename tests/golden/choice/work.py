@@ -5,6 +5,8 @@ It shares nothing with kwhen: files are read here, bands are laid out here by th
 charges are worked here. Run it with the package highspy: `python3 work.py` writes figures.json, `python3 work.py --check` works them
 again and compares. Where import costs more than nothing, energy that goes in and out at once only wastes it, so that no binary is
 needed; where it does not, binaries keep the battery from charging and discharging, and the meter from importing and exporting, at once.
+A hot-water tank runs or rests for whole half-hours. Alone its least cost is between two figures that NumPy finds on a grid of levels, once with what is
+between two of them lost and once with it won; beside a battery HiGHS tells what costs less than any plan, with the tank at any power.
 """
 
 import csv
@@ -15,6 +17,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import highspy
+import numpy
 
 HERE = Path(__file__).parent
 DATA = HERE.parent.parent.parent / "data"
@@ -25,6 +28,8 @@ VAT = 1.05
 # Of data/batteries/ten.toml: 10 kWh, 2.5 kWh a half-hour, 0.95 each way, 1.5 p/kWh of wear.
 STORE, MOST, CHARGE, DISCHARGE, WEAR = 10.0, 2.5, 0.95, 0.95, 1.5
 # Of data/batteries/commuter.toml: 60 kWh, 3.7 kWh a half-hour, 0.9; from 08:00 to 18:00 on weekdays away for 10 kWh, with 20 or more.
+# A hot-water tank: 9 kWh of heat, 3 kW or not for a whole half-hour, drawn at 07:00, 19:00 and on weekends at 10:30, with 1 kWh or more by day.
+TANK, TANK_MOST, TANK_START, TANK_LEAST, COOLS = 9.0, 1.5, 5.0, 1.0, 0.012
 CAR, CAR_MOST, CAR_CHARGE, CAR_START, TRIP, LEAVES_WITH = 60.0, 3.7, 0.9, 40.0, 10.0, 20.0
 
 
@@ -81,19 +86,36 @@ class Model:
         return self.highs.getInfo().objective_function_value
 
 
-def least_cost(prices, loads, with_car):
+def drawn_at(local):
+    at, weekend = local.time(), local.weekday() >= 5
+    return {time(7): 4.0, time(19): 3.0, time(10, 30): 2.5 if weekend else 0.0}.get(at, 0.0)
+
+
+def least_cost(prices, loads, with_battery=True, with_car=False, with_tank=False):
     model, endless = Model(), highspy.kHighsInf
-    level, car = None, None
+    level, car, heat = None, None, None
     for at, price, load in zip(slots(), prices, loads):
         still = load is None or price is None
         paid = 0.0 if still else price * VAT
-        most = 0.0 if still else MOST
+        most = MOST if with_battery and not still else 0.0
         charge, discharge = model.variable(0, most), model.variable(0, most, WEAR)
         after = model.variable(0, STORE)
         before = [] if level is None else [(level, -1.0)]
         model.row(0, 0, [(after, 1.0), (charge, -CHARGE), (discharge, 1 / DISCHARGE), *before])
         level = after
         drawn = [(charge, -1.0), (discharge, 1.0)]
+        if with_tank:
+            local = at.astimezone(LONDON)
+            runs = model.variable(0, 0 if still else 1)
+            out = 0.0 if still else drawn_at(local)
+            least = TANK_LEAST if not still and time(6) <= local.time() < time(23) else 0.0
+            after = model.variable(least, TANK)
+            if heat is None:
+                model.row(TANK_START - out, TANK_START - out, [(after, 1.0), (runs, -TANK_MOST)])
+            else:
+                model.row(-out, -out, [(after, 1.0), (runs, -TANK_MOST), (heat, -1.0)])
+            heat = after
+            drawn.append((runs, -TANK_MOST))
         if with_car:
             local = at.astimezone(LONDON)
             weekday = local.weekday() < 5
@@ -127,6 +149,27 @@ def least_cost(prices, loads, with_car):
     return model.least()
 
 
+def tank_alone(prices, loads, cools, way):
+    """The least cost with levels on a grid of a thousandth of a kWh: `way` rounds what is between two of them."""
+    count = round(TANK * 1000) + 1
+    levels = numpy.arange(count) / 1000
+    values = numpy.zeros(count)
+    for at, price, load in reversed(list(zip(slots(), prices, loads))):
+        still = load is None or price is None
+        local = at.astimezone(LONDON)
+        if not still and time(6) <= local.time() < time(23):
+            values = numpy.where(levels >= TANK_LEAST, values, numpy.inf)
+        best = numpy.full(count, numpy.inf)
+        for heat in (0.0,) if still else (0.0, TANK_MOST):
+            kept, out = (1.0, 0.0) if still else (1 - cools / 2, drawn_at(local))
+            after = way(numpy.round((levels * kept + heat - out) * 1000, 6)).astype(int)
+            fits = (after >= 0) & (after < count)
+            cost = 0.0 if still else (heat + load) * price * VAT
+            best = numpy.minimum(best, numpy.where(fits, values[numpy.clip(after, 0, count - 1)] + cost, numpy.inf))
+        values = best
+    return float(values[round(TANK_START * 1000)])
+
+
 def work():
     readings = column("consumption.csv", "interval_start", "consumption")
     loads = [readings.get(at) for at in slots()]
@@ -134,8 +177,12 @@ def work():
     for code, (prices, standing) in tariffs().items():
         fixed = standing * DAYS * VAT
         figures[code] = {
-            "battery": round(least_cost(prices, loads, False) + fixed, 3),
-            "battery and car": round(least_cost(prices, loads, True) + fixed, 3),
+            "battery": round(least_cost(prices, loads) + fixed, 3),
+            "battery and car": round(least_cost(prices, loads, with_car=True) + fixed, 3),
+            "tank": round(tank_alone(prices, loads, 0.0, numpy.floor) + fixed, 3),
+            "tank that cools, at most": round(tank_alone(prices, loads, COOLS, numpy.floor) + fixed, 3),
+            "tank that cools, at least": round(tank_alone(prices, loads, COOLS, numpy.ceil) + fixed, 3),
+            "battery and tank, at least": round(least_cost(prices, loads, with_tank=True) + fixed, 3),
         }
     return figures
 

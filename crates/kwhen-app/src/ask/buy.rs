@@ -5,7 +5,7 @@ use crate::failure::{Failure, Result};
 use crate::source::{Source, definition};
 use kwhen::choice::{BuyOption, HomeDevice};
 use kwhen::plan::battery::BatteryDefinition;
-use kwhen::plan::fleet::ApplianceDefinition;
+use kwhen::plan::fleet::{ApplianceDefinition, ThermalDefinition};
 use kwhen::quantity::Currency;
 use kwhen::{Consumption, Energy, Money};
 use serde::Deserialize;
@@ -28,6 +28,8 @@ struct OptionFile {
     battery: Vec<PathBuf>,
     #[serde(default)]
     appliance: Vec<PathBuf>,
+    #[serde(default)]
+    thermal: Vec<PathBuf>,
     solar: Option<PathBuf>,
     solar_times: Option<Energy>,
     #[serde(default)]
@@ -61,6 +63,9 @@ pub(super) fn options(
             let path = beside(path);
             let device = appliance(ctx, &path).map_err(within)?;
             devices.push(device.ok_or_else(|| within(without_runs(&path)))?);
+        }
+        for path in &option.thermal {
+            devices.push(thermal(ctx, &beside(path)).map_err(within)?.0);
         }
         let solar =
             option.solar.as_deref().map(|path| readings(&beside(path))).transpose().map_err(within)?;
@@ -103,6 +108,15 @@ pub(super) fn battery(ctx: &Context, path: &Path) -> Result<HomeDevice> {
     let _ = definition.battery().map_err(|error| error.in_source(source.name()))?;
     let name = definition.name().map_or_else(|| stem(path, "battery"), str::to_owned);
     Ok(HomeDevice::Defined { name, definition: Box::new(definition) })
+}
+
+/// The thermal store of a definition file, likewise, and whether it says anything for each day.
+pub(super) fn thermal(ctx: &Context, path: &Path) -> Result<(HomeDevice, bool)> {
+    let source = Source::file(ctx, path)?;
+    let definition: ThermalDefinition = definition::read(&source)?;
+    let heat = definition.recurring(&stem(path, "store"));
+    let heat = heat.map_err(|error| error.in_source(source.name()))?;
+    Ok((HomeDevice::Thermal(Box::new(heat)), definition.goes_by_the_day()))
 }
 
 /// What a message says of an appliance that does not say when it runs.

@@ -1,6 +1,6 @@
 //! The home at its best on each tariff: what `compare` asks where it is given devices.
 
-use super::buy::{appliance, battery, options, without_runs};
+use super::buy::{appliance, battery, options, thermal, without_runs};
 use super::conditions::Account;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -62,6 +62,9 @@ pub(super) struct ChoiceArguments {
     /// An appliance that runs again and again, planned anew for each tariff: a definition with [[runs]]; its energy is not in the readings
     #[arg(long, group = "home", help_heading = AT_BEST, value_name = "FILE")]
     appliance: Vec<PathBuf>,
+    /// A thermal store (a hot-water tank, a heat pump), planned anew for each tariff: a definition with times of day; its energy is not in the readings
+    #[arg(long, group = "home", help_heading = AT_BEST, value_name = "FILE")]
+    thermal: Vec<PathBuf>,
     /// Solar generation that is not in the readings: panels to buy
     #[arg(long, group = "home", help_heading = AT_BEST, value_name = "FILE")]
     pub solar: Option<PathBuf>,
@@ -141,9 +144,10 @@ impl ChoiceArguments {
 
     /// Whether there is anything to plan.
     pub(super) fn is_asked(&self, ctx: &Context) -> bool {
-        // Appliances of the file of defaults are for other commands too.
+        // Appliances and tanks of the file of defaults are for other commands too.
         let runs = !self.appliance.is_empty() && !ctx.is_default("appliance");
-        !self.battery.is_empty() || runs || self.solar.is_some() || self.buy.is_some()
+        let heats = !self.thermal.is_empty() && !ctx.is_default("thermal");
+        !self.battery.is_empty() || runs || heats || self.solar.is_some() || self.buy.is_some()
     }
 
     /// The choice, the same tariffs as the home was used, what could be bought, and the choice under rates of other years.
@@ -160,8 +164,14 @@ impl ChoiceArguments {
             match appliance(ctx, path)? {
                 Some(device) => devices.push(device),
                 // One that is started when somebody says so is no part of years.
-                None if ctx.is_default("appliance") => left_out.push(path.display().to_string()),
+                None if ctx.is_default("appliance") => left_out.push((path, "no [[runs]]")),
                 None => return Err(without_runs(path)),
+            }
+        }
+        for path in &self.thermal {
+            match thermal(ctx, path)? {
+                (_, false) if ctx.is_default("thermal") => left_out.push((path, "no times of day")),
+                (device, _) => devices.push(device),
             }
         }
         let (tariffs, export_tariffs) = home.tariffs;
@@ -210,7 +220,9 @@ impl ChoiceArguments {
             false => weigh(&request, &purchase, told)?,
         };
         let left_out = left_out.iter();
-        choice.notices.extend(left_out.map(|path| format!("{path} is left out: it says no [[runs]]")));
+        choice
+            .notices
+            .extend(left_out.map(|(path, what)| format!("{} is left out: it says {what}", path.display())));
         choice.notices.extend(doubts([
             ("--import-limit-kw", self.import_limit_kw),
             ("--export-limit-kw", self.export_limit_kw),

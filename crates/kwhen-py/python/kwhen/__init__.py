@@ -49,7 +49,7 @@ from ._bill_results import (
 )
 from ._choice import Advice, Beside, BuyOption, Cell, Choice, DaySlot, MonthCost, Move, Offer, Range, ShownDay, Terms, Weighed, choose
 from ._consumption import Consumption
-from ._device import ApplianceDefinition, Battery, BatteryDefinition, HybridInverter
+from ._device import ApplianceDefinition, Battery, BatteryDefinition, HybridInverter, ThermalDefinition
 from ._errors import (
     AuthenticationError,
     ConflictError,
@@ -201,6 +201,7 @@ __all__ = [
     "TariffCode",
     "TariffFacts",
     "Terms",
+    "ThermalDefinition",
     "TimeOfDayMean",
     "Unpriced",
     "UnsupportedError",

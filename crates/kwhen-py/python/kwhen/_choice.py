@@ -14,7 +14,7 @@ from ._bill import Rules, _readings, _tariffs
 from ._check import flag, hinted, instance, items, optional_text, refuse, text, tuples, whole
 from ._consumption import Consumption
 from ._decode import decode
-from ._device import ApplianceDefinition, Battery, BatteryDefinition
+from ._device import ApplianceDefinition, Battery, BatteryDefinition, ThermalDefinition
 from ._edges import LONDON, Number, Period, When, Zone, instant, number, numbers, rules_text, zone_name
 from ._errors import MisalignedError
 from ._rates import RateSeries
@@ -224,8 +224,10 @@ class Choice(Record):
     _keys: ClassVar[dict[str, str]] = {"moving": "move"}
 
 
-HomeDevices = Mapping[str, Battery | BatteryDefinition | ApplianceDefinition | tuple[Battery | BatteryDefinition, BatteryRequest | None]]
-"""What a home has: batteries, cars and appliances by name, a battery or car alone or in a pair with what is asked of it."""
+HomeDevices = Mapping[
+    str, Battery | BatteryDefinition | ApplianceDefinition | ThermalDefinition | tuple[Battery | BatteryDefinition, BatteryRequest | None]
+]
+"""What a home has: batteries, cars, appliances and thermal stores by name, a battery or car alone or in a pair with what is asked of it."""
 
 
 class BuyOption(Record, kw_only=True):
@@ -234,7 +236,7 @@ class BuyOption(Record, kw_only=True):
     name: str
     price: Number
     devices: HomeDevices = {}
-    """Batteries, cars and appliances that come with it."""
+    """Batteries, cars, appliances and thermal stores that come with it."""
     solar: Consumption | None = None
     """The generation of the panels that come with it."""
     solar_times: Number | None = None
@@ -247,18 +249,19 @@ class BuyOption(Record, kw_only=True):
     """How many years it serves, where that is not as for the others."""
 
 
-def _described(devices: Any, zone: str, field: str = "devices") -> list[tuple[str, bool, str]]:
-    """Devices by name, each with whether it is an appliance."""
+def _described(devices: Any, zone: str, field: str = "devices") -> list[tuple[str, str, str]]:
+    """Devices by name, each with its kind."""
     if not isinstance(devices, Mapping):
         refuse(field, devices, "a mapping of names to batteries: {'Home battery': kwhen.Battery(10, 5)}")
     parts = []
     for name, device in devices.items():
-        if isinstance(device, ApplianceDefinition):
-            parts.append((text(name, field), True, device._said))
+        if isinstance(device, (ApplianceDefinition, ThermalDefinition)):
+            kind = "appliance" if isinstance(device, ApplianceDefinition) else "thermal"
+            parts.append((text(name, field), kind, device._said))
             continue
         pair = device if isinstance(device, tuple) else (device, None)
         (battery, request), *_ = tuples([pair], field, 2, "a pair of a battery and what is asked of it (or None)")
-        parts.append((text(name, field), False, _definition(battery, request, zone)))
+        parts.append((text(name, field), "battery", _definition(battery, request, zone)))
     return parts
 
 
@@ -327,7 +330,7 @@ def choose(
     """Every tariff with the home at its best on it, as ``kwhen compare --battery`` says it: as used, planned with foresight, and planned
     from day to day on what was known then. Each figure is the bill of its plan.
 
-    :param devices: batteries, cars and appliances by name, a battery or car alone or in a pair with what is asked of it. The readings are taken as the home
+    :param devices: batteries, cars, appliances and thermal stores by name, a battery or car alone or in a pair with what is asked of it. The readings are taken as the home
         without them.
     :param solar: generation that is not in the readings: panels to buy.
     :param now: the code of the tariff that the home is on, one of ``tariffs``; ``exit_fee`` (pounds, euros) is what leaving it costs, else what its

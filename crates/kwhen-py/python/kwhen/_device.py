@@ -123,6 +123,34 @@ class ApplianceDefinition:
         return f"<ApplianceDefinition {self.name or ''}{': ' if self.name else ''}{self.minutes} minutes>"
 
 
+class ThermalDefinition:
+    """A hot-water tank or a heat pump, as a file says it (see docs/battery-files.md): for :func:`kwhen.choose`.
+
+    :param definition: TOML or JSON text, or a mapping of the same fields; in ``draws`` a time of day without a date is meant on each day.
+
+    >>> tank = {"name": "Hot water", "capacity_kwh": 9, "kw": [3], "draws": [{"at": "07:00", "kwh": 4}, {"at": "19:00", "kwh": 3}]}
+    >>> ThermalDefinition(tank).name
+    'Hot water'
+    """
+
+    __slots__ = ("_said", "name")
+
+    def __init__(self, definition: str | Mapping[str, Any]) -> None:
+        said = payload_text(definition, "definition")
+        if isinstance(definition, str) and not definition.lstrip().startswith("{"):
+            said = _kwhen.toml_as_json(said)
+        self._said = said
+        self.name: str | None = _kwhen.thermal_facts(said)
+
+    @classmethod
+    def from_file(cls, path: str | PathLike[str]) -> ThermalDefinition:
+        """From a definition file in TOML or JSON."""
+        return cls(read_file(path))
+
+    def __repr__(self) -> str:
+        return f"<ThermalDefinition {self.name}>" if self.name else "<ThermalDefinition>"
+
+
 DEVICE = frozenset(
     "name capacity_kwh kw charge discharge store_charge_kw store_discharge_kw inverter wear standing_loss_kw standby_kw".split()
 )

@@ -310,12 +310,13 @@ def read_tariffs(
     argument: str, store: str | None, during: Seconds | None, zone: str, payment_method: str | None, now: int
 ) -> tuple[list[Tariff], list[str]]: ...
 def appliance_facts(text: str) -> tuple[str | None, int, bool]: ...
+def thermal_facts(text: str) -> str | None: ...
 def questions(now: int) -> list[tuple[str, str]]: ...
 def choose(
     readings: Readings,
     list: list[Tariff],
     during: Seconds,
-    devices: Sequence[tuple[str, bool, str]],
+    devices: Sequence[tuple[str, str, str]],
     export: Readings | None,
     export_list: list[Tariff],
     solar: Readings | None,

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::plan::battery::{Hold, RAW, Site, raw_power};
-use crate::plan::fleet::{FleetDevice, RecurringLoad};
+use crate::plan::fleet::{FleetDevice, RecurringLoad, ThermalStore};
 use crate::quantity::{Energy, UnitRate};
 use crate::time::{Calendar, Span};
 
@@ -16,6 +16,8 @@ pub(super) enum Member {
     Store(Box<FleetDevice>),
     /// An appliance, and the times within each of which it runs once.
     Load(Box<RecurringLoad>, Vec<Span>),
+    /// A tank or a heat pump.
+    Heat(Box<ThermalStore>),
 }
 
 impl Member {
@@ -35,7 +37,7 @@ impl Member {
                 }
                 Self::Store(device)
             }
-            load @ Self::Load(..) => load,
+            other => other,
         }
     }
 
@@ -43,7 +45,7 @@ impl Member {
     pub(super) fn wear(&self) -> UnitRate {
         match self {
             Self::Store(device) => device.battery.wear,
-            Self::Load(..) => UnitRate::ZERO,
+            Self::Load(..) | Self::Heat(_) => UnitRate::ZERO,
         }
     }
 
@@ -51,7 +53,7 @@ impl Member {
     pub(super) fn flow(&self, site: &Site, moves: &[(Energy, Energy)]) -> Vec<i64> {
         let standby = |slot: usize| match self {
             Self::Store(device) => raw_power(device.battery.standby, site.seconds_of(slot)) / RAW,
-            Self::Load(..) => 0,
+            Self::Load(..) | Self::Heat(_) => 0,
         };
         let flow = moves.iter().enumerate().map(|(slot, (charge, discharge))| {
             let standby = i64::try_from(standby(slot)).unwrap_or(i64::MAX);

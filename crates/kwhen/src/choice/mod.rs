@@ -12,6 +12,8 @@ mod buy;
 mod cells;
 mod days;
 mod ground;
+#[cfg(test)]
+mod heat_tests;
 mod home;
 #[cfg(test)]
 mod home_tests;

@@ -143,6 +143,13 @@ fn expect_sense(request: &ChoiceRequest<'_>) -> Result<()> {
                 .with_value(&tariff.code));
         }
     }
+    for device in request.devices {
+        // What is wrong with a tank is wrong under every tariff.
+        if let HomeDevice::Thermal(heat) = device {
+            let store = heat.over(&request.calendar, request.period);
+            let _ = store.map_err(|error| error.in_source(heat.name()))?;
+        }
+    }
     let mut names = BTreeSet::new();
     match request.devices.iter().map(HomeDevice::name).find(|name| !names.insert(*name)) {
         Some(name) => {

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::plan::backtest::{Backtest, Forecast, Known, MeanOfDays, PastDays, SlotForecast, Strategy};
 use crate::plan::battery::{Battery, BatteryRequest, DispatchSlot, EndValue, Site};
-use crate::plan::fleet::RecurringLoad;
+use crate::plan::fleet::{Heating, RecurringLoad};
 use crate::quantity::{Energy, Money};
 use crate::time::{Calendar, Publication, Span};
 
@@ -67,7 +67,7 @@ fn beside<'a>(site: &Site, flows: impl Iterator<Item = &'a Vec<i64>>) -> Site {
 fn expect_one_point(members: &[Member]) -> Result<()> {
     let hybrid = members.iter().find_map(|member| match member {
         Member::Store(device) => device.battery.has_hybrid_inverter().then_some(&device.name),
-        Member::Load(..) => None,
+        Member::Load(..) | Member::Heat(_) => None,
     });
     match hybrid {
         Some(name) if members.len() > 1 => Err(Error::unsupported(format!(
@@ -77,10 +77,14 @@ fn expect_one_point(members: &[Member]) -> Result<()> {
     }
 }
 
-/// The places of the devices in the order in which they plan: appliances first, so that the last says what the meter sees.
+/// The places of the devices in the order in which they plan: appliances and heat first, so that the last says what the meter sees.
 fn in_order(members: &[Member]) -> Vec<usize> {
     let mut places: Vec<usize> = (0..members.len()).collect();
-    places.sort_by_key(|place| matches!(members.get(*place), Some(Member::Store(_))));
+    places.sort_by_key(|place| match members.get(*place) {
+        Some(Member::Load(..)) | None => 0,
+        Some(Member::Heat(_)) => 1,
+        Some(Member::Store(_)) => 2,
+    });
     places
 }
 
@@ -119,6 +123,11 @@ fn by_turns(site: &Site, members: &[Member], known: &[bool]) -> Result<Done> {
                         more(&site, slot, (site.load_units(slot), site.solar_units(slot)), energy)
                     })
                 }),
+                Member::Heat(store) => {
+                    let heated = Heating::new(store, &site, known)?.foreseen(at_meter(&site))?;
+                    set(&mut own, place, heated.own);
+                    heated.taken.into_iter().map(|taken| (taken, Energy::ZERO)).collect()
+                }
             };
             let flow = member.flow(&site, &moves);
             if flows.get(place) != Some(&flow) {
@@ -129,7 +138,7 @@ fn by_turns(site: &Site, members: &[Member], known: &[bool]) -> Result<Done> {
         }
         let (this, grid) = match &meter {
             Some(meter) => meter.clone(),
-            // Appliances alone.
+            // Appliances and heat alone.
             None => {
                 let alone = alone(&beside(site, flows.iter()))?;
                 let grid = alone.objective;
@@ -170,6 +179,14 @@ fn run_of(
 fn more(site: &Site, slot: usize, (load, solar): (i64, i64), energy: i64) -> Option<i128> {
     let with = site.meter_cost(slot, load.saturating_add(energy), solar)?;
     Some(with - site.meter_cost(slot, load, solar).unwrap_or(0))
+}
+
+/// What taking each of some energies in a slot costs at the meter.
+fn at_meter(site: &Site) -> impl Fn(usize, &[i64]) -> Vec<Option<i128>> {
+    move |slot, energies| {
+        let beside = (site.load_units(slot), site.solar_units(slot));
+        energies.iter().map(|energy| more(site, slot, beside, *energy)).collect()
+    }
 }
 
 fn set<T>(list: &mut [T], place: usize, value: T) {
@@ -214,7 +231,7 @@ pub(super) fn rolling(
         let Some(member) = members.get(place) else { continue };
         let (battery, request) = match member {
             Member::Store(device) => (&device.battery, &device.request),
-            Member::Load(..) => (&nothing, &no_request),
+            Member::Load(..) | Member::Heat(_) => (&nothing, &no_request),
         };
         let test = Backtest::new(battery, &site, request)
             .in_calendar(known.calendar)
@@ -229,6 +246,19 @@ pub(super) fn rolling(
                 let then =
                     Then { moments: &moments, past, seen: &seen, site: &site, days, known: known_slots };
                 run_of(load, windows, site.grid().len(), |load, window| then.run(load, window))
+            }
+            Member::Heat(store) => {
+                let firsts = moments.iter().map(|(slot, _)| past + slot).collect();
+                let forecast = Seen { days, added: &added, past, moments: firsts, bare: whole };
+                let then =
+                    Then { moments: &moments, past, seen: &seen, site: &site, days, known: known_slots };
+                let heating = Heating::new(store, &site, known_slots)?;
+                let horizons = then.horizons(two_days(&site));
+                let expected =
+                    |now: usize, slot: usize, energies: &[i64]| then.heat(&forecast, now, slot, energies);
+                let heated = heating.day_by_day(&horizons, expected, at_meter(&site))?;
+                own.push(heated.own);
+                heated.taken.into_iter().map(|taken| (taken, Energy::ZERO)).collect()
             }
             Member::Store(device) => {
                 if matches!(device.request.end_value, EndValue::RepeatingDay(_)) {
@@ -272,7 +302,7 @@ pub(super) fn rolling(
     Ok(Done { devices: moved, objective, ..done })
 }
 
-/// What is known when an appliance may first start.
+/// What is known when a plan is made.
 struct Then<'a> {
     /// When plans are made, and which prices are known then.
     moments: &'a [(usize, usize)],
@@ -284,40 +314,68 @@ struct Then<'a> {
 }
 
 impl Then<'_> {
-    /// When it runs within a time, as far as is known when that begins.
-    fn run(&self, load: &RecurringLoad, window: Span) -> Option<Vec<(usize, Energy)>> {
+    /// What is known in a slot in which plans may be made, and the first slot whose prices are not.
+    fn known(&self, first: usize) -> Option<(Known<'_>, usize)> {
         let grid = self.site.grid();
-        let first = grid.index_of(window.from())?;
         let latest = self.moments.partition_point(|(slot, _)| *slot <= first).checked_sub(1)?;
-        let (_, until) = self.moments.get(latest)?;
+        let (_, until) = *self.moments.get(latest)?;
         let slots_a_day = usize::try_from(86_400 / grid.slot_length().seconds().max(1)).unwrap_or(48);
         let known =
             Known { site: self.seen, now: self.past + first, rates_until: self.past + until, slots_a_day };
+        Some((known, until))
+    }
+
+    /// What taking more costs, as far as is expected: at the site's own prices where they are known, else at those that are expected.
+    fn costs(&self, expected: &SlotForecast, (slot, is_known): (usize, bool), energy: i64) -> i128 {
+        let (load, solar) = (expected.load.units(), expected.solar.units());
+        if is_known {
+            // What is expected may be beyond the connection; what comes may not.
+            return more(self.site, slot, (load, solar), energy)
+                .unwrap_or_else(|| i128::from(self.site.import_units(slot)) * i128::from(energy));
+        }
+        let price = |net: i128| {
+            let rate = if net >= 0 { expected.import.units() } else { expected.export.units() };
+            net * i128::from(rate)
+        };
+        let net = i128::from(load) - i128::from(solar);
+        price(net + i128::from(energy)) - price(net)
+    }
+
+    /// When it runs within a time, as far as is known when that begins.
+    fn run(&self, load: &RecurringLoad, window: Span) -> Option<Vec<(usize, Energy)>> {
+        let grid = self.site.grid();
+        let (known, until) = self.known(grid.index_of(window.from())?)?;
         // Without a day before it a price that is not published can be anything.
         let is_priced = |slot: usize| {
-            slot < *until || self.past + slot >= slots_a_day && *until + self.past >= slots_a_day
+            slot < until || self.past + slot >= known.slots_a_day && until + self.past >= known.slots_a_day
         };
         let cost = |slot: usize, energy: i64| {
             self.known.get(slot).copied().unwrap_or(false).then_some(())?;
             let expected = self.days.forecast(&known, self.past + slot);
-            let (load, solar) = (expected.load.units(), expected.solar.units());
-            if slot < *until {
-                return more(self.site, slot, (load, solar), energy).or_else(|| {
-                    // What is expected may be beyond the connection; what comes may not.
-                    Some(i128::from(self.site.import_units(slot)) * i128::from(energy))
-                });
-            }
-            let price = |net: i128| {
-                let rate = if net >= 0 { expected.import.units() } else { expected.export.units() };
-                net * i128::from(rate)
-            };
-            let net = i128::from(load) - i128::from(solar);
-            is_priced(slot).then(|| price(net + i128::from(energy)) - price(net))
+            is_priced(slot).then(|| self.costs(&expected, (slot, slot < until), energy))
         };
         load.cheapest(window, grid, cost).or_else(|| {
             // As early as it may where nothing else is known.
             load.cheapest(window, grid, |slot, _| self.known.get(slot).copied().unwrap_or(false).then_some(0))
         })
+    }
+
+    /// When plans are made and how far each looks: so many slots, or as far as prices are known where no day was seen yet.
+    fn horizons(&self, ahead: usize) -> Vec<(usize, usize)> {
+        let slots = self.site.grid().len();
+        let horizon = |(first, until): &(usize, usize)| {
+            let has_seen =
+                self.known(*first).is_some_and(|(known, _)| self.past + until >= known.slots_a_day);
+            (*first, if has_seen { (first + ahead).min(slots) } else { *until })
+        };
+        self.moments.iter().map(horizon).collect()
+    }
+
+    /// What a store of heat expects taking each of some energies to cost, when a plan is made.
+    fn heat(&self, forecast: &Seen<'_>, now: usize, slot: usize, energies: &[i64]) -> Vec<Option<i128>> {
+        let Some((known, until)) = self.known(now) else { return vec![None; energies.len()] };
+        let expected = forecast.forecast(&known, self.past + slot);
+        energies.iter().map(|energy| Some(self.costs(&expected, (slot, slot < until), *energy))).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use crate::bill::{BillingRules, MissingReadings};
 use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::plan::battery::{BatteryDefinition, Site};
-use crate::plan::fleet::{FleetDevice, RecurringLoad};
+use crate::plan::fleet::{FleetDevice, RecurringHeat, RecurringLoad};
 use crate::plan::forecast::PastDays;
 use crate::quantity::{Energy, Money};
 use crate::series::Consumption;
@@ -13,7 +13,7 @@ use crate::tariff::{Need, Tariff};
 use crate::time::{Calendar, Span};
 use chrono::{DateTime, Utc};
 
-/// A battery, a car or an appliance of the home.
+/// A battery, a car, an appliance or a thermal store of the home.
 #[derive(Clone, Debug)]
 pub enum HomeDevice {
     /// As it is, with what is asked of it.
@@ -27,6 +27,8 @@ pub enum HomeDevice {
     },
     /// An appliance that runs again and again. Its energy is in no reading.
     Appliance(Box<RecurringLoad>),
+    /// A hot-water tank or a heat pump, with what is drawn day by day. Its energy is in no reading.
+    Thermal(Box<RecurringHeat>),
 }
 
 impl HomeDevice {
@@ -37,21 +39,23 @@ impl HomeDevice {
             Self::Described(device) => &device.name,
             Self::Defined { name, .. } => name,
             Self::Appliance(load) => load.name(),
+            Self::Thermal(heat) => heat.name(),
         }
     }
 
     /// Whether it is a car for whose first trip nothing may be stored.
     pub(super) fn starts_empty_and_leaves(&self) -> bool {
         match self {
-            Self::Described(_) | Self::Appliance(_) => false,
+            Self::Described(_) | Self::Appliance(_) | Self::Thermal(_) => false,
             Self::Defined { definition, .. } => definition.goes_on_trips() && definition.starts_empty(),
         }
     }
 
-    /// What a home with it has: a car where it goes on trips, else a battery.
+    /// What a home with it has: a car where it goes on trips, a heat pump where a store gives more heat than it takes, else a battery.
     pub(super) fn is_for(&self) -> Option<Need> {
         let is_car = match self {
             Self::Appliance(_) => return None,
+            Self::Thermal(heat) => return heat.is_heat_pump().then_some(Need::HeatPump),
             Self::Described(device) => !device.request.draws.is_empty(),
             Self::Defined { definition, .. } => definition.goes_on_trips(),
         };
@@ -74,6 +78,10 @@ impl HomeDevice {
                 return Err(Error::unsupported("an appliance stores nothing: sizes are those of a battery")
                     .with_value(load.name()));
             }
+            Self::Thermal(heat) => {
+                return Err(Error::unsupported("sizes are those of a battery, and this is a store of heat")
+                    .with_value(heat.name()));
+            }
         })
     }
 
@@ -82,6 +90,10 @@ impl HomeDevice {
         Ok(match self {
             Self::Described(device) => Member::Store(device.clone()),
             Self::Appliance(load) => Member::load(load, calendar, site)?,
+            Self::Thermal(heat) => {
+                let store = heat.over(calendar, site.span());
+                Member::Heat(Box::new(store.map_err(|error| error.in_source(heat.name()))?))
+            }
             Self::Defined { name, definition } => {
                 let named = |error: Error| error.in_source(name.as_str());
                 let battery = definition.battery().map_err(named)?;

@@ -98,7 +98,7 @@ impl Battery {
         self.planned(site, request, true)
     }
 
-    /// The same; where it is not `valued`, without saying what a kWh is worth after each slot, which takes its time.
+    /// The same; where it is not `valued`, without saying what a kWh is worth after each slot, which takes its time, nor what there is without the battery.
     pub(crate) fn planned(&self, site: &Site, request: &BatteryRequest, valued: bool) -> Result<Dispatch> {
         let prepared = Prepared::new(self, site, request)?;
         let lane = match solved::<i64>(&prepared, site) {
@@ -236,7 +236,7 @@ impl Dispatch {
         let (states, slots, costs) =
             on_lane!(&lane, solved => forward(battery, site, &lattice, solved, valued)?);
         let cost = lattice.money(on_lane!(&lane, solved => solved.optimum()))?;
-        let baseline = baseline(site, request)?;
+        let baseline = if valued { baseline(site, request)? } else { None };
         Ok(Self { grid: site.grid, lattice, lane, states, slots, costs, cost, baseline })
     }
 
@@ -427,6 +427,8 @@ pub(crate) fn dispatched<S: Slope>(
         }
         Energy::from_units(lattice.energy(numerator, denominator)).unwrap_or_default()
     };
+    // Where the slot is balanced and all sun is used, what the meter sees comes from the rest.
+    let meter = if battery.hybrid.is_none() && curtailed == 0 { 0 } else { meter };
     let mut shown = DispatchSlot {
         span: site.span_of(index),
         charge: whole((-bus).max(0), bus_denominator),
@@ -438,7 +440,10 @@ pub(crate) fn dispatched<S: Slope>(
         value: None,
     };
     if battery.hybrid.is_none() {
-        let standby = lattice.energy(raw_power(battery.standby, site.seconds_of(index)), lattice.grid_unit);
+        let standby = match raw_power(battery.standby, site.seconds_of(index)) {
+            0 => 0,
+            standby => lattice.energy(standby, lattice.grid_unit),
+        };
         balance(&mut shown, site.load_units(index) + standby, site.solar_units(index), curtailed == 0);
     }
     shown

@@ -1,12 +1,12 @@
-//! Circuits, appliances and thermal stores that people write: TOML or JSON.
+//! Circuits and appliances that people write: TOML or JSON.
 
 use super::recurring::{RecurringLoad, RunDefinition};
-use super::{Appliance, Circuit, Exclusion, ThermalBand, ThermalStore};
+use super::{Appliance, Circuit, Exclusion};
 use crate::error::{Error, Result};
 use crate::plan::Power;
 use crate::plan::window::Profile;
-use crate::quantity::{Energy, Money, UnitRate};
-use crate::time::{Calendar, Span};
+use crate::quantity::Money;
+use crate::time::Calendar;
 use serde::Deserialize;
 
 /// The circuits and exclusions of a fleet.
@@ -180,114 +180,5 @@ impl ApplianceDefinition {
             Some(worth) => appliance.worth(worth),
             None => Ok(appliance),
         }
-    }
-}
-
-/// A thermal store, as a definition file says it; any serde format. Decimals are text (or JSON numbers, taken digit by digit), `kw` is
-/// electricity, heat is kWh, prices are pence a kWh of heat, times without a zone are those of the calendar.
-///
-/// ```
-/// use kwhen::plan::fleet::ThermalDefinition;
-/// let definition: ThermalDefinition = serde_json::from_str(
-///     r#"{"name": "Hot water", "capacity_kwh": 9, "kw": ["1.2"], "cop": "3.1", "loss_per_hour": "0.012", "start_kwh": 4,
-///         "draws": [{"at": "2026-10-15T07:00", "kwh": 3}]}"#)?;
-/// assert_eq!(definition.name(), Some("Hot water"));
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ThermalDefinition {
-    #[serde(default)]
-    name: Option<String>,
-    capacity_kwh: Energy,
-    kw: Vec<Power>,
-    cop: Option<Energy>,
-    #[serde(default)]
-    cops: Vec<CopDefinition>,
-    #[serde(default)]
-    loss_per_hour: Energy,
-    #[serde(default)]
-    start_kwh: Energy,
-    level_step_kwh: Option<Energy>,
-    #[serde(default)]
-    draws: Vec<HeatDrawDefinition>,
-    #[serde(default)]
-    bands: Vec<BandDefinition>,
-    #[serde(default)]
-    end: ThermalEndDefinition,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CopDefinition {
-    from: String,
-    to: String,
-    cop: Energy,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct HeatDrawDefinition {
-    at: String,
-    kwh: Energy,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BandDefinition {
-    from: String,
-    to: String,
-    at_least_kwh: Option<Energy>,
-    at_most_kwh: Option<Energy>,
-    price: Option<UnitRate>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ThermalEndDefinition {
-    #[serde(default)]
-    at_least_kwh: Energy,
-    #[serde(default)]
-    value: UnitRate,
-}
-
-impl ThermalDefinition {
-    /// What it is called, if anything.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
-    /// The store, called so where the definition has no name. An error names the field that cannot be.
-    pub fn store(&self, name: &str, calendar: &Calendar) -> Result<ThermalStore> {
-        let at =
-            |text: &str, field: &'static str| calendar.parse(text).map_err(|error| error.in_field(field));
-        let span = |from: &str, to: &str, field: &'static str| Span::new(at(from, field)?, at(to, field)?);
-        let mut store = ThermalStore::new(self.name.as_deref().unwrap_or(name), self.capacity_kwh, &self.kw)?
-            .loss_per_hour(self.loss_per_hour)?
-            .starting_at(self.start_kwh)?
-            .ending_at_least(self.end.at_least_kwh)?
-            .end_value(self.end.value)?;
-        if let Some(cop) = self.cop {
-            store = store.heat_per_kwh(cop)?;
-        }
-        if let Some(step) = self.level_step_kwh {
-            store = store.level_step(step)?;
-        }
-        for cop in &self.cops {
-            store = store.heat_per_kwh_for(span(&cop.from, &cop.to, "cops")?, cop.cop)?;
-        }
-        for draw in &self.draws {
-            store = store.draw(at(&draw.at, "draws.at")?, draw.kwh)?;
-        }
-        for band in &self.bands {
-            store = store.band(ThermalBand {
-                span: span(&band.from, &band.to, "bands")?,
-                at_least: band.at_least_kwh,
-                at_most: band.at_most_kwh,
-                price: band.price,
-            })?;
-        }
-        Ok(store)
     }
 }

@@ -13,17 +13,17 @@ use crate::quantity::{Energy, PRODUCT_TO_MONEY};
 use std::collections::BTreeMap;
 
 /// A scale of one.
-const SCALE: i128 = 1_000_000_000;
+pub(super) const SCALE: i128 = 1_000_000_000;
 
 /// Seconds of an hour times `ONE`: what shares of an hour's loss are counted in.
-const HOUR: i128 = 3_600 * ONE as i128;
+pub(super) const HOUR: i128 = 3_600 * ONE as i128;
 
 /// More arcs than this are refused: they would need some hundred megabytes.
 const MOST: usize = 8_000_000;
 
 /// Which way what is between two counts goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Between {
+pub(super) enum Between {
     /// It is lost: what a plan counts on.
     Lost,
     /// It is won: for the bound.
@@ -32,7 +32,7 @@ enum Between {
 
 impl Between {
     /// The level of a count in raw units, where a count is so many raw units times `SCALE`.
-    fn level(self, count: i64, unit: i128) -> i128 {
+    pub(super) fn level(self, count: i64, unit: i128) -> i128 {
         let level = i128::from(count) * unit;
         match self {
             Self::Lost => level.div_euclid(SCALE),
@@ -41,7 +41,7 @@ impl Between {
     }
 
     /// What raw units times 10⁻⁸ p/kWh cost, in 10⁻²⁰ p.
-    fn money(self, product: i128) -> i128 {
+    pub(super) fn money(self, product: i128) -> i128 {
         let product = product * PRODUCT_TO_MONEY;
         match self {
             Self::Lost => up(product, RAW),
@@ -51,47 +51,54 @@ impl Between {
 }
 
 /// What a slot does to a level.
-struct Place {
+pub(super) struct Place {
     /// What is kept of `HOUR`.
-    kept: i128,
+    pub(super) kept: i128,
     /// Heat a kWh, in units of `ONE`.
-    factor: i128,
+    pub(super) factor: i128,
     /// In raw units.
-    drawn: i128,
+    pub(super) drawn: i128,
     /// The scales at its beginning and end.
-    scales: (i128, i128),
+    pub(super) scales: (i128, i128),
     /// Levels at its end: at least and at most, in raw units.
-    least: i128,
-    most: i128,
+    pub(super) least: i128,
+    pub(super) most: i128,
     /// Soft levels at its end: raw units and 10⁻⁸ p a kWh short.
-    soft: Vec<(i128, i128)>,
+    pub(super) soft: Vec<(i128, i128)>,
     /// How far the truth may be above a count at its end, in raw units.
-    error: i128,
+    pub(super) error: i128,
 }
 
 /// A store on a site's slots.
 pub(super) struct Tank<'a> {
-    store: &'a ThermalStore,
+    pub(super) store: &'a ThermalStore,
     site: &'a Site,
-    step: i128,
+    pub(super) step: i128,
+    /// Slots in which it stands still: nothing is taken, drawn or lost. None is where this is empty.
+    still: Vec<bool>,
 }
 
-fn raw(energy: Energy) -> i128 {
+pub(super) fn raw(energy: Energy) -> i128 {
     i128::from(energy.units()) * RAW
 }
 
 /// A quotient rounded up.
-fn up(value: i128, by: i128) -> i128 {
+pub(super) fn up(value: i128, by: i128) -> i128 {
     -(-value).div_euclid(by)
 }
 
 impl<'a> Tank<'a> {
     pub(super) fn new(store: &'a ThermalStore, site: &'a Site) -> Self {
-        Self { store, site, step: raw(store.step) }
+        Self { store, site, step: raw(store.step), still: Vec::new() }
+    }
+
+    /// The same, standing still in some slots.
+    pub(super) fn still(self, still: Vec<bool>) -> Self {
+        Self { still, ..self }
     }
 
     /// Slot by slot. An error for a draw outside the plan.
-    fn places(&self, between: Between) -> Result<Vec<Place>> {
+    pub(super) fn places(&self, between: Between) -> Result<Vec<Place>> {
         let (store, site) = (self.store, self.site);
         let count = site.grid().len();
         let mut drawn = vec![0_i128; count];
@@ -105,40 +112,43 @@ impl<'a> Tank<'a> {
             })?;
             *cell += raw(*heat);
         }
+        let mut factors = vec![i128::from(store.heat_per_kwh); count];
+        for (span, factor) in &store.heat_for_a_time {
+            let told = factors.get_mut(site.slots_starting_in(*span)).unwrap_or_default();
+            told.fill(i128::from(*factor));
+        }
+        let mut levels = vec![(0, raw(store.capacity), Vec::new()); count];
+        for band in &store.bands {
+            for (least, most, soft) in levels.get_mut(site.slots_starting_in(band.span)).unwrap_or_default() {
+                *most = band.at_most.map_or(*most, |at_most| raw(at_most).min(*most));
+                match (band.at_least, band.price) {
+                    (Some(level), Some(price)) => soft.push((raw(level), i128::from(price.units()))),
+                    (Some(level), None) => *least = raw(level).max(*least),
+                    (None, _) => {}
+                }
+            }
+        }
+        if let Some((least, ..)) = levels.last_mut() {
+            *least = raw(store.end_at_least).max(*least);
+        }
         let mut places: Vec<Place> = Vec::with_capacity(count);
         let (mut scale, mut error) = (SCALE, if raw(store.start) % self.step == 0 { 0 } else { self.step });
-        for (index, drawn) in drawn.into_iter().enumerate() {
-            let kept = (HOUR - i128::from(store.loss_per_hour) * i128::from(site.seconds_of(index))).max(0);
+        for (index, ((drawn, factor), (least, most, soft))) in
+            drawn.into_iter().zip(factors).zip(levels).enumerate()
+        {
+            let stands = self.still.get(index).copied().unwrap_or(false);
+            let lost = i128::from(store.loss_per_hour) * i128::from(site.seconds_of(index));
+            let kept = if stands { HOUR } else { (HOUR - lost).max(0) };
             let next = match between {
                 Between::Lost => (scale * kept).div_euclid(HOUR),
                 Between::Won => up(scale * kept, HOUR),
             };
             let next = if next * 2 < SCALE { SCALE } else { next };
-            let mut place = Place {
-                kept,
-                factor: i128::from(store.heat_per_kwh),
-                drawn,
-                scales: (scale, next),
-                least: 0,
-                most: raw(store.capacity),
-                soft: Vec::new(),
-                error: 0,
-            };
-            for (span, factor) in &store.heat_for_a_time {
-                if site.slots_starting_in(*span).contains(&index) {
-                    place.factor = i128::from(*factor);
-                }
-            }
-            for band in store.bands.iter().filter(|band| site.slots_starting_in(band.span).contains(&index)) {
-                place.most = band.at_most.map_or(place.most, |most| place.most.min(raw(most)));
-                match (band.at_least, band.price) {
-                    (Some(least), Some(price)) => place.soft.push((raw(least), price.units().into())),
-                    (Some(least), None) => place.least = place.least.max(raw(least)),
-                    (None, _) => {}
-                }
-            }
-            if index + 1 == count {
-                place.least = place.least.max(raw(store.end_at_least));
+            let drawn = if stands { 0 } else { drawn };
+            let mut place = Place { kept, factor, drawn, scales: (scale, next), least, most, soft, error: 0 };
+            if stands {
+                // What it holds may be out of its levels until it moves again.
+                (place.least, place.most, place.soft) = (0, raw(store.capacity), Vec::new());
             }
             let rounds = (place.kept, place.scales) != (HOUR, (SCALE, SCALE))
                 || self
@@ -154,20 +164,21 @@ impl<'a> Tank<'a> {
     }
 
     /// What it may take in a slot, nothing first, in raw units.
-    fn flows(&self, index: usize) -> Vec<i64> {
+    pub(super) fn flows(&self, index: usize) -> Vec<i64> {
         let seconds = self.site.seconds_of(index);
         let power =
             |power: &crate::plan::Power| i64::try_from(raw_power(*power, seconds)).unwrap_or(i64::MAX / 64);
-        std::iter::once(0).chain(self.store.powers.iter().map(power)).collect()
+        let stands = self.still.get(index).copied().unwrap_or(false);
+        std::iter::once(0).chain(self.store.powers.iter().map(power).filter(|_| !stands)).collect()
     }
 
     /// The heat that a flow gives less what is drawn, in raw units times `HOUR`.
-    fn heat_left(&self, place: &Place, flow: i64) -> i128 {
+    pub(super) fn heat_left(&self, place: &Place, flow: i64) -> i128 {
         i128::from(flow) * place.factor * 3_600 - place.drawn * HOUR
     }
 
     /// The count that follows on a count.
-    fn next(&self, place: &Place, between: Between, count: i64, flow: i64) -> i128 {
+    pub(super) fn next(&self, place: &Place, between: Between, count: i64, flow: i64) -> i128 {
         let level =
             i128::from(count) * self.step * place.scales.0 * place.kept + self.heat_left(place, flow) * SCALE;
         let unit = self.step * place.scales.1 * HOUR;
@@ -262,7 +273,7 @@ impl<'a> Tank<'a> {
         })
     }
 
-    fn does_not_fit(&self) -> Error {
+    pub(super) fn does_not_fit(&self) -> Error {
         Error::infeasible(format!(
             "no way of filling it keeps to its levels and draws: from {} kWh at the start, with {} kW at most; ask for less heat or for it later, start with more, or give a finer level_step_kwh",
             self.store.start,

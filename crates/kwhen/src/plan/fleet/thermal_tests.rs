@@ -22,6 +22,40 @@ fn stored(plan: &FleetPlan) -> Vec<String> {
     plan.thermal()[0].slots().iter().map(|slot| slot.stored.to_string()).collect()
 }
 
+/// Level by level without a graph it is what the graph finds.
+#[test]
+fn over_years_it_is_planned_as_over_days() {
+    let mut state = 3_u64;
+    let mut next = |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    for loss in ["0", "0.012", "0.2", "0.7"] {
+        let prices: Vec<i64> = (0..48).map(|_| next(40) as i64 - 5).collect();
+        let site = Site::new(grid(48), &rates(&prices)).unwrap();
+        let at = |slot: usize| grid(48).slot(slot).unwrap().span;
+        let tank =
+            store("6", &["1.3", "2.1"]).heat_per_kwh(kwh("2.7")).unwrap().starting_at(kwh("2.3")).unwrap();
+        let tank = tank.loss_per_hour(kwh(loss)).unwrap().level_step(kwh("0.037")).unwrap();
+        let band = |slot: usize, price: Option<&str>| ThermalBand {
+            span: at(slot),
+            at_least: Some(kwh("0.5")),
+            at_most: Some(kwh("4.5")),
+            price: price.map(|price| price.parse().unwrap()),
+        };
+        let tank = tank.draw(at(9).from(), kwh("0.4")).unwrap().draw(at(30).from(), kwh("1.1")).unwrap();
+        let tank = tank.band(band(20, None)).unwrap().band(band(40, Some("50"))).unwrap();
+        let tank = tank.end_value("7".parse().unwrap()).unwrap();
+        let costs = |slot: usize, energies: &[i64]| -> Vec<Option<i128>> {
+            energies.iter().map(|energy| site.meter_cost(slot, *energy, 0)).collect()
+        };
+        let heated = Heating::new(&tank, &site, &[]).unwrap().foreseen(costs).unwrap();
+        let bought = heated.taken.iter().zip(&prices).map(|(taken, price)| *taken * rates(&[*price])[0]);
+        let cost = Money::sum(bought.chain([heated.own])).unwrap();
+        assert_eq!(cost, plan(&site, tank).cost(), "{loss}");
+    }
+}
+
 /// Without losses and with whole kWh nothing is rounded: the plan is proven.
 #[test]
 fn heat_is_made_when_it_is_cheap() {

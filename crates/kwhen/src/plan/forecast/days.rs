@@ -123,6 +123,8 @@ impl PastDays {
         let day = history.slots_a_day();
         // The latest day on which the same time is over.
         let first = slot.checked_sub(known.now()).map_or(1, |over| over / day + 1);
+        // How midday's rates stand on the day itself. Bright middays are cheap ones.
+        let own_dip = self.rates_apart.and_then(|_| history.dip(slot, known.rates_until()));
         for age in 0..self.days {
             let days = first + age;
             let Some(sun_at) = history.hours_before(slot, days) else { break };
@@ -134,7 +136,12 @@ impl PastDays {
                 if slot < known.rates_until() { Default::default() } else { known.rates_like(slot, age) };
             out.push(Outcome {
                 slot: SlotForecast { load, solar, import, export },
-                weight: self.weight(history, known, (slot, sun_at), age),
+                weight: self.weight(
+                    history,
+                    (slot, sun_at),
+                    age,
+                    own_dip.zip(history.dip(sun_at, known.rates_until())),
+                ),
                 before: history.state_after(sun_at.saturating_sub(1)),
                 after: history.state_after(sun_at),
                 days_back: days,
@@ -149,25 +156,46 @@ impl PastDays {
         }
     }
 
-    fn weight(&self, history: &History, known: &Known<'_>, (slot, other): (usize, usize), age: usize) -> u32 {
+    /// How much a slot's way of another day counts; `dips`: how midday's rates stand on both days, where they are known.
+    fn weight(
+        &self,
+        history: &History,
+        (slot, other): (usize, usize),
+        age: usize,
+        dips: Option<(i128, i128)>,
+    ) -> u32 {
         let (halves, rest) = (age / self.half_life, age % self.half_life);
         let mut weight = WHOLE.checked_shr(u32::try_from(halves).unwrap_or(u32::MAX)).unwrap_or(0);
-        // Between two halvings in a straight line.
-        let part = u128::from(weight) * rest as u128 / (2 * self.half_life as u128);
+        // Between two halvings in a straight line. A half-life that is no number of days halves nothing.
+        let whole = u64::try_from(self.half_life).ok().and_then(|days| days.checked_mul(2));
+        let part = whole.map_or(0, |whole| u64::from(weight) * rest as u64 / whole);
         weight -= u32::try_from(part).unwrap_or(0);
         if !history.same_kind_of_day(slot, other) {
             weight /= self.other_kind;
         }
-        if let Some(scale) = self.rates_apart
-            && let Some(apart) = apart(history, known, slot, other)
-        {
-            let (apart, scale) = (apart / 1_000, i128::from(scale.units() / 1_000).max(1));
-            let squares = scale * scale;
-            let counted = i128::from(weight) * squares / (squares + apart.saturating_mul(apart)).max(1);
-            weight = u32::try_from(counted).unwrap_or(0);
+        if let (Some(scale), Some((one, other))) = (self.rates_apart, dips) {
+            weight = u32::try_from(beside(weight, (one - other).abs(), scale)).unwrap_or(0);
         }
         weight.max(1)
     }
+}
+
+/// A weight where midday's rates stand so far apart: half where that is the scale.
+fn beside(weight: u32, apart: i128, scale: UnitRate) -> i128 {
+    let scale = (scale.units() / 1_000).max(1);
+    if let Ok(apart) = i64::try_from(apart) {
+        // As whole numbers of 64 bits, where they are enough.
+        let apart = apart / 1_000;
+        let squares = scale.checked_mul(scale);
+        let all = squares.zip(apart.checked_mul(apart)).and_then(|(one, other)| one.checked_add(other));
+        let counted = squares.and_then(|squares| squares.checked_mul(i64::from(weight)));
+        if let (Some(counted), Some(all)) = (counted, all) {
+            return i128::from(counted / all.max(1));
+        }
+    }
+    let (apart, scale) = (apart / 1_000, i128::from(scale));
+    let squares = scale * scale;
+    i128::from(weight) * squares / (squares + apart.saturating_mul(apart)).max(1)
 }
 
 /// Keeps the ways that cost most with the store at rest, so many hundredths of all weight, in the order in which they are; the last that is
@@ -190,22 +218,6 @@ fn keep_dearest(ways: &mut Vec<Outcome>, rates: Option<(UnitRate, UnitRate)>, pe
         }
     }
     ways.retain(|way| way.weight > 0);
-}
-
-/// How much further midday's import rates are from those of their day on one day than on another, in units of a rate: bright middays are
-/// cheap ones. `None` where either day is not published up to the evening.
-fn apart(history: &History, known: &Known<'_>, slot: usize, other: usize) -> Option<i128> {
-    let day = history.slots_a_day();
-    let dip = |slot: usize| {
-        let start = slot - slot % day;
-        let mean = |range: std::ops::Range<usize>| {
-            let count = range.len().max(1) as i128;
-            let is_known = range.is_empty() || start + range.end <= known.rates_until();
-            is_known.then(|| history.imports(start + range.start..start + range.end) / count)
-        };
-        Some(mean(day * 3 / 8..day * 3 / 4)? - mean(0..day * 11 / 12)?)
-    };
-    Some((dip(slot)? - dip(other)?).abs())
 }
 
 /// The weighted mean of past days, as one forecast.

@@ -3,6 +3,7 @@
 use crate::plan::battery::Site;
 use crate::time::Calendar;
 use chrono::{Datelike, Weekday};
+use std::ops::Range;
 
 /// How many days a moment's sun is set beside.
 const LOOK_BACK: usize = 14;
@@ -16,8 +17,8 @@ pub struct History {
     /// Whether the slot is on a Saturday or Sunday.
     rest: Vec<bool>,
     state: Vec<u8>,
-    /// The import rates of the slots before each, summed.
-    imports: Vec<i128>,
+    /// Of each 24 hours: how far midday's mean import rate is from theirs, in units of a rate.
+    dips: Vec<i128>,
 }
 
 /// Dull, mixed and bright.
@@ -49,14 +50,23 @@ impl History {
             sum += i128::from(site.import_units(slot));
             imports.push(sum);
         }
-        Self { day, offset, rest, state, imports }
+        // What lies beyond the last slot counts nothing.
+        let until = |slot: usize| imports.get(slot).copied().unwrap_or(sum);
+        let mean = |start: usize, slots: &Range<usize>| {
+            let count = i128::try_from(slots.len().max(1)).unwrap_or(1);
+            (until(start + slots.end) - until(start + slots.start)) / count
+        };
+        let starts = (0..=grid.len()).step_by(day);
+        let dips = starts.map(|start| mean(start, &midday(day)) - mean(start, &until_evening(day))).collect();
+        Self { day, offset, rest, state, dips }
     }
 
-    /// The sum of the import rates of some slots, in units; what lies beyond the last slot counts nothing.
-    pub(super) fn imports(&self, slots: std::ops::Range<usize>) -> i128 {
-        let last = self.imports.last().copied().unwrap_or(0);
-        let until = |slot: usize| self.imports.get(slot).copied().unwrap_or(last);
-        until(slots.end) - until(slots.start)
+    /// How far midday's mean import rate is from that of its 24 hours, in units of a rate; `None` where they are not published up to the evening.
+    pub(super) fn dip(&self, slot: usize, rates_until: usize) -> Option<i128> {
+        let start = slot - slot % self.day;
+        let is_known = |slots: Range<usize>| slots.is_empty() || start + slots.end <= rates_until;
+        let is_known = is_known(midday(self.day)) && is_known(until_evening(self.day));
+        is_known.then(|| self.dips.get(start / self.day).copied().unwrap_or(0))
     }
 
     /// Slots in 24 hours.
@@ -91,6 +101,16 @@ impl History {
     pub fn state_after(&self, slot: usize) -> usize {
         self.state.get(slot).copied().map_or(MIXED, usize::from)
     }
+}
+
+/// Midday's slots of 24 hours.
+fn midday(day: usize) -> Range<usize> {
+    day * 3 / 8..day * 3 / 4
+}
+
+/// The slots of 24 hours up to the evening.
+fn until_evening(day: usize) -> Range<usize> {
+    0..day * 11 / 12
 }
 
 /// The sun of the last three hours beside the mean of the same hours of the days before; at night the last state stays.

@@ -23,8 +23,9 @@ struct Turn<S> {
 #[derive(Debug)]
 pub(super) struct Sum<S> {
     turns: Vec<Turn<S>>,
-    /// The places of the turns with their numbers, in order once they are sorted.
-    order: Vec<(i64, u32)>,
+    /// The turns by place, those of one place as they came; none until they are sorted.
+    sorted: Vec<Turn<S>>,
+    order: Vec<u64>,
     summands: i32,
     weights: Vec<i64>,
     pieces: Vec<Piece<S>>,
@@ -35,6 +36,7 @@ impl<S> Default for Sum<S> {
     fn default() -> Self {
         Self {
             turns: Vec::new(),
+            sorted: Vec::new(),
             order: Vec::new(),
             summands: 0,
             weights: Vec::new(),
@@ -48,7 +50,7 @@ impl<S: Slope> Sum<S> {
     /// Empties it, for so many groups.
     pub(super) fn clear(&mut self, groups: usize) {
         self.turns.clear();
-        self.order.clear();
+        self.sorted.clear();
         self.weights.clear();
         self.weights.resize(groups, 0);
         self.summands = 0;
@@ -100,10 +102,8 @@ impl<S: Slope> Sum<S> {
     /// The mean in which one group counts so many times as much as the others, thinned as [`divide`] does. Returns the most by which it is
     /// off, in cost units.
     pub(super) fn mean(&mut self, own: usize, times: i64, tolerance: i128, out: &mut Vec<Piece<S>>) -> i128 {
-        if self.order.len() != self.turns.len() {
-            self.order.clear();
-            self.order.extend((0..).zip(&self.turns).map(|(number, turn)| (turn.at, number)));
-            self.order.sort_unstable();
+        if self.sorted.len() != self.turns.len() {
+            self.sort();
         }
         let total = self.weights.iter().enumerate().map(
             |(group, weight)| {
@@ -115,14 +115,36 @@ impl<S: Slope> Sum<S> {
         divide(&self.pieces, total, tolerance, &mut self.knots, out)
     }
 
+    /// Brings the turns into the order of their places.
+    fn sort(&mut self) {
+        self.sorted.clear();
+        let least = self.turns.iter().map(|turn| turn.at).min().unwrap_or(0);
+        let most = self.turns.iter().map(|turn| turn.at).max().unwrap_or(0);
+        let is_narrow = most.checked_sub(least).is_some_and(|reach| reach < 1 << PLACE_BITS);
+        if !is_narrow || self.turns.len() >= 1 << NUMBER_BITS {
+            self.sorted.extend_from_slice(&self.turns);
+            self.sorted.sort_by_key(|turn| turn.at);
+            return;
+        }
+        // A place and a number in one word, which is what sorts fastest.
+        self.order.clear();
+        let words =
+            (0..).zip(&self.turns).map(|(number, turn)| turn.at.abs_diff(least) << NUMBER_BITS | number);
+        self.order.extend(words);
+        self.order.sort_unstable();
+        let turns = &self.turns;
+        let number = |word: &u64| (word & ((1 << NUMBER_BITS) - 1)) as usize;
+        self.sorted.extend(self.order.iter().map(|word| turns[number(word)]));
+    }
+
     /// Sums all turns into the pieces.
     fn sweep(&mut self, own: u32, times: i64) {
         self.pieces.clear();
         let (narrow, wide) = (S::narrow(i128::from(times)).unwrap_or_default(), i128::from(times));
         let (mut slope, mut intercept, mut open) = (S::default(), 0_i128, 0);
         let mut lo = i64::MIN;
-        for &(_, number) in &self.order {
-            let turn = &self.turns[number as usize];
+        let one = S::narrow(1).unwrap_or_default();
+        for turn in &self.sorted {
             if turn.at > lo {
                 if open == self.summands && open > 0 {
                     let hi = turn.at.wrapping_sub(1);
@@ -130,13 +152,10 @@ impl<S: Slope> Sum<S> {
                 }
                 lo = turn.at;
             }
-            if turn.group == own {
-                slope = slope.plus(turn.slope.times(narrow));
-                intercept = intercept.wrapping_add(turn.intercept.get().wrapping_mul(wide));
-            } else {
-                slope = slope.plus(turn.slope);
-                intercept = intercept.wrapping_add(turn.intercept.get());
-            }
+            // Chosen and not branched on: which group comes next cannot be guessed.
+            let (times, wide) = if turn.group == own { (narrow, wide) } else { (one, 1) };
+            slope = slope.plus(turn.slope.times(times));
+            intercept = intercept.wrapping_add(turn.intercept.get().wrapping_mul(wide));
             open += turn.opens;
         }
     }
@@ -170,15 +189,19 @@ fn divide<S: Slope>(
     while start < sum.len() {
         // A crossing between two whole numbers is a step from one to the next: no more than a short steep piece.
         knots.clear();
-        knots.push((sum[start].lo, sum[start].at(sum[start].lo)));
+        let mut last = (sum[start].lo, sum[start].at(sum[start].lo));
+        knots.push(last);
         let mut end = start;
-        while end < sum.len() && (end == start || sum[end].lo == sum[end - 1].hi.wrapping_add(1)) {
+        while end < sum.len() && (end == start || sum[end].lo == last.0.wrapping_add(1)) {
             let piece = &sum[end];
-            if end > start && !goes_on(&sum[end - 1], piece) {
-                knots.push((piece.lo, piece.at(piece.lo)));
+            // Where it does not go on from the one before without a step.
+            if piece.at(last.0) != last.1 {
+                last = (piece.lo, piece.at(piece.lo));
+                knots.push(last);
             }
-            if knots[knots.len() - 1].0 < piece.hi {
-                knots.push((piece.hi, piece.at(piece.hi)));
+            if last.0 < piece.hi {
+                last = (piece.hi, last.1.wrapping_add(product(piece.slope, piece.hi - last.0)));
+                knots.push(last);
             }
             end += 1;
         }
@@ -191,10 +214,9 @@ fn divide<S: Slope>(
 /// Functions of so few pieces are not thinned where they divide without rest.
 const FEW: usize = 8;
 
-/// Whether a piece goes on from the one before without a step.
-fn goes_on<S: Slope>(before: &Piece<S>, piece: &Piece<S>) -> bool {
-    piece.lo == before.hi.wrapping_add(1) && piece.at(before.hi) == before.at(before.hi)
-}
+/// Bits of a word that hold a place, and those that hold a number.
+const PLACE_BITS: u32 = 44;
+const NUMBER_BITS: u32 = 20;
 
 /// The nearest whole number to a quotient.
 fn nearest(numerator: i128, denominator: i128) -> i128 {
