@@ -5,7 +5,9 @@
 
 A home with a battery, a car and two appliances that are to run, twenty days of load and rates, beside a real Mosquitto. Something new is a level
 of the battery that is not as expected: everything is read, planned and published anew, as when rates are published. What is fetched before that
-is the service's time, not this one's. The answer is checked before its time is taken: a plan that is not of this moment fails. Needs mosquitto and its clients."""
+is the service's time, not this one's. The answer is checked before its time is taken: a plan that is not of this moment fails. Needs mosquitto and its clients.
+When a browser first paints the page is told where Python has playwright and Chromium is installed (`tests/pages/run.sh` makes both: run this with the Python of
+target/pages-venv)."""
 
 import argparse
 import datetime
@@ -55,6 +57,26 @@ def resident(pid):
     status = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
     held = {line.split(":")[0]: line.split(":")[1].split()[0] for line in status if line.startswith("Vm") or line.startswith("Rss")}
     return int(held["VmRSS"]), int(held["RssAnon"])
+
+
+def painted(url):
+    """When a browser that has nothing of the page yet paints it first, in ms from the click; by turn."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        return []
+    first = "new Promise(done => new PerformanceObserver(list => done(list.getEntries()[0].startTime)).observe({type: 'paint', buffered: true}))"
+    times = []
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu", "--disable-quic"])
+        for _ in range(10):
+            context = browser.new_context(viewport={"width": 360, "height": 740})
+            page = context.new_page()
+            page.goto(url)
+            times.append(page.evaluate(first))
+            context.close()
+        browser.close()
+    return times
 
 
 def main():
@@ -138,6 +160,11 @@ def main():
                     body = answer.read()
                 pages.append((time.time() - began) * 1000)
             print(f"the page: {len(body) / 1000:.0f} kB in all, {statistics.median(pages):.0f} ms (the first {pages[0]:.0f} ms)")
+            paints = painted(f"http://127.0.0.1:{page}/")
+            if paints:
+                print(f"first paint: median {statistics.median(paints):.0f} ms, the first {paints[0]:.0f} ms")
+            else:
+                print("first paint: not measured, for this Python has no playwright")
             time.sleep(5)
             before = used(agent.pid)
             time.sleep(asked.wait)

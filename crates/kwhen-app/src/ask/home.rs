@@ -81,6 +81,9 @@ pub struct HomeArguments {
 /// How long the best plan is looked for.
 const BUDGET: Duration = Duration::from_secs(5);
 
+/// A plan that is proven to be within a hundredth of a penny or cent of the best is good enough: it is made anew within the slot.
+const GAP: &str = "0.01";
+
 /// How far ahead is planned, where nothing is said.
 const AHEAD_HOURS: i64 = 48;
 
@@ -423,7 +426,8 @@ impl HomeArguments {
         let fleet = Fleet::new(devices.collect::<Result<_>>()?)?
             .appliances(appliances.into_iter().flatten().collect())?
             .circuits(circuits)?
-            .exclusions(exclusions)?;
+            .exclusions(exclusions)?
+            .gap(GAP.parse()?);
         let budget = self.budget.unwrap_or(BUDGET);
         let began = began();
         Ok(fleet.plan_while(site, &mut |_| began.elapsed() < budget)?)

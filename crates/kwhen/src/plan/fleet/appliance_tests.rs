@@ -365,6 +365,11 @@ proptest! {
                 // What is shown is what costs so much.
                 let shown: usize = plan.appliances()[1].cycles().len() + usize::from(plan.appliances()[1].left_out());
                 prop_assert_eq!(shown, usize::from(count));
+                // What is near enough is no further from the bound, and the bound holds.
+                let near = "2".parse::<Money>().unwrap();
+                let early = fleet.gap(near).plan(&site).unwrap();
+                prop_assert!(early.gap() <= near && early.parts() <= plan.parts(), "{}", early.gap());
+                prop_assert!(early.bound() <= exact && exact <= early.cost(), "{} {exact} {}", early.bound(), early.cost());
             }
             (Err(error), None) => prop_assert!(error.is_infeasible(), "{error}"),
             (plan, best) => prop_assert!(false, "{:?} {best:?}", plan.map(|plan| plan.cost())),

@@ -89,6 +89,8 @@ pub struct Fleet {
     thermal: Vec<ThermalStore>,
     circuits: Vec<Circuit>,
     exclusions: Vec<Exclusion>,
+    /// A plan so near to its bound is good enough.
+    gap: Money,
 }
 
 /// A plan for all devices, and how far from the best it can be at most.
@@ -182,6 +184,7 @@ impl Fleet {
             thermal: Vec::new(),
             circuits: Vec::new(),
             exclusions: Vec::new(),
+            gap: Money::ZERO,
         };
         fleet.with_names_of_their_own()
     }
@@ -194,6 +197,13 @@ impl Fleet {
     /// With thermal stores beside them. An error for two devices of one name.
     pub fn thermal_stores(self, thermal: Vec<ThermalStore>) -> Result<Self> {
         Self { thermal, ..self }.with_names_of_their_own()
+    }
+
+    /// With a plan that is proven to cost at most so much more than the cheapest taken as good enough (in pence or cents, from 0 on), so that whoever
+    /// plans every minute does not wait for the last thousandth; `FleetPlan::gap` says what is left. Plans whose peak has a price do without.
+    #[must_use]
+    pub fn gap(self, gap: Money) -> Self {
+        Self { gap, ..self }
     }
 
     fn with_names_of_their_own(self) -> Result<Self> {
@@ -292,7 +302,7 @@ impl Fleet {
         with: impl FnOnce(&Problem<'_>, Found) -> Result<T>,
     ) -> Result<T> {
         self.with_problem(site, |problem| {
-            let found = search(problem, go_on);
+            let found = search(problem, self.gap.units(), go_on);
             with(problem, found)
         })
     }

@@ -239,7 +239,7 @@ impl Fleet {
             };
             let mut dearer = problem.clone();
             let weight = dearer.surcharge(&own, &surcharges, price);
-            let bound = search(&dearer, go_on);
+            let bound = search(&dearer, PROVEN, go_on);
             if bound.least == i128::MAX {
                 return Err(self.no_plan(site, true, bound.refused));
             }
@@ -254,7 +254,7 @@ impl Fleet {
                 let mut go_on = |standing: &Standing| {
                     go_on(standing) && (standing.cost.is_some() || standing.parts < PARTS)
                 };
-                let found = search(&limited, &mut go_on);
+                let found = search(&limited, PROVEN, &mut go_on);
                 parts += found.parts;
                 let (Some(plan), Some(charge)) = (found.plan, price.charge(peak)) else { continue };
                 let cost = plan.cost.saturating_add(charge);

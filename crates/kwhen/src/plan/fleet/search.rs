@@ -68,13 +68,16 @@ struct Search<'a, 'b, 'c> {
     /// Walks that were met, and whether any device has what the relaxation of single slots does not see.
     known: Vec<Known>,
     complex: bool,
+    /// A plan so near to its bound is good enough, in 10⁻²⁰ p.
+    gap: i128,
     /// What rounded levels leave open, in 10⁻²⁰ p: nothing nearer is looked for.
     open: i128,
     turn: usize,
 }
 
-/// Looks for the best plan until it is proven or `go_on` says no, which counts once there is a plan or a part has been looked at.
-pub(super) fn search(problem: &Problem<'_>, go_on: &mut dyn FnMut(&Standing) -> bool) -> Found {
+/// Looks for the best plan until none is cheaper by more than `gap` (in 10⁻²⁰ p, `PROVEN` at least) or `go_on` says no, which counts once there is
+/// a plan or a part has been looked at.
+pub(super) fn search(problem: &Problem<'_>, gap: i128, go_on: &mut dyn FnMut(&Standing) -> bool) -> Found {
     let root = problem.root();
     let mut search = Search {
         problem,
@@ -86,6 +89,7 @@ pub(super) fn search(problem: &Problem<'_>, go_on: &mut dyn FnMut(&Standing) -> 
         best: None,
         refused: None,
         known: Vec::new(),
+        gap: gap.max(PROVEN),
         open: 0,
         complex: problem.linear.iter().any(|linear| !linear.is_plain())
             || problem.branches.len() + problem.turns.len() > 4,
@@ -125,7 +129,7 @@ fn money(units: i128) -> Option<crate::quantity::Money> {
 impl Search<'_, '_, '_> {
     /// A part whose bound is at or above this holds nothing better.
     fn enough(&self) -> i128 {
-        self.best.as_ref().map_or(i128::MAX, |plan| plan.cost - PROVEN - self.open)
+        self.best.as_ref().map_or(i128::MAX, |plan| plan.cost - self.gap - self.open)
     }
 
     /// About how many bytes so many open parts take, with the walks that are known.
@@ -210,7 +214,7 @@ impl Search<'_, '_, '_> {
         }
         if let Some((relaxation, point)) = &relaxed {
             let flows = Flows::from_energies(&problem.energies(point, relaxation), KWH);
-            let target = node.least.saturating_add(PROVEN + self.open);
+            let target = node.least.saturating_add(self.gap + self.open);
             // Every order at first; then each in its turn.
             let count = problem.engines.len();
             let turns = if self.parts > 0 && self.best.is_some() { 1 } else { count.min(4) };
@@ -246,10 +250,10 @@ impl Search<'_, '_, '_> {
                     &node.bounds,
                     flows.clone(),
                     first,
-                    node.least.saturating_add(PROVEN + self.open),
+                    node.least.saturating_add(self.gap + self.open),
                 );
             }
-            self.answer(flows, first, node.least.saturating_add(PROVEN + self.open));
+            self.answer(flows, first, node.least.saturating_add(self.gap + self.open));
             if self.is_over(&node) {
                 return (node.least, Vec::new());
             }
@@ -291,7 +295,7 @@ impl Search<'_, '_, '_> {
     /// Looks for the plan that a mix is: near its mean first, then from there in the open.
     fn settle(&mut self, node: &Node, mix: &Mix) {
         let problem = self.problem;
-        let target = node.least.saturating_add(PROVEN + self.open);
+        let target = node.least.saturating_add(self.gap + self.open);
         let Some(walks) = problem.walks_within(node, &problem.near_mean(node, &self.known, mix, NEAREST))
         else {
             return;

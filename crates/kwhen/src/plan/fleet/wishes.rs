@@ -201,7 +201,8 @@ impl Fleet {
             if is_out { store.unbound() } else { store.clone() }
         });
         let thermal = thermal.collect();
-        let fleet = Self { devices: devices.collect(), appliances, thermal, circuits, exclusions };
+        let fleet =
+            Self { devices: devices.collect(), appliances, thermal, circuits, exclusions, gap: self.gap };
         let mut go_on = |standing: &super::Standing| standing.cost.is_none() && standing.parts < PARTS;
         fleet.found(site, &mut go_on, |_, found| Ok(found.plan.is_some())).unwrap_or(false)
     }
