@@ -345,7 +345,8 @@ fn two_meter_points_of_one_kind_are_fetched_billed_and_audited_each() {
         assert!(lines.iter().any(|line| line["supply"] == name.as_str()), "{name}: {lines:#?}");
     }
     // Of one alone the other's charges are not taken for its own.
-    let one = found(&audit(&store, &["--consumption", MPAN, "--format", "json"]));
+    let line = ["audit", "--store", &store, "--consumption", MPAN, "--format", "json"];
+    let one = found(&kwhen(line.iter().chain(&DIRECT)));
     assert_eq!(counts(&one), (2, 0), "{one:#}");
     // Ten kWh more at the one price of the second point, in its own line.
     let mut wrong = right.clone();
