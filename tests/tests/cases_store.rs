@@ -285,7 +285,10 @@ fn the_list_of_a_damaged_store_says_so_and_the_check_knows_what_was_asked_for() 
         assert!(found.stderr.contains("in 1 place"), "{change}: {}", found.stderr);
     }
     for (change, part) in [
-        (format!("DELETE FROM coverage WHERE series = {readings}"), "readings are of no time that was asked for"),
+        (
+            format!("DELETE FROM coverage WHERE series = {readings}"),
+            "readings are of no time that was asked for",
+        ),
         (
             format!("UPDATE coverage SET stop = stop + 86400 WHERE series = {readings}"),
             "48 half-hours that were asked for have neither a reading nor a note",

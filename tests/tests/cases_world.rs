@@ -439,7 +439,9 @@ fn a_hole_before_the_bill_moves_no_tier_without_a_word() {
     let rows: String = std::iter::once("start,kwh\n".to_owned()).chain((0..240).filter_map(row)).collect();
     std::fs::write(path("in.csv"), rows).unwrap();
     let tariff = |what: &str| {
-        let text = format!("code = \"T\"\ntax = \"none\"\nunit_rate = \"0\"\n[[components]]\nname = \"Q\"\n{what}\n");
+        let text = format!(
+            "code = \"T\"\ntax = \"none\"\nunit_rate = \"0\"\n[[components]]\nname = \"Q\"\n{what}\n"
+        );
         std::fs::write(path("t.toml"), text).unwrap();
     };
     let refused = |line: &str| run(line).refusal();
@@ -451,10 +453,14 @@ fn a_hole_before_the_bill_moves_no_tier_without_a_word() {
         )
     };
     // 144 kWh were used before the fourth day, 132 of them read: the cheap tier ends with 150.
-    tariff("tiers = { every = \"month\", steps = [{ up_to_kwh = \"150\", rate = \"1\" }, { rate = \"3\" }] }");
+    tariff(
+        "tiers = { every = \"month\", steps = [{ up_to_kwh = \"150\", rate = \"1\" }, { rate = \"3\" }] }",
+    );
     for more in ["", "--missing refuse", "--missing exclude"] {
         let said = refused(&line("04", "05", more));
-        for word in ["2026-01-02T06:00:00Z to 2026-01-02T12:00:00Z", "12 slots", "--missing zero", "pro_rata", "Q"] {
+        for word in
+            ["2026-01-02T06:00:00Z to 2026-01-02T12:00:00Z", "12 slots", "--missing zero", "pro_rata", "Q"]
+        {
             assert!(said.contains(word), "{more}: {word}: {said}");
         }
         assert_eq!(said.matches("Q").count(), 1, "{said}");
@@ -469,7 +475,10 @@ fn a_hole_before_the_bill_moves_no_tier_without_a_word() {
         assert!(text.contains("before the bill"), "{text}");
     }
     // A bill that begins with its period holds the hole itself and names it: no tier is moved unseen.
-    assert_eq!(json(&line("01", "05", ""))["coverage"]["missing_consumption"][0]["from"], "2026-01-02T06:00:00Z");
+    assert_eq!(
+        json(&line("01", "05", ""))["coverage"]["missing_consumption"][0]["from"],
+        "2026-01-02T06:00:00Z"
+    );
     // A day's tiers begin anew each day; a year's reach back to its start.
     tariff("tiers = { every = \"day\", steps = [{ up_to_kwh = \"150\", rate = \"1\" }, { rate = \"3\" }] }");
     assert_eq!(json(&line("04", "05", ""))["total_minor"], "48");

@@ -370,7 +370,10 @@ fn two_meter_points_of_one_kind_are_fetched_billed_and_audited_each() {
     let odd = faulty["statements"].as_array().unwrap().iter().find(|one| one["agrees"] == false).unwrap();
     let differing = odd["lines"].as_array().unwrap().iter().filter(|line| line["agrees"] == false);
     let names: Vec<&Value> = differing.map(|line| &line["supply"]).collect();
-    assert!(!names.is_empty() && names.iter().all(|name| **name == format!("import {SECOND_MPAN}").as_str()), "{odd:#}");
+    assert!(
+        !names.is_empty() && names.iter().all(|name| **name == format!("import {SECOND_MPAN}").as_str()),
+        "{odd:#}"
+    );
     // What is of one meter point names both and the flag.
     let now = kwhen(["now", "--store", &store, "--at", "2026-12-01T12:00"]);
     assert_eq!(now.code, 2);

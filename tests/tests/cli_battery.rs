@@ -530,7 +530,8 @@ fn times_within_a_slot_are_refused() {
 #[test]
 fn a_level_that_cannot_be_names_its_file_and_field() {
     let folder = Folder::new();
-    let levels = |at: &str| format!("capacity_kwh = 10\nkw = 5\n[[levels]]\nat = \"{at}\"\nat_least_kwh = 3\n");
+    let levels =
+        |at: &str| format!("capacity_kwh = 10\nkw = 5\n[[levels]]\nat = \"{at}\"\nat_least_kwh = 3\n");
     folder.file("late.toml", levels("2020-01-01 07:00"));
     folder.file("within.toml", levels("2026-10-15 07:10"));
     for (name, why) in [("late", "is outside the plan's"), ("within", "within a slot")] {

@@ -327,18 +327,24 @@ fn what_is_hardly_meant_is_said() {
 #[test]
 fn greenness_breaks_ties_and_moves_no_cost() {
     let folder = Folder::new();
-    folder.file("flat.csv", "valid_from,valid_to,value_inc_vat\n2026-01-10T00:00:00Z,2026-01-11T00:00:00Z,20\n");
+    folder.file(
+        "flat.csv",
+        "valid_from,valid_to,value_inc_vat\n2026-01-10T00:00:00Z,2026-01-11T00:00:00Z,20\n",
+    );
     folder.file(
         "cheap.csv",
         "valid_from,valid_to,value_inc_vat\n2026-01-10T00:00:00Z,2026-01-10T03:00:00Z,19\n2026-01-10T03:00:00Z,2026-01-11T00:00:00Z,20\n",
     );
     let period = |from: &str, to: &str, score: u8| {
-        format!(r#"{{"validFrom": "2026-01-10T{from}:00.000Z", "validTo": "2026-01-10T{to}:00.000Z", "greennessScore": {score}, "greennessIndex": "LOW"}}"#)
+        format!(
+            r#"{{"validFrom": "2026-01-10T{from}:00.000Z", "validTo": "2026-01-10T{to}:00.000Z", "greennessScore": {score}, "greennessIndex": "LOW"}}"#
+        )
     };
     let green = [period("13:00", "15:00", 80), period("00:00", "13:00", 20)].join(", ");
     folder.file("green.json", format!(r#"{{"data": {{"greennessForecast": [{green}]}}}}"#));
     let window = |rates: &str, more: &str| {
-        let found = folder.json(&format!("cheapest --rates @/{rates} --duration 1h --during 2026-01-10 {more}"));
+        let found =
+            folder.json(&format!("cheapest --rates @/{rates} --duration 1h --during 2026-01-10 {more}"));
         let first = &found["windows"][0];
         (first["blocks"][0]["from"].clone(), first["average_minor_per_kwh"].clone(), found["notices"].clone())
     };
@@ -349,7 +355,12 @@ fn greenness_breaks_ties_and_moves_no_cost() {
     assert_eq!(window("flat.csv", "--greenness @/green.json --latest").0, "2026-01-10T14:00:00Z");
     assert_eq!(window("cheap.csv", "--greenness @/green.json").0, "2026-01-10T00:00:00Z");
     folder.file("other.json", "[]");
-    assert!(folder.refused("cheapest --rates @/flat.csv --duration 1h --greenness @/other.json").contains("holds no period"));
-    let line = "cheapest --rates @/flat.csv --duration 1h --greenness @/green.json --amount at-least --worth 1";
+    assert!(
+        folder
+            .refused("cheapest --rates @/flat.csv --duration 1h --greenness @/other.json")
+            .contains("holds no period")
+    );
+    let line =
+        "cheapest --rates @/flat.csv --duration 1h --greenness @/green.json --amount at-least --worth 1";
     assert_eq!(folder.run(line).code, 2);
 }

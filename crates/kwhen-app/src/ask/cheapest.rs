@@ -151,7 +151,9 @@ impl CheapestArguments {
             return Err(Failure::usage("--unless-better-by goes with --previous"));
         }
         if self.greenness.is_some() && self.amount == HowLong::AtLeast {
-            return Err(Failure::usage("--greenness goes with a run of one length, not with --amount at-least"));
+            return Err(Failure::usage(
+                "--greenness goes with a run of one length, not with --amount at-least",
+            ));
         }
         if self.overlapping && self.top == 1 {
             return Err(Failure::usage("--overlapping goes with --top 2 or more"));
@@ -305,14 +307,14 @@ impl CheapestArguments {
         let source = Source::file(ctx, path)?;
         let named = |error: kwhen::Error| Failure::from(error.in_source(source.name()));
         let forecast = kwhen::input::greenness(source.bytes()).map_err(named)?;
-        let known: Vec<Option<Decimal>> = prices
-            .grid()
-            .slots()
-            .map(|slot| forecast.at(slot.span.from().max(span.from())))
-            .collect();
+        let known: Vec<Option<Decimal>> =
+            prices.grid().slots().map(|slot| forecast.at(slot.span.from().max(span.from()))).collect();
         let unknown = known.iter().filter(|score| score.is_none()).count();
         if unknown == known.len() {
-            return Err(Failure::work(format!("{}: holds nothing of the time that is planned, {span}", source.name())));
+            return Err(Failure::work(format!(
+                "{}: holds nothing of the time that is planned, {span}",
+                source.name()
+            )));
         }
         if unknown > 0 {
             notices.push(format!(

@@ -3,17 +3,17 @@
 //! Of a charge for energy the service says how much, what it costs, what the days cost, and from when until when. It does not say
 //! whether the last date is in it, nor whether tax is in the two costs: the charges themselves tell both.
 
+use super::charge::{Charge, Known, Supplied, What, points};
 use crate::answer::audit::BesideEnergy;
 use crate::answer::bill::AccountLine;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use super::charge::{Charge, Known, Supplied, What, points};
 use crate::source::store;
 use chrono::{Days, NaiveDate};
+use kwhen::Money;
 use kwhen::bill::audit::{CauseKind, StatedStatement};
 use kwhen::bill::reconcile::{Printed, StatementLine, StatementLineKind};
 use kwhen::time::{Calendar, Span};
-use kwhen::Money;
 use kwhen_fetch::graphql::{AccountBill, AccountTransaction, TransactionAmounts};
 use kwhen_fetch::wire::Number;
 use std::collections::BTreeSet;

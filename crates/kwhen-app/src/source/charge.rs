@@ -70,9 +70,18 @@ pub(super) enum Supplied {
 impl Known<'_> {
     /// The charges of one kind and one span by the meter point that they are for: the only one there is, or the one that a charge names, or whose
     /// readings come to the kWh of the charge, or the only one that is left for the only charge that is.
-    pub(super) fn sorted<'c>(&self, what: What, span: Span, charges: &[&'c Charge]) -> Vec<(Supplied, Vec<&'c Charge>)> {
-        let audited: Vec<&str> =
-            self.supplies.iter().copied().filter(|name| name.split(' ').next() == Some(what.name())).collect();
+    pub(super) fn sorted<'c>(
+        &self,
+        what: What,
+        span: Span,
+        charges: &[&'c Charge],
+    ) -> Vec<(Supplied, Vec<&'c Charge>)> {
+        let audited: Vec<&str> = self
+            .supplies
+            .iter()
+            .copied()
+            .filter(|name| name.split(' ').next() == Some(what.name()))
+            .collect();
         let points: Vec<&str> =
             self.points.iter().filter(|(kind, _)| *kind == what).map(|(_, point)| point.as_str()).collect();
         let supplied = |point: &str| {
@@ -80,10 +89,12 @@ impl Known<'_> {
             named.map_or(Supplied::NotBilled, |name| Supplied::Audited((*name).to_owned()))
         };
         if points.len() < 2 {
-            let supply = audited.first().map_or(Supplied::NotBilled, |name| Supplied::Audited((*name).to_owned()));
+            let supply =
+                audited.first().map_or(Supplied::NotBilled, |name| Supplied::Audited((*name).to_owned()));
             return vec![(supply, charges.to_vec())];
         }
-        let mut told: Vec<(&str, Vec<&'c Charge>)> = points.iter().map(|point| (*point, Vec::new())).collect();
+        let mut told: Vec<(&str, Vec<&'c Charge>)> =
+            points.iter().map(|point| (*point, Vec::new())).collect();
         let mut unnamed: Vec<&'c Charge> = Vec::new();
         for charge in charges {
             match told.iter_mut().find(|(point, _)| charge.title.contains(point)) {
@@ -134,7 +145,9 @@ fn is_near(exact: Energy, stated: Printed<Energy>) -> bool {
 
 /// Whether a figure is another one as it is printed.
 fn is_so(exact: Energy, stated: Printed<Energy>) -> bool {
-    [Rounding::HalfUp, Rounding::HalfEven].iter().any(|rounding| exact.round(stated.places, *rounding) == stated.value)
+    [Rounding::HalfUp, Rounding::HalfEven]
+        .iter()
+        .any(|rounding| exact.round(stated.places, *rounding) == stated.value)
 }
 
 /// The meter points of the stored accounts that have agreements.

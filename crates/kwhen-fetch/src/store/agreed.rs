@@ -212,7 +212,8 @@ impl Store {
     /// The command that fetches a tariff's rates from a moment on, as short as it can be: a tariff of the stored account need not be named.
     pub fn fetching(&self, code: &str, from: DateTime<Utc>) -> Result<String> {
         let agreed = |point: &StoredPoint| point.agreements.iter().any(|agreement| agreement.tariff == code);
-        let named = if self.points()?.iter().any(agreed) { String::new() } else { format!(" --tariff {code}") };
+        let named =
+            if self.points()?.iter().any(agreed) { String::new() } else { format!(" --tariff {code}") };
         // From the day of the clock that the tariffs go by; where there is no beginning, from whenever is wanted.
         let from = match kwhen::time::instant_text(from) {
             _ if from.timestamp() <= 0 => "DATE".to_owned(),

@@ -25,7 +25,8 @@ impl Damage {
     #[must_use]
     pub fn counted(found: &[Self]) -> String {
         let places: BTreeSet<&str> = found.iter().map(|damage| damage.place.as_str()).collect();
-        let of = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+        let of =
+            |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
         let places = of(places.len(), "place");
         format!("{} in {places} (series, documents or the file itself)", of(found.len(), "fault"))
     }
@@ -137,9 +138,8 @@ impl Store {
         let key = series.key()?;
         let counts = "SELECT (SELECT count(*) FROM row WHERE row.series = series.id),
             (SELECT coalesce(sum(rows), 0) FROM seal WHERE seal.series = series.id) FROM series WHERE key = ?1";
-        let (there, written): (i64, i64) = self.reading(|file| {
-            file.query_row(counts, (&key,), |row| Ok((row.get(0)?, row.get(1)?)))
-        })?;
+        let (there, written): (i64, i64) =
+            self.reading(|file| file.query_row(counts, (&key,), |row| Ok((row.get(0)?, row.get(1)?))))?;
         let said = format!("damaged: {written} rows were written and {there} are there{}", seal::REMEDY);
         Ok((there != written).then_some(said))
     }
@@ -187,11 +187,15 @@ fn uncounted(
             at(first * SLOT)
         ));
     }
-    let is_covered = |row: &&Row| covered.iter().any(|(from, to)| slot(*from) <= slot(row.start) && row.start < *to);
+    let is_covered =
+        |row: &&Row| covered.iter().any(|(from, to)| slot(*from) <= slot(row.start) && row.start < *to);
     let mut strays = rows.iter().filter(|row| !is_covered(row));
     if let Some(first) = strays.next() {
         let all = 1 + strays.count();
-        found.push(format!("{all} readings are of no time that was asked for, the first from {}", at(first.start)));
+        found.push(format!(
+            "{all} readings are of no time that was asked for, the first from {}",
+            at(first.start)
+        ));
     }
     Ok(found)
 }

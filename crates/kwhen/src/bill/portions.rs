@@ -150,7 +150,8 @@ impl Unread {
         if readings.validity().count_in(grid.slots_starting_in(span)) == wanted.len() {
             return None;
         }
-        let is_read = |slot: &Span| grid.index_of(slot.from()).and_then(|place| readings.get(place)).is_some();
+        let is_read =
+            |slot: &Span| grid.index_of(slot.from()).and_then(|place| readings.get(place)).is_some();
         let mut missing = wanted.slots().map(|slot| slot.span).filter(|slot| !is_read(slot));
         let (mut first, mut slots) = (missing.next()?, 1);
         for slot in missing {
@@ -262,11 +263,7 @@ impl Part {
 }
 
 /// Multiplies each slot by the factor of its hours; an error where they change inside a slot.
-fn weigh(
-    units: &mut [Option<Energy>],
-    readings: &Consumption,
-    factors: &[(Span, i64)],
-) -> Result<()> {
+fn weigh(units: &mut [Option<Energy>], readings: &Consumption, factors: &[(Span, i64)]) -> Result<()> {
     let mut factors = factors.iter().peekable();
     for (slot, reading) in readings.grid().slots().zip(units) {
         while factors.next_if(|(span, _)| span.to() <= slot.span.from()).is_some() {}

@@ -32,16 +32,22 @@ pub fn greenness(bytes: &[u8]) -> Result<Greenness> {
     })?;
     let inner = said.get("data").unwrap_or(&said);
     let list = inner.get(NAME).unwrap_or(inner).as_array().ok_or_else(|| {
-        Error::syntax(format!("holds no list of periods as {NAME} gives it (kwhen api call {NAME} --format json)"))
+        Error::syntax(format!(
+            "holds no list of periods as {NAME} gives it (kwhen api call {NAME} --format json)"
+        ))
     })?;
     let mut periods = Vec::with_capacity(list.len());
     for (row, period) in (1..).zip(list) {
         let text = |field: &str| {
-            period.get(field).and_then(Value::as_str).ok_or_else(|| Error::missing("is no text").in_field(field))
+            period
+                .get(field)
+                .and_then(Value::as_str)
+                .ok_or_else(|| Error::missing("is no text").in_field(field))
         };
         let at = |field: &str| parse_instant(text(field)?).map_err(|error| error.in_field(field));
         let read = || -> Result<(Span, Decimal)> {
-            let span = Span::new(at("validFrom")?, at("validTo")?).map_err(|error| error.in_field("validTo"))?;
+            let span =
+                Span::new(at("validFrom")?, at("validTo")?).map_err(|error| error.in_field("validTo"))?;
             let score = match period.get("greennessScore") {
                 Some(Value::Number(number)) => number.to_string(),
                 Some(Value::String(text)) => text.clone(),
@@ -55,7 +61,9 @@ pub fn greenness(bytes: &[u8]) -> Result<Greenness> {
     }
     periods.sort_by_key(|(span, _)| *span);
     let next = periods.iter().skip(1);
-    if let Some(((one, _), (other, _))) = periods.iter().zip(next).find(|((one, _), (next, _))| next.from() < one.to()) {
+    if let Some(((one, _), (other, _))) =
+        periods.iter().zip(next).find(|((one, _), (next, _))| next.from() < one.to())
+    {
         return Err(Error::overlap(format!("two periods overlap: {one} and {other}")).in_field("validFrom"));
     }
     if periods.is_empty() {
@@ -71,13 +79,17 @@ mod tests {
     #[test]
     fn the_answer_is_read_in_any_order_and_what_cannot_be_is_named() {
         let period = |from: &str, to: &str, score: &str| {
-            format!(r#"{{"validFrom": "2026-01-01T{from}:00Z", "validTo": "2026-01-01T{to}:00Z", "greennessScore": {score}, "greennessIndex": "LOW"}}"#)
+            format!(
+                r#"{{"validFrom": "2026-01-01T{from}:00Z", "validTo": "2026-01-01T{to}:00Z", "greennessScore": {score}, "greennessIndex": "LOW"}}"#
+            )
         };
         let (late, early) = (period("06:00", "09:00", "71"), period("00:00", "05:00", "12.5"));
         let list = format!("[{late}, {early}]");
         let whole = greenness(format!(r#"{{"data": {{"greennessForecast": {list}}}}}"#).as_bytes()).unwrap();
         assert_eq!(whole, greenness(list.as_bytes()).unwrap());
-        let at = |time: &str| whole.at(parse_instant(&format!("2026-01-01T{time}:00Z")).unwrap()).map(|score| score.to_string());
+        let at = |time: &str| {
+            whole.at(parse_instant(&format!("2026-01-01T{time}:00Z")).unwrap()).map(|score| score.to_string())
+        };
         assert_eq!(at("04:59").as_deref(), Some("12.5"));
         assert_eq!((at("05:00"), at("06:00").as_deref()), (None, Some("71")));
         let overlapping = format!("[{early}, {}]", period("04:00", "06:00", "1"));

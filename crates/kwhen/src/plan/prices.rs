@@ -90,7 +90,16 @@ impl SlotPrices {
         }
         let missing = rates.iter().filter(|rate| rate.is_none()).count();
         let bound = bound(&paid);
-        Self { grid, deciding: paid.clone(), paid, runs, missing, bound, is_tied: false, currency: Currency::GBP }
+        Self {
+            grid,
+            deciding: paid.clone(),
+            paid,
+            runs,
+            missing,
+            bound,
+            is_tied: false,
+            currency: Currency::GBP,
+        }
     }
 
     /// With so much added to what decides in each slot, and nothing to what is paid: carbon intensity times a price on it, say.
@@ -125,8 +134,10 @@ impl SlotPrices {
             )));
         }
         let too_fine = || {
-            Error::precision("the prices and the index have too many digits to be compared exactly: round the index")
-                .in_field("greenness")
+            Error::precision(
+                "the prices and the index have too many digits to be compared exactly: round the index",
+            )
+            .in_field("greenness")
         };
         let index: Vec<Decimal> = index.iter().map(Decimal::normalize).collect();
         if let Some(below) = index.iter().find(|value| **value < Decimal::ZERO) {
@@ -141,12 +152,16 @@ impl SlotPrices {
         };
         let index = index.iter().map(whole).collect::<Option<Vec<i64>>>().ok_or_else(too_fine)?;
         // In the largest units that say all of it.
-        let unit = |values: &[i64]| values.iter().fold(0, |unit, value| gcd(unit, value.unsigned_abs() as i64)).max(1);
+        let unit = |values: &[i64]| {
+            values.iter().fold(0, |unit, value| gcd(unit, value.unsigned_abs() as i64)).max(1)
+        };
         let (price_unit, index_unit) = (unit(&self.deciding), unit(&index));
         let most = index.iter().map(|value| value / index_unit).max().unwrap_or(0);
         // Costs that differ do so by a unit and a second at least: no run of the whole grid has so much of the index.
-        let seconds = i64::try_from(self.grid.len()).ok().and_then(|slots| slots.checked_mul(self.slot_seconds()));
-        let factor = seconds.and_then(|seconds| seconds.checked_mul(most)?.checked_add(1)).ok_or_else(too_fine)?;
+        let seconds =
+            i64::try_from(self.grid.len()).ok().and_then(|slots| slots.checked_mul(self.slot_seconds()));
+        let factor =
+            seconds.and_then(|seconds| seconds.checked_mul(most)?.checked_add(1)).ok_or_else(too_fine)?;
         for (deciding, index) in self.deciding.iter_mut().zip(index) {
             let price = (*deciding / price_unit).checked_mul(factor);
             *deciding = price.and_then(|price| price.checked_sub(index / index_unit)).ok_or_else(too_fine)?;

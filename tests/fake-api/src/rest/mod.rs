@@ -166,7 +166,8 @@ fn account(world: &World) -> Value {
         "gas_meter_points": [{"mprn": MPRN, "consumption_standard": 12000, "meters": [{"serial_number": GAS_METER}],
              "agreements": [{"tariff_code": crate::GAS, "valid_from": "2023-12-31T00:00:00Z", "valid_to": null}]}]}]});
     if world.second_import
-        && let Some(points) = account.pointer_mut("/properties/0/electricity_meter_points").and_then(Value::as_array_mut)
+        && let Some(points) =
+            account.pointer_mut("/properties/0/electricity_meter_points").and_then(Value::as_array_mut)
     {
         points.push(json!({"mpan": SECOND_MPAN, "profile_class": 1, "consumption_standard": 900, "is_export": false,
             "meters": [{"serial_number": SECOND_METER, "registers": []}],

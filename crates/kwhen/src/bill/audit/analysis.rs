@@ -321,9 +321,11 @@ impl Trials<'_> {
         let money = compared.difference_minor?;
         let span = line.span.unwrap_or(self.statement.period);
         let (least, most) = self.prices_in(line, span)?;
-        let (low, high) = if kwh.is_negative() { (kwh * most, kwh * least) } else { (kwh * least, kwh * most) };
+        let (low, high) =
+            if kwh.is_negative() { (kwh * most, kwh * least) } else { (kwh * least, kwh * most) };
         let slack = unit(line.amount.places);
-        if less(low, slack).units() > money.units() || money.units() > Money::sum([high, slack]).ok()?.units() {
+        if less(low, slack).units() > money.units() || money.units() > Money::sum([high, slack]).ok()?.units()
+        {
             return None;
         }
         let (than, much, off) = if kwh.is_negative() { ("less", -kwh, -money) } else { ("more", kwh, money) };
@@ -345,10 +347,12 @@ impl Trials<'_> {
             let rates = tariff.rate_series(span, &[]).ok()?;
             let basis = billed_basis(&rates);
             for interval in rates.intervals() {
-                let (Some(_), Some(price)) = (interval.span.intersection(span), interval.prices.on(basis)) else {
+                let (Some(_), Some(price)) = (interval.span.intersection(span), interval.prices.on(basis))
+                else {
                     continue;
                 };
-                found = Some(found.map_or((price, price), |(least, most)| (least.min(price), most.max(price))));
+                found =
+                    Some(found.map_or((price, price), |(least, most)| (least.min(price), most.max(price))));
             }
         }
         found

@@ -16,7 +16,7 @@ pub use found::{Audit, AuditedStatement};
 pub use read::stated_statements;
 pub use stated::{Known, OtherPrices, ReplacedReading, StatedStatement};
 
-use super::reconcile::{Reconciliation, ReconciledLine, StatementLine, StatementLineKind, beside};
+use super::reconcile::{ReconciledLine, Reconciliation, StatementLine, StatementLineKind, beside};
 use super::{BillOptions, MissingReadings, Statement, Supply};
 use crate::error::{Error, Result};
 use crate::quantity::Money;
@@ -145,11 +145,11 @@ fn one(statement: &StatedStatement, known: &Known<'_>, options: &BillOptions) ->
 /// That a line has the amount that its readings come to, and states other kWh than they count.
 fn of_other_energy((compared, line): (&ReconciledLine, &StatementLine)) -> Option<String> {
     let difference = compared.difference_kwh.filter(|difference| compared.agrees && !difference.is_zero())?;
-    let (than, difference) = if difference.is_negative() { ("less", -difference) } else { ("more", difference) };
+    let (than, difference) =
+        if difference.is_negative() { ("less", -difference) } else { ("more", difference) };
     Some(format!(
         "line {}: its amount is the computed one, and the {} kWh that it states are {difference} kWh {than} than the readings count",
-        line.row,
-        line.kwh?.value
+        line.row, line.kwh?.value
     ))
 }
 

@@ -383,7 +383,9 @@ impl<'a> Prepared<'a> {
         }
         for &(at, energy) in &request.draws {
             let index = site.grid.index_of(at).filter(|_| site.span().contains(at));
-            let slot = index.and_then(|index| slots.get_mut(index)).ok_or_else(|| outside(at, site).in_field("draws.at"))?;
+            let slot = index
+                .and_then(|index| slots.get_mut(index))
+                .ok_or_else(|| outside(at, site).in_field("draws.at"))?;
             slot.draw = slot.draw.saturating_add(lattice.store_units(energy.units()));
         }
         let capacity = lattice.store_units(self.battery.capacity.units());

@@ -243,8 +243,10 @@ impl WindowRequest {
             (_, Amount::AtLeast) => "a run that may be longer",
             _ => return Ok(()),
         };
-        Err(Error::unsupported(format!("breaks ties between runs of one length and power, and not for {why}"))
-            .in_field("greenness"))
+        Err(Error::unsupported(format!(
+            "breaks ties between runs of one length and power, and not for {why}"
+        ))
+        .in_field("greenness"))
     }
 
     pub(super) fn check(&self) -> Result<()> {

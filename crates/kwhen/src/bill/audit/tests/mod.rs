@@ -199,7 +199,8 @@ fn other_kwh_than_were_read_are_named_where_prices_change() {
             {"name": "day", "from": "08:00", "to": "00:00", "rate": "30"}]}"#,
     )];
     let agreements = agreed(&[("TWO", at("2020-01-01"))]);
-    let import = Consumption::constant(Grid::covering(day, SlotLength::HALF_HOUR).unwrap(), "0.5".parse().unwrap());
+    let import =
+        Consumption::constant(Grid::covering(day, SlotLength::HALF_HOUR).unwrap(), "0.5".parse().unwrap());
     let audited = |line: &str| {
         let supply = Supply {
             name: IMPORT.into(),

@@ -27,8 +27,13 @@ fn of_equally_cheap_windows_the_greenest_is_found_by_hand_too() {
                 .min_by_key(|from| (turned(sum(&rates, *from)), worth(sum(&index, *from)), *from))
                 .unwrap();
             let request = WindowRequest::unbroken(minutes).unwrap().aim(aim);
-            let (found, usual) = (request.find(&tied).unwrap().windows, request.find(&plain).unwrap().windows);
-            assert_eq!(found[0].blocks, [tied.span_of(best as i64 * 1800, (best + length) as i64 * 1800)], "{seed}");
+            let (found, usual) =
+                (request.find(&tied).unwrap().windows, request.find(&plain).unwrap().windows);
+            assert_eq!(
+                found[0].blocks,
+                [tied.span_of(best as i64 * 1800, (best + length) as i64 * 1800)],
+                "{seed}"
+            );
             assert_eq!(found[0].average_minor_per_kwh, usual[0].average_minor_per_kwh, "{seed}");
             // In blocks of slots: the cheapest slots, of equals the greenest.
             let mut order: Vec<usize> = (0..slots).collect();
