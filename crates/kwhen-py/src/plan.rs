@@ -49,7 +49,7 @@ impl Deciding {
             prices = prices.with_unpublished(instant(from)?, choice).or_raise()?;
         }
         if let Some(index) = &self.greenness {
-            let index: Vec<_> = index.iter().map(|value| value.to_decimal()).collect();
+            let index: Vec<_> = index.iter().copied().map(UnitRate::to_decimal).collect();
             prices = prices.with_ties_by(&index).or_raise()?;
         }
         Ok(prices)

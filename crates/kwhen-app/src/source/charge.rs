@@ -106,14 +106,18 @@ impl Known<'_> {
         if !unnamed.is_empty() {
             let used: Vec<Option<Energy>> = points.iter().map(|point| (self.used)(point, span)).collect();
             for charge in std::mem::take(&mut unnamed) {
-                let comes_to = |used: &Option<Energy>| {
-                    used.zip(charge.kwh).is_some_and(|(used, stated)| is_so(used, stated))
+                let is_of = |place: &usize, fits: fn(Energy, Printed<Energy>) -> bool| {
+                    let used = used.get(*place).copied().flatten();
+                    used.zip(charge.kwh).is_some_and(|(used, stated)| fits(used, stated))
                 };
-                let mut places =
-                    used.iter().enumerate().filter(|(_, used)| comes_to(used)).map(|(place, _)| place);
-                match (places.next().and_then(|place| told.get_mut(place)), places.next()) {
-                    (Some((_, own)), None) => own.push(charge),
-                    _ => unnamed.push(charge),
+                let told_by = |fits: fn(Energy, Printed<Energy>) -> bool| {
+                    let mut places = (0..used.len()).filter(|place| is_of(place, fits));
+                    places.next().filter(|_| places.next().is_none())
+                };
+                let place = told_by(is_so).or_else(|| told_by(is_near));
+                match place.and_then(|place| told.get_mut(place)) {
+                    Some((_, own)) => own.push(charge),
+                    None => unnamed.push(charge),
                 }
             }
         }
@@ -131,6 +135,12 @@ impl Known<'_> {
         }
         sorted
     }
+}
+
+/// Whether a figure is another one within a fiftieth: readings are rounded in more than one way before they are added up.
+fn is_near(exact: Energy, stated: Printed<Energy>) -> bool {
+    let off = (i128::from(exact.units()) - i128::from(stated.value.units())).abs();
+    off * 50 <= i128::from(exact.units()).abs()
 }
 
 /// Whether a figure is another one as it is printed.
