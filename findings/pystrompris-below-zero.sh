@@ -9,7 +9,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check pyStrompris==0.0.11 aiohttp pytz
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check pyStrompris==0.0.11
 cat > "$work/run.py" <<'PY'
 from datetime import datetime, timedelta
 

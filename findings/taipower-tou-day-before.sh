@@ -4,8 +4,8 @@
 # Weekdays, Saturdays, and Sundays with the holidays have other hours and prices. For a pandas index the dates are handed to the calendar by
 # `.values`, which gives an aware column in UTC: midnight of Monday in Taipei is 16:00 of Sunday. A single aware datetime is looked up
 # by its own date, and so is an index without a zone.
-# Expected: Monday 6 to Sunday 12 July 2026 are five weekdays, a Saturday and a Sunday, however they are asked for; a kWh at noon of Monday, in
-# the standard two-stage tariff, is a peak one. Seen (2026-12-01): Monday is a Sunday, Saturday a weekday, Sunday a Saturday, for the aware index alone.
+# Expected: Monday 6 to Sunday 12 July 2026 are five weekdays, a Saturday and a Sunday, however they are asked for; a kWh at 17:00 of Monday, in
+# the standard two-stage tariff, is a peak one at 5.54. Seen (2026-12-01): for the aware index alone Monday is a Sunday (2.27), Saturday a weekday.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -34,6 +34,7 @@ cost = [float(taipower_tou.costs(pd.Series(1.0, index=index[:1]), plan, calendar
 print("one by one, Asia/Taipei:", singly)
 print("1 kWh at 17:00 of Monday:", *cost)
 assert kinds(plain)[0] == singly == days, "the behaviour has changed"
+assert [round(amount, 2) for amount in cost] == [5.54, 2.27], "the behaviour has changed"
 assert kinds(aware)[0] == days[-1:] + days[:-1], "the behaviour has changed"
 PY
 "$work/venv/bin/python" "$work/run.py"

@@ -2,7 +2,7 @@
 # tariff-td 1.1 (PyPI, Spain's tariffs 2.0TD and 3.0TD) gives the period and price of the moment at which the program was started.
 #
 # "Calcula el periodo actual" is its summary, and `get_period()` and `get_price()` without a date are for that. The default is `datetime.now()` in the
-# head of the function, which Python works out once, when the module is read. An automation that was started in the night pays P3 all its life.
+# head of the function, which Python works out once, when the module is read. An automation that was started in the night reckons with P3 from then on.
 # Expected: P3 at 03:00 of a Tuesday, P1 at 12:00 of the same day. Seen (2026-12-01): P3 for both in one process; P1 for 12:00 handed over.
 set -euo pipefail
 work=$(mktemp -d)

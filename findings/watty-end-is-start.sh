@@ -9,7 +9,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check watty==0.1.2 requests
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check watty==0.1.2
 cat > "$work/run.py" <<'PY'
 from watty import Price
 
