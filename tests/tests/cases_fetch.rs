@@ -304,7 +304,8 @@ fn every_list_has_every_format() {
             "missing",
             "answered_by",
             "answered_at",
-            "reason"
+            "reason",
+            "damage"
         ]
     );
     let held = table.iter().find(|row| row[0] == format!("electricity {MPAN} {METER}")).unwrap();

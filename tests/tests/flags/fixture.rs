@@ -131,6 +131,11 @@ pub(crate) fn make(folder: &Path) {
             "tank.toml",
             "name = \"Tank\"\ncapacity_kwh = 6\nkw = [\"2\"]\nend = { at_least_kwh = 2 }\nlevel_step_kwh = \"0.01\"\n".to_owned(),
         ),
+        (
+            "green.json",
+            r#"{"data": {"greennessForecast": [{"validFrom": "2026-03-09T00:00:00Z", "validTo": "2026-03-10T12:00:00Z", "greennessScore": 50, "greennessIndex": "LOW"}]}}"#
+                .to_owned(),
+        ),
         ("calorific.csv", CALORIFIC_VALUES.to_owned()),
         ("products.json", PRODUCTS.to_owned()),
         (

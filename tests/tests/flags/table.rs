@@ -266,6 +266,7 @@ pub(crate) fn values(command: &str, flag: &str) -> Option<Values> {
         "--previous" => Of("{data}/charge.json", "{data}/nosuch.json"),
         "--cost-of" => Of("{data}/plan.csv", "{data}/nosuch.csv"),
         "--circuits" => Of("{data}/circuits.toml", "{data}/nosuch.toml"),
+        "--greenness" => Of("{data}/green.json", "{data}/nosuch.json"),
         "--thermal" => Of("{data}/tank.toml", "{data}/nosuch.toml"),
         "--appliance" => Of("{data}/appliance.toml", "{data}/nosuch.toml"),
         "--agreements" => Of("{data}/meters/agreements.parquet", "{data}/nosuch.parquet"),
@@ -626,6 +627,7 @@ pub(crate) const WITHOUT_EFFECT: &[(&str, &str, &str, &str)] = &[
     ("fetch products", "--time-zone", "--available-at", "the same products an hour earlier"),
     // What binds alone may have nothing left to bind beside another limit, and a choice nothing left to choose.
     ("cheapest", "--latest", "*", "which of equally good ones, and there may be one"),
+    ("cheapest", "--greenness", "*", "it decides between windows that cost the same, and no others"),
     ("cheapest", "--whole-slots", "", "the best one is of whole slots"),
     ("cheapest", "--min-pause", "*", "the pauses may be long enough"),
     ("cheapest", "--blocked", "*", "the best time may lie outside"),
