@@ -108,6 +108,71 @@ fn a_tank_is_asked_for_and_bought_like_other_devices() {
     assert!(money(&bought["sizes"][0]["saved_minor"]) > Money::ZERO, "{}", bought["sizes"]);
 }
 
+/// 12 kWh a day in February 2026. From the 10th to the 20th 120 kWh at a flat 40 p are £48, beside £5 of standing charges. Tiers: 108 kWh were
+/// used before, so 12 kWh cost 20 p, 60 kWh 30 p and 48 kWh 40 p: £39.60, and £5.
+fn february(hole: bool) -> Folder {
+    let folder = Folder::new();
+    let rows = (0..28 * 48).filter(|slot| !(hole && slot / 48 == 4)).map(|slot| {
+        format!("2026-02-{:02}T{:02}:{:02}:00Z,0.25\n", slot / 48 + 1, slot % 48 / 2, slot % 2 * 30)
+    });
+    folder.file("readings.csv", format!("interval_start,consumption\n{}", rows.collect::<String>()));
+    let tariff = |code: &str, price: &str| {
+        format!("code = \"{code}\"\nclock = \"local\"\nstanding_charge = \"50\"\ntax = \"none\"\n{price}\n")
+    };
+    folder.file("flat.toml", tariff("FLAT", "unit_rate = \"40\""));
+    let steps = r#"{ up_to_kwh = "120", rate = "20" }, { up_to_kwh = "180", rate = "30" }, { rate = "40" }"#;
+    folder.file("tier.toml", tariff("TIER", &format!("tiers = {{ every = \"month\", steps = [{steps}] }}")));
+    let scale = r#"scale = { every = "month", steps = [{ up_to_kwh = "300", amount = "1000" }, { amount = "3000" }] }"#;
+    let fee = format!("unit_rate = \"10\"\n[[components]]\nname = \"Fee\"\n{scale}");
+    folder.file("scale.toml", tariff("SCALE", &fee));
+    folder.file(
+        "tank.toml",
+        "name = \"Tank\"\ncapacity_kwh = 9\nkw = [\"3\"]\n[[draws]]\nat = \"07:00\"\nkwh = 4\n",
+    );
+    folder.file("home.toml", "name = \"Home\"\ncapacity_kwh = 5\nkw = \"2\"\n");
+    folder
+}
+
+const TEN_DAYS: &str = "compare --consumption @/readings.csv --tariff @/flat.toml --from 2026-02-10 --to 2026-02-20 --currency GBP";
+
+/// What a tank takes is in no reading: a tariff that has no plan lacks it, and is neither first nor advised.
+#[test]
+fn what_has_no_plan_is_not_set_beside_what_has_one() {
+    let folder = february(false);
+    let line = format!("{TEN_DAYS} --tariff @/tier.toml --thermal @/tank.toml --now FLAT --exit-fee 0");
+    let answer = folder.json(&line);
+    let tier = offer(&answer, "TIER");
+    assert_eq!((&tier["rank"], &tier["lacks_devices"]), (&2.into(), &true.into()), "{tier}");
+    assert_eq!(money(&tier["used"]["cost_minor"]), "4460".parse().unwrap());
+    assert!(money(&offer(&answer, "FLAT")["foresight"]["cost_minor"]) > "5300".parse().unwrap());
+    assert!(tier.get("beside_present").is_none(), "{tier}");
+    assert!(!folder.run(&line).stdout_of_success().contains("Moving from"));
+    // A battery only keeps what is in the readings.
+    let kept = folder.json(&format!("{TEN_DAYS} --tariff @/tier.toml --battery @/home.toml"));
+    assert_eq!(
+        (&kept["choice"]["offers"][0]["code"], offer(&kept, "TIER").get("lacks_devices")),
+        (&"TIER".into(), None)
+    );
+    // A bill that cannot be made of a plan leaves the other tariffs standing.
+    let scaled = folder.json(&format!("{TEN_DAYS} --tariff @/scale.toml --thermal @/tank.toml"));
+    assert!(offer(&scaled, "SCALE")["unplanned"].as_str().unwrap().contains("expected_kwh"), "{scaled}");
+    assert!(offer(&scaled, "FLAT").get("unplanned").is_none());
+}
+
+/// Without the 12 kWh of the 5th, 96 were used before: 24 at 20 p, 60 at 30 p, 36 at 40 p and £5.
+#[test]
+fn what_was_used_before_is_filled_as_for_a_bill() {
+    let folder = february(true);
+    let total = |more: &str| {
+        let answer = folder.json(&format!("{TEN_DAYS} --tariff @/tier.toml {more}"));
+        let tariffs = answer["tariffs"].as_array().unwrap().clone();
+        tariffs.iter().find(|tariff| tariff["code"] == "TIER").map(|tariff| money(&tariff["total_minor"]))
+    };
+    assert_eq!(total("--missing zero"), Some("4220".parse().unwrap()));
+    assert_eq!(total("--missing profile"), Some("4460".parse().unwrap()));
+    assert_eq!(total(""), None);
+}
+
 #[test]
 fn as_used_it_is_the_comparison_without_devices() {
     let plain = json(FORTNIGHT);

@@ -354,6 +354,12 @@ fn greenness_breaks_ties_and_moves_no_cost() {
     assert_eq!(window("flat.csv", "").0, "2026-01-10T00:00:00Z");
     assert_eq!(window("flat.csv", "--greenness @/green.json --latest").0, "2026-01-10T14:00:00Z");
     assert_eq!(window("cheap.csv", "--greenness @/green.json").0, "2026-01-10T00:00:00Z");
+    // Of one period alone it is known that it is green.
+    folder.file(
+        "lone.json",
+        format!(r#"{{"data": {{"greennessForecast": [{}]}}}}"#, period("03:00", "04:00", 80)),
+    );
+    assert_eq!(window("flat.csv", "--greenness @/lone.json").0, "2026-01-10T03:00:00Z");
     folder.file("other.json", "[]");
     assert!(
         folder

@@ -323,8 +323,10 @@ impl CheapestArguments {
                 known.len()
             ));
         }
+        // Below all that is known: a lone period that is told of is greener than what is not.
         let least = known.iter().flatten().min().copied().unwrap_or_default();
-        let scores: Vec<Decimal> = known.into_iter().map(|score| score.unwrap_or(least)).collect();
+        let unknown = least.checked_sub(Decimal::ONE).unwrap_or(least);
+        let scores: Vec<Decimal> = known.into_iter().map(|score| score.unwrap_or(unknown)).collect();
         prices.with_ties_by(&scores).map_err(named)
     }
 

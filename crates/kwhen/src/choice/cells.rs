@@ -76,6 +76,10 @@ pub struct Offer {
     /// Why there is no plan; it is then ranked as used.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unplanned: Option<String>,
+    /// Whether it has no plan where devices take energy that is in no reading: it then stands after those that have one, and is not set beside
+    /// them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub lacks_devices: bool,
     /// Whether the home can have it: it is sold, and the home is not known to lack what it needs; or the home is on it.
     pub can_be_had: bool,
     /// Its conditions, where any are known.

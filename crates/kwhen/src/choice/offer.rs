@@ -65,7 +65,8 @@ pub fn choose(
     let mut offers: Vec<((usize, Option<usize>), Offer)> = offers.into_iter().flatten().collect();
     offers.sort_by(|(_, one), (_, other)| {
         let key = |offer: &Offer| {
-            (!offer.can_be_had, offer.chosen().cost_minor, offer.code.clone(), offer.export_code.clone())
+            let is_other = !offer.can_be_had || offer.lacks_devices;
+            (is_other, offer.chosen().cost_minor, offer.code.clone(), offer.export_code.clone())
         };
         key(one).cmp(&key(other))
     });
@@ -99,14 +100,16 @@ pub fn choose(
         .unwrap_or_default();
     let whole = whole_months(&months, &request.calendar)?;
     // What cannot be had is not advised; the present one always can.
-    let of_months = offers.iter().filter(|offer| offer.can_be_had).map(|offer| {
+    let of_months = offers.iter().filter(|offer| offer.can_be_had && !offer.lacks_devices).map(|offer| {
         let months = &offer.chosen().months;
         whole.iter().filter_map(|place| months.get(*place)).map(|month| month.cost_minor).collect()
     });
-    let advice = advice(&of_months.collect::<Vec<Vec<Money>>>(), present)?;
-    let moving = match present.and_then(|place| Some((place, offers.get(place)?))) {
-        Some((_, now)) => {
-            let best = offers.first().filter(|offer| offer.can_be_had).unwrap_or(now);
+    // Beside one that lacks what the devices take, nothing can be said.
+    let beside = present.filter(|place| offers.get(*place).is_some_and(|offer| !offer.lacks_devices));
+    let advice = advice(&of_months.collect::<Vec<Vec<Money>>>(), beside)?;
+    let moving = match beside.and_then(|place| offers.get(place)) {
+        Some(now) => {
+            let best = offers.first().filter(|offer| offer.can_be_had && !offer.lacks_devices).unwrap_or(now);
             Some(moving(request, now, best)?)
         }
         None => None,
@@ -225,11 +228,14 @@ fn notices(request: &ChoiceRequest<'_>, ground: &Ground, offers: &[Offer]) -> Ve
         notices.extend(left_out.map(|text| format!("{}: {text}; its bill has it", tariff.code)));
     }
     let unplanned = offers.iter().filter_map(|offer| Some((offer, offer.unplanned.as_ref()?)));
-    notices.extend(
-        unplanned.map(|(offer, why)| {
-            format!("{} is shown as used, for it cannot be planned: {why}", offer.name())
-        }),
-    );
+    notices.extend(unplanned.map(|(offer, why)| {
+        let after = if offer.lacks_devices {
+            "; what the devices take is not in that, so it stands after the others and is not set beside them"
+        } else {
+            ""
+        };
+        format!("{} is shown as used, for it cannot be planned: {why}{after}", offer.name())
+    }));
     notices
 }
 
@@ -257,11 +263,14 @@ fn beside_each_other(
         0 => None,
         draws => Some(Histories::drawn(days, &request.calendar, draws, request.seed)?),
     };
-    let Some(reference) = offers.get(present.unwrap_or(0)).cloned() else { return Ok(()) };
+    let Some(reference) = offers.get(present.unwrap_or(0)).filter(|offer| !offer.lacks_devices).cloned()
+    else {
+        return Ok(());
+    };
     let beyond = || Error::out_of_range("a difference is beyond the range of p");
     let less = |one: Money, other: Money| one.checked_sub(other).ok_or_else(beyond);
     for (place, offer) in offers.iter_mut().enumerate() {
-        if place == present.unwrap_or(0) {
+        if place == present.unwrap_or(0) || offer.lacks_devices {
             continue;
         }
         if present.is_some() {
@@ -336,6 +345,7 @@ impl Work<'_> {
             foresight: None,
             rolling: None,
             unplanned: None,
+            lacks_devices: false,
             span: self.ground.period,
             can_be_had: self.home.can_have(tariff, export_tariff),
             terms: self.home.terms(tariff, export_tariff),
@@ -345,19 +355,26 @@ impl Work<'_> {
         };
         let planned = match self.planned((import, export), tariff, published_day_ahead) {
             Ok(planned) => planned,
-            Err(why) => {
-                offer.unplanned = Some(why.to_string());
-                return Ok(Some(offer));
-            }
+            Err(why) => return Ok(Some(self.unplanned(offer, &why))),
         };
         let bill = |done: &Done| self.bill(done, &planned.devices, (tariff, export_tariff), fixed);
-        offer.foresight = Some(bill(&planned.foresight)?);
-        offer.rolling = planned.rolling.as_ref().map(bill).transpose()?;
+        let bills = bill(&planned.foresight)
+            .and_then(|foresight| Ok((foresight, planned.rolling.as_ref().map(bill).transpose()?)));
+        match bills {
+            Ok((foresight, rolling)) => (offer.foresight, offer.rolling) = (Some(foresight), rolling),
+            Err(why) => return Ok(Some(self.unplanned(offer, &why))),
+        }
         let done = planned.rolling.as_ref().unwrap_or(&planned.foresight);
         let energy = of_energy(self.ground, &planned.site, (done, &planned.devices), self.days)?;
         offer.days = shown(self.ground, &planned.site, done, (self.days, &energy));
         offer.daily = summing_to(&offer.chosen().months, self.days, energy)?;
         Ok(Some(offer))
+    }
+
+    /// An offer as the home was used, with why there is no plan.
+    fn unplanned(&self, offer: Offer, why: &Error) -> Offer {
+        let lacks_devices = self.request.devices.iter().any(HomeDevice::takes_energy);
+        Offer { unplanned: Some(why.to_string()), lacks_devices, ..offer }
     }
 
     fn planned(
@@ -373,8 +390,10 @@ impl Work<'_> {
         let past = whole.grid().len() - self.ground.grid.len();
         let site = whole.part(past..whole.grid().len())?;
         let devices = request.devices.iter();
-        let devices =
-            devices.map(|device| Ok(device.member(&request.calendar, &site)?.held(&self.ground.still)));
+        let devices = devices.map(|device| {
+            let member = device.member(&request.calendar, &site);
+            Ok(member.map_err(|error| error.in_source(device.name()))?.held(&self.ground.still))
+        });
         let devices = devices.collect::<Result<Vec<_>>>()?;
         let known = self.ground.known.as_slice();
         let foresight = foresight(&site, &devices, known)?;

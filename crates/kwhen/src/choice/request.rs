@@ -43,6 +43,15 @@ impl HomeDevice {
         }
     }
 
+    /// Whether it takes energy for something, which is in no reading: a load, heat, a car's trips. A battery at home only keeps it.
+    pub(super) fn takes_energy(&self) -> bool {
+        match self {
+            Self::Appliance(_) | Self::Thermal(_) => true,
+            Self::Described(device) => !device.request.draws.is_empty(),
+            Self::Defined { definition, .. } => definition.goes_on_trips(),
+        }
+    }
+
     /// Whether it is a car for whose first trip nothing may be stored.
     pub(super) fn starts_empty_and_leaves(&self) -> bool {
         match self {

@@ -402,6 +402,10 @@ fn price_all<'a>(
     let mut priced = Vec::with_capacity(tariffs.len());
     // Tariffs that are taxed alike share the sums.
     let mut workloads: Vec<(crate::tariff::VatTable, Workload<'_>)> = Vec::new();
+    // Tiers go by what was used since their period began, which is filled by the same policy.
+    let from = tariffs.iter().map(|tariff| tariff.counted_from(request.period, &request.calendar));
+    let from = from.collect::<Result<Vec<_>>>()?.into_iter().min().unwrap_or_else(|| request.period.from());
+    let counted = Span::new(from, request.period.to())?;
     for tariff in tariffs {
         if tariff.direction != direction {
             let wanted = if direction == Direction::Import { "an import" } else { "an export" };
@@ -411,10 +415,15 @@ fn price_all<'a>(
         }
         let vat = tariff.vat();
         if !workloads.iter().any(|(known, _)| *known == vat) {
-            let workload =
-                Workload::new(consumption, request.period, request.calendar, &vat, request.missing)?
-                    .between_readings(request.between_readings)
-                    .rate_in_slot(request.rate_in_slot);
+            let workload = Workload::counting(
+                consumption,
+                (request.period, counted),
+                request.calendar,
+                &vat,
+                request.missing,
+            )?
+            .between_readings(request.between_readings)
+            .rate_in_slot(request.rate_in_slot);
             workloads.push((vat.clone(), workload));
         }
         let Some((_, workload)) = workloads.iter().find(|(known, _)| *known == vat) else { continue };

@@ -69,7 +69,18 @@ impl<'a> Workload<'a> {
         vat: &VatTable,
         missing: MissingReadings,
     ) -> Result<Self> {
-        let filled = missing::fill(consumption, (period, period), missing, &calendar)?;
+        Self::counting(consumption, (period, period), calendar, vat, missing)
+    }
+
+    /// The same, where tariffs count what was used from before the period on: what is missing there is filled too.
+    pub(super) fn counting(
+        consumption: &'a Consumption,
+        (period, counted): (Span, Span),
+        calendar: Calendar,
+        vat: &VatTable,
+        missing: MissingReadings,
+    ) -> Result<Self> {
+        let filled = missing::fill(consumption, (period, counted), missing, &calendar)?;
         let estimated_slots = filled.as_ref().map_or(0, |filled| filled.estimates.slots);
         let consumption = match filled {
             Some(filled) => std::borrow::Cow::Owned(filled.consumption),

@@ -274,8 +274,11 @@ impl<'a> Tank<'a> {
     }
 
     pub(super) fn does_not_fit(&self) -> Error {
+        let limit = self.site.import_limit.map_or_else(String::new, |limit| {
+            format!(", within the import limit of {limit} kW that the load shares (a higher one may do)")
+        });
         Error::infeasible(format!(
-            "no way of filling it keeps to its levels and draws: from {} kWh at the start, with {} kW at most; ask for less heat or for it later, start with more, or give a finer level_step_kwh",
+            "no way of filling it keeps to its levels and draws: from {} kWh at the start, with {} kW at most{limit}; ask for less heat or for it later, start with more, or give a finer level_step_kwh",
             self.store.start,
             self.store.most_power(),
         ))
