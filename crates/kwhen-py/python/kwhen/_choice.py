@@ -138,6 +138,8 @@ class Offer(Record):
     """With the devices planned from day to day on what was known then."""
     unplanned: str | None = None
     """Why there is no plan; it is then ranked as used."""
+    lacks_devices: bool = False
+    """Whether it has no plan where devices take energy: it then stands after the others and is not set beside them."""
     beside_present: Beside | None = None
     range: Range | None = None
     days: tuple[ShownDay, ...] = ()
