@@ -146,7 +146,12 @@ fn what_has_no_plan_is_not_set_beside_what_has_one() {
     assert_eq!(money(&tier["used"]["cost_minor"]), "4460".parse().unwrap());
     assert!(money(&offer(&answer, "FLAT")["foresight"]["cost_minor"]) > "5300".parse().unwrap());
     assert!(tier.get("beside_present").is_none(), "{tier}");
-    assert!(!folder.run(&line).stdout_of_success().contains("Moving from"));
+    let page = folder.run(&line).stdout_of_success();
+    assert!(!page.contains("Moving from") && !page.contains("TIER costs"), "{page}");
+    let written = folder.run(&format!("{line} --html @/page.html"));
+    assert_eq!(written.code, 0, "{}", written.stderr);
+    let html = std::fs::read_to_string(folder.at("page.html")).unwrap();
+    assert!(html.contains("as used, without the devices"), "{html}");
     // A battery only keeps what is in the readings.
     let kept = folder.json(&format!("{TEN_DAYS} --tariff @/tier.toml --battery @/home.toml"));
     assert_eq!(

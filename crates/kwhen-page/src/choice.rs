@@ -68,7 +68,7 @@ fn head(choice: &Choice, palette: Palette) -> String {
         vec![Card::new("Cheapest", currency.shown(best.chosen().cost_minor), best.name()).styled(CHOSEN)];
     match (present(choice), &choice.moving) {
         (Some(now), Some(moving)) => {
-            let next = choice.offers.get(1).map(|next| {
+            let next = choice.offers.get(1).filter(|next| !next.lacks_devices).map(|next| {
                 let more = less(next.chosen().cost_minor, now.chosen().cost_minor);
                 format!("{} costs {} more", next.name(), currency.shown(more))
             });
@@ -95,7 +95,8 @@ fn head(choice: &Choice, palette: Palette) -> String {
             });
         }
         _ => {
-            if let Some(worst) = choice.offers.last().filter(|worst| worst.rank > 1) {
+            let planned = choice.offers.iter().rev().find(|offer| !offer.lacks_devices);
+            if let Some(worst) = planned.filter(|worst| worst.rank > 1) {
                 let more = less(worst.chosen().cost_minor, best.chosen().cost_minor);
                 let card = Card::new("The dearest costs more by", currency.shown(more), worst.name());
                 list.push(card.styled(DEAR));
@@ -119,6 +120,7 @@ fn head(choice: &Choice, palette: Palette) -> String {
                 amount: offer.chosen().cost_minor,
                 shown: currency.shown(offer.chosen().cost_minor),
                 note: match (offer.can_be_had, more > Money::ZERO) {
+                    _ if offer.lacks_devices => "as used, without the devices".to_owned(),
                     (false, _) => "cannot be had".to_owned(),
                     (true, true) => format!("{} more", currency.shown(more)),
                     (true, false) => String::new(),

@@ -28,7 +28,8 @@ use std::path::{Path, PathBuf};
 Examples:
   kwhen cheapest --rates rates.csv --duration 3h
   kwhen cheapest --rates rates.csv --duration 1h30m --within 22:00..07:00 --from 2026-10-13 --to 2026-10-15
-  kwhen cheapest --rates rates.csv --duration 4h --split --max-starts 2 --min-run 1h --format json")]
+  kwhen cheapest --rates rates.csv --duration 4h --split --max-starts 2 --min-run 1h --format json
+  kwhen cheapest --rates go.toml --duration 2h --greenness green.json --from 2026-10-13 --to 2026-10-14")]
 pub struct CheapestArguments {
     /// Unit rates: JSON as the API gives it, or CSV; or a tariff's definition
     #[arg(long, value_name = "FILE")]

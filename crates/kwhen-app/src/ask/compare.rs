@@ -33,6 +33,7 @@ Examples:
   kwhen compare --consumption consumption.csv --tariff agile.csv,standing.csv --tariff go.toml --tariff flat.toml
   kwhen compare --consumption use.csv --tariff flux.json --export-consumption solar.csv --export-tariff outgoing.toml
   kwhen compare --consumption use.csv --tariff agile.csv,standing.csv --tariff go.toml --now E-1R-GO-VAR-22-10-14-C --battery home.toml --battery car.toml
+  kwhen compare --consumption use.csv --tariff agile.csv,standing.csv --tariff go.toml --thermal cylinder.toml
   kwhen compare --consumption gas.csv --tariff tracker-gas.toml --tariff fixed-gas.toml --gas-unit m3 --calorific-value 39.1")]
 pub struct CompareArguments {
     /// Meter readings: JSON as the API gives it, or CSV

@@ -145,9 +145,10 @@ impl Offer {
         self.rolling.as_ref().or(self.foresight.as_ref()).unwrap_or(&self.used)
     }
 
-    /// What the devices take off its cost, wear counted.
+    /// What the devices take off its cost, wear counted; `None` where there is no plan.
     #[must_use]
     pub fn shifted(&self) -> Option<Money> {
+        self.foresight.as_ref()?;
         self.used.cost_minor.checked_sub(self.chosen().cost_minor)
     }
 

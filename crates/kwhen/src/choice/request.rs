@@ -45,8 +45,12 @@ impl HomeDevice {
 
     /// Whether it takes energy for something, which is in no reading: a load, heat, a car's trips. A battery at home only keeps it.
     pub(super) fn takes_energy(&self) -> bool {
+        matches!(self, Self::Appliance(_) | Self::Thermal(_)) || self.is_car()
+    }
+
+    fn is_car(&self) -> bool {
         match self {
-            Self::Appliance(_) | Self::Thermal(_) => true,
+            Self::Appliance(_) | Self::Thermal(_) => false,
             Self::Described(device) => !device.request.draws.is_empty(),
             Self::Defined { definition, .. } => definition.goes_on_trips(),
         }
@@ -62,13 +66,13 @@ impl HomeDevice {
 
     /// What a home with it has: a car where it goes on trips, a heat pump where a store gives more heat than it takes, else a battery.
     pub(super) fn is_for(&self) -> Option<Need> {
-        let is_car = match self {
-            Self::Appliance(_) => return None,
-            Self::Thermal(heat) => return heat.is_heat_pump().then_some(Need::HeatPump),
-            Self::Described(device) => !device.request.draws.is_empty(),
-            Self::Defined { definition, .. } => definition.goes_on_trips(),
-        };
-        Some(if is_car { Need::Car } else { Need::Battery })
+        match self {
+            Self::Appliance(_) => None,
+            Self::Thermal(heat) => heat.is_heat_pump().then_some(Need::HeatPump),
+            Self::Described(_) | Self::Defined { .. } => {
+                Some(if self.is_car() { Need::Car } else { Need::Battery })
+            }
+        }
     }
 
     /// The same device with another capacity.

@@ -16,7 +16,7 @@ use super::walk::Walk;
 /// Rounds of prices and walks in one part.
 const ROUNDS: usize = 120;
 
-/// A master holds the inverse of its basis, rows by rows: 128 MiB at the most. Longer plans do without.
+/// A master holds the inverse of its basis, rows by rows, and once more while it is made anew: 256 MB at the most. Longer plans do without.
 const MOST_ROWS: usize = 1 << 12;
 
 /// How far prices stay with the best so far: the master's own swing widely.

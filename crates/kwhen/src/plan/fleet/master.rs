@@ -51,12 +51,6 @@ pub(super) struct Master {
     inverse: Vec<f64>,
     duals: Vec<f64>,
     updates: usize,
-    /// By column 1 and the squares of its parts.
-    norms: Vec<f64>,
-}
-
-fn norm(column: &Column) -> f64 {
-    1.0 + column.rows.iter().map(|(_, part)| part * part).sum::<f64>()
 }
 
 impl Master {
@@ -74,7 +68,6 @@ impl Master {
             inverse: vec![0.0; rows * rows],
             duals: vec![0.0; rows],
             updates: 0,
-            norms: columns.iter().map(norm).collect(),
             right,
             columns,
         };
@@ -83,7 +76,6 @@ impl Master {
     }
 
     pub(super) fn push(&mut self, column: Column) {
-        self.norms.push(norm(&column));
         self.columns.push(column);
         self.at.push(At::Lower);
     }
@@ -118,28 +110,31 @@ impl Master {
 
     /// The column that improves most for its length, and which way; by number alone where `first`.
     fn entering(&self, first: bool) -> Option<(usize, f64)> {
-        let mut all = (0..self.columns.len()).filter_map(|index| Some((index, self.worth(index)?)));
-        let (index, (_, sign)) = if first {
-            all.next()
-        } else {
-            all.reduce(|best, one| if one.1.0 > best.1.0 { one } else { best })
-        }?;
-        Some((index, sign))
-    }
-
-    /// What a column improves for its length, and which way it goes; `None` where it improves nothing.
-    fn worth(&self, index: usize) -> Option<(f64, f64)> {
-        let (column, at) = (&self.columns[index], self.at[index]);
-        if at == At::Basis || column.upper <= 0.0 {
-            return None;
+        let mut best: Option<(f64, usize, f64)> = None;
+        for (index, (column, at)) in self.columns.iter().zip(&self.at).enumerate() {
+            if *at == At::Basis || column.upper <= 0.0 {
+                continue;
+            }
+            let mut reduced = column.cost;
+            let mut norm = 1.0;
+            for (row, part) in &column.rows {
+                reduced -= part * self.duals[*row];
+                norm += part * part;
+            }
+            let gain = if *at == At::Lower { -reduced } else { reduced };
+            if gain <= COST * (1.0 + column.cost.abs() * 1e-3) {
+                continue;
+            }
+            let sign = if *at == At::Lower { 1.0 } else { -1.0 };
+            if first {
+                return Some((index, sign));
+            }
+            let worth = gain * gain / norm;
+            if best.is_none_or(|(most, ..)| worth > most) {
+                best = Some((worth, index, sign));
+            }
         }
-        let mut reduced = column.cost;
-        for (row, part) in &column.rows {
-            reduced -= part * self.duals[*row];
-        }
-        let sign = if at == At::Lower { 1.0 } else { -1.0 };
-        let gain = -sign * reduced;
-        (gain > COST * (1.0 + column.cost.abs() * 1e-3)).then(|| (gain * gain / self.norms[index], sign))
+        best.map(|(_, index, sign)| (index, sign))
     }
 
     /// What the basis gives up for a unit of a column.
@@ -197,14 +192,6 @@ impl Master {
         let column = &self.columns[entering];
         let reduced =
             column.cost - column.rows.iter().map(|(row, part)| part * self.duals[*row]).sum::<f64>();
-        self.exchange(place, moved, reduced);
-        self.updates += 1;
-        Some(length)
-    }
-
-    /// Puts a column that stands for `moved` into a place of the inverse, and moves the duals by what it gains.
-    fn exchange(&mut self, place: usize, moved: &[f64], reduced: f64) {
-        let rows = self.right.len();
         let pivot = moved[place];
         for (row, dual) in self.duals.iter_mut().enumerate() {
             let inverse = &mut self.inverse[row * rows..(row + 1) * rows];
@@ -218,6 +205,8 @@ impl Master {
             inverse[place] = part;
             *dual += reduced * part;
         }
+        self.updates += 1;
+        Some(length)
     }
 
     /// How far the values are from the rows' sums.
@@ -240,25 +229,52 @@ impl Master {
     /// The inverse, the values and the duals from nothing.
     fn invert(&mut self) {
         let rows = self.right.len();
-        // From a basis of one column for each row, which stands there alone with 1, the columns enter one by one: those of one row change
-        // a cell, and the few that stand in many rows come last.
-        self.inverse.fill(0.0);
+        // The basis, by place and row, beside what becomes its inverse.
+        let mut matrix = vec![0.0; rows * rows];
+        for (place, column) in self.basis.iter().enumerate() {
+            for (row, part) in &self.columns[*column].rows {
+                matrix[place * rows + row] = *part;
+            }
+        }
+        let inverse = &mut self.inverse;
+        inverse.fill(0.0);
+        // Gauss and Jordan on the transposed: rows of `matrix` are columns of the basis.
         for place in 0..rows {
-            self.inverse[place * rows + place] = 1.0;
+            inverse[place * rows + place] = 1.0;
         }
-        let mut entering = std::mem::take(&mut self.basis);
-        entering.sort_by_key(|column| self.columns[*column].rows.len());
-        self.basis = vec![0; rows];
-        let mut free: Vec<usize> = (0..rows).collect();
-        for column in entering {
-            let moved = self.direction(column);
-            let largest =
-                (0..free.len()).max_by(|a, b| moved[free[*a]].abs().total_cmp(&moved[free[*b]].abs()));
-            let Some(largest) = largest else { break };
-            let place = free.swap_remove(largest);
-            self.basis[place] = column;
-            self.exchange(place, &moved, 0.0);
+        for step in 0..rows {
+            let pivot = (step..rows)
+                .max_by(|a, b| matrix[a * rows + step].abs().total_cmp(&matrix[b * rows + step].abs()));
+            let pivot = pivot.unwrap_or(step);
+            if pivot != step {
+                for cell in 0..rows {
+                    matrix.swap(pivot * rows + cell, step * rows + cell);
+                    inverse.swap(pivot * rows + cell, step * rows + cell);
+                }
+            }
+            let divisor = matrix[step * rows + step];
+            for cell in 0..rows {
+                matrix[step * rows + cell] /= divisor;
+                inverse[step * rows + cell] /= divisor;
+            }
+            for other in 0..rows {
+                let factor = matrix[other * rows + step];
+                if other == step || factor == 0.0 {
+                    continue;
+                }
+                for cell in step..rows {
+                    let own = matrix[step * rows + cell];
+                    matrix[other * rows + cell] -= factor * own;
+                }
+                for cell in 0..rows {
+                    let own = inverse[step * rows + cell];
+                    if own != 0.0 {
+                        inverse[other * rows + cell] -= factor * own;
+                    }
+                }
+            }
         }
+        // `inverse` is that of the transposed: by row of the programme, then by place.
         self.updates = 0;
         let mut sums = self.right.clone();
         for (column, at) in self.columns.iter().zip(&self.at) {

@@ -544,6 +544,19 @@ fn a_rising_efficiency_is_proven() {
     house.battery = house.battery.with_charger(Converter::with_curve(steps.to_vec()).unwrap());
     let mut car = device("car", "6", "4");
     car.request = BatteryRequest::default().ending_at_least("3".parse().unwrap());
-    let plan = Fleet::new(vec![house, car]).unwrap().plan(&site).unwrap();
+    let fleet = Fleet::new(vec![house, car]).unwrap();
+    let plan = fleet.plan(&site).unwrap();
     assert!(plan.is_proven(), "{} {} {}", plan.cost(), plan.bound(), plan.parts());
+    // What is near enough ends the search: it is asked fewer times whether to go on.
+    let steps = |fleet: Fleet| {
+        let mut asked = 0;
+        let go_on = &mut |standing: &Standing| {
+            asked += 1;
+            standing.parts < 400
+        };
+        fleet.plan_while(&site, go_on).unwrap();
+        asked
+    };
+    let (whole, early) = (steps(fleet.clone()), steps(fleet.gap("1000".parse().unwrap())));
+    assert!(early < whole, "{early} of {whole}");
 }
